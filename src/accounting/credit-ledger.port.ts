@@ -1,0 +1,52 @@
+import type { TurnOutcome } from '../chat/events/chat-event.js';
+
+/** Kinds of ledger entry. Amounts are positive integers of credits, except for `adjust`, which may be negative. */
+export const TRANSACTION_KINDS = ['grant', 'hold', 'capture', 'release', 'refund', 'adjust'] as const;
+export type TransactionKind = (typeof TRANSACTION_KINDS)[number];
+
+/** What a turn's hold, capture and release have in common. */
+export interface TurnCharge {
+  readonly userId: string;
+  readonly turnId: string;
+  readonly chatflowId: string;
+  /** Whole credits. */
+  readonly amount: number;
+  /** The user's own token, for an external service that wants it; absent after a restart. */
+  readonly accessToken?: string;
+}
+
+export interface HoldRequest extends TurnCharge {
+  /** After this moment the hold is certainly orphaned and reconciliation may report it. */
+  readonly expiresAt: Date;
+}
+
+export interface SettleRequest extends TurnCharge {
+  readonly outcome: TurnOutcome;
+}
+
+export interface Balance {
+  readonly available: number;
+  readonly held: number;
+}
+
+/**
+ * Where credits live. Every operation is idempotent by `turnId`: repeated in any order or number, a turn is held at most once
+ * and captured or released exactly once; whichever of capture and release comes first wins, the other has no effect.
+ *
+ * All methods throw `accounting_unavailable` when the ledger can't be reached; then nothing is known about the outcome, and the caller
+ * repeats the call.
+ */
+export abstract class CreditLedger {
+  /** What a turn of this chatflow costs: the registry's price, or the external service's. Whole credits, at least 1. */
+  abstract priceOf(
+    chatflow: { id: string; price: { credits: number } },
+    accessToken?: string,
+  ): Promise<number>;
+  /** Takes `amount` out of what is available. @throws AppError `insufficient_credits` */
+  abstract hold(request: HoldRequest): Promise<void>;
+  /** Turns the hold into a charge. @returns the credits that this turn was charged in the end (0 when it had been released) */
+  abstract capture(request: SettleRequest): Promise<number>;
+  /** Gives the hold back and records the failed turn. @returns the credits that this turn was charged in the end (0 unless captured before) */
+  abstract release(request: SettleRequest): Promise<number>;
+  abstract balance(userId: string, accessToken?: string): Promise<Balance>;
+}

@@ -1,0 +1,11 @@
+export const ROLES = ['user', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who a request comes from, as the authentication guard leaves it on `request.user`. */
+export interface Principal {
+  readonly userId: string;
+  readonly email?: string;
+  readonly roles: readonly string[];
+  /** The caller's bearer token, forwarded to an external accounting service; never logged. Absent for API keys. */
+  readonly accessToken?: string;
+}

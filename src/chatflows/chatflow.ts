@@ -1,0 +1,31 @@
+import type { ProviderName, UpstreamTarget } from '../upstream/chat-provider.port.js';
+
+/** Who may use a chatflow: everybody, or the named users, or whoever has one of the roles. Admins always may. */
+export interface ChatflowAccessRule {
+  readonly public?: boolean;
+  readonly users?: readonly string[];
+  readonly roles?: readonly string[];
+}
+
+/** What happens to a turn that nobody watches any more. */
+export type OnDisconnect = 'continue' | 'stop' | { readonly stopAfterSeconds: number };
+
+/** One thing that users can ask: its upstream, price and access. */
+export interface Chatflow {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: ProviderName;
+  readonly upstream: UpstreamTarget;
+  /** Whole credits for one turn, at least 1. */
+  readonly price: { readonly credits: number };
+  /** Counts up with every change; copied onto a turn with the price. */
+  readonly version: number;
+  readonly access: ChatflowAccessRule;
+  readonly onDisconnect: OnDisconnect;
+  /** Whether a turn that the user stopped after content is charged. */
+  readonly chargeOnStop: boolean;
+  /** Chatflow whose upstream answers when this one's cannot, before any content. */
+  readonly fallback?: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}

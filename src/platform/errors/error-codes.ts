@@ -1,0 +1,26 @@
+/**
+ * The stable codes of every error a client can see, with the HTTP status and the title its problem document carries.
+ * Clients switch on `code`; a code never changes its meaning.
+ */
+export const ERROR_CODES = {
+  validation_failed: { status: 400, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'Authentication is required' },
+  insufficient_credits: { status: 402, title: 'Not enough credits' },
+  chatflow_access_denied: { status: 403, title: 'Access to this chatflow is denied' },
+  forbidden: { status: 403, title: 'This is not allowed' },
+  not_found: { status: 404, title: 'Not found' },
+  turn_in_progress: { status: 409, title: 'A turn is running in this session' },
+  conflict: { status: 409, title: 'This conflicts with what exists' },
+  payload_too_large: { status: 413, title: 'The request body is too large' },
+  idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Internal error' },
+  upstream_failed: { status: 502, title: 'The upstream failed' },
+  upstream_unavailable: { status: 503, title: 'The upstream is unavailable' },
+  overloaded: { status: 503, title: 'The server is overloaded' },
+  shutting_down: { status: 503, title: 'The server is shutting down' },
+  accounting_unavailable: { status: 503, title: 'The accounting service is unavailable' },
+  upstream_timeout: { status: 504, title: 'The upstream took too long' },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,65 @@
+import { AppError } from './app-error.js';
+
+/** One field that failed validation; `field` is the path as the client wrote it. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+const retryable = { kind: 'operational', retryable: true } as const;
+
+/** Factories for the errors of the product, one per code, so that a code's text and kind are decided once. */
+export const errors = {
+  validation: (fields: readonly FieldError[], detail = 'The request has invalid fields.') =>
+    new AppError('validation_failed', detail, { details: { errors: fields } }),
+  unauthenticated: (detail = 'Send a valid access token or API key.', cause?: unknown) =>
+    new AppError('unauthenticated', detail, { cause }),
+  insufficientCredits: (required: number, available: number) =>
+    new AppError('insufficient_credits', `This costs ${required} credits; ${available} are available.`, {
+      details: { required, available },
+    }),
+  chatflowAccessDenied: () => new AppError('chatflow_access_denied', 'You may not use this chatflow.'),
+  forbidden: (detail = 'You may not do this.') => new AppError('forbidden', detail),
+  notFound: (what: string) => new AppError('not_found', `${what} was not found.`),
+  conflict: (detail: string) => new AppError('conflict', detail),
+  turnInProgress: (turnId: string) =>
+    new AppError(
+      'turn_in_progress',
+      'This session has a running turn. Follow it, stop it or wait for its end.',
+      {
+        details: { turnId },
+      },
+    ),
+  payloadTooLarge: (limitBytes: number) =>
+    new AppError('payload_too_large', `The body is larger than ${limitBytes} bytes.`, {
+      details: { limitBytes },
+    }),
+  idempotencyKeyReused: () =>
+    new AppError('idempotency_key_reused', 'This Idempotency-Key was used with another request body.'),
+  rateLimited: (retryAfterSeconds: number, detail = 'Too many turns in this minute.') =>
+    new AppError('rate_limited', detail, { retryAfterSeconds, retryable: true }),
+  upstreamFailed: (detail = 'The upstream failed to answer.', cause?: unknown) =>
+    new AppError('upstream_failed', detail, { ...retryable, cause }),
+  upstreamUnavailable: (
+    detail = 'The upstream cannot be reached.',
+    cause?: unknown,
+    retryAfterSeconds?: number,
+  ) => new AppError('upstream_unavailable', detail, { ...retryable, cause, retryAfterSeconds }),
+  upstreamTimeout: (detail = 'The upstream took too long to answer.', cause?: unknown) =>
+    new AppError('upstream_timeout', detail, { ...retryable, cause }),
+  overloaded: (retryAfterSeconds = 2) =>
+    new AppError('overloaded', 'The server runs as many turns as it can.', {
+      ...retryable,
+      retryAfterSeconds,
+    }),
+  shuttingDown: (retryAfterSeconds = 5) =>
+    new AppError('shutting_down', 'The server is shutting down.', { ...retryable, retryAfterSeconds }),
+  accountingUnavailable: (cause?: unknown) =>
+    new AppError('accounting_unavailable', 'The accounting service cannot be reached.', {
+      ...retryable,
+      cause,
+      retryAfterSeconds: 5,
+    }),
+  internal: (cause: unknown) =>
+    new AppError('internal', 'Something went wrong on our side.', { kind: 'unexpected', cause }),
+} as const;

@@ -1,0 +1,90 @@
+import type { ProviderEvent } from '../chat/events/chat-event.js';
+
+/** The kinds of upstream a chatflow can name. */
+export const PROVIDER_NAMES = ['flowise', 'storm', 'openai', 'assistant'] as const;
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+
+/** Where a chatflow's provider finds its flow; absent fields fall back to the provider's settings. */
+export interface UpstreamTarget {
+  readonly flowId?: string;
+  readonly baseUrl?: string;
+  readonly model?: string;
+  readonly bucketIds?: readonly string[];
+}
+
+export interface HistoryEntry {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** A file that the user sends along, in Flowise's upload shape. */
+export interface Upload {
+  readonly type: 'file' | 'file:full' | 'file:rag' | 'url' | 'audio';
+  readonly name: string;
+  readonly data: string;
+  readonly mime: string;
+}
+
+export interface ProviderRequest {
+  readonly turnId: string;
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly chatflowId: string;
+  readonly target: UpstreamTarget;
+  readonly question: string;
+  readonly history: readonly HistoryEntry[];
+  /** Passed on as it is; `sessionId` inside it is always replaced by the turn's. */
+  readonly overrideConfig?: Readonly<Record<string, unknown>>;
+  readonly uploads?: readonly Upload[];
+}
+
+/** What the provider found out about the stream besides its events; the pump reads it after the stream has ended. */
+export interface ProviderReport {
+  /** Events whose JSON had to be repaired. */
+  repairedEvents: number;
+  /** Events that were dropped because nothing could be made of them. */
+  droppedEvents: number;
+  /** Upstream events without a canonical meaning, by name. */
+  unknownEvents: number;
+}
+
+/** Whether the upstream confirmed that it ended its work. */
+export interface StopReceipt {
+  readonly acknowledged: boolean;
+}
+
+/** One running call of an upstream. */
+export interface ProviderCall {
+  /**
+   * The events, as one array per read from the upstream, adjacent text already merged, never empty. The iteration
+   * ends normally only when the upstream said that it is done: an early close throws `upstream_failed`. When the signal aborts it
+   * throws the signal's reason and lets go of the connection. To be iterated once.
+   */
+  readonly events: AsyncIterable<readonly ProviderEvent[]>;
+  readonly report: ProviderReport;
+  /**
+   * Tells the upstream to end its work, for upstreams that don't notice a client that leaves. Called after the signal
+   * has aborted. Bounded in time; never throws.
+   */
+  stop(): Promise<StopReceipt>;
+}
+
+/**
+ * One kind of upstream. The only place that knows its wire format.
+ *
+ * Errors thrown by the iteration are `AppError`s with `upstream_failed`, `upstream_unavailable` or `upstream_timeout`, whose public message never
+ * holds the upstream's internals.
+ */
+export abstract class ChatProvider {
+  abstract readonly name: ProviderName;
+  /** @param signal aborts the upstream call; required, so that nobody forgets it */
+  abstract call(request: ProviderRequest, signal: AbortSignal): ProviderCall;
+}
+
+/** Finds the provider of a chatflow. */
+export abstract class ProviderRegistry {
+  /** @throws AppError `upstream_unavailable` when this provider is not set up here */
+  abstract get(name: ProviderName): ChatProvider;
+  /** Whether calls to it could work at all: its settings are there. */
+  abstract isConfigured(name: ProviderName): boolean;
+}
