@@ -1,0 +1,5 @@
+import type { Provider } from '@nestjs/common';
+import type { ModelDefinition } from '@nestjs/mongoose';
+
+export const CHAT_MODELS: ModelDefinition[] = [];
+export const CHAT_STORES: Provider[] = [];

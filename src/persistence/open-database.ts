@@ -1,0 +1,18 @@
+import type { DatabaseConfig } from '../config/app-config.js';
+import { startEmbeddedDatabase } from '../embedded/index.js';
+
+/** Where mongoose connects to, and how to let go of it after mongoose has closed. */
+export interface OpenDatabase {
+  readonly uri: string;
+  readonly kind: 'embedded' | 'external';
+  close(): Promise<void>;
+}
+
+/** Starts the embedded database in the data folder unless `MONGODB_URI` names another one. */
+export async function openDatabase(config: DatabaseConfig): Promise<OpenDatabase> {
+  if (config.mongodbUri !== undefined) {
+    return { uri: config.mongodbUri, kind: 'external', close: () => Promise.resolve() };
+  }
+  const embedded = await startEmbeddedDatabase({ dataDir: config.dataDir });
+  return { uri: embedded.uri, kind: 'embedded', close: () => embedded.close() };
+}
