@@ -1,0 +1,37 @@
+import type { AppError } from '../errors/app-error.js';
+import type { ErrorCode } from '../errors/error-codes.js';
+import { errors } from '../errors/errors.js';
+import { toProblem, type ProblemDocument } from '../errors/problem.js';
+
+const EXAMPLE_TURN_ID = '0199a1c2-3333-7abc-8def-000000000003';
+const RETRY_AFTER_SECONDS = 12;
+const BODY_LIMIT_BYTES = 2_097_152;
+
+/** One real error per code, made by the factories that the product itself uses. */
+const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
+  validation_failed: errors.validation([{ field: 'question', message: 'should not be empty' }]),
+  unauthenticated: errors.unauthenticated(),
+  insufficient_credits: errors.insufficientCredits(3, 1),
+  chatflow_access_denied: errors.chatflowAccessDenied(),
+  forbidden: errors.forbidden(),
+  not_found: errors.notFound('This'),
+  turn_in_progress: errors.turnInProgress(EXAMPLE_TURN_ID),
+  conflict: errors.conflict('This exists already.'),
+  payload_too_large: errors.payloadTooLarge(BODY_LIMIT_BYTES),
+  idempotency_key_reused: errors.idempotencyKeyReused(),
+  rate_limited: errors.rateLimited(RETRY_AFTER_SECONDS),
+  internal: errors.internal(undefined),
+  upstream_failed: errors.upstreamFailed(),
+  upstream_unavailable: errors.upstreamUnavailable(),
+  overloaded: errors.overloaded(),
+  shutting_down: errors.shuttingDown(),
+  accounting_unavailable: errors.accountingUnavailable(),
+  upstream_timeout: errors.upstreamTimeout(),
+};
+
+const EXAMPLE_CONTEXT = { errorId: '0199a1c2-2222-7abc-8def-000000000002', instance: '/path/of/the/request' };
+
+/** The problem document that Swagger shows for `code`. */
+export function problemExample(code: ErrorCode): ProblemDocument {
+  return toProblem(EXAMPLES[code], EXAMPLE_CONTEXT);
+}
