@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   forbidden: { status: 403, title: 'This is not allowed' },
   not_found: { status: 404, title: 'Not found' },
   turn_in_progress: { status: 409, title: 'A turn is running in this session' },
+  turn_stopped: { status: 409, title: 'The turn was stopped' },
   conflict: { status: 409, title: 'This conflicts with what exists' },
   payload_too_large: { status: 413, title: 'The request body is too large' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
@@ -18,7 +19,7 @@ export const ERROR_CODES = {
   upstream_failed: { status: 502, title: 'The upstream failed' },
   upstream_unavailable: { status: 503, title: 'The upstream is unavailable' },
   overloaded: { status: 503, title: 'The server is overloaded' },
-  shutting_down: { status: 503, title: 'The server is shutting down' },
+  turn_interrupted: { status: 503, title: 'The turn was interrupted' },
   accounting_unavailable: { status: 503, title: 'The accounting service is unavailable' },
   upstream_timeout: { status: 504, title: 'The upstream took too long' },
 } as const;

@@ -52,8 +52,16 @@ export const errors = {
       ...retryable,
       retryAfterSeconds,
     }),
+  /** New turns while the server drains; another instance, or this one after its restart, will take them. */
   shuttingDown: (retryAfterSeconds = 5) =>
-    new AppError('shutting_down', 'The server is shutting down.', { ...retryable, retryAfterSeconds }),
+    new AppError('overloaded', 'The server is shutting down.', { ...retryable, retryAfterSeconds }),
+  turnStopped: () => new AppError('turn_stopped', 'The turn was stopped.'),
+  turnInterrupted: () =>
+    new AppError(
+      'turn_interrupted',
+      'The server stopped before the answer was complete. Nothing was charged.',
+      { ...retryable, retryAfterSeconds: 5 },
+    ),
   accountingUnavailable: (cause?: unknown) =>
     new AppError('accounting_unavailable', 'The accounting service cannot be reached.', {
       ...retryable,
