@@ -1,0 +1,50 @@
+import { MAX_REPAIR_CHARACTERS, parsePayload } from './repair-json.js';
+
+interface Named {
+  readonly event: string;
+}
+const isNamed = (value: unknown): value is Named =>
+  typeof value === 'object' && value !== null && typeof (value as Partial<Named>).event === 'string';
+const parse = (payload: string) => parsePayload(payload, isNamed);
+
+describe('parsePayload', () => {
+  it('leaves valid JSON alone', () => {
+    expect(parse('{"event":"token","data":"a"}')).toEqual({
+      values: [{ event: 'token', data: 'a' }],
+      repaired: false,
+    });
+  });
+
+  it.each([
+    ['a missing end', '{"event":"token","data":"he', 'he'],
+    ['a trailing comma', '{"event":"token","data":"a",}', 'a'],
+    ['single quotes', "{'event':'token','data':'a'}", 'a'],
+    ['no quotes', '{event: token, data: hi}', 'hi'],
+    ['a line end inside a string', '{"event":"token","data":"a\nb"}', 'a\nb'],
+    ['unescaped quotes', '{"event":"token","data":"say "hi" now"}', 'say "hi" now'],
+  ])('repairs %s', (_name, payload, data) => {
+    expect(parse(payload)).toEqual({ values: [{ event: 'token', data }], repaired: true });
+  });
+
+  it('takes apart events that lost the blank line between them', () => {
+    expect(parse('{"event":"a"}\n{"event":"b"}')).toEqual({
+      values: [{ event: 'a' }, { event: 'b' }],
+      repaired: true,
+    });
+  });
+
+  it.each(['garbage', '', '[DONE]', '[]', '42', '{"data":"a"}', '{"event":1}', '<html>502</html>', 'null'])(
+    'drops %j, whatever repair would make of it',
+    (payload) => {
+      expect(parse(payload)).toBeUndefined();
+    },
+  );
+
+  it('drops what is nested too deep to repair', () => {
+    expect(parse('['.repeat(MAX_REPAIR_CHARACTERS))).toBeUndefined();
+  });
+
+  it('drops what would take too long to repair', () => {
+    expect(parse(`{"event":"token","data":"${'a'.repeat(MAX_REPAIR_CHARACTERS)}`)).toBeUndefined();
+  });
+});
