@@ -8,4 +8,13 @@ export interface Principal {
   readonly roles: readonly string[];
   /** The caller's bearer token, forwarded to an external accounting service; never logged. Absent for API keys. */
   readonly accessToken?: string;
+  /** The API key the request came with. Absent for access tokens. */
+  readonly apiKeyId?: string;
+  /** The login that the access token belongs to, for signing out. Absent for API keys and external issuers. */
+  readonly loginId?: string;
+}
+
+/** Admins may do everything that roles decide. */
+export function isAdmin(principal: Principal): boolean {
+  return principal.roles.includes('admin');
 }
