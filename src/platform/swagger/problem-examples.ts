@@ -16,6 +16,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   forbidden: errors.forbidden(),
   not_found: errors.notFound('This'),
   turn_in_progress: errors.turnInProgress(EXAMPLE_TURN_ID),
+  turn_stopped: errors.turnStopped(),
   conflict: errors.conflict('This exists already.'),
   payload_too_large: errors.payloadTooLarge(BODY_LIMIT_BYTES),
   idempotency_key_reused: errors.idempotencyKeyReused(),
@@ -24,7 +25,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   upstream_failed: errors.upstreamFailed(),
   upstream_unavailable: errors.upstreamUnavailable(),
   overloaded: errors.overloaded(),
-  shutting_down: errors.shuttingDown(),
+  turn_interrupted: errors.turnInterrupted(),
   accounting_unavailable: errors.accountingUnavailable(),
   upstream_timeout: errors.upstreamTimeout(),
 };

@@ -1,0 +1,48 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { newId } from '../ids.js';
+import { requestLog } from '../logging/request-log.js';
+import { StructuredLog } from '../logging/structured-log.js';
+import type { AppError } from './app-error.js';
+import { classifyError } from './classify-error.js';
+import { ERROR_CODES } from './error-codes.js';
+import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.js';
+
+/** A path longer than this is cut in the problem document: nobody needs it, and it is the client's own text. */
+const MAX_INSTANCE_CHARACTERS = 512;
+
+/** Answers every error that leaves a handler, guard, pipe or middleware with a problem document, and logs it under the same `errorId`. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: StructuredLog) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const error = classifyError(thrown);
+    const errorId = newId();
+    logError(requestLog(request) ?? this.log, error, errorId);
+    if (response.headersSent) {
+      // The stream has its own way to tell errors; whatever still arrives here must not look like a clean end.
+      response.destroy();
+      return;
+    }
+    const instance = request.originalUrl.split('?', 1)[0]?.slice(0, MAX_INSTANCE_CHARACTERS) ?? '/';
+    if (error.retryAfterSeconds !== undefined) {
+      response.setHeader('Retry-After', String(Math.max(0, Math.ceil(error.retryAfterSeconds))));
+    }
+    if (error.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
+    response.setHeader('Content-Type', PROBLEM_CONTENT_TYPE);
+    response.setHeader('Cache-Control', 'no-store');
+    response.status(ERROR_CODES[error.code].status);
+    response.end(JSON.stringify(toProblem(error, { errorId, instance })));
+  }
+}
+
+function logError(log: StructuredLog, error: AppError, errorId: string): void {
+  const fields = { errorId, code: error.code };
+  if (error.kind === 'unexpected') log.error({ ...fields, err: error.cause ?? error }, 'unexpected error');
+  else if (error.kind === 'operational') log.warn({ ...fields, err: error.cause }, error.publicMessage);
+  else log.info(fields, error.publicMessage);
+}

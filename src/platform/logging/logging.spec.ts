@@ -1,0 +1,59 @@
+import { createLog } from './create-log.js';
+import { requestIdOf } from './request-id.js';
+import { safeUrl } from './safe-url.js';
+
+describe('requestIdOf', () => {
+  it('keeps a sane id of a proxy', () => {
+    expect(requestIdOf('req-1.A_b')).toBe('req-1.A_b');
+  });
+
+  it.each([['a'.repeat(65)], ['a b'], ['a\r\nset-cookie: x'], ['ü'], [''], [undefined], [['a', 'b']]])(
+    'makes a new id instead of %j',
+    (header) => {
+      expect(requestIdOf(header)).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+});
+
+describe('safeUrl', () => {
+  it('leaves out what may be a secret, however the name is written', () => {
+    expect(safeUrl('/a?access_token=s1&x=1&API%4bEY=s2&%zz=s3')).toBe(
+      '/a?access_token=[redacted]&x=1&API%4bEY=[redacted]&%zz=[redacted]',
+    );
+  });
+
+  it('keeps a URL without a query', () => {
+    expect(safeUrl('/turns/1')).toBe('/turns/1');
+  });
+});
+
+describe('createLog', () => {
+  function linesOf(write: (log: ReturnType<typeof createLog>) => void): Record<string, unknown>[] {
+    const lines: Record<string, unknown>[] = [];
+    write(
+      createLog(
+        { level: 'info' },
+        { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+      ),
+    );
+    return lines;
+  }
+
+  it('hides secrets that slip into the fields', () => {
+    const [line] = linesOf((log) => {
+      log.info(
+        { password: 's3cret', headers: { authorization: 's3cret', 'x-api-key': 's3cret' }, turnId: 't' },
+        'x',
+      );
+    });
+    expect(JSON.stringify(line)).not.toContain('s3cret');
+    expect(line).toMatchObject({ level: 'info', turnId: 't', msg: 'x' });
+  });
+
+  it('writes the error that lies behind an error', () => {
+    const [line] = linesOf((log) => {
+      log.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'x');
+    });
+    expect(JSON.stringify(line?.err)).toContain('inner');
+  });
+});
