@@ -41,7 +41,9 @@ describe('SseDecoder', () => {
   });
 
   it('gives the same events at every split, also inside characters and line ends', () => {
-    const bytes = Buffer.from('\uFEFFdata: é😀\r\ndata:日本\r\n\r\n:hb\r\rdata:b\n\nmessage:\ndata:👨‍👩‍👧\r\n\r\n');
+    const bytes = Buffer.from(
+      '\uFEFFdata: é😀\r\ndata:日本\r\n\r\n:hb\r\rdata:b\n\nmessage:\ndata:👨‍👩‍👧\r\n\r\n',
+    );
     const expected = ['é😀\n日本', 'b', '👨‍👩‍👧'];
     expect(decode([bytes])).toEqual(expected);
     for (let at = 0; at <= bytes.length; at += 1) {
@@ -51,7 +53,18 @@ describe('SseDecoder', () => {
   });
 
   it('gives the same events for any chunking of any stream', () => {
-    const line = fc.constantFrom('data:', 'data: x', 'data:é', ':c', 'message:', '', '', 'data', 'id:1', '😀');
+    const line = fc.constantFrom(
+      'data:',
+      'data: x',
+      'data:é',
+      ':c',
+      'message:',
+      '',
+      '',
+      'data',
+      'id:1',
+      '😀',
+    );
     const ending = fc.constantFrom('\n', '\r', '\r\n');
     const cuts = fc.array(fc.nat(120), { maxLength: 8 });
     fc.assert(

@@ -1,0 +1,84 @@
+import type {
+  InputRequest,
+  NativeFrame,
+  ProviderEvent,
+  Source,
+  Sources,
+  ToolCall,
+  ToolResult,
+  Usage,
+} from '../../chat/events/chat-event.js';
+import { stripInternals } from '../strip-internals.js';
+import { asText, isObject, toSource, type FlowiseFrame } from './flowise-frame.js';
+
+type WithNative = ToolCall | ToolResult | Sources | InputRequest;
+
+/** The frame as clients of the predict dialect may see it. */
+export function toNative(frame: FlowiseFrame): NativeFrame {
+  return { event: frame.event, data: publicData(frame) };
+}
+
+function publicData({ event, data }: FlowiseFrame): unknown {
+  if (event === 'action') return publicAction(data);
+  // An agent node that failed carries its error's text.
+  if (event === 'nextAgentFlow' && isObject(data)) {
+    return { nodeId: data.nodeId, nodeLabel: data.nodeLabel, status: data.status };
+  }
+  return stripInternals(data);
+}
+
+/** Besides the question to the human, `data` repeats the agent's whole configuration. */
+function publicAction(data: unknown): unknown {
+  if (!isObject(data)) return {};
+  return stripInternals({ id: data.id, mapping: data.mapping, elements: data.elements });
+}
+
+/** Puts the frame onto the first of its events; a frame that says nothing new is passed on by itself. */
+export function withNative(events: readonly WithNative[], frame: FlowiseFrame): ProviderEvent[] {
+  const native = toNative(frame);
+  if (events.length === 0) return [{ type: 'upstream-event', native }];
+  return events.map((event, index) => ({ ...event, native: index === 0 ? native : null }));
+}
+
+/** One event, or none when there is no document. */
+export function toSources(data: unknown): Sources[] {
+  if (!Array.isArray(data)) return [];
+  const sources = data.map(toSource).filter((source): source is Source => source !== undefined);
+  return sources.length === 0 ? [] : [{ type: 'sources', sources }];
+}
+
+/** An agent that waits for a human: the answers it accepts are the labels of its buttons. */
+export function toInputRequest(data: unknown): InputRequest | undefined {
+  const requestId = isObject(data) ? asText(data.id) : undefined;
+  if (!isObject(data) || requestId === undefined) return undefined;
+  const elements: readonly unknown[] = Array.isArray(data.elements) ? data.elements : [];
+  const choices = elements
+    .map((element) => (isObject(element) ? asText(element.label) : undefined))
+    .filter((label): label is string => label !== undefined);
+  const node = isObject(data.data) ? asText(data.data.nodeLabel) : undefined;
+  return {
+    type: 'input-request',
+    requestId,
+    prompt: `${node ?? 'The agent'} waits for your decision.`,
+    ...(choices.length > 0 && { choices }),
+  };
+}
+
+/** Each node reports its own tokens; the sum so far is what the turn has used. */
+export function addUsage(before: Usage | undefined, data: unknown): Usage | undefined {
+  if (!isObject(data)) return before;
+  const inputTokens = sum(before?.inputTokens, data.input_tokens);
+  const outputTokens = sum(before?.outputTokens, data.output_tokens);
+  const totalTokens = sum(before?.totalTokens, data.total_tokens);
+  if ((inputTokens ?? outputTokens ?? totalTokens) === undefined) return before;
+  return {
+    type: 'usage',
+    ...(inputTokens !== undefined && { inputTokens }),
+    ...(outputTokens !== undefined && { outputTokens }),
+    ...(totalTokens !== undefined && { totalTokens }),
+  };
+}
+
+function sum(before: number | undefined, more: unknown): number | undefined {
+  return typeof more === 'number' && Number.isFinite(more) && more >= 0 ? (before ?? 0) + more : before;
+}

@@ -1,0 +1,51 @@
+import type { Metadata, Source } from '../../chat/events/chat-event.js';
+import { stripInternals } from '../strip-internals.js';
+
+/** One event as Flowise sends it; the name stands inside the JSON. */
+export interface FlowiseFrame {
+  readonly event: string;
+  readonly data?: unknown;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export function isFlowiseFrame(value: unknown): value is FlowiseFrame {
+  return isObject(value) && typeof value.event === 'string';
+}
+
+export const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** Flowise's `metadata`, of which only the ids are kept: it also repeats the question and an agent's settings. */
+export function toMetadata(data: JsonObject): Metadata | undefined {
+  const upstreamChatId = asText(data.chatId);
+  const upstreamMessageId = asText(data.chatMessageId);
+  const upstreamSessionId = asText(data.sessionId);
+  if ((upstreamChatId ?? upstreamMessageId ?? upstreamSessionId) === undefined) return undefined;
+  return {
+    type: 'metadata',
+    ...(upstreamChatId !== undefined && { upstreamChatId }),
+    ...(upstreamMessageId !== undefined && { upstreamMessageId }),
+    ...(upstreamSessionId !== undefined && { upstreamSessionId }),
+  };
+}
+
+/** A LangChain document (`pageContent`, `metadata`) as a source. */
+export function toSource(value: unknown): Source | undefined {
+  if (!isObject(value)) return undefined;
+  const metadata = isObject(value.metadata) ? (stripInternals(value.metadata) as JsonObject) : undefined;
+  const origin = asText(metadata?.source);
+  const url = asText(metadata?.url) ?? (/^https?:\/\//.test(origin ?? '') ? origin : undefined);
+  const id = asText(value.id);
+  const title = asText(metadata?.title) ?? asText(metadata?.fileName) ?? origin;
+  const text = asText(value.pageContent);
+  return {
+    ...(id !== undefined && { id }),
+    ...(title !== undefined && { title }),
+    ...(url !== undefined && { url }),
+    ...(text !== undefined && { text }),
+    ...(metadata !== undefined && { metadata }),
+  };
+}

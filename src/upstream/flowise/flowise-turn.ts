@@ -1,0 +1,115 @@
+import type { ProviderEvent, Usage } from '../../chat/events/chat-event.js';
+import { errors } from '../../platform/errors/errors.js';
+import type { ProviderReport } from '../chat-provider.port.js';
+import type { DecodedEnd } from '../http/stream-decoder.port.js';
+import type { TextBatch } from '../text-batch.js';
+import { addUsage, toInputRequest, toNative, toSources, withNative } from './flowise-events.js';
+import { toFlowiseFailure } from './flowise-failure.js';
+import { isObject, toMetadata, type FlowiseFrame } from './flowise-frame.js';
+import { FlowiseTools } from './flowise-tools.js';
+
+/** Events of Flowise that clients of its dialect understand and the other dialects have no place for. */
+const KNOWN_WITHOUT_MEANING: ReadonlySet<string> = new Set([
+  'agentReasoning',
+  'nextAgent',
+  'agentFlowEvent',
+  'nextAgentFlow',
+  'artifacts',
+  'fileAnnotations',
+  'tool',
+]);
+
+/**
+ * The meaning of Flowise's events, whether they came as a stream or as the members of one JSON answer. One per call:
+ * it remembers the tools that are running, the tokens used and what was asked of the human.
+ */
+export class FlowiseTurn {
+  outcome: DecodedEnd | undefined;
+  private readonly tools = new FlowiseTools();
+  private usage: Usage | undefined;
+  private readonly asked = new Set<string>();
+
+  constructor(
+    private readonly batch: TextBatch,
+    private readonly report: ProviderReport,
+  ) {}
+
+  accept(frame: FlowiseFrame): void {
+    const { event, data } = frame;
+    switch (event) {
+      case 'token':
+        return this.addText('text-delta', data);
+      case 'thinking':
+        return this.addText('reasoning-delta', data);
+      case 'sourceDocuments':
+        return this.addAll(withNative(toSources(data), frame));
+      case 'usedTools':
+        return this.addAll(withNative(this.tools.used(data), frame));
+      case 'calledTools':
+        return this.addAll(withNative(this.tools.called(data), frame));
+      case 'action':
+        return this.addInputRequest(frame);
+      case 'usageMetadata':
+        return this.addUsage(data);
+      case 'metadata':
+        return this.addMetadata(data);
+      case 'error':
+        this.outcome = toFlowiseFailure(data);
+        return;
+      case 'abort':
+        // Somebody else stopped the flow, so what came is not the whole answer.
+        this.outcome = errors.upstreamFailed('The upstream stopped before the answer was complete.');
+        return;
+      case 'end':
+        this.outcome = 'done';
+        return;
+      default:
+        if (isForOthers(event)) return;
+        if (!KNOWN_WITHOUT_MEANING.has(event)) this.report.unknownEvents += 1;
+        this.batch.add({ type: 'upstream-event', native: toNative(frame) });
+    }
+  }
+
+  private addText(type: 'text-delta' | 'reasoning-delta', data: unknown): void {
+    if (typeof data === 'string') this.batch.addText(type, data);
+    else this.report.droppedEvents += 1;
+  }
+
+  private addAll(events: readonly ProviderEvent[]): void {
+    for (const event of events) this.batch.add(event);
+  }
+
+  /** `metadata` repeats the `action` that came before it. */
+  private addInputRequest(frame: FlowiseFrame): void {
+    const request = toInputRequest(frame.data);
+    if (request === undefined || this.asked.has(request.requestId)) return;
+    this.asked.add(request.requestId);
+    this.addAll(withNative([request], frame));
+  }
+
+  private addUsage(data: unknown): void {
+    const usage = addUsage(this.usage, data);
+    if (usage === undefined || usage === this.usage) return;
+    this.usage = usage;
+    this.batch.add(usage);
+  }
+
+  private addMetadata(data: unknown): void {
+    if (!isObject(data)) return;
+    if (data.action !== undefined) this.addInputRequest({ event: 'action', data: data.action });
+    const metadata = toMetadata(data);
+    if (metadata !== undefined) this.batch.add(metadata);
+  }
+}
+
+/** Events that nobody behind us may or needs to see. */
+function isForOthers(event: string): boolean {
+  return (
+    // Its data may repeat the first token.
+    event === 'start' ||
+    // Shows model configuration and credential ids.
+    event === 'agentFlowExecutedData' ||
+    // Spoken answers (`tts_start`, `tts_data`, …) are for Flowise's own player.
+    event.startsWith('tts_')
+  );
+}

@@ -1,0 +1,292 @@
+import {
+  flowiseFixtureNames,
+  mergeText,
+  readFlowiseFixture,
+} from '../../../test/support/upstream/flowise-fixtures.js';
+import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import type { ProviderReport } from '../chat-provider.port.js';
+import { FlowiseDecoder } from './flowise.decoder.js';
+
+const newReport = (): ProviderReport => ({ repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 });
+
+function decode(chunks: readonly Buffer[]) {
+  const report = newReport();
+  const decoder = new FlowiseDecoder(report);
+  const events: ProviderEvent[] = [];
+  for (const chunk of chunks) {
+    if (decoder.outcome === undefined) events.push(...decoder.push(chunk));
+  }
+  if (decoder.outcome === undefined) events.push(...decoder.end());
+  return { events, outcome: decoder.outcome, report };
+}
+
+const frames = (...payloads: unknown[]) =>
+  Buffer.from(
+    payloads
+      .map((one) => `message:\ndata:${typeof one === 'string' ? one : JSON.stringify(one)}\n\n`)
+      .join(''),
+  );
+const END = { event: 'end', data: '[DONE]' };
+const decodeFrames = (...payloads: unknown[]) => decode([frames(...payloads)]);
+
+/** Comparable in one step; thousands of splits are compared with it. */
+function summary(chunks: readonly Buffer[]): string {
+  const { events, outcome, report } = decode(chunks);
+  const end = outcome instanceof AppError ? 'failed' : outcome;
+  return JSON.stringify({ outcome: end, events: mergeText(events), report });
+}
+
+const streams = flowiseFixtureNames()
+  .map(readFlowiseFixture)
+  .filter(({ headers }) => headers['content-type'] === 'text/event-stream');
+
+describe.each(streams)('the recorded stream $name', ({ body, golden }) => {
+  const { outcome, events } = golden;
+  const expected = JSON.stringify({ outcome, events, report: newReport() });
+
+  it('means what it is known to mean', () => {
+    expect(JSON.parse(summary([body]))).toEqual({ outcome, events, report: newReport() });
+  });
+
+  it('means the same at every byte split', () => {
+    const wrong: number[] = [];
+    const whole = JSON.stringify(JSON.parse(summary([body])));
+    for (let at = 0; at <= body.length; at += 1) {
+      if (summary([body.subarray(0, at), body.subarray(at)]) !== whole) wrong.push(at);
+    }
+    expect(wrong).toEqual([]);
+    expect(JSON.parse(whole)).toEqual(JSON.parse(expected));
+  });
+
+  it('means the same byte by byte', () => {
+    expect(JSON.parse(summary([...body].map((byte) => Buffer.from([byte]))))).toEqual(JSON.parse(expected));
+  });
+
+  it.each(['\r\n', '\r'])('means the same with %j line ends', (lineEnd) => {
+    const bytes = Buffer.from(body.toString('utf8').replaceAll('\n', lineEnd));
+    expect(JSON.parse(summary([bytes]))).toEqual(JSON.parse(expected));
+    const halves = [bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)];
+    expect(JSON.parse(summary(halves))).toEqual(JSON.parse(expected));
+  });
+
+  it('means the same without its final blank line', () => {
+    const bytes = Buffer.from(body.toString('utf8').trimEnd());
+    expect(JSON.parse(summary([bytes]))).toEqual(JSON.parse(expected));
+  });
+
+  it('is a failure wherever it is cut before its end', () => {
+    const lastEvent = body.lastIndexOf('data:');
+    for (let at = 0; at < lastEvent; at += 1) {
+      expect(decode([body.subarray(0, at)]).outcome).toBeInstanceOf(AppError);
+    }
+  });
+
+  it('shows nothing of the upstream configuration', () => {
+    const shown = summary([body]);
+    for (const secret of [
+      'FLOWISE_CREDENTIAL_ID',
+      '7ab0ddc3',
+      'basepath',
+      'agentModelConfig',
+      'ToolConfig',
+    ]) {
+      expect(shown).not.toContain(secret);
+    }
+  });
+});
+
+describe('FlowiseDecoder', () => {
+  it('joins the text of one read, and gives each read its own batch', () => {
+    const decoder = new FlowiseDecoder(newReport());
+    const token = (data: string) => frames({ event: 'token', data });
+    expect(decoder.push(Buffer.concat([token('a'), token('b')]))).toEqual([
+      { type: 'text-delta', text: 'ab' },
+    ]);
+    expect(decoder.push(token('c'))).toEqual([{ type: 'text-delta', text: 'c' }]);
+    expect(decoder.push(token(''))).toEqual([]);
+  });
+
+  it('never gives half a character, whatever comes between its halves', () => {
+    const decoder = new FlowiseDecoder(newReport());
+    expect(decoder.push(frames('{"event":"token","data":"a\\ud83d"}'))).toEqual([
+      { type: 'text-delta', text: 'a' },
+    ]);
+    expect(decoder.push(frames('{"event":"token","data":"\\ude00"}'))).toEqual([
+      { type: 'text-delta', text: '😀' },
+    ]);
+  });
+
+  it('keeps thinking apart from the answer', () => {
+    const { events } = decodeFrames(
+      { event: 'thinking', data: 'h' },
+      { event: 'thinking', data: 'm' },
+      { event: 'token', data: 'a' },
+      { event: 'thinking', data: '', duration: 3 },
+      END,
+    );
+    expect(events).toEqual([
+      { type: 'reasoning-delta', text: 'hm' },
+      { type: 'text-delta', text: 'a' },
+    ]);
+  });
+
+  it('does not count a heartbeat as progress', () => {
+    const decoder = new FlowiseDecoder(newReport());
+    decoder.push(Buffer.from(':heartbeat\n\n'));
+    expect(decoder.progress).toBe(0);
+    decoder.push(frames({ event: 'start', data: '' }));
+    expect(decoder.progress).toBe(1);
+  });
+
+  it('repairs broken events, drops garbage, counts both and goes on', () => {
+    const { events, outcome, report } = decodeFrames(
+      { event: 'token', data: 'a' },
+      'garbage',
+      '{"event":"token","data":"b",}',
+      '<html>502 Bad Gateway</html>',
+      '{"no":"event"}',
+      '[1,2',
+      { event: 'token', data: { not: 'text' } },
+      "{'event':'token','data':'c'",
+      END,
+    );
+    expect(events).toEqual([{ type: 'text-delta', text: 'abc' }]);
+    expect(outcome).toBe('done');
+    expect(report).toEqual({ repairedEvents: 2, droppedEvents: 5, unknownEvents: 0 });
+  });
+
+  it('reads events that lost the blank line between them', () => {
+    const bytes = Buffer.from(
+      'data:{"event":"token","data":"a"}\ndata:{"event":"token","data":"b"}\ndata:{"event":"end"}\n\n',
+    );
+    const { events, outcome } = decode([bytes]);
+    expect(events).toEqual([{ type: 'text-delta', text: 'ab' }]);
+    expect(outcome).toBe('done');
+  });
+
+  it('does not mend a cut event into the end of the stream', () => {
+    const { outcome } = decode([Buffer.from('data:{"event":"end","da')]);
+    expect(outcome).toMatchObject({ code: 'upstream_failed' });
+  });
+
+  it('fails after an error, with the events before it and although an end follows', () => {
+    const { events, outcome } = decodeFrames(
+      { event: 'token', data: 'a' },
+      { event: 'error', data: 'Error: predictionsServices.buildChatflow - https://x.test/?key=sk-123456789' },
+      END,
+    );
+    expect(events).toEqual([{ type: 'text-delta', text: 'a' }]);
+    expect(outcome).toMatchObject({
+      code: 'upstream_failed',
+      publicMessage: 'The upstream failed to answer.',
+      retryable: true,
+    });
+  });
+
+  it.each([
+    ['03a', /access/, false],
+    ['03d', /rate limit/, true],
+    ['05a', /access/, false],
+    ['02', /failed to answer/, true],
+  ])('says why %s failed, without the upstream’s words', (name, message, retryable) => {
+    const { outcome } = decode([readFlowiseFixture(name).body]);
+    expect(outcome).toMatchObject({ code: 'upstream_failed', retryable });
+    const { publicMessage } = outcome as AppError;
+    expect(publicMessage).toMatch(message);
+    expect(publicMessage).not.toMatch(/predictionsServices|https?:|langchain|terminated/);
+  });
+
+  it('takes an abort that nobody here asked for as a failure', () => {
+    const { outcome } = decodeFrames({ event: 'token', data: 'a' }, { event: 'abort', data: '[DONE]' }, END);
+    expect(outcome).toMatchObject({ code: 'upstream_failed' });
+  });
+
+  it('ignores what follows the end', () => {
+    const { events } = decodeFrames({ event: 'token', data: 'a' }, END, { event: 'token', data: 'b' });
+    expect(events).toEqual([{ type: 'text-delta', text: 'a' }]);
+  });
+
+  it('passes unknown events on, counted and without secrets', () => {
+    const data = { a: 1, apiKey: 'k', nested: [{ credential: 'c', stack: 's', fine: true }] };
+    const { events, report } = decodeFrames({ event: 'newThing', data }, END);
+    expect(events).toEqual([
+      { type: 'upstream-event', native: { event: 'newThing', data: { a: 1, nested: [{ fine: true }] } } },
+    ]);
+    expect(report.unknownEvents).toBe(1);
+  });
+
+  it('keeps spoken answers to itself', () => {
+    const { events, report } = decodeFrames({ event: 'tts_data', data: 'AAAA' }, END);
+    expect(events).toEqual([]);
+    expect(report.unknownEvents).toBe(0);
+  });
+
+  it('does not show why an agent node failed', () => {
+    const data = { nodeId: 'n', nodeLabel: 'L', status: 'ERROR', error: 'connect ECONNREFUSED 10.0.0.1' };
+    const { events } = decodeFrames({ event: 'nextAgentFlow', data }, END);
+    expect(JSON.stringify(events)).not.toContain('ECONNREFUSED');
+  });
+
+  it('adds up the tokens that the nodes report', () => {
+    const usage = { input_tokens: 1, output_tokens: 2, total_tokens: 3 };
+    const { events } = decodeFrames(
+      { event: 'usageMetadata', data: usage },
+      { event: 'usageMetadata', data: usage },
+      END,
+    );
+    expect(events.at(-1)).toEqual({ type: 'usage', inputTokens: 2, outputTokens: 4, totalTokens: 6 });
+  });
+
+  it('pairs results with calls of the same name and input, and marks failed tools', () => {
+    const tool = (toolInput: unknown, toolOutput: unknown, error?: string) => ({
+      tool: 't',
+      toolInput,
+      toolOutput,
+      error,
+    });
+    const { events } = decodeFrames(
+      { event: 'calledTools', data: [tool(1, ''), tool(1, ''), tool(2, '')] },
+      {
+        event: 'usedTools',
+        data: [tool(2, 'two'), null, tool(1, 'one'), tool(1, 'uno', 'Error: x'), tool(3, 'three')],
+      },
+      END,
+    );
+    expect(events.map((event) => 'toolCallId' in event && [event.type, event.toolCallId])).toEqual([
+      ['tool-call', 'call_1'],
+      ['tool-call', 'call_2'],
+      ['tool-call', 'call_3'],
+      ['tool-result', 'call_3'],
+      ['tool-result', 'call_1'],
+      ['tool-result', 'call_2'],
+      ['tool-call', 'call_4'],
+      ['tool-result', 'call_4'],
+    ]);
+    expect(events[5]).toMatchObject({ output: 'uno', isError: true });
+    expect(events.map((event) => 'native' in event && event.native?.event)).toEqual([
+      'calledTools',
+      undefined,
+      undefined,
+      'usedTools',
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('survives data nested beyond reason', () => {
+    const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+    const { events, outcome } = decodeFrames(`{"event":"artifacts","data":${deep}}`, END);
+    expect(outcome).toBe('done');
+    expect(() => JSON.stringify(events)).not.toThrow();
+  });
+
+  it('fails when one event is too large, with the events before it', () => {
+    const bytes = Buffer.concat([frames({ event: 'token', data: 'a' }), Buffer.alloc(5 * 1024 * 1024, 'x')]);
+    const { events, outcome } = decode([bytes]);
+    expect(events).toEqual([{ type: 'text-delta', text: 'a' }]);
+    expect(outcome).toMatchObject({ code: 'upstream_failed' });
+  });
+});

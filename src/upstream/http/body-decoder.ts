@@ -1,0 +1,51 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { AppError } from '../../platform/errors/app-error.js';
+import type { DecodedEnd, StreamDecoder } from './stream-decoder.port.js';
+
+/** What a whole body means. */
+export interface ReadBody {
+  readonly events: readonly ProviderEvent[];
+  readonly outcome: DecodedEnd;
+}
+
+export interface BodyDecoderOptions {
+  readonly maxBytes: number;
+  /** @param text the body, or its first `maxBytes` when it is longer or did not come to its end */
+  readonly read: (text: string, complete: boolean) => ReadBody;
+  readonly onSilence: (text: string) => AppError;
+}
+
+/** For answers that are one document, not a stream: waits for all of it, up to a bound. */
+export class BodyDecoder implements StreamDecoder {
+  outcome: DecodedEnd | undefined;
+  progress = 0;
+  private readonly decoder = new StringDecoder('utf8');
+  private readonly parts: string[] = [];
+  private bytes = 0;
+
+  constructor(private readonly options: BodyDecoderOptions) {}
+
+  push(chunk: Buffer): readonly ProviderEvent[] {
+    if (this.outcome !== undefined) return [];
+    this.progress += 1;
+    const free = this.options.maxBytes - this.bytes;
+    this.parts.push(this.decoder.write(chunk.length > free ? chunk.subarray(0, free) : chunk));
+    this.bytes += chunk.length;
+    return chunk.length > free ? this.finish(false) : [];
+  }
+
+  end(): readonly ProviderEvent[] {
+    return this.outcome === undefined ? this.finish(true) : [];
+  }
+
+  onSilence(): AppError {
+    return this.options.onSilence(this.parts.join(''));
+  }
+
+  private finish(complete: boolean): readonly ProviderEvent[] {
+    const { events, outcome } = this.options.read(this.parts.join(''), complete);
+    this.outcome = outcome;
+    return events;
+  }
+}

@@ -1,0 +1,22 @@
+import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { AppError } from '../../platform/errors/app-error.js';
+
+/** How a response ended, as its content tells. */
+export type DecodedEnd = 'done' | AppError;
+
+/**
+ * Turns the body of one response into events. Pure: it reads bytes, not sockets. Once `outcome` is set, nothing that
+ * follows matters.
+ */
+export interface StreamDecoder {
+  /** Set when the upstream said that it is done or has failed; never goes back to `undefined`. */
+  readonly outcome: DecodedEnd | undefined;
+  /** Grows whenever the upstream makes progress; heartbeats are none. */
+  readonly progress: number;
+  /** The events that these bytes completed, adjacent text merged; may be empty. Never throws. */
+  push(chunk: Buffer): readonly ProviderEvent[];
+  /** The body has ended: the last events. Afterwards `outcome` is set. Never throws. */
+  end(): readonly ProviderEvent[];
+  /** What it means when there was no progress for too long. */
+  onSilence(): AppError;
+}
