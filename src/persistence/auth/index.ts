@@ -1,5 +1,22 @@
 import type { Provider } from '@nestjs/common';
 import type { ModelDefinition } from '@nestjs/mongoose';
+import { UserStore } from '../../auth/accounts/user.store.port.js';
+import { ApiKeyStore } from '../../auth/api-keys/api-key.store.port.js';
+import { RefreshTokenStore } from '../../auth/tokens/refresh-token.store.port.js';
+import { API_KEY_MODEL, apiKeySchema } from './api-key.schema.js';
+import { MongooseApiKeyStore } from './mongoose-api-key.store.js';
+import { MongooseRefreshTokenStore } from './mongoose-refresh-token.store.js';
+import { MongooseUserStore } from './mongoose-user.store.js';
+import { REFRESH_TOKEN_MODEL, refreshTokenSchema } from './refresh-token.schema.js';
+import { USER_MODEL, userSchema } from './user.schema.js';
 
-export const AUTH_MODELS: ModelDefinition[] = [];
-export const AUTH_STORES: Provider[] = [];
+export const AUTH_MODELS: ModelDefinition[] = [
+  { name: USER_MODEL, schema: userSchema },
+  { name: REFRESH_TOKEN_MODEL, schema: refreshTokenSchema },
+  { name: API_KEY_MODEL, schema: apiKeySchema },
+];
+export const AUTH_STORES: Provider[] = [
+  { provide: UserStore, useClass: MongooseUserStore },
+  { provide: RefreshTokenStore, useClass: MongooseRefreshTokenStore },
+  { provide: ApiKeyStore, useClass: MongooseApiKeyStore },
+];

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.js';
+import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { ReadThroughCache } from '../../platform/read-through-cache.js';
+import { UserStore } from '../accounts/user.store.port.js';
+import type { Principal } from '../principal.js';
+import { hashSecret } from '../secret-hash.js';
+import { looksLikeApiKey, type ApiKey } from './api-key.js';
+import { ApiKeyStore } from './api-key.store.port.js';
+
+/** How long a key that another instance revoked may still work here. */
+const MAX_STALENESS_MS = 10_000;
+const MAX_CACHED_KEYS = 10_000;
+/** How exact `lastUsedAt` is; a finer one would cost a write per request. */
+const LAST_USE_PRECISION_MS = 60_000;
+
+interface KnownKey {
+  readonly key: ApiKey;
+  readonly principal: Principal;
+  /** Epoch milliseconds. */
+  lastUsedAt: number;
+}
+
+/**
+ * Finds whom an API key stands for. Look-ups are cached: a revocation counts at once on this instance and within ten seconds on the others;
+ * so does the removal of the owner or a change of the owner's roles. An expiry counts to the moment.
+ */
+@Injectable()
+export class ApiKeyAuthenticator {
+  private readonly known: ReadThroughCache<KnownKey | undefined>;
+
+  constructor(
+    private readonly keys: ApiKeyStore,
+    private readonly users: UserStore,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly log: StructuredLog,
+  ) {
+    this.known = new ReadThroughCache({
+      maxEntries: MAX_CACHED_KEYS,
+      clock,
+      load: (hash) => this.load(hash),
+      // Unknown keys are not kept, or a guesser could push every real one out of the cache.
+      keepForMs: (found) => (found === undefined ? 0 : MAX_STALENESS_MS),
+    });
+  }
+
+  /** @returns `undefined` when the key is unknown, revoked, expired or its owner is gone */
+  async authenticate(key: string): Promise<Principal | undefined> {
+    if (!looksLikeApiKey(key)) return undefined;
+    const known = await this.known.get(hashSecret(key));
+    const now = this.clock.now();
+    if (known === undefined || now >= (known.key.expiresAt?.getTime() ?? Infinity)) return undefined;
+    this.noteUse(known, now);
+    return known.principal;
+  }
+
+  /** Makes a revocation count at once. */
+  forget(keyHash: string): void {
+    this.known.invalidate(keyHash);
+  }
+
+  private async load(keyHash: string): Promise<KnownKey | undefined> {
+    const key = await this.keys.findByHash(keyHash);
+    const principal = key === undefined ? undefined : await this.principalOf(key);
+    if (key === undefined || principal === undefined) return undefined;
+    return { key, principal, lastUsedAt: key.lastUsedAt?.getTime() ?? 0 };
+  }
+
+  private async principalOf(key: ApiKey): Promise<Principal | undefined> {
+    if (this.config.auth.issuer !== undefined) {
+      return { roles: [], ...key.owner, userId: key.userId, apiKeyId: key.id };
+    }
+    const user = await this.users.findById(key.userId);
+    return user && { userId: user.id, email: user.email, roles: user.roles, apiKeyId: key.id };
+  }
+
+  /** Not awaited: no request waits for, or fails by, the note of its own key's use. */
+  private noteUse(known: KnownKey, now: number): void {
+    if (now - known.lastUsedAt < LAST_USE_PRECISION_MS) return;
+    known.lastUsedAt = now;
+    const unlessAfter = new Date(now - LAST_USE_PRECISION_MS);
+    this.keys.noteUse(known.key.id, new Date(now), unlessAfter).catch((error: unknown) => {
+      this.log.warn({ err: error, apiKeyId: known.key.id }, 'The last use of an API key could not be noted');
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { API_KEY_MARK } from '../credentials.js';
+import { newSecret } from '../secret-hash.js';
+
+/** How much of a key is kept readable, so that its owner recognises it. */
+const PREFIX_CHARACTERS = 10;
+const KEY_FORMAT = new RegExp(`^${API_KEY_MARK}[\\w-]{43}$`);
+
+/** A long-lived credential for programs. The key itself is known only to whoever made it. */
+export interface ApiKey {
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  /** The key's first characters. */
+  readonly prefix: string;
+  /** SHA-256 of the key; unique. */
+  readonly keyHash: string;
+  /**
+   * Who the owner was when the key was made, for keys whose owner has no account here (external issuer). Never holds `admin`: the issuer
+   * could not take it back.
+   */
+  readonly owner?: { readonly email?: string; readonly roles: readonly string[] };
+  readonly createdAt: Date;
+  /** Absent: the key is good until it is revoked. */
+  readonly expiresAt?: Date;
+  /** To the minute. */
+  readonly lastUsedAt?: Date;
+}
+
+/** @returns a new key and the part of it that may be shown again */
+export function newApiKey(): { readonly key: string; readonly prefix: string } {
+  const key = `${API_KEY_MARK}${newSecret()}`;
+  return { key, prefix: key.slice(0, PREFIX_CHARACTERS) };
+}
+
+/** Whether it could be a key at all; saves the look-up of what can't. */
+export function looksLikeApiKey(text: string): boolean {
+  return KEY_FORMAT.test(text);
+}

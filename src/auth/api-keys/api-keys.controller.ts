@@ -1,0 +1,62 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import { ApiProblem } from '../../platform/swagger/api-problem.js';
+import { CurrentUser } from '../current-user.decorator.js';
+import type { Principal } from '../principal.js';
+import { ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto.js';
+import { ApiKeysService } from './api-keys.service.js';
+
+@ApiTags('Auth')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('auth/api-keys')
+export class ApiKeysController {
+  constructor(private readonly keys: ApiKeysService) {}
+
+  @Post()
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    summary: 'Make an API key',
+    description:
+      'The answer shows the key once. Send it as `storm-api-key`, `x-api-key` or `Authorization: Bearer`. ' +
+      'Needs an access token: an API key cannot make keys.',
+  })
+  @ApiCreatedResponse({ type: CreatedApiKeyDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'conflict')
+  async create(@CurrentUser() user: Principal, @Body() body: CreateApiKeyDto): Promise<CreatedApiKeyDto> {
+    const expiresAt = body.expiresAt === undefined ? undefined : new Date(body.expiresAt);
+    const { key, apiKey } = await this.keys.create(user, body.name, expiresAt);
+    return { ...toApiKeyDto(apiKey), key };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List your API keys, newest first' })
+  @ApiOkResponse({ type: ApiKeyListDto })
+  @ApiProblem('unauthenticated')
+  async list(@CurrentUser() user: Principal): Promise<ApiKeyListDto> {
+    const keys = await this.keys.list(user.userId);
+    return { data: keys.map(toApiKeyDto), has_more: false, next_cursor: null };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Revoke an API key',
+    description: 'Counts at once here, within ten seconds on other instances.',
+  })
+  @ApiParam({ name: 'id', example: '0199a1c2-4444-7abc-8def-000000000004' })
+  @ApiNoContentResponse({ description: 'Revoked.' })
+  @ApiProblem('unauthenticated', 'not_found')
+  revoke(@CurrentUser() user: Principal, @Param('id') id: string): Promise<void> {
+    return this.keys.revoke(user.userId, id);
+  }
+}

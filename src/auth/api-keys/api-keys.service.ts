@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.js';
+import { errors } from '../../platform/errors/errors.js';
+import { newId } from '../../platform/ids.js';
+import type { Principal } from '../principal.js';
+import { hashSecret } from '../secret-hash.js';
+import { newApiKey, type ApiKey } from './api-key.js';
+import { ApiKeyAuthenticator } from './api-key.authenticator.js';
+import { ApiKeyStore } from './api-key.store.port.js';
+
+const MAX_KEYS_PER_USER = 100;
+
+/** Makes, lists and revokes the API keys of a user. */
+@Injectable()
+export class ApiKeysService {
+  constructor(
+    private readonly keys: ApiKeyStore,
+    private readonly authenticator: ApiKeyAuthenticator,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @returns the key, which can't be had again, and what is kept of it
+   * @throws AppError `forbidden` to a caller who came with an API key: a leaked key must not outlive its expiry or its revocation
+   *   by making others; `validation_failed` for an expiry in the past; `conflict` when the user has too many keys
+   */
+  async create(owner: Principal, name: string, expiresAt?: Date): Promise<{ key: string; apiKey: ApiKey }> {
+    if (owner.apiKeyId !== undefined)
+      throw errors.forbidden('Sign in to make an API key: a key cannot make keys.');
+    const now = this.clock.now();
+    if (expiresAt !== undefined && expiresAt.getTime() <= now) {
+      throw errors.validation([{ field: 'expiresAt', message: 'must be in the future' }]);
+    }
+    if ((await this.keys.countOf(owner.userId)) >= MAX_KEYS_PER_USER) {
+      throw errors.conflict(`You have ${MAX_KEYS_PER_USER} API keys: revoke one first.`);
+    }
+    const { key, prefix } = newApiKey();
+    const apiKey: ApiKey = {
+      id: newId(),
+      userId: owner.userId,
+      name,
+      prefix,
+      keyHash: hashSecret(key),
+      createdAt: new Date(now),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(this.config.auth.issuer === undefined ? {} : { owner: snapshotOf(owner) }),
+    };
+    await this.keys.insert(apiKey);
+    return { key, apiKey };
+  }
+
+  list(userId: string): Promise<readonly ApiKey[]> {
+    return this.keys.listOf(userId);
+  }
+
+  /** @throws AppError `not_found` when the user has no key with this id */
+  async revoke(userId: string, id: string): Promise<void> {
+    const removed = await this.keys.remove(userId, id);
+    if (removed === undefined) throw errors.notFound('The API key');
+    this.authenticator.forget(removed.keyHash);
+  }
+}
+
+function snapshotOf({ email, roles }: Principal): NonNullable<ApiKey['owner']> {
+  return { ...(email === undefined ? {} : { email }), roles: roles.filter((role) => role !== 'admin') };
+}

@@ -1,0 +1,46 @@
+import { Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { AppConfig } from '../config/app-config.js';
+import { AccountBootstrap } from './accounts/account-bootstrap.js';
+import { AccountsService } from './accounts/accounts.service.js';
+import { PasswordHasher } from './accounts/password-hasher.js';
+import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { AuthenticationGuard } from './authentication.guard.js';
+import { AuthController } from './login/auth.controller.js';
+import { LoginService } from './login/login.service.js';
+import { LoginThrottle } from './login/login-throttle.js';
+import { RolesGuard } from './roles.guard.js';
+import { AccessTokenService } from './tokens/access-token.service.js';
+import { JwtSecret } from './tokens/jwt-secret.js';
+import { JwtStrategy } from './tokens/jwt.strategy.js';
+import { RefreshTokenService } from './tokens/refresh-token.service.js';
+import { VerifiedTokens } from './tokens/verified-tokens.js';
+
+/**
+ * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores and `SignupCredits`. The
+ * application binds the two exported guards for every handler, `AuthenticationGuard` before `RolesGuard`.
+ */
+@Module({
+  imports: [JwtModule.register({})],
+  controllers: [AuthController, ApiKeysController],
+  providers: [
+    { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
+    AccessTokenService,
+    AccountBootstrap,
+    AccountsService,
+    ApiKeyAuthenticator,
+    ApiKeysService,
+    AuthenticationGuard,
+    JwtStrategy,
+    LoginService,
+    LoginThrottle,
+    PasswordHasher,
+    RefreshTokenService,
+    RolesGuard,
+    VerifiedTokens,
+  ],
+  exports: [AuthenticationGuard, RolesGuard, AccountBootstrap],
+})
+export class AuthModule {}

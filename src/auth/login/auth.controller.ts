@@ -1,0 +1,118 @@
+import { Body, Controller, Get, Header, HttpCode, Ip, Post, UseGuards } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import { ApiProblem } from '../../platform/swagger/api-problem.js';
+import { CurrentUser } from '../current-user.decorator.js';
+import type { Principal } from '../principal.js';
+import { OptionalAuthentication, Public } from '../public.decorator.js';
+import {
+  LoginDto,
+  LogoutDto,
+  MeDto,
+  RefreshDto,
+  RegisterDto,
+  RegisteredUserDto,
+  TokenPairDto,
+} from './auth.dto.js';
+import { LoginService, type TokenPair } from './login.service.js';
+import { OwnAccountsGuard } from './own-accounts.guard.js';
+
+@ApiTags('Auth')
+@Controller('auth')
+export class AuthController {
+  constructor(private readonly logins: LoginService) {}
+
+  @Post('register')
+  @Public()
+  @UseGuards(OwnAccountsGuard)
+  @ApiOperation({
+    summary: 'Register an account',
+    description:
+      'E-mails are compared without case. `forbidden` when registration is closed or an external issuer keeps the accounts.',
+  })
+  @ApiCreatedResponse({ type: RegisteredUserDto })
+  @ApiProblem('validation_failed', 'forbidden', 'conflict')
+  async register(@Body() body: RegisterDto): Promise<RegisteredUserDto> {
+    const user = await this.logins.register(body.email, body.password);
+    return { userId: user.id, email: user.email };
+  }
+
+  @Post('login')
+  @HttpCode(200)
+  @Public()
+  @UseGuards(OwnAccountsGuard)
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    summary: 'Log in',
+    description: 'Ten failures for an e-mail from one address in 15 minutes: `rate_limited`.',
+  })
+  @ApiOkResponse({ type: TokenPairDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'rate_limited')
+  async login(@Body() body: LoginDto, @Ip() address: string): Promise<TokenPairDto> {
+    return toTokenPairDto(await this.logins.login(body.email, body.password, address));
+  }
+
+  @Post('refresh')
+  @HttpCode(200)
+  @Public()
+  @UseGuards(OwnAccountsGuard)
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    summary: 'Exchange a refresh token for a new pair',
+    description:
+      'A refresh token is good for one use. Using one again ends the login: all of its refresh tokens are refused from then on.',
+  })
+  @ApiOkResponse({ type: TokenPairDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
+  async refresh(@Body() body: RefreshDto): Promise<TokenPairDto> {
+    return toTokenPairDto(await this.logins.refresh(body.refresh_token));
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  @OptionalAuthentication()
+  @UseGuards(OwnAccountsGuard)
+  @ApiBearerAuth('bearer')
+  @ApiOperation({
+    summary: 'Log out',
+    description:
+      'Ends the login of the access token, of the refresh token in the body, or of both. Access tokens are good until they expire.',
+  })
+  @ApiBody({ type: LogoutDto, required: false })
+  @ApiNoContentResponse({ description: 'Logged out.' })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
+  logout(@CurrentUser() user: Principal | undefined, @Body() body?: LogoutDto): Promise<void> {
+    return this.logins.logout(user?.loginId, body?.refresh_token);
+  }
+
+  @Get('me')
+  @ApiBearerAuth('bearer')
+  @ApiSecurity('apiKey')
+  @ApiOperation({ summary: 'Who the credentials stand for' })
+  @ApiOkResponse({ type: MeDto })
+  @ApiProblem('unauthenticated')
+  me(@CurrentUser() user: Principal): MeDto {
+    return {
+      userId: user.userId,
+      ...(user.email === undefined ? {} : { email: user.email }),
+      roles: [...user.roles],
+    };
+  }
+}
+
+function toTokenPairDto(pair: TokenPair): TokenPairDto {
+  return {
+    access_token: pair.accessToken,
+    refresh_token: pair.refreshToken,
+    token_type: 'Bearer',
+    expires_in: pair.expiresInSeconds,
+  };
+}

@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { errors } from '../../platform/errors/errors.js';
+import { AccountsService } from '../accounts/accounts.service.js';
+import type { User } from '../accounts/user.js';
+import { AccessTokenService } from '../tokens/access-token.service.js';
+import { RefreshTokenService, type IssuedRefreshToken } from '../tokens/refresh-token.service.js';
+import { LoginThrottle } from './login-throttle.js';
+
+/** What a client gets to act for a user. */
+export interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresInSeconds: number;
+}
+
+/** Registration, login, refresh and logout of our own accounts. */
+@Injectable()
+export class LoginService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly accounts: AccountsService,
+    private readonly accessTokens: AccessTokenService,
+    private readonly refreshTokens: RefreshTokenService,
+    private readonly throttle: LoginThrottle,
+  ) {}
+
+  /** @throws AppError `forbidden` when registration is closed, `conflict` when the e-mail is taken */
+  async register(email: string, password: string): Promise<User> {
+    if (this.config.accounts.registration === 'closed') throw errors.forbidden('Registration is closed.');
+    const user = await this.accounts.create({ email, password, roles: ['user'] });
+    if (user === undefined) throw errors.conflict('There is an account with this e-mail.');
+    return user;
+  }
+
+  /**
+   * @param address where the request came from, for throttling
+   * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `rate_limited`
+   */
+  async login(email: string, password: string, address: string): Promise<TokenPair> {
+    this.throttle.check(email, address);
+    const user = await this.accounts.findByPassword(email, password);
+    this.throttle.check(email, address);
+    if (user === undefined) {
+      this.throttle.noteFailure(email, address);
+      throw errors.unauthenticated('The e-mail or the password is wrong.');
+    }
+    this.throttle.noteSuccess(email, address);
+    return this.pair(user, await this.refreshTokens.issue(user.id));
+  }
+
+  /** @throws AppError `unauthenticated` for a token that is unknown, expired, used before, or whose user is gone */
+  async refresh(refreshToken: string): Promise<TokenPair> {
+    const next = await this.refreshTokens.rotate(refreshToken);
+    const user = await this.accounts.findById(next.userId);
+    if (user !== undefined) return this.pair(user, next);
+    await this.refreshTokens.revokeFamily(next.familyId);
+    throw errors.unauthenticated('The account does not exist any more.');
+  }
+
+  /**
+   * Ends a login: no refresh token of it works any more. Access tokens are good until they expire.
+   * @throws AppError `unauthenticated` when neither a login nor a refresh token says which
+   */
+  async logout(loginId: string | undefined, refreshToken: string | undefined): Promise<void> {
+    if (loginId === undefined && refreshToken === undefined) throw errors.unauthenticated();
+    if (loginId !== undefined) await this.refreshTokens.revokeFamily(loginId);
+    if (refreshToken !== undefined) await this.refreshTokens.revoke(refreshToken);
+  }
+
+  private async pair(user: User, refresh: IssuedRefreshToken): Promise<TokenPair> {
+    return {
+      accessToken: await this.accessTokens.sign(user, refresh.familyId),
+      refreshToken: refresh.token,
+      expiresInSeconds: this.accessTokens.expiresInSeconds,
+    };
+  }
+}

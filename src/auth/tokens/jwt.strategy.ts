@@ -1,0 +1,43 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import type { Request } from 'express';
+import passport from 'passport';
+import { Strategy } from 'passport-jwt';
+import { AppConfig } from '../../config/app-config.js';
+import { newId } from '../../platform/ids.js';
+import { bearerToken } from '../credentials.js';
+import type { Principal } from '../principal.js';
+import { JwtSecret } from './jwt-secret.js';
+import { jwtStrategyOptions } from './jwt-strategy-options.js';
+import { readClaims } from './token-claims.js';
+import { VerifiedTokens } from './verified-tokens.js';
+
+/** Verifies access tokens, our own or an external issuer's, and remembers the good ones. */
+@Injectable()
+export class JwtStrategy extends PassportStrategy(Strategy) implements OnModuleDestroy {
+  constructor(
+    config: AppConfig,
+    secret: JwtSecret,
+    private readonly verified: VerifiedTokens,
+  ) {
+    super(jwtStrategyOptions(config.auth, secret.value));
+    // Passport keeps strategies by name for the whole process: under a fixed name two applications in one process (as in
+    // tests) would check each other's tokens.
+    passport.unuse(this.name);
+    this.name = `jwt:${newId()}`;
+    passport.use(this.name, this);
+  }
+
+  onModuleDestroy(): void {
+    passport.unuse(this.name);
+  }
+
+  /** Called with the payload of a token that has passed; `false` refuses it all the same. */
+  validate(request: Request, payload: unknown): Principal | false {
+    const token = bearerToken(request) ?? '';
+    const claims = readClaims(payload, token);
+    if (claims === undefined) return false;
+    this.verified.remember(token, claims);
+    return claims.principal;
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * A login and the refresh tokens that follow one another in it, of which only the newest is good. One document per login: that is
+ * what makes a rotation a single conditional update, and ending the login a single removal that no rotation can outrun.
+ */
+export interface RefreshTokenFamily {
+  readonly id: string;
+  readonly userId: string;
+  /** SHA-256 of the newest token's secret. */
+  readonly secretHash: string;
+  readonly createdAt: Date;
+  /** When the newest token ends, and the login with it. */
+  readonly expiresAt: Date;
+}
+
+/** A rotation from one secret to the next. */
+export interface Rotation {
+  readonly familyId: string;
+  readonly fromHash: string;
+  readonly toHash: string;
+  readonly now: Date;
+  readonly expiresAt: Date;
+}
+
+/** Where logins live. Expired ones vanish by themselves some time after they ended. */
+export abstract class RefreshTokenStore {
+  abstract insert(family: RefreshTokenFamily): Promise<void>;
+  /**
+   * Replaces the secret if `fromHash` is the newest and the login has not expired; atomic, so that of concurrent rotations
+   * from one secret exactly one succeeds.
+   * @returns the login's user, or `undefined` when nothing was changed
+   */
+  abstract rotate(rotation: Rotation): Promise<{ readonly userId: string } | undefined>;
+  /** Ends a login. @returns whose it was, or `undefined` when there was none */
+  abstract remove(familyId: string): Promise<{ readonly userId: string } | undefined>;
+}

@@ -1,0 +1,42 @@
+import { Schema } from 'mongoose';
+
+export const API_KEY_MODEL = 'ApiKey';
+
+export interface ApiKeyRecord {
+  _id: string;
+  userId: string;
+  name: string;
+  prefix: string;
+  keyHash: string;
+  owner?: { email?: string; roles: string[] };
+  createdAt: Date;
+  expiresAt?: Date;
+  lastUsedAt?: Date;
+}
+
+const ownerSchema = new Schema(
+  { email: { type: String }, roles: { type: [String], required: true } },
+  { _id: false },
+);
+
+/**
+ * Indexes, and the query each serves:
+ * - `keyHash` unique: authentication.
+ * - `userId, _id` descending: a user's keys, newest first (ids grow with time); counting them.
+ */
+export const apiKeySchema = new Schema<ApiKeyRecord>(
+  {
+    _id: { type: String, required: true },
+    userId: { type: String, required: true },
+    name: { type: String, required: true },
+    prefix: { type: String, required: true },
+    keyHash: { type: String, required: true },
+    owner: { type: ownerSchema },
+    createdAt: { type: Date, required: true },
+    expiresAt: { type: Date },
+    lastUsedAt: { type: Date },
+  },
+  { collection: 'api_keys', versionKey: false },
+);
+apiKeySchema.index({ keyHash: 1 }, { unique: true });
+apiKeySchema.index({ userId: 1, _id: -1 });

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { trusted, type Model } from 'mongoose';
+import type { ApiKey } from '../../auth/api-keys/api-key.js';
+import { ApiKeyStore } from '../../auth/api-keys/api-key.store.port.js';
+import { API_KEY_MODEL, type ApiKeyRecord } from './api-key.schema.js';
+
+@Injectable()
+export class MongooseApiKeyStore extends ApiKeyStore {
+  constructor(@InjectModel(API_KEY_MODEL) private readonly keys: Model<ApiKeyRecord>) {
+    super();
+  }
+
+  async insert({ id, owner, ...key }: ApiKey): Promise<void> {
+    const ownerRecord = owner === undefined ? {} : { owner: { ...owner, roles: [...owner.roles] } };
+    await this.keys.create({ _id: id, ...key, ...ownerRecord });
+  }
+
+  async findByHash(keyHash: string): Promise<ApiKey | undefined> {
+    const record = await this.keys.findOne({ keyHash }).setOptions({ sanitizeFilter: true }).lean();
+    return record === null ? undefined : toApiKey(record);
+  }
+
+  async listOf(userId: string): Promise<readonly ApiKey[]> {
+    const newestFirst = this.keys.find({ userId }).sort({ _id: -1 });
+    return (await newestFirst.setOptions({ sanitizeFilter: true }).lean()).map(toApiKey);
+  }
+
+  countOf(userId: string): Promise<number> {
+    return this.keys.countDocuments({ userId }).setOptions({ sanitizeFilter: true });
+  }
+
+  async remove(userId: string, id: string): Promise<ApiKey | undefined> {
+    const removal = this.keys.findOneAndDelete({ _id: id, userId });
+    const record = await removal.setOptions({ sanitizeFilter: true }).lean();
+    return record === null ? undefined : toApiKey(record);
+  }
+
+  async noteUse(id: string, usedAt: Date, unlessAfter: Date): Promise<void> {
+    const notedSince = { _id: id, lastUsedAt: trusted({ $not: trusted({ $gt: unlessAfter }) }) };
+    await this.keys
+      .updateOne(notedSince, { $set: { lastUsedAt: usedAt } })
+      .setOptions({ sanitizeFilter: true });
+  }
+}
+
+function toApiKey({ _id, ...record }: ApiKeyRecord): ApiKey {
+  return {
+    id: _id,
+    userId: record.userId,
+    name: record.name,
+    prefix: record.prefix,
+    keyHash: record.keyHash,
+    ...(record.owner === undefined ? {} : { owner: record.owner }),
+    createdAt: record.createdAt,
+    ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
+    ...(record.lastUsedAt === undefined ? {} : { lastUsedAt: record.lastUsedAt }),
+  };
+}

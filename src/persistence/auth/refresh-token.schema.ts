@@ -1,0 +1,28 @@
+import { Schema } from 'mongoose';
+
+export const REFRESH_TOKEN_MODEL = 'RefreshTokenFamily';
+
+export interface RefreshTokenRecord {
+  _id: string;
+  userId: string;
+  secretHash: string;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+/**
+ * Indexes, and what each serves:
+ * - `_id`: rotation and removal.
+ * - `expiresAt` TTL: expired logins vanish. The queries check the expiry all the same, because the sweep comes late.
+ */
+export const refreshTokenSchema = new Schema<RefreshTokenRecord>(
+  {
+    _id: { type: String, required: true },
+    userId: { type: String, required: true },
+    secretHash: { type: String, required: true },
+    createdAt: { type: Date, required: true },
+    expiresAt: { type: Date, required: true },
+  },
+  { collection: 'refresh_token_families', versionKey: false },
+);
+refreshTokenSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
