@@ -10,6 +10,7 @@ export abstract class AppConfig {
   abstract readonly upstream: UpstreamConfig;
   abstract readonly turns: TurnsConfig;
   abstract readonly logging: LoggingConfig;
+  abstract readonly operations: OperationsConfig;
 }
 
 export interface HttpConfig {
@@ -85,4 +86,9 @@ export interface TurnsConfig {
 
 export interface LoggingConfig {
   readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+}
+
+export interface OperationsConfig {
+  /** Set: `/metrics` wants it as bearer token. */
+  readonly metricsToken: string | undefined;
 }

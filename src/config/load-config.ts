@@ -42,7 +42,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): A
       shutdownGraceMs: read.integer('SHUTDOWN_GRACE_MS', 20_000),
       leaseMs: read.integer('TURN_LEASE_MS', 15_000, { min: 100 }),
     },
-    logging: { level: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info') },
+    // Outside production the banner at start is for a person: routine lines would drown it.
+    logging: { level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn') },
+    operations: { metricsToken: read.secret('METRICS_TOKEN') },
   };
   read.finish();
   return deepFreeze(config);

@@ -7,6 +7,7 @@ import { ASSISTANT_MODELS, ASSISTANT_STORES } from './assistant/index.js';
 import { AUTH_MODELS, AUTH_STORES } from './auth/index.js';
 import { CHAT_MODELS, CHAT_STORES } from './chat/index.js';
 import { CHATFLOW_MODELS, CHATFLOW_STORES } from './chatflows/index.js';
+import { DatabaseReadiness } from './health/database-readiness.js';
 
 const MODELS: ModelDefinition[] = [
   ...AUTH_MODELS,
@@ -48,7 +49,7 @@ export class PersistenceModule {
         }),
         MongooseModule.forFeature(MODELS),
       ],
-      providers: STORES,
+      providers: [...STORES, DatabaseReadiness],
       exports: STORES,
     };
   }

@@ -1,0 +1,92 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { DestinationStream } from 'pino';
+import { AppModule } from './app.module.js';
+import type { AppConfig } from './config/app-config.js';
+import { openDatabase, type OpenDatabase } from './persistence/open-database.js';
+import { ProblemFilter } from './platform/errors/problem.filter.js';
+import { configureHttp } from './platform/http/configure-http.js';
+import { Drain } from './platform/lifecycle/drain.js';
+import { InFlightRequests } from './platform/lifecycle/in-flight-requests.js';
+import { createLog } from './platform/logging/create-log.js';
+import { NestLogger } from './platform/logging/nest-logger.js';
+import type { StructuredLog } from './platform/logging/structured-log.js';
+import { serveDocumentation } from './platform/swagger/documentation.js';
+import { RequestValidationPipe } from './platform/validation/validation.pipe.js';
+
+/** Paths (with everything below them) that start turns, whose bodies may carry uploads. */
+const UPLOAD_PATHS = ['/predict'];
+
+export interface StartOptions {
+  /** Where the log goes; standard output when it is not given. */
+  readonly logDestination?: DestinationStream;
+}
+
+export interface RunningTollgate {
+  /** Where it listens, as a client on this machine would write it, without a trailing slash. */
+  readonly url: string;
+  readonly app: NestExpressApplication;
+  readonly log: StructuredLog;
+  /** Drains (bounded by `SHUTDOWN_GRACE_MS`), closes the application, then the database. May be called more than once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything that one instance needs and listens.
+ * @throws whatever keeps it from starting; by then nothing is left open
+ */
+export async function startTollgate(config: AppConfig, options: StartOptions = {}): Promise<RunningTollgate> {
+  const logger = createLog(config.logging, options.logDestination);
+  const database = await openDatabase(config.database);
+  let app: NestExpressApplication | undefined;
+  try {
+    app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, database, logger), {
+      bodyParser: false,
+      logger: new NestLogger(logger),
+      // A failed start is told by an exception, so that the database is closed and the message is ours.
+      abortOnError: false,
+      // Streams and idle connections would keep the server from closing.
+      forceCloseConnections: true,
+    });
+    configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
+    app.useGlobalPipes(new RequestValidationPipe());
+    app.useGlobalFilters(new ProblemFilter(logger));
+    serveDocumentation(app);
+    await app.listen(config.http.port, config.http.host);
+    const drain = app.get(Drain);
+    // Last: modules have registered what they must bring to an end before the requests that wait for it.
+    drain.register(app.get(InFlightRequests));
+    return running(app, database, drain, logger);
+  } catch (error) {
+    await app?.close().catch(() => undefined);
+    await database.close();
+    throw error;
+  }
+}
+
+function running(
+  app: NestExpressApplication,
+  database: OpenDatabase,
+  drain: Drain,
+  log: StructuredLog,
+): RunningTollgate {
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await drain.begin();
+    try {
+      await app.close();
+    } finally {
+      await database.close();
+    }
+  };
+  return { url: urlOf(app.getHttpServer()), app, log, close: () => (closed ??= close()) };
+}
+
+/** A server that listens everywhere is reached on this machine by its loopback address. */
+function urlOf(server: Server): string {
+  const { address, port } = server.address() as AddressInfo;
+  if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,41 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Public } from '../../auth/public.decorator.js';
+import { LivenessDto, ReadinessDto } from './health.dto.js';
+import { Readiness } from './readiness.js';
+
+@Public()
+@ApiTags('operations')
+@Controller('health')
+export class HealthController {
+  constructor(private readonly readiness: Readiness) {}
+
+  @Get('live')
+  @ApiOperation({
+    summary: 'Is the process alive?',
+    description: 'Answers as long as the event loop turns. Restart the instance when it does not.',
+  })
+  @ApiOkResponse({ type: LivenessDto })
+  live(): LivenessDto {
+    return { status: 'live' };
+  }
+
+  @Get('ready')
+  @ApiOperation({
+    summary: 'Should this instance get requests?',
+    description:
+      'Checks the database within 2 seconds. Take the instance out of the balancer while it answers 503.',
+  })
+  @ApiOkResponse({ type: ReadinessDto })
+  @ApiServiceUnavailableResponse({
+    type: ReadinessDto,
+    description: 'Something is down, or the instance is draining.',
+    example: { status: 'not_ready', lifecycle: 'draining', checks: { database: 'up' } },
+  })
+  async ready(@Res({ passthrough: true }) response: Response): Promise<ReadinessDto> {
+    const { ready, lifecycle, checks } = await this.readiness.report();
+    response.status(ready ? 200 : 503).setHeader('Cache-Control', 'no-store');
+    return { status: ready ? 'ready' : 'not_ready', lifecycle, checks };
+  }
+}

@@ -1,0 +1,25 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+
+@ApiSchema({ name: 'Liveness' })
+export class LivenessDto {
+  @ApiProperty({ enum: ['live'], example: 'live' })
+  readonly status!: 'live';
+}
+
+@ApiSchema({ name: 'Readiness' })
+export class ReadinessDto {
+  @ApiProperty({ enum: ['ready', 'not_ready'], example: 'ready' })
+  readonly status!: 'ready' | 'not_ready';
+  @ApiProperty({
+    enum: ['serving', 'draining', 'stopped'],
+    description: '`draining`: the instance finishes its turns and takes no new ones.',
+    example: 'serving',
+  })
+  readonly lifecycle!: string;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string', enum: ['up', 'down'] },
+    example: { database: 'up' },
+  })
+  readonly checks!: Readonly<Record<string, 'up' | 'down'>>;
+}

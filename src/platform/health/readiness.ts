@@ -1,0 +1,73 @@
+import { Drain } from '../lifecycle/drain.js';
+
+/** One thing without which this instance cannot do its work. */
+export abstract class ReadinessCheck {
+  /** Key in the answer of `/health/ready`. */
+  abstract readonly checkName: string;
+  /** Resolves when all is well and rejects otherwise. Not repeated while a call is still running. @param signal aborts when nobody waits any more */
+  abstract check(signal: AbortSignal): Promise<void>;
+}
+
+export interface ReadinessReport {
+  readonly ready: boolean;
+  readonly lifecycle: string;
+  readonly checks: Readonly<Record<string, 'up' | 'down'>>;
+}
+
+/** A probe that takes longer than this has failed as far as a balancer is concerned. */
+const CHECK_TIMEOUT_MS = 2000;
+
+/** Says whether this instance should get requests. */
+export class Readiness {
+  private readonly checks: ReadinessCheck[] = [];
+  private running: Promise<ReadinessReport> | undefined;
+
+  constructor(
+    private readonly drain: Drain,
+    private readonly timeoutMs = CHECK_TIMEOUT_MS,
+  ) {}
+
+  register(check: ReadinessCheck): void {
+    this.checks.push(check);
+  }
+
+  /** Never rejects; concurrent callers share one round of checks, so that nobody can flood the database through it. */
+  report(): Promise<ReadinessReport> {
+    this.running ??= this.runChecks().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  private async runChecks(): Promise<ReadinessReport> {
+    const results = await Promise.all(
+      this.checks.map(async (check) => [check.checkName, await this.runOne(check)] as const),
+    );
+    const lifecycle = this.drain.state;
+    return {
+      ready: lifecycle === 'serving' && results.every(([, result]) => result === 'up'),
+      lifecycle,
+      checks: Object.fromEntries(results),
+    };
+  }
+
+  private async runOne(check: ReadinessCheck): Promise<'up' | 'down'> {
+    const abort = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<'down'>((resolve) => {
+      timer = setTimeout(() => {
+        resolve('down');
+      }, this.timeoutMs);
+    });
+    const result = check.check(abort.signal).then(
+      () => 'up' as const,
+      () => 'down' as const,
+    );
+    try {
+      return await Promise.race([result, timeout]);
+    } finally {
+      clearTimeout(timer);
+      abort.abort();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import type { Server } from 'node:http';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Logger } from 'pino';
+import type { HttpConfig } from '../../config/app-config.js';
+import { InFlightRequests } from '../lifecycle/in-flight-requests.js';
+import { httpLog } from '../logging/http-log.middleware.js';
+import { useBodyParsers } from './body-parsers.js';
+import { securityHeaders } from './security-headers.js';
+
+const PREFLIGHT_CACHE_SECONDS = 600;
+const EXPOSED_HEADERS = ['x-request-id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'];
+
+/** For receiving a whole request; it does not bound the response, so streams live on. Long enough for 10 MB on a slow line. */
+const REQUEST_TIMEOUT_MS = 120_000;
+const HEADERS_TIMEOUT_MS = 30_000;
+/** Above the 60 s that common balancers keep idle connections, so that it is never us who closes first. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+export interface HttpSetup {
+  readonly config: HttpConfig;
+  readonly logger: Logger;
+  /** Paths whose bodies may carry uploads. */
+  readonly uploadPaths: readonly string[];
+}
+
+/** Everything between the socket and the router, in the order in which a request meets it. To be called before the application starts. */
+export function configureHttp(app: NestExpressApplication, { config, logger, uploadPaths }: HttpSetup): void {
+  app.disable('x-powered-by');
+  // An ETag costs a hash of every answer, and no answer of the API is worth revalidating.
+  app.disable('etag');
+  if (config.trustProxyHops > 0) app.set('trust proxy', config.trustProxyHops);
+  app.use(httpLog(logger));
+  app.use(app.get(InFlightRequests).track);
+  app.use(securityHeaders());
+  // Before the body parsers: a page must be able to read the problem document of a body that was refused.
+  if (config.corsOrigins.length > 0) {
+    app.enableCors({
+      origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
+      exposedHeaders: EXPOSED_HEADERS,
+      maxAge: PREFLIGHT_CACHE_SECONDS,
+    });
+  }
+  useBodyParsers(app, uploadPaths);
+  setTimeouts(app.getHttpServer());
+}
+
+function setTimeouts(server: Server): void {
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  // Idle sockets in the middle of a response are streams: heartbeats and the turn's own time-outs watch over them.
+  server.timeout = 0;
+}

@@ -1,0 +1,46 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { Clock, SystemClock } from './clock.js';
+import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
+import { Drain } from './lifecycle/drain.js';
+import { InFlightRequests } from './lifecycle/in-flight-requests.js';
+import { StructuredLog } from './logging/structured-log.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { MetricsRegistry } from './metrics/metrics-registry.js';
+import { TurnMetrics } from './metrics/turn-metrics.js';
+
+/** What every module may need: time, log, metrics, readiness and the orderly end. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static register(log: StructuredLog): DynamicModule {
+    const exported = [
+      { provide: Clock, useClass: SystemClock },
+      { provide: StructuredLog, useValue: log },
+      {
+        provide: Drain,
+        useFactory: (config: AppConfig) => new Drain(config.turns.shutdownGraceMs, log),
+        inject: [AppConfig],
+      },
+      { provide: Readiness, useFactory: (drain: Drain) => new Readiness(drain), inject: [Drain] },
+      MetricsRegistry,
+      {
+        provide: TurnMetrics,
+        useFactory: (registry: MetricsRegistry) => new TurnMetrics(registry),
+        inject: [MetricsRegistry],
+      },
+      {
+        provide: InFlightRequests,
+        useFactory: (drain: Drain) => new InFlightRequests(drain),
+        inject: [Drain],
+      },
+    ];
+    return {
+      module: PlatformModule,
+      controllers: [HealthController, MetricsController],
+      providers: exported,
+      exports: exported,
+    };
+  }
+}

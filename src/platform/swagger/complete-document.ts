@@ -1,0 +1,31 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { ErrorCode } from '../errors/error-codes.js';
+import { problemResponse } from './api-problem.js';
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Response = Operation['responses'][string];
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+
+/** Adds what is true of every operation, so that no controller has to say it: `internal`, and `unauthenticated` where credentials are needed. */
+export function completeDocument(document: OpenAPIObject): OpenAPIObject {
+  for (const path of Object.values(document.paths)) {
+    for (const method of METHODS) {
+      const operation = path[method];
+      if (operation !== undefined) completeOperation(operation);
+    }
+  }
+  return document;
+}
+
+function completeOperation(operation: Operation): void {
+  // Said aloud: an operation without `security` would inherit the document's.
+  operation.security ??= [];
+  operation.responses['500'] ??= toResponse('internal');
+  if (operation.security.length > 0) operation.responses['401'] ??= toResponse('unauthenticated');
+}
+
+function toResponse(code: ErrorCode): Response {
+  const { status: _status, ...response } = problemResponse([code]);
+  return response as Response;
+}
