@@ -33,7 +33,7 @@ export class ApiKeysController {
   @ApiCreatedResponse({ type: CreatedApiKeyDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'conflict')
   async create(@CurrentUser() user: Principal, @Body() body: CreateApiKeyDto): Promise<CreatedApiKeyDto> {
-    const expiresAt = body.expiresAt === undefined ? undefined : new Date(body.expiresAt);
+    const expiresAt = body.expiresAt ? new Date(body.expiresAt) : undefined;
     const { key, apiKey } = await this.keys.create(user, body.name, expiresAt);
     return { ...toApiKeyDto(apiKey), key };
   }

@@ -90,7 +90,7 @@ export class AuthController {
   @ApiNoContentResponse({ description: 'Logged out.' })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
   logout(@CurrentUser() user: Principal | undefined, @Body() body?: LogoutDto): Promise<void> {
-    return this.logins.logout(user?.loginId, body?.refresh_token);
+    return this.logins.logout(user?.loginId, body?.refresh_token ?? undefined);
   }
 
   @Get('me')

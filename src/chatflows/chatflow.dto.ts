@@ -1,0 +1,81 @@
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { PROVIDER_NAMES, type ProviderName } from '../upstream/chat-provider.port.js';
+import type { OnDisconnect } from './chatflow.js';
+import { IsChatflowId } from './chatflow-id.js';
+import {
+  ChatflowAccessDto,
+  ChatflowPriceDto,
+  ChatflowUpstreamDto,
+  ON_DISCONNECT_SCHEMA,
+  StopAfterSecondsDto,
+} from './put-chatflow.dto.js';
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 100;
+
+@ApiExtraModels(StopAfterSecondsDto)
+@ApiSchema({ name: 'Chatflow' })
+export class ChatflowDto {
+  @ApiProperty({ example: 'support' })
+  readonly id!: string;
+  @ApiProperty({ example: 'Support desk' })
+  readonly name!: string;
+  @ApiProperty({ enum: PROVIDER_NAMES, enumName: 'ProviderName', example: 'flowise' })
+  readonly provider!: ProviderName;
+  @ApiProperty({ type: ChatflowPriceDto })
+  readonly price!: ChatflowPriceDto;
+  @ApiProperty({ type: 'integer', description: 'Counts up with every change.', example: 1 })
+  readonly version!: number;
+  @ApiProperty(ON_DISCONNECT_SCHEMA)
+  readonly onDisconnect!: OnDisconnect;
+  @ApiProperty({ example: true })
+  readonly chargeOnStop!: boolean;
+  @ApiPropertyOptional({ example: 'assistant' })
+  readonly fallback?: string;
+  @ApiPropertyOptional({ type: ChatflowUpstreamDto, description: 'Shown to admins only.' })
+  readonly upstream?: ChatflowUpstreamDto;
+  @ApiPropertyOptional({ type: ChatflowAccessDto, description: 'Shown to admins only.' })
+  readonly access?: ChatflowAccessDto;
+  @ApiProperty({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
+  readonly createdAt!: string;
+  @ApiProperty({ format: 'date-time', example: '2026-01-31T12:30:00.000Z' })
+  readonly updatedAt!: string;
+}
+
+@ApiSchema({ name: 'ChatflowList' })
+export class ChatflowListDto {
+  @ApiProperty({ type: [ChatflowDto] })
+  readonly data!: ChatflowDto[];
+  @ApiProperty({ example: false })
+  readonly has_more!: boolean;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'To be sent as `after` for the next page.',
+    example: null,
+  })
+  readonly next_cursor!: string | null;
+}
+
+export class ListChatflowsQueryDto {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_LIMIT,
+    default: DEFAULT_LIMIT,
+    example: 20,
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_LIMIT)
+  readonly limit: number = DEFAULT_LIMIT;
+
+  @ApiPropertyOptional({ description: '`next_cursor` of the page before.', example: 'support' })
+  @IsOptional()
+  @IsChatflowId()
+  readonly after?: string;
+}

@@ -1,0 +1,54 @@
+import { isAdmin, type Principal } from '../auth/principal.js';
+import type { ChatflowDto } from './chatflow.dto.js';
+import type { Chatflow, ChatflowAccessRule } from './chatflow.js';
+import type { ChatflowSettings } from './chatflow.store.port.js';
+import { readOnDisconnect } from './on-disconnect.validator.js';
+import type { PutChatflowDto } from './put-chatflow.dto.js';
+import type { UpstreamTarget } from '../upstream/chat-provider.port.js';
+
+/** How `viewer` sees a chatflow: where it runs and who else may use it is for admins only. */
+export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDto {
+  return {
+    id: chatflow.id,
+    name: chatflow.name,
+    provider: chatflow.provider,
+    price: { credits: chatflow.price.credits },
+    version: chatflow.version,
+    onDisconnect: chatflow.onDisconnect,
+    chargeOnStop: chatflow.chargeOnStop,
+    ...(chatflow.fallback === undefined ? {} : { fallback: chatflow.fallback }),
+    ...(isAdmin(viewer)
+      ? { upstream: copyUpstream(chatflow.upstream), access: copyAccess(chatflow.access) }
+      : {}),
+    createdAt: chatflow.createdAt.toISOString(),
+    updatedAt: chatflow.updatedAt.toISOString(),
+  };
+}
+
+/** Reads a validated request; absent settings get their defaults. */
+export function toChatflowSettings(body: PutChatflowDto): ChatflowSettings {
+  return {
+    name: body.name,
+    provider: body.provider,
+    upstream: copyUpstream(body.upstream ?? {}),
+    price: { credits: body.price.credits },
+    access: copyAccess(body.access),
+    onDisconnect: readOnDisconnect(body.onDisconnect) ?? 'continue',
+    chargeOnStop: body.chargeOnStop ?? true,
+    ...present({ fallback: body.fallback }),
+  };
+}
+
+function copyUpstream({ flowId, baseUrl, model, bucketIds }: UpstreamTarget) {
+  return present({ flowId, baseUrl, model, bucketIds: bucketIds && [...bucketIds] });
+}
+
+function copyAccess({ public: everybody, users, roles }: ChatflowAccessRule) {
+  return present({ public: everybody, users: users && [...users], roles: roles && [...roles] });
+}
+
+/** Drops what is `undefined`, and the `null` that optional fields of a request may hold. */
+function present<T extends object>(value: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(value).filter(([, part]) => part !== undefined && part !== null);
+  return Object.fromEntries(entries) as { [K in keyof T]?: NonNullable<T[K]> };
+}

@@ -1,0 +1,90 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentUser } from '../auth/current-user.decorator.js';
+import type { Principal } from '../auth/principal.js';
+import { Roles } from '../auth/roles.decorator.js';
+import { ApiProblem } from '../platform/swagger/api-problem.js';
+import { ChatflowDto, ChatflowListDto, ListChatflowsQueryDto } from './chatflow.dto.js';
+import { toChatflowDto, toChatflowSettings } from './chatflow.mapper.js';
+import { ChatflowFinder } from './chatflow-finder.js';
+import { ChatflowsService } from './chatflows.service.js';
+import { ChatflowParamsDto, PutChatflowDto } from './put-chatflow.dto.js';
+
+@ApiTags('Chatflows')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('chatflows')
+export class ChatflowsController {
+  constructor(
+    private readonly chatflows: ChatflowsService,
+    private readonly finder: ChatflowFinder,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List the chatflows you may use', description: 'In the order of their ids.' })
+  @ApiOkResponse({ type: ChatflowListDto })
+  @ApiProblem('validation_failed', 'unauthenticated')
+  async list(
+    @CurrentUser() user: Principal,
+    @Query() query: ListChatflowsQueryDto,
+  ): Promise<ChatflowListDto> {
+    const page = await this.chatflows.listFor(user, query.after, query.limit);
+    return {
+      data: page.chatflows.map((chatflow) => toChatflowDto(chatflow, user)),
+      has_more: page.next !== undefined,
+      next_cursor: page.next ?? null,
+    };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Read a chatflow' })
+  @ApiOkResponse({ type: ChatflowDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'chatflow_access_denied', 'not_found')
+  async get(@CurrentUser() user: Principal, @Param() { id }: ChatflowParamsDto): Promise<ChatflowDto> {
+    return toChatflowDto(await this.finder.findFor(user, id), user);
+  }
+
+  @Put(':id')
+  @Roles('admin')
+  @ApiOperation({
+    summary: 'Create or replace a chatflow (admin)',
+    description:
+      'Replaces all settings: what the body leaves out gets its default. Turns that run keep the price they began with.',
+  })
+  @ApiOkResponse({ type: ChatflowDto, description: 'Replaced; `version` is one higher.' })
+  @ApiCreatedResponse({ type: ChatflowDto, description: 'Created with `version` 1.' })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
+  async put(
+    @CurrentUser() user: Principal,
+    @Param() { id }: ChatflowParamsDto,
+    @Body() body: PutChatflowDto,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ChatflowDto> {
+    const chatflow = await this.chatflows.put(id, toChatflowSettings(body));
+    response.status(chatflow.version === 1 ? 201 : 200);
+    return toChatflowDto(chatflow, user);
+  }
+
+  @Delete(':id')
+  @Roles('admin')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Remove a chatflow (admin)',
+    description:
+      'Running turns go on. Chatflows that name it as their fallback have none from then on. The built-in `assistant` is made again at the next start.',
+  })
+  @ApiNoContentResponse({ description: 'Removed.' })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found')
+  remove(@Param() { id }: ChatflowParamsDto): Promise<void> {
+    return this.chatflows.remove(id);
+  }
+}

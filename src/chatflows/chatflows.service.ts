@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { Clock } from '../platform/clock.js';
+import { errors } from '../platform/errors/errors.js';
+import { CachedChatflowRegistry } from './cached-chatflow-registry.js';
+import { ChatflowAccess } from './chatflow-access.port.js';
+import type { Chatflow } from './chatflow.js';
+import { ChatflowStore, type ChatflowSettings } from './chatflow.store.port.js';
+
+/** How many chatflows are read at once while looking for those that the caller may use. */
+const READ_AT_ONCE = 200;
+
+export interface ChatflowPage {
+  readonly chatflows: readonly Chatflow[];
+  /** Where the next page begins; `undefined` at the end. */
+  readonly next: string | undefined;
+}
+
+/** Lists chatflows and lets admins change them. */
+@Injectable()
+export class ChatflowsService {
+  constructor(
+    private readonly store: ChatflowStore,
+    private readonly registry: CachedChatflowRegistry,
+    private readonly access: ChatflowAccess,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns the chatflows that the caller may use, in the order of their ids */
+  async listFor(principal: Principal, after: string | undefined, limit: number): Promise<ChatflowPage> {
+    const usable: Chatflow[] = [];
+    let cursor = after;
+    // One more than asked for tells whether there is a next page.
+    while (usable.length <= limit) {
+      const read = await this.store.list(cursor, READ_AT_ONCE);
+      for (const chatflow of read) if (await this.access.mayUse(principal, chatflow)) usable.push(chatflow);
+      if (read.length < READ_AT_ONCE) break;
+      cursor = read.at(-1)?.id;
+    }
+    const chatflows = usable.slice(0, limit);
+    return { chatflows, next: usable.length > limit ? chatflows.at(-1)?.id : undefined };
+  }
+
+  /**
+   * Creates or replaces a chatflow; it counts here at once. Version 1 means that it is new.
+   *
+   * Only admins get here, and that matters: `upstream.baseUrl` decides which address this server calls, addresses inside its own network included.
+   * It is not filtered, because upstreams commonly live there.
+   * @throws AppError `validation_failed` when the fallback is the chatflow itself or doesn't exist
+   */
+  async put(id: string, settings: ChatflowSettings): Promise<Chatflow> {
+    await this.checkFallback(id, settings.fallback);
+    try {
+      return await this.store.put(id, settings, new Date(this.clock.now()));
+    } finally {
+      this.registry.invalidate(id);
+    }
+  }
+
+  /**
+   * A chatflow whose fallback is removed simply has none.
+   * @throws AppError `not_found`
+   */
+  async remove(id: string): Promise<void> {
+    const removed = await this.store.remove(id);
+    this.registry.invalidate(id);
+    if (!removed) throw errors.notFound('The chatflow');
+  }
+
+  private async checkFallback(id: string, fallback: string | undefined): Promise<void> {
+    if (fallback === undefined) return;
+    if (fallback === id)
+      throw errors.validation([{ field: 'fallback', message: 'must be another chatflow' }]);
+    if ((await this.store.find(fallback)) === undefined) {
+      throw errors.validation([{ field: 'fallback', message: 'must be an existing chatflow' }]);
+    }
+  }
+}

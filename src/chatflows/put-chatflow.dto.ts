@@ -1,0 +1,201 @@
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsDefined,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { PROVIDER_NAMES, type ProviderName } from '../upstream/chat-provider.port.js';
+import type { OnDisconnect } from './chatflow.js';
+import { IsChatflowId } from './chatflow-id.js';
+import { IsOnDisconnect, MAX_STOP_AFTER_SECONDS } from './on-disconnect.validator.js';
+import { IsUpstreamUrl } from './upstream-url.validator.js';
+
+const MAX_CREDITS = 1_000_000_000;
+const MAX_NAME_CHARACTERS = 200;
+const MAX_ID_CHARACTERS = 256;
+const MAX_LISTED = 1000;
+
+@ApiSchema({ name: 'ChatflowUpstream' })
+export class ChatflowUpstreamDto {
+  @ApiPropertyOptional({
+    description: 'Flow of a Flowise server.',
+    example: '8f1c8c4e-1b1f-4a53-9d0e-3a2f3f0f6f11',
+  })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(MAX_ID_CHARACTERS)
+  readonly flowId?: string;
+
+  @ApiPropertyOptional({
+    description: "Instead of the provider's own address.",
+    example: 'https://flowise.example.com',
+  })
+  @IsOptional()
+  @IsUpstreamUrl()
+  readonly baseUrl?: string;
+
+  @ApiPropertyOptional({ description: "Instead of the provider's own model.", example: 'gpt-4o-mini' })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(MAX_ID_CHARACTERS)
+  readonly model?: string;
+
+  @ApiPropertyOptional({
+    description: 'Document buckets of the Storm API.',
+    type: [String],
+    example: ['handbook'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_LISTED)
+  @IsString({ each: true })
+  @IsNotEmpty({ each: true })
+  @MaxLength(MAX_ID_CHARACTERS, { each: true })
+  readonly bucketIds?: string[];
+}
+
+@ApiSchema({ name: 'ChatflowPrice' })
+export class ChatflowPriceDto {
+  @ApiProperty({
+    type: 'integer',
+    description: 'Whole credits for one turn.',
+    minimum: 1,
+    maximum: MAX_CREDITS,
+    example: 1,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(MAX_CREDITS)
+  readonly credits!: number;
+}
+
+@ApiSchema({
+  name: 'ChatflowAccess',
+  description: 'Who may use it: everybody, the users, or who has one of the roles. Admins always may.',
+})
+export class ChatflowAccessDto {
+  @ApiPropertyOptional({ example: true })
+  @IsOptional()
+  @IsBoolean()
+  readonly public?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'User ids.',
+    type: [String],
+    example: ['0199a1c2-5555-7abc-8def-000000000005'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_LISTED)
+  @IsString({ each: true })
+  @IsNotEmpty({ each: true })
+  @MaxLength(MAX_ID_CHARACTERS, { each: true })
+  readonly users?: string[];
+
+  @ApiPropertyOptional({ type: [String], example: ['staff'] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_LISTED)
+  @IsString({ each: true })
+  @IsNotEmpty({ each: true })
+  @MaxLength(MAX_ID_CHARACTERS, { each: true })
+  readonly roles?: string[];
+}
+
+@ApiSchema({ name: 'StopAfterSeconds' })
+export class StopAfterSecondsDto {
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_STOP_AFTER_SECONDS, example: 300 })
+  readonly stopAfterSeconds!: number;
+}
+
+export const ON_DISCONNECT_SCHEMA = {
+  oneOf: [
+    { type: 'string' as const, enum: ['continue', 'stop'] },
+    { $ref: getSchemaPath(StopAfterSecondsDto) },
+  ],
+  description: 'What happens to a turn that nobody watches any more.',
+  example: 'continue',
+};
+
+@ApiExtraModels(StopAfterSecondsDto)
+@ApiSchema({ name: 'PutChatflow' })
+export class PutChatflowDto {
+  @ApiProperty({ example: 'Support desk', maxLength: MAX_NAME_CHARACTERS })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(MAX_NAME_CHARACTERS)
+  readonly name!: string;
+
+  @ApiProperty({
+    enum: PROVIDER_NAMES,
+    enumName: 'ProviderName',
+    description: 'It need not be set up on this instance.',
+    example: 'flowise',
+  })
+  @IsIn(PROVIDER_NAMES)
+  readonly provider!: ProviderName;
+
+  @ApiPropertyOptional({ type: ChatflowUpstreamDto })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ChatflowUpstreamDto)
+  readonly upstream?: ChatflowUpstreamDto;
+
+  @ApiProperty({ type: ChatflowPriceDto })
+  @IsDefined()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ChatflowPriceDto)
+  readonly price!: ChatflowPriceDto;
+
+  @ApiProperty({ type: ChatflowAccessDto })
+  @IsDefined()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ChatflowAccessDto)
+  readonly access!: ChatflowAccessDto;
+
+  @ApiPropertyOptional({ ...ON_DISCONNECT_SCHEMA, default: 'continue' })
+  @IsOptional()
+  @IsOnDisconnect()
+  readonly onDisconnect?: OnDisconnect;
+
+  @ApiPropertyOptional({
+    description: 'Whether a turn that the user stopped after content is charged.',
+    default: true,
+    example: true,
+  })
+  @IsOptional()
+  @IsBoolean()
+  readonly chargeOnStop?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'Id of the chatflow whose upstream answers when this one cannot, before any content.',
+    example: 'assistant',
+  })
+  @IsOptional()
+  @IsChatflowId()
+  readonly fallback?: string;
+}
+
+/** The path of one chatflow. */
+export class ChatflowParamsDto {
+  @ApiProperty({ example: 'support', maxLength: 128, pattern: '^[A-Za-z0-9_.:-]{1,128}$' })
+  @IsChatflowId()
+  readonly id!: string;
+}

@@ -1,0 +1,14 @@
+import { Injectable } from '@nestjs/common';
+import { isAdmin, type Principal } from '../auth/principal.js';
+import { ChatflowAccess } from './chatflow-access.port.js';
+import type { Chatflow } from './chatflow.js';
+
+/** Decides by the chatflow's own access rule. */
+@Injectable()
+export class RuleChatflowAccess extends ChatflowAccess {
+  mayUse(principal: Principal, { access }: Pick<Chatflow, 'access'>): boolean {
+    if (access.public === true || isAdmin(principal)) return true;
+    if (access.users?.includes(principal.userId) === true) return true;
+    return access.roles?.some((role) => principal.roles.includes(role)) ?? false;
+  }
+}

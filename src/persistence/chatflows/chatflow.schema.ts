@@ -1,0 +1,38 @@
+import { Schema } from 'mongoose';
+import type { Chatflow } from '../../chatflows/chatflow.js';
+
+export const CHATFLOW_MODEL = 'Chatflow';
+
+export type ChatflowRecord = Omit<Chatflow, 'id'> & { readonly _id: string };
+
+/** Absent lists stay absent: mongoose would store empty ones. */
+const strings = { type: [String], default: undefined };
+
+const upstreamSchema = new Schema(
+  { flowId: { type: String }, baseUrl: { type: String }, model: { type: String }, bucketIds: strings },
+  { _id: false, minimize: false },
+);
+const priceSchema = new Schema({ credits: { type: Number, required: true, min: 1 } }, { _id: false });
+const accessSchema = new Schema(
+  { public: { type: Boolean }, users: strings, roles: strings },
+  { _id: false },
+);
+
+/** Indexes: `_id` serves every query (by id, and the list in the order of the ids). */
+export const chatflowSchema = new Schema<ChatflowRecord>(
+  {
+    _id: { type: String, required: true },
+    name: { type: String, required: true },
+    provider: { type: String, required: true },
+    upstream: { type: upstreamSchema, required: true },
+    price: { type: priceSchema, required: true },
+    version: { type: Number, required: true },
+    access: { type: accessSchema, required: true },
+    onDisconnect: { type: Schema.Types.Mixed, required: true },
+    chargeOnStop: { type: Boolean, required: true },
+    fallback: { type: String },
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+  },
+  { collection: 'chatflows', versionKey: false, minimize: false },
+);
