@@ -3,8 +3,8 @@ import type { ProviderEvent } from '../chat/events/chat-event.js';
 type TextType = 'text-delta' | 'reasoning-delta';
 
 /**
- * Collects the events of one read, joining adjacent text of one kind. A surrogate pair that the upstream cut in two
- * is joined again, across reads too: half a character cannot be stored or sent.
+ * Collects events until they are taken, joining adjacent text of one kind. A surrogate pair that the upstream cut in two
+ * is joined again, also when the first half was at the end of what was taken: half a character cannot be stored or sent.
  */
 export class TextBatch {
   private events: ProviderEvent[] = [];

@@ -1,16 +1,13 @@
 import { readFlowiseFixture } from '../../../test/support/upstream/flowise-fixtures.js';
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
 import { createFlowiseJsonDecoder } from './flowise-json.decoder.js';
 
 function decode(body: Buffer, splitAt = body.length) {
   const report = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
   const decoder = createFlowiseJsonDecoder(report);
-  const events: ProviderEvent[] = [
-    ...decoder.push(body.subarray(0, splitAt)),
-    ...decoder.push(body.subarray(splitAt)),
-    ...decoder.end(),
-  ];
-  return { events, outcome: decoder.outcome };
+  decoder.push(body.subarray(0, splitAt));
+  decoder.push(body.subarray(splitAt));
+  decoder.end();
+  return { events: decoder.take(), outcome: decoder.outcome };
 }
 
 const decodeValue = (value: unknown) => decode(Buffer.from(JSON.stringify(value)));

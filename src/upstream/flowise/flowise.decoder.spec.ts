@@ -15,9 +15,11 @@ function decode(chunks: readonly Buffer[]) {
   const decoder = new FlowiseDecoder(report);
   const events: ProviderEvent[] = [];
   for (const chunk of chunks) {
-    if (decoder.outcome === undefined) events.push(...decoder.push(chunk));
+    if (decoder.outcome === undefined) decoder.push(chunk);
+    events.push(...decoder.take());
   }
-  if (decoder.outcome === undefined) events.push(...decoder.end());
+  if (decoder.outcome === undefined) decoder.end();
+  events.push(...decoder.take());
   return { events, outcome: decoder.outcome, report };
 }
 
@@ -97,24 +99,36 @@ describe.each(streams)('the recorded stream $name', ({ body, golden }) => {
 });
 
 describe('FlowiseDecoder', () => {
-  it('joins the text of one read, and gives each read its own batch', () => {
-    const decoder = new FlowiseDecoder(newReport());
+  describe('between two takes', () => {
     const token = (data: string) => frames({ event: 'token', data });
-    expect(decoder.push(Buffer.concat([token('a'), token('b')]))).toEqual([
-      { type: 'text-delta', text: 'ab' },
-    ]);
-    expect(decoder.push(token('c'))).toEqual([{ type: 'text-delta', text: 'c' }]);
-    expect(decoder.push(token(''))).toEqual([]);
-  });
+    const text = (value: string) => [{ type: 'text-delta', text: value }];
 
-  it('never gives half a character, whatever comes between its halves', () => {
-    const decoder = new FlowiseDecoder(newReport());
-    expect(decoder.push(frames('{"event":"token","data":"a\\ud83d"}'))).toEqual([
-      { type: 'text-delta', text: 'a' },
-    ]);
-    expect(decoder.push(frames('{"event":"token","data":"\\ude00"}'))).toEqual([
-      { type: 'text-delta', text: '😀' },
-    ]);
+    it('joins text', () => {
+      const decoder = new FlowiseDecoder(newReport());
+      decoder.push(Buffer.concat([token('a'), token('b')]));
+      decoder.push(token('c'));
+      expect(decoder.take()).toEqual(text('abc'));
+      decoder.push(token('d'));
+      expect(decoder.take()).toEqual(text('d'));
+      decoder.push(token(''));
+      expect(decoder.take()).toEqual([]);
+    });
+
+    it('never gives half a character', () => {
+      const decoder = new FlowiseDecoder(newReport());
+      decoder.push(frames('{"event":"token","data":"a\\ud83d"}'));
+      expect(decoder.take()).toEqual(text('a'));
+      decoder.push(frames('{"event":"token","data":"\\ude00"}'));
+      expect(decoder.take()).toEqual(text('😀'));
+    });
+
+    it('gives a half that stays alone at the end', () => {
+      const decoder = new FlowiseDecoder(newReport());
+      decoder.push(frames('{"event":"token","data":"\\ud83d"}'));
+      expect(decoder.take()).toEqual([]);
+      decoder.push(frames(END));
+      expect(decoder.take()).toEqual(text('\ud83d'));
+    });
   });
 
   it('keeps thinking apart from the answer', () => {

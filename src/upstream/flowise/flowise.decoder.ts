@@ -25,19 +25,21 @@ export class FlowiseDecoder implements StreamDecoder {
     return this.turn.outcome ?? this.broken;
   }
 
-  push(chunk: Buffer): readonly ProviderEvent[] {
+  push(chunk: Buffer): void {
     try {
       this.sse.push(chunk, this.acceptPayload);
     } catch (error) {
       this.broken = error instanceof AppError ? error : errors.upstreamFailed(undefined, error);
     }
-    return this.outcome === undefined ? this.batch.take() : this.batch.takeAll();
   }
 
-  end(): readonly ProviderEvent[] {
+  end(): void {
     this.sse.flush(this.acceptLastPayload);
     this.broken ??= errors.upstreamFailed('The upstream closed the stream before it was done.');
-    return this.batch.takeAll();
+  }
+
+  take(): readonly ProviderEvent[] {
+    return this.outcome === undefined ? this.batch.take() : this.batch.takeAll();
   }
 
   onSilence(): AppError {

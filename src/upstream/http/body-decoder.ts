@@ -23,29 +23,36 @@ export class BodyDecoder implements StreamDecoder {
   private readonly decoder = new StringDecoder('utf8');
   private readonly parts: string[] = [];
   private bytes = 0;
+  private events: readonly ProviderEvent[] = [];
 
   constructor(private readonly options: BodyDecoderOptions) {}
 
-  push(chunk: Buffer): readonly ProviderEvent[] {
-    if (this.outcome !== undefined) return [];
+  push(chunk: Buffer): void {
+    if (this.outcome !== undefined) return;
     this.progress += 1;
     const free = this.options.maxBytes - this.bytes;
     this.parts.push(this.decoder.write(chunk.length > free ? chunk.subarray(0, free) : chunk));
     this.bytes += chunk.length;
-    return chunk.length > free ? this.finish(false) : [];
+    if (chunk.length > free) this.finish(false);
   }
 
-  end(): readonly ProviderEvent[] {
-    return this.outcome === undefined ? this.finish(true) : [];
+  end(): void {
+    if (this.outcome === undefined) this.finish(true);
+  }
+
+  take(): readonly ProviderEvent[] {
+    const events = this.events;
+    this.events = [];
+    return events;
   }
 
   onSilence(): AppError {
     return this.options.onSilence(this.parts.join(''));
   }
 
-  private finish(complete: boolean): readonly ProviderEvent[] {
+  private finish(complete: boolean): void {
     const { events, outcome } = this.options.read(this.parts.join(''), complete);
+    this.events = events;
     this.outcome = outcome;
-    return events;
   }
 }

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { ProviderEvent } from '../../chat/events/chat-event.js';
-import { toTransportFailure } from './transport-failure.js';
+import { errors } from '../../platform/errors/errors.js';
 import type { StreamDecoder } from './stream-decoder.port.js';
+import { toTransportFailure } from './transport-failure.js';
 
 /** How a response is to be read. */
 export interface ResponseReading {
@@ -15,7 +16,9 @@ export interface EventStreamOptions {
   readonly dispatcher: Dispatcher;
   readonly request: Dispatcher.DispatchOptions;
   readonly signal: AbortSignal;
-  /** Chooses the decoder when the headers have come. */
+  /** Longest time from the first read to the response's headers, in milliseconds. */
+  readonly headersTimeoutMs: number;
+  /** Chooses the decoder when the headers have come. @throws AppError when the response is no answer */
   readonly read: (status: number, headers: IncomingHttpHeaders) => ResponseReading;
 }
 
@@ -27,27 +30,31 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Decoded but not yet taken; above it the socket is paused. */
+/** Read but not yet taken; above it the socket is paused. */
 const MAX_AHEAD_BYTES = 256 * 1024;
 /** After its last event an upstream ends the response by itself; in that case the connection can be used again. */
 const END_GRACE_MS = 1000;
 
 /**
- * One HTTP call whose response is decoded as it is read: one batch of events per chunk, handed to the waiting
- * reader without a stream in between. The request is sent by the first `next()`.
+ * One HTTP call whose response is decoded as it is read. The request is sent by the first `next()`. Events wait in
+ * the decoder, where adjacent text merges, until the reader takes them: a reader that waits gets one batch per read
+ * of the socket, a slow one fewer and larger batches.
  *
- * The socket is paused while the reader is behind, and let go of when the reader leaves (`return()`), when the signal
- * aborts, or when the response has failed.
+ * The socket is paused while the reader is far behind, and let go of when the reader leaves (`return()`), when the
+ * signal aborts, or when the response has failed.
  */
 export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dispatcher.DispatchHandler {
   private state: 'idle' | 'open' | 'ended' = 'idle';
   /** Why it ended; `undefined` for a normal end. */
   private failure: { readonly error: unknown } | undefined;
-  private ready: Batch[] = [];
-  private aheadBytes = 0;
+  /** Nobody will take what the decoder still holds. */
+  private abandoned = false;
   private waiting: Waiting | undefined;
+  private deliveryScheduled = false;
+  private aheadBytes = 0;
   private controller: Dispatcher.DispatchController | undefined;
   private reading: ResponseReading | undefined;
+  /** One at a time: for the headers, for silence, for the end of the response. */
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: EventStreamOptions) {}
@@ -63,11 +70,8 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
 
   next(): Promise<Step> {
     if (this.state === 'idle') this.start();
-    const batch = this.ready.shift();
-    if (batch !== undefined) {
-      if (this.ready.length === 0) this.resume();
-      return Promise.resolve({ done: false, value: batch });
-    }
+    const batch = this.take();
+    if (batch !== undefined) return Promise.resolve({ done: false, value: batch });
     if (this.state === 'ended') return this.last();
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
@@ -75,8 +79,8 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   }
 
   return(): Promise<Step> {
-    this.ready = [];
-    this.finish();
+    this.abandoned = true;
+    this.finish(0);
     this.failure = undefined;
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -89,44 +93,61 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
 
   onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.state === 'ended') return;
-    this.reading = this.options.read(status, headers);
-    this.watchForSilence();
+    try {
+      this.reading = this.options.read(status, headers);
+      this.watchForSilence();
+    } catch (error) {
+      this.fail(toTransportFailure(error, true));
+    }
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const decoder = this.reading?.decoder;
     if (decoder === undefined || this.state === 'ended') return;
     const before = decoder.progress;
-    const batch = decoder.push(chunk);
+    decoder.push(chunk);
+    if (decoder.outcome !== undefined) {
+      this.conclude();
+      return;
+    }
     if (decoder.progress !== before) this.timer?.refresh();
-    if (batch.length > 0) this.deliver(batch, chunk.length, controller);
-    if (decoder.outcome !== undefined) this.conclude();
+    this.aheadBytes += chunk.length;
+    if (this.waiting !== undefined) {
+      this.scheduleDelivery();
+    } else if (this.aheadBytes > MAX_AHEAD_BYTES && !controller.paused) {
+      controller.pause();
+      // Our reader is silent now, not the upstream.
+      clearTimeout(this.timer);
+    }
   }
 
   onResponseEnd(): void {
     this.controller = undefined;
-    clearTimeout(this.timer);
-    const decoder = this.reading?.decoder;
-    if (decoder === undefined || this.state === 'ended') return;
-    const batch = decoder.end();
-    if (batch.length > 0) this.deliver(batch, 0);
+    if (this.state === 'ended') {
+      clearTimeout(this.timer);
+      return;
+    }
+    this.reading?.decoder.end();
     this.conclude();
   }
 
   onResponseError(_controller: unknown, error: Error): void {
     this.controller = undefined;
-    clearTimeout(this.timer);
-    if (this.state !== 'ended') this.fail(toTransportFailure(error, this.reading !== undefined));
+    if (this.state === 'ended') clearTimeout(this.timer);
+    else this.fail(toTransportFailure(error, this.reading !== undefined));
   }
 
   private start(): void {
-    const { signal, dispatcher, request } = this.options;
+    const { signal, dispatcher, request, headersTimeoutMs } = this.options;
     this.state = 'open';
     if (signal.aborted) {
       this.fail(signal.reason);
       return;
     }
     signal.addEventListener('abort', this.onAbort);
+    this.timer = setTimeout(() => {
+      this.fail(errors.upstreamTimeout('The upstream did not begin to answer in time.'));
+    }, headersTimeoutMs);
     try {
       dispatcher.dispatch(request, this);
     } catch (error) {
@@ -135,80 +156,92 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   }
 
   private readonly onAbort = (): void => {
-    this.ready = [];
+    this.abandoned = true;
     this.fail(this.options.signal.reason);
   };
 
-  private deliver(batch: Batch, bytes: number, controller?: Dispatcher.DispatchController): void {
-    const waiting = this.waiting;
-    if (waiting !== undefined) {
-      this.waiting = undefined;
-      waiting.resolve({ done: false, value: batch });
-      return;
-    }
-    this.ready.push(batch);
-    this.aheadBytes += bytes;
-    if (this.aheadBytes > MAX_AHEAD_BYTES && controller !== undefined && !controller.paused) {
-      controller.pause();
-      // Our reader is silent now, not the upstream.
-      clearTimeout(this.timer);
-    }
-  }
-
-  private resume(): void {
-    this.aheadBytes = 0;
-    if (this.state !== 'open' || this.controller?.paused !== true) return;
-    this.watchForSilence();
-    this.controller.resume();
-  }
-
   private watchForSilence(): void {
+    clearTimeout(this.timer);
     if (this.reading === undefined) return;
     const { decoder, idleTimeoutMs } = this.reading;
-    this.timer = setTimeout(() => this.fail(decoder.onSilence()), idleTimeoutMs);
+    this.timer = setTimeout(() => {
+      this.fail(decoder.onSilence());
+    }, idleTimeoutMs);
+  }
+
+  /** Each event may be an HTTP chunk of its own: what one read of the socket brought is delivered together. */
+  private scheduleDelivery(): void {
+    if (this.deliveryScheduled) return;
+    this.deliveryScheduled = true;
+    queueMicrotask(this.deliver);
+  }
+
+  private readonly deliver = (): void => {
+    this.deliveryScheduled = false;
+    const { waiting } = this;
+    if (waiting === undefined) return;
+    const batch = this.take();
+    if (batch !== undefined) {
+      this.waiting = undefined;
+      waiting.resolve({ done: false, value: batch });
+    } else if (this.state === 'ended') {
+      this.waiting = undefined;
+      this.last().then(waiting.resolve, waiting.reject);
+    }
+  };
+
+  private take(): Batch | undefined {
+    if (this.reading === undefined || this.abandoned) return undefined;
+    const batch = this.reading.decoder.take();
+    this.aheadBytes = 0;
+    if (this.state === 'open' && this.controller?.paused === true) {
+      this.watchForSilence();
+      this.controller.resume();
+    }
+    return batch.length === 0 ? undefined : batch;
   }
 
   /** The decoder knows the outcome. */
   private conclude(): void {
     const outcome = this.reading?.decoder.outcome;
-    if (outcome === undefined || outcome === 'done') this.finish(END_GRACE_MS);
-    else this.fail(outcome, END_GRACE_MS);
+    if (outcome !== undefined && outcome !== 'done') this.failure = { error: outcome };
+    this.finish(END_GRACE_MS);
   }
 
-  private fail(error: unknown, graceMs = 0): void {
-    this.failure ??= { error };
-    this.finish(graceMs);
+  private fail(error: unknown): void {
+    if (this.state === 'ended') return;
+    this.failure = { error };
+    this.finish(0);
   }
 
-  private finish(graceMs = 0): void {
+  private finish(graceMs: number): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.options.signal.removeEventListener('abort', this.onAbort);
     clearTimeout(this.timer);
     this.letGo(graceMs);
-    const waiting = this.waiting;
-    this.waiting = undefined;
-    if (waiting !== undefined) this.last().then(waiting.resolve, waiting.reject);
+    this.scheduleDelivery();
   }
 
   private letGo(graceMs: number): void {
-    const controller = this.controller;
+    const { controller } = this;
     if (controller === undefined) return;
-    const abort = () => controller.abort(new Error('The reader has left'));
+    const abort = () => {
+      controller.abort(new Error('The reader has left'));
+    };
     if (graceMs === 0) {
       abort();
       return;
     }
-    if (controller.paused) controller.resume();
     this.timer = setTimeout(abort, graceMs).unref();
   }
 
-  /** The last step, once: a failure is thrown to the first who asks. */
+  /** The last step: a failure is thrown to the first who asks. */
   private last(): Promise<Step> {
-    const failure = this.failure;
+    const { failure } = this;
     this.failure = undefined;
     if (failure === undefined) return Promise.resolve({ done: true, value: undefined });
-    // What the upstream failed with is already an error; an abort's reason is whatever the caller gave.
+    // An abort's reason is whatever the caller gave; the port promises to throw just that.
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
     return Promise.reject(failure.error);
   }

@@ -13,10 +13,12 @@ export interface StreamDecoder {
   readonly outcome: DecodedEnd | undefined;
   /** Grows whenever the upstream makes progress; heartbeats are none. */
   readonly progress: number;
-  /** The events that these bytes completed, adjacent text merged; may be empty. Never throws. */
-  push(chunk: Buffer): readonly ProviderEvent[];
-  /** The body has ended: the last events. Afterwards `outcome` is set. Never throws. */
-  end(): readonly ProviderEvent[];
+  /** More of the body. Never throws. */
+  push(chunk: Buffer): void;
+  /** The body has ended. Afterwards `outcome` is set. Never throws. */
+  end(): void;
+  /** The events decoded since the last call, adjacent text merged; may be empty. */
+  take(): readonly ProviderEvent[];
   /** What it means when there was no progress for too long. */
   onSilence(): AppError;
 }

@@ -1,0 +1,16 @@
+import type { ProviderEvent } from '../chat/events/chat-event.js';
+import type { ProviderCall, ProviderReport } from './chat-provider.port.js';
+
+/** A call that could not be made: its iteration throws `error`, so that callers meet failures in one place only. */
+export function failedCall(error: unknown, report: ProviderReport): ProviderCall {
+  return {
+    events: failing(error),
+    report,
+    stop: () => Promise.resolve({ acknowledged: true }),
+  };
+}
+
+// eslint-disable-next-line require-yield, @typescript-eslint/require-await
+async function* failing(error: unknown): AsyncGenerator<readonly ProviderEvent[]> {
+  throw error;
+}
