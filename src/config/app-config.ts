@@ -1,3 +1,5 @@
+import type { FaultPoint } from '../chat/turn/fault-points.js';
+
 /** Every setting of the product, typed and frozen. Names, defaults and units stand in `.env.example`. */
 export abstract class AppConfig {
   abstract readonly environment: 'production' | 'development' | 'test';
@@ -82,6 +84,8 @@ export interface TurnsConfig {
   readonly heartbeatIntervalMs: number;
   readonly shutdownGraceMs: number;
   readonly leaseMs: number;
+  /** For fault tests: the moment of a turn's life at which the process kills itself. */
+  readonly faultPoint: FaultPoint | undefined;
 }
 
 export interface LoggingConfig {

@@ -1,3 +1,4 @@
+import { FAULT_POINTS, type FaultPoint } from '../chat/turn/fault-points.js';
 import type { AccountsConfig, AppConfig, AuthConfig, DatabaseConfig, UpstreamConfig } from './app-config.js';
 import { EnvReader } from './env-reader.js';
 
@@ -41,6 +42,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): A
       heartbeatIntervalMs: read.integer('HEARTBEAT_INTERVAL_MS', 15_000, { min: 1 }),
       shutdownGraceMs: read.integer('SHUTDOWN_GRACE_MS', 20_000),
       leaseMs: read.integer('TURN_LEASE_MS', 15_000, { min: 100 }),
+      faultPoint: readFaultPoint(read, production),
     },
     // Outside production the banner at start is for a person: routine lines would drown it.
     logging: { level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn') },
@@ -48,6 +50,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): A
   };
   read.finish();
   return deepFreeze(config);
+}
+
+function readFaultPoint(read: EnvReader, production: boolean): FaultPoint | undefined {
+  if (read.text('FAULT_POINT') === undefined) return undefined;
+  if (production) read.fail('FAULT_POINT', 'is for fault tests, not for production');
+  return read.oneOf('FAULT_POINT', FAULT_POINTS, FAULT_POINTS[0]);
 }
 
 function readDatabase(read: EnvReader, production: boolean): DatabaseConfig {

@@ -44,6 +44,8 @@ export class PersistenceModule {
           autoCreate: config.autoIndex,
           maxPoolSize: MAX_POOL_SIZE,
           serverSelectionTimeoutMS: 5000,
+          // An upstream's event with an undefined member must not come back with a null one.
+          ignoreUndefined: true,
           retryAttempts: 1,
           verboseRetryLog: false,
         }),

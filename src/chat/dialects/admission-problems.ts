@@ -1,0 +1,17 @@
+import type { ErrorCode } from '../../platform/errors/error-codes.js';
+
+/** What can keep a turn from starting, in every dialect. */
+export const ADMISSION_PROBLEMS: ErrorCode[] = [
+  'validation_failed',
+  'unauthenticated',
+  'insufficient_credits',
+  'chatflow_access_denied',
+  'not_found',
+  'turn_in_progress',
+  'payload_too_large',
+  'idempotency_key_reused',
+  'rate_limited',
+  'overloaded',
+  'upstream_unavailable',
+  'accounting_unavailable',
+];

@@ -1,0 +1,112 @@
+import {
+  Body,
+  Controller,
+  Headers,
+  HttpCode,
+  Post,
+  RequestMethod,
+  Res,
+  Sse,
+  type MessageEvent,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import type { Observable } from 'rxjs';
+import { CurrentUser } from '../../../auth/current-user.decorator.js';
+import type { Principal } from '../../../auth/principal.js';
+import { ApiProblem } from '../../../platform/swagger/api-problem.js';
+import { directSse } from '../../sse/direct-sse.js';
+import { ChatStreamService } from '../../turn/chat-stream.service.js';
+import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
+import { ADMISSION_PROBLEMS } from '../admission-problems.js';
+import { setTurnHeaders } from '../turn-headers.js';
+import type { StartTurn } from '../../turn/start-turn.js';
+import { PredictDto, PredictionDto, toHistory } from './predict.dto.js';
+import { PredictEncoder } from './predict.encoder.js';
+import { encodePrediction } from './prediction.encoder.js';
+import { PREDICT_STREAM_DESCRIPTION, PREDICT_STREAM_EXAMPLE } from './predict.docs.js';
+
+const IDEMPOTENCY_HEADER = {
+  name: 'Idempotency-Key',
+  required: false,
+  description:
+    'A retry with the same key and body attaches to the turn that the first request started; it is charged once. Keys live 24 hours.',
+  example: '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
+};
+
+@ApiTags('Predict')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('predict')
+export class PredictController {
+  constructor(private readonly chat: ChatStreamService) {}
+
+  @Sse('stream/store', { method: RequestMethod.POST })
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Ask a chatflow and stream the answer', description: PREDICT_STREAM_DESCRIPTION })
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiOkResponse({
+    description: 'The event stream.',
+    content: { 'text/event-stream': { schema: { type: 'string' }, example: PREDICT_STREAM_EXAMPLE } },
+  })
+  @ApiProblem(...ADMISSION_PROBLEMS)
+  async stream(
+    @CurrentUser() principal: Principal,
+    @Body() body: PredictDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Observable<MessageEvent>> {
+    const handle = await this.chat.start(toStartTurn(principal, body, key));
+    setTurnHeaders(response, handle);
+    const { id: turnId, sessionId, chatflowId } = handle.turn;
+    const encoder = new PredictEncoder({ turnId, sessionId, chatflowId });
+    return directSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
+  }
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Ask a chatflow and wait for the whole answer',
+    description:
+      'The same turn without streaming. A client that leaves does not end it: read the answer from the session, or repeat the request with the same `Idempotency-Key`.',
+  })
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiOkResponse({ type: PredictionDto })
+  @ApiProblem(
+    ...ADMISSION_PROBLEMS,
+    'upstream_failed',
+    'upstream_timeout',
+    'turn_stopped',
+    'turn_interrupted',
+  )
+  async predict(
+    @CurrentUser() principal: Principal,
+    @Body() body: PredictDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<PredictionDto> {
+    const handle = await this.chat.start(toStartTurn(principal, body, key));
+    setTurnHeaders(response, handle);
+    const stopWatching = handle.stream.watch();
+    response.once('close', stopWatching);
+    await handle.stream.completed;
+    return encodePrediction(
+      handle.turn,
+      handle.stream.log.read(0).map(({ event }) => event),
+    );
+  }
+}
+
+function toStartTurn(principal: Principal, body: PredictDto, key: string | undefined): StartTurn {
+  const idempotencyKey = parseIdempotencyKey(key);
+  return {
+    principal,
+    chatflowId: body.chatflow_id,
+    question: body.question,
+    ...(body.sessionId === undefined ? {} : { sessionId: body.sessionId }),
+    ...(body.history === undefined ? {} : { history: toHistory(body.history) }),
+    ...(body.overrideConfig === undefined ? {} : { overrideConfig: body.overrideConfig }),
+    ...(body.uploads === undefined ? {} : { uploads: body.uploads }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+}

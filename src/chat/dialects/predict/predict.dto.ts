@@ -1,0 +1,143 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import type { HistoryEntry, Upload } from '../../../upstream/chat-provider.port.js';
+
+/** Ids that clients choose end up in URLs, headers and log lines. */
+export const ID_PATTERN = /^[A-Za-z0-9_.:-]{1,128}$/;
+export const ID_MESSAGE = 'must be 1 to 128 letters, digits or _ . : -';
+export const MAX_QUESTION_CHARACTERS = 100_000;
+const MAX_HISTORY_ENTRIES = 500;
+const MAX_UPLOADS = 20;
+const MAX_NAME_CHARACTERS = 512;
+
+const HISTORY_ROLES = ['userMessage', 'apiMessage', 'user', 'assistant'] as const;
+const UPLOAD_TYPES = ['file', 'file:full', 'file:rag', 'url', 'audio'] as const;
+
+export class HistoryEntryDto {
+  @ApiProperty({ enum: HISTORY_ROLES, example: 'userMessage' })
+  @IsIn(HISTORY_ROLES)
+  role!: (typeof HISTORY_ROLES)[number];
+
+  @ApiProperty({ example: 'What did I ask before?' })
+  @IsString()
+  @MaxLength(MAX_QUESTION_CHARACTERS)
+  content!: string;
+}
+
+export class UploadDto implements Upload {
+  @ApiProperty({ enum: UPLOAD_TYPES, example: 'file' })
+  @IsIn(UPLOAD_TYPES)
+  type!: Upload['type'];
+
+  @ApiProperty({ example: 'photo.png' })
+  @IsString()
+  @MaxLength(MAX_NAME_CHARACTERS)
+  name!: string;
+
+  @ApiProperty({
+    description: 'A data URL, or the address for type `url`.',
+    example: 'data:image/png;base64,iVBORw0=',
+  })
+  @IsString()
+  data!: string;
+
+  @ApiProperty({ example: 'image/png' })
+  @IsString()
+  @MaxLength(MAX_NAME_CHARACTERS)
+  mime!: string;
+}
+
+export class PredictDto {
+  @ApiProperty({ example: 'assistant', description: 'The chatflow to ask.' })
+  @Matches(ID_PATTERN, { message: ID_MESSAGE })
+  chatflow_id!: string;
+
+  @ApiProperty({ example: 'Add a task to buy milk', minLength: 1, maxLength: MAX_QUESTION_CHARACTERS })
+  @IsString()
+  @IsNotEmpty()
+  @Matches(/\S/, { message: 'question must not be blank' })
+  @MaxLength(MAX_QUESTION_CHARACTERS)
+  question!: string;
+
+  @ApiPropertyOptional({
+    example: '0199a1c2-1111-7abc-8def-000000000001',
+    description: 'The session to go on with; a new one is made when it is left out.',
+  })
+  @IsOptional()
+  @Matches(ID_PATTERN, { message: ID_MESSAGE })
+  sessionId?: string;
+
+  @ApiPropertyOptional({
+    type: [HistoryEntryDto],
+    description: 'What was said before, for flows without a memory.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_HISTORY_ENTRIES)
+  @ValidateNested({ each: true })
+  @Type(() => HistoryEntryDto)
+  history?: HistoryEntryDto[];
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: { vars: { name: 'Ada' } },
+    description: 'Passed on to a Flowise flow; its `sessionId` is always replaced by the turn’s.',
+  })
+  @IsOptional()
+  @IsObject()
+  overrideConfig?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ type: [UploadDto] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_UPLOADS)
+  @ValidateNested({ each: true })
+  @Type(() => UploadDto)
+  uploads?: UploadDto[];
+}
+
+/** Flowise's names for the two sides of a conversation, as ours. */
+export function toHistory(entries: readonly HistoryEntryDto[]): HistoryEntry[] {
+  return entries.map(({ role, content }) => ({
+    role: role === 'apiMessage' || role === 'assistant' ? 'assistant' : 'user',
+    content,
+  }));
+}
+
+export class PredictionDto {
+  @ApiProperty({ example: 'I added “buy milk” as task 1.' })
+  text!: string;
+  @ApiProperty({ example: '0199a1c2-1111-7abc-8def-000000000001' })
+  sessionId!: string;
+  @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
+  turnId!: string;
+  @ApiProperty({ example: '0199a1c2-4444-7abc-8def-000000000004' })
+  messageId!: string;
+  @ApiProperty({ example: 1, description: 'Credits charged for this turn.' })
+  charged!: number;
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    example: [{ pageContent: 'Milk is 3.5 % fat.', metadata: { source: 'milk.txt' } }],
+  })
+  sourceDocuments?: unknown[];
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    example: [{ tool: 'add_task', toolInput: { title: 'buy milk' }, toolOutput: { number: 1 } }],
+  })
+  usedTools?: unknown[];
+}

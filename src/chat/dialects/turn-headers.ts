@@ -1,0 +1,11 @@
+import type { Response } from 'express';
+import type { TurnHandle } from '../turn/start-turn.js';
+
+/** Names the turn for clients and proxies that don't read the body, and tells what is left of the caller's rate. */
+export function setTurnHeaders(response: Response, { turn, rate }: TurnHandle): void {
+  response.setHeader('X-Turn-Id', turn.id);
+  response.setHeader('X-Session-Id', turn.sessionId);
+  if (rate === undefined) return;
+  response.setHeader('RateLimit-Policy', `"default";q=${rate.limit};w=${rate.windowSeconds}`);
+  response.setHeader('RateLimit', `"default";r=${rate.remaining};t=${rate.resetSeconds}`);
+}

@@ -1,0 +1,65 @@
+import type { StoredAnswer, StoredEvent } from '../turn/stored-answer.js';
+import type { TurnRecord } from '../turn/turn.js';
+
+export interface ChatSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly chatflowId: string;
+  readonly topic: string;
+  readonly messageCount: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface ChatMessage {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly turnId: string;
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+  readonly events?: readonly StoredEvent[];
+  readonly status: 'completed' | 'stopped' | 'interrupted';
+  /** Counts up from 0 within the session and never repeats. */
+  readonly position: number;
+  readonly createdAt: Date;
+}
+
+/** Where a list of sessions goes on: behind the session that was updated at this moment and has this id. */
+export interface SessionCursor {
+  readonly updatedAt: Date;
+  readonly id: string;
+}
+
+/** Sessions and messages: what settled turns have said. */
+export abstract class HistoryStore {
+  /**
+   * Stores both messages of a turn and counts them in its session, which is made if it is new. Repeating it for the
+   * same turn has no effect, after any prefix of its steps.
+   */
+  abstract storeTurn(
+    turn: TurnRecord,
+    answer: StoredAnswer,
+    status: ChatMessage['status'],
+    endedAt: Date,
+  ): Promise<void>;
+
+  abstract findSession(sessionId: string): Promise<ChatSession | undefined>;
+  /** Newest first. @param limit how many at most; ask for one more to learn whether more follow */
+  abstract listSessions(
+    userId: string,
+    limit: number,
+    after?: SessionCursor,
+  ): Promise<readonly ChatSession[]>;
+  /** @returns the renamed session, or undefined when the user has no such session */
+  abstract renameSession(userId: string, sessionId: string, topic: string): Promise<ChatSession | undefined>;
+  /** Removes the session and its messages. @returns false when the user has no such session */
+  abstract deleteSession(userId: string, sessionId: string): Promise<boolean>;
+
+  abstract findMessage(messageId: string): Promise<ChatMessage | undefined>;
+  /** Oldest first, behind `afterPosition`. */
+  abstract listMessages(
+    sessionId: string,
+    limit: number,
+    afterPosition?: number,
+  ): Promise<readonly ChatMessage[]>;
+}

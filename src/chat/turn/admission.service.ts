@@ -1,0 +1,197 @@
+import { Injectable } from '@nestjs/common';
+import { CreditLedger } from '../../accounting/credit-ledger.port.js';
+import { ChatflowAccess } from '../../chatflows/chatflow-access.port.js';
+import { ChatflowRegistry } from '../../chatflows/chatflow-registry.port.js';
+import type { Chatflow } from '../../chatflows/chatflow.js';
+import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import { errors } from '../../platform/errors/errors.js';
+import { newId } from '../../platform/ids.js';
+import { Drain } from '../../platform/lifecycle/drain.js';
+import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
+import { ProviderRegistry } from '../../upstream/chat-provider.port.js';
+import { HistoryStore } from '../history/history-store.port.js';
+import { FaultPoints } from './fault-points.js';
+import { hashRequest } from './idempotency-key.js';
+import { InstanceId } from './instance-id.js';
+import type { StartTurn } from './start-turn.js';
+import { TurnLimits, type RateState } from './turn-limits.service.js';
+import { TurnStore } from './turn-store.port.js';
+import type { Lease, TurnOpening, TurnRecord } from './turn.js';
+
+const KEY_LIFETIME_MS = 24 * 3600 * 1000;
+/** A hold outlives its turn by this much before it counts as orphaned. */
+const HOLD_MARGIN_MS = 24 * 3600 * 1000;
+
+export type Admission =
+  | { readonly kind: 'attached'; readonly turn: TurnRecord }
+  | {
+      readonly kind: 'admitted';
+      readonly turn: TurnRecord;
+      readonly chatflow: Chatflow;
+      readonly rate: RateState;
+      /** To be called when the turn has ended. */
+      readonly leave: () => void;
+    };
+
+type Opened =
+  | { readonly kind: 'attached'; readonly turn: TurnRecord }
+  | { readonly kind: 'opened'; readonly turn: TurnRecord };
+
+/** Decides whether a turn may run, and opens and pays for it: two durable writes before the upstream is called. */
+@Injectable()
+export class AdmissionService {
+  constructor(
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly drain: Drain,
+    private readonly chatflows: ChatflowRegistry,
+    private readonly access: ChatflowAccess,
+    private readonly providers: ProviderRegistry,
+    private readonly limits: TurnLimits,
+    private readonly turns: TurnStore,
+    private readonly history: HistoryStore,
+    private readonly ledger: CreditLedger,
+    private readonly instance: InstanceId,
+    private readonly faults: FaultPoints,
+    private readonly metrics: TurnMetrics,
+  ) {}
+
+  /**
+   * @throws AppError `not_found`, `chatflow_access_denied`, `idempotency_key_reused`, `turn_in_progress`, `rate_limited`, `overloaded`,
+   * `insufficient_credits`, `accounting_unavailable`, `upstream_unavailable`; then nothing is stored and nothing is held
+   */
+  async admit(request: StartTurn): Promise<Admission> {
+    const chatflow = await this.findChatflow(request);
+    const requestHash = request.idempotencyKey === undefined ? undefined : hashOf(request);
+    const earlier = await this.findEarlier(request, requestHash);
+    if (earlier !== undefined) return { kind: 'attached', turn: earlier };
+    this.drain.assertServing();
+    this.providers.get(chatflow.provider);
+    await this.assertOwnSession(request);
+    const { rate, leave } = await this.limits.admit(request.principal.userId);
+    try {
+      const price = await this.ledger.priceOf(chatflow, request.principal.accessToken);
+      const opened = await this.open(request, chatflow, price, requestHash);
+      if (opened.kind === 'attached') {
+        leave();
+        return opened;
+      }
+      await this.hold(opened.turn, request.principal.accessToken);
+      return { kind: 'admitted', turn: opened.turn, chatflow, rate, leave };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  private async findChatflow({ chatflowId, principal }: StartTurn): Promise<Chatflow> {
+    const chatflow = await this.chatflows.find(chatflowId);
+    if (chatflow === undefined) throw errors.notFound('The chatflow');
+    if (!(await this.access.mayUse(principal, chatflow))) throw errors.chatflowAccessDenied();
+    return chatflow;
+  }
+
+  private async findEarlier(request: StartTurn, requestHash?: string): Promise<TurnRecord | undefined> {
+    if (request.idempotencyKey === undefined) return undefined;
+    const turn = await this.turns.findByKey(request.principal.userId, request.idempotencyKey);
+    if (turn === undefined) return undefined;
+    if (this.clock.now() - turn.startedAt.getTime() > KEY_LIFETIME_MS) {
+      await this.turns.releaseKey(turn.id);
+      return undefined;
+    }
+    return sameRequest(turn, requestHash);
+  }
+
+  private async assertOwnSession({ sessionId, principal }: StartTurn): Promise<void> {
+    if (sessionId === undefined) return;
+    const session = await this.history.findSession(sessionId);
+    if (session !== undefined && session.userId !== principal.userId) throw errors.notFound('The session');
+  }
+
+  private async open(
+    request: StartTurn,
+    chatflow: Chatflow,
+    price: number,
+    requestHash: string | undefined,
+  ): Promise<Opened> {
+    const opening = this.openingOf(request, chatflow, price, requestHash);
+    const lease: Lease = {
+      owner: this.instance.id,
+      fence: 1,
+      expiresAt: new Date(this.clock.now() + this.config.turns.leaseMs),
+    };
+    const result = await this.turns.open(opening, lease);
+    this.faults.reach('opened');
+    switch (result.kind) {
+      case 'opened':
+        return { kind: 'opened', turn: { ...opening, status: 'running', lease } };
+      case 'duplicate':
+        return { kind: 'attached', turn: sameRequest(result.turn, requestHash) };
+      case 'busy':
+        // A session that only another user's running turn has made is as unknown as one that is stored.
+        if (result.turn.userId !== request.principal.userId) throw errors.notFound('The session');
+        throw errors.turnInProgress(result.turn.id);
+    }
+  }
+
+  private openingOf(
+    request: StartTurn,
+    chatflow: Chatflow,
+    price: number,
+    requestHash: string | undefined,
+  ): TurnOpening {
+    return {
+      id: newId(),
+      userId: request.principal.userId,
+      sessionId: request.sessionId ?? newId(),
+      chatflowId: chatflow.id,
+      provider: chatflow.provider,
+      question: request.question,
+      price,
+      chatflowVersion: chatflow.version,
+      chargeOnStop: chatflow.chargeOnStop,
+      onDisconnect: chatflow.onDisconnect,
+      ...(request.idempotencyKey === undefined
+        ? {}
+        : { idempotencyKey: request.idempotencyKey, requestHash }),
+      userMessageId: newId(),
+      messageId: newId(),
+      startedAt: new Date(this.clock.now()),
+    };
+  }
+
+  private async hold(turn: TurnRecord, accessToken: string | undefined): Promise<void> {
+    const charge = {
+      userId: turn.userId,
+      turnId: turn.id,
+      chatflowId: turn.chatflowId,
+      amount: turn.price,
+      ...(accessToken === undefined ? {} : { accessToken }),
+    };
+    const expiresAt = new Date(turn.startedAt.getTime() + this.config.turns.timeoutMs + HOLD_MARGIN_MS);
+    try {
+      await this.ledger.hold({ ...charge, expiresAt });
+      this.metrics.holdAttempted('held');
+      this.faults.reach('held');
+    } catch (error) {
+      const refused = error instanceof AppError && error.kind === 'user';
+      this.metrics.holdAttempted(refused ? 'refused' : 'failed');
+      // Refused: nothing was held. Otherwise nothing is known, and a release does no harm.
+      if (!refused) await this.ledger.release({ ...charge, outcome: 'failed' });
+      await this.turns.discard(turn.id);
+      throw error;
+    }
+  }
+}
+
+function hashOf(request: StartTurn): string {
+  const { principal: _, idempotencyKey: __, ...asked } = request;
+  return hashRequest(asked);
+}
+
+function sameRequest(turn: TurnRecord, requestHash: string | undefined): TurnRecord {
+  if (turn.requestHash !== requestHash) throw errors.idempotencyKeyReused();
+  return turn;
+}

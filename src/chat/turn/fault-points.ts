@@ -1,0 +1,22 @@
+/** The moments in a turn's life at which a crash leaves different things behind. */
+export const FAULT_POINTS = [
+  'opened',
+  'held',
+  'pumped',
+  'decided',
+  'messages-stored',
+  'charged',
+  'finished',
+  'end-sent',
+] as const;
+export type FaultPoint = (typeof FAULT_POINTS)[number];
+
+/** Lets a fault test end the process at a named moment; does nothing unless `FAULT_POINT` names it. */
+export class FaultPoints {
+  constructor(private readonly selected: FaultPoint | undefined) {}
+
+  /** Kills the process as hard as a power cut would when this is the selected point. */
+  reach(point: FaultPoint): void {
+    if (point === this.selected) process.kill(process.pid, 'SIGKILL');
+  }
+}

@@ -1,0 +1,122 @@
+import type { ProviderEvent, Usage } from '../events/chat-event.js';
+import type { ProviderCall, StopReceipt } from '../../upstream/chat-provider.port.js';
+import { toStoredAnswer, type StoredAnswer } from './stored-answer.js';
+import { TurnAbort, type AbortReason } from './turn-abort.js';
+import type { StreamEnvironment } from './stream-environment.js';
+import { TurnStream } from './turn-stream.js';
+import type { TurnMeasures, TurnRecord } from './turn.js';
+import type { Checkpoint } from './turn-store.port.js';
+
+/** Longest that a turn runs on with nobody watching, unless its chatflow says otherwise. */
+const UNWATCHED_LIMIT_MS = 300_000;
+
+/** A turn that this instance owns and runs. */
+export class LiveTurn {
+  readonly stream: TurnStream;
+  /** The upstream call; set once it has been made. */
+  call: ProviderCall | undefined;
+  /** Resolves when the turn has ended and everything about it is stored (or was left to recovery); never rejects. */
+  readonly settled: Promise<void>;
+  markSettled!: () => void;
+  private readonly controller = new AbortController();
+  private receipt: Promise<StopReceipt> | undefined;
+  private unwatchedTimer: NodeJS.Timeout | undefined;
+  private firstTextAt: number | undefined;
+  private textLength = 0;
+  private textEvents = 0;
+  private lastUsage: Omit<Usage, 'type'> | undefined;
+  private savedPosition = 0;
+  private savedCheckpoints = 0;
+
+  constructor(
+    readonly record: TurnRecord,
+    private readonly environment: StreamEnvironment,
+    /** The caller's token for an external accounting service; lives as long as the turn, never stored. */
+    readonly accessToken: string | undefined,
+  ) {
+    this.stream = new TurnStream(environment, (readers) => this.watch(readers));
+    this.settled = new Promise((resolve) => (this.markSettled = resolve));
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Takes one read of the upstream. Ends the turn when the answer becomes too long. */
+  take(batch: readonly ProviderEvent[]): void {
+    for (const event of batch) {
+      if (event.type === 'text-delta') {
+        this.firstTextAt ??= this.environment.now();
+        this.textLength += event.text.length;
+        this.textEvents++;
+      } else if (event.type === 'usage') {
+        const { type: _, ...usage } = event;
+        this.lastUsage = { ...this.lastUsage, ...usage };
+      }
+      if (!this.stream.append(event)) {
+        this.abort('too-long');
+        return;
+      }
+    }
+  }
+
+  /** Ends the upstream call. The first reason counts. */
+  abort(reason: AbortReason): void {
+    if (!this.signal.aborted) this.controller.abort(new TurnAbort(reason));
+  }
+
+  /** Tells the upstream to stop, once, and says whether it acknowledged. */
+  stopUpstream(): Promise<StopReceipt> {
+    this.receipt ??= this.call?.stop() ?? Promise.resolve({ acknowledged: false });
+    return this.receipt;
+  }
+
+  get answer(): StoredAnswer {
+    return toStoredAnswer(this.stream.log.read(0));
+  }
+
+  get usage(): Omit<Usage, 'type'> | undefined {
+    return this.lastUsage;
+  }
+
+  get measures(): TurnMeasures {
+    return {
+      ...(this.firstTextAt === undefined
+        ? {}
+        : { firstTokenMs: this.firstTextAt - this.record.startedAt.getTime() }),
+      textEvents: this.textEvents,
+      characters: this.textLength,
+      repairedEvents: this.call?.report.repairedEvents ?? 0,
+    };
+  }
+
+  /** What was said since the last call, to be saved; undefined when there is nothing new. */
+  nextCheckpoint(): Checkpoint | undefined {
+    const fresh = this.stream.log.read(this.savedPosition);
+    const last = fresh.at(-1);
+    if (last === undefined) return undefined;
+    this.savedPosition = last.end;
+    const part = toStoredAnswer(fresh);
+    return part.events.length === 0
+      ? undefined
+      : { turnId: this.record.id, sequence: this.savedCheckpoints++, part };
+  }
+
+  /** Stops every timer of the turn; its stream lives on for readers that are behind. */
+  release(): void {
+    clearTimeout(this.unwatchedTimer);
+    this.markSettled();
+  }
+
+  private watch(readers: number): void {
+    clearTimeout(this.unwatchedTimer);
+    if (readers > 0 || this.stream.isEnded || this.signal.aborted) return;
+    const policy = this.record.onDisconnect;
+    if (policy === 'stop') {
+      this.abort('client-gone');
+      return;
+    }
+    const limitMs = policy === 'continue' ? UNWATCHED_LIMIT_MS : policy.stopAfterSeconds * 1000;
+    this.unwatchedTimer = setTimeout(() => this.abort('client-gone'), limitMs).unref();
+  }
+}

@@ -1,0 +1,63 @@
+import { LRUCache } from 'lru-cache';
+import type { LiveTurn } from './live-turn.js';
+import type { TurnStream } from './turn-stream.js';
+
+/** How long the log of an ended turn can be replayed exactly as it was live. */
+const LINGER_MS = 60_000;
+const LINGERING_TURNS = 1000;
+
+/** The turns of this instance: those that run, and the streams of those that ended a moment ago. */
+export class LiveTurns {
+  private readonly running = new Map<string, LiveTurn>();
+  private readonly perUser = new Map<string, number>();
+  private readonly ended = new LRUCache<string, TurnStream>({ max: LINGERING_TURNS, ttl: LINGER_MS });
+
+  get count(): number {
+    return this.running.size;
+  }
+
+  countOf(userId: string): number {
+    return this.perUser.get(userId) ?? 0;
+  }
+
+  all(): readonly LiveTurn[] {
+    return [...this.running.values()];
+  }
+
+  find(turnId: string): LiveTurn | undefined {
+    return this.running.get(turnId);
+  }
+
+  /** The stream of a turn that runs here or ended here a moment ago. */
+  streamOf(turnId: string): TurnStream | undefined {
+    return this.running.get(turnId)?.stream ?? this.ended.get(turnId);
+  }
+
+  /** Reserves a place among the user's running turns. @returns gives it back, once */
+  reserve(userId: string): () => void {
+    this.perUser.set(userId, this.countOf(userId) + 1);
+    let reserved = true;
+    return () => {
+      if (!reserved) return;
+      reserved = false;
+      const left = this.countOf(userId) - 1;
+      if (left > 0) this.perUser.set(userId, left);
+      else this.perUser.delete(userId);
+    };
+  }
+
+  add(turn: LiveTurn): void {
+    this.running.set(turn.record.id, turn);
+  }
+
+  /** The turn has ended and is stored. */
+  retire(turn: LiveTurn): void {
+    this.running.delete(turn.record.id);
+    this.ended.set(turn.record.id, turn.stream);
+  }
+
+  /** Resolves when no turn runs any more. */
+  async whenIdle(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.all().map((turn) => turn.settled));
+  }
+}

@@ -1,0 +1,89 @@
+import { AppError } from '../../platform/errors/app-error.js';
+import { errors } from '../../platform/errors/errors.js';
+import type { TurnOutcome, Usage } from '../events/chat-event.js';
+import type { StoredAnswer } from './stored-answer.js';
+import { TurnAbort, type AbortReason } from './turn-abort.js';
+import type { PublicError, Settlement, TurnMeasures } from './turn.js';
+
+/** How the upstream call ended: normally, or with what it threw. */
+export type PumpEnd = { readonly kind: 'done' } | { readonly kind: 'threw'; readonly error: unknown };
+
+export interface TurnFacts {
+  readonly end: PumpEnd;
+  readonly answer: StoredAnswer;
+  readonly chargeOnStop: boolean;
+  readonly measures: TurnMeasures;
+  readonly usage?: Omit<Usage, 'type'>;
+  readonly position: number;
+  readonly endedAt: Date;
+}
+
+type Decision = Pick<Settlement, 'outcome' | 'charge' | 'error' | 'stores'>;
+
+const ABORT_OUTCOMES: Record<AbortReason, TurnOutcome> = {
+  stopped: 'stopped',
+  'client-gone': 'stopped',
+  shutdown: 'interrupted',
+  'lease-lost': 'interrupted',
+  timeout: 'failed',
+  'too-long': 'failed',
+};
+
+/**
+ * Decides what becomes of a turn whose upstream call has ended: the table in docs/turn-outcomes.md, as code.
+ * Pure: no clock, no store.
+ */
+export function decideSettlement(facts: TurnFacts): Settlement {
+  const decision = decide(facts);
+  return {
+    ...decision,
+    ...(decision.stores ? { answer: facts.answer } : {}),
+    ...(facts.usage === undefined ? {} : { usage: facts.usage }),
+    measures: facts.measures,
+    position: facts.position,
+    endedAt: facts.endedAt,
+  };
+}
+
+/** What becomes of a turn whose owner died: what was saved is kept and shown as partial, nothing is charged. */
+export function decideInterrupted(facts: Omit<TurnFacts, 'end'>): Settlement {
+  return decideSettlement({ ...facts, end: { kind: 'threw', error: new TurnAbort('shutdown') } });
+}
+
+function decide({ end, answer, chargeOnStop }: TurnFacts): Decision {
+  const hasContent = answer.text !== '' || answer.events.some((event) => event.type === 'input-request');
+  if (end.kind === 'done') {
+    return hasContent
+      ? { outcome: 'completed', charge: 'capture', stores: true }
+      : failed(errors.upstreamFailed('The upstream answered nothing.'));
+  }
+  if (!(end.error instanceof TurnAbort)) return failed(end.error);
+  const outcome = ABORT_OUTCOMES[end.error.reason];
+  if (outcome === 'failed') return failed(abortError(end.error.reason));
+  const charge = outcome === 'stopped' && hasContent && chargeOnStop ? 'capture' : 'release';
+  return { outcome, charge, stores: hasContent, error: publicError(abortError(end.error.reason)) };
+}
+
+function failed(error: unknown): Decision {
+  return { outcome: 'failed', charge: 'release', stores: false, error: publicError(error) };
+}
+
+function abortError(reason: AbortReason): AppError {
+  switch (reason) {
+    case 'stopped':
+    case 'client-gone':
+      return errors.turnStopped();
+    case 'shutdown':
+    case 'lease-lost':
+      return errors.turnInterrupted();
+    case 'timeout':
+      return errors.upstreamTimeout('The answer took longer than a turn may take.');
+    case 'too-long':
+      return errors.upstreamFailed('The answer is longer than a turn may be.');
+  }
+}
+
+function publicError(error: unknown): PublicError {
+  const known = error instanceof AppError ? error : errors.internal(error);
+  return { code: known.code, message: known.publicMessage };
+}

@@ -1,0 +1,121 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.js';
+import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
+import { InstanceId } from './instance-id.js';
+import { decideInterrupted } from './outcome.policy.js';
+import { LeaseLost, SettlementService } from './settlement.service.js';
+import { joinAnswers } from './stored-answer.js';
+import { TurnStore } from './turn-store.port.js';
+import type { Settlement, TurnRecord } from './turn.js';
+
+const RECOVERY_INTERVAL_MS = 3000;
+/** Instances must not look at the same moment. */
+const RECOVERY_JITTER_MS = 2000;
+/**
+ * Where the end of a recovered turn lies: behind everything that any client can have seen before the crash, which is more than
+ * the checkpoints hold.
+ */
+const RECOVERED_POSITION = 2 ** 40;
+
+/** Settles the turns whose owner died: at start and every few seconds, never those of a living owner. */
+@Injectable()
+export class RecoveryService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(RecoveryService.name);
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+  /** Turns of this instance's own that could not be settled; their lease is not for `takeOver` to find. */
+  private readonly adopted = new Set<string>();
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly instance: InstanceId,
+    private readonly turns: TurnStore,
+    private readonly settlement: SettlementService,
+    private readonly metrics: TurnMetrics,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    // The embedded database has one process: whatever still runs in it belonged to the one before.
+    const everything = this.config.database.mongodbUri === undefined;
+    this.running = this.pass(
+      everything ? new Date(this.clock.now() + this.config.turns.leaseMs * 2) : undefined,
+    );
+    void this.running.then(() => this.scheduleNext());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** Leaves a turn of this instance, which no longer runs, to the next pass. */
+  adopt(turnId: string): void {
+    this.adopted.add(turnId);
+  }
+
+  /**
+   * Takes over and settles every turn whose lease has expired. Never rejects: what fails is left to the next pass.
+   * @param expiredBefore leases that end before this moment count as expired; now by default
+   */
+  async pass(expiredBefore?: Date): Promise<void> {
+    try {
+      for (const turnId of this.adopted) await this.recoverAdopted(turnId);
+      for (;;) {
+        const now = this.clock.now();
+        const expiresAt = new Date(now + this.config.turns.leaseMs);
+        const turn = await this.turns.takeOver(this.instance.id, expiredBefore ?? new Date(now), expiresAt);
+        if (turn === undefined || this.stopped) return;
+        await this.recover(turn);
+      }
+    } catch (error) {
+      this.logger.error({ err: error }, 'Recovery was cut short; the next pass goes on');
+    }
+  }
+
+  private async recoverAdopted(turnId: string): Promise<void> {
+    const turn = await this.turns.find(turnId);
+    this.adopted.delete(turnId);
+    if (turn?.status === 'running' && turn.lease?.owner === this.instance.id) await this.recover(turn);
+  }
+
+  private async recover(turn: TurnRecord): Promise<void> {
+    try {
+      const decision = turn.settlement ?? (await this.decisionFromCheckpoints(turn));
+      const charged = await (turn.settlement === undefined
+        ? this.settlement.settle(turn, decision)
+        : this.settlement.complete(turn, decision));
+      this.metrics.turnRecovered(decision.outcome, turn.provider);
+      this.logger.log({ turnId: turn.id, userId: turn.userId, charged }, 'A turn was recovered');
+    } catch (error) {
+      if (error instanceof LeaseLost) return;
+      this.adopt(turn.id);
+      this.logger.error({ turnId: turn.id, err: error }, 'A turn could not be recovered yet');
+    }
+  }
+
+  private async decisionFromCheckpoints(turn: TurnRecord): Promise<Settlement> {
+    const answer = joinAnswers(await this.turns.checkpoints(turn.id));
+    return decideInterrupted({
+      answer,
+      chargeOnStop: turn.chargeOnStop,
+      measures: { textEvents: 0, characters: answer.text.length, repairedEvents: 0 },
+      position: RECOVERED_POSITION,
+      endedAt: new Date(this.clock.now()),
+    });
+  }
+
+  private scheduleNext(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(
+      () => {
+        this.running = this.pass();
+        void this.running.then(() => this.scheduleNext());
+      },
+      RECOVERY_INTERVAL_MS + Math.random() * RECOVERY_JITTER_MS,
+    ).unref();
+  }
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { CreditLedger } from '../../accounting/credit-ledger.port.js';
+import { HistoryStore, type ChatMessage } from '../history/history-store.port.js';
+import { FaultPoints } from './fault-points.js';
+import { TurnStore } from './turn-store.port.js';
+import type { Settlement, TurnRecord } from './turn.js';
+
+/** Another instance has taken the turn over; it settles it. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/**
+ * Settles a turn: the decision first, then messages and charge, the turn's end last. Every step is idempotent by the
+ * turn's id, so that after a crash anybody can begin again at any step.
+ */
+@Injectable()
+export class SettlementService {
+  constructor(
+    private readonly turns: TurnStore,
+    private readonly history: HistoryStore,
+    private readonly ledger: CreditLedger,
+    private readonly faults: FaultPoints,
+  ) {}
+
+  /**
+   * @param accessToken the user's, for an external accounting service
+   * @returns the credits charged
+   * @throws LeaseLost when the turn has another owner; anything else means that nothing is known: call it again
+   */
+  async settle(turn: TurnRecord, settlement: Settlement, accessToken?: string): Promise<number> {
+    const decided = await this.turns.decide(turn.id, turn.lease?.fence ?? 0, settlement);
+    if (!decided) throw new LeaseLost(`turn ${turn.id} was taken over`);
+    this.faults.reach('decided');
+    return this.complete(turn, settlement, accessToken);
+  }
+
+  /** The steps behind the decision. */
+  async complete(turn: TurnRecord, settlement: Settlement, accessToken?: string): Promise<number> {
+    const [charged] = await Promise.all([
+      this.charge(turn, settlement, accessToken),
+      this.storeMessages(turn, settlement),
+    ]);
+    const finished = await this.turns.finish(turn, settlement, charged);
+    if (!finished) throw new LeaseLost(`turn ${turn.id} was taken over`);
+    this.faults.reach('finished');
+    return charged;
+  }
+
+  private async charge(turn: TurnRecord, settlement: Settlement, accessToken?: string): Promise<number> {
+    const request = {
+      userId: turn.userId,
+      turnId: turn.id,
+      chatflowId: turn.chatflowId,
+      amount: turn.price,
+      outcome: settlement.outcome,
+      ...(accessToken === undefined ? {} : { accessToken }),
+    };
+    const charged = await this.ledger[settlement.charge](request);
+    this.faults.reach('charged');
+    return charged;
+  }
+
+  private async storeMessages(turn: TurnRecord, { answer, outcome, endedAt }: Settlement): Promise<void> {
+    if (answer === undefined) return;
+    await this.history.storeTurn(turn, answer, outcome as ChatMessage['status'], endedAt);
+    this.faults.reach('messages-stored');
+  }
+}

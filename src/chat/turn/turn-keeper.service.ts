@@ -1,0 +1,74 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.js';
+import { InstanceId } from './instance-id.js';
+import { LiveTurns } from './live-turns.js';
+import { TurnStore, type Checkpoint } from './turn-store.port.js';
+
+const CHECKPOINT_INTERVAL_MS = 1000;
+/** Renewals within one lease: two may fail before the lease is lost. */
+const RENEWALS_PER_LEASE = 3;
+
+/**
+ * Keeps the running turns of this instance: saves what they have said and renews their leases, each as one write for
+ * all turns. Nothing of it is awaited by a turn.
+ */
+@Injectable()
+export class TurnKeeper implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(TurnKeeper.name);
+  private timers: NodeJS.Timeout[] = [];
+  /** Checkpoints whose write failed; the next one takes them along. */
+  private unsaved: Checkpoint[] = [];
+  private saving = false;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly instance: InstanceId,
+    private readonly turns: LiveTurns,
+    private readonly store: TurnStore,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const renewalMs = this.config.turns.leaseMs / RENEWALS_PER_LEASE;
+    this.timers = [
+      setInterval(() => void this.saveCheckpoints(), CHECKPOINT_INTERVAL_MS).unref(),
+      setInterval(() => void this.renewLeases(), renewalMs).unref(),
+    ];
+  }
+
+  onApplicationShutdown(): void {
+    this.timers.forEach(clearInterval);
+  }
+
+  private async saveCheckpoints(): Promise<void> {
+    if (this.saving) return;
+    const fresh = this.turns.all().flatMap((turn) => turn.nextCheckpoint() ?? []);
+    const checkpoints = [...this.unsaved.filter(({ turnId }) => this.turns.find(turnId)), ...fresh];
+    if (checkpoints.length === 0) return;
+    this.saving = true;
+    try {
+      await this.store.appendCheckpoints(checkpoints);
+      this.unsaved = [];
+    } catch (error) {
+      this.unsaved = checkpoints;
+      this.logger.warn({ err: error }, 'Checkpoints could not be saved; the next write takes them along');
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  private async renewLeases(): Promise<void> {
+    const turnIds = this.turns.all().map((turn) => turn.record.id);
+    if (turnIds.length === 0) return;
+    try {
+      await this.store.renewLeases(
+        this.instance.id,
+        turnIds,
+        new Date(this.clock.now() + this.config.turns.leaseMs),
+      );
+    } catch (error) {
+      this.logger.warn({ err: error }, 'Leases could not be renewed');
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import type { ChatEvent, ReasoningDelta, TextDelta } from '../events/chat-event.js';
+import { weightOf } from '../events/position.js';
+
+/** An event with the position that the log has reached behind it: the event's id on every wire. */
+export interface PositionedEvent {
+  readonly event: ChatEvent;
+  readonly end: number;
+}
+
+type Delta = TextDelta | ReasoningDelta;
+
+/** Longest answer of a turn, with the JSON of its events, in UTF-16 code units: three times as many bytes at worst, which one document holds. */
+export const MAX_ANSWER_CHARACTERS = 4 * 1024 * 1024;
+
+const isDelta = (event: ChatEvent | undefined): event is Delta =>
+  event?.type === 'text-delta' || event?.type === 'reasoning-delta';
+
+/** Small deltas are joined once per run of this many, so that a long answer is not a million objects. */
+const COMPACT_RUN = 64;
+
+/**
+ * What one turn has said so far: append-only, read by any number of cursors. A position lies between two characters
+ * or two events (see `weightOf`), so a cursor may stand inside a text and merged reads lose nothing.
+ *
+ * Kept whole while the turn lives, bounded by `maxCharacters`; never per subscriber.
+ */
+export class TurnLog {
+  private readonly entries: PositionedEvent[] = [];
+  private looseDeltas = 0;
+  /** The first half of a surrogate pair that the upstream cut; it waits for its other half. */
+  private heldSurrogate = '';
+  private heldType: Delta['type'] = 'text-delta';
+  private position = 0;
+  private characters = 0;
+
+  constructor(private readonly maxCharacters = MAX_ANSWER_CHARACTERS) {}
+
+  /** Where the next event begins. */
+  get end(): number {
+    return this.position;
+  }
+
+  /** @returns false when the event would make the answer longer than `maxCharacters`; it is not taken then */
+  append(event: ChatEvent): boolean {
+    if (!isDelta(event)) return this.appendWhole(event);
+    if (this.heldSurrogate !== '' && this.heldType !== event.type) this.releaseSurrogate();
+    const text = this.heldSurrogate + event.text;
+    if (this.characters + text.length > this.maxCharacters) return false;
+    const cut = endsInHighSurrogate(text);
+    this.heldSurrogate = cut ? text.slice(-1) : '';
+    this.heldType = event.type;
+    this.pushDelta(event.type, cut ? text.slice(0, -1) : text);
+    return true;
+  }
+
+  /** Releases what was held back for a better cut: call it once the upstream has ended. */
+  seal(): void {
+    this.releaseSurrogate();
+  }
+
+  /**
+   * Moves the position without an event: after a crash the end of a turn must lie behind everything that any client
+   * may have seen, which is more than what was saved.
+   */
+  skipTo(position: number): void {
+    this.position = Math.max(this.position, position);
+    this.looseDeltas = 0;
+  }
+
+  /**
+   * Everything behind `after`, adjacent text merged, in order, up to about `maxCharacters` of text.
+   * @param after a position that this log has or had; one beyond the end yields nothing
+   */
+  read(after: number, maxCharacters = Number.MAX_SAFE_INTEGER): readonly PositionedEvent[] {
+    const merged: PositionedEvent[] = [];
+    let taken = 0;
+    for (let index = this.indexBehind(after); index < this.entries.length && taken < maxCharacters; index++) {
+      const entry = this.entries[index];
+      if (entry === undefined) break;
+      if (!isDelta(entry.event)) {
+        merged.push(entry);
+        continue;
+      }
+      const start = entry.end - entry.event.text.length;
+      const text = after > start ? entry.event.text.slice(after - start) : entry.event.text;
+      taken += text.length;
+      const last = merged.at(-1);
+      if (last !== undefined && isDelta(last.event) && last.event.type === entry.event.type) {
+        merged[merged.length - 1] = {
+          event: { type: last.event.type, text: last.event.text + text },
+          end: entry.end,
+        };
+      } else {
+        merged.push({ event: { type: entry.event.type, text }, end: entry.end });
+      }
+    }
+    return merged;
+  }
+
+  /** The turn's own events always fit: a client must be able to learn how its turn ended. */
+  private appendWhole(event: ChatEvent): boolean {
+    const own = event.type === 'turn-start' || event.type === 'error' || event.type === 'turn-end';
+    const size = own ? 0 : JSON.stringify(event).length;
+    if (this.characters + size > this.maxCharacters) return false;
+    this.releaseSurrogate();
+    this.push(event);
+    this.characters += size;
+    this.looseDeltas = 0;
+    return true;
+  }
+
+  private pushDelta(type: Delta['type'], text: string): void {
+    if (text === '') return;
+    const previous = this.entries.at(-1)?.event;
+    if (previous?.type !== type) this.looseDeltas = 0;
+    this.push({ type, text });
+    this.characters += text.length;
+    this.looseDeltas++;
+    if (this.looseDeltas === COMPACT_RUN) this.compactRun(type);
+  }
+
+  private compactRun(type: Delta['type']): void {
+    const run = this.entries.splice(-COMPACT_RUN);
+    const text = run.map(({ event }) => (isDelta(event) ? event.text : '')).join('');
+    this.entries.push({ event: { type, text }, end: this.position });
+    this.looseDeltas = 0;
+  }
+
+  private releaseSurrogate(): void {
+    const held = this.heldSurrogate;
+    this.heldSurrogate = '';
+    this.pushDelta(this.heldType, held);
+  }
+
+  private push(event: ChatEvent): void {
+    this.position += weightOf(event);
+    this.entries.push({ event, end: this.position });
+  }
+
+  /** Index of the first entry that ends behind `after`. Most readers are at the end, so the search starts there. */
+  private indexBehind(after: number): number {
+    const last = this.entries.length - 1;
+    const beforeLast = this.entries[last - 1]?.end ?? 0;
+    if (after >= beforeLast) return (this.entries[last]?.end ?? 0) > after ? Math.max(last, 0) : last + 1;
+    let low = 0;
+    let high = last;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.entries[middle]?.end ?? 0) > after) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+function endsInHighSurrogate(text: string): boolean {
+  const code = text.charCodeAt(text.length - 1);
+  return code >= 0xd800 && code <= 0xdbff;
+}

@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { errors } from '../../platform/errors/errors.js';
+import type { TurnStart } from '../events/chat-event.js';
+import { weightOf } from '../events/position.js';
+import { HistoryStore } from '../history/history-store.port.js';
+import { LiveTurns } from './live-turns.js';
+import { fromStoredAnswer } from './stored-answer.js';
+import { StreamEnvironment } from './stream-environment.js';
+import { terminalEvents } from './terminal-events.js';
+import { TurnStore } from './turn-store.port.js';
+import { TurnStream } from './turn-stream.js';
+import type { TurnRecord } from './turn.js';
+
+/** How often a turn that runs elsewhere is looked at; its owner saves what it said once a second. */
+const FOLLOW_INTERVAL_MS = 300;
+
+/** The first event of a turn's log. */
+export function turnStartOf(turn: TurnRecord): TurnStart {
+  return {
+    type: 'turn-start',
+    turnId: turn.id,
+    sessionId: turn.sessionId,
+    chatflowId: turn.chatflowId,
+    startedAt: turn.startedAt.getTime(),
+    messageId: turn.messageId,
+  };
+}
+
+/** Finds the stream of any turn: live here, read back from the store, or followed while another process runs it. */
+@Injectable()
+export class TurnReplay {
+  private readonly logger = new Logger(TurnReplay.name);
+
+  constructor(
+    private readonly environment: StreamEnvironment,
+    private readonly turns: LiveTurns,
+    private readonly store: TurnStore,
+    private readonly history: HistoryStore,
+  ) {}
+
+  async open(turn: TurnRecord): Promise<TurnStream> {
+    const here = this.turns.streamOf(turn.id);
+    if (here !== undefined) return here;
+    const stream = new TurnStream(this.environment);
+    stream.append(turnStartOf(turn));
+    if (turn.status === 'running') void this.follow(turn.id, stream);
+    else await this.complete(turn, stream);
+    return stream;
+  }
+
+  /** Appends what the stored turn has beyond the stream, in the positions that the live log had. */
+  private async complete(turn: TurnRecord, stream: TurnStream): Promise<void> {
+    const { settlement } = turn;
+    const message = settlement?.stores === true ? await this.history.findMessage(turn.messageId) : undefined;
+    const reached = stream.log.end;
+    const stored = new TurnStream(this.environment);
+    stored.append(turnStartOf(turn));
+    if (message !== undefined) {
+      const events = message.events ?? [{ type: 'text' as const, length: message.content.length }];
+      for (const event of fromStoredAnswer({ text: message.content, events })) stored.append(event);
+    }
+    for (const { event, end } of stored.log.read(reached)) {
+      stream.log.skipTo(end - weightOf(event));
+      stream.append(event);
+    }
+    if (settlement !== undefined) {
+      stream.log.seal();
+      stream.log.skipTo(settlement.position);
+      for (const event of terminalEvents(turn, settlement, turn.charged ?? 0)) stream.append(event);
+    }
+    stream.end();
+  }
+
+  /** Never rejects; ends when the turn has ended or nobody reads any more. */
+  private async follow(turnId: string, stream: TurnStream): Promise<void> {
+    let sequence = 0;
+    try {
+      do {
+        await delay(FOLLOW_INTERVAL_MS);
+        const turn = await this.store.find(turnId);
+        if (turn === undefined) break;
+        if (turn.status !== 'running') {
+          await this.complete(turn, stream);
+          return;
+        }
+        for (const part of await this.store.checkpoints(turnId, sequence)) {
+          sequence++;
+          for (const event of fromStoredAnswer(part)) stream.append(event);
+        }
+      } while (stream.readerCount > 0);
+    } catch (error) {
+      this.logger.warn({ turnId, err: error }, 'A turn that runs elsewhere could not be followed');
+    }
+    const { code, publicMessage } = errors.turnInterrupted();
+    stream.append({ type: 'error', code, message: publicMessage });
+    stream.end();
+  }
+}

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.js';
+import { errors } from '../../platform/errors/errors.js';
+import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
+import { ProviderRegistry, type ProviderRequest } from '../../upstream/chat-provider.port.js';
+import { FaultPoints } from './fault-points.js';
+import type { TurnOutcome } from '../events/chat-event.js';
+import type { LiveTurn } from './live-turn.js';
+import { LiveTurns } from './live-turns.js';
+import { decideSettlement, type PumpEnd } from './outcome.policy.js';
+import { RecoveryService } from './recovery.service.js';
+import { LeaseLost, SettlementService } from './settlement.service.js';
+import { terminalEvents } from './terminal-events.js';
+import type { Settlement } from './turn.js';
+
+/** Pauses between attempts to settle while the database or the ledger does not answer. */
+const SETTLE_RETRY_MS = [100, 200, 500, 1000, 2000, 4000, 8000] as const;
+
+/** Runs a turn from the upstream call to its end: pump, then settlement, and only then the client's end event. */
+@Injectable()
+export class TurnRunner {
+  private readonly logger = new Logger(TurnRunner.name);
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly providers: ProviderRegistry,
+    private readonly settlement: SettlementService,
+    private readonly turns: LiveTurns,
+    private readonly metrics: TurnMetrics,
+    private readonly faults: FaultPoints,
+    private readonly recovery: RecoveryService,
+  ) {}
+
+  /** Resolves when the turn has ended; never rejects. Nobody needs to wait for it. */
+  async run(turn: LiveTurn, request: ProviderRequest): Promise<void> {
+    let outcome: TurnOutcome = 'interrupted';
+    this.metrics.turnStarted();
+    try {
+      const end = await this.pump(turn, request);
+      this.faults.reach('pumped');
+      if (turn.signal.aborted) void turn.stopUpstream();
+      outcome = await this.settleAndEnd(turn, end);
+    } catch (error) {
+      this.logger.error({ turnId: turn.record.id, err: error }, 'A turn was left to recovery');
+      if (!(error instanceof LeaseLost)) this.recovery.adopt(turn.record.id);
+      this.giveUp(turn);
+    } finally {
+      this.metrics.turnEnded(outcome, turn.record.provider);
+      this.turns.retire(turn);
+      turn.release();
+    }
+  }
+
+  private async pump(turn: LiveTurn, request: ProviderRequest): Promise<PumpEnd> {
+    const timeout = setTimeout(() => turn.abort('timeout'), this.config.turns.timeoutMs);
+    try {
+      turn.call = this.providers.get(turn.record.provider).call(request, turn.signal);
+      for await (const batch of turn.call.events) turn.take(batch);
+      return turn.signal.aborted ? { kind: 'threw', error: turn.signal.reason } : { kind: 'done' };
+    } catch (error) {
+      return { kind: 'threw', error: turn.signal.aborted ? turn.signal.reason : error };
+    } finally {
+      clearTimeout(timeout);
+      turn.stream.log.seal();
+    }
+  }
+
+  private async settleAndEnd(turn: LiveTurn, end: PumpEnd): Promise<TurnOutcome> {
+    const decision = decideSettlement({
+      end,
+      answer: turn.answer,
+      chargeOnStop: turn.record.chargeOnStop,
+      measures: turn.measures,
+      usage: turn.usage,
+      position: turn.stream.log.end,
+      endedAt: new Date(this.clock.now()),
+    });
+    this.report(turn, end, decision);
+    const startedAt = this.clock.now();
+    const charged = await this.settleWithRetries(turn, decision);
+    this.metrics.settled((this.clock.now() - startedAt) / 1000);
+    for (const event of terminalEvents(turn.record, decision, charged)) turn.stream.append(event);
+    turn.stream.end();
+    this.faults.reach('end-sent');
+    return decision.outcome;
+  }
+
+  private async settleWithRetries(turn: LiveTurn, decision: Settlement): Promise<number> {
+    for (const pauseMs of SETTLE_RETRY_MS) {
+      try {
+        return await this.settlement.settle(turn.record, decision, turn.accessToken);
+      } catch (error) {
+        if (error instanceof LeaseLost) throw error;
+        this.logger.warn({ turnId: turn.record.id, err: error }, 'A settlement step failed and is repeated');
+        await delay(pauseMs);
+      }
+    }
+    return this.settlement.settle(turn.record, decision, turn.accessToken);
+  }
+
+  /** The end could not be written: the client must not believe in success. Recovery settles the turn. */
+  private giveUp(turn: LiveTurn): void {
+    const { code, publicMessage } = errors.turnInterrupted();
+    turn.stream.append({ type: 'error', code, message: publicMessage });
+    turn.stream.append({ type: 'turn-end', outcome: 'interrupted', charged: 0 });
+    turn.stream.end();
+  }
+
+  private report(turn: LiveTurn, end: PumpEnd, { outcome, error }: Settlement): void {
+    const { provider, id, userId, chatflowId } = turn.record;
+    const { firstTokenMs, textEvents } = turn.measures;
+    if (firstTokenMs !== undefined) this.metrics.firstToken(provider, firstTokenMs / 1000);
+    this.metrics.tokensSent(provider, textEvents);
+    if (turn.call !== undefined) this.metrics.providerReported(provider, turn.call.report);
+    if (outcome === 'failed' && error !== undefined) this.metrics.upstreamFailed(provider, error.code);
+    const level = outcome === 'failed' ? 'warn' : 'log';
+    const cause = outcome === 'failed' && end.kind === 'threw' ? { err: end.error } : {};
+    this.logger[level](
+      { turnId: id, userId, chatflowId, provider, outcome, code: error?.code, ...turn.measures, ...cause },
+      'A turn has ended',
+    );
+  }
+}

@@ -1,0 +1,99 @@
+import type { ChatEvent } from '../events/chat-event.js';
+import type { Flushable } from './flush-scheduler.js';
+import type { Beating } from './heartbeats.js';
+import type { StreamEnvironment } from './stream-environment.js';
+import { Subscription, type FrameSink, type TurnEncoder } from './subscription.js';
+import { TurnLog } from './turn-log.js';
+
+/** A client that takes nothing for this long is dropped; its turn goes on. */
+const STALLED_AFTER_MS = 60_000;
+
+const SILENT_ENCODER: TurnEncoder = { heartbeat: '', encode: () => '' };
+const SILENT_SINK: FrameSink = {
+  write: () => true,
+  onDrain: () => undefined,
+  end: () => undefined,
+  destroy: () => undefined,
+};
+
+/** A turn's log together with its readers: the live turn's, one followed from elsewhere, or one read back from the store. */
+export class TurnStream implements Flushable, Beating {
+  readonly log: TurnLog;
+  private readonly readers = new Set<Subscription>();
+  private ended = false;
+  /** Resolves when nothing more will come; never rejects. */
+  readonly completed: Promise<void>;
+  private markCompleted!: () => void;
+
+  /** @param onReaders called with the number of readers whenever it changes */
+  constructor(
+    private readonly environment: StreamEnvironment,
+    private readonly onReaders: (readers: number) => void = () => undefined,
+  ) {
+    this.log = new TurnLog();
+    this.completed = new Promise((resolve) => (this.markCompleted = resolve));
+  }
+
+  /** @returns false when the answer would become too long; the event is not taken then */
+  append(event: ChatEvent): boolean {
+    const taken = this.log.append(event);
+    this.environment.scheduler.markDirty(this);
+    return taken;
+  }
+
+  /** Nothing more will come: readers end once they have taken everything. */
+  end(): void {
+    this.ended = true;
+    this.markCompleted();
+    this.environment.scheduler.markDirty(this);
+  }
+
+  get isEnded(): boolean {
+    return this.ended;
+  }
+
+  get readerCount(): number {
+    return this.readers.size;
+  }
+
+  /**
+   * Lets a client follow: first what lies behind `after`, then what comes, in order, without gap or duplicate.
+   * @returns ends it; to be called exactly when the client's connection is closed, for whatever reason
+   */
+  subscribe(encoder: TurnEncoder, sink: FrameSink, after: number): () => void {
+    const reader = new Subscription(this.log, encoder, sink, after, this.environment.now());
+    reader.resume = () => this.deliverTo(reader);
+    this.readers.add(reader);
+    if (this.readers.size === 1) this.environment.heartbeats.add(this);
+    this.environment.countReader(1);
+    this.onReaders(this.readers.size);
+    this.deliverTo(reader);
+    return () => this.remove(reader);
+  }
+
+  /** Counts somebody as watching who takes the whole answer at its end. @returns stops counting */
+  watch(): () => void {
+    return this.subscribe(SILENT_ENCODER, SILENT_SINK, Number.MAX_SAFE_INTEGER);
+  }
+
+  flush(): void {
+    for (const reader of this.readers) this.deliverTo(reader);
+  }
+
+  beat(now: number): void {
+    for (const reader of [...this.readers])
+      reader.beat(now, this.environment.heartbeatIntervalMs, STALLED_AFTER_MS);
+  }
+
+  private deliverTo(reader: Subscription): void {
+    reader.deliver(this.ended, this.environment.now());
+  }
+
+  private remove(reader: Subscription): void {
+    reader.close();
+    if (!this.readers.delete(reader)) return;
+    if (this.readers.size === 0) this.environment.heartbeats.delete(this);
+    this.environment.countReader(-1);
+    this.onReaders(this.readers.size);
+  }
+}

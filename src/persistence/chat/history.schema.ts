@@ -1,0 +1,59 @@
+import { Schema } from 'mongoose';
+import type { ChatMessage } from '../../chat/history/history-store.port.js';
+
+export const SESSION_MODEL = 'ChatSession';
+export const MESSAGE_MODEL = 'ChatMessage';
+
+/** A session; `_id` is its `sessionId`, so that two settlements can never make it twice. */
+export interface SessionDocument {
+  readonly _id: string;
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly chatflowId: string;
+  readonly topic: string;
+  readonly messageCount: number;
+  /** The turn that was counted last; makes counting repeatable. */
+  readonly lastTurnId: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** Index: a user's sessions, newest first. */
+export const sessionSchema = new Schema<SessionDocument>(
+  {
+    _id: String,
+    sessionId: { type: String, required: true },
+    userId: { type: String, required: true },
+    chatflowId: { type: String, required: true },
+    topic: String,
+    messageCount: { type: Number, required: true },
+    lastTurnId: String,
+    createdAt: Date,
+    updatedAt: Date,
+  },
+  { collection: 'chat_sessions', versionKey: false },
+).index({ userId: 1, updatedAt: -1, _id: -1 }, { name: 'by_user' });
+
+export interface MessageDocument extends Omit<ChatMessage, 'id'> {
+  readonly _id: string;
+  readonly userId: string;
+  readonly chatflowId: string;
+}
+
+/** Index: a session's messages in order; unique, so that a position is never given twice. */
+export const messageSchema = new Schema<MessageDocument>(
+  {
+    _id: String,
+    sessionId: { type: String, required: true },
+    turnId: { type: String, required: true },
+    userId: { type: String, required: true },
+    chatflowId: { type: String, required: true },
+    role: { type: String, required: true },
+    content: String,
+    events: { type: [Schema.Types.Mixed], default: undefined },
+    status: { type: String, required: true },
+    position: { type: Number, required: true },
+    createdAt: Date,
+  },
+  { collection: 'chat_messages', versionKey: false, minimize: false },
+).index({ sessionId: 1, position: 1 }, { unique: true, name: 'by_session' });

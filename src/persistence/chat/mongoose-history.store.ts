@@ -1,0 +1,176 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import {
+  HistoryStore,
+  type ChatMessage,
+  type ChatSession,
+  type SessionCursor,
+} from '../../chat/history/history-store.port.js';
+import { topicOf } from '../../chat/history/topic.js';
+import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
+import type { TurnRecord } from '../../chat/turn/turn.js';
+import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
+import {
+  MESSAGE_MODEL,
+  SESSION_MODEL,
+  type MessageDocument,
+  type SessionDocument,
+} from './history.schema.js';
+
+const MESSAGES_PER_TURN = 2;
+
+@Injectable()
+export class MongooseHistoryStore extends HistoryStore {
+  constructor(
+    @InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionDocument>,
+    @InjectModel(MESSAGE_MODEL) private readonly messages: Model<MessageDocument>,
+  ) {
+    super();
+  }
+
+  async storeTurn(
+    turn: TurnRecord,
+    answer: StoredAnswer,
+    status: ChatMessage['status'],
+    endedAt: Date,
+  ): Promise<void> {
+    const first = await this.claimPositions(turn, endedAt);
+    const shared = {
+      sessionId: turn.sessionId,
+      turnId: turn.id,
+      userId: turn.userId,
+      chatflowId: turn.chatflowId,
+      status,
+    };
+    const plain = answer.events.length <= 1 && answer.events.every((event) => event.type === 'text');
+    const documents: MessageDocument[] = [
+      {
+        ...shared,
+        _id: turn.userMessageId,
+        role: 'user',
+        content: turn.question,
+        position: first,
+        createdAt: turn.startedAt,
+      },
+      {
+        ...shared,
+        _id: turn.messageId,
+        role: 'assistant',
+        content: answer.text,
+        ...(plain ? {} : { events: answer.events }),
+        position: first + 1,
+        createdAt: endedAt,
+      },
+    ];
+    try {
+      await this.messages.insertMany(documents, { ordered: false, lean: true });
+    } catch (error) {
+      if (!isOnlyDuplicates(error)) throw error;
+    }
+  }
+
+  async findSession(sessionId: string): Promise<ChatSession | undefined> {
+    return toSession(await this.sessions.findById(sessionId).lean<SessionDocument>());
+  }
+
+  async listSessions(userId: string, limit: number, after?: SessionCursor): Promise<readonly ChatSession[]> {
+    const behind =
+      after === undefined
+        ? {}
+        : {
+            $or: [
+              { updatedAt: { $lt: after.updatedAt } },
+              { updatedAt: after.updatedAt, _id: { $lt: after.id } },
+            ],
+          };
+    const documents = await this.sessions
+      .find({ userId, ...behind })
+      .sort({ updatedAt: -1, _id: -1 })
+      .limit(limit)
+      .lean<SessionDocument[]>();
+    return documents.flatMap((document) => toSession(document) ?? []);
+  }
+
+  async renameSession(userId: string, sessionId: string, topic: string): Promise<ChatSession | undefined> {
+    const renamed = await this.sessions
+      .findOneAndUpdate({ _id: sessionId, userId }, { $set: { topic } }, { returnDocument: 'after' })
+      .lean<SessionDocument>();
+    return toSession(renamed);
+  }
+
+  async deleteSession(userId: string, sessionId: string): Promise<boolean> {
+    const { deletedCount } = await this.sessions.deleteOne({ _id: sessionId, userId });
+    if (deletedCount === 0) return false;
+    await this.messages.deleteMany({ sessionId, userId });
+    return true;
+  }
+
+  async findMessage(messageId: string): Promise<ChatMessage | undefined> {
+    return toMessage(await this.messages.findById(messageId).lean<MessageDocument>());
+  }
+
+  async listMessages(sessionId: string, limit: number, afterPosition = -1): Promise<readonly ChatMessage[]> {
+    const documents = await this.messages
+      .find({ sessionId, position: { $gt: afterPosition } })
+      .sort({ sessionId: 1, position: 1 })
+      .limit(limit)
+      .lean<MessageDocument[]>();
+    return documents.flatMap((document) => toMessage(document) ?? []);
+  }
+
+  /**
+   * Counts the turn's two messages in its session, once. Only one turn of a session is ever unsettled, so a repeated
+   * call finds itself as the session's last turn.
+   * @returns the position of the turn's first message
+   */
+  private async claimPositions(turn: TurnRecord, endedAt: Date): Promise<number> {
+    try {
+      const session = await this.sessions
+        .findOneAndUpdate(
+          { _id: turn.sessionId, lastTurnId: { $ne: turn.id } },
+          {
+            $inc: { messageCount: MESSAGES_PER_TURN },
+            $set: { lastTurnId: turn.id, updatedAt: endedAt },
+            $setOnInsert: {
+              sessionId: turn.sessionId,
+              userId: turn.userId,
+              chatflowId: turn.chatflowId,
+              topic: topicOf(turn.question),
+              createdAt: turn.startedAt,
+            },
+          },
+          { upsert: true, returnDocument: 'after' },
+        )
+        .lean<SessionDocument>();
+      return session.messageCount - MESSAGES_PER_TURN;
+    } catch (error) {
+      // The session exists and this turn is its last: it was counted before.
+      if (!isDuplicateKey(error)) throw error;
+      const session = await this.sessions.findById(turn.sessionId).lean<SessionDocument>();
+      return (session?.messageCount ?? MESSAGES_PER_TURN) - MESSAGES_PER_TURN;
+    }
+  }
+}
+
+function toSession(document: SessionDocument | null): ChatSession | undefined {
+  if (document === null) return undefined;
+  const { _id, userId, chatflowId, topic, messageCount, createdAt, updatedAt } = document;
+  return { id: _id, userId, chatflowId, topic, messageCount, createdAt, updatedAt };
+}
+
+function toMessage(document: MessageDocument | null): ChatMessage | undefined {
+  if (document === null) return undefined;
+  const { _id, sessionId, turnId, role, content, events, status, position, createdAt } = document;
+  return {
+    id: _id,
+    sessionId,
+    turnId,
+    role,
+    content,
+    ...(events === undefined ? {} : { events }),
+    status,
+    position,
+    createdAt,
+  };
+}

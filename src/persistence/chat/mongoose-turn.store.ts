@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
+import { TurnStore, type Checkpoint, type OpenResult } from '../../chat/turn/turn-store.port.js';
+import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/turn/turn.js';
+import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
+import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
+
+/** A conflict can be gone when it is looked at; then opening is tried again, this often. */
+const OPEN_ATTEMPTS = 3;
+
+@Injectable()
+export class MongooseTurnStore extends TurnStore {
+  constructor(
+    @InjectModel(TURN_MODEL) private readonly turns: Model<TurnDocument>,
+    @InjectModel(CHECKPOINT_MODEL) private readonly pieces: Model<CheckpointDocument>,
+  ) {
+    super();
+  }
+
+  async open(opening: TurnOpening, lease: Lease): Promise<OpenResult> {
+    const { id, ...fields } = opening;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.turns.create({ _id: id, ...fields, status: 'running', lease });
+        return { kind: 'opened' };
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        const conflict = await this.conflictOf(opening);
+        if (conflict !== undefined) return conflict;
+        if (attempt === OPEN_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async discard(turnId: string): Promise<void> {
+    await this.turns.deleteOne({ _id: turnId, status: 'running' });
+  }
+
+  async releaseKey(turnId: string): Promise<void> {
+    await this.turns.updateOne({ _id: turnId }, { $unset: { idempotencyKey: 1, requestHash: 1 } });
+  }
+
+  async find(turnId: string): Promise<TurnRecord | undefined> {
+    return toRecord(await this.turns.findById(turnId).lean<TurnDocument>());
+  }
+
+  async findByKey(userId: string, idempotencyKey: string): Promise<TurnRecord | undefined> {
+    return toRecord(await this.turns.findOne({ userId, idempotencyKey }).lean<TurnDocument>());
+  }
+
+  async findRunning(userId: string, sessionIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const running = await this.turns
+      .find({ sessionId: { $in: sessionIds }, status: 'running', userId }, { sessionId: 1 })
+      .lean();
+    return new Map(running.map((turn) => [turn.sessionId, turn._id]));
+  }
+
+  async appendCheckpoints(checkpoints: readonly Checkpoint[]): Promise<void> {
+    const createdAt = new Date();
+    const documents = checkpoints.map(({ turnId, sequence, part }) => ({
+      _id: `${turnId}:${sequence}`,
+      turnId,
+      sequence,
+      part,
+      createdAt,
+    }));
+    try {
+      await this.pieces.insertMany(documents, { ordered: false, lean: true });
+    } catch (error) {
+      if (!isOnlyDuplicates(error)) throw error;
+    }
+  }
+
+  async checkpoints(turnId: string, fromSequence = 0): Promise<readonly StoredAnswer[]> {
+    const pieces = await this.pieces
+      .find({ turnId, sequence: { $gte: fromSequence } })
+      .sort({ turnId: 1, sequence: 1 })
+      .lean<CheckpointDocument[]>();
+    return pieces.map(({ part }) => part);
+  }
+
+  async renewLeases(owner: string, turnIds: readonly string[], expiresAt: Date): Promise<void> {
+    await this.turns.updateMany(
+      { _id: { $in: turnIds }, 'lease.owner': owner },
+      { $set: { 'lease.expiresAt': expiresAt } },
+    );
+  }
+
+  async takeOver(owner: string, expiredBefore: Date, expiresAt: Date): Promise<TurnRecord | undefined> {
+    const taken = await this.turns
+      .findOneAndUpdate(
+        { status: 'running', 'lease.expiresAt': { $lt: expiredBefore }, 'lease.owner': { $ne: owner } },
+        { $set: { 'lease.owner': owner, 'lease.expiresAt': expiresAt }, $inc: { 'lease.fence': 1 } },
+        { returnDocument: 'after' },
+      )
+      .lean<TurnDocument>();
+    return toRecord(taken);
+  }
+
+  async decide(turnId: string, fence: number, settlement: Settlement): Promise<boolean> {
+    const { matchedCount } = await this.turns.updateOne(
+      { _id: turnId, status: 'running', 'lease.fence': fence },
+      { $set: { settlement } },
+    );
+    return matchedCount === 1;
+  }
+
+  async finish(turn: TurnRecord, settlement: Settlement, charged: number): Promise<boolean> {
+    const { answer: _, ...kept } = settlement;
+    const { matchedCount } = await this.turns.updateOne(
+      { _id: turn.id, status: 'running', 'lease.fence': turn.lease?.fence },
+      { $set: { status: settlement.outcome, settlement: kept, charged }, $unset: { lease: 1 } },
+    );
+    // Turns shorter than a checkpoint interval have no pieces, and most turns are.
+    if (settlement.endedAt.getTime() - turn.startedAt.getTime() >= 1000) {
+      await this.pieces.deleteMany({ turnId: turn.id });
+    }
+    return matchedCount === 1;
+  }
+
+  private async conflictOf(opening: TurnOpening): Promise<OpenResult | undefined> {
+    if (opening.idempotencyKey !== undefined) {
+      const turn = await this.findByKey(opening.userId, opening.idempotencyKey);
+      if (turn !== undefined) return { kind: 'duplicate', turn };
+    }
+    const busy = toRecord(
+      await this.turns.findOne({ sessionId: opening.sessionId, status: 'running' }).lean<TurnDocument>(),
+    );
+    return busy && { kind: 'busy', turn: busy };
+  }
+}
+
+function toRecord(document: TurnDocument | null): TurnRecord | undefined {
+  if (document === null) return undefined;
+  const { _id, ...fields } = document;
+  return { id: _id, ...fields };
+}
