@@ -1,0 +1,65 @@
+import { Controller, Get, Query, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { CurrentUser } from '../auth/current-user.decorator.js';
+import type { Principal } from '../auth/principal.js';
+import { ApiProblem } from '../platform/swagger/api-problem.js';
+import { CreditLedger } from './credit-ledger.port.js';
+import { BalanceDto } from './dto/balance.dto.js';
+import { ListTransactionsQueryDto, toTransactionDto, TransactionListDto } from './dto/transaction.dto.js';
+import { toUsageReportDto, UsageQueryDto, UsageReportDto } from './dto/usage.dto.js';
+import { OwnLedgerGuard } from './own-ledger.guard.js';
+import { Statement } from './statement/statement.js';
+
+@ApiTags('Accounting')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('accounting')
+export class AccountingController {
+  constructor(
+    private readonly ledger: CreditLedger,
+    private readonly statement: Statement,
+  ) {}
+
+  @Get('balance')
+  @ApiOperation({ summary: 'Read your credits' })
+  @ApiOkResponse({ type: BalanceDto })
+  @ApiProblem('unauthenticated', 'accounting_unavailable')
+  async balance(@CurrentUser() user: Principal): Promise<BalanceDto> {
+    const { available, held } = await this.ledger.balance(user.userId, user.accessToken);
+    return { available, held };
+  }
+
+  @Get('transactions')
+  @UseGuards(OwnLedgerGuard)
+  @ApiOperation({
+    summary: 'List your transactions, newest first',
+    description:
+      'A turn has a `hold` and then either a `capture` (charged) or a `release` (given back). 404 when an external service keeps the ledger.',
+  })
+  @ApiOkResponse({ type: TransactionListDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'not_found', 'accounting_unavailable')
+  async transactions(
+    @CurrentUser() user: Principal,
+    @Query() query: ListTransactionsQueryDto,
+  ): Promise<TransactionListDto> {
+    const page = await this.statement.transactionsOf(user.userId, query.limit, query.after);
+    return {
+      data: page.data.map(toTransactionDto),
+      has_more: page.hasMore,
+      next_cursor: page.nextCursor ?? null,
+    };
+  }
+
+  @Get('usage')
+  @UseGuards(OwnLedgerGuard)
+  @ApiOperation({
+    summary: 'Sum up what your turns cost',
+    description: 'By day or by chatflow. 404 when an external service keeps the ledger.',
+  })
+  @ApiOkResponse({ type: UsageReportDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'not_found', 'accounting_unavailable')
+  async usage(@CurrentUser() user: Principal, @Query() query: UsageQueryDto): Promise<UsageReportDto> {
+    const report = await this.statement.usageOf(user.userId, query.groupBy, query.from, query.to);
+    return toUsageReportDto(report, query.groupBy);
+  }
+}

@@ -1,0 +1,135 @@
+import { Body, Controller, Get, Headers, Param, Post, UseGuards } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Roles } from '../auth/roles.decorator.js';
+import { errors } from '../platform/errors/errors.js';
+import { ApiProblem } from '../platform/swagger/api-problem.js';
+import { AccountDto, toAccountDto } from './dto/account.dto.js';
+import { AccountParamsDto, AdjustmentRequestDto, GrantRequestDto, PostingDto } from './dto/posting.dto.js';
+import { ReconciliationDto } from './dto/reconciliation.dto.js';
+import { toTransactionDto } from './dto/transaction.dto.js';
+import { heldIn } from './ledger/credit-account.js';
+import { CreditAccountStore } from './ledger/credit-account-store.port.js';
+import { CreditAccounts } from './ledger/credit-accounts.js';
+import { CreditPostings } from './ledger/credit-postings.js';
+import type { LedgerEntry } from './ledger/ledger-entry.js';
+import { Reconciliation } from './ledger/reconciliation.js';
+import { OwnLedgerGuard } from './own-ledger.guard.js';
+
+/** Visible ASCII, as header values are; the same bound that turns have. */
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+const KEY_HEADER = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'The same key for the same account again answers the first entry and changes nothing.',
+  schema: { type: 'string', maxLength: 255 },
+} as const;
+
+@ApiTags('Accounting (admin)')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('accounting')
+@Roles('admin')
+@UseGuards(OwnLedgerGuard)
+export class AccountsAdminController {
+  constructor(
+    private readonly accounts: CreditAccountStore,
+    private readonly opening: CreditAccounts,
+    private readonly postings: CreditPostings,
+    private readonly books: Reconciliation,
+  ) {}
+
+  @Get('accounts/:userId')
+  @ApiOperation({ summary: 'Read an account with its open holds (admin)' })
+  @ApiOkResponse({ type: AccountDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'accounting_unavailable')
+  async account(@Param() { userId }: AccountParamsDto): Promise<AccountDto> {
+    const account = await this.accounts.find(userId);
+    if (account === undefined) throw errors.notFound('The credit account');
+    return toAccountDto(account);
+  }
+
+  @Post('accounts/:userId/grants')
+  @ApiOperation({
+    summary: 'Give credits to an account (admin)',
+    description:
+      'Opens the account when it is not there, as users of an external issuer may not have come yet.',
+  })
+  @ApiHeader(KEY_HEADER)
+  @ApiCreatedResponse({ type: PostingDto })
+  @ApiProblem(
+    'validation_failed',
+    'unauthenticated',
+    'forbidden',
+    'not_found',
+    'idempotency_key_reused',
+    'accounting_unavailable',
+  )
+  async grant(
+    @Param() { userId }: AccountParamsDto,
+    @Body() { amount, reason }: GrantRequestDto,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<PostingDto> {
+    const idempotencyKey = readKey(key);
+    return this.posted(await this.postings.grant({ userId, amount, reason, idempotencyKey }));
+  }
+
+  @Post('accounts/:userId/adjustments')
+  @ApiOperation({ summary: 'Correct an account, also downwards (admin)' })
+  @ApiHeader(KEY_HEADER)
+  @ApiCreatedResponse({ type: PostingDto })
+  @ApiProblem(
+    'validation_failed',
+    'unauthenticated',
+    'forbidden',
+    'not_found',
+    'conflict',
+    'idempotency_key_reused',
+    'accounting_unavailable',
+  )
+  async adjust(
+    @Param() { userId }: AccountParamsDto,
+    @Body() { amount, reason }: AdjustmentRequestDto,
+    @Headers('idempotency-key') key?: string,
+  ): Promise<PostingDto> {
+    const idempotencyKey = readKey(key);
+    return this.posted(await this.postings.adjust({ userId, amount, reason, idempotencyKey }));
+  }
+
+  @Get('reconciliation')
+  @ApiOperation({
+    summary: 'Prove that every account sums (admin)',
+    description:
+      'For every account: grants + adjustments − captures + refunds = available + held. Turns may go on meanwhile.',
+  })
+  @ApiOkResponse({ type: ReconciliationDto })
+  @ApiProblem('unauthenticated', 'forbidden', 'not_found', 'accounting_unavailable')
+  async reconciliation(): Promise<ReconciliationDto> {
+    const { unbalanced, ...sums } = await this.books.run();
+    return { ...sums, unbalanced: [...unbalanced] };
+  }
+
+  private async posted(entry: LedgerEntry): Promise<PostingDto> {
+    const account = await this.opening.require(entry.userId);
+    return {
+      userId: account.userId,
+      available: account.available,
+      held: heldIn(account),
+      transaction: toTransactionDto(entry),
+    };
+  }
+}
+
+function readKey(key: string | undefined): string | undefined {
+  if (key === undefined || IDEMPOTENCY_KEY.test(key)) return key;
+  throw errors.validation([
+    { field: 'Idempotency-Key', message: 'must have 1 to 255 visible ASCII characters' },
+  ]);
+}

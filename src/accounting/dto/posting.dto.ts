@@ -1,0 +1,63 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { IsInt, IsString, Length, Matches, Max, Min, NotEquals } from 'class-validator';
+import { BalanceDto } from './balance.dto.js';
+import { TransactionDto } from './transaction.dto.js';
+
+const MAX_AMOUNT = 1_000_000_000;
+const MAX_REASON_CHARACTERS = 500;
+const MAX_USER_ID_CHARACTERS = 256;
+
+export class AccountParamsDto {
+  // Users of an external issuer may have ids of any alphabet, but none with spaces or control characters.
+  @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
+  @IsString()
+  @Length(1, MAX_USER_ID_CHARACTERS)
+  @Matches(/^[^\s\p{C}]+$/u, { message: 'userId must not have spaces or control characters' })
+  readonly userId!: string;
+}
+
+class ReasonDto {
+  @ApiProperty({
+    description: 'Kept in the ledger.',
+    minLength: 1,
+    maxLength: MAX_REASON_CHARACTERS,
+    example: 'Pilot project',
+  })
+  @IsString()
+  @Length(1, MAX_REASON_CHARACTERS)
+  @Matches(/\S/, { message: 'reason must not be blank' })
+  readonly reason!: string;
+}
+
+@ApiSchema({ name: 'GrantRequest' })
+export class GrantRequestDto extends ReasonDto {
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_AMOUNT, example: 500 })
+  @IsInt()
+  @Min(1)
+  @Max(MAX_AMOUNT)
+  readonly amount!: number;
+}
+
+@ApiSchema({ name: 'AdjustmentRequest' })
+export class AdjustmentRequestDto extends ReasonDto {
+  @ApiProperty({
+    type: 'integer',
+    minimum: -MAX_AMOUNT,
+    maximum: MAX_AMOUNT,
+    description: 'Not 0; what is available cannot become less than nothing.',
+    example: -20,
+  })
+  @IsInt()
+  @NotEquals(0)
+  @Min(-MAX_AMOUNT)
+  @Max(MAX_AMOUNT)
+  readonly amount!: number;
+}
+
+@ApiSchema({ name: 'Posting' })
+export class PostingDto extends BalanceDto {
+  @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
+  readonly userId!: string;
+  @ApiProperty({ type: TransactionDto, description: 'The first one when an idempotency key is repeated.' })
+  readonly transaction!: TransactionDto;
+}

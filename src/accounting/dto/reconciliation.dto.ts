@@ -1,0 +1,43 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+
+@ApiSchema({ name: 'UnbalancedAccount' })
+export class UnbalancedAccountDto {
+  @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
+  readonly userId!: string;
+  @ApiProperty({
+    type: 'integer',
+    description: 'By the ledger: grants + adjustments − captures + refunds.',
+    example: 99,
+  })
+  readonly expected!: number;
+  @ApiProperty({ type: 'integer', description: 'By the account: available + held.', example: 100 })
+  readonly actual!: number;
+}
+
+@ApiSchema({ name: 'Reconciliation' })
+export class ReconciliationDto {
+  @ApiProperty({ type: 'integer', example: 250 })
+  readonly accounts!: number;
+  @ApiProperty({ type: 'integer', example: 3 })
+  readonly openHolds!: number;
+  @ApiProperty({ type: 'integer', description: 'Open holds whose turns are certainly over.', example: 0 })
+  readonly expiredHolds!: number;
+  @ApiProperty({
+    type: 'integer',
+    description: 'Sum of the differences of all accounts; 0 when every account sums.',
+    example: 0,
+  })
+  readonly drift!: number;
+  @ApiProperty({
+    type: 'integer',
+    description: 'Accounts in such heavy use that they could not be judged this time.',
+    example: 0,
+  })
+  readonly inMotion!: number;
+  @ApiProperty({
+    type: [UnbalancedAccountDto],
+    description: 'The first 20 accounts that do not sum.',
+    example: [],
+  })
+  readonly unbalanced!: UnbalancedAccountDto[];
+}

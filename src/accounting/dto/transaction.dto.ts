@@ -1,0 +1,79 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { TURN_OUTCOMES, type TurnOutcome } from '../../chat/events/chat-event.js';
+import { TRANSACTION_KINDS, type TransactionKind } from '../credit-ledger.port.js';
+import type { LedgerEntry } from '../ledger/ledger-entry.js';
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+const MAX_CURSOR_CHARACTERS = 1000;
+
+@ApiSchema({ name: 'Transaction' })
+export class TransactionDto {
+  @ApiProperty({ example: '0199a1c2-1111-7abc-8def-000000000001:capture' })
+  readonly id!: string;
+  @ApiProperty({ enum: TRANSACTION_KINDS, enumName: 'TransactionKind', example: 'capture' })
+  readonly kind!: TransactionKind;
+  @ApiProperty({
+    type: 'integer',
+    description:
+      'Whole credits. Positive; the kind says in which direction, except that `adjust` may be negative.',
+    example: 1,
+  })
+  readonly amount!: number;
+  @ApiPropertyOptional({ example: '0199a1c2-1111-7abc-8def-000000000001' })
+  readonly turnId?: string;
+  @ApiPropertyOptional({ example: 'assistant' })
+  readonly chatflowId?: string;
+  @ApiPropertyOptional({ enum: TURN_OUTCOMES, enumName: 'TurnOutcome', example: 'completed' })
+  readonly outcome?: TurnOutcome;
+  @ApiPropertyOptional({ description: 'On `grant` and `adjust`.', example: 'Sign-up credits' })
+  readonly reason?: string;
+  @ApiProperty({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
+  readonly createdAt!: string;
+}
+
+@ApiSchema({ name: 'TransactionList' })
+export class TransactionListDto {
+  @ApiProperty({ type: [TransactionDto], description: 'Newest first.' })
+  readonly data!: TransactionDto[];
+  @ApiProperty({ example: false })
+  readonly has_more!: boolean;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'To be sent as `after` for the next page.',
+    example: null,
+  })
+  readonly next_cursor!: string | null;
+}
+
+export class ListTransactionsQueryDto {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_LIMIT,
+    default: DEFAULT_LIMIT,
+    example: 20,
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_LIMIT)
+  readonly limit: number = DEFAULT_LIMIT;
+
+  @ApiPropertyOptional({ description: '`next_cursor` of the page before.' })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(MAX_CURSOR_CHARACTERS)
+  readonly after?: string;
+}
+
+/** @returns an entry as clients see it */
+export function toTransactionDto(entry: LedgerEntry): TransactionDto {
+  const { id, kind, amount, turnId, chatflowId, outcome, reason, createdAt } = entry;
+  return { id, kind, amount, turnId, chatflowId, outcome, reason, createdAt: createdAt.toISOString() };
+}

@@ -1,0 +1,112 @@
+import type { SettleRequest, TurnCharge } from '../credit-ledger.port.js';
+import { AccountingRefusal, AccountingSilence } from './accounting-failure.js';
+import type { RetryingHttp } from './retrying-http.js';
+
+/** The ledger never deals in more at once; a greater number is a mistake of the service. */
+const MAX_COST = 1e9;
+
+/**
+ * The calls of the external accounting service, as `docs/accounting-service.md` describes them. Every write carries a key
+ * derived from the turn, so that repeating it, here or after a restart, is harmless.
+ *
+ * All methods throw `AccountingRefusal` and `AccountingSilence`.
+ */
+export class AccountingApi {
+  constructor(private readonly http: RetryingHttp) {}
+
+  /** @returns whole credits, at least 1; `undefined` when the service knows no such chatflow */
+  async cost(chatflowId: string, accessToken?: string): Promise<number | undefined> {
+    const body = await this.getOrNothing(`/chatflows/${segment(chatflowId)}/cost`, accessToken);
+    if (body === undefined) return undefined;
+    const cost = numberIn(body.value, 'cost');
+    if (!Number.isInteger(cost) || cost < 1 || cost > MAX_COST)
+      throw unusable('a cost of whole credits, at least 1');
+    return cost;
+  }
+
+  /** @returns credits that can be spent now; 0 for a user the service doesn't know */
+  async credits(userId: string, accessToken?: string): Promise<number> {
+    const body = await this.getOrNothing(`/users/${segment(userId)}/credits`, accessToken);
+    if (body === undefined) return 0;
+    const credits = numberIn(body.value, 'credits');
+    if (!Number.isFinite(credits)) throw unusable('a number of credits');
+    return Math.max(0, Math.floor(credits));
+  }
+
+  async deduct(charge: TurnCharge): Promise<void> {
+    const { userId, turnId, chatflowId, amount } = charge;
+    await this.post(`/users/${segment(userId)}/deductions`, deductionKey(turnId), charge, {
+      amount,
+      turnId,
+      chatflowId,
+      reason: 'hold',
+    });
+  }
+
+  /** Gives back what was deducted under the turn's deduction key, or voids that key if nothing was. */
+  async refund(charge: TurnCharge, reason: string): Promise<void> {
+    const { userId, turnId, chatflowId, amount } = charge;
+    try {
+      await this.post(`/users/${segment(userId)}/refunds`, `${turnId}:refund`, charge, {
+        amount,
+        turnId,
+        chatflowId,
+        deductionKey: deductionKey(turnId),
+        reason,
+      });
+    } catch (error) {
+      // A service may also say that there is no such deduction: then there is nothing to give back.
+      if (!(error instanceof AccountingRefusal && error.status === 404)) throw error;
+    }
+  }
+
+  async logTransaction(settled: SettleRequest, success: boolean): Promise<void> {
+    const { userId, turnId, chatflowId, amount, outcome } = settled;
+    await this.post('/transactions', `${turnId}:${success ? 'capture' : 'release'}`, settled, {
+      userId,
+      type: 'chat',
+      chatflowId,
+      turnId,
+      amount,
+      success,
+      outcome,
+    });
+  }
+
+  private post(
+    path: string,
+    idempotencyKey: string,
+    { accessToken }: TurnCharge,
+    body: Readonly<Record<string, unknown>>,
+  ): Promise<unknown> {
+    return this.http.send({ method: 'POST', path, idempotencyKey, accessToken, body });
+  }
+
+  private async getOrNothing(path: string, accessToken?: string): Promise<{ value: unknown } | undefined> {
+    try {
+      return { value: await this.http.send({ method: 'GET', path, accessToken }) };
+    } catch (error) {
+      if (error instanceof AccountingRefusal && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+}
+
+function deductionKey(turnId: string): string {
+  return `${turnId}:hold`;
+}
+
+/** One segment of a path. Dots alone would climb out of it, encoded or not. */
+function segment(id: string): string {
+  if (/^\.{0,2}$/.test(id)) throw new AccountingRefusal(404, 'This id cannot be part of an address.');
+  return encodeURIComponent(id);
+}
+
+function numberIn(body: unknown, field: 'cost' | 'credits'): number {
+  const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[field] : body;
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
+function unusable(expected: string): AccountingSilence {
+  return new AccountingSilence(false, new Error(`The accounting service did not answer ${expected}.`));
+}

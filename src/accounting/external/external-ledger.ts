@@ -1,0 +1,43 @@
+import type { AccountingConfig } from '../../config/app-config.js';
+import type { Clock } from '../../platform/clock.js';
+import type { StructuredLog } from '../../platform/logging/structured-log.js';
+import { AccountingApi } from './accounting-api.js';
+import { ChargeDelivery } from './charge-delivery.js';
+import type { ExternalChargeStore } from './external-charge-store.port.js';
+import { ExternalCreditLedger } from './external-credit-ledger.js';
+import { PriceCache } from './price-cache.js';
+import { RetryingHttp, type RetryingHttpOptions } from './retrying-http.js';
+
+export interface ExternalLedgerParts {
+  readonly charges: ExternalChargeStore;
+  readonly clock: Clock;
+  readonly log: StructuredLog;
+  /** Waits between attempts; tests replace it. */
+  readonly pause?: RetryingHttpOptions['pause'];
+}
+
+/** The ledger of an external accounting service, put together. */
+export class ExternalLedger {
+  readonly http: RetryingHttp;
+  readonly delivery: ChargeDelivery;
+  readonly ledger: ExternalCreditLedger;
+
+  private constructor(http: RetryingHttp, timeoutMs: number, { charges, clock, log }: ExternalLedgerParts) {
+    const api = new AccountingApi(http);
+    const prices = new PriceCache((chatflowId, token) => api.cost(chatflowId, token), clock);
+    this.http = http;
+    this.delivery = new ChargeDelivery(charges, api, clock, log);
+    this.ledger = new ExternalCreditLedger(charges, api, this.delivery, prices, clock, timeoutMs);
+  }
+
+  /** @returns undefined when no external service is set */
+  static of(config: AccountingConfig, parts: ExternalLedgerParts): ExternalLedger | undefined {
+    const { externalUrl: url, externalKey: apiKey, timeoutMs } = config;
+    if (url === undefined) return undefined;
+    return new ExternalLedger(
+      new RetryingHttp({ url, apiKey, timeoutMs, pause: parts.pause }),
+      timeoutMs,
+      parts,
+    );
+  }
+}

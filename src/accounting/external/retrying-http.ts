@@ -1,0 +1,158 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { AccountingRefusal, AccountingSilence, saysInsufficient } from './accounting-failure.js';
+
+/** One call of the accounting service. */
+export interface AccountingCall {
+  readonly method: 'GET' | 'POST';
+  /** Begins with a slash; its variable parts are encoded already. */
+  readonly path: string;
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** Makes repeating a write harmless; required for every POST. */
+  readonly idempotencyKey?: string;
+  readonly accessToken?: string;
+}
+
+export interface RetryingHttpOptions {
+  /** Base address without a trailing slash; may have a path. */
+  readonly url: string;
+  /** Used without a user's token, and when the service no longer takes the user's. */
+  readonly apiKey: string | undefined;
+  /** Longest wait for one attempt's complete answer. */
+  readonly timeoutMs: number;
+  /** Waits between attempts; tests replace it. */
+  readonly pause?: (milliseconds: number) => Promise<void>;
+}
+
+const MAX_ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 100;
+/** The longest that a `Retry-After` is honoured: a user waits for the hold. */
+const MAX_PAUSE_MS = 2000;
+const MAX_ANSWER_BYTES = 64 * 1024;
+const CONNECTIONS = 32;
+/** Errors of a connection that never stood: the request can't have been carried out. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+const RETRIED_STATUSES = new Set([408, 409, 425, 429]);
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** JSON over HTTP with a time-out for each attempt, retries with jittered backoff, and the user's token or our key. */
+export class RetryingHttp {
+  private readonly agent: Agent;
+  private readonly origin: string;
+  private readonly basePath: string;
+
+  constructor(private readonly options: RetryingHttpOptions) {
+    const { origin, pathname } = new URL(options.url);
+    this.origin = origin;
+    this.basePath = pathname === '/' ? '' : pathname;
+    this.agent = new Agent({
+      connections: CONNECTIONS,
+      connect: { timeout: options.timeoutMs },
+      headersTimeout: options.timeoutMs,
+      bodyTimeout: options.timeoutMs,
+      maxResponseSize: MAX_ANSWER_BYTES,
+    });
+  }
+
+  /**
+   * Takes at most three attempts of `timeoutMs` and the pauses between them.
+   * @returns the parsed body of a 2xx answer, `undefined` when it was no JSON
+   * @throws AccountingRefusal, AccountingSilence
+   */
+  async send(call: AccountingCall): Promise<unknown> {
+    let mayHaveApplied = false;
+    let cause: unknown;
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      let retryAfterMs: number | undefined;
+      try {
+        const answer = await this.sendWithEitherCredential(call);
+        if (answer.status >= 200 && answer.status < 300) return answer.body;
+        const refusal = new AccountingRefusal(answer.status, answer.body);
+        if (!isRetried(answer)) throw refusal;
+        cause = refusal;
+        retryAfterMs = answer.retryAfterMs;
+        mayHaveApplied ||= answer.status !== 429;
+      } catch (error) {
+        if (error instanceof AccountingRefusal) throw error;
+        cause = error;
+        mayHaveApplied ||= !NEVER_SENT.has(codeOf(error));
+      }
+      if (attempt < MAX_ATTEMPTS - 1) await this.pause(attempt, retryAfterMs);
+    }
+    throw new AccountingSilence(mayHaveApplied, cause);
+  }
+
+  async close(): Promise<void> {
+    await this.agent.close();
+  }
+
+  /** A turn may outlive its user's token; the operator's key then speaks for it. */
+  private async sendWithEitherCredential(call: AccountingCall): Promise<Answer> {
+    const { accessToken } = call;
+    const { apiKey } = this.options;
+    const answer = await this.sendOnce(call, accessToken ?? apiKey);
+    const tokenRefused = accessToken !== undefined && (answer.status === 401 || answer.status === 403);
+    return tokenRefused && apiKey !== undefined ? this.sendOnce(call, apiKey) : answer;
+  }
+
+  private async sendOnce(call: AccountingCall, credential: string | undefined): Promise<Answer> {
+    const response = await this.agent.request({
+      origin: this.origin,
+      path: `${this.basePath}${call.path}`,
+      method: call.method,
+      headers: {
+        accept: 'application/json',
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
+        ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }),
+      },
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal: AbortSignal.timeout(this.options.timeoutMs),
+    });
+    return {
+      status: response.statusCode,
+      body: parseJson(await response.body.text()),
+      retryAfterMs: retryAfterOf(response),
+    };
+  }
+
+  private async pause(attempt: number, retryAfterMs: number | undefined): Promise<void> {
+    const backoff = FIRST_PAUSE_MS * 2 ** attempt * (0.5 + Math.random());
+    const milliseconds = Math.min(Math.max(backoff, retryAfterMs ?? 0), MAX_PAUSE_MS);
+    await (this.options.pause ?? wait)(milliseconds);
+  }
+}
+
+function isRetried(answer: Answer): boolean {
+  if (answer.status >= 500) return true;
+  return RETRIED_STATUSES.has(answer.status) && !saysInsufficient(answer);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function retryAfterOf({ headers }: Dispatcher.ResponseData): number | undefined {
+  const seconds = Number(headers['retry-after']);
+  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}

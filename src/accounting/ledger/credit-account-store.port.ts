@@ -1,0 +1,50 @@
+import type { CreditAccount, Hold } from './credit-account.js';
+import type { LedgerEntry } from './ledger-entry.js';
+
+/** Entries and turns to take off an account because the ledger has them. */
+export interface AccountClearing {
+  readonly userId: string;
+  readonly entryIds: readonly string[];
+  readonly forgottenTurns: readonly string[];
+}
+
+/**
+ * The credit accounts. Every write is one atomic update of one account and durable when its promise resolves; a write that
+ * returns `false` found its condition unmet and changed nothing.
+ *
+ * All methods throw `accounting_unavailable` when the database can't be reached; the write may have happened then.
+ */
+export abstract class CreditAccountStore {
+  abstract find(userId: string): Promise<CreditAccount | undefined>;
+  /** The accounts that exist among these, in no order. */
+  abstract findMany(userIds: readonly string[]): Promise<readonly CreditAccount[]>;
+  /** Opens the account unless it exists, worth what the grant says, or nothing without one. */
+  abstract open(userId: string, openedAt: Date, grant?: LedgerEntry): Promise<void>;
+
+  /**
+   * Moves credits from available to held, if there are enough and the turn is neither held nor settled.
+   * @param revision given when the caller made sure that the ledger doesn't know the turn, at this revision of the account; without
+   *   it only turns beyond `settledUpTo` are held
+   */
+  abstract hold(userId: string, hold: Hold, entry: LedgerEntry, revision?: number): Promise<boolean>;
+  /** Ends the hold of exactly this turn and amount; a `release` entry gives the credits back. */
+  abstract settle(
+    userId: string,
+    hold: Pick<Hold, 'turnId' | 'amount'>,
+    entry: LedgerEntry,
+  ): Promise<boolean>;
+  /** Marks a turn as settled that is not held, so that it never will be. Only at this revision. */
+  abstract close(userId: string, turnId: string, revision: number): Promise<boolean>;
+  /**
+   * Adds the entry's amount to what is available, unless less than nothing would be left.
+   * @param revision given: only at this revision, and only if the entry is not in the outbox
+   */
+  abstract post(entry: LedgerEntry, revision?: number): Promise<boolean>;
+
+  /** Takes off what is named, if it is still there; raises `settledUpTo` and `revision`. */
+  abstract clear(clearings: readonly AccountClearing[]): Promise<void>;
+  /** Users whose outbox has an entry made before `madeBefore`, at most `limit`. */
+  abstract findWithOutbox(madeBefore: Date, limit: number): Promise<readonly string[]>;
+  /** Every account, in batches in the order of their ids, read as it goes. */
+  abstract batches(size: number): AsyncIterable<readonly CreditAccount[]>;
+}

@@ -1,0 +1,42 @@
+import type { LedgerEntry } from './ledger-entry.js';
+
+/** A place in a user's list of transactions, newest first. */
+export interface TransactionPosition {
+  readonly createdAt: Date;
+  readonly id: string;
+}
+
+export const USAGE_GROUPS = ['day', 'chatflow'] as const;
+export type UsageGroup = (typeof USAGE_GROUPS)[number];
+
+/** What one day (`2026-08-01`, UTC) or one chatflow cost. */
+export interface UsageSum {
+  readonly key: string;
+  /** Whole credits captured. */
+  readonly credits: number;
+  /** Captured turns. */
+  readonly turns: number;
+}
+
+/**
+ * The ledger's rows. They are inserted, never changed.
+ *
+ * All methods throw `accounting_unavailable` when the database can't be reached.
+ */
+export abstract class CreditTransactionStore {
+  /** Inserts those entries whose ids are not there yet, durably. */
+  abstract insertMissing(entries: readonly LedgerEntry[]): Promise<void>;
+  abstract find(userId: string, id: string): Promise<LedgerEntry | undefined>;
+  /** The `capture` or `release` of the turn. */
+  abstract findSettlement(userId: string, turnId: string): Promise<LedgerEntry | undefined>;
+  /** Newest first, from just after `after` on. */
+  abstract page(userId: string, limit: number, after?: TransactionPosition): Promise<readonly LedgerEntry[]>;
+  /** Captures with `from` ≤ createdAt < `to`, in the order of their keys. */
+  abstract usage(userId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]>;
+  /** What the rows of each user say the account is worth; a user without rows is absent. */
+  abstract worthOf(userIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** All rows of a user that change an account's worth, read as it goes, in no order. */
+  abstract worthRows(userId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount'>>;
+  /** Which of these entries have a row. */
+  abstract existing(ids: readonly string[]): Promise<ReadonlySet<string>>;
+}

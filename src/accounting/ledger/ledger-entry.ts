@@ -1,0 +1,50 @@
+import type { TurnOutcome } from '../../chat/events/chat-event.js';
+import type { TransactionKind } from '../credit-ledger.port.js';
+
+/** One line of the ledger. It is written once and never changed. */
+export interface LedgerEntry {
+  /** Derived from what the entry is about, so that writing it again finds it there: see `turnEntryId`. */
+  readonly id: string;
+  readonly userId: string;
+  readonly kind: TransactionKind;
+  /** Whole credits; positive, except for `adjust`, which may be negative. */
+  readonly amount: number;
+  readonly turnId?: string;
+  readonly chatflowId?: string;
+  /** How the turn ended, on `capture` and `release`. */
+  readonly outcome?: TurnOutcome;
+  /** Why, on entries made by a person. */
+  readonly reason?: string;
+  readonly createdAt: Date;
+}
+
+/** Kinds of entry that a turn can have, at most one each. */
+export type TurnEntryKind = Extract<TransactionKind, 'hold' | 'capture' | 'release'>;
+
+/** The id of a turn's entry: one per turn and kind, whoever writes it and however often. */
+export function turnEntryId(turnId: string, kind: TurnEntryKind): string {
+  return `${turnId}:${kind}`;
+}
+
+/** The id of the grant that opens an account. */
+export function signupEntryId(userId: string): string {
+  return `signup:${userId}`;
+}
+
+/**
+ * By how much an entry changes what an account is worth (available + held). Holding and giving back only move credits
+ * between the two.
+ */
+export function worthOf(entry: Pick<LedgerEntry, 'kind' | 'amount'>): number {
+  switch (entry.kind) {
+    case 'grant':
+    case 'adjust':
+    case 'refund':
+      return entry.amount;
+    case 'capture':
+      return -entry.amount;
+    case 'hold':
+    case 'release':
+      return 0;
+  }
+}

@@ -1,0 +1,107 @@
+import type { Clock } from '../../platform/clock.js';
+import type { StructuredLog } from '../../platform/logging/structured-log.js';
+import type { CreditAccount } from './credit-account.js';
+import type { AccountClearing, CreditAccountStore } from './credit-account-store.port.js';
+import type { CreditTransactionStore } from './credit-transaction-store.port.js';
+
+/** Long enough that a short turn's hold and capture move together; nobody waits for it: lists move an account's entries first. */
+const MOVE_DELAY_MS = 250;
+const ACCOUNTS_PER_BATCH = 50;
+/** Entries younger than this are left to the instance that made them. */
+const LEFT_BEHIND_AFTER_MS = 5000;
+/** Beyond `FORGET_ABOVE` settled turns on an account all but the latest `REMEMBERED` are forgotten. */
+const FORGET_ABOVE = 64;
+const REMEMBERED = 32;
+
+/**
+ * Moves entries from the accounts' outboxes to the ledger: insert the rows, then take the entries off. Stopped anywhere in between, the
+ * next one does it again and the rows' ids make that harmless; any number of movers may run at once.
+ */
+export class OutboxMover {
+  private readonly waiting = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly accounts: CreditAccountStore,
+    private readonly transactions: CreditTransactionStore,
+    private readonly clock: Clock,
+    private readonly log: StructuredLog,
+  ) {}
+
+  /** Moves the account's entries soon, together with those of others. Never throws. */
+  schedule(userId: string): void {
+    this.waiting.add(userId);
+    if (this.timer !== undefined || this.running !== undefined) return;
+    this.timer = setTimeout(() => void this.drain(), MOVE_DELAY_MS);
+    this.timer.unref();
+  }
+
+  /** Moves the account's entries now. @throws AppError `accounting_unavailable` */
+  async move(userId: string): Promise<void> {
+    await this.moveBatch([userId]);
+  }
+
+  /** Moves all that is scheduled, one batch after the other; what fails is left to `moveOutboxes`. Never rejects. */
+  async drain(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.running ??= this.moveWaiting().finally(() => {
+      this.running = undefined;
+    });
+    await this.running;
+  }
+
+  /**
+   * Moves what other instances, or an earlier life of this one, left behind.
+   * @param youngerToo also takes entries that were made just now; for the start of a single instance and for tests
+   * @returns how many accounts had entries to move
+   * @throws AppError `accounting_unavailable`
+   */
+  async moveOutboxes(youngerToo = false): Promise<number> {
+    const now = this.clock.now();
+    const madeBefore = new Date(youngerToo ? now + 1 : now - LEFT_BEHIND_AFTER_MS);
+    let moved = 0;
+    for (;;) {
+      const userIds = await this.accounts.findWithOutbox(madeBefore, ACCOUNTS_PER_BATCH);
+      await this.moveBatch(userIds);
+      moved += userIds.length;
+      if (userIds.length < ACCOUNTS_PER_BATCH) return moved;
+    }
+  }
+
+  private async moveWaiting(): Promise<void> {
+    while (this.waiting.size > 0) {
+      const batch = [...this.waiting].slice(0, ACCOUNTS_PER_BATCH);
+      for (const userId of batch) this.waiting.delete(userId);
+      try {
+        await this.moveBatch(batch);
+      } catch (error) {
+        this.log.warn({ err: error, accounts: batch.length }, 'ledger entries stay in their outbox for now');
+      }
+    }
+  }
+
+  private async moveBatch(userIds: readonly string[]): Promise<void> {
+    if (userIds.length === 0) return;
+    const accounts = await this.accounts.findMany(userIds);
+    const entries = accounts.flatMap(({ outbox }) => outbox);
+    if (entries.length > 0) await this.transactions.insertMissing(entries);
+    const clearings = accounts.map(clearingOf).filter(isWorthwhile);
+    if (clearings.length > 0) await this.accounts.clear(clearings);
+  }
+}
+
+/** What may leave the account once the entries it shows are in the ledger. */
+function clearingOf(account: CreditAccount): AccountClearing {
+  const { settledTurns } = account;
+  return {
+    userId: account.userId,
+    entryIds: account.outbox.map(({ id }) => id),
+    forgottenTurns: settledTurns.length > FORGET_ABOVE ? settledTurns.slice(0, -REMEMBERED) : [],
+  };
+}
+
+function isWorthwhile({ entryIds, forgottenTurns }: AccountClearing): boolean {
+  return entryIds.length > 0 || forgottenTurns.length > 0;
+}

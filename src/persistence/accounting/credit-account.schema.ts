@@ -1,0 +1,58 @@
+import { Schema } from 'mongoose';
+import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
+import type { CreditAccount, Hold } from '../../accounting/ledger/credit-account.js';
+
+/** A ledger entry as it is stored, in an outbox as in the ledger. */
+export type LedgerEntryDocument = Omit<LedgerEntry, 'id'> & { readonly _id: string };
+
+/** An account as it is stored. */
+export type CreditAccountDocument = Omit<CreditAccount, 'userId' | 'holds' | 'outbox' | 'settledTurns'> & {
+  readonly _id: string;
+  readonly holds: Hold[];
+  readonly outbox: LedgerEntryDocument[];
+  readonly settledTurns: string[];
+  readonly openedAt: Date;
+};
+
+export const CREDIT_ACCOUNT_MODEL = 'CreditAccount';
+
+const holdSchema = new Schema<Hold>(
+  {
+    turnId: { type: String, required: true },
+    chatflowId: { type: String, required: true },
+    amount: { type: Number, required: true },
+    expiresAt: { type: Date, required: true },
+  },
+  { _id: false },
+);
+
+/** The fields of an entry; `userId` stands in both places so that a row is moved as it is. */
+export const LEDGER_ENTRY_FIELDS = {
+  _id: { type: String, required: true },
+  userId: { type: String, required: true },
+  kind: { type: String, required: true },
+  amount: { type: Number, required: true },
+  turnId: String,
+  chatflowId: String,
+  outcome: String,
+  reason: String,
+  createdAt: { type: Date, required: true },
+};
+
+export const creditAccountSchema = new Schema<CreditAccountDocument>(
+  {
+    _id: { type: String, required: true },
+    available: { type: Number, required: true },
+    holds: { type: [holdSchema], required: true },
+    outbox: { type: [new Schema(LEDGER_ENTRY_FIELDS)], required: true },
+    settledTurns: { type: [String], required: true },
+    settledUpTo: { type: String },
+    revision: { type: Number, required: true },
+    openedAt: { type: Date, required: true },
+  },
+  { collection: 'credit_accounts', versionKey: false },
+);
+
+// find, hold, settle, close, post, clear, batches: by _id.
+// findWithOutbox: accounts with an entry older than a moment; sparse, so that accounts at rest are not in it.
+creditAccountSchema.index({ 'outbox.createdAt': 1 }, { sparse: true, name: 'outbox_createdAt' });

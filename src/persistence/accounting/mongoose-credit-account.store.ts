@@ -1,0 +1,160 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model, mongo } from 'mongoose';
+import {
+  CreditAccountStore,
+  type AccountClearing,
+} from '../../accounting/ledger/credit-account-store.port.js';
+import type { CreditAccount, Hold } from '../../accounting/ledger/credit-account.js';
+import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
+import { isDuplicateKey } from '../duplicate-key.js';
+import { CREDIT_ACCOUNT_MODEL, type CreditAccountDocument } from './credit-account.schema.js';
+import { toEntry, toEntryDocument } from './ledger-entry.mapper.js';
+import { reachingTheLedger } from './translate-error.js';
+
+@Injectable()
+export class MongooseCreditAccountStore extends CreditAccountStore {
+  constructor(@InjectModel(CREDIT_ACCOUNT_MODEL) private readonly model: Model<CreditAccountDocument>) {
+    super();
+  }
+
+  async find(userId: string): Promise<CreditAccount | undefined> {
+    const found = await reachingTheLedger(() => this.collection.findOne({ _id: userId }));
+    return found === null ? undefined : toAccount(found);
+  }
+
+  async findMany(userIds: readonly string[]): Promise<readonly CreditAccount[]> {
+    const found = await reachingTheLedger(() =>
+      this.collection.find({ _id: { $in: [...userIds] } }).toArray(),
+    );
+    return found.map(toAccount);
+  }
+
+  async open(userId: string, openedAt: Date, grant?: LedgerEntry): Promise<void> {
+    const account: Omit<CreditAccountDocument, '_id'> = {
+      available: grant?.amount ?? 0,
+      holds: [],
+      outbox: grant === undefined ? [] : [toEntryDocument(grant)],
+      settledTurns: [],
+      settledUpTo: '',
+      revision: 0,
+      openedAt,
+    };
+    await reachingTheLedger(async () => {
+      try {
+        await this.collection.updateOne({ _id: userId }, { $setOnInsert: account }, { upsert: true });
+      } catch (error) {
+        // Two upserts of one id at the same time: the other one has opened it.
+        if (!isDuplicateKey(error)) throw error;
+      }
+    });
+  }
+
+  hold(userId: string, hold: Hold, entry: LedgerEntry, revision?: number): Promise<boolean> {
+    return this.change(
+      {
+        _id: userId,
+        available: { $gte: hold.amount },
+        'holds.turnId': { $ne: hold.turnId },
+        settledTurns: { $ne: hold.turnId },
+        ...(revision === undefined ? { settledUpTo: { $lt: hold.turnId } } : { revision }),
+      },
+      { $inc: { available: -hold.amount }, $push: { holds: hold, outbox: toEntryDocument(entry) } },
+    );
+  }
+
+  settle(userId: string, hold: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry): Promise<boolean> {
+    const { turnId, amount } = hold;
+    return this.change(
+      { _id: userId, holds: { $elemMatch: { turnId, amount } } },
+      {
+        $pull: { holds: { turnId } },
+        $push: { outbox: toEntryDocument(entry), settledTurns: turnId },
+        ...(entry.kind === 'release' ? { $inc: { available: amount } } : {}),
+      },
+    );
+  }
+
+  close(userId: string, turnId: string, revision: number): Promise<boolean> {
+    return this.change(
+      { _id: userId, revision, 'holds.turnId': { $ne: turnId }, settledTurns: { $ne: turnId } },
+      { $push: { settledTurns: turnId } },
+    );
+  }
+
+  post(entry: LedgerEntry, revision?: number): Promise<boolean> {
+    return this.change(
+      {
+        _id: entry.userId,
+        ...(entry.amount < 0 ? { available: { $gte: -entry.amount } } : {}),
+        ...(revision === undefined ? {} : { revision, 'outbox._id': { $ne: entry.id } }),
+      },
+      { $inc: { available: entry.amount }, $push: { outbox: toEntryDocument(entry) } },
+    );
+  }
+
+  async clear(clearings: readonly AccountClearing[]): Promise<void> {
+    const operations = clearings.map(({ userId, entryIds, forgottenTurns }) => ({
+      updateOne: {
+        filter: { _id: userId },
+        update: {
+          $inc: { revision: 1 },
+          $pull: {
+            outbox: { _id: { $in: [...entryIds] } },
+            ...(forgottenTurns.length > 0 ? { settledTurns: { $in: [...forgottenTurns] } } : {}),
+          },
+          ...(forgottenTurns.length > 0 ? { $max: { settledUpTo: greatest(forgottenTurns) } } : {}),
+        },
+      },
+    }));
+    await reachingTheLedger(() => this.collection.bulkWrite(operations, { ordered: false }));
+  }
+
+  async findWithOutbox(madeBefore: Date, limit: number): Promise<readonly string[]> {
+    const found = await reachingTheLedger(() =>
+      this.collection
+        .find({ 'outbox.createdAt': { $lt: madeBefore } }, { projection: { _id: 1 }, limit })
+        .toArray(),
+    );
+    return found.map(({ _id }) => _id);
+  }
+
+  async *batches(size: number): AsyncIterable<readonly CreditAccount[]> {
+    let last = '';
+    for (;;) {
+      const after = last;
+      const found = await reachingTheLedger(() =>
+        this.collection
+          .find({ _id: { $gt: after } })
+          .sort({ _id: 1 })
+          .limit(size)
+          .toArray(),
+      );
+      if (found.length > 0) yield found.map(toAccount);
+      if (found.length < size) return;
+      last = found.at(-1)?._id ?? last;
+    }
+  }
+
+  /** The plain collection: the documents are ours alone, and casting each update costs more than the update. */
+  private get collection(): mongo.Collection<CreditAccountDocument> {
+    return this.model.collection as unknown as mongo.Collection<CreditAccountDocument>;
+  }
+
+  private async change(
+    filter: mongo.Filter<CreditAccountDocument>,
+    update: mongo.UpdateFilter<CreditAccountDocument>,
+  ): Promise<boolean> {
+    const { matchedCount } = await reachingTheLedger(() => this.collection.updateOne(filter, update));
+    return matchedCount === 1;
+  }
+}
+
+function toAccount({ _id, outbox, ...rest }: CreditAccountDocument): CreditAccount {
+  return { userId: _id, outbox: outbox.map(toEntry), ...rest };
+}
+
+/** By code units, as the database compares ASCII ids. */
+function greatest(ids: readonly string[]): string {
+  return ids.reduce((most, id) => (id > most ? id : most), '');
+}

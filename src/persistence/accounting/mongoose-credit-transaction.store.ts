@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model, mongo } from 'mongoose';
+import {
+  CreditTransactionStore,
+  type TransactionPosition,
+  type UsageGroup,
+  type UsageSum,
+} from '../../accounting/ledger/credit-transaction-store.port.js';
+import { turnEntryId, worthOf, type LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
+import { isOnlyDuplicates } from '../duplicate-key.js';
+import type { LedgerEntryDocument } from './credit-account.schema.js';
+import { CREDIT_TRANSACTION_MODEL } from './credit-transaction.schema.js';
+import { toEntry, toEntryDocument } from './ledger-entry.mapper.js';
+import { reachingTheLedger } from './translate-error.js';
+
+const WORTH_KINDS: LedgerEntry['kind'][] = ['grant', 'adjust', 'refund', 'capture'];
+const USAGE_KEYS = {
+  day: { $dateToString: { format: '%Y-%m-%d', date: '$createdAt' } },
+  chatflow: '$chatflowId',
+} as const;
+
+@Injectable()
+export class MongooseCreditTransactionStore extends CreditTransactionStore {
+  constructor(@InjectModel(CREDIT_TRANSACTION_MODEL) private readonly model: Model<LedgerEntryDocument>) {
+    super();
+  }
+
+  async insertMissing(entries: readonly LedgerEntry[]): Promise<void> {
+    await reachingTheLedger(async () => {
+      try {
+        await this.collection.insertMany(entries.map(toEntryDocument), { ordered: false });
+      } catch (error) {
+        if (!isOnlyDuplicates(error)) throw error;
+      }
+    });
+  }
+
+  async find(userId: string, id: string): Promise<LedgerEntry | undefined> {
+    const found = await reachingTheLedger(() => this.collection.findOne({ _id: id, userId }));
+    return found === null ? undefined : toEntry(found);
+  }
+
+  async findSettlement(userId: string, turnId: string): Promise<LedgerEntry | undefined> {
+    const ids = [turnEntryId(turnId, 'capture'), turnEntryId(turnId, 'release')];
+    const found = await reachingTheLedger(() => this.collection.findOne({ _id: { $in: ids }, userId }));
+    return found === null ? undefined : toEntry(found);
+  }
+
+  async page(userId: string, limit: number, after?: TransactionPosition): Promise<readonly LedgerEntry[]> {
+    const found = await reachingTheLedger(() =>
+      this.collection
+        .find({ userId, ...olderThan(after) })
+        .sort({ createdAt: -1, _id: -1 })
+        .limit(limit)
+        .toArray(),
+    );
+    return found.map(toEntry);
+  }
+
+  usage(userId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]> {
+    return reachingTheLedger(() =>
+      this.collection
+        .aggregate<UsageSum>([
+          { $match: { userId, kind: 'capture', createdAt: { $gte: from, $lt: to } } },
+          { $group: { _id: USAGE_KEYS[group], credits: { $sum: '$amount' }, turns: { $sum: 1 } } },
+          { $sort: { _id: 1 } },
+          { $project: { _id: 0, key: '$_id', credits: 1, turns: 1 } },
+        ])
+        .toArray(),
+    );
+  }
+
+  async worthOf(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const sums = await reachingTheLedger(() =>
+      this.collection
+        .aggregate<{ _id: Pick<LedgerEntry, 'userId' | 'kind'>; amount: number }>([
+          { $match: { userId: { $in: [...userIds] }, kind: { $in: WORTH_KINDS } } },
+          { $group: { _id: { userId: '$userId', kind: '$kind' }, amount: { $sum: '$amount' } } },
+        ])
+        .toArray(),
+    );
+    const worth = new Map<string, number>();
+    for (const { _id, amount } of sums) {
+      worth.set(_id.userId, (worth.get(_id.userId) ?? 0) + worthOf({ kind: _id.kind, amount }));
+    }
+    return worth;
+  }
+
+  async *worthRows(userId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount'>> {
+    const cursor = this.collection.find(
+      { userId, kind: { $in: WORTH_KINDS } },
+      { projection: { kind: 1, amount: 1 } },
+    );
+    try {
+      for (;;) {
+        const row = await reachingTheLedger(() => cursor.next());
+        if (row === null) return;
+        yield { id: row._id, kind: row.kind, amount: row.amount };
+      }
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  async existing(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    const found = await reachingTheLedger(() =>
+      this.collection.find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } }).toArray(),
+    );
+    return new Set(found.map(({ _id }) => _id));
+  }
+
+  private get collection(): mongo.Collection<LedgerEntryDocument> {
+    return this.model.collection as unknown as mongo.Collection<LedgerEntryDocument>;
+  }
+}
+
+/** The first condition bounds the index; the second leaves out what the page before showed of the same moment. */
+function olderThan(position: TransactionPosition | undefined): mongo.Filter<LedgerEntryDocument> {
+  if (position === undefined) return {};
+  const { createdAt, id } = position;
+  return { createdAt: { $lte: createdAt }, $or: [{ createdAt: { $lt: createdAt } }, { _id: { $lt: id } }] };
+}
