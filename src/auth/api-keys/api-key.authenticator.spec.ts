@@ -1,0 +1,135 @@
+import {
+  EXTERNAL_ISSUER,
+  FixedClock,
+  RecordingLog,
+  testConfig,
+} from '../../../test/support/auth/auth-fixtures.js';
+import { MemoryApiKeyStore } from '../../../test/support/auth/memory-api-key.store.js';
+import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
+import { ApiKeyAuthenticator } from './api-key.authenticator.js';
+import { ApiKeysService } from './api-keys.service.js';
+
+const ADA = {
+  id: 'ada',
+  email: 'ada@example.com',
+  passwordHash: '',
+  roles: ['user', 'admin'],
+  createdAt: new Date(0),
+} as const;
+
+async function setUp(env: Record<string, string> = {}) {
+  const store = new MemoryApiKeyStore();
+  const users = new MemoryUserStore();
+  await users.insert(ADA);
+  const clock = new FixedClock();
+  const config = testConfig(env);
+  const authenticator = new ApiKeyAuthenticator(store, users, config, clock, new RecordingLog());
+  const service = new ApiKeysService(store, authenticator, config, clock);
+  const make = (expiresAt?: Date) =>
+    service.create({ userId: ADA.id, email: ADA.email, roles: ['admin', 'staff'] }, 'test', expiresAt);
+  return { store, users, clock, authenticator, service, make };
+}
+
+describe('API keys', () => {
+  it('stand for their owner with the roles the owner has now', async () => {
+    const { authenticator, make } = await setUp();
+    const { key, apiKey } = await make();
+    expect(key).toMatch(/^tg_[\w-]{43}$/);
+    expect(apiKey.prefix).toBe(key.slice(0, 10));
+    expect(await authenticator.authenticate(key)).toEqual({
+      userId: 'ada',
+      email: 'ada@example.com',
+      roles: ['user', 'admin'],
+      apiKeyId: apiKey.id,
+    });
+  });
+
+  it('are stored only hashed', async () => {
+    const { make, store } = await setUp();
+    const { key } = await make();
+    expect(JSON.stringify([...store.keys.values()])).not.toContain(key.slice(11));
+  });
+
+  it('stop working at once when revoked, and only their owner can revoke them', async () => {
+    const { authenticator, service, make } = await setUp();
+    const { key, apiKey } = await make();
+    await authenticator.authenticate(key);
+    await expect(service.revoke('bob', apiKey.id)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await authenticator.authenticate(key)).toBeDefined();
+    await service.revoke('ada', apiKey.id);
+    expect(await authenticator.authenticate(key)).toBeUndefined();
+  });
+
+  it('are looked up once in ten seconds, so that a revocation elsewhere counts by then', async () => {
+    const { authenticator, make, store, clock } = await setUp();
+    const { key, apiKey } = await make();
+    await Promise.all([authenticator.authenticate(key), authenticator.authenticate(key)]);
+    await store.remove('ada', apiKey.id);
+    clock.time += 9_999;
+    expect(await authenticator.authenticate(key)).toBeDefined();
+    expect(store.lookUps).toBe(1);
+    clock.time += 1;
+    expect(await authenticator.authenticate(key)).toBeUndefined();
+  });
+
+  it('stop working when they expire, cached or not', async () => {
+    const { authenticator, make, clock } = await setUp();
+    const { key } = await make(new Date(clock.time + 1000));
+    clock.time += 999;
+    expect(await authenticator.authenticate(key)).toBeDefined();
+    clock.time += 1;
+    expect(await authenticator.authenticate(key)).toBeUndefined();
+  });
+
+  it('stop working when their owner is gone', async () => {
+    const { authenticator, make, users } = await setUp();
+    const { key } = await make();
+    users.users.clear();
+    expect(await authenticator.authenticate(key)).toBeUndefined();
+  });
+
+  it('note their last use at most once a minute', async () => {
+    const { authenticator, make, store, clock } = await setUp();
+    const { key, apiKey } = await make();
+    for (let second = 0; second < 60; second += 1) {
+      await authenticator.authenticate(key);
+      clock.time += 1000;
+    }
+    expect(store.notedUses).toBe(1);
+    await authenticator.authenticate(key);
+    expect(store.notedUses).toBe(2);
+    expect(store.keys.get(apiKey.id)?.lastUsedAt).toEqual(new Date(clock.time));
+  });
+
+  it.each(['', 'tg_', 'tg_short', `tx_${'a'.repeat(43)}`, `tg_${'a'.repeat(44)}`])(
+    'are not even looked up when they look like %j',
+    async (key) => {
+      const { authenticator, store } = await setUp();
+      expect(await authenticator.authenticate(key)).toBeUndefined();
+      expect(store.lookUps).toBe(0);
+    },
+  );
+
+  it('cannot be made with a key', async () => {
+    const { service } = await setUp();
+    const caller = { userId: 'ada', roles: ['user'], apiKeyId: 'key' };
+    await expect(service.create(caller, 'another')).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('cannot be made already expired', async () => {
+    const { make, clock } = await setUp();
+    await expect(make(new Date(clock.time))).rejects.toMatchObject({ code: 'validation_failed' });
+  });
+
+  it('are limited in number', async () => {
+    const { make } = await setUp();
+    for (let i = 0; i < 100; i += 1) await make();
+    await expect(make()).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('keep the roles of an owner whose account is elsewhere, but never admin', async () => {
+    const { authenticator, make } = await setUp(EXTERNAL_ISSUER);
+    const { key } = await make();
+    expect(await authenticator.authenticate(key)).toMatchObject({ userId: 'ada', roles: ['staff'] });
+  });
+});

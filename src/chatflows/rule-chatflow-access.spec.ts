@@ -1,0 +1,23 @@
+import { RuleChatflowAccess } from './rule-chatflow-access.js';
+
+const ada = { userId: 'ada', roles: ['user', 'staff'] };
+
+describe('RuleChatflowAccess', () => {
+  const access = new RuleChatflowAccess();
+
+  it.each([
+    [{ public: true }, true],
+    [{ users: ['ada'] }, true],
+    [{ roles: ['staff'] }, true],
+    [{ users: ['bob'], roles: ['staff'] }, true],
+    [{ users: ['bob'], roles: ['boss'] }, false],
+    [{ public: false }, false],
+    [{}, false],
+  ])('with the rule %j answers %j', (rule, expected) => {
+    expect(access.mayUse(ada, { access: rule })).toBe(expected);
+  });
+
+  it('lets admins use everything', () => {
+    expect(access.mayUse({ userId: 'root', roles: ['admin'] }, { access: { users: ['bob'] } })).toBe(true);
+  });
+});

@@ -1,0 +1,44 @@
+import { loadConfig } from '../../../src/config/load-config.js';
+import type { AppConfig } from '../../../src/config/app-config.js';
+import { Clock } from '../../../src/platform/clock.js';
+import { StructuredLog, type LogFields } from '../../../src/platform/logging/structured-log.js';
+
+/** A clock that only the test moves. */
+export class FixedClock extends Clock {
+  constructor(public time = Date.UTC(2026, 0, 31, 12)) {
+    super();
+  }
+  now(): number {
+    return this.time;
+  }
+}
+
+/** Keeps the warnings and errors that were logged. */
+export class RecordingLog extends StructuredLog {
+  readonly lines: { level: string; fields: LogFields; message: string }[] = [];
+  trace(): void {}
+  debug(): void {}
+  info(): void {}
+  warn(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'warn', fields, message });
+  }
+  error(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'error', fields, message });
+  }
+  fatal(fields: LogFields, message: string): void {
+    this.lines.push({ level: 'fatal', fields, message });
+  }
+  child(): StructuredLog {
+    return this;
+  }
+}
+
+export const EXTERNAL_ISSUER = {
+  JWT_JWKS_URI: 'http://127.0.0.1:1/jwks',
+  JWT_ISSUER: 'https://id.example',
+  JWT_AUDIENCE: 'tollgate',
+};
+
+export function testConfig(env: Record<string, string> = {}): AppConfig {
+  return loadConfig({ NODE_ENV: 'test', ...env });
+}

@@ -1,0 +1,43 @@
+import type { ApiKey } from '../../../src/auth/api-keys/api-key.js';
+import { ApiKeyStore } from '../../../src/auth/api-keys/api-key.store.port.js';
+
+/** Held to the same contract suite as the real one; counts look-ups. */
+export class MemoryApiKeyStore extends ApiKeyStore {
+  readonly keys = new Map<string, ApiKey>();
+  lookUps = 0;
+  notedUses = 0;
+
+  insert(key: ApiKey): Promise<void> {
+    this.keys.set(key.id, key);
+    return Promise.resolve();
+  }
+
+  findByHash(keyHash: string): Promise<ApiKey | undefined> {
+    this.lookUps += 1;
+    return Promise.resolve([...this.keys.values()].find((key) => key.keyHash === keyHash));
+  }
+
+  listOf(userId: string): Promise<readonly ApiKey[]> {
+    const own = [...this.keys.values()].filter((key) => key.userId === userId);
+    return Promise.resolve(own.sort((a, b) => (a.id < b.id ? 1 : -1)));
+  }
+
+  async countOf(userId: string): Promise<number> {
+    return (await this.listOf(userId)).length;
+  }
+
+  remove(userId: string, id: string): Promise<ApiKey | undefined> {
+    const key = this.keys.get(id);
+    if (key?.userId !== userId) return Promise.resolve(undefined);
+    this.keys.delete(id);
+    return Promise.resolve(key);
+  }
+
+  noteUse(id: string, usedAt: Date, unlessAfter: Date): Promise<void> {
+    this.notedUses += 1;
+    const key = this.keys.get(id);
+    const noted = key?.lastUsedAt !== undefined && key.lastUsedAt > unlessAfter;
+    if (key !== undefined && !noted) this.keys.set(id, { ...key, lastUsedAt: usedAt });
+    return Promise.resolve();
+  }
+}
