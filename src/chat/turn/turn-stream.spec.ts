@@ -1,0 +1,133 @@
+import { FlushScheduler } from './flush-scheduler.js';
+import { Heartbeats } from './heartbeats.js';
+import type { StreamEnvironment } from './stream-environment.js';
+import type { FrameSink, TurnEncoder } from './subscription.js';
+import { TurnStream } from './turn-stream.js';
+
+const HEARTBEAT_MS = 1000;
+
+/** Writes `position:text`, so that a test sees what became one frame. */
+const encoder: TurnEncoder = {
+  heartbeat: '<hb>',
+  encode: (event, end) => (event.type === 'text-delta' ? `${end}:${event.text}|` : `${end}:${event.type}|`),
+};
+
+class RecordingSink implements FrameSink {
+  readonly writes: string[] = [];
+  full = false;
+  ended = false;
+  destroyed = false;
+  private resume: (() => void) | undefined;
+
+  write(frames: string): boolean {
+    this.writes.push(frames);
+    return !this.full;
+  }
+  onDrain(resume: () => void): void {
+    this.resume = resume;
+  }
+  drain(): void {
+    this.full = false;
+    this.resume?.();
+  }
+  end(): void {
+    this.ended = true;
+  }
+  destroy(): void {
+    this.destroyed = true;
+  }
+}
+
+const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('TurnStream', () => {
+  let now = 0;
+  let readers = 0;
+  let stream: TurnStream;
+  let sink: RecordingSink;
+
+  beforeEach(() => {
+    now = 0;
+    readers = 0;
+    const environment: StreamEnvironment = {
+      scheduler: new FlushScheduler(),
+      heartbeats: new Heartbeats(HEARTBEAT_MS, () => now),
+      heartbeatIntervalMs: HEARTBEAT_MS,
+      now: () => now,
+      countReader: (difference) => (readers += difference),
+    };
+    stream = new TurnStream(environment);
+    sink = new RecordingSink();
+  });
+
+  it('sends what came in one tick as one write, and what comes later by itself', async () => {
+    const stop = stream.subscribe(encoder, sink, 0);
+    stream.append({ type: 'text-delta', text: 'a' });
+    stream.append({ type: 'text-delta', text: 'b' });
+    await nextTick();
+    stream.append({ type: 'text-delta', text: 'c' });
+    await nextTick();
+    expect(sink.writes).toEqual(['2:ab|', '3:c|']);
+    stop();
+  });
+
+  it('keeps nothing for a reader that takes nothing, and merges what it missed', async () => {
+    const stop = stream.subscribe(encoder, sink, 0);
+    sink.full = true;
+    for (const text of ['a', 'b', 'c', 'd']) {
+      stream.append({ type: 'text-delta', text });
+      await nextTick();
+    }
+    expect(sink.writes).toEqual(['1:a|']);
+    sink.drain();
+    expect(sink.writes).toEqual(['1:a|', '4:bcd|']);
+    stop();
+  });
+
+  it('ends a reader only when it has taken everything', async () => {
+    const stop = stream.subscribe(encoder, sink, 0);
+    sink.full = true;
+    stream.append({ type: 'text-delta', text: 'a' });
+    await nextTick();
+    stream.append({ type: 'text-delta', text: 'b' });
+    stream.end();
+    await nextTick();
+    expect(sink.ended).toBe(false);
+    sink.drain();
+    expect(sink.writes.join('')).toBe('1:a|2:b|');
+    expect(sink.ended).toBe(true);
+    stop();
+  });
+
+  it('breaks silence with a heartbeat, and drops a reader that takes nothing for too long', async () => {
+    const stop = stream.subscribe(encoder, sink, 0);
+    now = HEARTBEAT_MS - 1;
+    stream.beat(now);
+    expect(sink.writes).toEqual([]);
+    now = HEARTBEAT_MS;
+    stream.beat(now);
+    expect(sink.writes).toEqual(['<hb>']);
+    sink.full = true;
+    stream.append({ type: 'text-delta', text: 'a' });
+    await nextTick();
+    stream.beat((now += 59_999));
+    expect(sink.destroyed).toBe(false);
+    stream.beat(now + 1);
+    expect(sink.destroyed).toBe(true);
+    stop();
+  });
+
+  it('serves late readers of an ended stream, and counts every reader in and out once', async () => {
+    stream.append({ type: 'text-delta', text: 'ab' });
+    stream.end();
+    const stops = [0, 1, 2].map((after) =>
+      stream.subscribe(encoder, after === 0 ? sink : new RecordingSink(), after),
+    );
+    expect(sink.writes).toEqual(['2:ab|']);
+    expect(sink.ended).toBe(true);
+    expect(readers).toBe(3);
+    for (const stop of [...stops, ...stops]) stop();
+    expect(readers).toBe(0);
+    await stream.completed;
+  });
+});
