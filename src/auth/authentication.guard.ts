@@ -49,7 +49,7 @@ export class AuthenticationGuard extends AuthGuard() {
 
   /** Called by passport with what the strategy found: errors of the strategy in `error`, of the token in `info`. */
   override handleRequest<TUser = Principal>(error: unknown, user: TUser | false, info: unknown): TUser {
-    if (error instanceof Error) throw errors.internal(error);
+    if (error !== null && error !== undefined) throw errors.internal(error);
     if (user) return user;
     if (isKeySetOutage(info)) {
       throw errors.upstreamUnavailable("The identity provider's keys cannot be fetched.", info);
@@ -86,5 +86,5 @@ export class AuthenticationGuard extends AuthGuard() {
 
 /** jwks-rsa marks the errors of a key set that it could not fetch. */
 function isKeySetOutage(info: unknown): boolean {
-  return info instanceof Error && 'isEndpointUnavailable' in info && info.isEndpointUnavailable === true;
+  return (info as { isEndpointUnavailable?: unknown } | null | undefined)?.isEndpointUnavailable === true;
 }
