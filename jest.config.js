@@ -18,11 +18,17 @@ const shared = {
     ],
   },
   setupFiles: ['reflect-metadata'],
+  // A worker thread cannot load TypeScript: the embedded database's worker is compiled before the run.
+  globalSetup: '<rootDir>/scripts/compile-embedded.mjs',
 };
 
 export default {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/support/**/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/support/**/*.spec.ts'],
+    },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
   ],

@@ -1,0 +1,169 @@
+import { isUtf8 } from 'node:buffer';
+import { CommandError, unsupported } from '../errors.js';
+import {
+  BinaryValue,
+  DateValue,
+  Decimal128,
+  MaxKey,
+  MinKey,
+  ObjectIdValue,
+  RegexValue,
+  TimestampValue,
+  int32,
+  type Document,
+  type Value,
+} from './values.js';
+
+/** MongoDB's limit on nesting, which also bounds the recursion here. */
+const MAX_DEPTH = 180;
+const MAX_DATE_MS = 8.64e15;
+
+/** Deprecated types that no current driver sends; refused rather than half understood. */
+const REFUSED_TYPES: Record<number, string> = {
+  0x06: 'the BSON type undefined',
+  0x0c: 'the BSON type DBPointer',
+  0x0d: 'the BSON type JavaScript code',
+  0x0e: 'the BSON type symbol',
+  0x0f: 'the BSON type JavaScript code with scope',
+};
+
+const malformed = (detail: string): CommandError => new CommandError(22, `Invalid BSON: ${detail}`);
+
+/** Reads the document at `offset`; throws on anything that is not well-formed BSON of a supported type. */
+export function decodeDocument(bytes: Buffer, offset = 0): Document {
+  return new Reader(bytes, offset).document(0);
+}
+
+class Reader {
+  constructor(
+    private readonly bytes: Buffer,
+    private position: number,
+  ) {}
+
+  document(depth: number): Document {
+    const end = this.begin(depth);
+    const document: Document = new Map();
+    let count = 0;
+    for (let type = this.bytes[this.position++]; type !== 0; type = this.bytes[this.position++]) {
+      const name = this.cString();
+      document.set(name, this.value(type ?? 0, depth));
+      if (document.size !== ++count) throw unsupported(`a document with the field name '${name}' twice`);
+    }
+    if (this.position !== end) throw malformed('document length does not match its content');
+    return document;
+  }
+
+  private array(depth: number): Value[] {
+    const end = this.begin(depth);
+    const array: Value[] = [];
+    for (let type = this.bytes[this.position++]; type !== 0; type = this.bytes[this.position++]) {
+      while (this.bytes[this.position++] !== 0)
+        if (this.position >= end) throw malformed('unterminated name');
+      array.push(this.value(type ?? 0, depth));
+    }
+    if (this.position !== end) throw malformed('array length does not match its content');
+    return array;
+  }
+
+  private begin(depth: number): number {
+    if (depth > MAX_DEPTH) throw new CommandError('Overflow', `BSON nested deeper than ${MAX_DEPTH} levels`);
+    if (this.position + 5 > this.bytes.length) throw malformed('truncated');
+    const end = this.position + this.bytes.readInt32LE(this.position);
+    if (end < this.position + 5 || end > this.bytes.length || this.bytes[end - 1] !== 0)
+      throw malformed('bad length');
+    this.position += 4;
+    return end;
+  }
+
+  private value(type: number, depth: number): Value {
+    const { bytes } = this;
+    switch (type) {
+      case 0x01:
+        return bytes.readDoubleLE(this.advance(8));
+      case 0x02:
+        return this.string();
+      case 0x03:
+        return this.document(depth + 1);
+      case 0x04:
+        return this.array(depth + 1);
+      case 0x05:
+        return this.binary();
+      case 0x07:
+        return new ObjectIdValue(this.hex(this.advance(12)));
+      case 0x08:
+        return bytes[this.advance(1)] !== 0;
+      case 0x09:
+        return this.date();
+      case 0x0a:
+        return null;
+      case 0x0b:
+        return new RegexValue(this.cString(), this.cString());
+      case 0x10:
+        return int32(bytes.readInt32LE(this.advance(4)));
+      case 0x11:
+        return new TimestampValue(bytes.readBigUInt64LE(this.advance(8)));
+      case 0x12:
+        return bytes.readBigInt64LE(this.advance(8));
+      case 0x13: {
+        const start = this.advance(16);
+        return new Decimal128(Buffer.from(bytes.subarray(start, start + 16)));
+      }
+      case 0x7f:
+        return MaxKey.instance;
+      case 0xff:
+        return MinKey.instance;
+      default:
+        throw REFUSED_TYPES[type] ? unsupported(REFUSED_TYPES[type]) : malformed(`unknown type ${type}`);
+    }
+  }
+
+  private hex(start: number): string {
+    return this.bytes.toString('hex', start, start + 12);
+  }
+
+  private date(): DateValue {
+    const start = this.advance(8);
+    const milliseconds = this.bytes.readInt32LE(start + 4) * 4294967296 + this.bytes.readUInt32LE(start);
+    if (Math.abs(milliseconds) > MAX_DATE_MS) throw unsupported('a date outside the years -271821 to 275760');
+    return new DateValue(milliseconds);
+  }
+
+  private binary(): BinaryValue {
+    const length = this.bytes.readInt32LE(this.advance(4));
+    const subtype = this.bytes[this.advance(1)] ?? 0;
+    if (length < 0) throw malformed('negative binary length');
+    const start = this.advance(length);
+    return new BinaryValue(subtype, Buffer.from(this.bytes.subarray(start, start + length)));
+  }
+
+  private string(): string {
+    const length = this.bytes.readInt32LE(this.advance(4));
+    if (length < 1) throw malformed('bad string length');
+    const start = this.advance(length);
+    return this.text(start, start + length - 1);
+  }
+
+  private cString(): string {
+    const start = this.position;
+    const end = this.bytes.indexOf(0, start);
+    if (end < 0) throw malformed('unterminated name');
+    this.position = end + 1;
+    return this.text(start, end);
+  }
+
+  private text(start: number, end: number): string {
+    const text = this.bytes.toString('utf8', start, end);
+    // A replacement character that was not in the bytes means they were not UTF-8: storing the text would change it.
+    if (text.length !== end - start && text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end)))
+      throw malformed('text is not valid UTF-8');
+    return text;
+  }
+
+  /** Moves past `count` bytes and returns where they start. */
+  private advance(count: number): number {
+    const start = this.position;
+    this.position += count;
+    if (this.position > this.bytes.length) throw malformed('truncated');
+    return start;
+  }
+}

@@ -1,0 +1,155 @@
+import {
+  BinaryValue,
+  DateValue,
+  Decimal128,
+  Int32,
+  MaxKey,
+  MinKey,
+  ObjectIdValue,
+  RawDocument,
+  RegexValue,
+  TimestampValue,
+  type Document,
+  type Value,
+} from './values.js';
+
+/** One growing buffer serves every encoding: this code runs on one thread and each result is copied out. */
+let buffer = Buffer.allocUnsafe(1 << 16);
+let position = 0;
+
+/** The document's BSON bytes, in a buffer of their own. */
+export function encodeDocument(document: Document): Buffer {
+  position = 0;
+  writeDocument(document);
+  return Buffer.from(buffer.subarray(0, position));
+}
+
+/** The bytes of a value's type and content, for exact (type-aware) comparison of values. */
+export function encodeValue(value: Value): Buffer {
+  return encodeDocument(new Map([['', value]]));
+}
+
+function reserve(size: number): void {
+  if (position + size <= buffer.length) return;
+  const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, position + size));
+  buffer.copy(larger, 0, 0, position);
+  buffer = larger;
+}
+
+function writeDocument(document: Document): void {
+  const start = beginBlock();
+  for (const [name, value] of document) writeElement(name, value);
+  endBlock(start);
+}
+
+function beginBlock(): number {
+  reserve(5);
+  position += 4;
+  return position - 4;
+}
+
+function endBlock(start: number): void {
+  reserve(1);
+  buffer[position++] = 0;
+  buffer.writeInt32LE(position - start, start);
+}
+
+function writeElement(name: string, value: Value): void {
+  reserve(name.length * 3 + 24);
+  const typeAt = position++;
+  position += buffer.write(name, position);
+  buffer[position++] = 0;
+  buffer[typeAt] = writeContent(value);
+}
+
+/** Writes the content and returns the type byte. Room for the fixed-size types was reserved with the name. */
+function writeContent(value: Value): number {
+  if (typeof value === 'string') {
+    writeString(value);
+    return 0x02;
+  }
+  if (typeof value === 'number') {
+    position = buffer.writeDoubleLE(value, position);
+    return 0x01;
+  }
+  if (value === null) return 0x0a;
+  if (typeof value === 'boolean') {
+    buffer[position++] = value ? 1 : 0;
+    return 0x08;
+  }
+  if (typeof value === 'bigint') {
+    position = buffer.writeBigInt64LE(value, position);
+    return 0x12;
+  }
+  if (value instanceof Map) {
+    writeDocument(value);
+    return 0x03;
+  }
+  if (Array.isArray(value)) {
+    const start = beginBlock();
+    for (let index = 0; index < value.length; index++) writeElement(String(index), value[index] ?? null);
+    endBlock(start);
+    return 0x04;
+  }
+  if (value instanceof Int32) {
+    position = buffer.writeInt32LE(value.value, position);
+    return 0x10;
+  }
+  if (value instanceof ObjectIdValue) {
+    position += buffer.write(value.hex, position, 12, 'hex');
+    return 0x07;
+  }
+  if (value instanceof DateValue) {
+    position = buffer.writeBigInt64LE(BigInt(value.milliseconds), position);
+    return 0x09;
+  }
+  return writeRareContent(value);
+}
+
+function writeRareContent(
+  value: RawDocument | Decimal128 | BinaryValue | RegexValue | TimestampValue | MinKey | MaxKey,
+): number {
+  if (value instanceof RawDocument) {
+    writeBytes(value.bytes);
+    return 0x03;
+  }
+  if (value instanceof Decimal128) {
+    writeBytes(value.bytes);
+    return 0x13;
+  }
+  if (value instanceof BinaryValue) {
+    position = buffer.writeInt32LE(value.bytes.length, position);
+    buffer[position++] = value.subtype;
+    writeBytes(value.bytes);
+    return 0x05;
+  }
+  if (value instanceof RegexValue) {
+    writeCString(value.pattern);
+    writeCString(value.options);
+    return 0x0b;
+  }
+  if (value instanceof TimestampValue) {
+    position = buffer.writeBigUInt64LE(value.value, position);
+    return 0x11;
+  }
+  return value instanceof MinKey ? 0xff : 0x7f;
+}
+
+function writeString(text: string): void {
+  reserve(text.length * 3 + 5);
+  const written = buffer.write(text, position + 4);
+  buffer.writeInt32LE(written + 1, position);
+  position += written + 4;
+  buffer[position++] = 0;
+}
+
+function writeCString(text: string): void {
+  reserve(text.length * 3 + 1);
+  position += buffer.write(text, position);
+  buffer[position++] = 0;
+}
+
+function writeBytes(bytes: Buffer): void {
+  reserve(bytes.length);
+  position += bytes.copy(buffer, position);
+}

@@ -1,0 +1,181 @@
+import { TYPE_ORDER, typeOrder } from './compare.js';
+import { compareExact, compareNumbers, exactParts, type NumberValue } from './numbers.js';
+import type {
+  BinaryValue,
+  DateValue,
+  Document,
+  ObjectIdValue,
+  RegexValue,
+  TimestampValue,
+  Value,
+} from './values.js';
+import { Decimal128, Int32 } from './values.js';
+
+/**
+ * Order-preserving bytes: `Buffer.compare(keyOf(a), keyOf(b))` has the sign of `compareValues(a, b)`, equal values have
+ * equal bytes, and no key is a prefix of another, so keys can be joined, and inverted for descending order.
+ */
+export class KeyWriter {
+  private buffer = Buffer.allocUnsafe(256);
+  private length = 0;
+
+  /** Appends one value; `descending` inverts its bytes. `undefined` is the key of an empty array. */
+  add(value: Value | undefined, descending = false): this {
+    const start = this.length;
+    if (value === undefined) this.byte(TYPE_ORDER.undefined);
+    else {
+      this.byte(typeOrder(value));
+      this.content(value);
+    }
+    if (descending) for (let at = start; at < this.length; at++) this.buffer[at] = ~(this.buffer[at] ?? 0);
+    return this;
+  }
+
+  raw(bytes: Uint8Array): this {
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.length);
+    this.length += bytes.length;
+    return this;
+  }
+
+  finish(): Buffer {
+    return Buffer.from(this.buffer.subarray(0, this.length));
+  }
+
+  private content(value: Value): void {
+    switch (typeOrder(value)) {
+      case TYPE_ORDER.number:
+        return this.number(value as NumberValue);
+      case TYPE_ORDER.string:
+        return this.text(value as string);
+      case TYPE_ORDER.document:
+        return this.document(value as Document);
+      case TYPE_ORDER.array:
+        for (const element of value as Value[]) this.add(element);
+        return this.byte(0);
+      case TYPE_ORDER.binary:
+        return this.binary(value as BinaryValue);
+      case TYPE_ORDER.objectId:
+        this.raw(Buffer.from((value as ObjectIdValue).hex, 'hex'));
+        return;
+      case TYPE_ORDER.boolean:
+        return this.byte(value === true ? 1 : 0);
+      case TYPE_ORDER.date:
+        return this.double((value as DateValue).milliseconds);
+      case TYPE_ORDER.timestamp: {
+        const bytes = Buffer.alloc(8);
+        bytes.writeBigUInt64BE((value as TimestampValue).value);
+        this.raw(bytes);
+        return;
+      }
+      case TYPE_ORDER.regex:
+        this.text((value as RegexValue).pattern);
+        return this.text((value as RegexValue).options);
+      default:
+    }
+  }
+
+  /** The greatest double that is not above the number, then what is left of it (nothing for nearly all numbers). */
+  private number(value: NumberValue): void {
+    if (value instanceof Int32) {
+      this.double(value.value);
+      return this.byte(0);
+    }
+    const floor = typeof value === 'number' ? value : floorDouble(value);
+    this.double(floor === 0 ? 0 : floor);
+    if (typeof value === 'number' || compareNumbers(value, floor) === 0) return this.byte(0);
+    const exact = exactParts(value);
+    // Decimals reach below every double: their distance is counted from a number below all of them.
+    const base = floor === -Infinity ? BELOW_ALL_DECIMALS : exactParts(floor);
+    const exponent = Math.min(exact.exponent, base.exponent);
+    const rest =
+      exact.coefficient * 10n ** BigInt(exact.exponent - exponent) -
+      base.coefficient * 10n ** BigInt(base.exponent - exponent);
+    const digits = rest.toString();
+    const rank = exponent + digits.length + 32768;
+    this.byte(1);
+    this.byte(rank >> 8);
+    this.byte(rank & 255);
+    this.raw(Buffer.from(digits.replace(/0+$/, ''), 'latin1'));
+    this.byte(0);
+  }
+
+  private double(value: number): void {
+    this.reserve(8);
+    const { buffer, length } = this;
+    if (Number.isNaN(value)) buffer.fill(0, length, length + 8);
+    else {
+      buffer.writeDoubleBE(value, length);
+      const first = buffer[length] ?? 0;
+      if (first & 0x80) for (let at = length; at < length + 8; at++) buffer[at] = ~(buffer[at] ?? 0);
+      else buffer[length] = first | 0x80;
+    }
+    this.length += 8;
+  }
+
+  private document(document: Document): void {
+    for (const [name, value] of document) {
+      this.byte(typeOrder(value));
+      this.text(name);
+      this.content(value);
+    }
+    this.byte(0);
+  }
+
+  private binary(value: BinaryValue): void {
+    const header = Buffer.alloc(5);
+    header.writeUInt32BE(value.bytes.length);
+    header[4] = value.subtype;
+    this.raw(header).raw(value.bytes);
+  }
+
+  /** UTF-8 ended by 0; a 0 inside becomes 0 255, which sorts above the end and below every other character. */
+  private text(text: string): void {
+    this.reserve(text.length * 3 + 1);
+    if (text.includes('\0')) {
+      for (const part of text.split('\0').entries()) {
+        if (part[0] > 0) this.raw(Buffer.of(0, 255));
+        this.raw(Buffer.from(part[1]));
+      }
+      return this.byte(0);
+    }
+    this.length += this.buffer.write(text, this.length);
+    this.byte(0);
+  }
+
+  private byte(value: number): void {
+    this.reserve(1);
+    this.buffer[this.length++] = value;
+  }
+
+  private reserve(size: number): void {
+    if (this.length + size <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + size));
+    this.buffer.copy(larger, 0, 0, this.length);
+    this.buffer = larger;
+  }
+}
+
+const BELOW_ALL_DECIMALS = { coefficient: -1n, exponent: 6200 };
+
+export function keyOf(value: Value | undefined): Buffer {
+  return new KeyWriter().add(value).finish();
+}
+
+function floorDouble(value: bigint | Decimal128): number {
+  const exact = exactParts(value);
+  if (exact.kind === 'nan') return NaN;
+  if (exact.kind !== 'finite') return exact.kind === 'infinity' ? Infinity : -Infinity;
+  let double =
+    typeof value === 'bigint' ? Number(value) : Number(`${exact.coefficient.toString()}e${exact.exponent}`);
+  if (double === Infinity) double = Number.MAX_VALUE;
+  return compareExact(exactParts(double), exact) > 0 ? previousDouble(double) : double;
+}
+
+function previousDouble(value: number): number {
+  if (value === 0) return -Number.MIN_VALUE;
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(value);
+  bytes.writeBigInt64BE(bytes.readBigInt64BE() + (value > 0 ? -1n : 1n));
+  return bytes.readDoubleBE();
+}

@@ -1,0 +1,106 @@
+/**
+ * BSON values as this database holds them. JavaScript's own types stand where they are exact:
+ * `number` is a Double, `bigint` an Int64, `Map` a document (it keeps the order of every field name,
+ * also of names that look like integers, which plain objects do not).
+ */
+export type Value =
+  | null
+  | boolean
+  | string
+  | number
+  | bigint
+  | Int32
+  | Decimal128
+  | ObjectIdValue
+  | DateValue
+  | BinaryValue
+  | RegexValue
+  | TimestampValue
+  | MinKey
+  | MaxKey
+  | RawDocument
+  | Document
+  | Value[];
+
+/** An ordered BSON document. */
+export type Document = Map<string, Value>;
+
+/** A 32-bit integer; `int32()` shares the small ones. */
+export class Int32 {
+  constructor(readonly value: number) {}
+}
+
+const SMALL_INTEGERS = Array.from({ length: 1280 }, (_, index) => new Int32(index - 256));
+
+/** The Int32 of an integer within 32 bits. */
+export function int32(value: number): Int32 {
+  return SMALL_INTEGERS[value + 256] ?? new Int32(value);
+}
+
+/** IEEE 754 decimal128 in its 16 wire bytes; decimal.ts gives them meaning. */
+export class Decimal128 {
+  constructor(readonly bytes: Buffer) {}
+}
+
+/** An ObjectId as 24 lower-case hex digits, whose string order is its byte order. */
+export class ObjectIdValue {
+  constructor(readonly hex: string) {}
+}
+
+/** A UTC date in milliseconds, within the range of JavaScript's Date. */
+export class DateValue {
+  constructor(readonly milliseconds: number) {}
+}
+
+export class BinaryValue {
+  constructor(
+    readonly subtype: number,
+    readonly bytes: Buffer,
+  ) {}
+}
+
+export class RegexValue {
+  constructor(
+    readonly pattern: string,
+    readonly options: string,
+  ) {}
+}
+
+/** MongoDB's internal timestamp, an unsigned 64-bit number. */
+export class TimestampValue {
+  constructor(readonly value: bigint) {}
+}
+
+export class MinKey {
+  static readonly instance = new MinKey();
+}
+
+export class MaxKey {
+  static readonly instance = new MaxKey();
+}
+
+/** An encoded document that goes into a reply byte for byte; it never appears inside stored or compared values. */
+export class RawDocument {
+  constructor(readonly bytes: Buffer) {}
+}
+
+/** Whether the value is one of BSON's four numeric types. */
+export function isNumber(value: Value | undefined): value is number | bigint | Int32 | Decimal128 {
+  return (
+    typeof value === 'number' ||
+    typeof value === 'bigint' ||
+    value instanceof Int32 ||
+    value instanceof Decimal128
+  );
+}
+
+export function isDocument(value: Value | undefined): value is Document {
+  return value instanceof Map;
+}
+
+/** A document from pairs; pairs whose value is undefined are left out. */
+export function documentOf(fields: Record<string, Value | undefined>): Document {
+  const document: Document = new Map();
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) document.set(name, value);
+  return document;
+}

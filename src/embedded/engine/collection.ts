@@ -1,0 +1,208 @@
+import { decodeDocument } from '../bson/decode.js';
+import { encodeDocument } from '../bson/encode.js';
+import { documentOf, type Document, type Value } from '../bson/values.js';
+import { CommandError } from '../errors.js';
+import type { Store } from '../store/store.js';
+import { valueText } from './value-text.js';
+import { matches } from './filter/match.js';
+import type { FilterNode } from './filter/node.js';
+import { ABOVE } from './index/bounds.js';
+import { indexEntries, type IndexEntry } from './index/definition.js';
+import { EMPTY_ARRAY, MISSING } from './index/keys.js';
+import type { OpenIndex, Plan } from './index/planner.js';
+
+/** MongoDB's limit for one document. */
+export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+const ID_BYTES = 6;
+
+/** A document with its place and the bytes it came from. */
+export interface FoundDocument {
+  readonly id: number;
+  readonly bytes: Buffer;
+  readonly document: Document;
+}
+
+/** One collection's documents and index entries, which it keeps in agreement. */
+export class Collection {
+  /** Set when the collection is gone; cursors on it end with an error. */
+  dropped = false;
+  private nextId: number | undefined;
+
+  constructor(
+    private readonly store: Store,
+    readonly database: string,
+    readonly name: string,
+    readonly space: number,
+    readonly indexes: OpenIndex[],
+    /** Called when an index becomes multikey, to remember it. */
+    private readonly onMultikey: (collection: Collection) => void,
+  ) {}
+
+  get namespace(): string {
+    return `${this.database}.${this.name}`;
+  }
+
+  /** Takes the indexes as they are stored, after a failed write. */
+  restore(indexes: readonly OpenIndex[]): void {
+    this.indexes.splice(0, this.indexes.length, ...indexes);
+    this.nextId = undefined;
+  }
+
+  count(): number {
+    return this.store.count(this.space);
+  }
+
+  size(): number {
+    return this.store.size(this.space);
+  }
+
+  /** Adds a document that has an `_id`. @throws CommandError 11000 before anything is written */
+  insert(document: Document, bytes = encodeDocument(document)): void {
+    assertSize(bytes);
+    const additions = this.indexes.map((index) => ({ index, ...indexEntries(index.definition, document) }));
+    for (const { index, entries } of additions) this.assertUnique(index, entries);
+    const id = (this.nextId ??= this.store.lastRecordId(this.space) + 1);
+    this.nextId = id + 1;
+    this.store.putRecord(this.space, id, bytes, undefined);
+    for (const { index, entries, multikey } of additions) {
+      if (multikey) this.markMultikey(index);
+      for (const { key } of entries) this.store.putEntry(index.space, withId(key, id));
+    }
+  }
+
+  /** Puts `document` in the place of `found`; returns whether anything changed. @throws CommandError 11000 before anything is written */
+  replace(found: FoundDocument, document: Document): boolean {
+    const bytes = encodeDocument(document);
+    if (bytes.equals(found.bytes)) return false;
+    assertSize(bytes);
+    const before = decodeDocument(found.bytes);
+    const changes = this.indexes.map((index) => {
+      const old = indexEntries(index.definition, before).entries;
+      const { entries, multikey } = indexEntries(index.definition, document);
+      const removed = old.filter(({ key }) => !entries.some((entry) => entry.key.equals(key)));
+      const added = entries.filter(({ key }) => !old.some((entry) => entry.key.equals(key)));
+      return { index, removed, added, multikey };
+    });
+    for (const { index, added } of changes) this.assertUnique(index, added);
+    this.store.putRecord(this.space, found.id, bytes, found.bytes);
+    for (const { index, removed, added, multikey } of changes) {
+      if (multikey) this.markMultikey(index);
+      for (const { key } of removed) this.store.deleteEntry(index.space, withId(key, found.id));
+      for (const { key } of added) this.store.putEntry(index.space, withId(key, found.id));
+    }
+    return true;
+  }
+
+  delete(found: FoundDocument): void {
+    this.store.deleteRecord(this.space, found.id, found.bytes);
+    for (const index of this.indexes) {
+      const { entries } = indexEntries(index.definition, decodeDocument(found.bytes));
+      for (const { key } of entries) this.store.deleteEntry(index.space, withId(key, found.id));
+    }
+  }
+
+  get(id: number): FoundDocument | undefined {
+    const bytes = this.store.getRecord(this.space, id);
+    return bytes && { id, bytes, document: decodeDocument(bytes) };
+  }
+
+  /** The documents that match, each once, in the order of the plan. */
+  *find(plan: Plan, filter: FilterNode): IterableIterator<FoundDocument> {
+    for (const found of plan.index ? this.byIndex(plan.index, plan) : this.all()) {
+      if (matches(filter, found.document)) yield found;
+    }
+  }
+
+  private *all(): IterableIterator<FoundDocument> {
+    for (const { id, bytes } of this.store.records(this.space)) {
+      this.assertAlive();
+      yield { id, bytes, document: decodeDocument(bytes) };
+    }
+  }
+
+  private *byIndex(index: OpenIndex, plan: Plan): IterableIterator<FoundDocument> {
+    const seen = index.multikey ? new Set<number>() : undefined;
+    const ranges = plan.descending ? [...plan.ranges].reverse() : plan.ranges;
+    for (const range of ranges) {
+      for (const entry of this.store.entries(index.space, { ...range, descending: plan.descending })) {
+        this.assertAlive();
+        const id = entry.readUIntBE(entry.length - ID_BYTES, ID_BYTES);
+        if (seen?.has(id)) continue;
+        seen?.add(id);
+        // A document deleted or moved since its entry was read is simply not there any more.
+        const found = this.get(id);
+        if (found) yield found;
+      }
+    }
+  }
+
+  /** Fills a new index from the documents there are. @throws CommandError 11000 before anything is written */
+  build(index: OpenIndex): void {
+    const uniques = new Set<string>();
+    for (const { document } of this.all()) {
+      for (const entry of indexEntries(index.definition, document).entries) {
+        if (!index.definition.unique) break;
+        const key = entry.key.toString('latin1');
+        if (uniques.has(key)) throw this.duplicateKey(index, entry);
+        uniques.add(key);
+      }
+    }
+    for (const { id, document } of this.all()) {
+      const { entries, multikey } = indexEntries(index.definition, document);
+      index.multikey ||= multikey;
+      for (const { key } of entries) this.store.putEntry(index.space, withId(key, id));
+    }
+  }
+
+  private markMultikey(index: OpenIndex): void {
+    if (index.multikey) return;
+    index.multikey = true;
+    this.onMultikey(this);
+  }
+
+  private assertAlive(): void {
+    if (this.dropped)
+      throw new CommandError('QueryPlanKilled', `collection dropped. UUID of ${this.namespace}`);
+  }
+
+  private assertUnique(index: OpenIndex, entries: readonly IndexEntry[]): void {
+    if (!index.definition.unique) return;
+    for (const entry of entries) {
+      // Entries of the document itself are never among the ones to check: only what it adds is.
+      for (const _ of this.store.entries(index.space, {
+        from: entry.key,
+        to: Buffer.concat([entry.key, ABOVE]),
+      })) {
+        throw this.duplicateKey(index, entry);
+      }
+    }
+  }
+
+  private duplicateKey(index: OpenIndex, entry: IndexEntry): CommandError {
+    const { name, fields, specification } = index.definition;
+    const keyValue: Document = new Map();
+    for (const [position, field] of fields.entries()) {
+      const part = entry.tuple[position];
+      keyValue.set(field.path, part === undefined || part === MISSING || part === EMPTY_ARRAY ? null : part);
+    }
+    const text = `E11000 duplicate key error collection: ${this.namespace} index: ${name} dup key: ${valueText(keyValue)}`;
+    const pattern: Value = specification.get('key') ?? null;
+    return new CommandError('DuplicateKey', text, documentOf({ keyPattern: pattern, keyValue }));
+  }
+}
+
+function assertSize(bytes: Buffer): void {
+  if (bytes.length > MAX_DOCUMENT_BYTES) {
+    throw new CommandError(
+      'BSONObjectTooLarge',
+      `object to insert too large. size in bytes: ${bytes.length}, max size: ${MAX_DOCUMENT_BYTES}`,
+    );
+  }
+}
+
+function withId(key: Buffer, id: number): Buffer {
+  const entry = Buffer.allocUnsafe(key.length + ID_BYTES);
+  key.copy(entry);
+  entry.writeUIntBE(id, key.length, ID_BYTES);
+  return entry;
+}

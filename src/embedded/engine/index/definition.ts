@@ -1,0 +1,151 @@
+import { integerOf, isTruthy, toDouble } from '../../bson/numbers.js';
+import { isDocument, isNumber, type Document, type Value } from '../../bson/values.js';
+import { CommandError, unsupported } from '../../errors.js';
+import { parseFilter } from '../filter/parse.js';
+import { matches } from '../filter/match.js';
+import type { FilterNode } from '../filter/node.js';
+import { arrayIndexOf } from '../path.js';
+import { encodeKey, keyField, keysOf, MISSING, type KeyField, type KeyPart } from './keys.js';
+
+/** An index of a collection, as parsed from its specification. */
+export interface IndexDefinition {
+  readonly name: string;
+  /** What listIndexes shows: `v`, `key`, `name` and the options given. */
+  readonly specification: Document;
+  readonly fields: readonly KeyField[];
+  readonly unique: boolean;
+  readonly sparse: boolean;
+  readonly partial: FilterNode | undefined;
+  /** Seconds after the indexed date at which documents expire. */
+  readonly expireAfterSeconds: number | undefined;
+}
+
+export interface IndexEntry {
+  readonly key: Buffer;
+  readonly tuple: readonly KeyPart[];
+}
+
+const KNOWN_OPTIONS = new Set([
+  'v',
+  'key',
+  'name',
+  'ns',
+  'unique',
+  'sparse',
+  'partialFilterExpression',
+  'expireAfterSeconds',
+  'background',
+  'collation',
+]);
+const cannot = (message: string): CommandError => new CommandError('CannotCreateIndex', message);
+
+/** Understands one entry of `createIndexes`. @throws CommandError for what MongoDB refuses, 115 for what is outside the subset */
+export function parseIndex(specification: Document): IndexDefinition {
+  for (const [option, value] of specification) {
+    if (!KNOWN_OPTIONS.has(option) && !(option === 'hidden' && !isTruthy(value)))
+      throw unsupported(`the index option ${option}`);
+  }
+  const collation = specification.get('collation');
+  if (
+    collation !== undefined &&
+    !(isDocument(collation) && collation.size === 1 && collation.get('locale') === 'simple')
+  ) {
+    throw unsupported('collation');
+  }
+  const pattern = specification.get('key');
+  if (!isDocument(pattern) || pattern.size === 0) throw cannot('Index keys cannot be empty.');
+  const fields = [...pattern].map(([path, direction]) => parseKeyField(path, direction));
+  const name =
+    specification.get('name') ??
+    [...pattern].map(([path, direction]) => `${path}_${integerOf(direction) ?? ''}`).join('_');
+  if (typeof name !== 'string' || name === '')
+    throw new CommandError('TypeMismatch', "The field 'name' must be a non-empty string");
+  const sparse = isTruthy(specification.get('sparse'));
+  const partial = specification.get('partialFilterExpression');
+  if (partial !== undefined && !isDocument(partial))
+    throw cannot("'partialFilterExpression' for an index has to be a document");
+  if (partial !== undefined && sparse)
+    throw cannot('cannot mix "partialFilterExpression" and "sparse" options');
+  const node = partial && parseFilter(partial);
+  if (node) assertPartial(node);
+  const isId = pattern.size === 1 && pattern.has('_id');
+  return {
+    name: isId ? '_id_' : name,
+    specification: canonicalSpecification(specification, pattern, isId ? '_id_' : name),
+    fields,
+    unique: isId || isTruthy(specification.get('unique')),
+    sparse,
+    partial: node,
+    expireAfterSeconds: parseExpiry(specification.get('expireAfterSeconds'), fields),
+  };
+}
+
+function parseKeyField(path: string, direction: Value): KeyField {
+  if (typeof direction === 'string') throw unsupported(`${direction} indexes`);
+  if (!isNumber(direction) || !(toDouble(direction) > 0 || toDouble(direction) < 0)) {
+    throw cannot(`Values in v:2 index key pattern must be numbers other than 0 or strings. Field: ${path}`);
+  }
+  const parts = path.split('.');
+  if (path.includes('$**')) throw unsupported('wildcard indexes');
+  if (parts.some((part) => part === '')) throw cannot('Index keys cannot contain an empty field.');
+  if (parts.some((part) => part.startsWith('$')))
+    throw cannot("Index key contains an illegal field name: field name starts with '$'.");
+  if (parts.some((part) => arrayIndexOf(part) >= 0))
+    throw unsupported(`an index on the array position in '${path}'`);
+  return keyField(path, toDouble(direction) < 0);
+}
+
+/** Partial indexes may use equality, comparisons and $exists: true, joined by $and. */
+function assertPartial(node: FilterNode): void {
+  if (node.kind === 'and') return node.children.forEach(assertPartial);
+  if (node.kind !== 'condition' || !node.hint || node.hint.operator === '$in') {
+    throw cannot('unsupported expression in partial index');
+  }
+}
+
+function parseExpiry(value: Value | undefined, fields: readonly KeyField[]): number | undefined {
+  if (value === undefined) return undefined;
+  if (!isNumber(value)) throw cannot("TTL index 'expireAfterSeconds' option must be numeric");
+  const seconds = toDouble(value);
+  if (!(seconds >= 0 && seconds <= 2147483647))
+    throw cannot("TTL index 'expireAfterSeconds' option must be within an acceptable range");
+  if (fields.length > 1)
+    throw cannot('TTL indexes are single-field indexes, compound indexes do not support TTL');
+  if (fields[0]?.path === '_id')
+    throw cannot("The field 'expireAfterSeconds' is not valid for an _id index specification");
+  return seconds;
+}
+
+const STORED_OPTIONS = ['unique', 'sparse', 'partialFilterExpression', 'expireAfterSeconds'];
+
+function canonicalSpecification(given: Document, pattern: Document, name: string): Document {
+  const specification: Document = new Map<string, Value>([
+    ['v', given.get('v') ?? 2],
+    ['key', pattern],
+    ['name', name],
+  ]);
+  for (const option of STORED_OPTIONS) {
+    const value = given.get(option);
+    const set = option === 'unique' || option === 'sparse' ? isTruthy(value) : value !== undefined;
+    if (set) specification.set(option, option === 'unique' || option === 'sparse' ? true : (value ?? null));
+  }
+  return specification;
+}
+
+/** The distinct entries a document has in the index; none when a sparse or partial index leaves it out. */
+export function indexEntries(
+  index: IndexDefinition,
+  document: Document,
+): { entries: IndexEntry[]; multikey: boolean } {
+  if (index.partial && !matches(index.partial, document)) return { entries: [], multikey: false };
+  const { tuples, multikey } = keysOf(document, index.fields);
+  const kept = index.sparse ? tuples.filter((tuple) => tuple.some((part) => part !== MISSING)) : tuples;
+  if (kept.length === 1 && kept[0])
+    return { entries: [{ tuple: kept[0], key: encodeKey(kept[0], index.fields) }], multikey };
+  const entries = new Map<string, IndexEntry>();
+  for (const tuple of kept) {
+    const key = encodeKey(tuple, index.fields);
+    entries.set(key.toString('latin1'), { key, tuple });
+  }
+  return { entries: [...entries.values()], multikey };
+}

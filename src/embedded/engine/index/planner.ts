@@ -1,0 +1,175 @@
+import { compareValues, typeOrder } from '../../bson/compare.js';
+import type { Value } from '../../bson/values.js';
+import type { Condition, FilterNode } from '../filter/node.js';
+import { ABOVE, fieldBounds } from './bounds.js';
+import type { IndexDefinition } from './definition.js';
+import type { KeyField } from './keys.js';
+
+/** An index with what its entries need: where they are and whether any document gave it more than one. */
+export interface OpenIndex {
+  readonly definition: IndexDefinition;
+  readonly space: number;
+  multikey: boolean;
+}
+
+export interface KeyRange {
+  /** Inclusive. */
+  readonly from: Buffer;
+  /** Exclusive. */
+  readonly to: Buffer;
+}
+
+/** How to find the candidates of a filter; every candidate is still checked against the whole filter. */
+export interface Plan {
+  /** Undefined means all records, in insertion order. */
+  readonly index: OpenIndex | undefined;
+  readonly ranges: readonly KeyRange[];
+  readonly descending: boolean;
+  /** Whether the candidates come in the order asked for. */
+  readonly sorted: boolean;
+}
+
+const MAX_RANGES = 2000;
+const EVERYTHING: KeyRange = { from: Buffer.alloc(0), to: ABOVE };
+
+/**
+ * Chooses the index that narrows the filter most, or gives the order asked for.
+ * `only` restricts the choice to one index (a hint) and uses it even when it narrows nothing.
+ */
+export function planQuery(
+  filter: FilterNode,
+  sort: readonly KeyField[],
+  indexes: readonly OpenIndex[],
+  only?: OpenIndex,
+): Plan {
+  const conditions = requiredConditions(filter);
+  let best: Plan = { index: undefined, ranges: [], descending: false, sorted: sort.length === 0 };
+  let bestScore = 0;
+  for (const index of only ? [only] : indexes) {
+    const candidate = planIndex(index, conditions, sort);
+    if (candidate && (candidate.score > bestScore || (only && best.index === undefined))) {
+      best = candidate.plan;
+      bestScore = candidate.score;
+    }
+  }
+  return best;
+}
+
+/** The conditions every matching document satisfies. */
+function requiredConditions(node: FilterNode): Condition[] {
+  if (node.kind === 'condition') return [node];
+  return node.kind === 'and' ? node.children.flatMap(requiredConditions) : [];
+}
+
+function planIndex(
+  index: OpenIndex,
+  conditions: readonly Condition[],
+  sort: readonly KeyField[],
+): { plan: Plan; score: number } | undefined {
+  const { definition } = index;
+  if (!coversAllMatches(definition, conditions)) return undefined;
+  let prefixes: Buffer[] = [Buffer.alloc(0)];
+  let equalities = 0;
+  let singles = 0;
+  let range: KeyRange | undefined;
+  const usedRoots = new Set<string>();
+  for (const field of definition.fields) {
+    const root = field.parts[0] ?? '';
+    // Two fields of one array can match in different elements, which share no key.
+    if (index.multikey && usedRoots.has(root)) break;
+    const bounds = fieldBounds(
+      field,
+      conditions.filter(({ path }) => path === field.path),
+      index.multikey,
+    );
+    if (!bounds) break;
+    usedRoots.add(root);
+    if (bounds.kind === 'range') {
+      range = bounds;
+      break;
+    }
+    if (prefixes.length * bounds.keys.length > MAX_RANGES) break;
+    prefixes = prefixes.flatMap((prefix) => bounds.keys.map((key) => Buffer.concat([prefix, key])));
+    equalities++;
+    if (bounds.keys.length === 1 && singles === equalities - 1) singles++;
+  }
+  const order =
+    index.multikey || singles < equalities ? undefined : sortOrder(definition.fields, singles, sort);
+  const sorted = sort.length === 0 || order !== undefined;
+  const score =
+    equalities * 4 +
+    (range ? 2 : 0) +
+    (sort.length > 0 && order ? 3 : 0) +
+    (definition.unique && equalities === definition.fields.length ? 100 : 0);
+  const ranges = prefixes.map((prefix) =>
+    range
+      ? { from: Buffer.concat([prefix, range.from]), to: Buffer.concat([prefix, range.to]) }
+      : prefix.length === 0
+        ? EVERYTHING
+        : { from: prefix, to: Buffer.concat([prefix, ABOVE]) },
+  );
+  return { plan: { index, ranges, descending: order === 'backward', sorted }, score };
+}
+
+/** Whether reading the index in one direction gives the sort order, once `fixed` leading fields have one value each. */
+function sortOrder(
+  fields: readonly KeyField[],
+  fixed: number,
+  sort: readonly KeyField[],
+): 'forward' | 'backward' | undefined {
+  if (sort.length === 0) return undefined;
+  const constant = new Set(fields.slice(0, fixed).map(({ path }) => path));
+  const wanted = sort.filter(({ path }) => !constant.has(path));
+  const offered = fields.slice(fixed);
+  let direction: 'forward' | 'backward' | undefined;
+  for (const [position, field] of wanted.entries()) {
+    const other = offered[position];
+    if (other?.path !== field.path) return undefined;
+    const needed = other.descending === field.descending ? 'forward' : 'backward';
+    if (direction && direction !== needed) return undefined;
+    direction = needed;
+  }
+  return direction ?? 'forward';
+}
+
+/** A sparse or partial index may be used only when the filter excludes everything it leaves out. */
+function coversAllMatches(definition: IndexDefinition, conditions: readonly Condition[]): boolean {
+  if (definition.sparse) {
+    const paths = new Set(definition.fields.map(({ path }) => path));
+    if (!conditions.some((condition) => paths.has(condition.path) && excludesMissing(condition)))
+      return false;
+  }
+  return (
+    definition.partial === undefined ||
+    requiredConditions(definition.partial).every((needed) => impliedBy(needed, conditions))
+  );
+}
+
+function excludesMissing({ hint }: Condition): boolean {
+  if (!hint) return false;
+  if (hint.operator === '$in') return !hint.operands.includes(null);
+  return hint.operator === '$exists' || hint.operand !== null;
+}
+
+function impliedBy(needed: Condition, conditions: readonly Condition[]): boolean {
+  return conditions.some((given) => given.path === needed.path && implies(given, needed));
+}
+
+function implies(given: Condition, needed: Condition): boolean {
+  const [a, b] = [given.hint, needed.hint];
+  if (!a || !b) return false;
+  if (b.operator === '$exists') return excludesMissing(given);
+  if (a.operator === '$exists' || b.operator === '$in') return false;
+  const passes = (value: Value): boolean => !Array.isArray(value) && needed.test(value);
+  if (a.operator === '$in') return a.operands.length > 0 && a.operands.every(passes);
+  if (a.operator === '$eq') return passes(a.operand);
+  if (a.operand === null || b.operand === null || b.operator === '$eq') return false;
+  if (
+    a.operator[1] !== b.operator[1] ||
+    typeOrder(a.operand) !== typeOrder(b.operand) ||
+    Array.isArray(a.operand)
+  )
+    return false;
+  const difference = compareValues(a.operand, b.operand) * (a.operator[1] === 'g' ? 1 : -1);
+  return difference > 0 || (difference === 0 && (a.operator === b.operator || b.operator.endsWith('e')));
+}

@@ -1,0 +1,88 @@
+import type { Document } from './bson/values.js';
+
+/** MongoDB's numeric codes with their names, as drivers and mongoose users know them. */
+export const CODES = {
+  InternalError: 1,
+  BadValue: 2,
+  FailedToParse: 9,
+  TypeMismatch: 14,
+  Overflow: 15,
+  IndexNotFound: 27,
+  PathNotViable: 28,
+  NamespaceNotFound: 26,
+  CannotCreateIndexOfType: 67,
+  ConflictingUpdateOperators: 40,
+  CursorNotFound: 43,
+  NamespaceExists: 48,
+  MaxTimeMSExpired: 50,
+  DollarPrefixedFieldName: 52,
+  InvalidIdField: 53,
+  NotSingleValueField: 54,
+  CommandNotFound: 59,
+  ImmutableField: 66,
+  CannotCreateIndex: 67,
+  InvalidOptions: 72,
+  InvalidNamespace: 73,
+  IndexOptionsConflict: 85,
+  IndexKeySpecsConflict: 86,
+  CommandNotSupported: 115,
+  CannotIndexParallelArrays: 171,
+  QueryPlanKilled: 175,
+  ExceededMemoryLimit: 292,
+  BSONObjectTooLarge: 10334,
+  DuplicateKey: 11000,
+  OutOfDiskSpace: 14031,
+  InvalidRegex: 51091,
+} as const;
+
+export type CodeName = keyof typeof CODES;
+
+/**
+ * A refusal that reaches the client as `{ok: 0, code, codeName, errmsg, …extra}`.
+ * Codes without a name of their own are answered as `Location<code>`, as MongoDB does.
+ */
+export class CommandError extends Error {
+  readonly code: number;
+  readonly codeName: string;
+
+  constructor(
+    code: CodeName | number,
+    message: string,
+    /** Further fields of the reply, such as `keyPattern` and `keyValue` of a duplicate key. */
+    readonly extra?: Document,
+  ) {
+    super(message);
+    this.name = 'CommandError';
+    this.code = typeof code === 'number' ? code : CODES[code];
+    this.codeName = typeof code === 'number' ? `Location${code}` : code;
+  }
+}
+
+/** The one answer to everything outside the subset: code 115, naming the feature and the way out. */
+export function unsupported(feature: string): CommandError {
+  return new CommandError(
+    'CommandNotSupported',
+    `The embedded database does not support ${feature}. Set MONGODB_URI to use a MongoDB server.`,
+  );
+}
+
+/** The stored bytes do not add up: nothing read from them can be trusted. */
+export class DamagedDatabaseError extends Error {
+  constructor(detail: string) {
+    super(
+      `The embedded database file is damaged (${detail}). Restore a backup or remove the data directory.`,
+    );
+    this.name = 'DamagedDatabaseError';
+  }
+}
+
+/** The store cannot make writes durable any more (full disk, failed sync): it stays readable and refuses writes. */
+export class ReadOnlyStoreError extends CommandError {
+  constructor(reason: string) {
+    super(
+      'OutOfDiskSpace',
+      `The embedded database is read-only since a write failed: ${reason}. Free disk space and restart.`,
+    );
+    this.name = 'ReadOnlyStoreError';
+  }
+}

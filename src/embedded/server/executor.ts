@@ -1,0 +1,105 @@
+import type { Document } from '../bson/values.js';
+import { CommandError, DamagedDatabaseError, ReadOnlyStoreError } from '../errors.js';
+import { commandOf, errorReply, runCommand } from '../commands/run.js';
+import { Cursors } from '../commands/cursors.js';
+import { Catalog } from '../engine/catalog.js';
+import type { Store } from '../store/store.js';
+import type { Request } from './framing.js';
+
+export interface Task {
+  readonly request: Request;
+  /** Takes the reply, once everything it tells is durable. */
+  readonly answer: (reply: Document) => void;
+}
+
+/**
+ * Runs requests one after the other. All that arrived in one tick share one transaction, so that one sync makes
+ * them all durable; they are answered after it.
+ */
+export class Executor {
+  private readonly catalog: Catalog;
+  private readonly cursors = new Cursors();
+  private queue: Task[] = [];
+  private scheduled = false;
+  /** Set when stored bytes proved wrong: nothing is answered from them any more. */
+  private damage: Error | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly onDamage: (error: Error) => void = () => undefined,
+  ) {
+    this.catalog = new Catalog(store);
+  }
+
+  submit(task: Task): void {
+    this.queue.push(task);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.runBatch();
+    });
+  }
+
+  /** Runs what is waiting; afterwards everything accepted is durable and answered. */
+  flush(): void {
+    while (this.queue.length > 0) this.runBatch();
+  }
+
+  /** Refuses everything from now on. */
+  markDamaged(error: Error): void {
+    this.damage ??= error;
+    this.onDamage(error);
+  }
+
+  private runBatch(): void {
+    this.scheduled = false;
+    const tasks = this.queue;
+    this.queue = [];
+    let replies: Document[];
+    try {
+      replies = tasks.map(({ request }) => this.run(request));
+      this.store.commit();
+    } catch (error) {
+      // The batch is lost as a whole: nobody may be told otherwise, also not those who only read what it had written.
+      this.recover(error);
+      replies = tasks.map(() => errorReply(error));
+    }
+    for (const [index, task] of tasks.entries()) task.answer(replies[index] ?? errorReply(undefined));
+  }
+
+  private run({ body, sequences, database }: Request): Document {
+    try {
+      if (this.damage) throw this.damage;
+      const { name, command } = commandOf(body);
+      const db = database ?? body.get('$db');
+      if (typeof db !== 'string')
+        throw new CommandError(40414, "BSON field '$db' is missing but a required field");
+      const context = {
+        store: this.store,
+        catalog: this.catalog,
+        cursors: this.cursors,
+        database: db,
+        sequences,
+      };
+      if (!command.writes) return runCommand(command, name, body, context);
+      return this.store.atomically(() => runCommand(command, name, body, context));
+    } catch (error) {
+      const fatal = error instanceof ReadOnlyStoreError || error instanceof DamagedDatabaseError;
+      if (fatal && this.store.writing) throw error;
+      if (error instanceof DamagedDatabaseError) this.markDamaged(error);
+      // A refused command may have made a collection before: what memory holds follows the store.
+      if (this.store.undone()) this.catalog.reload();
+      return errorReply(error);
+    }
+  }
+
+  private recover(error: unknown): void {
+    if (error instanceof DamagedDatabaseError) this.markDamaged(error);
+    try {
+      this.store.rollback();
+      this.catalog.reload();
+    } catch (failure) {
+      this.markDamaged(failure instanceof Error ? failure : new Error('rollback failed'));
+    }
+  }
+}

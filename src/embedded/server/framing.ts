@@ -1,0 +1,160 @@
+import { decodeDocument } from '../bson/decode.js';
+import { encodeDocument } from '../bson/encode.js';
+import type { Document } from '../bson/values.js';
+import { crc32c } from './crc32c.js';
+
+const HEADER_BYTES = 16;
+export const MAX_MESSAGE_BYTES = 48_000_000;
+const OP_REPLY = 1;
+const OP_QUERY = 2004;
+const OP_MSG = 2013;
+const CHECKSUM_PRESENT = 1;
+const MORE_TO_COME = 2;
+/** The lower 16 flag bits must be understood; the others may be ignored. */
+const UNKNOWN_REQUIRED_FLAGS = 0xffff & ~(CHECKSUM_PRESENT | MORE_TO_COME);
+
+/** One request as it came over the wire. */
+export interface Request {
+  readonly requestId: number;
+  readonly kind: 'query' | 'message';
+  readonly body: Document;
+  /** Documents that came beside the body, by field name. */
+  readonly sequences: ReadonlyMap<string, readonly Buffer[]>;
+  /** Unacknowledged requests get no reply. */
+  readonly wantsReply: boolean;
+  /** The database of an OP_QUERY, which names it in its collection. */
+  readonly database: string | undefined;
+}
+
+/** The bytes do not follow the protocol: the connection is closed, for nothing after them can be trusted. */
+export class ProtocolError extends Error {}
+
+/** Cuts a byte stream into messages. */
+export class MessageSplitter {
+  private pending: Buffer[] = [];
+  private size = 0;
+
+  /** Takes what arrived and returns the messages that are complete. @throws ProtocolError for an impossible length */
+  push(chunk: Buffer): Buffer[] {
+    this.pending.push(chunk);
+    this.size += chunk.length;
+    const messages: Buffer[] = [];
+    for (
+      let length = this.nextLength();
+      length !== undefined && this.size >= length;
+      length = this.nextLength()
+    ) {
+      const all = this.joined();
+      messages.push(all.subarray(0, length));
+      this.pending = all.length > length ? [all.subarray(length)] : [];
+      this.size -= length;
+    }
+    return messages;
+  }
+
+  private nextLength(): number | undefined {
+    if (this.size < 4) return undefined;
+    const [first] = this.pending;
+    const length = (first && first.length >= 4 ? first : this.joined()).readInt32LE(0);
+    if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES)
+      throw new ProtocolError(`message length ${length}`);
+    return length;
+  }
+
+  private joined(): Buffer {
+    if (this.pending.length > 1) this.pending = [Buffer.concat(this.pending)];
+    return this.pending[0] ?? Buffer.alloc(0);
+  }
+}
+
+/** @throws ProtocolError, or CommandError when a document inside is not well-formed */
+export function parseRequest(message: Buffer): Request {
+  const requestId = message.readInt32LE(4);
+  const opcode = message.readInt32LE(12);
+  if (opcode === OP_QUERY) return parseQuery(message, requestId);
+  if (opcode === OP_MSG) return parseMessage(message, requestId);
+  throw new ProtocolError(`opcode ${opcode}`);
+}
+
+function parseQuery(message: Buffer, requestId: number): Request {
+  const end = message.indexOf(0, HEADER_BYTES + 4);
+  const namespace = message.toString('utf8', HEADER_BYTES + 4, end);
+  if (end < 0 || !namespace.endsWith('.$cmd'))
+    throw new ProtocolError('OP_QUERY for something else than a command');
+  const body = decodeDocument(message, end + 9);
+  return {
+    requestId,
+    kind: 'query',
+    body,
+    sequences: new Map(),
+    wantsReply: true,
+    database: namespace.slice(0, -5),
+  };
+}
+
+function parseMessage(message: Buffer, requestId: number): Request {
+  const flags = message.readUInt32LE(HEADER_BYTES);
+  if ((flags & UNKNOWN_REQUIRED_FLAGS) !== 0) throw new ProtocolError(`flags ${flags}`);
+  let end = message.length;
+  if (flags & CHECKSUM_PRESENT) {
+    end -= 4;
+    if (crc32c(message.subarray(0, end)) !== message.readUInt32LE(end)) throw new ProtocolError('checksum');
+  }
+  let body: Document | undefined;
+  const sequences = new Map<string, Buffer[]>();
+  for (let position = HEADER_BYTES + 4; position < end;) {
+    const kind = message[position++];
+    const size = message.readInt32LE(position);
+    if (size < 5 || position + size > end) throw new ProtocolError('section length');
+    if (kind === 0 && !body) body = decodeDocument(message.subarray(position, position + size));
+    else if (kind === 1) {
+      const [name, documents] = parseSequence(message.subarray(position + 4, position + size));
+      sequences.set(name, documents);
+    } else throw new ProtocolError(`section kind ${kind}`);
+    position += size;
+  }
+  if (!body) throw new ProtocolError('no body section');
+  return {
+    requestId,
+    kind: 'message',
+    body,
+    sequences,
+    wantsReply: (flags & MORE_TO_COME) === 0,
+    database: undefined,
+  };
+}
+
+function parseSequence(section: Buffer): [string, Buffer[]] {
+  const end = section.indexOf(0);
+  if (end < 0) throw new ProtocolError('sequence name');
+  const documents: Buffer[] = [];
+  for (let position = end + 1; position < section.length;) {
+    const size = position + 4 <= section.length ? section.readInt32LE(position) : 0;
+    if (size < 5 || position + size > section.length) throw new ProtocolError('sequence document');
+    documents.push(section.subarray(position, position + size));
+    position += size;
+  }
+  return [section.toString('utf8', 0, end), documents];
+}
+
+let nextRequestId = 1;
+
+/** The bytes of a reply to `request`. */
+export function encodeReply(request: Request, reply: Document): Buffer {
+  const body = encodeDocument(reply);
+  const prefix = request.kind === 'query' ? queryReplyPrefix() : Buffer.from([0, 0, 0, 0, 0]);
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeInt32LE(HEADER_BYTES + prefix.length + body.length, 0);
+  header.writeInt32LE((nextRequestId = (nextRequestId + 1) & 0x7fffffff), 4);
+  header.writeInt32LE(request.requestId, 8);
+  header.writeInt32LE(request.kind === 'query' ? OP_REPLY : OP_MSG, 12);
+  return Buffer.concat([header, prefix, body]);
+}
+
+/** Flags (the server awaits data: 8), cursor 0, from 0, one document. */
+function queryReplyPrefix(): Buffer {
+  const prefix = Buffer.alloc(20);
+  prefix.writeInt32LE(8, 0);
+  prefix.writeInt32LE(1, 16);
+  return prefix;
+}

@@ -1,0 +1,119 @@
+import { crc32 } from 'node:zlib';
+import { DamagedDatabaseError } from '../errors.js';
+import { prepare, type Connection, type Statement } from './sqlite-connection.js';
+
+/** What a keyspace must add up to: a row that vanished or came twice shows as a difference. */
+export interface Totals {
+  count: number;
+  size: number;
+  /** All row checksums added modulo 2^48, so that it does not depend on order. */
+  sum: number;
+}
+
+const SUM_MODULUS = 2 ** 48;
+
+/** The checksum of the totals' own row. */
+export function totalsChecksum(space: number, totals: Totals): number {
+  return crc32(`${space}:${totals.count}:${totals.size}:${totals.sum}`);
+}
+
+/** Adds one row to totals, or takes it away (`sign` -1). */
+export function addToTotals(totals: Totals, checksum: number, size: number, sign: 1 | -1): void {
+  totals.count += sign;
+  totals.size += sign * size;
+  totals.sum = (totals.sum + sign * checksum + SUM_MODULUS) % SUM_MODULUS;
+}
+
+/** The totals of every keyspace: read once, changed in memory, written with the batch that changed them. */
+export class SpaceTotals {
+  private readonly totals = new Map<number, Totals>();
+  private readonly changed = new Set<number>();
+  private undo: Map<number, Totals | undefined> | undefined;
+  private readonly selectAll: Statement;
+  private readonly upsert: Statement;
+  private readonly remove: Statement;
+
+  constructor(connection: Connection) {
+    this.selectAll = prepare(connection, 'SELECT space, count, size, sum, checksum FROM spaces');
+    this.upsert = prepare(
+      connection,
+      'INSERT INTO spaces VALUES (?, ?, ?, ?, ?) ON CONFLICT(space) DO UPDATE SET count=excluded.count, size=excluded.size, sum=excluded.sum, checksum=excluded.checksum',
+    );
+    this.remove = prepare(connection, 'DELETE FROM spaces WHERE space = ?');
+    this.reload();
+  }
+
+  /** Forgets what is not in the file. */
+  reload(): void {
+    this.totals.clear();
+    this.changed.clear();
+    for (const row of this.selectAll.all([])) {
+      const [space, count, size, sum, checksum] = row as [number, number, number, number, number];
+      if (totalsChecksum(space, { count, size, sum }) !== checksum)
+        throw new DamagedDatabaseError('totals of a keyspace');
+      this.totals.set(space, { count, size, sum });
+    }
+  }
+
+  of(space: number): Readonly<Totals> {
+    return this.totals.get(space) ?? { count: 0, size: 0, sum: 0 };
+  }
+
+  has(space: number): boolean {
+    return this.totals.has(space);
+  }
+
+  spaces(): IterableIterator<number> {
+    return this.totals.keys();
+  }
+
+  change(space: number, checksum: number, size: number, sign: 1 | -1): void {
+    addToTotals(this.touch(space), checksum, size, sign);
+  }
+
+  drop(space: number): void {
+    this.touch(space);
+    this.totals.delete(space);
+  }
+
+  /** Begins remembering what to restore; `keep` forgets it, `restore` puts it back. */
+  mark(): void {
+    this.undo = new Map();
+  }
+
+  keep(): void {
+    this.undo = undefined;
+  }
+
+  /** Returns whether there was anything to restore. */
+  restore(): boolean {
+    const changed = (this.undo?.size ?? 0) > 0;
+    for (const [space, totals] of this.undo ?? []) {
+      if (totals) this.totals.set(space, totals);
+      else this.totals.delete(space);
+    }
+    this.undo = undefined;
+    return changed;
+  }
+
+  /** Writes every change into the open batch. */
+  flush(): void {
+    for (const space of this.changed) {
+      const totals = this.totals.get(space);
+      if (totals)
+        this.upsert.run([space, totals.count, totals.size, totals.sum, totalsChecksum(space, totals)]);
+      else this.remove.run([space]);
+    }
+    this.changed.clear();
+  }
+
+  private touch(space: number): Totals {
+    const known = this.totals.get(space);
+    if (this.undo && !this.undo.has(space)) this.undo.set(space, known && { ...known });
+    this.changed.add(space);
+    if (known) return known;
+    const fresh = { count: 0, size: 0, sum: 0 };
+    this.totals.set(space, fresh);
+    return fresh;
+  }
+}

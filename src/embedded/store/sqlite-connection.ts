@@ -1,0 +1,73 @@
+import Database from 'libsql';
+import { DamagedDatabaseError, ReadOnlyStoreError } from '../errors.js';
+
+/** Identifies the layout of the file; raised when the layout changes. */
+const SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+CREATE TABLE records (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, checksum INTEGER NOT NULL);
+CREATE TABLE entries (key BLOB PRIMARY KEY, checksum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE metas (name TEXT PRIMARY KEY, value BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE spaces (space INTEGER PRIMARY KEY, count INTEGER NOT NULL, size INTEGER NOT NULL, sum INTEGER NOT NULL, checksum INTEGER NOT NULL);
+`;
+
+/** One SQL statement; parameters always go as an array, because libsql aborts the process on a lone Buffer. */
+export interface Statement {
+  run(parameters: unknown[]): unknown;
+  get(parameters: unknown[]): unknown;
+  all(parameters: unknown[]): unknown[];
+}
+
+export type Connection = InstanceType<typeof Database>;
+
+/** Opens (and, when new, lays out) the file for durable writes. @throws DamagedDatabaseError when it is not ours or not whole */
+export function openConnection(file: string): Connection {
+  return explained(() => {
+    const connection = new Database(file);
+    connection.exec('PRAGMA journal_mode=WAL');
+    connection.exec('PRAGMA synchronous=FULL');
+    connection.exec('PRAGMA cell_size_check=ON');
+    connection.exec('PRAGMA cache_size=-32000');
+    connection.exec('PRAGMA journal_size_limit=16777216');
+    const version = (connection.prepare('PRAGMA user_version').get([]) as { user_version: number })
+      .user_version;
+    if (version === 0) {
+      const tables = connection.prepare('SELECT name FROM sqlite_master').all([]);
+      if (tables.length > 0)
+        throw new DamagedDatabaseError('it holds tables of another program or lost its version');
+      connection.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version=${SCHEMA_VERSION}; COMMIT`);
+    } else if (version !== SCHEMA_VERSION) {
+      throw new DamagedDatabaseError(
+        `its layout has version ${version}, this program reads ${SCHEMA_VERSION}`,
+      );
+    }
+    return connection;
+  });
+}
+
+/** A prepared statement whose rows are arrays and whose errors are ours. */
+export function prepare(connection: Connection, sql: string): Statement {
+  const statement = explained(() => connection.prepare(sql));
+  if (/^(SELECT|PRAGMA)/.test(sql)) statement.raw(true);
+  return {
+    run: (parameters) => explained(() => statement.run(parameters)),
+    get: (parameters) => explained(() => statement.get(parameters)),
+    all: (parameters) => explained(() => statement.all(parameters)),
+  };
+}
+
+/** Runs a database call and translates SQLite's errors: damage, or a store that cannot be written any more. */
+export function explained<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    const code = String((error as { code?: unknown }).code ?? '');
+    const message = error instanceof Error ? error.message : String(error);
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code) || /malformed|not a database/.test(message)) {
+      throw new DamagedDatabaseError(message);
+    }
+    if (/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)/.test(code))
+      throw new ReadOnlyStoreError(`${message} (${code})`);
+    throw error;
+  }
+}

@@ -1,0 +1,294 @@
+import { crc32 } from 'node:zlib';
+import { DamagedDatabaseError, ReadOnlyStoreError } from '../errors.js';
+import { SpaceTotals } from './space-totals.js';
+import { explained, openConnection, prepare, type Connection, type Statement } from './sqlite-connection.js';
+import { Store, type EntryRange, type StoredRecord } from './store.js';
+
+/** Record ids of one keyspace; together with the keyspace they fill the 53 bits of a JavaScript integer. */
+const IDS_PER_SPACE = 2 ** 33;
+const MAX_SPACE = 2 ** 20;
+/** The keyspace whose totals cover the metas. */
+const META_SPACE = 0;
+/** Rows fetched per read while iterating: few at first, because most reads want one. */
+const FIRST_CHUNK = 4;
+const LARGEST_CHUNK = 400;
+
+export const recordKey = (space: number, id: number): number => space * IDS_PER_SPACE + id;
+/** Checksums cover the key as well, so that bytes under a wrong key are noticed. */
+export const recordChecksum = (key: number, bytes: Buffer): number => crc32(bytes, crc32(String(key)));
+export const metaChecksum = (name: string, value: Buffer): number => crc32(value, crc32(name));
+
+/** The store in one SQLite file (libsql), in WAL mode with a sync at every commit. */
+export class SqliteStore extends Store {
+  private readonly connection: Connection;
+  private readonly totals: SpaceTotals;
+  private readonly sql: Record<
+    | 'getRecord'
+    | 'putRecord'
+    | 'updateRecord'
+    | 'deleteRecord'
+    | 'records'
+    | 'lastRecord'
+    | 'clearRecords'
+    | 'putEntry'
+    | 'deleteEntry'
+    | 'ascending'
+    | 'descending'
+    | 'clearEntries'
+    | 'getMeta'
+    | 'putMeta'
+    | 'deleteMeta'
+    | 'metas'
+    | 'begin'
+    | 'commit'
+    | 'savepoint'
+    | 'release'
+    | 'undo',
+    Statement
+  >;
+  private readOnlyReason: string | undefined;
+  private open = false;
+  private tookBack = false;
+
+  constructor(file: string) {
+    super();
+    this.connection = openConnection(file);
+    this.totals = new SpaceTotals(this.connection);
+    const statement = (sql: string): Statement => prepare(this.connection, sql);
+    const range = (order: string): string =>
+      `SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`;
+    this.sql = {
+      getRecord: statement('SELECT bytes, checksum FROM records WHERE id = ?'),
+      putRecord: statement('INSERT INTO records VALUES (?, ?, ?)'),
+      updateRecord: statement('UPDATE records SET bytes = ?, checksum = ? WHERE id = ?'),
+      deleteRecord: statement('DELETE FROM records WHERE id = ?'),
+      records: statement(
+        'SELECT id, bytes, checksum FROM records WHERE id > ? AND id < ? ORDER BY id LIMIT ?',
+      ),
+      lastRecord: statement('SELECT max(id) FROM records WHERE id >= ? AND id < ?'),
+      clearRecords: statement('DELETE FROM records WHERE id >= ? AND id < ?'),
+      putEntry: statement('INSERT INTO entries VALUES (?, ?)'),
+      deleteEntry: statement('DELETE FROM entries WHERE key = ?'),
+      ascending: statement(range('ASC')),
+      descending: statement(range('DESC')),
+      clearEntries: statement('DELETE FROM entries WHERE key >= ? AND key < ?'),
+      getMeta: statement('SELECT value, checksum FROM metas WHERE name = ?'),
+      putMeta: statement(
+        'INSERT INTO metas VALUES (?, ?, ?) ON CONFLICT(name) DO UPDATE SET value=excluded.value, checksum=excluded.checksum',
+      ),
+      deleteMeta: statement('DELETE FROM metas WHERE name = ?'),
+      metas: statement('SELECT name, value, checksum FROM metas WHERE name >= ? AND name < ? ORDER BY name'),
+      begin: statement('BEGIN IMMEDIATE'),
+      commit: statement('COMMIT'),
+      savepoint: statement('SAVEPOINT command'),
+      release: statement('RELEASE command'),
+      undo: statement('ROLLBACK TO command'),
+    };
+  }
+
+  begin(): void {
+    if (this.open) return;
+    if (this.readOnlyReason !== undefined) throw new ReadOnlyStoreError(this.readOnlyReason);
+    this.write(() => this.sql.begin.run([]));
+    this.open = true;
+  }
+
+  commit(): void {
+    if (!this.open) return;
+    this.write(() => {
+      this.totals.flush();
+      this.sql.commit.run([]);
+    });
+    this.open = false;
+  }
+
+  rollback(): void {
+    this.open = false;
+    // A failed write may have ended the transaction already.
+    if (this.connection.inTransaction) explained(() => this.connection.exec('ROLLBACK'));
+    this.totals.reload();
+  }
+
+  atomically<T>(work: () => T): T {
+    this.begin();
+    this.write(() => this.sql.savepoint.run([]));
+    this.totals.mark();
+    try {
+      const result = work();
+      this.write(() => this.sql.release.run([]));
+      this.totals.keep();
+      return result;
+    } catch (error) {
+      if (!(error instanceof ReadOnlyStoreError) && !(error instanceof DamagedDatabaseError)) {
+        this.write(() => {
+          this.sql.undo.run([]);
+          this.sql.release.run([]);
+        });
+        this.tookBack ||= this.totals.restore();
+      }
+      throw error;
+    }
+  }
+
+  get writing(): boolean {
+    return this.open;
+  }
+
+  undone(): boolean {
+    const { tookBack } = this;
+    this.tookBack = false;
+    return tookBack;
+  }
+
+  getRecord(space: number, id: number): Buffer | undefined {
+    const key = recordKey(space, id);
+    const row = this.sql.getRecord.get([key]) as [Buffer, number] | undefined;
+    if (!row) return undefined;
+    if (recordChecksum(key, row[0]) !== row[1]) throw new DamagedDatabaseError('checksum of a record');
+    return row[0];
+  }
+
+  putRecord(space: number, id: number, bytes: Buffer, previous: Buffer | undefined): void {
+    const key = recordKey(space, id);
+    const checksum = recordChecksum(key, bytes);
+    if (previous) {
+      this.write(() => this.sql.updateRecord.run([bytes, checksum, key]));
+      this.totals.change(space, recordChecksum(key, previous), previous.length, -1);
+    } else {
+      if (id >= IDS_PER_SPACE) throw new Error('a keyspace ran out of record ids');
+      this.write(() => this.sql.putRecord.run([key, bytes, checksum]));
+    }
+    this.totals.change(space, checksum, bytes.length, 1);
+  }
+
+  deleteRecord(space: number, id: number, previous: Buffer): void {
+    const key = recordKey(space, id);
+    this.write(() => this.sql.deleteRecord.run([key]));
+    this.totals.change(space, recordChecksum(key, previous), previous.length, -1);
+  }
+
+  *records(space: number, after = 0): IterableIterator<StoredRecord> {
+    const end = recordKey(space + 1, 0);
+    let last = recordKey(space, after);
+    for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
+      const rows = this.sql.records.all([last, end, limit]) as [number, Buffer, number][];
+      for (const [key, bytes, checksum] of rows) {
+        if (recordChecksum(key, bytes) !== checksum || key <= last)
+          throw new DamagedDatabaseError('checksum of a record');
+        last = key;
+        yield { id: key % IDS_PER_SPACE, bytes };
+      }
+      if (rows.length < limit) return;
+    }
+  }
+
+  lastRecordId(space: number): number {
+    const [last] = this.sql.lastRecord.get([recordKey(space, 0), recordKey(space + 1, 0)]) as [number | null];
+    return last === null ? 0 : last % IDS_PER_SPACE;
+  }
+
+  putEntry(space: number, key: Buffer): void {
+    const full = entryKey(space, key);
+    const checksum = crc32(full);
+    this.write(() => this.sql.putEntry.run([full, checksum]));
+    this.totals.change(space, checksum, full.length, 1);
+  }
+
+  deleteEntry(space: number, key: Buffer): void {
+    const full = entryKey(space, key);
+    this.write(() => this.sql.deleteEntry.run([full]));
+    this.totals.change(space, crc32(full), full.length, -1);
+  }
+
+  *entries(space: number, range: EntryRange): IterableIterator<Buffer> {
+    let from = entryKey(space, range.from);
+    let to = entryKey(space, range.to);
+    const statement = range.descending ? this.sql.descending : this.sql.ascending;
+    for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
+      const rows = statement.all([from, to, limit]) as [Buffer, number][];
+      for (const [key, checksum] of rows) {
+        if (crc32(key) !== checksum) throw new DamagedDatabaseError('checksum of an index entry');
+        if (range.descending) to = key;
+        else from = Buffer.concat([key, ZERO]);
+        yield key.subarray(4);
+      }
+      if (rows.length < limit) return;
+    }
+  }
+
+  count(space: number): number {
+    return this.totals.of(space).count;
+  }
+
+  size(space: number): number {
+    return this.totals.of(space).size;
+  }
+
+  clear(space: number): void {
+    if (!this.totals.has(space)) return;
+    this.write(() => {
+      this.sql.clearRecords.run([recordKey(space, 0), recordKey(space + 1, 0)]);
+      this.sql.clearEntries.run([entryKey(space, EMPTY), entryKey(space + 1, EMPTY)]);
+    });
+    this.totals.drop(space);
+  }
+
+  freeSpace(taken: ReadonlySet<number>): number {
+    for (let space = META_SPACE + 1; space < MAX_SPACE; space++) if (!taken.has(space)) return space;
+    throw new Error('no keyspace is free');
+  }
+
+  getMeta(name: string): Buffer | undefined {
+    const row = this.sql.getMeta.get([name]) as [Buffer, number] | undefined;
+    if (row && metaChecksum(name, row[0]) !== row[1])
+      throw new DamagedDatabaseError('checksum of the catalog');
+    return row?.[0];
+  }
+
+  putMeta(name: string, value: Buffer): void {
+    const previous = this.getMeta(name);
+    if (previous) this.totals.change(META_SPACE, metaChecksum(name, previous), previous.length, -1);
+    const checksum = metaChecksum(name, value);
+    this.write(() => this.sql.putMeta.run([name, value, checksum]));
+    this.totals.change(META_SPACE, checksum, value.length, 1);
+  }
+
+  deleteMeta(name: string): void {
+    const previous = this.getMeta(name);
+    if (!previous) return;
+    this.write(() => this.sql.deleteMeta.run([name]));
+    this.totals.change(META_SPACE, metaChecksum(name, previous), previous.length, -1);
+  }
+
+  *metas(prefix: string): Iterable<readonly [string, Buffer]> {
+    for (const row of this.sql.metas.all([prefix, `${prefix}\uffff`])) {
+      const [name, value, checksum] = row as [string, Buffer, number];
+      if (metaChecksum(name, value) !== checksum) throw new DamagedDatabaseError('checksum of the catalog');
+      yield [name, value];
+    }
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  /** Every write goes through here: the first one that fails makes the store read-only until a restart. */
+  private write(call: () => unknown): void {
+    try {
+      call();
+    } catch (error) {
+      this.readOnlyReason ??= error instanceof Error ? error.message : String(error);
+      throw error instanceof DamagedDatabaseError ? error : new ReadOnlyStoreError(this.readOnlyReason);
+    }
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+const ZERO = Buffer.alloc(1);
+
+function entryKey(space: number, key: Buffer): Buffer {
+  const full = Buffer.allocUnsafe(key.length + 4);
+  full.writeUInt32BE(space);
+  key.copy(full, 4);
+  return full;
+}
