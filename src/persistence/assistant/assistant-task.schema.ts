@@ -1,0 +1,48 @@
+import { Schema } from 'mongoose';
+
+export const ASSISTANT_TASK_MODEL = 'AssistantTask';
+export const ASSISTANT_COUNTER_MODEL = 'AssistantCounter';
+
+export interface AssistantTaskRecord {
+  /** User and number, which together are the task's identity. */
+  _id: string;
+  userId: string;
+  number: number;
+  title: string;
+  done: boolean;
+  createdAt: Date;
+  completedAt?: Date;
+}
+
+/** The last number given out to a user; it only grows, so that a removed task's number is not used again. */
+export interface AssistantCounterRecord {
+  _id: string;
+  lastNumber: number;
+}
+
+/**
+ * Indexes, and the query each serves:
+ * - `userId, number`: a user's list, oldest first; counting it. One task is found by its `_id`.
+ */
+export const assistantTaskSchema = new Schema<AssistantTaskRecord>(
+  {
+    _id: { type: String, required: true },
+    userId: { type: String, required: true },
+    number: { type: Number, required: true },
+    title: { type: String, required: true },
+    done: { type: Boolean, required: true },
+    createdAt: { type: Date, required: true },
+    completedAt: { type: Date },
+  },
+  { collection: 'assistant_tasks', versionKey: false },
+);
+assistantTaskSchema.index({ userId: 1, number: 1 });
+
+/** Only ever found by `_id`, the user's id. */
+export const assistantCounterSchema = new Schema<AssistantCounterRecord>(
+  {
+    _id: { type: String, required: true },
+    lastNumber: { type: Number, required: true },
+  },
+  { collection: 'assistant_counters', versionKey: false },
+);

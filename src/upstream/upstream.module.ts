@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { AssistantProvider } from './assistant/assistant.provider.js';
+import { ProviderRegistry } from './chat-provider.port.js';
+import { ConfiguredProviderRegistry } from './configured-provider-registry.js';
+import { FlowiseProvider } from './flowise/flowise.provider.js';
+import { UpstreamAgent } from './http/upstream-agent.js';
+
+/** Whatever answers: one provider per kind of upstream, found by name. */
+@Module({
+  providers: [
+    UpstreamAgent,
+    AssistantProvider,
+    FlowiseProvider,
+    { provide: ProviderRegistry, useClass: ConfiguredProviderRegistry },
+  ],
+  exports: [ProviderRegistry],
+})
+export class UpstreamModule {}
