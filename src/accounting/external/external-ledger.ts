@@ -8,6 +8,9 @@ import { ExternalCreditLedger } from './external-credit-ledger.js';
 import { PriceCache } from './price-cache.js';
 import { RetryingHttp, type RetryingHttpOptions } from './retrying-http.js';
 
+/** Usually the service has heard of a settlement by then, and a balance read right after it is right. */
+const MAX_SETTLE_WAIT_MS = 1000;
+
 export interface ExternalLedgerParts {
   readonly charges: ExternalChargeStore;
   readonly clock: Clock;
@@ -27,7 +30,8 @@ export class ExternalLedger {
     const prices = new PriceCache((chatflowId, token) => api.cost(chatflowId, token), clock);
     this.http = http;
     this.delivery = new ChargeDelivery(charges, api, clock, log);
-    this.ledger = new ExternalCreditLedger(charges, api, this.delivery, prices, clock, timeoutMs);
+    const settleWaitMs = Math.min(timeoutMs, MAX_SETTLE_WAIT_MS);
+    this.ledger = new ExternalCreditLedger(charges, api, this.delivery, prices, clock, settleWaitMs);
   }
 
   /** @returns undefined when no external service is set */

@@ -26,6 +26,8 @@ export interface RetryingHttpOptions {
 }
 
 const MAX_ATTEMPTS = 3;
+/** No attempt begins after this many time-outs have passed: a user waits. */
+const MAX_TIMEOUTS = 2;
 const FIRST_PAUSE_MS = 100;
 /** The longest that a `Retry-After` is honoured: a user waits for the hold. */
 const MAX_PAUSE_MS = 2000;
@@ -67,13 +69,14 @@ export class RetryingHttp {
   }
 
   /**
-   * Takes at most three attempts of `timeoutMs` and the pauses between them.
+   * Makes at most three attempts and takes at most three times `timeoutMs`, pauses included.
    * @returns the parsed body of a 2xx answer, `undefined` when it was no JSON
    * @throws AccountingRefusal, AccountingSilence
    */
   async send(call: AccountingCall): Promise<unknown> {
     let mayHaveApplied = false;
     let cause: unknown;
+    const giveUpAt = performance.now() + MAX_TIMEOUTS * this.options.timeoutMs;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       let retryAfterMs: number | undefined;
       try {
@@ -89,7 +92,9 @@ export class RetryingHttp {
         cause = error;
         mayHaveApplied ||= !NEVER_SENT.has(codeOf(error));
       }
-      if (attempt < MAX_ATTEMPTS - 1) await this.pause(attempt, retryAfterMs);
+      if (attempt === MAX_ATTEMPTS - 1) break;
+      await this.pause(attempt, retryAfterMs);
+      if (performance.now() >= giveUpAt) break;
     }
     throw new AccountingSilence(mayHaveApplied, cause);
   }
@@ -141,7 +146,7 @@ function isRetried(answer: Answer): boolean {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return String((error as { code?: unknown } | null)?.code);
 }
 
 function parseJson(text: string): unknown {

@@ -1,0 +1,104 @@
+import { AccountingService } from '../../../test/support/accounting-service.js';
+import { AccountingRefusal, AccountingSilence } from './accounting-failure.js';
+import { RetryingHttp } from './retrying-http.js';
+
+const deduction = {
+  method: 'POST',
+  path: '/users/ada/deductions',
+  idempotencyKey: 'turn:hold',
+  accessToken: 'token',
+  body: { amount: 3 },
+} as const;
+
+describe('RetryingHttp', () => {
+  let service: AccountingService;
+  let http: RetryingHttp;
+  const pauses: number[] = [];
+
+  beforeEach(async () => {
+    pauses.length = 0;
+    service = await AccountingService.start();
+    service.credits.set('ada', 10);
+    http = new RetryingHttp({
+      url: service.url,
+      apiKey: 'key',
+      timeoutMs: 150,
+      pause: (milliseconds) => {
+        pauses.push(milliseconds);
+        return Promise.resolve();
+      },
+    });
+  });
+  afterEach(async () => {
+    await http.close();
+    await service.close();
+  });
+
+  const failureOf = (call: Promise<unknown>): Promise<unknown> =>
+    call.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
+  it('forwards the user’s token and the key of the write', async () => {
+    await http.send(deduction);
+    expect(service.requests).toEqual([
+      expect.objectContaining({ authorization: 'Bearer token', key: 'turn:hold', body: { amount: 3 } }),
+    ]);
+  });
+
+  it('speaks with the operator’s key when there is no token', async () => {
+    await expect(http.send({ method: 'GET', path: '/users/ada/credits' })).resolves.toEqual({ credits: 10 });
+    expect(service.requests[0]?.authorization).toBe('Bearer key');
+  });
+
+  it('speaks with the operator’s key when the token is no longer taken', async () => {
+    service.refusedCredentials.add('token');
+    await http.send(deduction);
+    expect(service.credits.get('ada')).toBe(7);
+  });
+
+  it.each(['drop', 'apply-and-drop', 'apply-and-fail', 'apply-twice', 'stall', 429, 500, 503] as const)(
+    'gets a write through after %s, and has it applied once',
+    async (fault) => {
+      service.misbehave('/deductions', fault);
+      await http.send(deduction);
+      expect(service.credits.get('ada')).toBe(7);
+    },
+  );
+
+  it('gives up after three attempts, waiting longer each time', async () => {
+    service.misbehave('/deductions', 500, 500, 500);
+    await expect(failureOf(http.send(deduction))).resolves.toBeInstanceOf(AccountingSilence);
+    expect(service.requests).toHaveLength(3);
+    expect(pauses).toHaveLength(2);
+    expect(pauses[0]).toBeGreaterThanOrEqual(50);
+    expect(pauses[1]).toBeGreaterThan(99);
+  });
+
+  it('gives a service that only stalls no more than three time-outs', async () => {
+    service.faultFor = () => 'stall';
+    const before = performance.now();
+    await expect(failureOf(http.send(deduction))).resolves.toMatchObject({ mayHaveApplied: true });
+    expect(performance.now() - before).toBeLessThan(1000);
+  });
+
+  it('knows that nothing was applied when it never got through', async () => {
+    await service.close();
+    await expect(failureOf(http.send(deduction))).resolves.toMatchObject({ mayHaveApplied: false });
+    service = await AccountingService.start();
+  });
+
+  it('does not know it after a lost answer', async () => {
+    service.misbehave('/deductions', 'apply-and-drop', 'apply-and-drop', 'apply-and-drop');
+    await expect(failureOf(http.send(deduction))).resolves.toMatchObject({ mayHaveApplied: true });
+  });
+
+  it.each([400, 402, 404, 410, 422])('takes %d for an answer', async (status) => {
+    service.misbehave('/deductions', status);
+    const error = await failureOf(http.send(deduction));
+    expect(error).toBeInstanceOf(AccountingRefusal);
+    expect(error).toMatchObject({ status, body: { error: 'as told' } });
+    expect(service.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mongoose, { type Connection } from 'mongoose';
+import { startEmbeddedDatabase } from '../../../src/embedded/index.js';
+import { ACCOUNTING_MODELS } from '../../../src/persistence/accounting/index.js';
+import { MongooseCreditAccountStore } from '../../../src/persistence/accounting/mongoose-credit-account.store.js';
+import { MongooseCreditTransactionStore } from '../../../src/persistence/accounting/mongoose-credit-transaction.store.js';
+import { MongooseExternalChargeStore } from '../../../src/persistence/accounting/mongoose-external-charge.store.js';
+import { Clock } from '../../../src/platform/clock.js';
+import { createLog } from '../../../src/platform/logging/create-log.js';
+
+/** A clock that stands still until it is told otherwise. */
+export class SetClock extends Clock {
+  time = Date.parse('2026-01-31T12:00:00.000Z');
+  now(): number {
+    return this.time;
+  }
+}
+
+/** The ledger's stores on a database of their own. */
+export interface LedgerDatabase {
+  readonly connection: Connection;
+  readonly accounts: MongooseCreditAccountStore;
+  readonly transactions: MongooseCreditTransactionStore;
+  readonly charges: MongooseExternalChargeStore;
+  close(): Promise<void>;
+}
+
+export const silentLog = createLog({ level: 'silent' });
+
+/** On the server of `TEST_MONGODB_URI`, or on an embedded database made for this. */
+export async function openLedgerDatabase(): Promise<LedgerDatabase> {
+  const server = await openServer();
+  const dbName = `accounting-${process.pid}-${Date.now()}`;
+  const connection = await mongoose.createConnection(server.uri, { dbName, maxPoolSize: 32 }).asPromise();
+  const [accounts, transactions, charges] = ACCOUNTING_MODELS.map(({ name, schema }) =>
+    connection.model(name, schema),
+  );
+  await Promise.all([accounts?.init(), transactions?.init(), charges?.init()]);
+  return {
+    connection,
+    accounts: new MongooseCreditAccountStore(accounts as never),
+    transactions: new MongooseCreditTransactionStore(transactions as never),
+    charges: new MongooseExternalChargeStore(charges as never),
+    close: async () => {
+      await connection.dropDatabase();
+      await connection.close();
+      await server.close();
+    },
+  };
+}
+
+async function openServer(): Promise<{ uri: string; close(): Promise<void> }> {
+  const uri = process.env.TEST_MONGODB_URI;
+  if (uri !== undefined) return { uri, close: () => Promise.resolve() };
+  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-accounting-'));
+  const embedded = await startEmbeddedDatabase({ dataDir });
+  return {
+    uri: embedded.uri,
+    close: async () => {
+      await embedded.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { CreditLedger, HoldRequest, SettleRequest } from '../../../src/accounting/credit-ledger.port.js';
+import type { TurnOutcome } from '../../../src/chat/events/chat-event.js';
+import { newId } from '../../../src/platform/ids.js';
+
+/** One implementation of the port with what a test needs to look behind it. */
+export interface LedgerHarness {
+  readonly ledger: CreditLedger;
+  /** Gives a user who had nothing these credits. */
+  fund(userId: string, credits: number): Promise<void>;
+  /** Brings everything that goes on in the background to rest. */
+  rest(): Promise<void>;
+  /** 0 when the books sum, for all users together. */
+  drift(): Promise<number>;
+  /** How often, by the books, the turn was captured and released. */
+  settlements(userId: string, turnId: string): Promise<{ captured: number; released: number }>;
+  close(): Promise<void>;
+}
+
+/** A turn of a user, with the requests about it. */
+export class TestTurn {
+  readonly turnId = newId();
+
+  constructor(
+    readonly userId: string,
+    readonly amount = 1,
+  ) {}
+
+  get charge(): HoldRequest {
+    return {
+      userId: this.userId,
+      turnId: this.turnId,
+      chatflowId: 'assistant',
+      amount: this.amount,
+      accessToken: 'user-token',
+      expiresAt: new Date(Date.now() + 600_000),
+    };
+  }
+
+  end(outcome: TurnOutcome): SettleRequest {
+    const { expiresAt: _, ...charge } = this.charge;
+    return { ...charge, outcome };
+  }
+}

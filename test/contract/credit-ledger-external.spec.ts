@@ -1,0 +1,46 @@
+import { ExternalLedger } from '../../src/accounting/external/external-ledger.js';
+import { AccountingService } from '../support/accounting-service.js';
+import { describeCreditLedger } from './accounting-support/credit-ledger.contract.js';
+import { openLedgerDatabase, SetClock, silentLog } from './accounting-support/ledger-database.js';
+
+describe('CreditLedger: an external service', () => {
+  describeCreditLedger(async () => {
+    const database = await openLedgerDatabase();
+    const service = await AccountingService.start();
+    const external = ExternalLedger.of(
+      { externalUrl: service.url, externalKey: 'key', timeoutMs: 20_000 },
+      { charges: database.charges, clock: new SetClock(), log: silentLog },
+    );
+    if (external === undefined) throw new Error('no external ledger');
+    let funded = 0;
+    return {
+      ledger: external.ledger,
+      fund: (userId, credits) => {
+        service.credits.set(userId, credits);
+        funded += credits;
+        return Promise.resolve();
+      },
+      rest: () => external.delivery.drain(),
+      drift: async () => {
+        const left = [...service.credits.values()].reduce((sum, credits) => sum + credits, 0);
+        const charges = await database.connection
+          .collection('external_charges')
+          .find({ state: { $in: ['held', 'captured'] } })
+          .toArray();
+        const taken = charges.reduce((sum, { amount }) => sum + Number(amount), 0);
+        return Math.abs(funded - left - service.outstanding) + Math.abs(service.outstanding - taken);
+      },
+      settlements: (userId, turnId) => {
+        const logged = service.transactions.filter((one) => one.userId === userId && one.turnId === turnId);
+        const captured = logged.filter(({ success }) => success).length;
+        return Promise.resolve({ captured, released: logged.length - captured });
+      },
+      close: async () => {
+        await external.delivery.drain();
+        await external.http.close();
+        await service.close();
+        await database.close();
+      },
+    };
+  });
+});

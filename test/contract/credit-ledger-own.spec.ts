@@ -1,0 +1,27 @@
+import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
+import { describeCreditLedger } from './accounting-support/credit-ledger.contract.js';
+import { openLedgerDatabase, SetClock, silentLog } from './accounting-support/ledger-database.js';
+
+describe('CreditLedger: our own', () => {
+  describeCreditLedger(async () => {
+    const database = await openLedgerDatabase();
+    const own = new OwnLedger({ ...database, clock: new SetClock(), log: silentLog, signupCredits: 0 });
+    return {
+      ledger: own.ledger,
+      fund: async (userId, amount) => {
+        await own.postings.grant({ userId, amount, reason: 'test' });
+      },
+      rest: () => own.mover.drain(),
+      drift: async () => (await own.reconciliation.run()).drift,
+      settlements: async (userId, turnId) => {
+        const rows = database.connection.collection('credit_transactions');
+        const count = (kind: string) => rows.countDocuments({ userId, turnId, kind });
+        return { captured: await count('capture'), released: await count('release') };
+      },
+      close: async () => {
+        await own.mover.drain();
+        await database.close();
+      },
+    };
+  });
+});
