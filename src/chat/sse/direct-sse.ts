@@ -23,8 +23,13 @@ export function directSse(
     const sink = responseSink(response, () => subscriber.complete());
     const beginBehindHeaders = (): void => {
       pending = undefined;
-      if (response.headersSent) stop = follow(sink);
-      else pending = setImmediate(beginBehindHeaders);
+      if (!response.headersSent) {
+        pending = setImmediate(beginBehindHeaders);
+        return;
+      }
+      stop = follow(sink);
+      // An ended turn may have been written whole by now, before there was anything to stop.
+      if (subscriber.closed) stop();
     };
     // Nest sends the headers from a timer of its own when nothing has been emitted by then.
     pending = setImmediate(beginBehindHeaders);

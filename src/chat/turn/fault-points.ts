@@ -7,7 +7,7 @@ export const FAULT_POINTS = [
   'messages-stored',
   'charged',
   'finished',
-  'end-sent',
+  'ended',
 ] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 

@@ -1,4 +1,9 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
@@ -20,7 +25,7 @@ const RECOVERED_POSITION = 2 ** 40;
 
 /** Settles the turns whose owner died: at start and every few seconds, never those of a living owner. */
 @Injectable()
-export class RecoveryService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(RecoveryService.name);
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -46,7 +51,7 @@ export class RecoveryService implements OnApplicationBootstrap, OnApplicationShu
     void this.running.then(() => this.scheduleNext());
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.running;

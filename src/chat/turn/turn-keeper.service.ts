@@ -1,4 +1,9 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { InstanceId } from './instance-id.js';
@@ -14,7 +19,7 @@ const RENEWALS_PER_LEASE = 3;
  * all turns. Nothing of it is awaited by a turn.
  */
 @Injectable()
-export class TurnKeeper implements OnApplicationBootstrap, OnApplicationShutdown {
+export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(TurnKeeper.name);
   private timers: NodeJS.Timeout[] = [];
   /** Checkpoints whose write failed; the next one takes them along. */
@@ -37,7 +42,7 @@ export class TurnKeeper implements OnApplicationBootstrap, OnApplicationShutdown
     ];
   }
 
-  onApplicationShutdown(): void {
+  beforeApplicationShutdown(): void {
     this.timers.forEach(clearInterval);
   }
 

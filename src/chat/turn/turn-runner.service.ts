@@ -84,7 +84,7 @@ export class TurnRunner {
     this.metrics.settled((this.clock.now() - startedAt) / 1000);
     for (const event of terminalEvents(turn.record, decision, charged)) turn.stream.append(event);
     turn.stream.end();
-    this.faults.reach('end-sent');
+    this.faults.reach('ended');
     return decision.outcome;
   }
 
