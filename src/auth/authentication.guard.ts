@@ -8,6 +8,7 @@ import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { readCredentials, type Credentials } from './credentials.js';
 import type { Principal } from './principal.js';
 import { AUTHENTICATION_MODE, type AuthenticationMode } from './public.decorator.js';
+import { KeySetOutageError } from './tokens/issuer-keys.js';
 import { JwtStrategy } from './tokens/jwt.strategy.js';
 import { VerifiedTokens } from './tokens/verified-tokens.js';
 
@@ -51,7 +52,7 @@ export class AuthenticationGuard extends AuthGuard() {
   override handleRequest<TUser = Principal>(error: unknown, user: TUser | false, info: unknown): TUser {
     if (error !== null && error !== undefined) throw errors.internal(error);
     if (user) return user;
-    if (isKeySetOutage(info)) {
+    if (info instanceof KeySetOutageError) {
       throw errors.upstreamUnavailable("The identity provider's keys cannot be fetched.", info);
     }
     throw errors.unauthenticated('The access token is not valid.', info);
@@ -82,9 +83,4 @@ export class AuthenticationGuard extends AuthGuard() {
       'required'
     );
   }
-}
-
-/** jwks-rsa marks the errors of a key set that it could not fetch. */
-function isKeySetOutage(info: unknown): boolean {
-  return (info as { isEndpointUnavailable?: unknown } | null | undefined)?.isEndpointUnavailable === true;
 }

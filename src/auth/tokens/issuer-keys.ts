@@ -1,0 +1,77 @@
+import { KeyObject } from 'node:crypto';
+import { createRemoteJWKSet, decodeProtectedHeader, errors as joseErrors } from 'jose';
+
+const FETCH_TIMEOUT_MS = 5000;
+/** How soon after a fetch an unknown key id may cause another one: a new key works after that, and a flood of made-up ids costs no more. */
+const MIN_FETCH_INTERVAL_MS = 30_000;
+/** How often the keys are fetched anew, and so how long a withdrawn key still works. */
+const REFRESH_MS = 10 * 60_000;
+/** How long the keys at hand are used while the issuer cannot be reached. */
+const MAX_AGE_MS = 70 * 60_000;
+
+/** The issuer's keys could not be fetched: nothing is known about the token. */
+export class KeySetOutageError extends Error {
+  override readonly name = 'KeySetOutageError';
+}
+
+/**
+ * The public keys of an external issuer, from its JSON Web Key Set. They are fetched when first needed and refreshed beside the requests, so
+ * that only the first one waits for them; concurrent needs share a fetch.
+ */
+export class IssuerKeys {
+  private readonly keys: ReturnType<typeof createRemoteJWKSet>;
+  /** Epoch milliseconds. */
+  private refreshAt = Infinity;
+
+  /** @param algorithms the only ones that a token may name */
+  constructor(
+    jwksUri: string,
+    private readonly algorithms: readonly string[],
+  ) {
+    this.keys = createRemoteJWKSet(new URL(jwksUri), {
+      timeoutDuration: FETCH_TIMEOUT_MS,
+      cooldownDuration: MIN_FETCH_INTERVAL_MS,
+      cacheMaxAge: MAX_AGE_MS,
+    });
+  }
+
+  /**
+   * Finds the key that a token names in its header.
+   * @throws KeySetOutageError when the keys cannot be fetched; another Error when the token names no key of the issuer
+   */
+  async keyOf(token: string): Promise<KeyObject> {
+    const header = decodeProtectedHeader(token);
+    const { alg } = header;
+    if (alg === undefined || !this.algorithms.includes(alg)) throw new Error('The algorithm is not allowed.');
+    try {
+      const key = await this.keys({ ...header, alg });
+      this.refreshInTime();
+      return KeyObject.from(key);
+    } catch (error) {
+      if (isAboutTheToken(error)) throw error;
+      throw new KeySetOutageError("The issuer's keys cannot be fetched.", { cause: error });
+    }
+  }
+
+  private refreshInTime(): void {
+    const now = Date.now();
+    if (this.refreshAt === Infinity) this.refreshAt = now + REFRESH_MS;
+    if (now < this.refreshAt) return;
+    this.refreshAt = now + MIN_FETCH_INTERVAL_MS;
+    this.keys.reload().then(
+      () => {
+        this.refreshAt = now + REFRESH_MS;
+      },
+      // The keys at hand are good for a while yet; the next try comes with a later request.
+      () => undefined,
+    );
+  }
+}
+
+function isAboutTheToken(error: unknown): boolean {
+  return (
+    error instanceof joseErrors.JWKSNoMatchingKey ||
+    error instanceof joseErrors.JWKSMultipleMatchingKeys ||
+    error instanceof joseErrors.JOSENotSupported
+  );
+}

@@ -1,0 +1,103 @@
+import { createHmac } from 'node:crypto';
+import { UnsecuredJWT, type JWTPayload } from 'jose';
+import { ApiClient } from '../support/auth/api-client.js';
+import { startAuthServer, type AuthServer } from '../support/auth/auth-server.js';
+import { AUDIENCE, ISSUER, TestIssuer } from '../support/auth/test-issuer.js';
+
+const unauthenticated = expect.objectContaining({ status: 401, code: 'unauthenticated' });
+
+/** Signs by hand what no honest library would: HS256 with the issuer's public key as the secret. */
+function hs256(payload: object, secret: string, kid: string): string {
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const input = `${encode({ alg: 'HS256', typ: 'JWT', kid })}.${encode(payload)}`;
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`;
+}
+
+describe('An external issuer', () => {
+  let issuer: TestIssuer;
+  let server: AuthServer;
+  let api: ApiClient;
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+    server = await startAuthServer(issuer.env);
+    api = new ApiClient(server.url);
+  });
+  afterAll(async () => {
+    await server.close();
+    await issuer.close();
+  });
+
+  it.each(['RS256', 'ES256'] as const)('is believed when it signs with %s', async (alg) => {
+    const token = await issuer.token({ email: 'ada@corp.example', roles: 'user staff' }, alg);
+    const me = await api.bearer(token).get('/auth/me');
+    expect(me.body).toEqual({ userId: 'ext-ada', email: 'ada@corp.example', roles: ['user', 'staff'] });
+  });
+
+  it('may name roles as a list, or none', async () => {
+    const roles = async (claims: JWTPayload) =>
+      (await api.bearer(await issuer.token(claims)).get('/auth/me')).body.roles as unknown;
+    expect(await roles({ roles: ['admin'] })).toEqual(['admin']);
+    expect(await roles({})).toEqual([]);
+  });
+
+  it('is asked for its keys only now and then', async () => {
+    const token = await issuer.token();
+    await api.bearer(token).get('/auth/me');
+    const before = issuer.fetches;
+    for (let i = 0; i < 5; i += 1) await api.bearer(await issuer.token({ jti: String(i) })).get('/auth/me');
+    expect(issuer.fetches).toBe(before);
+  });
+
+  it.each<[string, () => Promise<string> | string]>([
+    ['another issuer', () => issuer.token({ iss: 'https://evil.example' })],
+    ['another audience', () => issuer.token({ aud: 'another-product' })],
+    ['no audience', () => issuer.token({ aud: undefined })],
+    ['an expiry in the past', () => issuer.token({ exp: 1000 })],
+    ['no expiry', () => issuer.token({ exp: undefined })],
+    ['a key that the issuer does not have', () => issuer.token({}, 'RS256', 'unknown')],
+    ['a key of another kind', () => issuer.token({}, 'RS256', 'ES256')],
+    [
+      'no signature (alg none)',
+      () => new UnsecuredJWT({ sub: 'eve', iss: ISSUER, aud: AUDIENCE }).setExpirationTime('5m').encode(),
+    ],
+    [
+      'an HS256 signature made with the public key',
+      async () => {
+        const payload = { sub: 'eve', iss: ISSUER, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) + 300 };
+        return hs256(payload, await issuer.publicPem(), 'RS256');
+      },
+    ],
+  ])('is not believed by a token with %s', async (_what, token) => {
+    const answer = await api.bearer(await token()).get('/auth/me');
+    expect(answer.body).toEqual(unauthenticated);
+  });
+
+  it.each([
+    ['/auth/register', { email: 'a@example.com', password: 'long enough' }],
+    ['/auth/login', { email: 'a@example.com', password: 'long enough' }],
+    ['/auth/refresh', { refresh_token: 'x' }],
+  ])('takes the place of %s', async (path, body) => {
+    const answer = await api.post(path, body);
+    expect(answer.status).toBe(403);
+    expect(answer.body.detail).toContain(ISSUER);
+  });
+
+  it('leaves API keys working, without the role of an admin', async () => {
+    const ada = api.bearer(await issuer.token({ roles: ['admin', 'staff'] }));
+    const { body, status } = await ada.post('/auth/api-keys', { name: 'program' });
+    expect(status).toBe(201);
+    const me = await api.with({ 'storm-api-key': body.key as string }).get('/auth/me');
+    expect(me.body).toEqual({ userId: 'ext-ada', roles: ['staff'] });
+  });
+
+  it('that cannot be reached is an outage, not a bad token', async () => {
+    const gone = await TestIssuer.start();
+    const cutOff = await startAuthServer(gone.env);
+    const token = await gone.token();
+    await gone.close();
+    const answer = await new ApiClient(cutOff.url).bearer(token).get('/auth/me');
+    await cutOff.close();
+    expect(answer.status).toBe(503);
+    expect(answer.body.code).toBe('upstream_unavailable');
+  });
+});

@@ -1,0 +1,67 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+
+export const ISSUER = 'https://id.example';
+export const AUDIENCE = 'tollgate';
+
+type Algorithm = 'RS256' | 'ES256';
+
+/** An identity provider: a key set over HTTP, and tokens signed with its keys. */
+export class TestIssuer {
+  /** How often the key set was fetched. */
+  fetches = 0;
+  private constructor(
+    private readonly keys: Record<Algorithm, { publicKey: CryptoKey; privateKey: CryptoKey }>,
+    private readonly server = createServer(),
+  ) {}
+
+  static async start(): Promise<TestIssuer> {
+    const issuer = new TestIssuer({
+      RS256: await generateKeyPair('RS256', { extractable: true }),
+      ES256: await generateKeyPair('ES256', { extractable: true }),
+    });
+    const jwks = await Promise.all(
+      Object.entries(issuer.keys).map(async ([alg, { publicKey }]) => ({
+        ...(await exportJWK(publicKey)),
+        alg,
+        kid: alg,
+        use: 'sig',
+      })),
+    );
+    issuer.server.on('request', (_request, response) => {
+      issuer.fetches += 1;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: jwks }));
+    });
+    await new Promise<void>((resolve) => issuer.server.listen(0, '127.0.0.1', resolve));
+    return issuer;
+  }
+
+  /** Settings of a server that trusts this issuer. */
+  get env(): Record<string, string> {
+    const { port } = this.server.address() as AddressInfo;
+    return {
+      JWT_JWKS_URI: `http://127.0.0.1:${port}/jwks`,
+      JWT_ISSUER: ISSUER,
+      JWT_AUDIENCE: AUDIENCE,
+    };
+  }
+
+  /** A good token, except for what `claims` changes about it. */
+  token(claims: JWTPayload = {}, alg: Algorithm = 'RS256', kid: string = alg): Promise<string> {
+    const now = Math.floor(Date.now() / 1000);
+    const payload = { sub: 'ext-ada', iss: ISSUER, aud: AUDIENCE, iat: now, exp: now + 300, ...claims };
+    return new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(this.keys[alg].privateKey);
+  }
+
+  publicPem(): Promise<string> {
+    return exportSPKI(this.keys.RS256.publicKey);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+  }
+}
