@@ -1,10 +1,18 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AccountingModule } from './accounting/accounting.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { AuthenticationGuard } from './auth/authentication.guard.js';
+import { RolesGuard } from './auth/roles.guard.js';
+import { ChatModule } from './chat/chat.module.js';
+import { ChatflowsModule } from './chatflows/chatflows.module.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import type { OpenDatabase } from './persistence/open-database.js';
 import { PersistenceModule } from './persistence/persistence.module.js';
 import type { StructuredLog } from './platform/logging/structured-log.js';
 import { PlatformModule } from './platform/platform.module.js';
+import { UpstreamModule } from './upstream/upstream.module.js';
 
 /** The whole application. */
 @Module({})
@@ -16,6 +24,16 @@ export class AppModule {
         ConfigModule.register(config),
         PlatformModule.register(log),
         PersistenceModule.register(database.uri, config.database),
+        AuthModule,
+        AccountingModule,
+        ChatflowsModule,
+        UpstreamModule,
+        ChatModule,
+      ],
+      providers: [
+        // In this order: the roles are those of whoever the first guard found.
+        { provide: APP_GUARD, useExisting: AuthenticationGuard },
+        { provide: APP_GUARD, useExisting: RolesGuard },
       ],
     };
   }

@@ -29,6 +29,7 @@ export interface RunningTollgate {
   readonly url: string;
   readonly app: NestExpressApplication;
   readonly log: StructuredLog;
+  readonly database: OpenDatabase;
   /** Drains (bounded by `SHUTDOWN_GRACE_MS`), closes the application, then the database. May be called more than once. */
   close(): Promise<void>;
 }
@@ -81,7 +82,7 @@ function running(
       await database.close();
     }
   };
-  return { url: urlOf(app.getHttpServer()), app, log, close: () => (closed ??= close()) };
+  return { url: urlOf(app.getHttpServer()), app, log, database, close: () => (closed ??= close()) };
 }
 
 /** A server that listens everywhere is reached on this machine by its loopback address. */

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
-import { ConnectionStates, type Connection } from 'mongoose';
+import mongoose, { type Connection } from 'mongoose';
 import { Readiness, ReadinessCheck } from '../../platform/health/readiness.js';
 
 /** Up when the database answers a ping. The caller bounds the time. */
@@ -21,7 +21,7 @@ export class DatabaseReadiness extends ReadinessCheck implements OnModuleInit {
 
   async check(): Promise<void> {
     // Commands wait in a buffer while mongoose reconnects: a readiness probe must not.
-    if (this.connection.readyState !== ConnectionStates.connected)
+    if (this.connection.readyState !== mongoose.STATES.connected)
       throw new Error('The database is not connected.');
     await this.connection.db?.command({ ping: 1 });
   }
