@@ -22,7 +22,7 @@ export interface AssistantCounterRecord {
 
 /**
  * Indexes, and the query each serves:
- * - `userId, number`: a user's list, oldest first; counting it. One task is found by its `_id`.
+ * - `userId, number`: a user's list, oldest first; whether it is full. One task is found by its `_id`.
  */
 export const assistantTaskSchema = new Schema<AssistantTaskRecord>(
   {

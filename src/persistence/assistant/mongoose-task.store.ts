@@ -32,8 +32,13 @@ export class MongooseTaskStore extends TaskStore {
     return (await oldestFirst.setOptions({ sanitizeFilter: true }).lean()).map(toTask);
   }
 
-  count(userId: string): Promise<number> {
-    return this.tasks.countDocuments({ userId }).setOptions({ sanitizeFilter: true });
+  async isFull(userId: string): Promise<boolean> {
+    const last = this.tasks
+      .find({ userId }, { _id: 1 })
+      .sort({ number: 1 })
+      .skip(MAX_TASKS - 1)
+      .limit(1);
+    return (await last.setOptions({ sanitizeFilter: true }).lean()).length > 0;
   }
 
   async complete(userId: string, number: number): Promise<Task | undefined> {

@@ -33,8 +33,7 @@ export class AssistantTools {
     if (title.length > MAX_TITLE_CHARACTERS) {
       return { result: 'title_too_long', maxCharacters: MAX_TITLE_CHARACTERS };
     }
-    if ((await this.store.count(this.userId)) >= MAX_TASKS)
-      return { result: 'list_full', maxTasks: MAX_TASKS };
+    if (await this.store.isFull(this.userId)) return { result: 'list_full', maxTasks: MAX_TASKS };
     return { result: 'added', task: await this.store.add(this.userId, title) };
   }
 

@@ -6,7 +6,8 @@ export abstract class TaskStore {
   abstract add(userId: string, title: string): Promise<Task>;
   /** All tasks, oldest first; `MAX_TASKS` at most. */
   abstract list(userId: string): Promise<readonly Task[]>;
-  abstract count(userId: string): Promise<number>;
+  /** Whether the user has `MAX_TASKS` tasks already. */
+  abstract isFull(userId: string): Promise<boolean>;
   /** Marks a task as done, also when it is already. @returns `undefined` when there is no such task */
   abstract complete(userId: string, number: number): Promise<Task | undefined>;
   /** @returns the removed task, `undefined` when there is none with this number */

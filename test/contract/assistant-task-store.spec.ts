@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mongoose from 'mongoose';
+import { startEmbeddedDatabase } from '../../src/embedded/index.js';
+import { ASSISTANT_MODELS } from '../../src/persistence/assistant/index.js';
+import { MongooseTaskStore } from '../../src/persistence/assistant/mongoose-task.store.js';
+import { MAX_TASKS } from '../../src/upstream/assistant/task.js';
+import type { TaskStore } from '../../src/upstream/assistant/task.store.port.js';
+import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';
+
+interface OpenStore {
+  readonly store: TaskStore;
+  close(): Promise<void>;
+}
+
+async function openMemory(): Promise<OpenStore> {
+  return { store: new MemoryTaskStore(), close: () => Promise.resolve() };
+}
+
+/** On the server of `TEST_MONGODB_URI`, or on an embedded database made for this. */
+async function openMongoose(): Promise<OpenStore> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-assistant-'));
+  const external = process.env.TEST_MONGODB_URI;
+  const embedded = external === undefined ? await startEmbeddedDatabase({ dataDir }) : undefined;
+  const dbName = `assistant-${process.pid}-${Date.now()}`;
+  const connection = await mongoose.createConnection(external ?? embedded?.uri ?? '', { dbName }).asPromise();
+  const [tasks, counters] = ASSISTANT_MODELS.map(({ name, schema }) => connection.model(name, schema));
+  await Promise.all([tasks?.init(), counters?.init()]);
+  return {
+    store: new MongooseTaskStore(tasks as never, counters as never),
+    close: async () => {
+      await connection.dropDatabase();
+      await connection.close();
+      await embedded?.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+describe.each([
+  ['in memory', openMemory],
+  ['on mongoose', openMongoose],
+])('TaskStore: %s', (_name, open) => {
+  let opened: OpenStore;
+  let store: TaskStore;
+  let users = 0;
+  let user: string;
+
+  beforeAll(async () => {
+    opened = await open();
+    ({ store } = opened);
+  });
+  afterAll(() => opened.close());
+  beforeEach(() => {
+    users += 1;
+    user = `user-${users}`;
+  });
+
+  it('numbers a user’s tasks from 1 and lists them in that order', async () => {
+    expect(await store.add(user, 'b')).toEqual({ number: 1, title: 'b', done: false });
+    expect(await store.add(user, 'a')).toEqual({ number: 2, title: 'a', done: false });
+    expect(await store.list(user)).toEqual([
+      { number: 1, title: 'b', done: false },
+      { number: 2, title: 'a', done: false },
+    ]);
+  });
+
+  it('lists nothing for a user without tasks', async () => {
+    expect(await store.list(user)).toEqual([]);
+  });
+
+  it('gives tasks that are added at once different numbers', async () => {
+    const added = await Promise.all(Array.from({ length: 30 }, (_, index) => store.add(user, `t${index}`)));
+    const numbers = added.map(({ number }) => number).sort((a, b) => a - b);
+    expect(numbers).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    expect(await store.list(user)).toHaveLength(30);
+  });
+
+  it('never gives a number out again', async () => {
+    await store.add(user, 'a');
+    await store.add(user, 'b');
+    await store.remove(user, 2);
+    await store.remove(user, 1);
+    expect(await store.add(user, 'c')).toMatchObject({ number: 3 });
+  });
+
+  it('completes a task, also twice', async () => {
+    await store.add(user, 'a');
+    expect(await store.complete(user, 1)).toEqual({ number: 1, title: 'a', done: true });
+    expect(await store.complete(user, 1)).toEqual({ number: 1, title: 'a', done: true });
+    expect(await store.list(user)).toEqual([{ number: 1, title: 'a', done: true }]);
+  });
+
+  it('removes a task once', async () => {
+    await store.add(user, 'a');
+    expect(await store.remove(user, 1)).toMatchObject({ number: 1, title: 'a' });
+    expect(await store.remove(user, 1)).toBeUndefined();
+    expect(await store.list(user)).toEqual([]);
+  });
+
+  it('knows nothing of numbers that were not given out', async () => {
+    expect(await store.complete(user, 1)).toBeUndefined();
+    expect(await store.remove(user, 1)).toBeUndefined();
+  });
+
+  it('is full with as many tasks as it lists', async () => {
+    const add = (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, index) => store.add(user, `t${index}`)));
+    await add(MAX_TASKS - 1);
+    expect(await store.isFull(user)).toBe(false);
+    await add(1);
+    expect(await store.isFull(user)).toBe(true);
+    expect(await store.list(user)).toHaveLength(MAX_TASKS);
+    await store.remove(user, 1);
+    expect(await store.isFull(user)).toBe(false);
+  });
+
+  it('keeps users apart', async () => {
+    await store.add(user, 'mine');
+    expect(await store.list(`${user}-other`)).toEqual([]);
+    expect(await store.complete(`${user}-other`, 1)).toBeUndefined();
+    expect(await store.remove(`${user}-other`, 1)).toBeUndefined();
+    expect(await store.add(`${user}-other`, 'theirs')).toMatchObject({ number: 1 });
+  });
+
+  it('keeps titles as they are', async () => {
+    const title = '😀 "quotes" $where {a: 1} \u2028 ünï';
+    await store.add(user, title);
+    expect((await store.list(user))[0]?.title).toBe(title);
+  });
+});

@@ -1,0 +1,48 @@
+import { MAX_TASKS, type Task } from '../../../src/upstream/assistant/task.js';
+import { TaskStore } from '../../../src/upstream/assistant/task.store.port.js';
+
+/** Tasks for as long as the test runs. */
+export class MemoryTaskStore extends TaskStore {
+  private readonly numbers = new Map<string, number>();
+  private readonly tasks = new Map<string, Task[]>();
+
+  async add(userId: string, title: string): Promise<Task> {
+    const number = (this.numbers.get(userId) ?? 0) + 1;
+    this.numbers.set(userId, number);
+    const task = { number, title, done: false };
+    this.tasks.set(userId, [...this.of(userId), task]);
+    return task;
+  }
+
+  async list(userId: string): Promise<readonly Task[]> {
+    return this.of(userId);
+  }
+
+  async isFull(userId: string): Promise<boolean> {
+    return this.of(userId).length >= MAX_TASKS;
+  }
+
+  async complete(userId: string, number: number): Promise<Task | undefined> {
+    const found = this.of(userId).find((task) => task.number === number);
+    if (found === undefined) return undefined;
+    const completed = { ...found, done: true };
+    this.tasks.set(
+      userId,
+      this.of(userId).map((task) => (task === found ? completed : task)),
+    );
+    return completed;
+  }
+
+  async remove(userId: string, number: number): Promise<Task | undefined> {
+    const found = this.of(userId).find((task) => task.number === number);
+    this.tasks.set(
+      userId,
+      this.of(userId).filter((task) => task !== found),
+    );
+    return found;
+  }
+
+  private of(userId: string): Task[] {
+    return this.tasks.get(userId) ?? [];
+  }
+}
