@@ -1,9 +1,4 @@
-import {
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type BeforeApplicationShutdown,
-} from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
@@ -13,6 +8,7 @@ import { LeaseLost, SettlementService } from './settlement.service.js';
 import { joinAnswers } from './stored-answer.js';
 import { TurnStore } from './turn-store.port.js';
 import type { Settlement, TurnRecord } from './turn.js';
+import { StructuredLog } from '../../platform/logging/structured-log.js';
 
 const RECOVERY_INTERVAL_MS = 3000;
 /** Instances must not look at the same moment. */
@@ -26,7 +22,6 @@ const RECOVERED_POSITION = 2 ** 40;
 /** Settles the turns whose owner died: at start and every few seconds, never those of a living owner. */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(RecoveryService.name);
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -40,6 +35,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     private readonly turns: TurnStore,
     private readonly settlement: SettlementService,
     private readonly metrics: TurnMetrics,
+    private readonly log: StructuredLog,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -77,7 +73,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
         await this.recover(turn);
       }
     } catch (error) {
-      this.logger.error({ err: error }, 'Recovery was cut short; the next pass goes on');
+      this.log.error({ err: error }, 'Recovery was cut short; the next pass goes on');
     }
   }
 
@@ -94,11 +90,11 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
         ? this.settlement.settle(turn, decision)
         : this.settlement.complete(turn, decision));
       this.metrics.turnRecovered(decision.outcome, turn.provider);
-      this.logger.log({ turnId: turn.id, userId: turn.userId, charged }, 'A turn was recovered');
+      this.log.info({ turnId: turn.id, userId: turn.userId, charged }, 'A turn was recovered');
     } catch (error) {
       if (error instanceof LeaseLost) return;
       this.adopt(turn.id);
-      this.logger.error({ turnId: turn.id, err: error }, 'A turn could not be recovered yet');
+      this.log.error({ turnId: turn.id, err: error }, 'A turn could not be recovered yet');
     }
   }
 

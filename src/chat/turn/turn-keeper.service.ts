@@ -1,14 +1,10 @@
-import {
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type BeforeApplicationShutdown,
-} from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { InstanceId } from './instance-id.js';
 import { LiveTurns } from './live-turns.js';
 import { TurnStore, type Checkpoint } from './turn-store.port.js';
+import { StructuredLog } from '../../platform/logging/structured-log.js';
 
 const CHECKPOINT_INTERVAL_MS = 1000;
 /** Renewals within one lease: two may fail before the lease is lost. */
@@ -20,7 +16,6 @@ const RENEWALS_PER_LEASE = 3;
  */
 @Injectable()
 export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(TurnKeeper.name);
   private timers: NodeJS.Timeout[] = [];
   /** Checkpoints whose write failed; the next one takes them along. */
   private unsaved: Checkpoint[] = [];
@@ -32,6 +27,7 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly instance: InstanceId,
     private readonly turns: LiveTurns,
     private readonly store: TurnStore,
+    private readonly log: StructuredLog,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -57,7 +53,7 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
       this.unsaved = [];
     } catch (error) {
       this.unsaved = checkpoints;
-      this.logger.warn({ err: error }, 'Checkpoints could not be saved; the next write takes them along');
+      this.log.warn({ err: error }, 'Checkpoints could not be saved; the next write takes them along');
     } finally {
       this.saving = false;
     }
@@ -73,7 +69,7 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
         new Date(this.clock.now() + this.config.turns.leaseMs),
       );
     } catch (error) {
-      this.logger.warn({ err: error }, 'Leases could not be renewed');
+      this.log.warn({ err: error }, 'Leases could not be renewed');
     }
   }
 }

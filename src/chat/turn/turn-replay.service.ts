@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { errors } from '../../platform/errors/errors.js';
 import type { TurnStart } from '../events/chat-event.js';
 import { weightOf } from '../events/position.js';
@@ -11,6 +11,7 @@ import { terminalEvents } from './terminal-events.js';
 import { TurnStore } from './turn-store.port.js';
 import { TurnStream } from './turn-stream.js';
 import type { TurnRecord } from './turn.js';
+import { StructuredLog } from '../../platform/logging/structured-log.js';
 
 /** How often a turn that runs elsewhere is looked at; its owner saves what it said once a second. */
 const FOLLOW_INTERVAL_MS = 300;
@@ -30,13 +31,12 @@ export function turnStartOf(turn: TurnRecord): TurnStart {
 /** Finds the stream of any turn: live here, read back from the store, or followed while another process runs it. */
 @Injectable()
 export class TurnReplay {
-  private readonly logger = new Logger(TurnReplay.name);
-
   constructor(
     private readonly environment: StreamEnvironment,
     private readonly turns: LiveTurns,
     private readonly store: TurnStore,
     private readonly history: HistoryStore,
+    private readonly log: StructuredLog,
   ) {}
 
   async open(turn: TurnRecord): Promise<TurnStream> {
@@ -90,7 +90,7 @@ export class TurnReplay {
         }
       } while (stream.readerCount > 0);
     } catch (error) {
-      this.logger.warn({ turnId, err: error }, 'A turn that runs elsewhere could not be followed');
+      this.log.warn({ turnId, err: error }, 'A turn that runs elsewhere could not be followed');
     }
     const { code, publicMessage } = errors.turnInterrupted();
     stream.append({ type: 'error', code, message: publicMessage });

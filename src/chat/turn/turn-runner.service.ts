@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { errors } from '../../platform/errors/errors.js';
@@ -14,6 +14,7 @@ import { RecoveryService } from './recovery.service.js';
 import { LeaseLost, SettlementService } from './settlement.service.js';
 import { terminalEvents } from './terminal-events.js';
 import type { Settlement } from './turn.js';
+import { StructuredLog } from '../../platform/logging/structured-log.js';
 
 /** Pauses between attempts to settle while the database or the ledger does not answer. */
 const SETTLE_RETRY_MS = [100, 200, 500, 1000, 2000, 4000, 8000] as const;
@@ -21,8 +22,6 @@ const SETTLE_RETRY_MS = [100, 200, 500, 1000, 2000, 4000, 8000] as const;
 /** Runs a turn from the upstream call to its end: pump, then settlement, and only then the client's end event. */
 @Injectable()
 export class TurnRunner {
-  private readonly logger = new Logger(TurnRunner.name);
-
   constructor(
     private readonly config: AppConfig,
     private readonly clock: Clock,
@@ -32,6 +31,7 @@ export class TurnRunner {
     private readonly metrics: TurnMetrics,
     private readonly faults: FaultPoints,
     private readonly recovery: RecoveryService,
+    private readonly log: StructuredLog,
   ) {}
 
   /** Resolves when the turn has ended; never rejects. Nobody needs to wait for it. */
@@ -44,7 +44,7 @@ export class TurnRunner {
       if (turn.signal.aborted) void turn.stopUpstream();
       outcome = await this.settleAndEnd(turn, end);
     } catch (error) {
-      this.logger.error({ turnId: turn.record.id, err: error }, 'A turn was left to recovery');
+      this.log.error({ turnId: turn.record.id, err: error }, 'A turn was left to recovery');
       if (!(error instanceof LeaseLost)) this.recovery.adopt(turn.record.id);
       this.giveUp(turn);
     } finally {
@@ -94,7 +94,7 @@ export class TurnRunner {
         return await this.settlement.settle(turn.record, decision, turn.accessToken);
       } catch (error) {
         if (error instanceof LeaseLost) throw error;
-        this.logger.warn({ turnId: turn.record.id, err: error }, 'A settlement step failed and is repeated');
+        this.log.warn({ turnId: turn.record.id, err: error }, 'A settlement step failed and is repeated');
         await delay(pauseMs);
       }
     }
@@ -116,9 +116,9 @@ export class TurnRunner {
     this.metrics.tokensSent(provider, textEvents);
     if (turn.call !== undefined) this.metrics.providerReported(provider, turn.call.report);
     if (outcome === 'failed' && error !== undefined) this.metrics.upstreamFailed(provider, error.code);
-    const level = outcome === 'failed' ? 'warn' : 'log';
+    const level = outcome === 'failed' ? 'warn' : 'info';
     const cause = outcome === 'failed' && end.kind === 'threw' ? { err: end.error } : {};
-    this.logger[level](
+    this.log[level](
       { turnId: id, userId, chatflowId, provider, outcome, code: error?.code, ...turn.measures, ...cause },
       'A turn has ended',
     );
