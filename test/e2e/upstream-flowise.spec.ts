@@ -157,7 +157,8 @@ describe('the Flowise provider', () => {
 
     it('every token of a flood to a reader that stands still for a while', async () => {
       replay.respondWith(flowise.flood(200_000));
-      const events = call().events[Symbol.asyncIterator]();
+      // Shorter than the reader stands still: a paused upstream is not a silent one.
+      const events = call({}, undefined, { idleTimeoutMs: 150 }).events[Symbol.asyncIterator]();
       const first = await events.next();
       const started = await replay.request(0);
       let finished = false;
