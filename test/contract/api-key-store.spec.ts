@@ -1,0 +1,77 @@
+import type { ApiKey } from '../../src/auth/api-keys/api-key.js';
+import type { ApiKeyStore } from '../../src/auth/api-keys/api-key.store.port.js';
+import { API_KEY_MODEL } from '../../src/persistence/auth/api-key.schema.js';
+import { AUTH_MODELS } from '../../src/persistence/auth/index.js';
+import { MongooseApiKeyStore } from '../../src/persistence/auth/mongoose-api-key.store.js';
+import { MemoryApiKeyStore } from '../support/auth/memory-api-key.store.js';
+import { openTestDatabase } from './auth-support/auth-database.js';
+
+const at = (minutes: number) => new Date(Date.UTC(2026, 0, 31, 12, minutes));
+const apiKey = (id: string, userId: string): ApiKey => ({
+  id,
+  userId,
+  name: 'report',
+  prefix: 'tg_1234567',
+  keyHash: `hash-of-${id}`,
+  createdAt: at(0),
+});
+
+const open = {
+  'in memory': async () => ({ store: new MemoryApiKeyStore() as ApiKeyStore, close: async () => {} }),
+  'on mongoose': async () => {
+    const database = await openTestDatabase(AUTH_MODELS);
+    const store: ApiKeyStore = new MongooseApiKeyStore(database.model(API_KEY_MODEL));
+    return { store, close: database.close };
+  },
+};
+
+describe.each(Object.entries(open))('ApiKeyStore: %s', (_where, openStore) => {
+  let store: ApiKeyStore;
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    ({ store, close } = await openStore());
+  });
+  afterAll(() => close());
+
+  it('gives a key back just as it was stored', async () => {
+    const plain = apiKey('plain', 'ada');
+    const full: ApiKey = {
+      ...apiKey('full', 'ada'),
+      owner: { email: 'ada@example.com', roles: ['staff'] },
+      expiresAt: at(60),
+      lastUsedAt: at(1),
+    };
+    await store.insert(plain);
+    await store.insert(full);
+    expect(await store.findByHash('hash-of-plain')).toEqual(plain);
+    expect(await store.findByHash('hash-of-full')).toEqual(full);
+    expect(await store.findByHash('hash-of-nothing')).toBeUndefined();
+  });
+
+  it("lists and counts a user's own keys, newest first", async () => {
+    for (const id of ['k1', 'k3', 'k2']) await store.insert(apiKey(id, 'bob'));
+    await store.insert(apiKey('k4', 'eve'));
+    expect((await store.listOf('bob')).map(({ id }) => id)).toEqual(['k3', 'k2', 'k1']);
+    expect(await store.countOf('bob')).toBe(3);
+    expect(await store.countOf('nobody')).toBe(0);
+  });
+
+  it('removes a key for its owner only', async () => {
+    await store.insert(apiKey('mine', 'carl'));
+    expect(await store.remove('eve', 'mine')).toBeUndefined();
+    expect(await store.remove('carl', 'mine')).toEqual(apiKey('mine', 'carl'));
+    expect(await store.findByHash('hash-of-mine')).toBeUndefined();
+    expect(await store.remove('carl', 'mine')).toBeUndefined();
+  });
+
+  it('notes a use unless a later one is noted', async () => {
+    await store.insert(apiKey('used', 'dora'));
+    const lastUse = async () => (await store.findByHash('hash-of-used'))?.lastUsedAt;
+    await store.noteUse('used', at(10), at(9));
+    expect(await lastUse()).toEqual(at(10));
+    await store.noteUse('used', at(11), at(9));
+    expect(await lastUse()).toEqual(at(10));
+    await store.noteUse('used', at(12), at(11));
+    expect(await lastUse()).toEqual(at(12));
+  });
+});

@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ModelDefinition } from '@nestjs/mongoose';
+import mongoose, { type Connection } from 'mongoose';
+import { startEmbeddedDatabase } from '../../../src/embedded/index.js';
+
+/** A database of the test's own, with the models' indexes built. */
+export interface TestDatabase {
+  readonly connection: Connection;
+  /** The model of this name; typed by whoever injects it. */
+  model(name: string): never;
+  close(): Promise<void>;
+}
+
+/** On the server of `TEST_MONGODB_URI`, or on an embedded database made for this. */
+export async function openTestDatabase(definitions: readonly ModelDefinition[]): Promise<TestDatabase> {
+  const external = process.env.TEST_MONGODB_URI;
+  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-contract-'));
+  const embedded = external === undefined ? await startEmbeddedDatabase({ dataDir }) : undefined;
+  const dbName = `contract-${process.pid}-${Date.now()}`;
+  const connection = await mongoose.createConnection(external ?? embedded?.uri ?? '', { dbName }).asPromise();
+  await Promise.all(definitions.map(({ name, schema }) => connection.model(name, schema).init()));
+  return {
+    connection,
+    model: (name) => connection.model(name) as never,
+    close: async () => {
+      await connection.dropDatabase();
+      await connection.close();
+      await embedded?.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
