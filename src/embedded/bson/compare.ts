@@ -11,6 +11,7 @@ import {
   TimestampValue,
   type Document,
   type Value,
+  isArray,
 } from './values.js';
 
 /** MongoDB's order of types; a missing value sorts with null. */
@@ -39,7 +40,7 @@ export function typeOrder(value: Value): number {
   if (typeof value === 'boolean') return TYPE_ORDER.boolean;
   if (value instanceof Int32 || value instanceof Decimal128) return TYPE_ORDER.number;
   if (value instanceof Map || value instanceof RawDocument) return TYPE_ORDER.document;
-  if (Array.isArray(value)) return TYPE_ORDER.array;
+  if (isArray(value)) return TYPE_ORDER.array;
   if (value instanceof ObjectIdValue) return TYPE_ORDER.objectId;
   if (value instanceof DateValue) return TYPE_ORDER.date;
   if (value instanceof BinaryValue) return TYPE_ORDER.binary;

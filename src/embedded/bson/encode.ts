@@ -11,6 +11,7 @@ import {
   TimestampValue,
   type Document,
   type Value,
+  isArray,
 } from './values.js';
 
 /** One growing buffer serves every encoding: this code runs on one thread and each result is copied out. */
@@ -85,7 +86,7 @@ function writeContent(value: Value): number {
     writeDocument(value);
     return 0x03;
   }
-  if (Array.isArray(value)) {
+  if (isArray(value)) {
     const start = beginBlock();
     for (let index = 0; index < value.length; index++) writeElement(String(index), value[index] ?? null);
     endBlock(start);

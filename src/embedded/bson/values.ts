@@ -104,3 +104,8 @@ export function documentOf(fields: Record<string, Value | undefined>): Document 
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) document.set(name, value);
   return document;
 }
+
+/** Narrower than `Array.isArray`, whose `any[]` would switch off type checks. */
+export function isArray(value: Value | undefined): value is Value[] {
+  return Array.isArray(value);
+}

@@ -1,6 +1,6 @@
 import { compareValues } from '../bson/compare.js';
 import { integerOf, isTruthy } from '../bson/numbers.js';
-import { int32, isDocument, isNumber, type Document, type Value } from '../bson/values.js';
+import { int32, isDocument, isNumber, type Document, type Value, isArray } from '../bson/values.js';
 import { CommandError, unsupported } from '../errors.js';
 import { typeName } from '../engine/filter/tests.js';
 
@@ -49,7 +49,7 @@ export class Arguments {
 
   array(name: string): Value[] | undefined {
     const value = this.value(name);
-    if (value === undefined || Array.isArray(value)) return value;
+    if (value === undefined || isArray(value)) return value;
     throw this.wrongType(name, value, 'array');
   }
 

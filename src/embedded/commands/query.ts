@@ -43,7 +43,7 @@ function hintedIndex(collection: Collection, hint: Value | undefined): OpenIndex
 /** Whether two key patterns name the same fields in the same order and directions. */
 export function samePattern(left: Document, right: Document): boolean {
   const text = (pattern: Document): string =>
-    JSON.stringify([...pattern].map(([path, value]) => [path, integerOf(value) ?? String(value)]));
+    JSON.stringify([...pattern].map(([path, value]) => [path, integerOf(value) ?? null]));
   return text(left) === text(right);
 }
 

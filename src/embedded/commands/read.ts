@@ -1,7 +1,7 @@
 import { encodeDocument } from '../bson/encode.js';
 import { keyOf } from '../bson/key.js';
 import { integerOf } from '../bson/numbers.js';
-import { documentOf, int32, type Document, type Value } from '../bson/values.js';
+import { documentOf, int32, type Document, type Value, isArray } from '../bson/values.js';
 import { CommandError, unsupported } from '../errors.js';
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
@@ -29,7 +29,7 @@ function parseFind(context: CommandContext, args: Arguments): FindPlan {
   const name = args.string('find');
   const filter = parseFilter(args.document('filter') ?? NOTHING);
   const sort = parseSort(args.document('sort') ?? NOTHING);
-  const project = parseProjection(args.document('projection') ?? NOTHING);
+  const project = parseProjection(args.document('projection') ?? NOTHING, 'find');
   const limit = integerOf(args.value('limit')) ?? 0;
   const singleBatch = args.flag('singleBatch') || limit < 0;
   args.readConcern();
@@ -178,7 +178,7 @@ const distinct: Command = {
       : []) {
       visitPath(document, parts, true, (value) => {
         // An array at the end counts by its elements; arrays inside it are values.
-        for (const element of Array.isArray(value) ? value : value === undefined ? [] : [value]) {
+        for (const element of isArray(value) ? value : value === undefined ? [] : [value]) {
           const key = keyOf(element).toString('latin1');
           if (!values.has(key)) values.set(key, element);
         }

@@ -51,5 +51,5 @@ export function errorReply(error: unknown): Document {
     code: int32(known ? error.code : CODES.InternalError),
     codeName: known ? error.codeName : 'InternalError',
   });
-  return new Map([...fields, ...((known && error.extra) || [])]);
+  return new Map([...fields, ...(known ? (error.extra ?? []) : [])]);
 }

@@ -1,4 +1,4 @@
-import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';
+import { documentOf, int32, isDocument, type Document, type Value, isArray } from '../bson/values.js';
 import { encodeDocument } from '../bson/encode.js';
 import { CommandError, unsupported } from '../errors.js';
 import type { Collection } from '../engine/collection.js';
@@ -160,7 +160,7 @@ const createIndexes: Command = {
 
 function indexesToDrop(collection: Collection, wanted: Value): OpenIndex[] {
   if (wanted === '*') return collection.indexes.filter(({ definition }) => definition.name !== '_id_');
-  if (Array.isArray(wanted)) return wanted.flatMap((entry) => indexesToDrop(collection, entry));
+  if (isArray(wanted)) return wanted.flatMap((entry) => indexesToDrop(collection, entry));
   const index = collection.indexes.find(({ definition }) => {
     const key = definition.specification.get('key');
     return isDocument(wanted) ? isDocument(key) && samePattern(key, wanted) : definition.name === wanted;

@@ -21,19 +21,18 @@ const UNSUPPORTED = CODES.CommandNotSupported;
 /** The documents of a write command, from its body or from the sequence beside it. */
 function statements(context: CommandContext, args: Arguments, field: string): readonly Document[] {
   const inBody = args.array(field);
-  const list: readonly (Value | Buffer)[] =
-    (context.sequences.get(field) as readonly Buffer[] | undefined) ?? inBody ?? [];
-  if (list.length === 0 || list.length > MAX_WRITE_BATCH) {
+  const beside = context.sequences.get(field);
+  const count = beside?.length ?? inBody?.length ?? 0;
+  if (count === 0 || count > MAX_WRITE_BATCH) {
     throw new CommandError(
       'InvalidOptions',
-      `Write batch sizes must be between 1 and ${MAX_WRITE_BATCH}. Got ${list.length} operations.`,
+      `Write batch sizes must be between 1 and ${MAX_WRITE_BATCH}. Got ${count} operations.`,
     );
   }
-  return list.map((entry) => {
-    const document = Buffer.isBuffer(entry) ? decodeDocument(entry) : entry;
-    if (!isDocument(document as Value))
-      throw new CommandError('TypeMismatch', `BSON field '${field}' must hold objects`);
-    return document as Document;
+  if (beside) return beside.map((bytes) => decodeDocument(bytes));
+  return (inBody ?? []).map((entry) => {
+    if (!isDocument(entry)) throw new CommandError('TypeMismatch', `BSON field '${field}' must hold objects`);
+    return entry;
   });
 }
 

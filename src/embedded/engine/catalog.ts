@@ -1,7 +1,7 @@
 import { decodeDocument } from '../bson/decode.js';
 import { encodeDocument } from '../bson/encode.js';
 import { integerOf, isTruthy } from '../bson/numbers.js';
-import { documentOf, int32, isDocument, type Document } from '../bson/values.js';
+import { documentOf, int32, isDocument, type Document, isArray } from '../bson/values.js';
 import { CommandError, DamagedDatabaseError, unsupported } from '../errors.js';
 import type { Store } from '../store/store.js';
 import { Collection } from './collection.js';
@@ -120,7 +120,7 @@ export class Catalog {
       typeof database !== 'string' ||
       typeof name !== 'string' ||
       spaceNumber === undefined ||
-      !Array.isArray(list)
+      !isArray(list)
     ) {
       throw new DamagedDatabaseError('an entry of the catalog');
     }

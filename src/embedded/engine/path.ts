@@ -1,4 +1,4 @@
-import { isDocument, type Document, type Value } from '../bson/values.js';
+import { isDocument, type Document, type Value, isArray } from '../bson/values.js';
 
 /**
  * Called for each value a dotted path leads to; `undefined` stands for a missing field. `offset` is the index in the
@@ -22,12 +22,12 @@ export function visitPath(
     const value = container.get(parts[index] ?? '');
     if (index === last) return atLeaf(value, offset);
     if (isDocument(value)) return inDocument(value, index + 1, offset);
-    if (Array.isArray(value)) return inArray(value, index + 1, offset);
+    if (isArray(value)) return inArray(value, index + 1, offset);
     return visit(undefined, offset);
   };
 
   const atLeaf = (value: Value | undefined, offset: number): boolean => {
-    if (!Array.isArray(value) || wholeLeaf) return visit(value, offset);
+    if (!isArray(value) || wholeLeaf) return visit(value, offset);
     for (let at = 0; at < value.length; at++) if (visit(value[at], offset >= 0 ? offset : at)) return true;
     return visit(value, offset);
   };
@@ -43,7 +43,7 @@ export function visitPath(
         if (visit(element, offset)) return true;
       } else if (isDocument(element)) {
         if (inDocument(element, index + 1, offset)) return true;
-      } else if (Array.isArray(element) && inArray(element, index + 1, offset)) return true;
+      } else if (isArray(element) && inArray(element, index + 1, offset)) return true;
     }
     return false;
   };

@@ -1,119 +1,189 @@
 import { isTruthy } from '../bson/numbers.js';
-import { isDocument, isNumber, type Document, type Value } from '../bson/values.js';
+import { isArray, isDocument, isNumber, type Document, type Value } from '../bson/values.js';
 import { CommandError, unsupported } from '../errors.js';
+import type { Expression, Scope } from './expression/evaluate.js';
+import { parseExpression } from './expression/parse.js';
+import { isOperatorDocument } from './filter/tests.js';
 import { splitPath } from './path.js';
+import { elemMatchRule, sliceRule } from './projection-operators.js';
 
-/** What to do with a field: keep it, leave it out, or look inside. */
-type Branch = Map<string, true | Branch>;
+/** What happens to a field: kept or left out, computed, changed from its own value, or looked into. */
+export type Rule =
+  | { readonly kind: 'keep' | 'drop' }
+  | { readonly kind: 'compute'; readonly expression: Expression }
+  | {
+      readonly kind: 'change';
+      readonly change: (value: Value) => Value | undefined;
+      readonly includes: boolean;
+    }
+  | { readonly kind: 'inside'; readonly fields: Map<string, Rule> };
 
-/** Shapes a document for the reply. */
-export type Projection = (document: Document) => Document;
+type Fields = Map<string, Rule>;
 
-const KEEP_ALL: Projection = (document) => document;
+/** Shapes a document; `now` is the time the command began. */
+export type Projection = (document: Document, now?: number) => Document;
+
+export type ProjectionDialect = 'find' | '$project' | '$addFields';
 
 /**
- * Understands a find projection: inclusion or exclusion of paths. Undefined means the whole document.
- * @throws CommandError 31249–31254 as MongoDB, 115 for operators and expressions
+ * Understands a projection of `find`, `$project` or `$addFields`. Undefined means the document as it is.
+ * @throws CommandError 31249–31254 as MongoDB, 115 outside the subset
  */
-export function parseProjection(specification: Document): Projection | undefined {
-  const paths: { path: string; include: boolean }[] = [];
-  flatten(specification, '', paths);
-  if (paths.length === 0) return undefined;
-  const id = paths.find(({ path }) => path === '_id');
-  const others = paths.filter((entry) => entry !== id);
-  const include = others[0]?.include ?? id?.include ?? true;
-  const mixed = others.find((entry) => entry.include !== include);
-  if (mixed) {
-    throw new CommandError(
-      include ? 31254 : 31253,
-      `Cannot do ${include ? 'exclusion' : 'inclusion'} on field ${mixed.path} in ${include ? 'inclusion' : 'exclusion'} projection`,
-    );
-  }
-  const root: Branch = new Map();
-  for (const { path } of others) addPath(root, path);
-  if (include) {
-    if (id?.include !== false && !root.has('_id')) root.set('_id', true);
-    return (document) => included(document, root);
-  }
-  if (id && !id.include) addPath(root, '_id');
-  return root.size === 0 ? KEEP_ALL : (document) => excluded(document, root);
+export function parseProjection(specification: Document, dialect: ProjectionDialect): Projection | undefined {
+  const root: Fields = new Map();
+  flatten(specification, '', dialect, (path, rule) => {
+    addRule(root, path, rule);
+  });
+  if (root.size === 0) return undefined;
+  const adds = dialect === '$addFields';
+  const including = !adds && isInclusion(root);
+  if (including && !root.has('_id')) root.set('_id', { kind: 'keep' });
+  return (document, now = Date.now()) => {
+    const scope = { root: document, now };
+    return compute(shape(document, root, including), root, scope);
+  };
 }
 
-function flatten(specification: Document, prefix: string, paths: { path: string; include: boolean }[]): void {
+function flatten(
+  specification: Document,
+  prefix: string,
+  dialect: ProjectionDialect,
+  add: (path: string, rule: Rule) => void,
+): void {
   for (const [name, value] of specification) {
     const path = prefix + name;
-    if (name.startsWith('$') || splitPath(name).some((part) => part.startsWith('$')))
-      throw unsupported(`the projection '${path}'`);
+    if (splitPath(path).some((part) => part.startsWith('$'))) throw unsupported(`the projection '${path}'`);
     if (splitPath(path).includes(''))
-      throw new CommandError(40353, `FieldPath must not end with a '.' or contain empty names: '${path}'`);
-    if (isDocument(value)) {
-      if (value.size === 0)
-        throw new CommandError(
-          51270,
-          `An empty sub-projection is not a valid value. Found empty object at path`,
-        );
-      flatten(value, `${path}.`, paths);
-    } else if (typeof value === 'boolean' || isNumber(value)) paths.push({ path, include: isTruthy(value) });
-    else throw unsupported(`the projection of '${path}' by an expression`);
+      throw new CommandError(40353, `FieldPath must not contain empty names: '${path}'`);
+    if (isDocument(value) && !isOperatorDocument(value)) {
+      if (value.size === 0) {
+        if (dialect !== '$addFields')
+          throw new CommandError(
+            51270,
+            `An empty sub-projection is not a valid value. Found empty object at path ${path}`,
+          );
+        add(path, { kind: 'compute', expression: () => new Map() });
+      } else flatten(value, `${path}.`, dialect, add);
+    } else add(path, ruleOf(value, dialect));
   }
 }
 
-function addPath(root: Branch, path: string): void {
+function ruleOf(value: Value, dialect: ProjectionDialect): Rule {
+  if (dialect !== '$addFields' && (typeof value === 'boolean' || isNumber(value)))
+    return { kind: isTruthy(value) ? 'keep' : 'drop' };
+  if (dialect === 'find' && isDocument(value)) {
+    if (value.has('$slice') && value.size === 1) return sliceRule(value.get('$slice') ?? null);
+    if (value.has('$elemMatch') && value.size === 1) return elemMatchRule(value.get('$elemMatch') ?? null);
+  }
+  return { kind: 'compute', expression: parseExpression(value) };
+}
+
+function addRule(root: Fields, path: string, rule: Rule): void {
   const parts = splitPath(path);
-  let branch = root;
+  let fields = root;
   for (const [index, part] of parts.entries()) {
-    const existing = branch.get(part);
+    const existing = fields.get(part);
     const last = index === parts.length - 1;
-    if (existing === true || (existing && last)) {
+    if (existing && (last || existing.kind !== 'inside')) {
       const rest = parts.slice(index + 1).join('.');
       throw new CommandError(
-        last && existing !== true ? 31250 : 31249,
+        last && existing.kind === 'inside' ? 31250 : 31249,
         `Path collision at ${path}${rest === '' ? '' : ` remaining portion ${rest}`}`,
       );
     }
-    if (last) branch.set(part, true);
+    if (last) fields.set(part, rule);
+    else if (existing?.kind === 'inside') fields = existing.fields;
     else {
-      const next: Branch = existing ?? new Map<string, true | Branch>();
-      branch.set(part, next);
-      branch = next;
+      const inner: Fields = new Map();
+      fields.set(part, { kind: 'inside', fields: inner });
+      fields = inner;
     }
   }
 }
 
-function included(document: Document, branch: Branch): Document {
+/** Whether only named fields stay. `_id` may be given either way. @throws CommandError when both kinds are mixed */
+function isInclusion(root: Fields): boolean {
+  const kinds: { path: string; include: boolean }[] = [];
+  const collect = (fields: Fields, prefix: string): void => {
+    for (const [name, rule] of fields) {
+      const path = prefix + name;
+      if (rule.kind === 'inside') collect(rule.fields, `${path}.`);
+      else if (rule.kind === 'compute' || (rule.kind === 'change' && rule.includes))
+        kinds.push({ path, include: true });
+      else if ((rule.kind === 'keep' || rule.kind === 'drop') && path !== '_id')
+        kinds.push({ path, include: rule.kind === 'keep' });
+    }
+  };
+  collect(root, '');
+  const [first] = kinds;
+  if (!first) return root.get('_id')?.kind === 'keep';
+  const other = kinds.find(({ include }) => include !== first.include);
+  if (other) {
+    throw new CommandError(
+      other.include ? 31253 : 31254,
+      `Cannot do ${other.include ? 'inclusion' : 'exclusion'} on field ${other.path} in ${other.include ? 'exclusion' : 'inclusion'} projection`,
+    );
+  }
+  return first.include;
+}
+
+/** Keeps, drops and changes what is there; computed fields come after. */
+function shape(document: Document, fields: Fields, including: boolean): Document {
   const result: Document = new Map();
   for (const [name, value] of document) {
-    const rule = branch.get(name);
-    if (rule === true) result.set(name, value);
-    else if (rule) {
-      const inner = includedValue(value, rule);
-      if (inner !== undefined) result.set(name, inner);
-    }
+    const rule = fields.get(name);
+    const shaped = rule ? shapeField(value, rule, including) : including ? undefined : value;
+    if (shaped !== undefined) result.set(name, shaped);
   }
   return result;
 }
 
-/** Scalars have none of the fields asked for: they go, inside arrays as well. */
-function includedValue(value: Value, branch: Branch): Value | undefined {
-  if (isDocument(value)) return included(value, branch);
-  if (!Array.isArray(value)) return undefined;
+function shapeField(value: Value, rule: Rule, including: boolean): Value | undefined {
+  switch (rule.kind) {
+    case 'keep':
+      return value;
+    case 'drop':
+      return undefined;
+    case 'compute':
+      // A new value takes the old one's place in $addFields and goes to the end in an inclusion.
+      return including ? undefined : value;
+    case 'change':
+      return rule.change(value);
+    case 'inside':
+      return shapeInside(value, rule.fields, including);
+  }
+}
+
+/** In an inclusion scalars have none of the fields asked for: they go, inside arrays as well. */
+function shapeInside(value: Value, fields: Fields, including: boolean): Value | undefined {
+  if (isDocument(value)) return shape(value, fields, including);
+  if (!isArray(value)) return including ? undefined : value;
   return value.flatMap((element) => {
-    const inner = includedValue(element, branch);
-    return inner === undefined ? [] : [inner];
+    const shaped = shapeInside(element, fields, including);
+    return shaped === undefined ? [] : [shaped];
   });
 }
 
-function excluded(document: Document, branch: Branch): Document {
-  const result: Document = new Map();
-  for (const [name, value] of document) {
-    const rule = branch.get(name);
-    if (rule === undefined) result.set(name, value);
-    else if (rule !== true) result.set(name, excludedValue(value, rule));
+const hasComputed = (fields: Fields): boolean =>
+  [...fields.values()].some(
+    (rule) => rule.kind === 'compute' || (rule.kind === 'inside' && hasComputed(rule.fields)),
+  );
+
+function compute(document: Document, fields: Fields, scope: Scope): Document {
+  for (const [name, rule] of fields) {
+    if (rule.kind === 'compute') {
+      const value = rule.expression(scope);
+      if (value === undefined) document.delete(name);
+      else document.set(name, value);
+    } else if (rule.kind === 'inside' && hasComputed(rule.fields)) {
+      document.set(name, computeInside(document.get(name), rule.fields, scope));
+    }
   }
-  return result;
+  return document;
 }
 
-function excludedValue(value: Value, branch: Branch): Value {
-  if (isDocument(value)) return excluded(value, branch);
-  return Array.isArray(value) ? value.map((element) => excludedValue(element, branch)) : value;
+/** Computed fields go into every document of an array; any other value makes way for a document. */
+function computeInside(value: Value | undefined, fields: Fields, scope: Scope): Value {
+  if (isArray(value)) return value.map((element) => computeInside(element, fields, scope));
+  return compute(isDocument(value) ? new Map(value) : new Map<string, Value>(), fields, scope);
 }

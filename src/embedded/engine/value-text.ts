@@ -11,6 +11,7 @@ import {
   RegexValue,
   TimestampValue,
   type Value,
+  isArray,
 } from '../bson/values.js';
 
 /** A value as MongoDB's error texts show it: `{ email: "a", n: 1 }`, `ObjectId('…')`. */
@@ -28,7 +29,7 @@ export function valueText(value: Value): string {
       ? '{}'
       : `{ ${[...value].map(([name, field]) => `${name}: ${valueText(field)}`).join(', ')} }`;
   }
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[ ${value.map(valueText).join(', ')} ]`;
+  if (isArray(value)) return value.length === 0 ? '[]' : `[ ${value.map(valueText).join(', ')} ]`;
   if (value instanceof ObjectIdValue) return `ObjectId('${value.hex}')`;
   if (value instanceof DateValue) return `new Date(${value.milliseconds})`;
   if (value instanceof Decimal128) return `${decimalText(value)}`;

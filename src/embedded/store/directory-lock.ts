@@ -24,6 +24,7 @@ export function lockDirectory(directory: string): DirectoryLock {
     if (!/lock|busy/i.test(error instanceof Error ? error.message : '')) throw error;
     throw new Error(
       `The data directory ${directory} is in use by ${ownerText(owner)}. Stop it, or choose another directory.`,
+      { cause: error },
     );
   }
   writeFileSync(owner, `process ${process.pid}\n`);

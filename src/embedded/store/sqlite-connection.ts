@@ -61,7 +61,8 @@ export function explained<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
-    const code = String((error as { code?: unknown }).code ?? '');
+    const given = (error as { code?: unknown }).code;
+    const code = typeof given === 'string' ? given : '';
     const message = error instanceof Error ? error.message : String(error);
     if (/^SQLITE_(CORRUPT|NOTADB)/.test(code) || /malformed|not a database/.test(message)) {
       throw new DamagedDatabaseError(message);

@@ -1,5 +1,5 @@
 import { isTruthy } from '../../bson/numbers.js';
-import { RegexValue, isDocument, type Document, type Value } from '../../bson/values.js';
+import { RegexValue, isDocument, type Document, type Value, isArray } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import { splitPath } from '../path.js';
 import { compileRegex } from '../regex.js';
@@ -35,7 +35,7 @@ export function parseFilter(filter: Document): FilterNode {
 }
 
 function parseJunction(name: '$and' | '$or' | '$nor', value: Value): FilterNode {
-  if (!Array.isArray(value)) throw bad(`${name} must be an array`);
+  if (!isArray(value)) throw bad(`${name} must be an array`);
   if (value.length === 0) throw bad('$and/$or/$nor must be a nonempty array');
   const children = value.map((entry) => {
     if (!isDocument(entry)) throw bad('$or/$and/$nor entries need to be full objects');
@@ -128,10 +128,10 @@ function parseOperator(path: string, name: string, value: Value): FilterNode {
 const exists = (path: string): Condition =>
   condition(path, (value) => value !== undefined, { hint: { operator: '$exists' }, wholeLeaf: true });
 
-function parseIn(path: string, name: string, value: Value): Condition {
-  if (!Array.isArray(value)) throw bad(`${name} needs an array`);
+function parseIn(path: string, name: string, value: Value, literal = false): Condition {
+  if (!isArray(value)) throw bad(`${name} needs an array`);
   const operands = value.filter((operand) => !(operand instanceof RegexValue));
-  if (operands.some(isOperatorDocument)) throw bad(`cannot nest $ under ${name}`);
+  if (!literal && operands.some(isOperatorDocument)) throw bad(`cannot nest $ under ${name}`);
   const regexes = value
     .filter((operand) => operand instanceof RegexValue)
     .map((regex) => regexTest(compileRegex(regex.pattern, regex.options), regex));
@@ -151,7 +151,7 @@ function parseNot(path: string, value: Value): FilterNode {
 }
 
 function parseAll(path: string, value: Value): FilterNode {
-  if (!Array.isArray(value)) throw bad('$all needs an array');
+  if (!isArray(value)) throw bad('$all needs an array');
   if (value.length === 0) return { kind: 'or', children: [] };
   const elemMatches = value.filter((operand) => isDocument(operand) && operand.has('$elemMatch')).length;
   if (elemMatches > 0 && elemMatches < value.length) throw bad('$all/$elemMatch has to be consistent');
@@ -168,25 +168,29 @@ function parseAll(path: string, value: Value): FilterNode {
 }
 
 function parseElemMatch(path: string, value: Value): Condition {
-  if (!isDocument(value)) throw bad('$elemMatch needs an Object');
-  const [first] = value.keys();
-  const onValues = isOperatorDocument(value) && first !== '$and' && first !== '$or' && first !== '$nor';
-  const node = onValues ? parseOperators('', value) : parseFilter(value);
+  const matchesOne = parseElementTest(value);
   const test: Condition['test'] = (array, position) => {
-    if (!Array.isArray(array)) return false;
-    const index = array.findIndex((element) =>
-      onValues ? matchesValue(node, element) : matchesElement(node, element),
-    );
+    if (!isArray(array)) return false;
+    const index = array.findIndex((element) => matchesOne(element));
     if (position) position.offset = index;
     return index >= 0;
   };
   return condition(path, test, { wholeLeaf: true });
 }
 
+/** The test `$elemMatch` makes of each element: operators look at the element itself, fields look into it. */
+export function parseElementTest(value: Value): (element: Value) => boolean {
+  if (!isDocument(value)) throw bad('$elemMatch needs an Object');
+  const [first] = value.keys();
+  const onValues = isOperatorDocument(value) && first !== '$and' && first !== '$or' && first !== '$nor';
+  const node = onValues ? parseOperators('', value) : parseFilter(value);
+  return (element) => (onValues ? matchesValue(node, element) : matchesElement(node, element));
+}
+
 /** A nested array is looked at as a document whose field names are its indexes. */
 function matchesElement(node: FilterNode, element: Value): boolean {
   if (isDocument(element)) return matches(node, element);
-  if (!Array.isArray(element)) return false;
+  if (!isArray(element)) return false;
   return matches(node, new Map(element.map((value, index) => [String(index), value])));
 }
 
@@ -197,4 +201,9 @@ function regexOf(value: Value, options: Value | undefined): RegexValue {
   if (options !== undefined && value.options !== '')
     throw new CommandError(51075, 'options set in both $regex and $options');
   return new RegexValue(value.pattern, options ?? value.options);
+}
+
+/** A filter for documents whose value at the path equals one of the values. */
+export function equalityFilter(path: string, values: readonly Value[]): FilterNode {
+  return parseIn(path, '$in', [...values], true);
 }

@@ -15,6 +15,7 @@ import {
   isDocument,
   isNumber,
   type Value,
+  isArray,
 } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import type { ComparisonOperator } from './node.js';
@@ -111,7 +112,7 @@ export function typeName(value: Value | undefined): string {
   if (typeof value === 'number') return 'double';
   if (typeof value === 'bigint') return 'long';
   if (typeof value === 'boolean') return 'bool';
-  if (Array.isArray(value)) return 'array';
+  if (isArray(value)) return 'array';
   if (value instanceof Int32) return 'int';
   if (value instanceof Decimal128) return 'decimal';
   if (value instanceof ObjectIdValue) return 'objectId';
@@ -124,7 +125,7 @@ export function typeName(value: Value | undefined): string {
 }
 
 export function typeTest(operand: Value): ValueTest {
-  const wanted = new Set((Array.isArray(operand) ? operand : [operand]).map(typeOf));
+  const wanted = new Set((isArray(operand) ? operand : [operand]).map(typeOf));
   if (wanted.size === 0) throw new CommandError('FailedToParse', ' must match at least one type');
   return (value) =>
     value !== undefined && (wanted.has(typeName(value)) || (wanted.has('number') && isNumber(value)));
@@ -149,7 +150,7 @@ function typeOf(operand: Value): string {
 
 /** `[divisor, remainder]` over the whole part of numbers. */
 export function modTest(operand: Value): ValueTest {
-  if (!Array.isArray(operand)) throw new CommandError('BadValue', 'malformed mod, needs to be an array');
+  if (!isArray(operand)) throw new CommandError('BadValue', 'malformed mod, needs to be an array');
   if (operand.length < 2) throw new CommandError('BadValue', 'malformed mod, not enough elements');
   if (operand.length > 2) throw new CommandError('BadValue', 'malformed mod, too many elements');
   const [divisor, remainder] = operand.map((value) => wholePart(value));
@@ -182,7 +183,7 @@ export function sizeTest(operand: Value): ValueTest {
       'BadValue',
       `Failed to parse $size. Expected a non-negative number in: $size: ${size}`,
     );
-  return (value) => Array.isArray(value) && value.length === size;
+  return (value) => isArray(value) && value.length === size;
 }
 
 /** Whether a document is an operator expression: its first field name begins with `$`. */

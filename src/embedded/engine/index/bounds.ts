@@ -1,6 +1,6 @@
 import { TYPE_ORDER, typeOrder } from '../../bson/compare.js';
 import { keyOf } from '../../bson/key.js';
-import type { Value } from '../../bson/values.js';
+import { type Value, isArray } from '../../bson/values.js';
 import type { ComparisonOperator, Condition } from '../filter/node.js';
 import type { KeyField } from './keys.js';
 
@@ -30,7 +30,9 @@ export function fieldBounds(
       const keys = new Map(points.map((value) => [keyOf(value).toString('latin1'), value]));
       return {
         kind: 'points',
-        keys: [...keys.values()].map((value) => directed(keyOf(value), field)).sort(Buffer.compare),
+        keys: [...keys.values()]
+          .map((value) => directed(keyOf(value), field))
+          .sort((a, b) => Buffer.compare(a, b)),
       };
     }
   }
@@ -42,7 +44,7 @@ export function fieldBounds(
   return field.descending ? { kind: 'range', ...inverted(from, to) } : { kind: 'range', from, to };
 }
 
-const indexable = (value: Value): boolean => !Array.isArray(value);
+const indexable = (value: Value): boolean => !isArray(value);
 
 function pointsOf(condition: Condition): readonly Value[] | undefined {
   const { hint } = condition;

@@ -1,5 +1,5 @@
 import { KeyWriter } from '../../bson/key.js';
-import { isDocument, type Document, type Value } from '../../bson/values.js';
+import { isDocument, type Document, type Value, isArray } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
 import { splitPath } from '../path.js';
 
@@ -54,7 +54,7 @@ function descend(walk: Walk): Walk {
     value = value.get(rest[0] ?? '');
     rest = rest.slice(1);
   }
-  if (rest.length === 0 || Array.isArray(value)) return { rest, value, final: false };
+  if (rest.length === 0 || isArray(value)) return { rest, value, final: false };
   return { rest: [], value: undefined, final: true };
 }
 
@@ -62,7 +62,7 @@ function expand(walks: readonly Walk[], fields: readonly KeyField[], tuples: Key
   let array: Value[] | undefined;
   let arrayPath = '';
   for (const [index, walk] of walks.entries()) {
-    if (walk.final || !Array.isArray(walk.value)) continue;
+    if (walk.final || !isArray(walk.value)) continue;
     if (array && array !== walk.value) {
       throw new CommandError(
         'CannotIndexParallelArrays',

@@ -1,5 +1,5 @@
 import { compareValues, typeOrder } from '../../bson/compare.js';
-import type { Value } from '../../bson/values.js';
+import { type Value, isArray } from '../../bson/values.js';
 import type { Condition, FilterNode } from '../filter/node.js';
 import { ABOVE, fieldBounds } from './bounds.js';
 import type { IndexDefinition } from './definition.js';
@@ -160,15 +160,11 @@ function implies(given: Condition, needed: Condition): boolean {
   if (!a || !b) return false;
   if (b.operator === '$exists') return excludesMissing(given);
   if (a.operator === '$exists' || b.operator === '$in') return false;
-  const passes = (value: Value): boolean => !Array.isArray(value) && needed.test(value);
+  const passes = (value: Value): boolean => !isArray(value) && needed.test(value);
   if (a.operator === '$in') return a.operands.length > 0 && a.operands.every(passes);
   if (a.operator === '$eq') return passes(a.operand);
   if (a.operand === null || b.operand === null || b.operator === '$eq') return false;
-  if (
-    a.operator[1] !== b.operator[1] ||
-    typeOrder(a.operand) !== typeOrder(b.operand) ||
-    Array.isArray(a.operand)
-  )
+  if (a.operator[1] !== b.operator[1] || typeOrder(a.operand) !== typeOrder(b.operand) || isArray(a.operand))
     return false;
   const difference = compareValues(a.operand, b.operand) * (a.operator[1] === 'g' ? 1 : -1);
   return difference > 0 || (difference === 0 && (a.operator === b.operator || b.operator.endsWith('e')));

@@ -1,6 +1,6 @@
 import { compareValues } from '../../bson/compare.js';
 import { encodeValue } from '../../bson/encode.js';
-import { isDocument, type Document, type Value } from '../../bson/values.js';
+import { isDocument, type Document, type Value, isArray } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import type { Positions } from '../filter/match.js';
 import { arrayIndexOf } from '../path.js';
@@ -107,7 +107,7 @@ function rename(root: Document, from: string[], to: readonly string[]): void {
 function assertNoArrays(root: Document, parts: readonly string[], what: string): void {
   let value: Value | undefined = root;
   for (const part of parts) {
-    if (Array.isArray(value)) {
+    if (isArray(value)) {
       throw new CommandError(
         'BadValue',
         `The ${what} field cannot be an array element, '${parts.join('.')}' in doc with _id: ${valueText(root.get('_id') ?? null)} has an array field`,
@@ -135,7 +135,7 @@ function expandPath(
           'BadValue',
           `The path '${parts.join('.')}' must exist in the document in order to apply array updates.`,
         );
-      if (!Array.isArray(value))
+      if (!isArray(value))
         throw new CommandError(
           'BadValue',
           `Cannot apply array updates to non-array element ${parts.at(-1) ?? ''}: ${valueText(value)}`,
@@ -154,11 +154,7 @@ function step(
   value: Value | undefined,
   part: string,
 ): { parts: string[]; value: Value | undefined } {
-  const next = isDocument(value)
-    ? value.get(part)
-    : Array.isArray(value)
-      ? value[arrayIndexOf(part)]
-      : undefined;
+  const next = isDocument(value) ? value.get(part) : isArray(value) ? value[arrayIndexOf(part)] : undefined;
   return { parts: [...parts, part], value: next };
 }
 

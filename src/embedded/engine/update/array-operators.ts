@@ -7,6 +7,7 @@ import {
   isNumber,
   type Document,
   type Value,
+  isArray,
 } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
 import { matches } from '../filter/match.js';
@@ -17,11 +18,12 @@ import { valueText } from '../value-text.js';
 import { copyValue } from './copy.js';
 import { KEEP, type Subject, type ValueChange } from './operators.js';
 
+const NOTHING: Document = new Map();
 const bad = (message: string): CommandError => new CommandError('BadValue', message);
 
 function arrayOrNew(current: Value | undefined, subject: Subject): Value[] {
   if (current === undefined) return [];
-  if (Array.isArray(current)) return current;
+  if (isArray(current)) return current;
   throw bad(
     `The field '${subject.path}' must be an array but is of type ${typeName(current)} in document {_id: ${valueText(subject.id ?? null)}}`,
   );
@@ -59,7 +61,7 @@ function pushPlan(clauses: Document): PushPlan {
   let plan: PushPlan = { values: [], position: undefined, slice: undefined, compare: undefined };
   for (const [name, value] of clauses) {
     if (name === '$each') {
-      if (!Array.isArray(value))
+      if (!isArray(value))
         throw bad(`The argument to $each in $push must be an array but it was of type: ${typeName(value)}`);
       plan = { ...plan, values: value };
     } else if (name === '$position') plan = { ...plan, position: integerClause(name, value) };
@@ -90,7 +92,7 @@ function elementOrder(value: Value): (a: Value, b: Value) => number {
   if (value.size === 0) throw bad('The $sort pattern is empty when it should be a set of fields.');
   const fields = parseSort(value);
   // Elements that are no documents have none of the fields.
-  const key = (element: Value): Buffer => sortKeyOf(isDocument(element) ? element : new Map(), fields);
+  const key = (element: Value): Buffer => sortKeyOf(isDocument(element) ? element : NOTHING, fields);
   return (a, b) => Buffer.compare(key(a), key(b));
 }
 
@@ -108,7 +110,7 @@ function eachOf(operand: Document): Value[] {
   const each = operand.get('$each');
   if (operand.size !== 1)
     throw bad(`Found unexpected fields after $each in $addToSet: ${valueText(operand)}`);
-  if (!Array.isArray(each))
+  if (!isArray(each))
     throw new CommandError(
       'TypeMismatch',
       `The argument to $each in $addToSet must be an array but it was of type ${typeName(each)}`,
@@ -139,7 +141,7 @@ function pullTest(operand: Value): (element: Value) => boolean {
 }
 
 export function pullAllChange(operand: Value): ValueChange {
-  if (!Array.isArray(operand))
+  if (!isArray(operand))
     throw bad(`$pullAll requires an array argument but was given a ${typeName(operand)}`);
   return removing((element) => operand.some((value) => equalValues(value, element)), '$pullAll');
 }
@@ -147,7 +149,7 @@ export function pullAllChange(operand: Value): ValueChange {
 function removing(test: (element: Value) => boolean, operator: string): ValueChange {
   return (current) => {
     if (current === undefined) return KEEP;
-    if (!Array.isArray(current)) throw bad(`Cannot apply ${operator} to a non-array value`);
+    if (!isArray(current)) throw bad(`Cannot apply ${operator} to a non-array value`);
     const kept = current.filter((element) => !test(element));
     return kept.length === current.length ? KEEP : kept;
   };

@@ -9,6 +9,7 @@ import {
   isDocument,
   isNumber,
   type Value,
+  isArray,
 } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
 import { typeName } from '../filter/tests.js';
@@ -97,7 +98,7 @@ export function popChange(operand: Value): ValueChange {
     throw new CommandError('FailedToParse', `$pop expects 1 or -1, found: ${valueText(operand)}`);
   return (current, subject) => {
     if (current === undefined) return KEEP;
-    if (!Array.isArray(current))
+    if (!isArray(current))
       throw new CommandError(
         'TypeMismatch',
         `Path '${subject.path}' contains an element of non-array type '${typeName(current)}'`,

@@ -1,4 +1,4 @@
-import { isDocument, type Document, type Value } from '../../bson/values.js';
+import { isDocument, type Document, type Value, isArray } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import { matches } from '../filter/match.js';
 import { parseFilter } from '../filter/parse.js';
@@ -44,7 +44,7 @@ const failed = (message: string): CommandError => new CommandError('FailedToPars
 
 /** Understands an update completely before anything is written. @throws CommandError 9, 40, 52… as MongoDB, 115 outside the subset */
 export function parseUpdate(update: Value, arrayFilters: Value | undefined): Update {
-  if (Array.isArray(update)) throw unsupported('updates with an aggregation pipeline');
+  if (isArray(update)) throw unsupported('updates with an aggregation pipeline');
   if (!isDocument(update)) throw failed('Update argument must be either an object or an array');
   if (!isOperatorDocument(update)) {
     if (arrayFilters !== undefined) throw failed('arrayFilters may not be specified for replacement updates');
@@ -174,7 +174,7 @@ function renameTarget(path: string, operand: Value): string[] {
 function parseArrayFilters(value: Value | undefined): ArrayFilters {
   const filters = new Map<string, (element: Value) => boolean>();
   if (value === undefined) return filters;
-  if (!Array.isArray(value))
+  if (!isArray(value))
     throw new CommandError(
       'TypeMismatch',
       "BSON field 'update.updates.arrayFilters' is the wrong type, expected type 'array'",
@@ -205,9 +205,7 @@ function parseArrayFilters(value: Value | undefined): ArrayFilters {
 function topLevelNames(filter: Document): string[] {
   return [...filter].flatMap(([name, value]) => {
     if (!name.startsWith('$')) return [splitPath(name)[0] ?? ''];
-    return Array.isArray(value)
-      ? value.flatMap((entry) => (isDocument(entry) ? topLevelNames(entry) : []))
-      : [];
+    return isArray(value) ? value.flatMap((entry) => (isDocument(entry) ? topLevelNames(entry) : [])) : [];
   });
 }
 

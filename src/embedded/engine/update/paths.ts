@@ -1,5 +1,5 @@
 import { compareText } from '../../bson/compare.js';
-import { isDocument, type Document, type Value } from '../../bson/values.js';
+import { isDocument, type Document, type Value, isArray } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
 import { arrayIndexOf } from '../path.js';
 import { valueText } from '../value-text.js';
@@ -32,7 +32,7 @@ export function openSlot(root: Document, parts: readonly string[], create: boole
       next = new Map();
       slot.set(next);
     }
-    if (!isDocument(next) && !Array.isArray(next)) {
+    if (!isDocument(next) && !isArray(next)) {
       if (!create) return undefined;
       throw notViable(parts[index + 1] ?? '', parts[index] ?? '', next);
     }

@@ -6,6 +6,7 @@ import {
   TimestampValue,
   type Document,
   type Value,
+  isArray,
 } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import { isOperatorDocument, typeName } from '../filter/tests.js';
@@ -32,9 +33,8 @@ export function upsertDocument(filter: Document, update: Update): Document {
 
 function collectEqualities(filter: Document, into: Map<string, Value>): void {
   for (const [name, value] of filter) {
-    if (name === '$and' || (name === '$or' && Array.isArray(value) && value.length === 1)) {
-      for (const entry of Array.isArray(value) ? value : [])
-        if (isDocument(entry)) collectEqualities(entry, into);
+    if (name === '$and' || (name === '$or' && isArray(value) && value.length === 1)) {
+      for (const entry of isArray(value) ? value : []) if (isDocument(entry)) collectEqualities(entry, into);
     } else if (!name.startsWith('$')) {
       const equal = equalityOf(value);
       if (equal === undefined) continue;
@@ -49,7 +49,7 @@ function equalityOf(value: Value): Value | undefined {
   if (!isDocument(value) || !isOperatorDocument(value)) return value;
   if (value.has('$eq')) return value.get('$eq');
   const list = value.get('$in') ?? value.get('$all');
-  if (!Array.isArray(list) || list.length !== 1) return undefined;
+  if (!isArray(list) || list.length !== 1) return undefined;
   const [only = null] = list;
   return only instanceof RegexValue || isOperatorDocument(only) ? undefined : only;
 }
@@ -84,7 +84,7 @@ export function withId(document: Document): Document {
 /** @throws CommandError 53 for an `_id` of a type MongoDB refuses */
 export function assertStorable(document: Document): void {
   const id = document.get('_id');
-  if (Array.isArray(id) || id instanceof RegexValue) {
+  if (isArray(id) || id instanceof RegexValue) {
     throw new CommandError('InvalidIdField', `The '_id' value cannot be of type ${typeName(id)}`);
   }
   if (isDocument(id)) assertNoDollar(id);
