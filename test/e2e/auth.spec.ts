@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose';
+import { VerifiedTokens } from '../../src/auth/tokens/verified-tokens.js';
 import { ApiClient } from '../support/auth/api-client.js';
 import { startAuthServer, type AuthServer } from '../support/auth/auth-server.js';
 
@@ -99,6 +100,16 @@ describe('Accounts and tokens', () => {
       expect(right.body.code).toBe('rate_limited');
       expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(800);
     });
+  });
+
+  it('tells no more than ten results of guesses that are sent at once', async () => {
+    await api.signUp('burst@example.com');
+    const guesses = Array.from({ length: 30 }, (_, i) =>
+      api.post('/auth/login', { email: 'burst@example.com', password: `guess ${i}` }),
+    );
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 401)).toHaveLength(10);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(20);
   });
 
   describe('refresh', () => {
@@ -222,6 +233,18 @@ describe('Accounts and tokens', () => {
 
     it('are required', async () => {
       expect((await api.get('/auth/me')).body).toEqual(unauthenticated);
+    });
+
+    it('are verified once for many requests', async () => {
+      const { accessToken, api: ada, userId } = await api.signUp('busy@example.com');
+      const verified = server.app.get(VerifiedTokens, { strict: false });
+      expect(verified.find(accessToken)).toBeUndefined();
+      await ada.get('/auth/me');
+      const remembered = verified.find(accessToken);
+      expect(remembered?.userId).toBe(userId);
+      await ada.get('/auth/me');
+      // The very same object: a second verification would have put another in its place.
+      expect(verified.find(accessToken)).toBe(remembered);
     });
 
     it('end with their expiry although they were verified a moment ago', async () => {

@@ -81,6 +81,7 @@ export class AuthController {
   @OptionalAuthentication()
   @UseGuards(OwnAccountsGuard)
   @ApiBearerAuth('bearer')
+  @ApiSecurity({})
   @ApiOperation({
     summary: 'Log out',
     description:

@@ -58,6 +58,12 @@ export class TestIssuer {
     return exportSPKI(this.keys.RS256.publicKey);
   }
 
+  /** Resolves when the key set is fetched the next time. */
+  nextFetch(): Promise<void> {
+    return new Promise((resolve) => this.server.once('request', () => resolve()));
+  }
+
+  /** May be called more than once. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.server.close(() => resolve());
