@@ -15,6 +15,7 @@ import { NestLogger } from './platform/logging/nest-logger.js';
 import type { StructuredLog } from './platform/logging/structured-log.js';
 import { serveDocumentation } from './platform/swagger/documentation.js';
 import { RequestValidationPipe } from './platform/validation/validation.pipe.js';
+import { StartError } from './start-error.js';
 
 /** Paths (with everything below them) that start turns, whose bodies may carry uploads. */
 const UPLOAD_PATHS = ['/predict'];
@@ -40,7 +41,10 @@ export interface RunningTollgate {
  */
 export async function startTollgate(config: AppConfig, options: StartOptions = {}): Promise<RunningTollgate> {
   const logger = createLog(config.logging, options.logDestination);
-  const database = await openDatabase(config.database);
+  const database = await openDatabase(config.database).catch((error: unknown) => {
+    // The embedded database says in its own words what is wrong with the data folder.
+    throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+  });
   let app: NestExpressApplication | undefined;
   try {
     app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, database, logger), {

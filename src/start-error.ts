@@ -1,5 +1,10 @@
 import { ConfigError } from './config/env-reader.js';
 
+/** What keeps an instance from starting, told in words that need no stack. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
 /** What to tell a person whose start failed: what is wrong and what to do, without a stack where the cause is known. */
 export function describeStartError(error: unknown): string {
   if (error instanceof ConfigError) return `${error.message}\nSee .env.example for every setting.`;
@@ -17,6 +22,6 @@ export function describeStartError(error: unknown): string {
   if (error.name === 'MongooseServerSelectionError' || error.name === 'MongoServerSelectionError') {
     return 'The database cannot be reached: check MONGODB_URI and that the server runs.';
   }
-  if (error.name === 'EmbeddedDatabaseError' || error.name === 'DataDirectoryError') return error.message;
+  if (error instanceof StartError) return error.message;
   return `Tollgate could not start: ${error.stack ?? error.message}`;
 }

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import supertest from 'supertest';
+import { startTollgate, type RunningTollgate, type StartOptions } from '../../src/bootstrap.js';
+import { loadConfig } from '../../src/config/load-config.js';
+import { newId } from '../../src/platform/ids.js';
+import { openEventStream, type EventStream, type StreamRequest } from './event-stream.js';
+
+const SIGNUP_CREDITS = 100;
+const PASSWORD = 'correct horse battery';
+const ADMIN = { email: 'admin@example.com', password: 'an admin of tests' };
+
+export interface TestUser {
+  readonly userId: string;
+  readonly email: string;
+  readonly password: string;
+  /** An access token. */
+  readonly token: string;
+}
+
+/** The whole application on a port and in a data folder of its own. */
+export class TestServer {
+  readonly url: string;
+  /** Supertest bound to the running server: `request.get('/x').auth(token, { type: 'bearer' })`. */
+  readonly request: ReturnType<typeof supertest.agent>;
+  private adminUser: Promise<TestUser> | undefined;
+
+  constructor(
+    readonly tollgate: RunningTollgate,
+    /** The data folder; gone after `close`, unless the test gave it. */
+    readonly dataDir: string,
+    private readonly signupCredits: number,
+    private readonly removeData: boolean,
+  ) {
+    this.url = tollgate.url;
+    this.request = supertest.agent(tollgate.url);
+  }
+
+  /** A service of the application, whatever module it lives in. */
+  get<T>(token: abstract new (...args: never[]) => T): T {
+    return this.tollgate.app.get<T>(token, { strict: false });
+  }
+
+  /** A new user who is logged in. @param credits what they have to spend; the sign-up grant when it is not given */
+  async registerUser({ credits }: { credits?: number } = {}): Promise<TestUser> {
+    const email = `user-${newId()}@example.com`;
+    await this.request.post('/auth/register').send({ email, password: PASSWORD }).expect(201);
+    const user = await this.logIn(email, PASSWORD);
+    if (credits !== undefined && credits !== this.signupCredits) {
+      const { token } = await this.admin();
+      await this.request
+        .post(`/accounting/accounts/${user.userId}/adjustments`)
+        .auth(token, { type: 'bearer' })
+        .send({ amount: credits - this.signupCredits, reason: 'test' })
+        .expect(201);
+    }
+    return user;
+  }
+
+  /** The admin that the settings name, logged in once. */
+  admin(): Promise<TestUser> {
+    this.adminUser ??= this.logIn(ADMIN.email, ADMIN.password);
+    return this.adminUser;
+  }
+
+  async logIn(email: string, password: string): Promise<TestUser> {
+    const { body } = await this.request.post('/auth/login').send({ email, password }).expect(200);
+    const token = String(body.access_token);
+    const { body: me } = await this.request.get('/auth/me').auth(token, { type: 'bearer' }).expect(200);
+    return { userId: String(me.userId), email, password, token };
+  }
+
+  /** `GET`, authenticated, as JSON. */
+  async read(path: string, token: string): Promise<Record<string, unknown>> {
+    const { body } = await this.request.get(path).auth(token, { type: 'bearer' }).expect(200);
+    return body as Record<string, unknown>;
+  }
+
+  /** Opens an event stream over a socket of its own: `POST` with a body, else `GET`. Resolves with the headers. */
+  stream(path: string, options: StreamRequest = {}): Promise<EventStream> {
+    return openEventStream(`${this.url}${path}`, options);
+  }
+
+  /** Stops like a real instance (running turns at once) and removes the data. */
+  async close(): Promise<void> {
+    await this.tollgate.close();
+    if (this.removeData) await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Starts the application as `main` does, for one test file.
+ * @param env settings beside or instead of those for tests; `DATA_DIR` given here is left in place by `close`
+ */
+export async function startTestServer(
+  env: Readonly<Record<string, string>> = {},
+  options: StartOptions = {},
+): Promise<TestServer> {
+  const dataDir = env.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'tollgate-test-')));
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    PORT: '0',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'silent',
+    ASSISTANT_DELAY_MS: '0',
+    SHUTDOWN_GRACE_MS: '0',
+    SIGNUP_CREDITS: String(SIGNUP_CREDITS),
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+    ...env,
+  });
+  const removeData = env.DATA_DIR === undefined;
+  try {
+    const tollgate = await startTollgate(config, options);
+    return new TestServer(tollgate, dataDir, config.accounts.signupCredits, removeData);
+  } catch (error) {
+    if (removeData) await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  }
+}
