@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { ProviderEvent } from '../../chat/events/chat-event.js';
 import { errors } from '../../platform/errors/errors.js';
+import { Deadline } from './deadline.js';
 import type { StreamDecoder } from './stream-decoder.port.js';
 import { toTransportFailure } from './transport-failure.js';
 
@@ -50,12 +51,14 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   /** Nobody will take what the decoder still holds. */
   private abandoned = false;
   private waiting: Waiting | undefined;
-  private deliveryScheduled = false;
+  /** What the current read of the socket has brought so far. */
+  private chunks: Buffer[] = [];
+  private stepScheduled = false;
   private aheadBytes = 0;
   private controller: Dispatcher.DispatchController | undefined;
   private reading: ResponseReading | undefined;
-  /** One at a time: for the headers, for silence, for the end of the response. */
-  private timer: NodeJS.Timeout | undefined;
+  /** In turn for the headers, for silence and for the end of the response. */
+  private readonly deadline = new Deadline();
 
   constructor(private readonly options: EventStreamOptions) {}
 
@@ -101,40 +104,29 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     }
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const decoder = this.reading?.decoder;
-    if (decoder === undefined || this.state === 'ended') return;
-    const before = decoder.progress;
-    decoder.push(chunk);
-    if (decoder.outcome !== undefined) {
-      this.conclude();
-      return;
-    }
-    if (decoder.progress !== before) this.timer?.refresh();
-    this.aheadBytes += chunk.length;
-    if (this.waiting !== undefined) {
-      this.scheduleDelivery();
-    } else if (this.aheadBytes > MAX_AHEAD_BYTES && !controller.paused) {
-      controller.pause();
-      // Our reader is silent now, not the upstream.
-      clearTimeout(this.timer);
-    }
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    if (this.reading === undefined || this.state === 'ended') return;
+    this.chunks.push(chunk);
+    this.scheduleStep();
   }
 
   onResponseEnd(): void {
-    this.controller = undefined;
-    if (this.state === 'ended') {
-      clearTimeout(this.timer);
-      return;
-    }
+    this.responseOver();
+    if (this.state === 'ended') return;
     this.reading?.decoder.end();
     this.conclude();
   }
 
   onResponseError(_controller: unknown, error: Error): void {
+    this.responseOver();
+    this.fail(toTransportFailure(error, this.reading !== undefined));
+  }
+
+  /** Nothing is left to let go of, and what came last may still hold the outcome. */
+  private responseOver(): void {
     this.controller = undefined;
-    if (this.state === 'ended') clearTimeout(this.timer);
-    else this.fail(toTransportFailure(error, this.reading !== undefined));
+    if (this.state === 'open') this.decode();
+    if (this.state === 'ended') this.deadline.clear();
   }
 
   private start(): void {
@@ -145,9 +137,9 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
       return;
     }
     signal.addEventListener('abort', this.onAbort);
-    this.timer = setTimeout(() => {
+    this.deadline.set(headersTimeoutMs, () => {
       this.fail(errors.upstreamTimeout('The upstream did not begin to answer in time.'));
-    }, headersTimeoutMs);
+    });
     try {
       dispatcher.dispatch(request, this);
     } catch (error) {
@@ -161,34 +153,55 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   };
 
   private watchForSilence(): void {
-    clearTimeout(this.timer);
     if (this.reading === undefined) return;
     const { decoder, idleTimeoutMs } = this.reading;
-    this.timer = setTimeout(() => {
+    this.deadline.set(idleTimeoutMs, () => {
       this.fail(decoder.onSilence());
-    }, idleTimeoutMs);
+    });
   }
 
-  /** Each event may be an HTTP chunk of its own: what one read of the socket brought is delivered together. */
-  private scheduleDelivery(): void {
-    if (this.deliveryScheduled) return;
-    this.deliveryScheduled = true;
-    queueMicrotask(this.deliver);
+  /** Each event may be an HTTP chunk of its own: what one read of the socket brought is decoded and taken together. */
+  private scheduleStep(): void {
+    if (this.stepScheduled) return;
+    this.stepScheduled = true;
+    queueMicrotask(this.step);
   }
 
-  private readonly deliver = (): void => {
-    this.deliveryScheduled = false;
-    const { waiting } = this;
-    if (waiting === undefined) return;
-    const batch = this.take();
-    if (batch !== undefined) {
-      this.waiting = undefined;
-      waiting.resolve({ done: false, value: batch });
-    } else if (this.state === 'ended') {
-      this.waiting = undefined;
-      this.last().then(waiting.resolve, waiting.reject);
-    }
+  private readonly step = (): void => {
+    this.stepScheduled = false;
+    if (this.state === 'open') this.decode();
+    if (this.waiting !== undefined) this.deliver(this.waiting);
+    else if (this.aheadBytes > MAX_AHEAD_BYTES) this.hold();
   };
+
+  private decode(): void {
+    const decoder = this.reading?.decoder;
+    const first = this.chunks[0];
+    if (decoder === undefined || first === undefined) return;
+    const bytes = this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
+    this.chunks = [];
+    this.aheadBytes += bytes.length;
+    const before = decoder.progress;
+    decoder.push(bytes);
+    if (decoder.outcome !== undefined) this.conclude();
+    else if (decoder.progress !== before) this.deadline.putOff();
+  }
+
+  private deliver({ resolve, reject }: Waiting): void {
+    const batch = this.take();
+    if (batch === undefined && this.state !== 'ended') return;
+    this.waiting = undefined;
+    if (batch !== undefined) resolve({ done: false, value: batch });
+    else this.last().then(resolve, reject);
+  }
+
+  private hold(): void {
+    const { controller } = this;
+    if (this.state !== 'open' || controller === undefined || controller.paused) return;
+    controller.pause();
+    // Our reader is silent now, not the upstream.
+    this.deadline.clear();
+  }
 
   private take(): Batch | undefined {
     if (this.reading === undefined || this.abandoned) return undefined;
@@ -218,9 +231,9 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.options.signal.removeEventListener('abort', this.onAbort);
-    clearTimeout(this.timer);
+    this.deadline.clear();
     this.letGo(graceMs);
-    this.scheduleDelivery();
+    this.scheduleStep();
   }
 
   private letGo(graceMs: number): void {
@@ -233,7 +246,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
       abort();
       return;
     }
-    this.timer = setTimeout(abort, graceMs).unref();
+    this.deadline.set(graceMs, abort);
   }
 
   /** The last step: a failure is thrown to the first who asks. */
