@@ -45,7 +45,7 @@ import { TurnsController } from './turn/turns.controller.js';
     { provide: InstanceId, useFactory: () => new InstanceId(newId()) },
     {
       provide: FaultPoints,
-      useFactory: ({ turns }: AppConfig) => new FaultPoints(turns.faultPoint),
+      useFactory: ({ turns }: AppConfig) => new FaultPoints(turns.faultPoint, turns.faultAfter),
       inject: [AppConfig],
     },
     {

@@ -86,6 +86,8 @@ export interface TurnsConfig {
   readonly leaseMs: number;
   /** For fault tests: the moment of a turn's life at which the process kills itself. */
   readonly faultPoint: FaultPoint | undefined;
+  /** How often that moment passes unharmed before. */
+  readonly faultAfter: number;
 }
 
 export interface LoggingConfig {

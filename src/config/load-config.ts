@@ -2,6 +2,7 @@ import { FAULT_POINTS, type FaultPoint } from '../chat/turn/fault-points.js';
 import type { AccountsConfig, AppConfig, AuthConfig, DatabaseConfig, UpstreamConfig } from './app-config.js';
 import { EnvReader } from './env-reader.js';
 
+const ENVIRONMENTS = ['production', 'development', 'test'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 /** A HS256 key shorter than its hash can be guessed offline (RFC 7518, section 3.2). */
 const MIN_SECRET_CHARACTERS = 32;
@@ -12,7 +13,7 @@ const MIN_SECRET_CHARACTERS = 32;
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): AppConfig {
   const read = new EnvReader(env);
-  const environment = read.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development');
+  const environment = read.oneOf('NODE_ENV', ENVIRONMENTS, 'development');
   const production = environment === 'production';
   if (read.text('REDIS_URL') !== undefined) read.fail('REDIS_URL', 'is not supported yet: unset it');
   const config: AppConfig = {
@@ -43,6 +44,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): A
       shutdownGraceMs: read.integer('SHUTDOWN_GRACE_MS', 20_000),
       leaseMs: read.integer('TURN_LEASE_MS', 15_000, { min: 100 }),
       faultPoint: readFaultPoint(read, production),
+      faultAfter: read.integer('FAULT_AFTER', 0),
     },
     // Outside production the banner at start is for a person: routine lines would drown it.
     logging: { level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn') },
@@ -50,6 +52,18 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): A
   };
   read.finish();
   return deepFreeze(config);
+}
+
+/**
+ * The part of the configuration that work on the database alone needs.
+ * @throws ConfigError like `loadConfig`
+ */
+export function loadDatabaseConfig(env: Readonly<Record<string, string | undefined>>): DatabaseConfig {
+  const read = new EnvReader(env);
+  const environment = read.oneOf('NODE_ENV', ENVIRONMENTS, 'development');
+  const database = readDatabase(read, environment === 'production');
+  read.finish();
+  return deepFreeze(database);
 }
 
 function readFaultPoint(read: EnvReader, production: boolean): FaultPoint | undefined {

@@ -13,10 +13,16 @@ export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 /** Lets a fault test end the process at a named moment; does nothing unless `FAULT_POINT` names it. */
 export class FaultPoints {
-  constructor(private readonly selected: FaultPoint | undefined) {}
+  private passed = 0;
+
+  /** @param after how often the point is passed unharmed before, so that it can be reached in the middle of a load */
+  constructor(
+    private readonly selected: FaultPoint | undefined,
+    private readonly after = 0,
+  ) {}
 
   /** Kills the process as hard as a power cut would when this is the selected point. */
   reach(point: FaultPoint): void {
-    if (point === this.selected) process.kill(process.pid, 'SIGKILL');
+    if (point === this.selected && this.passed++ >= this.after) process.kill(process.pid, 'SIGKILL');
   }
 }
