@@ -12,6 +12,9 @@ const built = statSync('dist/main.js', { throwIfNoEntry: false })?.mtimeMs ?? 0;
 const inputs = ['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((file) => statSync(file).mtimeMs);
 if (built < Math.max(newest('src'), ...inputs)) {
   process.stdout.write('Building Tollgate (first start or changed sources) …\n');
-  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   process.exit(status ?? 1);
 }

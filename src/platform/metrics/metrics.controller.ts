@@ -9,7 +9,7 @@ import { ApiProblem } from '../swagger/api-problem.js';
 import { MetricsRegistry } from './metrics-registry.js';
 
 @Public()
-@ApiTags('operations')
+@ApiTags('Operations')
 @Controller('metrics')
 export class MetricsController {
   constructor(

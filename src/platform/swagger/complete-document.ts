@@ -7,7 +7,10 @@ type Response = Operation['responses'][string];
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
-/** Adds what is true of every operation, so that no controller has to say it: `internal`, and `unauthenticated` where credentials are needed. */
+/**
+ * Adds what is true of every operation, so that no controller has to say it: `internal`, `unauthenticated` where credentials are needed,
+ * `validation_failed` and `payload_too_large` where there is a body.
+ */
 export function completeDocument(document: OpenAPIObject): OpenAPIObject {
   for (const path of Object.values(document.paths)) {
     for (const method of METHODS) {
@@ -22,6 +25,10 @@ function completeOperation(operation: Operation): void {
   // Said aloud: an operation without `security` would inherit the document's.
   operation.security ??= [];
   operation.responses['500'] ??= toResponse('internal');
+  if (operation.requestBody !== undefined) {
+    operation.responses['400'] ??= toResponse('validation_failed');
+    operation.responses['413'] ??= toResponse('payload_too_large');
+  }
   if (operation.security.length > 0) operation.responses['401'] ??= toResponse('unauthenticated');
 }
 

@@ -6,6 +6,18 @@ import { ProblemDto } from './problem.dto.js';
 
 const DOCS_PATH = 'docs';
 
+/** The groups of operations, in the order in which a newcomer meets them. */
+const TAGS = {
+  Auth: 'Accounts, tokens and API keys.',
+  Chatflows: 'What can be asked, at what price, and by whom.',
+  Predict: 'Ask and get the answer, streamed or whole.',
+  Turns: 'One question with its answer and its charge: read it, follow it, stop it.',
+  History: 'Sessions and their messages.',
+  Accounting: "The caller's own credits.",
+  'Accounting (admin)': "Everybody's credits, and the proof that they add up.",
+  Operations: 'For balancers and monitoring.',
+} as const;
+
 export const API_VERSION = '1.0';
 
 /** Names of the security schemes, to be used with `@ApiBearerAuth` and `@ApiSecurity`. */
@@ -28,6 +40,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
       { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'From `POST /auth/api-keys`.' },
       API_KEY_SCHEME,
     );
+  for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     extraModels: [ProblemDto],
     operationIdFactory: (controller, method) =>
