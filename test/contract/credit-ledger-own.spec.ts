@@ -15,7 +15,11 @@ describe('CreditLedger: our own', () => {
       drift: async () => (await own.reconciliation.run()).drift,
       settlements: async (userId, turnId) => {
         const rows = database.connection.collection('credit_transactions');
-        const count = (kind: string) => rows.countDocuments({ userId, turnId, kind });
+        const count = (kind: string) =>
+          rows
+            .find({ userId, turnId, kind })
+            .toArray()
+            .then((found) => found.length);
         return { captured: await count('capture'), released: await count('release') };
       },
       close: async () => {

@@ -86,7 +86,7 @@ export class AccountingService {
     const fault = this.faultFor(seen);
     if (fault === 'stall') return;
     if (fault === 'drop') {
-      request.destroy();
+      request.socket.destroy();
       return;
     }
     if (typeof fault === 'number') {
@@ -95,7 +95,7 @@ export class AccountingService {
     }
     if (fault === 'apply-twice') this.handle(seen);
     const answer = this.handle(seen);
-    if (fault === 'apply-and-drop') request.destroy();
+    if (fault === 'apply-and-drop') request.socket.destroy();
     else send(response, fault === 'apply-and-fail' ? { status: 500, body: {} } : answer);
   }
 

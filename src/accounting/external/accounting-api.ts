@@ -16,7 +16,7 @@ export class AccountingApi {
 
   /** @returns whole credits, at least 1; `undefined` when the service knows no such chatflow */
   async cost(chatflowId: string, accessToken?: string): Promise<number | undefined> {
-    const body = await this.getOrNothing(`/chatflows/${segment(chatflowId)}/cost`, accessToken);
+    const body = await this.getOrNothing(() => `/chatflows/${segment(chatflowId)}/cost`, accessToken);
     if (body === undefined) return undefined;
     const cost = numberIn(body.value, 'cost');
     if (!Number.isInteger(cost) || cost < 1 || cost > MAX_COST)
@@ -26,7 +26,7 @@ export class AccountingApi {
 
   /** @returns credits that can be spent now; 0 for a user the service doesn't know */
   async credits(userId: string, accessToken?: string): Promise<number> {
-    const body = await this.getOrNothing(`/users/${segment(userId)}/credits`, accessToken);
+    const body = await this.getOrNothing(() => `/users/${segment(userId)}/credits`, accessToken);
     if (body === undefined) return 0;
     const credits = numberIn(body.value, 'credits');
     if (!Number.isFinite(credits)) throw unusable('a number of credits');
@@ -82,9 +82,12 @@ export class AccountingApi {
     return this.http.send({ method: 'POST', path, idempotencyKey, accessToken, body });
   }
 
-  private async getOrNothing(path: string, accessToken?: string): Promise<{ value: unknown } | undefined> {
+  private async getOrNothing(
+    pathOf: () => string,
+    accessToken?: string,
+  ): Promise<{ value: unknown } | undefined> {
     try {
-      return { value: await this.http.send({ method: 'GET', path, accessToken }) };
+      return { value: await this.http.send({ method: 'GET', path: pathOf(), accessToken }) };
     } catch (error) {
       if (error instanceof AccountingRefusal && error.status === 404) return undefined;
       throw error;

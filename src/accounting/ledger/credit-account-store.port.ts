@@ -27,6 +27,11 @@ export abstract class CreditAccountStore {
    *   it only turns beyond `settledUpTo` are held
    */
   abstract hold(userId: string, hold: Hold, entry: LedgerEntry, revision?: number): Promise<boolean>;
+  /**
+   * Why a turn that is neither held nor settled can't be held: there is too little.
+   * @returns what is available, or `undefined` when that is not certainly the reason
+   */
+  abstract shortOf(userId: string, hold: Pick<Hold, 'turnId' | 'amount'>): Promise<number | undefined>;
   /** Ends the hold of exactly this turn and amount; a `release` entry gives the credits back. */
   abstract settle(
     userId: string,

@@ -58,6 +58,8 @@ export class OwnCreditLedger extends CreditLedger {
 
   private async holdAfterRefusal(request: HoldRequest, entry: LedgerEntry): Promise<void> {
     const { userId, turnId, amount } = request;
+    const available = await this.accounts.shortOf(userId, request);
+    if (available !== undefined) throw errors.insufficientCredits(amount, available);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const account = await this.opening.require(userId);
       if (account.holds.some((hold) => hold.turnId === turnId)) return;

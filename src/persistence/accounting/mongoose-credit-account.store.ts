@@ -55,12 +55,24 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
       {
         _id: userId,
         available: { $gte: hold.amount },
-        'holds.turnId': { $ne: hold.turnId },
-        settledTurns: { $ne: hold.turnId },
-        ...(revision === undefined ? { settledUpTo: { $lt: hold.turnId } } : { revision }),
+        ...(revision === undefined ? isNew(hold.turnId) : { ...isOpenFor(hold.turnId), revision }),
       },
       { $inc: { available: -hold.amount }, $push: { holds: hold, outbox: toEntryDocument(entry) } },
     );
+  }
+
+  async shortOf(
+    userId: string,
+    { turnId, amount }: Pick<Hold, 'turnId' | 'amount'>,
+  ): Promise<number | undefined> {
+    // One figure instead of the account: a user out of credits may have hundreds of holds.
+    const found = await reachingTheLedger(() =>
+      this.collection.findOne(
+        { _id: userId, available: { $lt: amount }, ...isNew(turnId) },
+        { projection: { available: 1 } },
+      ),
+    );
+    return found?.available;
   }
 
   settle(userId: string, hold: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry): Promise<boolean> {
@@ -76,10 +88,7 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
   }
 
   close(userId: string, turnId: string, revision: number): Promise<boolean> {
-    return this.change(
-      { _id: userId, revision, 'holds.turnId': { $ne: turnId }, settledTurns: { $ne: turnId } },
-      { $push: { settledTurns: turnId } },
-    );
+    return this.change({ _id: userId, revision, ...isOpenFor(turnId) }, { $push: { settledTurns: turnId } });
   }
 
   post(entry: LedgerEntry, revision?: number): Promise<boolean> {
@@ -148,6 +157,16 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     const { matchedCount } = await reachingTheLedger(() => this.collection.updateOne(filter, update));
     return matchedCount === 1;
   }
+}
+
+/** The account shows no trace of the turn. */
+function isOpenFor(turnId: string) {
+  return { 'holds.turnId': { $ne: turnId }, settledTurns: { $ne: turnId } };
+}
+
+/** There is none that it may have forgotten either. */
+function isNew(turnId: string) {
+  return { ...isOpenFor(turnId), settledUpTo: { $lt: turnId } };
 }
 
 function toAccount({ _id, outbox, ...rest }: CreditAccountDocument): CreditAccount {

@@ -1,0 +1,298 @@
+import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
+import { OutboxMover } from '../../src/accounting/ledger/outbox-mover.js';
+import { newId } from '../../src/platform/ids.js';
+import {
+  openLedgerDatabase,
+  SetClock,
+  silentLog,
+  type LedgerDatabase,
+} from './accounting-support/ledger-database.js';
+import { TestTurn } from './accounting-support/ledger-harness.js';
+
+describe('our own ledger', () => {
+  let database: LedgerDatabase;
+  let clock: SetClock;
+  let own: OwnLedger;
+  let userId: string;
+
+  const openLedger = (signupCredits: number): OwnLedger =>
+    new OwnLedger({ ...database, clock, log: silentLog, signupCredits });
+  const rows = async (filter: Record<string, unknown> = {}) =>
+    database.connection
+      .collection('credit_transactions')
+      .find({ userId, ...filter })
+      .sort({ _id: 1 })
+      .toArray();
+  const spend = async (turn: TestTurn): Promise<void> => {
+    await own.ledger.hold(turn.charge);
+    await own.ledger.capture(turn.end('completed'));
+  };
+
+  beforeAll(async () => {
+    database = await openLedgerDatabase();
+  });
+  beforeEach(() => {
+    clock = new SetClock();
+    own = openLedger(100);
+    userId = newId();
+  });
+  afterEach(async () => {
+    await own.mover.drain();
+  });
+  afterAll(async () => {
+    await database.close();
+  });
+
+  describe('sign-up credits', () => {
+    it('are granted once, however often and from wherever they are asked for', async () => {
+      const other = openLedger(100);
+      await Promise.all([own, other, own, other, own].map(({ opening }) => opening.grantOnce(userId)));
+      await Promise.all([own.mover.drain(), other.mover.drain()]);
+      await own.opening.grantOnce(userId);
+      expect(await own.ledger.balance(userId)).toEqual({ available: 100, held: 0 });
+      expect(await rows()).toEqual([
+        expect.objectContaining({ _id: `signup:${userId}`, kind: 'grant', amount: 100 }),
+      ]);
+    });
+
+    it('are there for a user who never registered here', async () => {
+      await own.ledger.hold(new TestTurn(userId, 40).charge);
+      expect(await own.ledger.balance(userId)).toEqual({ available: 60, held: 40 });
+    });
+
+    it('of 0 open an empty account without an entry', async () => {
+      const stingy = openLedger(0);
+      await stingy.opening.grantOnce(userId);
+      await stingy.mover.drain();
+      expect(await stingy.ledger.balance(userId)).toEqual({ available: 0, held: 0 });
+      expect(await rows()).toEqual([]);
+    });
+  });
+
+  describe('entries', () => {
+    it('tell a turn’s story in the ledger', async () => {
+      const [paid, failed] = [new TestTurn(userId, 3), new TestTurn(userId, 4)];
+      await spend(paid);
+      await own.ledger.hold(failed.charge);
+      await own.ledger.release(failed.end('interrupted'));
+      await own.mover.drain();
+      const about = { userId, chatflowId: 'assistant', createdAt: new Date(clock.time) };
+      expect(await rows({ turnId: paid.turnId })).toEqual([
+        {
+          _id: `${paid.turnId}:capture`,
+          kind: 'capture',
+          amount: 3,
+          turnId: paid.turnId,
+          outcome: 'completed',
+          ...about,
+        },
+        { _id: `${paid.turnId}:hold`, kind: 'hold', amount: 3, turnId: paid.turnId, ...about },
+      ]);
+      expect((await rows({ turnId: failed.turnId })).map(({ kind, outcome }) => [kind, outcome])).toEqual([
+        ['hold', undefined],
+        ['release', 'interrupted'],
+      ]);
+    });
+
+    it('settle for what was held, whatever the settlement says', async () => {
+      const turn = new TestTurn(userId, 3);
+      await own.ledger.hold(turn.charge);
+      expect(await own.ledger.capture({ ...turn.end('completed'), amount: 99 })).toBe(3);
+      expect(await own.ledger.balance(userId)).toEqual({ available: 97, held: 0 });
+    });
+
+    it('are moved again, harmlessly, after a crash between insert and clearing', async () => {
+      await spend(new TestTurn(userId, 3));
+      const account = await database.accounts.find(userId);
+      await database.transactions.insertMissing(account?.outbox ?? []);
+      expect(account?.outbox).toHaveLength(3);
+      expect((await own.reconciliation.run()).drift).toBe(0);
+      await own.mover.drain();
+      expect(await rows()).toHaveLength(3);
+      expect((await database.accounts.find(userId))?.outbox).toEqual([]);
+      expect((await own.reconciliation.run()).drift).toBe(0);
+    });
+
+    it('survive any number of movers at once', async () => {
+      const movers = Array.from(
+        { length: 6 },
+        () => new OutboxMover(database.accounts, database.transactions, clock, silentLog),
+      );
+      const turns = Array.from({ length: 15 }, () => new TestTurn(userId));
+      await Promise.all([
+        ...turns.map((turn) => spend(turn)),
+        ...movers.map(async (mover) => {
+          for (let round = 0; round < 8; round += 1) await mover.move(userId);
+        }),
+      ]);
+      await own.mover.drain();
+      expect(await rows()).toHaveLength(31);
+      expect(await rows({ kind: 'capture' })).toHaveLength(15);
+      expect((await own.reconciliation.run()).drift).toBe(0);
+    });
+
+    it('left behind are found after a while, and by a restart at once when asked', async () => {
+      await database.accounts.open(userId, new Date(clock.time), {
+        id: `signup:${userId}`,
+        userId,
+        kind: 'grant',
+        amount: 7,
+        createdAt: new Date(clock.time),
+      });
+      await own.mover.moveOutboxes();
+      expect(await rows()).toEqual([]);
+      clock.time += 6000;
+      await own.mover.moveOutboxes();
+      expect(await rows()).toHaveLength(1);
+    });
+  });
+
+  describe('settled turns', () => {
+    it('are not held again after the account has forgotten them', async () => {
+      const first = new TestTurn(userId);
+      const turns = [first, ...Array.from({ length: 70 }, () => new TestTurn(userId))];
+      for (const turn of turns) await spend(turn);
+      await own.mover.drain();
+      const account = await database.accounts.find(userId);
+      expect(account?.settledTurns).not.toContain(first.turnId);
+      expect(account?.settledTurns.length).toBeLessThanOrEqual(64);
+      await own.ledger.hold(first.charge);
+      expect(await own.ledger.release(first.end('failed'))).toBe(1);
+      expect(await own.ledger.balance(userId)).toEqual({ available: 29, held: 0 });
+    });
+
+    it('do not keep out a turn that is older than what was forgotten', async () => {
+      const late = new TestTurn(userId);
+      for (let count = 0; count < 70; count += 1) await spend(new TestTurn(userId));
+      await own.mover.drain();
+      expect((await database.accounts.find(userId))?.settledUpTo.localeCompare(late.turnId)).toBe(1);
+      await Promise.all([own.ledger.hold(late.charge), own.ledger.hold(late.charge)]);
+      expect(await own.ledger.balance(userId)).toEqual({ available: 29, held: 1 });
+      expect(await own.ledger.capture(late.end('completed'))).toBe(1);
+    });
+  });
+
+  describe('grants', () => {
+    const grant = { amount: 50, reason: 'Pilot' };
+
+    it('with one key are made once, however often and whenever they are sent', async () => {
+      const request = { userId, ...grant, idempotencyKey: 'key-1' };
+      const entries = await Promise.all(Array.from({ length: 10 }, () => own.postings.grant(request)));
+      await own.mover.drain();
+      entries.push(await own.postings.grant(request));
+      expect(new Set(entries.map(({ id }) => id)).size).toBe(1);
+      expect(await own.ledger.balance(userId)).toEqual({ available: 150, held: 0 });
+    });
+
+    it('with one key are made once while turns settle on the account', async () => {
+      const request = { userId, ...grant, idempotencyKey: 'key-1' };
+      await Promise.all([
+        ...Array.from({ length: 10 }, () => spend(new TestTurn(userId))),
+        ...Array.from({ length: 10 }, () => own.postings.grant(request)),
+        ...Array.from({ length: 10 }, () => own.mover.move(userId)),
+      ]);
+      expect(await own.ledger.balance(userId)).toEqual({ available: 140, held: 0 });
+      expect((await own.reconciliation.run()).drift).toBe(0);
+    });
+
+    it('without a key are all made', async () => {
+      await Promise.all([own.postings.grant({ userId, ...grant }), own.postings.grant({ userId, ...grant })]);
+      expect(await own.ledger.balance(userId)).toEqual({ available: 200, held: 0 });
+    });
+
+    it('refuse a key that was used for something else', async () => {
+      await own.postings.grant({ userId, ...grant, idempotencyKey: 'key-1' });
+      await own.mover.drain();
+      const other = own.postings.grant({ userId, amount: 51, reason: 'Pilot', idempotencyKey: 'key-1' });
+      await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    });
+  });
+
+  describe('adjustments', () => {
+    it('go down to nothing and no further', async () => {
+      await own.ledger.hold(new TestTurn(userId, 40).charge);
+      await expect(own.postings.adjust({ userId, amount: -61, reason: 'Error' })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+      await own.postings.adjust({ userId, amount: -60, reason: 'Error' });
+      expect(await own.ledger.balance(userId)).toEqual({ available: 0, held: 40 });
+    });
+  });
+
+  describe('reconciliation', () => {
+    it('counts accounts and holds, and names accounts that do not sum', async () => {
+      const before = await own.reconciliation.run();
+      await own.ledger.hold({ ...new TestTurn(userId).charge, expiresAt: new Date(clock.time - 1) });
+      const sound = await own.reconciliation.run();
+      expect(sound).toMatchObject({
+        accounts: before.accounts + 1,
+        openHolds: before.openHolds + 1,
+        expiredHolds: before.expiredHolds + 1,
+        drift: 0,
+        unbalanced: [],
+      });
+      const accounts = database.connection.collection<{ _id: string }>('credit_accounts');
+      await accounts.updateOne({ _id: userId }, { $inc: { available: 5 } });
+      expect(await own.reconciliation.run()).toMatchObject({
+        drift: 5,
+        unbalanced: [{ userId, expected: 100, actual: 105 }],
+      });
+      await accounts.updateOne({ _id: userId }, { $inc: { available: -5 } });
+    });
+
+    it('finds no drift while turns go on', async () => {
+      const traffic = Promise.all(Array.from({ length: 40 }, () => spend(new TestTurn(userId))));
+      const reports = [];
+      for (let round = 0; round < 5; round += 1) {
+        reports.push((await own.reconciliation.run()).drift);
+        await own.mover.move(userId);
+      }
+      await traffic;
+      expect(reports).toEqual([0, 0, 0, 0, 0]);
+    });
+  });
+
+  describe('statements', () => {
+    it('show every entry once, newest first, page by page, those of a moment ago included', async () => {
+      for (let count = 0; count < 4; count += 1) {
+        clock.time += count % 2;
+        await spend(new TestTurn(userId));
+      }
+      const seen: string[] = [];
+      const times: number[] = [];
+      let after: string | undefined;
+      do {
+        const page = await own.statement.transactionsOf(userId, 2, after);
+        expect(page.data.length).toBeLessThanOrEqual(2);
+        seen.push(...page.data.map(({ id }) => id));
+        times.push(...page.data.map(({ createdAt }) => createdAt.getTime()));
+        expect(page.hasMore).toBe(page.nextCursor !== undefined);
+        after = page.nextCursor;
+      } while (after !== undefined);
+      expect(seen).toHaveLength(9);
+      expect(new Set(seen).size).toBe(9);
+      expect(times).toEqual([...times].sort((left, right) => right - left));
+      expect(seen).toEqual(expect.arrayContaining((await rows()).map(({ _id }) => String(_id))));
+    });
+
+    it('sum captures up by day and by chatflow', async () => {
+      const other = { ...new TestTurn(userId, 5).charge, chatflowId: 'support' };
+      await spend(new TestTurn(userId, 2));
+      clock.time += 24 * 3600 * 1000;
+      await spend(new TestTurn(userId, 3));
+      await own.ledger.hold(other);
+      await own.ledger.capture({ ...other, outcome: 'completed' });
+      const released = new TestTurn(userId, 7);
+      await own.ledger.hold(released.charge);
+      await own.ledger.release(released.end('failed'));
+      expect((await own.statement.usageOf(userId, 'day')).data).toEqual([
+        { key: '2026-01-31', credits: 2, turns: 1 },
+        { key: '2026-02-01', credits: 8, turns: 2 },
+      ]);
+      expect((await own.statement.usageOf(userId, 'chatflow', '2026-02-01', '2026-02-01')).data).toEqual([
+        { key: 'assistant', credits: 3, turns: 1 },
+        { key: 'support', credits: 5, turns: 1 },
+      ]);
+    });
+  });
+});
