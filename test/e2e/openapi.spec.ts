@@ -1,0 +1,183 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ERROR_CODES } from '../../src/platform/errors/error-codes.js';
+import { startTestServer } from '../support/test-server.js';
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly example?: unknown;
+  readonly examples?: unknown;
+  readonly enum?: unknown;
+  readonly default?: unknown;
+  readonly properties?: Record<string, Schema>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly allOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+}
+interface Media {
+  readonly schema?: Schema;
+  readonly example?: unknown;
+  readonly examples?: Record<string, { value: { code?: string } }>;
+}
+interface Operation {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly operationId?: string;
+  readonly tags?: readonly string[];
+  readonly security: readonly Record<string, unknown>[];
+  readonly requestBody?: { content: Record<string, Media> };
+  readonly responses: Record<string, { description: string; content?: Record<string, Media> }>;
+}
+interface OpenApi {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly tags: readonly { name: string; description?: string }[];
+  readonly components: { schemas: Record<string, Schema>; securitySchemes: Record<string, unknown> };
+}
+
+/** Whoever has no credentials yet, and machines. Everything else needs them. */
+const PUBLIC_OPERATIONS = [
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /metrics',
+  'POST /auth/login',
+  'POST /auth/refresh',
+  'POST /auth/register',
+];
+/** Operations that work on what a login made, and so take no API key. */
+const BEARER_ONLY = ['POST /auth/logout'];
+
+const server = await startTestServer();
+const { body } = await server.request.get('/docs-json').expect(200);
+const document = body as OpenApi;
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const),
+);
+
+afterAll(() => server.close());
+
+/** Whether Swagger UI can show a whole value made of examples. */
+function isExemplified(schema: Schema | undefined): boolean {
+  if (schema === undefined) return false;
+  if (schema.$ref !== undefined)
+    return isExemplified(document.components.schemas[schema.$ref.split('/').at(-1) ?? '']);
+  if (['example', 'examples', 'enum', 'default'].some((key) => key in schema)) return true;
+  if (schema.allOf !== undefined) return schema.allOf.every(isExemplified);
+  if (schema.oneOf !== undefined) return schema.oneOf.some(isExemplified);
+  if (schema.type === 'array') return isExemplified(schema.items);
+  if (schema.properties === undefined) return false;
+  const required = schema.required ?? [];
+  return required.every((name) => isExemplified(schema.properties?.[name]));
+}
+
+function hasExample(media: Media): boolean {
+  return media.example !== undefined || media.examples !== undefined || isExemplified(media.schema);
+}
+
+describe('the OpenAPI document', () => {
+  it('describes the endpoints that clients rely on', () => {
+    expect(operations.map(([name]) => name)).toEqual(
+      expect.arrayContaining([
+        'POST /predict',
+        'POST /predict/stream/store',
+        'GET /turns/{turnId}/stream',
+        'POST /turns/{turnId}/stop',
+        'GET /accounting/balance',
+        'PUT /chatflows/{id}',
+      ]),
+    );
+  });
+
+  it('offers both ways to authenticate', () => {
+    expect(document.components.securitySchemes).toMatchObject({
+      bearer: { type: 'http', scheme: 'bearer' },
+      apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+    });
+  });
+
+  it.each(operations)('%s has a summary, a described tag and a name of its own', (_name, operation) => {
+    expect(operation.summary).toMatch(/\w/);
+    expect(operation.tags).toHaveLength(1);
+    const tag = document.tags.find(({ name }) => name === operation.tags?.[0]);
+    expect(tag?.description).toMatch(/\w/);
+    expect(operations.filter(([, other]) => other.operationId === operation.operationId)).toHaveLength(1);
+  });
+
+  it.each(operations)('%s says what it answers, with an example', (_name, operation) => {
+    const successes = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+    expect(successes).not.toEqual([]);
+    for (const [status, response] of successes) {
+      if (status === '204') continue;
+      expect(Object.values(response.content ?? {}).map(hasExample)).toEqual([true]);
+    }
+  });
+
+  it.each(operations.filter(([, { requestBody }]) => requestBody !== undefined))(
+    '%s shows an example of its body and says what a wrong one answers',
+    (_name, operation) => {
+      expect(Object.values(operation.requestBody?.content ?? {}).map(hasExample)).toEqual([true]);
+      expect(operation.responses).toHaveProperty('400');
+      expect(operation.responses).toHaveProperty('413');
+    },
+  );
+
+  it.each(operations)(
+    '%s shows its errors as problems of a known code and the right status',
+    (_name, operation) => {
+      const failures = Object.entries(operation.responses).filter(([status]) => Number(status) >= 400);
+      expect(failures.map(([status]) => status)).toContain('500');
+      for (const [status, response] of failures) {
+        const problem = response.content?.['application/problem+json'];
+        if (problem === undefined) {
+          // The answer of the readiness probe is for machines that read the status only.
+          expect([_name, status]).toEqual(['GET /health/ready', '503']);
+          continue;
+        }
+        for (const { value } of Object.values(problem.examples ?? {})) {
+          expect(String(ERROR_CODES[value.code as keyof typeof ERROR_CODES].status)).toBe(status);
+        }
+      }
+    },
+  );
+
+  it.each(operations)('%s says which credentials it takes', (name, operation) => {
+    const schemes = operation.security.flatMap((scheme) => Object.keys(scheme)).sort();
+    if (BEARER_ONLY.includes(name)) expect(schemes).toEqual(['bearer']);
+    else expect(schemes).toEqual(PUBLIC_OPERATIONS.includes(name) ? [] : ['apiKey', 'bearer']);
+    if (schemes.length > 0) expect(operation.responses).toHaveProperty('401');
+  });
+
+  it.each(operations.filter(([, { security }]) => security.length > 0))(
+    '%s really wants credentials',
+    async (name) => {
+      const [method = '', path = ''] = name.split(' ');
+      const answer = await fetch(`${server.url}${path.replace(/\{\w+\}/g, 'x')}`, { method });
+      expect(answer.status).toBe(401);
+    },
+  );
+
+  it('describes every event of the streams', () => {
+    const { description = '' } = document.paths['/predict/stream/store']?.post ?? {};
+    for (const event of ['session_id', 'token', 'metadata', 'error', 'end'])
+      expect(description).toContain(event);
+  });
+
+  it('passes the linter', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tollgate-openapi-'));
+    try {
+      const file = join(folder, 'openapi.json');
+      await writeFile(file, JSON.stringify(document));
+      const linter = ['node_modules/@redocly/cli/bin/cli.js', 'lint', '--config', 'redocly.yaml', file];
+      const { status, stdout, stderr } = spawnSync(process.execPath, linter, {
+        encoding: 'utf8',
+        env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+      });
+      expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 30_000);
+});
