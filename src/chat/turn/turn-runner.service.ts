@@ -41,7 +41,8 @@ export class TurnRunner {
     try {
       const end = await this.pump(turn, request);
       this.faults.reach('pumped');
-      if (turn.signal.aborted) void turn.stopUpstream();
+      // A flow that was given up would work on: it does not notice a client that leaves.
+      if (end.kind === 'threw') void turn.stopUpstream();
       outcome = await this.settleAndEnd(turn, end);
     } catch (error) {
       this.log.error({ turnId: turn.record.id, err: error }, 'A turn was left to recovery');
