@@ -4,9 +4,9 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
+import { DialectProblemFilter } from './chat/dialects/dialect-problem.filter.js';
 import type { AppConfig } from './config/app-config.js';
 import { openDatabase, type OpenDatabase } from './persistence/open-database.js';
-import { ProblemFilter } from './platform/errors/problem.filter.js';
 import { configureHttp } from './platform/http/configure-http.js';
 import { Drain } from './platform/lifecycle/drain.js';
 import { InFlightRequests } from './platform/lifecycle/in-flight-requests.js';
@@ -18,7 +18,7 @@ import { RequestValidationPipe } from './platform/validation/validation.pipe.js'
 import { StartError } from './start-error.js';
 
 /** Paths (with everything below them) that start turns, whose bodies may carry uploads. */
-const UPLOAD_PATHS = ['/predict'];
+const UPLOAD_PATHS = ['/predict', '/api/v1/prediction', '/api/chat', '/v1', '/agui'];
 
 export interface StartOptions {
   /** Where the log goes; standard output when it is not given. */
@@ -57,7 +57,7 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
     });
     configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
     app.useGlobalPipes(new RequestValidationPipe());
-    app.useGlobalFilters(new ProblemFilter(logger));
+    app.useGlobalFilters(new DialectProblemFilter(logger));
     serveDocumentation(app);
     await app.listen(config.http.port, config.http.host);
     const drain = app.get(Drain);

@@ -36,7 +36,13 @@ export class ProblemFilter implements ExceptionFilter {
     response.setHeader('Content-Type', PROBLEM_CONTENT_TYPE);
     response.setHeader('Cache-Control', 'no-store');
     response.status(ERROR_CODES[error.code].status);
-    response.end(JSON.stringify(toProblem(error, { errorId, instance })));
+    const problem = toProblem(error, { errorId, instance });
+    response.end(JSON.stringify({ ...this.foreignMembers(error, request, response), ...problem }));
+  }
+
+  /** What clients of other systems look for in an error besides the problem's own members; may set headers. */
+  protected foreignMembers(_error: AppError, _request: Request, _response: Response): object {
+    return {};
   }
 }
 

@@ -19,20 +19,14 @@ import { directSse } from '../../sse/direct-sse.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
+import { finishTurn } from '../finished-turn.js';
+import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
 import type { StartTurn } from '../../turn/start-turn.js';
 import { PredictDto, PredictionDto, toHistory } from './predict.dto.js';
 import { PredictEncoder } from './predict.encoder.js';
 import { encodePrediction } from './prediction.encoder.js';
 import { PREDICT_STREAM_DESCRIPTION, PREDICT_STREAM_EXAMPLE } from './predict.docs.js';
-
-const IDEMPOTENCY_HEADER = {
-  name: 'Idempotency-Key',
-  required: false,
-  description:
-    'A retry with the same key and body attaches to the turn that the first request started; it is charged once. Keys live 24 hours.',
-  example: '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
-};
 
 @ApiTags('Predict')
 @ApiBearerAuth('bearer')
@@ -87,13 +81,7 @@ export class PredictController {
   ): Promise<PredictionDto> {
     const handle = await this.chat.start(toStartTurn(principal, body, key));
     setTurnHeaders(response, handle);
-    const stopWatching = handle.stream.watch();
-    response.once('close', stopWatching);
-    await handle.stream.completed;
-    return encodePrediction(
-      handle.turn,
-      handle.stream.log.read(0).map(({ event }) => event),
-    );
+    return encodePrediction(handle.turn, await finishTurn(response, handle));
   }
 }
 

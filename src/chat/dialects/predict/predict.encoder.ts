@@ -1,4 +1,4 @@
-import type { ChatEvent, Source, TurnEnd, TurnStart } from '../../events/chat-event.js';
+import type { ChatEvent, NativeFrame, Source, TurnEnd, TurnStart } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 
 /**
@@ -76,32 +76,39 @@ function encodeStart(event: TurnStart, end: number): string {
   });
 }
 
-type NativeEvent = Exclude<
+/** Events that Flowise has frames of its own for. */
+export type NativeEvent = Exclude<
   ChatEvent,
   { type: 'text-delta' | 'reasoning-delta' | 'turn-start' | 'error' | 'turn-end' | 'metadata' | 'usage' }
 >;
 
-/** Shows the upstream's own frame where there is one, once; otherwise the shape that Flowise gives such an event. */
 function encodeNative(event: NativeEvent, end: number): string {
-  if (event.native === null) return '';
-  if (event.native !== undefined) return frame(end, event.native.event, event.native.data);
+  const native = nativeFrame(event);
+  return native === undefined ? '' : frame(end, native.event, native.data);
+}
+
+/**
+ * The upstream's own frame where there is one, once; otherwise the one that Flowise would send for such an event.
+ * @returns undefined when the frame was shown with an earlier event
+ */
+export function nativeFrame(event: NativeEvent): NativeFrame | undefined {
+  if (event.native === null) return undefined;
+  if (event.native !== undefined) return event.native;
   switch (event.type) {
-    case 'tool-call':
-      return frame(end, 'calledTools', [
-        { tool: event.toolName, toolInput: event.input, toolCallId: event.toolCallId },
-      ]);
+    case 'tool-call': {
+      const { toolName, input, toolCallId } = event;
+      return { event: 'calledTools', data: [{ tool: toolName, toolInput: input, toolCallId }] };
+    }
     case 'tool-result':
-      return frame(end, 'usedTools', [usedTool(event)]);
+      return { event: 'usedTools', data: [usedTool(event)] };
     case 'sources':
-      return frame(end, 'sourceDocuments', event.sources.map(sourceDocument));
-    case 'input-request':
-      return frame(end, 'action', {
-        id: event.requestId,
-        prompt: event.prompt,
-        choices: event.choices ?? [],
-      });
+      return { event: 'sourceDocuments', data: event.sources.map(sourceDocument) };
+    case 'input-request': {
+      const { requestId, prompt, choices = [] } = event;
+      return { event: 'action', data: { id: requestId, prompt, choices } };
+    }
     case 'upstream-event':
-      return '';
+      return undefined;
   }
 }
 

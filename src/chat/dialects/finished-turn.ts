@@ -1,0 +1,78 @@
+import type { Response } from 'express';
+import { AppError } from '../../platform/errors/app-error.js';
+import { errors } from '../../platform/errors/errors.js';
+import type { ErrorCode } from '../../platform/errors/error-codes.js';
+import type { ChatEvent, InputRequest, Source, ToolResult, Usage } from '../events/chat-event.js';
+import type { TurnHandle } from '../turn/start-turn.js';
+
+/** Failures after which the same request may go well: nothing was charged for it. */
+const RETRYABLE: readonly string[] = [
+  'upstream_failed',
+  'upstream_unavailable',
+  'upstream_timeout',
+  'turn_interrupted',
+];
+
+/** What a completed turn has said, for answers that are sent whole. */
+export interface FinishedTurn {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly sources: readonly Source[];
+  readonly toolResults: readonly ToolResult[];
+  readonly inputRequest?: InputRequest;
+  readonly usage?: Omit<Usage, 'type'>;
+  readonly messageId: string;
+  /** Credits taken. */
+  readonly charged: number;
+}
+
+/**
+ * Counts the response as a reader of the turn until the turn has ended, and puts together what it said.
+ * @throws AppError as `readFinishedTurn` does
+ */
+export async function finishTurn(response: Response, handle: TurnHandle): Promise<FinishedTurn> {
+  const stopWatching = handle.stream.watch();
+  if (response.closed) stopWatching();
+  else response.once('close', stopWatching);
+  await handle.stream.completed;
+  const events = handle.stream.log.read(0).map(({ event }) => event);
+  return readFinishedTurn(handle.turn.id, events);
+}
+
+/**
+ * @param events the whole log of a turn that has ended
+ * @throws AppError when the turn did not complete, with the code that a stream would have shown
+ */
+export function readFinishedTurn(turnId: string, events: readonly ChatEvent[]): FinishedTurn {
+  let text = '';
+  let reasoning = '';
+  const sources: Source[] = [];
+  const toolResults: ToolResult[] = [];
+  let inputRequest: InputRequest | undefined;
+  for (const event of events) {
+    if (event.type === 'text-delta') text += event.text;
+    else if (event.type === 'reasoning-delta') reasoning += event.text;
+    else if (event.type === 'sources') sources.push(...event.sources);
+    else if (event.type === 'tool-result') toolResults.push(event);
+    else if (event.type === 'input-request') inputRequest = event;
+    else if (event.type === 'error') {
+      throw new AppError(event.code as ErrorCode, event.message, {
+        kind: 'operational',
+        retryable: RETRYABLE.includes(event.code),
+        details: { turnId },
+      });
+    }
+  }
+  const end = events.at(-1);
+  if (end?.type !== 'turn-end') throw errors.turnInterrupted();
+  return {
+    text,
+    reasoning,
+    sources,
+    toolResults,
+    ...(inputRequest === undefined ? {} : { inputRequest }),
+    ...(end.usage === undefined ? {} : { usage: end.usage }),
+    messageId: end.messageId ?? '',
+    charged: end.charged,
+  };
+}
