@@ -313,7 +313,7 @@ describe('the ledger of an external service', () => {
                   () => false,
                 );
                 if (!held || end === 'leave') return held ? amount : 0;
-                return external.ledger[end as 'capture' | 'release'](turn.end('completed'));
+                return external.ledger[end](turn.end('completed'));
               }),
             );
             service.faultFor = () => 'ok';

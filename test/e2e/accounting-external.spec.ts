@@ -1,0 +1,82 @@
+import { AccountingService } from '../support/accounting-service.js';
+import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+
+describe('an external accounting service', () => {
+  let service: AccountingService;
+  let server: TestServer;
+  let user: TestUser;
+
+  beforeAll(async () => {
+    service = await AccountingService.start();
+    server = await startTestServer({
+      ACCOUNTING_API_URL: service.url,
+      ACCOUNTING_API_KEY: 'operator-key',
+      ACCOUNTING_TIMEOUT_MS: '300',
+    });
+  });
+  beforeEach(async () => {
+    service.faultFor = () => 'ok';
+    user = await server.registerUser();
+    service.credits.set(user.userId, 10);
+    service.costs.set('assistant', 4);
+    service.requests.length = 0;
+  });
+  afterAll(async () => {
+    await server.close();
+    await service.close();
+  });
+
+  const ask = () =>
+    server.request
+      .post('/predict')
+      .auth(user.token, { type: 'bearer' })
+      .send({ chatflow_id: 'assistant', question: 'help' });
+
+  it('sets the price, is charged it, and hears of the turn with the user’s own token', async () => {
+    const { body } = await ask().expect(200);
+    expect(body.charged).toBe(4);
+    expect(service.credits.get(user.userId)).toBe(6);
+    expect(service.transactions.filter(({ userId }) => userId === user.userId)).toEqual([
+      expect.objectContaining({ turnId: body.turnId, amount: 4, success: true }),
+    ]);
+    expect(new Set(service.requests.map(({ authorization }) => authorization))).toEqual(
+      new Set([`Bearer ${user.token}`]),
+    );
+    expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 6, held: 0 });
+  });
+
+  it('refuses a turn that its credits don’t cover', async () => {
+    service.credits.set(user.userId, 3);
+    const { status, body } = await ask();
+    expect([status, body.code]).toEqual([402, 'insufficient_credits']);
+    expect(body).toMatchObject({ required: 4, available: 3 });
+    expect(service.credits.get(user.userId)).toBe(3);
+  });
+
+  it('keeps turns out while it is silent, in bounded time, and takes nothing for them', async () => {
+    service.faultFor = ({ path }) => (path.endsWith('/deductions') ? 'stall' : 'ok');
+    const { status, body, headers } = await ask();
+    expect([status, body.code, headers['retry-after']]).toEqual([503, 'accounting_unavailable', '5']);
+    expect(service.credits.get(user.userId)).toBe(10);
+    service.faultFor = () => 'ok';
+    expect((await ask()).status).toBe(200);
+  });
+
+  it('gives a deduction back whose answer was lost', async () => {
+    service.misbehave('/deductions', 'apply-and-drop', 'apply-and-drop', 'apply-and-drop');
+    expect((await ask()).status).toBe(503);
+    expect(service.credits.get(user.userId)).toBe(10);
+    expect(service.transactions.filter(({ userId }) => userId === user.userId)).toEqual([
+      expect.objectContaining({ success: false }),
+    ]);
+  });
+
+  it.each(['/accounting/transactions', '/accounting/usage'])(
+    'keeps the ledger itself: %s is not here',
+    async (path) => {
+      const { status, body } = await server.request.get(path).auth(user.token, { type: 'bearer' });
+      expect([status, body.code]).toEqual([404, 'not_found']);
+      expect(body.detail).toContain('external accounting service');
+    },
+  );
+});
