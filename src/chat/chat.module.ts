@@ -7,7 +7,7 @@ import { newId } from '../platform/ids.js';
 import { Drain } from '../platform/lifecycle/drain.js';
 import { TurnMetrics } from '../platform/metrics/turn-metrics.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
-import { PredictController } from './dialects/predict/predict.controller.js';
+import { DIALECT_CONTROLLERS, DIALECT_PROVIDERS } from './dialects/dialects.js';
 import { HistoryService } from './history/history.service.js';
 import { SessionsController } from './history/sessions.controller.js';
 import { AdmissionService } from './turn/admission.service.js';
@@ -30,7 +30,7 @@ import { TurnsController } from './turn/turns.controller.js';
 /** Turns, their dialects and their history. */
 @Module({
   imports: [AccountingModule, ChatflowsModule, UpstreamModule],
-  controllers: [PredictController, TurnsController, SessionsController],
+  controllers: [...DIALECT_CONTROLLERS, TurnsController, SessionsController],
   providers: [
     ChatStreamService,
     AdmissionService,
@@ -42,6 +42,7 @@ import { TurnsController } from './turn/turns.controller.js';
     TurnReplay,
     LiveTurns,
     HistoryService,
+    ...DIALECT_PROVIDERS,
     { provide: InstanceId, useFactory: () => new InstanceId(newId()) },
     {
       provide: FaultPoints,

@@ -11,6 +11,7 @@ export abstract class AppConfig {
   abstract readonly limits: LimitsConfig;
   abstract readonly upstream: UpstreamConfig;
   abstract readonly turns: TurnsConfig;
+  abstract readonly dialects: DialectsConfig;
   abstract readonly logging: LoggingConfig;
   abstract readonly operations: OperationsConfig;
 }
@@ -88,6 +89,13 @@ export interface TurnsConfig {
   readonly faultPoint: FaultPoint | undefined;
   /** How often that moment passes unharmed before. */
   readonly faultAfter: number;
+}
+
+export interface DialectsConfig {
+  /** The chatflow of clients whose wire format names none. */
+  readonly defaultChatflow: string;
+  /** The chatflow of Storm clients that name no buckets. */
+  readonly stormChatflow: string;
 }
 
 export interface LoggingConfig {

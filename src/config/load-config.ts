@@ -1,5 +1,12 @@
 import { FAULT_POINTS, type FaultPoint } from '../chat/turn/fault-points.js';
-import type { AccountsConfig, AppConfig, AuthConfig, DatabaseConfig, UpstreamConfig } from './app-config.js';
+import type {
+  AccountsConfig,
+  AppConfig,
+  AuthConfig,
+  DatabaseConfig,
+  DialectsConfig,
+  UpstreamConfig,
+} from './app-config.js';
 import { EnvReader } from './env-reader.js';
 
 const ENVIRONMENTS = ['production', 'development', 'test'] as const;
@@ -46,6 +53,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): A
       faultPoint: readFaultPoint(read, production),
       faultAfter: read.integer('FAULT_AFTER', 0),
     },
+    dialects: readDialects(read),
     // Outside production the banner at start is for a person: routine lines would drown it.
     logging: { level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn') },
     operations: { metricsToken: read.secret('METRICS_TOKEN') },
@@ -70,6 +78,11 @@ function readFaultPoint(read: EnvReader, production: boolean): FaultPoint | unde
   if (read.text('FAULT_POINT') === undefined) return undefined;
   if (production) read.fail('FAULT_POINT', 'is for fault tests, not for production');
   return read.oneOf('FAULT_POINT', FAULT_POINTS, FAULT_POINTS[0]);
+}
+
+function readDialects(read: EnvReader): DialectsConfig {
+  const defaultChatflow = read.text('DEFAULT_CHATFLOW') ?? 'assistant';
+  return { defaultChatflow, stormChatflow: read.text('STORM_CHATFLOW') ?? defaultChatflow };
 }
 
 function readDatabase(read: EnvReader, production: boolean): DatabaseConfig {

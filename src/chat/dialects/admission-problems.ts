@@ -15,3 +15,11 @@ export const ADMISSION_PROBLEMS: ErrorCode[] = [
   'upstream_unavailable',
   'accounting_unavailable',
 ];
+
+/** What can go wrong with a turn that has started, in answers that are sent whole; a stream shows it inside. */
+export const ANSWER_PROBLEMS: ErrorCode[] = [
+  'upstream_failed',
+  'upstream_timeout',
+  'turn_stopped',
+  'turn_interrupted',
+];

@@ -1,0 +1,83 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiSecurity,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentUser } from '../../../auth/current-user.decorator.js';
+import type { Principal } from '../../../auth/principal.js';
+import { Public } from '../../../auth/public.decorator.js';
+import { ApiProblem } from '../../../platform/swagger/api-problem.js';
+import { plainSse } from '../../sse/plain-sse.js';
+import { ChatStreamService } from '../../turn/chat-stream.service.js';
+import { ADMISSION_PROBLEMS, ANSWER_PROBLEMS } from '../admission-problems.js';
+import { finishTurn } from '../finished-turn.js';
+import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
+import { setTurnHeaders } from '../turn-headers.js';
+import { encodeFlowiseAnswer } from './flowise-answer.encoder.js';
+import { toStartTurn, wantsStream } from './flowise-request.js';
+import { FLOWISE_PREDICTION_DESCRIPTION, FLOWISE_STREAM_EXAMPLE } from './flowise.docs.js';
+import { FlowiseAnswerDto, FlowisePredictionDto, StreamingAvailableDto } from './flowise.dto.js';
+import { FlowiseEncoder } from './flowise.encoder.js';
+
+const CHATFLOW_ID = { name: 'chatflowId', example: 'assistant' };
+
+@ApiTags('Flowise')
+@Controller('api/v1')
+export class FlowiseController {
+  constructor(private readonly chat: ChatStreamService) {}
+
+  @Get('chatflows-streaming/:chatflowId')
+  @Public()
+  @ApiOperation({
+    summary: 'Whether a chatflow streams',
+    description: 'Always, also for an unknown chatflow: Flowise’s clients ask without credentials.',
+  })
+  @ApiParam(CHATFLOW_ID)
+  @ApiOkResponse({ type: StreamingAvailableDto })
+  isStreaming(): StreamingAvailableDto {
+    return { isStreaming: true };
+  }
+
+  @Post('prediction/:chatflowId')
+  @HttpCode(200)
+  @ApiBearerAuth('bearer')
+  @ApiSecurity('apiKey')
+  @ApiExtraModels(FlowiseAnswerDto)
+  @ApiOperation({
+    summary: 'Ask a chatflow as Flowise is asked',
+    description: FLOWISE_PREDICTION_DESCRIPTION,
+  })
+  @ApiParam(CHATFLOW_ID)
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiOkResponse({
+    description: 'The answer, or its stream.',
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(FlowiseAnswerDto) } },
+      'text/event-stream': { schema: { type: 'string' }, example: FLOWISE_STREAM_EXAMPLE },
+    },
+  })
+  @ApiProblem(...ADMISSION_PROBLEMS, ...ANSWER_PROBLEMS)
+  async predict(
+    @CurrentUser() principal: Principal,
+    @Param('chatflowId') chatflowId: string,
+    @Body() body: FlowisePredictionDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    const handle = await this.chat.start(toStartTurn(principal, chatflowId, body, key));
+    setTurnHeaders(response, handle);
+    if (wantsStream(body)) {
+      const encoder = new FlowiseEncoder(handle.turn);
+      return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
+    }
+    response.json(encodeFlowiseAnswer(handle.turn, await finishTurn(response, handle)));
+  }
+}
