@@ -1,0 +1,18 @@
+/**
+ * A workload's name is its recipe, so that any server can pass it on as a flow id or a model: `n` tokens, `r` per second
+ * (0: as fast as they are read), `h` hold: after the tokens say nothing and keep the stream open.
+ */
+export function parseWorkload(name) {
+  const [, tokens, rate, hold] = /^n(\d+)-r(\d+)(-hold)?$/.exec(name) ?? [];
+  if (tokens === undefined) throw new Error(`not a workload: ${name}`);
+  return { tokens: Number(tokens), rate: Number(rate), hold: hold !== undefined };
+}
+
+/** Nanoseconds of a clock that all processes of a machine share. */
+export const nowNs = () => process.hrtime.bigint();
+
+/**
+ * What token `index` says: its number and, when it is paced, the time it was sent. One word, so that a reader can tell
+ * tokens apart however they were merged.
+ */
+export const tokenText = (index, sentNs) => (sentNs === undefined ? `t${index} ` : `t${index}@${sentNs} `);
