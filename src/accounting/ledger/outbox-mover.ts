@@ -32,9 +32,7 @@ export class OutboxMover {
   /** Moves the account's entries soon, together with those of others. Never throws. */
   schedule(userId: string): void {
     this.waiting.add(userId);
-    if (this.timer !== undefined || this.running !== undefined) return;
-    this.timer = setTimeout(() => void this.drain(), MOVE_DELAY_MS);
-    this.timer.unref();
+    this.arm();
   }
 
   /** Moves the account's entries now. @throws AppError `accounting_unavailable` */
@@ -42,14 +40,13 @@ export class OutboxMover {
     await this.moveBatch([userId]);
   }
 
-  /** Moves all that is scheduled, one batch after the other; what fails is left to `moveOutboxes`. Never rejects. */
+  /** Moves all that is scheduled, now; what fails is left to `moveOutboxes`. Never rejects. */
   async drain(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.running ??= this.moveWaiting().finally(() => {
-      this.running = undefined;
-    });
-    await this.running;
+    do {
+      clearTimeout(this.timer);
+      this.timer = undefined;
+      await this.run();
+    } while (this.waiting.size > 0);
   }
 
   /**
@@ -70,10 +67,29 @@ export class OutboxMover {
     }
   }
 
+  private arm(): void {
+    if (this.timer !== undefined || this.running !== undefined || this.waiting.size === 0) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.run();
+    }, MOVE_DELAY_MS);
+    this.timer.unref();
+  }
+
+  /** One run at a time; what is scheduled meanwhile waits for the next, so that a busy instance moves in large batches. */
+  private run(): Promise<void> {
+    this.running ??= this.moveWaiting().finally(() => {
+      this.running = undefined;
+      this.arm();
+    });
+    return this.running;
+  }
+
   private async moveWaiting(): Promise<void> {
-    while (this.waiting.size > 0) {
-      const batch = [...this.waiting].slice(0, ACCOUNTS_PER_BATCH);
-      for (const userId of batch) this.waiting.delete(userId);
+    const userIds = [...this.waiting];
+    this.waiting.clear();
+    for (let start = 0; start < userIds.length; start += ACCOUNTS_PER_BATCH) {
+      const batch = userIds.slice(start, start + ACCOUNTS_PER_BATCH);
       try {
         await this.moveBatch(batch);
       } catch (error) {
