@@ -60,7 +60,9 @@ function writeElement(name: string, value: Value): void {
   const typeAt = position++;
   position += buffer.write(name, position);
   buffer[position++] = 0;
-  buffer[typeAt] = writeContent(value);
+  // Writing the content may replace the buffer, so the place for the type must be looked up after it.
+  const type = writeContent(value);
+  buffer[typeAt] = type;
 }
 
 /** Writes the content and returns the type byte. Room for the fixed-size types was reserved with the name. */

@@ -129,17 +129,14 @@ export class KeyWriter {
     this.raw(header).raw(value.bytes);
   }
 
-  /** UTF-8 ended by 0; a 0 inside becomes 0 255, which sorts above the end and below every other character. */
+  /** UTF-8 ended by 0. A 0 inside becomes 1 1 and a 1 becomes 1 2, so that no text is the beginning of another. */
   private text(text: string): void {
-    this.reserve(text.length * 3 + 1);
-    if (text.includes('\0')) {
-      for (const part of text.split('\0').entries()) {
-        if (part[0] > 0) this.raw(Buffer.of(0, 255));
-        this.raw(Buffer.from(part[1]));
-      }
-      return this.byte(0);
-    }
-    this.length += this.buffer.write(text, this.length);
+    // eslint-disable-next-line no-control-regex -- the two characters the encoding itself uses
+    const escaped = /[\0\x01]/.test(text)
+      ? text.replace(/[\0\x01]/g, (one) => (one === '\0' ? '\x01\x01' : '\x01\x02'))
+      : text;
+    this.reserve(escaped.length * 3 + 1);
+    this.length += this.buffer.write(escaped, this.length);
     this.byte(0);
   }
 
