@@ -19,6 +19,6 @@ import { RuleChatflowAccess } from './rule-chatflow-access.js';
     { provide: ChatflowRegistry, useExisting: CachedChatflowRegistry },
     { provide: ChatflowAccess, useClass: RuleChatflowAccess },
   ],
-  exports: [ChatflowRegistry, ChatflowAccess, ChatflowFinder],
+  exports: [ChatflowRegistry, ChatflowAccess, ChatflowFinder, ChatflowsService],
 })
 export class ChatflowsModule {}

@@ -1,9 +1,17 @@
 import type { Provider, Type } from '@nestjs/common';
 import { FlowiseController } from './flowise/flowise.controller.js';
+import { OpenAiController } from './openai/openai.controller.js';
+import { OpenAiModelsController } from './openai/openai-models.controller.js';
+import { OpenAiTurns } from './openai/openai-turns.service.js';
 import { PredictController } from './predict/predict.controller.js';
 
 /** One controller per wire format. */
-export const DIALECT_CONTROLLERS: Type[] = [PredictController, FlowiseController];
+export const DIALECT_CONTROLLERS: Type[] = [
+  PredictController,
+  FlowiseController,
+  OpenAiController,
+  OpenAiModelsController,
+];
 
 /** What they need besides the turn itself. */
-export const DIALECT_PROVIDERS: Provider[] = [];
+export const DIALECT_PROVIDERS: Provider[] = [OpenAiTurns];

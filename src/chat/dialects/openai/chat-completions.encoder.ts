@@ -1,0 +1,83 @@
+import type { ChatEvent, TurnEnd } from '../../events/chat-event.js';
+import type { TurnEncoder } from '../../turn/subscription.js';
+import type { FinishedTurn } from '../finished-turn.js';
+import { toOpenAiError } from './openai-error.js';
+import { completionUsage } from './openai-usage.js';
+
+export interface CompletedTurn {
+  readonly id: string;
+  readonly chatflowId: string;
+  readonly startedAt: Date;
+}
+
+const DONE = 'data: [DONE]\n\n';
+
+/**
+ * Chunks of `POST /v1/chat/completions`: a role, the content, a reason to finish, `[DONE]`. Tools ran on the server, so they are not shown:
+ * a client would take them for calls that it should make. A failure is one `error` frame, at which clients throw.
+ */
+export class ChatCompletionsEncoder implements TurnEncoder {
+  readonly heartbeat = ': hb\n';
+  private readonly head: string;
+  private readonly tail: string;
+
+  /** @param includeUsage whether the client asked for a last chunk with token counts; every other chunk then says `usage: null` */
+  constructor(
+    turn: CompletedTurn,
+    private readonly includeUsage: boolean,
+  ) {
+    this.head = `data: ${JSON.stringify(identity(turn, 'chat.completion.chunk')).slice(0, -1)},"choices":[`;
+    this.tail = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
+  }
+
+  encode(event: ChatEvent): string {
+    switch (event.type) {
+      case 'text-delta':
+        return this.chunk(`{"content":${JSON.stringify(event.text)}}`);
+      case 'reasoning-delta':
+        return this.chunk(`{"reasoning_content":${JSON.stringify(event.text)}}`);
+      case 'turn-start':
+        return this.chunk('{"role":"assistant","content":"","refusal":null}');
+      case 'error':
+        return `data: ${JSON.stringify({ error: toOpenAiError(event.code, event.message) })}\n\n`;
+      case 'turn-end':
+        return event.outcome === 'completed' ? this.encodeEnd(event) : '';
+      default:
+        return '';
+    }
+  }
+
+  private encodeEnd({ usage }: TurnEnd): string {
+    const finish = this.chunk('{}', '"stop"');
+    if (!this.includeUsage || usage === undefined) return finish + DONE;
+    return `${finish}${this.head}],"usage":${JSON.stringify(completionUsage(usage))}}\n\n${DONE}`;
+  }
+
+  private chunk(delta: string, finishReason = 'null'): string {
+    return `${this.head}{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${finishReason}}${this.tail}`;
+  }
+}
+
+/** A completed turn as one `chat.completion`. `usage` is left out when the upstream reported none. */
+export function encodeChatCompletion(turn: CompletedTurn, { text, reasoning, usage }: FinishedTurn): object {
+  const message = {
+    role: 'assistant',
+    content: text,
+    refusal: null,
+    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+  };
+  return {
+    ...identity(turn, 'chat.completion'),
+    choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+    ...(usage === undefined ? {} : { usage: completionUsage(usage) }),
+  };
+}
+
+function identity({ id, chatflowId, startedAt }: CompletedTurn, object: string): object {
+  return {
+    id: `chatcmpl-${id}`,
+    object,
+    created: Math.floor(startedAt.getTime() / 1000),
+    model: chatflowId,
+  };
+}

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../../auth/principal.js';
+import { errors } from '../../../platform/errors/errors.js';
+import { ChatStreamService } from '../../turn/chat-stream.service.js';
+import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
+import type { TurnHandle } from '../../turn/start-turn.js';
+import { sessionIdFrom } from '../client-ids.js';
+import { isObject } from '../content-parts.js';
+import { readConversation, type AskedInput, type InputMessage } from './openai-input.js';
+import { MAX_MESSAGES, type ChatCompletionRequestDto, type ResponseRequestDto } from './openai.dto.js';
+import { RESPONSE_ID_PREFIX } from './response-object.js';
+
+/** What a request says beside its body. */
+export interface OpenAiHeaders {
+  readonly idempotencyKey?: string;
+  /** `X-Session-Id`: goes on in a session of ours. */
+  readonly sessionId?: string;
+}
+
+/** Starts turns for OpenAI's two APIs. */
+@Injectable()
+export class OpenAiTurns {
+  constructor(private readonly chat: ChatStreamService) {}
+
+  /**
+   * Chat Completions know no sessions: without the header each request is a session of its own, and brings its history along.
+   * @throws AppError `validation_failed`, and whatever keeps a turn from starting
+   */
+  complete(
+    principal: Principal,
+    body: ChatCompletionRequestDto,
+    headers: OpenAiHeaders,
+  ): Promise<TurnHandle> {
+    const sessionId = sessionIdFrom(headers.sessionId, 'X-Session-Id');
+    return this.start(principal, body.model, readConversation(body.messages, 'messages'), sessionId, headers);
+  }
+
+  /**
+   * Responses go on in the session of `conversation` or of `previous_response_id`.
+   * @throws AppError `validation_failed`; `not_found` for a previous response that is not the caller's; whatever keeps a turn from starting
+   */
+  async respond(principal: Principal, body: ResponseRequestDto, headers: OpenAiHeaders): Promise<TurnHandle> {
+    const { conversation, previous_response_id: previous } = body;
+    const named = isObject(conversation) ? conversation.id : conversation;
+    const sessionId =
+      sessionIdFrom(named, 'conversation') ??
+      (await this.sessionOf(principal, previous ?? undefined)) ??
+      sessionIdFrom(headers.sessionId, 'X-Session-Id');
+    const asked = readConversation(inputMessages(body.input), 'input');
+    return this.start(principal, body.model, asked, sessionId, headers);
+  }
+
+  private start(
+    principal: Principal,
+    chatflowId: string,
+    { question, history, uploads }: AskedInput,
+    sessionId: string | undefined,
+    headers: OpenAiHeaders,
+  ): Promise<TurnHandle> {
+    const idempotencyKey = parseIdempotencyKey(headers.idempotencyKey);
+    return this.chat.start({
+      principal,
+      chatflowId,
+      question,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      ...(history.length === 0 ? {} : { history }),
+      ...(uploads.length === 0 ? {} : { uploads }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    });
+  }
+
+  private async sessionOf(principal: Principal, responseId: string | undefined): Promise<string | undefined> {
+    if (responseId === undefined) return undefined;
+    const turnId = responseId.startsWith(RESPONSE_ID_PREFIX)
+      ? responseId.slice(RESPONSE_ID_PREFIX.length)
+      : responseId;
+    return (await this.chat.find(principal, turnId)).sessionId;
+  }
+}
+
+function inputMessages(input: unknown): readonly InputMessage[] {
+  if (typeof input === 'string') return [{ role: 'user', content: input }];
+  if (Array.isArray(input) && input.length <= MAX_MESSAGES && input.every(isObject)) return input;
+  throw errors.validation([{ field: 'input', message: 'must be a text or a list of messages' }]);
+}

@@ -1,0 +1,32 @@
+import type { Usage } from '../../events/chat-event.js';
+
+export type TurnUsage = Omit<Usage, 'type'>;
+
+/** What an upstream did not report is not made up: 0 stands only where a required number is missing beside a known one. */
+function numbersOf({ inputTokens, outputTokens, totalTokens }: TurnUsage): {
+  readonly input: number;
+  readonly output: number;
+  readonly total: number;
+} {
+  const input = inputTokens ?? 0;
+  const output = outputTokens ?? 0;
+  return { input, output, total: totalTokens ?? input + output };
+}
+
+/** `usage` of Chat Completions. */
+export function completionUsage(usage: TurnUsage): object {
+  const { input, output, total } = numbersOf(usage);
+  return { prompt_tokens: input, completion_tokens: output, total_tokens: total };
+}
+
+/** `usage` of Responses. */
+export function responseUsage(usage: TurnUsage): object {
+  const { input, output, total } = numbersOf(usage);
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: total,
+  };
+}

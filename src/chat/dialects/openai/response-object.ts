@@ -1,0 +1,62 @@
+import type { FinishedTurn } from '../finished-turn.js';
+import type { CompletedTurn } from './chat-completions.encoder.js';
+import { responseUsage, type TurnUsage } from './openai-usage.js';
+
+/** The prefix of a response's id; the turn's id follows, so that `previous_response_id` leads back to the turn. */
+export const RESPONSE_ID_PREFIX = 'resp_';
+
+export interface RespondedTurn extends CompletedTurn {
+  readonly sessionId: string;
+  readonly messageId: string;
+}
+
+/** What differs between the states of one response. */
+export interface ResponseState {
+  readonly status: 'in_progress' | 'completed' | 'failed';
+  readonly text?: string;
+  readonly usage?: TurnUsage;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** A `response` as it stands in events and answers. The session shows as its `conversation`. */
+export function responseObject(turn: RespondedTurn, { status, text, usage, error }: ResponseState): object {
+  return {
+    id: `${RESPONSE_ID_PREFIX}${turn.id}`,
+    object: 'response',
+    created_at: Math.floor(turn.startedAt.getTime() / 1000),
+    status,
+    background: false,
+    conversation: { id: turn.sessionId },
+    error: error ?? null,
+    incomplete_details: null,
+    instructions: null,
+    metadata: {},
+    model: turn.chatflowId,
+    output: text === undefined ? [] : [messageItem(turn, 'completed', text)],
+    parallel_tool_calls: true,
+    temperature: null,
+    tool_choice: 'auto',
+    tools: [],
+    top_p: null,
+    ...(usage === undefined ? {} : { usage: responseUsage(usage) }),
+  };
+}
+
+/** The one output item: the assistant's message. @param text undefined while nothing was said */
+export function messageItem(
+  { messageId }: RespondedTurn,
+  status: 'in_progress' | 'completed',
+  text?: string,
+): object {
+  const content = text === undefined ? [] : [textPart(text)];
+  return { id: `msg_${messageId}`, type: 'message', status, role: 'assistant', content };
+}
+
+export function textPart(text: string): object {
+  return { type: 'output_text', text, annotations: [], logprobs: [] };
+}
+
+/** A completed turn as the answer of `POST /v1/responses` without streaming. */
+export function encodeResponse(turn: RespondedTurn, { text, usage }: FinishedTurn): object {
+  return responseObject(turn, { status: 'completed', text, ...(usage === undefined ? {} : { usage }) });
+}

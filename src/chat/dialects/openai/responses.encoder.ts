@@ -1,0 +1,87 @@
+import type { ChatEvent, TurnEnd, TurnError } from '../../events/chat-event.js';
+import type { TurnEncoder } from '../../turn/subscription.js';
+import { toOpenAiError } from './openai-error.js';
+import { messageItem, responseObject, textPart, type RespondedTurn } from './response-object.js';
+
+/**
+ * Events of `POST /v1/responses`, one for one reader: it numbers them and keeps the text, which the last events repeat.
+ * A failure is `response.failed` for whoever follows the states, and `error`, at which clients throw.
+ */
+export class ResponsesEncoder implements TurnEncoder {
+  readonly heartbeat = ': hb\n';
+  private sequence = 0;
+  private text = '';
+  private readonly part: object;
+  private readonly deltaHead: string;
+
+  constructor(private readonly turn: RespondedTurn) {
+    const item_id = `msg_${turn.messageId}`;
+    this.part = { item_id, output_index: 0, content_index: 0 };
+    this.deltaHead = `"item_id":${JSON.stringify(item_id)},"output_index":0,"content_index":0,"logprobs":[],"delta":`;
+  }
+
+  encode(event: ChatEvent): string {
+    switch (event.type) {
+      case 'text-delta':
+        return this.encodeDelta(event.text);
+      case 'turn-start':
+        return this.encodeStart();
+      case 'error':
+        return this.encodeError(event);
+      case 'turn-end':
+        return event.outcome === 'completed' ? this.encodeEnd(event) : '';
+      default:
+        return '';
+    }
+  }
+
+  private encodeStart(): string {
+    const response = responseObject(this.turn, { status: 'in_progress' });
+    return (
+      this.frame('response.created', { response }) +
+      this.frame('response.in_progress', { response }) +
+      this.frame('response.output_item.added', {
+        output_index: 0,
+        item: messageItem(this.turn, 'in_progress'),
+      }) +
+      this.frame('response.content_part.added', { ...this.part, part: textPart('') })
+    );
+  }
+
+  private encodeDelta(text: string): string {
+    this.text += text;
+    const type = 'response.output_text.delta';
+    return `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.sequence++},${this.deltaHead}${JSON.stringify(text)}}\n\n`;
+  }
+
+  private encodeEnd({ usage }: TurnEnd): string {
+    const { text, turn } = this;
+    const response = responseObject(turn, {
+      status: 'completed',
+      text,
+      ...(usage === undefined ? {} : { usage }),
+    });
+    return (
+      this.frame('response.output_text.done', { ...this.part, text, logprobs: [] }) +
+      this.frame('response.content_part.done', { ...this.part, part: textPart(text) }) +
+      this.frame('response.output_item.done', {
+        output_index: 0,
+        item: messageItem(turn, 'completed', text),
+      }) +
+      this.frame('response.completed', { response })
+    );
+  }
+
+  private encodeError({ code, message }: TurnError): string {
+    const response = responseObject(this.turn, { status: 'failed', error: { code, message } });
+    return (
+      this.frame('response.failed', { response }) +
+      this.frame('error', { code, message, param: null, error: toOpenAiError(code, message) })
+    );
+  }
+
+  private frame(type: string, members: object): string {
+    const event = { type, sequence_number: this.sequence++, ...members };
+    return `event: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
+  }
+}
