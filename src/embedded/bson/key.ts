@@ -11,6 +11,10 @@ import type {
 } from './values.js';
 import { Decimal128, Int32 } from './values.js';
 
+const ZERO = '\0';
+const ONE = '\u0001';
+const TWO = '\u0002';
+
 /**
  * Order-preserving bytes: `Buffer.compare(keyOf(a), keyOf(b))` has the sign of `compareValues(a, b)`, equal values have
  * equal bytes, and no key is a prefix of another, so keys can be joined, and inverted for descending order.
@@ -131,10 +135,8 @@ export class KeyWriter {
 
   /** UTF-8 ended by 0. A 0 inside becomes 1 1 and a 1 becomes 1 2, so that no text is the beginning of another. */
   private text(text: string): void {
-    // eslint-disable-next-line no-control-regex -- the two characters the encoding itself uses
-    const escaped = /[\0\x01]/.test(text)
-      ? text.replace(/[\0\x01]/g, (one) => (one === '\0' ? '\x01\x01' : '\x01\x02'))
-      : text;
+    const special = text.includes(ZERO) || text.includes(ONE);
+    const escaped = special ? text.replaceAll(ONE, ONE + TWO).replaceAll(ZERO, ONE + ONE) : text;
     this.reserve(escaped.length * 3 + 1);
     this.length += this.buffer.write(escaped, this.length);
     this.byte(0);

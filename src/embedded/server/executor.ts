@@ -3,6 +3,7 @@ import { CommandError, DamagedDatabaseError, ReadOnlyStoreError } from '../error
 import { commandOf, errorReply, runCommand } from '../commands/run.js';
 import { Cursors } from '../commands/cursors.js';
 import { Catalog } from '../engine/catalog.js';
+import { expiredDocuments } from '../engine/expiry.js';
 import type { Store } from '../store/store.js';
 import type { Request } from './framing.js';
 
@@ -43,6 +44,21 @@ export class Executor {
   /** Runs what is waiting; afterwards everything accepted is durable and answered. */
   flush(): void {
     while (this.queue.length > 0) this.runBatch();
+  }
+
+  /** Removes what TTL indexes let expire by `now`, in a batch of its own. */
+  expire(now: number): void {
+    this.flush();
+    if (this.damage) return;
+    try {
+      const work = expiredDocuments(this.catalog, now);
+      if (work.length === 0) return;
+      this.store.begin();
+      for (const { collection, found } of work) collection.delete(found);
+      this.store.commit();
+    } catch (error) {
+      this.recover(error);
+    }
   }
 
   /** Refuses everything from now on. */

@@ -21,7 +21,7 @@ export interface Statement {
 export type Connection = InstanceType<typeof Database>;
 
 /** Opens (and, when new, lays out) the file for durable writes. @throws DamagedDatabaseError when it is not ours or not whole */
-export function openConnection(file: string): Connection {
+export function openConnection(file: string, mustExist: boolean): Connection {
   return explained(() => {
     const connection = new Database(file);
     connection.exec('PRAGMA journal_mode=WAL');
@@ -32,6 +32,8 @@ export function openConnection(file: string): Connection {
     const version = (connection.prepare('PRAGMA user_version').get([]) as { user_version: number })
       .user_version;
     if (version === 0) {
+      if (mustExist)
+        throw new DamagedDatabaseError('it is empty, although data was stored in this directory before');
       const tables = connection.prepare('SELECT name FROM sqlite_master').all([]);
       if (tables.length > 0)
         throw new DamagedDatabaseError('it holds tables of another program or lost its version');

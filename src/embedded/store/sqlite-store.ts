@@ -14,6 +14,9 @@ const FIRST_CHUNK = 4;
 const LARGEST_CHUNK = 400;
 
 export const recordKey = (space: number, id: number): number => space * IDS_PER_SPACE + id;
+/** The keyspace of a row's key. */
+export const recordSpace = (key: number): number => Math.floor(key / IDS_PER_SPACE);
+export const entrySpace = (key: Buffer): number => key.readUInt32BE(0);
 /** Checksums cover the key as well, so that bytes under a wrong key are noticed. */
 export const recordChecksum = (key: number, bytes: Buffer): number => crc32(bytes, crc32(String(key)));
 export const metaChecksum = (name: string, value: Buffer): number => crc32(value, crc32(name));
@@ -50,9 +53,10 @@ export class SqliteStore extends Store {
   private open = false;
   private tookBack = false;
 
-  constructor(file: string) {
+  /** `mustExist`: the file held data before, so an empty one means that it was lost. */
+  constructor(file: string, options: { readonly mustExist?: boolean } = {}) {
     super();
-    this.connection = openConnection(file);
+    this.connection = openConnection(file, options.mustExist ?? false);
     this.totals = new SpaceTotals(this.connection);
     const statement = (sql: string): Statement => prepare(this.connection, sql);
     const range = (order: string): string =>
@@ -266,6 +270,13 @@ export class SqliteStore extends Store {
       if (metaChecksum(name, value) !== checksum) throw new DamagedDatabaseError('checksum of the catalog');
       yield [name, value];
     }
+  }
+
+  /** Bytes of all records, entries and metas. */
+  totalSize(): number {
+    let size = 0;
+    for (const space of this.totals.spaces()) size += this.totals.of(space).size;
+    return size;
   }
 
   close(): void {
