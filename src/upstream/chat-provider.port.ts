@@ -10,6 +10,10 @@ export interface UpstreamTarget {
   readonly baseUrl?: string;
   readonly model?: string;
   readonly bucketIds?: readonly string[];
+  /** OpenAI-compatible: whether the model may use the user's to-do list. */
+  readonly tools?: boolean;
+  /** OpenAI-compatible: what the model is told before the conversation. */
+  readonly systemPrompt?: string;
 }
 
 export interface HistoryEntry {
@@ -32,10 +36,19 @@ export interface ProviderRequest {
   readonly chatflowId: string;
   readonly target: UpstreamTarget;
   readonly question: string;
+  /** Oldest first. What the client sent, or for providers that keep none of their own what the session's settled turns say. */
   readonly history: readonly HistoryEntry[];
   /** Passed on as it is; `sessionId` inside it is always replaced by the turn's. */
   readonly overrideConfig?: Readonly<Record<string, unknown>>;
   readonly uploads?: readonly Upload[];
+  /** How long the call may stay open for a human's answer to an `input-request`, in milliseconds; absent or 0: not at all. */
+  readonly inputWaitMs?: number;
+}
+
+/** A human's answer to an `input-request`; one of both is there. */
+export interface HumanInput {
+  readonly action?: 'proceed' | 'reject';
+  readonly content?: string;
 }
 
 /** What the provider found out about the stream besides its events; the pump reads it after the stream has ended. */
@@ -67,6 +80,14 @@ export interface ProviderCall {
    * has aborted. Bounded in time; never throws.
    */
   stop(): Promise<StopReceipt>;
+  /**
+   * Answers an `input-request` of this call, which then goes on. Resolves when the answer was taken. Absent: this kind of upstream
+   * asks nothing.
+   * @throws AppError `conflict` when the call does not wait for an answer
+   */
+  provideInput?(input: HumanInput): Promise<void>;
+  /** Whether the answer comes in one piece, not as it is made. Known with the first text. */
+  readonly arrivedWhole?: boolean;
 }
 
 /**
@@ -77,6 +98,10 @@ export interface ProviderCall {
  */
 export abstract class ChatProvider {
   abstract readonly name: ProviderName;
+  /** Whether the upstream remembers a session by itself; otherwise each request brings the history. */
+  abstract readonly keepsHistory: boolean;
+  /** The server that a call would go to, e.g. `https://api.example.com`; `undefined` when there is none. Never throws. */
+  abstract originOf(target: UpstreamTarget): string | undefined;
   /** @param signal aborts the upstream call; required, so that nobody forgets it */
   abstract call(request: ProviderRequest, signal: AbortSignal): ProviderCall;
 }

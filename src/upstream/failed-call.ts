@@ -1,11 +1,11 @@
 import type { ProviderEvent } from '../chat/events/chat-event.js';
-import type { ProviderCall, ProviderReport } from './chat-provider.port.js';
+import type { ProviderCall } from './chat-provider.port.js';
 
 /** A call that could not be made: its iteration throws `error`, so that callers meet failures in one place only. */
-export function failedCall(error: unknown, report: ProviderReport): ProviderCall {
+export function failedCall(error: unknown): ProviderCall {
   return {
     events: failing(error),
-    report,
+    report: { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 },
     stop: () => Promise.resolve({ acknowledged: true }),
   };
 }

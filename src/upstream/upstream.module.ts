@@ -4,11 +4,13 @@ import { ProviderRegistry } from './chat-provider.port.js';
 import { ConfiguredProviderRegistry } from './configured-provider-registry.js';
 import { FlowiseProvider } from './flowise/flowise.provider.js';
 import { UpstreamAgent } from './http/upstream-agent.js';
+import { UpstreamHttp } from './http/upstream-http.js';
 
 /** Whatever answers: one provider per kind of upstream, found by name. */
 @Module({
   providers: [
     UpstreamAgent,
+    UpstreamHttp,
     AssistantProvider,
     FlowiseProvider,
     { provide: ProviderRegistry, useClass: ConfiguredProviderRegistry },

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import type { ProviderRequest } from '../../src/upstream/chat-provider.port.js';
 import { FlowiseProvider } from '../../src/upstream/flowise/flowise.provider.js';
 import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
+import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
 import { AppError } from '../../src/platform/errors/app-error.js';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
@@ -30,7 +31,8 @@ describe('the Flowise provider', () => {
 
   function newProvider(settings: Partial<UpstreamConfig> = {}): FlowiseProvider {
     const defaults = { flowise: { url: replay.url, apiKey: 'flowise-key' } };
-    return new FlowiseProvider(upstreamConfig({ ...defaults, ...settings }), agent);
+    const config = upstreamConfig({ ...defaults, ...settings });
+    return new FlowiseProvider(config, agent, new UpstreamHttp(agent, config));
   }
   const call = (
     changes: Partial<ProviderRequest> = {},

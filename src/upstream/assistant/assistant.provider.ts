@@ -4,7 +4,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { ChatProvider, type ProviderCall, type ProviderRequest } from '../chat-provider.port.js';
-import { pause, untilAborted } from './abortable.js';
+import { pause, untilAborted } from '../abortable.js';
 import { AssistantTools } from './assistant-tools.js';
 import { planTurn, type ToolUse } from './assistant-turn.js';
 import { recognizeIntent } from './recognize-intent.js';
@@ -21,12 +21,18 @@ type Batch = readonly ProviderEvent[];
 @Injectable()
 export class AssistantProvider extends ChatProvider {
   readonly name = 'assistant';
+  /** Each command stands for itself. */
+  readonly keepsHistory = true;
 
   constructor(
     private readonly tasks: TaskStore,
     private readonly config: AppConfig,
   ) {
     super();
+  }
+
+  originOf(): undefined {
+    return undefined;
   }
 
   call(request: ProviderRequest, signal: AbortSignal): ProviderCall {

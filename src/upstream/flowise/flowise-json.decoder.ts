@@ -5,20 +5,25 @@ import type { StreamDecoder } from '../http/stream-decoder.port.js';
 import { TextBatch } from '../text-batch.js';
 import { toFlowiseFailure } from './flowise-failure.js';
 import { isObject, type JsonObject } from './flowise-frame.js';
-import { FlowiseTurn } from './flowise-turn.js';
+import { FlowiseTurn, type FlowiseMemory } from './flowise-turn.js';
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** The answer of a flow that cannot stream: one JSON document, whose members mean what the events of that name mean. */
-export function createFlowiseJsonDecoder(report: ProviderReport): StreamDecoder {
+export function createFlowiseJsonDecoder(report: ProviderReport, memory?: FlowiseMemory): StreamDecoder {
   return new BodyDecoder({
     maxBytes: MAX_ANSWER_BYTES,
-    read: (text, complete) => readAnswer(text, complete, report),
+    read: (text, complete) => readAnswer(text, complete, report, memory),
     onSilence: () => errors.upstreamTimeout('The upstream fell silent before it was done.'),
   });
 }
 
-function readAnswer(body: string, complete: boolean, report: ProviderReport): ReadBody {
+function readAnswer(
+  body: string,
+  complete: boolean,
+  report: ProviderReport,
+  memory?: FlowiseMemory,
+): ReadBody {
   if (!complete)
     return { events: [], outcome: errors.upstreamFailed('The upstream sent an answer that is too large.') };
   const answer = parse(body);
@@ -29,7 +34,7 @@ function readAnswer(body: string, complete: boolean, report: ProviderReport): Re
   if (text === undefined)
     return { events: [], outcome: errors.upstreamFailed('The upstream sent no answer.') };
   const batch = new TextBatch();
-  const turn = new FlowiseTurn(batch, report);
+  const turn = new FlowiseTurn(batch, report, memory);
   turn.accept({ event: 'token', data: text });
   for (const event of [
     'sourceDocuments',

@@ -1,47 +1,38 @@
-import type { UpstreamConfig } from '../../config/app-config.js';
-import { AppError } from '../../platform/errors/app-error.js';
-import { errors } from '../../platform/errors/errors.js';
 import type { HistoryEntry, ProviderRequest } from '../chat-provider.port.js';
+import { resolveAddress, type ConfiguredUpstream, type UpstreamAddress } from '../http/upstream-address.js';
 
 /** Where one chatflow's flow lives. */
-export interface FlowiseFlow {
-  readonly origin: string;
-  /** Path in front of `/api/v1`, without a slash at its end. */
-  readonly basePath: string;
+export interface FlowiseFlow extends UpstreamAddress {
   readonly flowId: string;
-  readonly apiKey: string | undefined;
 }
 
-/**
- * A chatflow's own address wins over the configured one. Our key goes to the configured origin only: whoever may
- * edit a chatflow must not be able to have the key sent to a server of their choice.
- * @throws AppError `upstream_unavailable` when there is no address, `upstream_failed` when it is not HTTP
- */
+/** What resumes a flow that waits for a human, in Flowise's words. It goes to the node that stopped last in this chat. */
+export interface FlowiseHumanInput {
+  readonly type: 'proceed' | 'reject';
+  readonly feedback?: string;
+}
+
+/** What Flowise's own chat sends as question when one of its buttons is pressed. */
+const LABELS = { proceed: 'Proceed', reject: 'Reject' } as const;
+
+/** @throws AppError as `resolveAddress` does */
 export function resolveFlow(
   { target, chatflowId }: Pick<ProviderRequest, 'target' | 'chatflowId'>,
-  config: UpstreamConfig['flowise'],
+  config: ConfiguredUpstream | undefined,
 ): FlowiseFlow {
-  const address = target.baseUrl ?? config?.url;
-  if (address === undefined) throw errors.upstreamUnavailable('This upstream is not set up.');
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new AppError('upstream_failed', "The chatflow's address is not valid.", { kind: 'operational' });
-  }
-  const trusted = config !== undefined && new URL(config.url).origin === url.origin;
-  return {
-    origin: url.origin,
-    basePath: url.pathname.replace(/\/+$/, ''),
-    flowId: target.flowId ?? chatflowId,
-    apiKey: trusted ? config.apiKey : undefined,
-  };
+  return { ...resolveAddress(target.baseUrl, config), flowId: target.flowId ?? chatflowId };
 }
 
-export function predictionPath({ basePath, flowId }: FlowiseFlow): string {
-  return `${basePath}/api/v1/prediction/${encodeURIComponent(flowId)}`;
+export function predictionPath({ flowId }: FlowiseFlow): string {
+  return `/api/v1/prediction/${encodeURIComponent(flowId)}`;
 }
 
 export function abortPath({ basePath, flowId }: FlowiseFlow, chatId: string): string {
   return `${basePath}/api/v1/chatmessage/abort/${encodeURIComponent(flowId)}/${encodeURIComponent(chatId)}`;
+}
+
+export function chatMessagesPath({ basePath, flowId }: FlowiseFlow, chatId: string): string {
+  return `${basePath}/api/v1/chatmessage/${encodeURIComponent(flowId)}?chatId=${encodeURIComponent(chatId)}`;
 }
 
 export function flowHeaders({ apiKey }: FlowiseFlow): Record<string, string> {
@@ -50,16 +41,18 @@ export function flowHeaders({ apiKey }: FlowiseFlow): Record<string, string> {
 
 /**
  * The body of a prediction. The chat id is the session's: Flowise keys the flow's memory and its abort endpoint by it.
+ * @param humanInput resumes the flow that stopped in this chat instead of asking again
  */
-export function predictionBody(request: ProviderRequest): string {
+export function predictionBody(request: ProviderRequest, humanInput?: FlowiseHumanInput): string {
   const { question, history, overrideConfig, sessionId, uploads } = request;
   return JSON.stringify({
-    question,
+    question: humanInput === undefined ? question : (humanInput.feedback ?? LABELS[humanInput.type]),
     streaming: true,
     chatId: sessionId,
     ...(history.length > 0 && { history: history.map(toFlowiseMessage) }),
     overrideConfig: { ...overrideConfig, sessionId },
-    ...(uploads !== undefined && uploads.length > 0 && { uploads }),
+    ...(humanInput === undefined && uploads !== undefined && uploads.length > 0 && { uploads }),
+    ...(humanInput !== undefined && { humanInput }),
   });
 }
 

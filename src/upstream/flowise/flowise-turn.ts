@@ -1,4 +1,4 @@
-import type { ProviderEvent, Usage } from '../../chat/events/chat-event.js';
+import type { InputRequest, ProviderEvent, Usage } from '../../chat/events/chat-event.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import type { DecodedEnd } from '../http/stream-decoder.port.js';
@@ -19,19 +19,29 @@ const KNOWN_WITHOUT_MEANING: ReadonlySet<string> = new Set([
   'tool',
 ]);
 
-/**
- * The meaning of Flowise's events, whether they came as a stream or as the members of one JSON answer. One per call:
- * it remembers the tools that are running, the tokens used and what was asked of the human.
- */
+/** What is remembered through all responses of one call: a flow that waited for a human answers in a second one. */
+export class FlowiseMemory {
+  readonly tools = new FlowiseTools();
+  readonly asked = new Set<string>();
+  usage: Usage | undefined;
+  /** Whether there was any text. */
+  hasText = false;
+  /** The human's decision that the flow waits for. */
+  waitsFor: InputRequest | undefined;
+  /** Under which id Flowise keeps the answer. */
+  messageId: string | undefined;
+  /** Whether the answer came as one document. */
+  whole = false;
+}
+
+/** The meaning of Flowise's events, whether they came as a stream or as the members of one JSON answer. */
 export class FlowiseTurn {
   outcome: DecodedEnd | undefined;
-  private readonly tools = new FlowiseTools();
-  private usage: Usage | undefined;
-  private readonly asked = new Set<string>();
 
   constructor(
     private readonly batch: TextBatch,
     private readonly report: ProviderReport,
+    private readonly memory: FlowiseMemory = new FlowiseMemory(),
   ) {}
 
   accept(frame: FlowiseFrame): void {
@@ -44,9 +54,9 @@ export class FlowiseTurn {
       case 'sourceDocuments':
         return this.addAll(withNative(toSources(data), frame));
       case 'usedTools':
-        return this.addAll(withNative(this.tools.used(data), frame));
+        return this.addAll(withNative(this.memory.tools.used(data), frame));
       case 'calledTools':
-        return this.addAll(withNative(this.tools.called(data), frame));
+        return this.addAll(withNative(this.memory.tools.called(data), frame));
       case 'action':
         return this.addInputRequest(frame);
       case 'usageMetadata':
@@ -71,8 +81,12 @@ export class FlowiseTurn {
   }
 
   private addText(type: 'text-delta' | 'reasoning-delta', data: unknown): void {
-    if (typeof data === 'string') this.batch.addText(type, data);
-    else this.report.droppedEvents += 1;
+    if (typeof data !== 'string') {
+      this.report.droppedEvents += 1;
+      return;
+    }
+    if (type === 'text-delta' && data !== '') this.memory.hasText = true;
+    this.batch.addText(type, data);
   }
 
   private addAll(events: readonly ProviderEvent[]): void {
@@ -82,15 +96,16 @@ export class FlowiseTurn {
   /** `metadata` repeats the `action` that came before it. */
   private addInputRequest(frame: FlowiseFrame): void {
     const request = toInputRequest(frame.data);
-    if (request === undefined || this.asked.has(request.requestId)) return;
-    this.asked.add(request.requestId);
+    if (request === undefined || this.memory.asked.has(request.requestId)) return;
+    this.memory.asked.add(request.requestId);
+    this.memory.waitsFor = request;
     this.addAll(withNative([request], frame));
   }
 
   private addUsage(data: unknown): void {
-    const usage = addUsage(this.usage, data);
-    if (usage === undefined || usage === this.usage) return;
-    this.usage = usage;
+    const usage = addUsage(this.memory.usage, data);
+    if (usage === undefined || usage === this.memory.usage) return;
+    this.memory.usage = usage;
     this.batch.add(usage);
   }
 
@@ -98,7 +113,9 @@ export class FlowiseTurn {
     if (!isObject(data)) return;
     if (data.action !== undefined) this.addInputRequest({ event: 'action', data: data.action });
     const metadata = toMetadata(data);
-    if (metadata !== undefined) this.batch.add(metadata);
+    if (metadata === undefined) return;
+    this.memory.messageId = metadata.upstreamMessageId;
+    this.batch.add(metadata);
   }
 }
 

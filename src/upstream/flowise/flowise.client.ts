@@ -1,73 +1,66 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { UpstreamConfig } from '../../config/app-config.js';
-import { errors } from '../../platform/errors/errors.js';
+import type { Dispatcher } from 'undici';
 import type { ProviderReport, ProviderRequest } from '../chat-provider.port.js';
-import { EventStream, type ResponseReading } from '../http/event-stream.js';
-import { createHttpErrorDecoder } from '../http/http-failure.js';
+import type { EventStream } from '../http/event-stream.js';
 import type { UpstreamAgent } from '../http/upstream-agent.js';
+import type { UpstreamHttp } from '../http/upstream-http.js';
+import { findStoredAnswer } from './flowise-chat-messages.js';
 import { createFlowiseJsonDecoder } from './flowise-json.decoder.js';
 import {
   abortPath,
+  chatMessagesPath,
   flowHeaders,
   predictionBody,
   predictionPath,
   type FlowiseFlow,
+  type FlowiseHumanInput,
 } from './flowise-request.js';
+import type { FlowiseMemory } from './flowise-turn.js';
 import { FlowiseDecoder } from './flowise.decoder.js';
 
 /** A stop must not hold up the settlement of its turn. */
 const ABORT_TIMEOUT_MS = 3000;
-/** An HTTP error is known by its status; its body is only for the log. */
-const ERROR_BODY_TIMEOUT_MS = 2000;
+/** The answer was there a moment ago: looking it up must not keep its reader waiting for long. */
+const LOOK_UP_TIMEOUT_MS = 5000;
+const MAX_LOOK_UP_BYTES = 16 * 1024 * 1024;
 
 /** Flowise's HTTP calls. */
 export class FlowiseClient {
   constructor(
+    private readonly http: UpstreamHttp,
     private readonly agent: UpstreamAgent,
-    private readonly config: Pick<UpstreamConfig, 'headersTimeoutMs' | 'idleTimeoutMs'>,
   ) {}
 
-  /** The call is made when the stream is first read. */
+  /**
+   * The call is made when the stream is first read.
+   * @param humanInput resumes the flow that waits in this chat instead of asking it
+   */
   predict(
     flow: FlowiseFlow,
     request: ProviderRequest,
-    report: ProviderReport,
+    { report, memory }: { readonly report: ProviderReport; readonly memory: FlowiseMemory },
     signal: AbortSignal,
+    humanInput?: FlowiseHumanInput,
   ): EventStream {
-    return new EventStream({
-      dispatcher: this.agent.dispatcher,
-      signal,
-      request: {
-        origin: flow.origin,
+    return this.http.post(
+      {
+        address: flow,
         path: predictionPath(flow),
-        method: 'POST',
-        headers: {
-          ...flowHeaders(flow),
-          'content-type': 'application/json',
-          accept: 'text/event-stream, application/json',
+        headers: flowHeaders(flow),
+        body: predictionBody(request, humanInput),
+        stream: () => new FlowiseDecoder(report, memory),
+        document: () => {
+          memory.whole = true;
+          return createFlowiseJsonDecoder(report, memory);
         },
-        body: predictionBody(request),
-        // The stream watches for silence itself, between events and more exactly; this is the net below it.
-        headersTimeout: this.config.headersTimeoutMs,
-        bodyTimeout: this.config.idleTimeoutMs,
       },
-      headersTimeoutMs: this.config.headersTimeoutMs,
-      read: (status, headers) => this.chooseReading(status, headers, report),
-    });
+      signal,
+    );
   }
 
   /** Whether Flowise accepted the request to stop. Never throws; takes three seconds at most. */
   async abort(flow: FlowiseFlow, chatId: string): Promise<boolean> {
     try {
-      const { statusCode, body } = await this.agent.dispatcher.request({
-        origin: flow.origin,
-        path: abortPath(flow, chatId),
-        method: 'PUT',
-        headers: flowHeaders(flow),
-        signal: AbortSignal.timeout(ABORT_TIMEOUT_MS),
-        headersTimeout: ABORT_TIMEOUT_MS,
-        bodyTimeout: ABORT_TIMEOUT_MS,
-      });
+      const { statusCode, body } = await this.request(flow, 'PUT', abortPath(flow, chatId), ABORT_TIMEOUT_MS);
       await body.dump();
       return statusCode >= 200 && statusCode < 300;
     } catch {
@@ -76,22 +69,53 @@ export class FlowiseClient {
     }
   }
 
-  private chooseReading(
-    status: number,
-    headers: IncomingHttpHeaders,
-    report: ProviderReport,
-  ): ResponseReading {
-    if (status !== 200) {
-      return { decoder: createHttpErrorDecoder(status, headers), idleTimeoutMs: ERROR_BODY_TIMEOUT_MS };
+  /**
+   * The text that Flowise has stored for an answer. Never throws; takes five seconds at most.
+   * @returns `undefined` when there is none, or Flowise does not say
+   */
+  async findAnswer(
+    flow: FlowiseFlow,
+    chatId: string,
+    messageId: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    try {
+      const path = chatMessagesPath(flow, chatId);
+      const { statusCode, body } = await this.request(flow, 'GET', path, LOOK_UP_TIMEOUT_MS, signal);
+      if (statusCode !== 200) {
+        await body.dump();
+        return undefined;
+      }
+      const parts: Buffer[] = [];
+      let bytes = 0;
+      for await (const part of body as AsyncIterable<Buffer>) {
+        bytes += part.length;
+        if (bytes > MAX_LOOK_UP_BYTES) return undefined;
+        parts.push(part);
+      }
+      return findStoredAnswer(JSON.parse(Buffer.concat(parts).toString('utf8')), messageId);
+    } catch {
+      // The turn counts as empty then, as it would without having asked.
+      return undefined;
     }
-    const { idleTimeoutMs } = this.config;
-    const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-    if (type === 'application/json') return { decoder: createFlowiseJsonDecoder(report), idleTimeoutMs };
-    if (type === undefined || type === 'text/event-stream')
-      return { decoder: new FlowiseDecoder(report), idleTimeoutMs };
-    throw errors.upstreamFailed(
-      'The upstream answered with something else than an answer.',
-      new Error(`content-type ${type}`),
-    );
+  }
+
+  private request(
+    flow: FlowiseFlow,
+    method: Dispatcher.HttpMethod,
+    path: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    return this.agent.dispatcher.request({
+      origin: flow.origin,
+      path,
+      method,
+      headers: flowHeaders(flow),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+    });
   }
 }

@@ -1,40 +1,45 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { ChatProvider, type ProviderCall, type ProviderRequest } from '../chat-provider.port.js';
+import {
+  ChatProvider,
+  type ProviderCall,
+  type ProviderRequest,
+  type UpstreamTarget,
+} from '../chat-provider.port.js';
 import { failedCall } from '../failed-call.js';
+import { originOf } from '../http/upstream-address.js';
 import { UpstreamAgent } from '../http/upstream-agent.js';
+import { UpstreamHttp } from '../http/upstream-http.js';
+import { FlowiseCall } from './flowise-call.js';
 import { FlowiseClient } from './flowise.client.js';
-import { resolveFlow, type FlowiseFlow } from './flowise-request.js';
+import { resolveFlow } from './flowise-request.js';
 
 /** Answers with a flow of a Flowise server. */
 @Injectable()
 export class FlowiseProvider extends ChatProvider {
   readonly name = 'flowise';
+  readonly keepsHistory = true;
   private readonly client: FlowiseClient;
 
   constructor(
     private readonly config: AppConfig,
     agent: UpstreamAgent,
+    http: UpstreamHttp,
   ) {
     super();
-    this.client = new FlowiseClient(agent, config.upstream);
+    this.client = new FlowiseClient(http, agent);
+  }
+
+  originOf(target: UpstreamTarget): string | undefined {
+    return originOf(target.baseUrl, this.config.upstream.flowise);
   }
 
   call(request: ProviderRequest, signal: AbortSignal): ProviderCall {
-    const report = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
-    let flow: FlowiseFlow;
     try {
-      flow = resolveFlow(request, this.config.upstream.flowise);
+      const flow = resolveFlow(request, this.config.upstream.flowise);
+      return new FlowiseCall(this.client, flow, request, signal);
     } catch (error) {
-      return failedCall(error, report);
+      return failedCall(error);
     }
-    const events = this.client.predict(flow, request, report, signal);
-    return {
-      events,
-      report,
-      stop: async () => ({
-        acknowledged: !events.mayBeRunning || (await this.client.abort(flow, request.sessionId)),
-      }),
-    };
   }
 }

@@ -1,0 +1,111 @@
+import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import { errors } from '../../platform/errors/errors.js';
+import type {
+  HumanInput,
+  ProviderCall,
+  ProviderReport,
+  ProviderRequest,
+  StopReceipt,
+} from '../chat-provider.port.js';
+import type { EventStream } from '../http/event-stream.js';
+import { InputWait } from '../input-wait.js';
+import type { FlowiseFlow } from './flowise-request.js';
+import { FlowiseMemory } from './flowise-turn.js';
+import type { FlowiseClient } from './flowise.client.js';
+import { toHumanInput } from './human-decision.js';
+
+type Batch = readonly ProviderEvent[];
+type Step = IteratorResult<Batch, undefined>;
+
+const DONE: Step = { done: true, value: undefined };
+
+/**
+ * One call of a flow. Usually one response; when the flow asks a human and the request allows to wait, another for each
+ * answer. An answer whose text got lost on its way is looked up where Flowise keeps it.
+ */
+export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, undefined> {
+  readonly report: ProviderReport = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
+  readonly memory = new FlowiseMemory();
+  private readonly input = new InputWait();
+  private stream: EventStream;
+  private waiting = false;
+  private over = false;
+
+  constructor(
+    private readonly client: FlowiseClient,
+    private readonly flow: FlowiseFlow,
+    private readonly request: ProviderRequest,
+    private readonly signal: AbortSignal,
+  ) {
+    this.stream = client.predict(flow, request, this, signal);
+  }
+
+  get events(): this {
+    return this;
+  }
+
+  get arrivedWhole(): boolean {
+    return this.memory.whole;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<Step> {
+    if (this.over) return DONE;
+    for (;;) {
+      const asked = this.memory.waitsFor;
+      const step = await this.stream.next();
+      if (this.memory.waitsFor !== asked && this.mayWait) this.input.ask();
+      if (step.done !== true) return step;
+      if (!(await this.resume())) break;
+    }
+    this.over = true;
+    const text = await this.findLostText();
+    return text === undefined ? DONE : { done: false, value: [{ type: 'text-delta', text }] };
+  }
+
+  return(): Promise<Step> {
+    this.over = true;
+    return this.stream.return();
+  }
+
+  async stop(): Promise<StopReceipt> {
+    // A flow that waits has ended its work; nobody will resume it.
+    if (this.waiting || !this.stream.mayBeRunning) return { acknowledged: true };
+    return { acknowledged: await this.client.abort(this.flow, this.request.sessionId) };
+  }
+
+  provideInput(input: HumanInput): Promise<void> {
+    if (!this.mayWait) return Promise.reject(errors.conflict('This chatflow does not wait for input.'));
+    return new Promise((resolve) => {
+      this.input.provide(input);
+      resolve();
+    });
+  }
+
+  private get mayWait(): boolean {
+    return (this.request.inputWaitMs ?? 0) > 0;
+  }
+
+  /** @returns whether the flow goes on in another response */
+  private async resume(): Promise<boolean> {
+    const { waitsFor } = this.memory;
+    if (waitsFor === undefined || !this.mayWait) return false;
+    this.waiting = true;
+    const answer = await this.input.take(this.request.inputWaitMs ?? 0, this.signal);
+    this.waiting = false;
+    if (answer === undefined) return false;
+    this.memory.waitsFor = undefined;
+    const decision = toHumanInput(answer, waitsFor.choices);
+    this.stream = this.client.predict(this.flow, this.request, this, this.signal, decision);
+    return true;
+  }
+
+  private async findLostText(): Promise<string | undefined> {
+    const { hasText, waitsFor, messageId } = this.memory;
+    if (hasText || waitsFor !== undefined || messageId === undefined) return undefined;
+    return this.client.findAnswer(this.flow, this.request.sessionId, messageId, this.signal);
+  }
+}

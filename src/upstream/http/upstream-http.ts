@@ -1,0 +1,74 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { errors } from '../../platform/errors/errors.js';
+import { EventStream, type ResponseReading } from './event-stream.js';
+import { createHttpErrorDecoder } from './http-failure.js';
+import type { StreamDecoder } from './stream-decoder.port.js';
+import type { UpstreamAddress } from './upstream-address.js';
+import { UpstreamAgent } from './upstream-agent.js';
+
+/** An HTTP error is known by its status; its body is only for the log. */
+const ERROR_BODY_TIMEOUT_MS = 2000;
+
+/** One question to an upstream. */
+export interface UpstreamPost {
+  readonly address: UpstreamAddress;
+  /** Behind the address's own path. */
+  readonly path: string;
+  /** Those of the provider: its key. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Makes the decoder of an event stream. */
+  readonly stream: () => StreamDecoder;
+  /** Makes the decoder of an answer that comes as one JSON document, although a stream was asked for. */
+  readonly document: () => StreamDecoder;
+}
+
+/** The calls that answer a turn, whatever the provider. */
+@Injectable()
+export class UpstreamHttp {
+  constructor(
+    private readonly agent: UpstreamAgent,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** The request is sent when the stream is first read. */
+  post(post: UpstreamPost, signal: AbortSignal): EventStream {
+    const { headersTimeoutMs, idleTimeoutMs } = this.config.upstream;
+    return new EventStream({
+      dispatcher: this.agent.dispatcher,
+      signal,
+      request: {
+        origin: post.address.origin,
+        path: `${post.address.basePath}${post.path}`,
+        method: 'POST',
+        headers: {
+          ...post.headers,
+          'content-type': 'application/json',
+          accept: 'text/event-stream, application/json',
+        },
+        body: post.body,
+        // The stream watches for silence itself, between events and more exactly; this is the net below it.
+        headersTimeout: headersTimeoutMs,
+        bodyTimeout: idleTimeoutMs,
+      },
+      headersTimeoutMs,
+      read: (status, headers) => this.chooseReading(status, headers, post),
+    });
+  }
+
+  private chooseReading(status: number, headers: IncomingHttpHeaders, post: UpstreamPost): ResponseReading {
+    if (status !== 200) {
+      return { decoder: createHttpErrorDecoder(status, headers), idleTimeoutMs: ERROR_BODY_TIMEOUT_MS };
+    }
+    const { idleTimeoutMs } = this.config.upstream;
+    const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
+    if (type === 'application/json') return { decoder: post.document(), idleTimeoutMs };
+    if (type === undefined || type === 'text/event-stream') return { decoder: post.stream(), idleTimeoutMs };
+    throw errors.upstreamFailed(
+      'The upstream answered with something else than an answer.',
+      new Error(`content-type ${type}`),
+    );
+  }
+}

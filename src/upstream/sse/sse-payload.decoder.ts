@@ -1,0 +1,88 @@
+import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import { errors } from '../../platform/errors/errors.js';
+import type { ProviderReport } from '../chat-provider.port.js';
+import type { DecodedEnd, StreamDecoder } from '../http/stream-decoder.port.js';
+import { parsePayload } from '../json/repair-json.js';
+import { TextBatch } from '../text-batch.js';
+import { SseDecoder } from './sse.decoder.js';
+
+/**
+ * An event stream whose events are JSON, from bytes to canonical events: framing, repair, counting. What an event means
+ * is the subclass's to say.
+ */
+export abstract class SsePayloadDecoder<T> implements StreamDecoder {
+  outcome: DecodedEnd | undefined;
+  progress = 0;
+  private readonly sse = new SseDecoder();
+
+  /**
+   * @param recognises whether a value is an event of this upstream
+   * @param batch where `accept` puts what it made
+   */
+  constructor(
+    protected readonly report: ProviderReport,
+    private readonly recognises: (value: unknown) => value is T,
+    protected readonly batch: TextBatch = new TextBatch(),
+  ) {}
+
+  /** Takes one event; sets `outcome` when it is the last. */
+  protected abstract accept(event: T): void;
+
+  /** A payload that is no JSON on purpose, such as an end mark. @returns whether it was one */
+  protected acceptMark(_payload: string): boolean {
+    return false;
+  }
+
+  /** What it means that the body has ended without an end event: by default that the answer was cut. */
+  protected atEndOfBody(): DecodedEnd {
+    return errors.upstreamFailed('The upstream closed the stream before it was done.');
+  }
+
+  push(chunk: Buffer): void {
+    if (this.outcome !== undefined) return;
+    try {
+      this.sse.push(chunk, this.acceptPayload);
+    } catch (error) {
+      this.outcome ??= error instanceof AppError ? error : errors.upstreamFailed(undefined, error);
+    }
+  }
+
+  end(): void {
+    if (this.outcome !== undefined) return;
+    this.sse.flush(this.acceptLastPayload);
+    this.outcome ??= this.atEndOfBody();
+  }
+
+  take(): readonly ProviderEvent[] {
+    return this.outcome === undefined ? this.batch.take() : this.batch.takeAll();
+  }
+
+  onSilence(): AppError {
+    return errors.upstreamTimeout('The upstream fell silent before it was done.');
+  }
+
+  private readonly acceptPayload = (payload: string): void => {
+    if (this.outcome !== undefined) return;
+    this.progress += 1;
+    if (this.acceptMark(payload)) return;
+    const parsed = parsePayload(payload, this.recognises);
+    if (parsed === undefined) {
+      this.report.droppedEvents += 1;
+      return;
+    }
+    if (parsed.repaired) this.report.repairedEvents += 1;
+    for (const event of parsed.values) {
+      this.accept(event);
+      // `accept` may have set it, which the compiler cannot see.
+      if ((this.outcome as DecodedEnd | undefined) !== undefined) return;
+    }
+  };
+
+  /** The last event may lack its blank line, but not its own end: a cut event must not be mended into another. */
+  private readonly acceptLastPayload = (payload: string): void => {
+    const whole = payload.trimEnd();
+    if (whole.endsWith('}') || whole.endsWith(']')) this.acceptPayload(payload);
+    else if (this.outcome === undefined) this.report.droppedEvents += 1;
+  };
+}
