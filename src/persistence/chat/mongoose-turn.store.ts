@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import type { Model, mongo } from 'mongoose';
 import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
-import { TurnStore, type Checkpoint, type OpenResult } from '../../chat/turn/turn-store.port.js';
+import {
+  FIRST_CHECKPOINT_AFTER_MS,
+  TurnStore,
+  type Checkpoint,
+  type OpenResult,
+} from '../../chat/turn/turn-store.port.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/turn/turn.js';
 import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
@@ -23,7 +28,7 @@ export class MongooseTurnStore extends TurnStore {
     const { id, ...fields } = opening;
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.turns.create({ _id: id, ...fields, status: 'running', lease });
+        await this.collection.insertOne({ _id: id, ...fields, status: 'running', lease });
         return { kind: 'opened' };
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
@@ -43,7 +48,7 @@ export class MongooseTurnStore extends TurnStore {
   }
 
   async find(turnId: string): Promise<TurnRecord | undefined> {
-    return toRecord(await this.turns.findById(turnId).lean<TurnDocument>());
+    return toRecord(await this.collection.findOne({ _id: turnId }));
   }
 
   async findByKey(userId: string, idempotencyKey: string): Promise<TurnRecord | undefined> {
@@ -100,7 +105,7 @@ export class MongooseTurnStore extends TurnStore {
   }
 
   async decide(turnId: string, fence: number, settlement: Settlement): Promise<boolean> {
-    const { matchedCount } = await this.turns.updateOne(
+    const { matchedCount } = await this.collection.updateOne(
       { _id: turnId, status: 'running', 'lease.fence': fence },
       { $set: { settlement } },
     );
@@ -109,15 +114,20 @@ export class MongooseTurnStore extends TurnStore {
 
   async finish(turn: TurnRecord, settlement: Settlement, charged: number): Promise<boolean> {
     const { answer: _, ...kept } = settlement;
-    const { matchedCount } = await this.turns.updateOne(
-      { _id: turn.id, status: 'running', 'lease.fence': turn.lease?.fence },
-      { $set: { status: settlement.outcome, settlement: kept, charged }, $unset: { lease: 1 } },
-    );
-    // Turns shorter than a checkpoint interval have no pieces, and most turns are.
-    if (settlement.endedAt.getTime() - turn.startedAt.getTime() >= 1000) {
+    // Before the end, because nobody comes back to an ended turn; by now the decision holds the answer.
+    if (settlement.endedAt.getTime() - turn.startedAt.getTime() >= FIRST_CHECKPOINT_AFTER_MS) {
       await this.pieces.deleteMany({ turnId: turn.id });
     }
+    const { matchedCount } = await this.collection.updateOne(
+      { _id: turn.id, status: 'running', 'lease.fence': turn.lease?.fence ?? 0 },
+      { $set: { status: settlement.outcome, settlement: kept, charged }, $unset: { lease: 1 } },
+    );
     return matchedCount === 1;
+  }
+
+  /** The plain collection, on the way of every turn: the documents are ours alone, and casting one costs more than writing it. */
+  private get collection(): mongo.Collection<TurnDocument> {
+    return this.turns.collection as unknown as mongo.Collection<TurnDocument>;
   }
 
   private async conflictOf(opening: TurnOpening): Promise<OpenResult | undefined> {
