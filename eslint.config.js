@@ -26,6 +26,12 @@ const PURE = {
   message: 'Domain files are pure: no Nest, mongoose, rxjs or HTTP. Move the wiring to a service or an adapter.',
 };
 
+const CLIENT_DEPENDENCIES = {
+  regex: '^(?!\\.|react$|react/)',
+  message: 'src/client runs in browsers and depends on nothing; its React part depends on react alone.',
+};
+const CLIENT_ALONE = { message: 'src/client imports nothing from the rest of the product: it only knows the HTTP surface.' };
+
 const NO_ENV = {
   selector: "MemberExpression[object.name='process'][property.name='env']",
   message: 'Only src/config reads process.env: add a typed setting there and inject AppConfig.',
@@ -77,7 +83,14 @@ export default tseslint.config(
     ].slice(0, 1),
     ['src/embedded/**/*.spec.ts'],
   ),
-  { files: ['src/**/*.ts'], ignores: ['src/config/**', 'src/**/*.spec.ts'], rules: { 'no-restricted-syntax': ['error', NO_ENV] } },
+  boundary(['src/client/*.ts', 'src/client/*.tsx'], [CLIENT_DEPENDENCIES, { ...CLIENT_ALONE, regex: '^\\.\\./' }]),
+  boundary(
+    ['src/client/*/*.ts', 'src/client/*/*.tsx'],
+    [CLIENT_DEPENDENCIES, { ...CLIENT_ALONE, regex: '^\\.\\./\\.\\./' }],
+    ['src/client/**/*.spec.ts'],
+  ),
+  // The terminal client is a program of its own.
+  { files: ['src/**/*.ts'], ignores: ['src/config/**', 'src/cli/**', 'src/**/*.spec.ts'], rules: { 'no-restricted-syntax': ['error', NO_ENV] } },
 
   {
     files: ['**/*.spec.ts', 'test/**/*.ts', 'bench/**/*.ts'],

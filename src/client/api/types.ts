@@ -1,0 +1,98 @@
+/** One page of a list. */
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly has_more: boolean;
+  /** Pass it as `after` for the next page. */
+  readonly next_cursor: string | null;
+}
+
+export interface PageRequest {
+  /** 1 to 100. */
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly chatflowId: string;
+  readonly topic: string;
+  readonly messageCount: number;
+  /** The turn that runs in it. */
+  readonly activeTurnId?: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** Part of a stored answer that is not text, in its order. */
+export interface MessageEvent {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+export interface Message {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly turnId: string;
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+  readonly events?: readonly MessageEvent[];
+  readonly status: 'completed' | 'stopped' | 'interrupted';
+  readonly createdAt: string;
+}
+
+export interface Turn {
+  readonly turnId: string;
+  readonly sessionId: string;
+  readonly chatflowId: string;
+  /** Absent when the server does not tell it. */
+  readonly question?: string;
+  readonly status: 'running' | 'completed' | 'failed' | 'stopped' | 'interrupted';
+  /** Credits. */
+  readonly charge: { readonly held: number; readonly captured: number };
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly firstTokenMs?: number;
+  readonly messageId?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** Whole credits. */
+export interface Balance {
+  readonly available: number;
+  readonly held: number;
+}
+
+export interface Transaction {
+  readonly id: string;
+  readonly kind: 'grant' | 'hold' | 'capture' | 'release' | 'refund' | 'adjust';
+  readonly amount: number;
+  readonly turnId?: string;
+  readonly chatflowId?: string;
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly createdAt: string;
+}
+
+export interface UsageReport {
+  readonly from: string;
+  readonly to: string;
+  readonly data: readonly {
+    /** UTC, with `groupBy: 'day'`. */
+    readonly day?: string;
+    readonly chatflowId?: string;
+    readonly credits: number;
+    readonly turns: number;
+  }[];
+}
+
+export interface Chatflow {
+  readonly id: string;
+  readonly name: string;
+  readonly price: { readonly credits: number };
+}
+
+export interface User {
+  readonly userId: string;
+  readonly email?: string;
+  readonly roles: readonly string[];
+}

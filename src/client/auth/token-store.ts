@@ -1,0 +1,32 @@
+/** What a login gives. */
+export interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** When the access token expires, epoch milliseconds by this machine's clock. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Where the tokens of a login are kept. Several clients may share one (tabs of a browser, a terminal in two windows); a refresh token is good
+ * for one use only, so they must not use it at once.
+ */
+export interface TokenStore {
+  load(): Tokens | undefined | Promise<Tokens | undefined>;
+  /** @param tokens undefined: signed out */
+  save(tokens: Tokens | undefined): void | Promise<void>;
+  /** Runs `task` while no other client that shares the tokens runs one. */
+  exclusively?<T>(task: () => Promise<T>): Promise<T>;
+}
+
+/** Keeps the tokens for as long as the client lives. */
+export class MemoryTokenStore implements TokenStore {
+  constructor(private tokens?: Tokens) {}
+
+  load(): Tokens | undefined {
+    return this.tokens;
+  }
+
+  save(tokens: Tokens | undefined): void {
+    this.tokens = tokens;
+  }
+}

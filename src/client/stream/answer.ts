@@ -1,0 +1,67 @@
+import type { SourceDocument, StreamEvent, ToolCall } from './stream-event.js';
+import type { StreamStatistics } from './stream-statistics.js';
+
+/** A completed turn: stored and charged. */
+export interface ChatResult {
+  readonly text: string;
+  readonly sessionId: string;
+  readonly turnId: string;
+  readonly messageId: string;
+  /** Credits. */
+  readonly charged: number;
+  readonly toolCalls: readonly ToolCall[];
+  readonly sources: readonly SourceDocument[];
+  readonly statistics: StreamStatistics;
+}
+
+/** Puts an answer together from its events. */
+export class Answer {
+  text = '';
+  sessionId: string | undefined;
+  turnId: string | undefined;
+  messageId = '';
+  charged = 0;
+  toolCalls: readonly ToolCall[] = [];
+  sources: readonly SourceDocument[] = [];
+
+  take(event: StreamEvent): void {
+    switch (event.type) {
+      case 'start':
+        this.sessionId = event.sessionId;
+        this.turnId = event.turnId;
+        break;
+      case 'token':
+        this.text += event.text;
+        break;
+      case 'tool-calls':
+        this.toolCalls = [...this.toolCalls, ...event.calls];
+        break;
+      case 'tool-results':
+        this.toolCalls = event.calls.reduce(withResult, this.toolCalls);
+        break;
+      case 'sources':
+        this.sources = event.sources;
+        break;
+      case 'completed':
+        this.messageId = event.messageId;
+        this.charged = event.charged;
+        break;
+      case 'thinking':
+      case 'other':
+        break;
+    }
+  }
+}
+
+/** Gives a result to the call it belongs to; one without a call stands for both. */
+export function withResult(calls: readonly ToolCall[], result: ToolCall): readonly ToolCall[] {
+  const input = JSON.stringify(result.input);
+  const waits = (call: ToolCall): boolean =>
+    call.output === undefined &&
+    call.name === result.name &&
+    (result.id === undefined || call.id === undefined
+      ? JSON.stringify(call.input) === input
+      : call.id === result.id);
+  const index = calls.findIndex(waits);
+  return index === -1 ? [...calls, result] : calls.with(index, { ...calls[index], ...result });
+}
