@@ -13,6 +13,8 @@ import { StructuredLog } from '../../platform/logging/structured-log.js';
 const RECOVERY_INTERVAL_MS = 3000;
 /** Instances must not look at the same moment. */
 const RECOVERY_JITTER_MS = 2000;
+/** A crash leaves as many turns as were running; most of a recovery is waiting for the database. */
+const RECOVERIES_AT_ONCE = 16;
 /**
  * Where the end of a recovered turn lies: behind everything that any client can have seen before the crash, which is more than
  * the checkpoints hold.
@@ -64,12 +66,21 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
    */
   async pass(expiredBefore?: Date): Promise<void> {
     try {
-      for (const turnId of this.adopted) await this.recoverAdopted(turnId);
-      for (;;) {
+      // A copy: what fails is adopted again, for the next pass.
+      for (const turnId of [...this.adopted]) await this.recoverAdopted(turnId);
+    } catch (error) {
+      this.log.error({ err: error }, 'Recovery was cut short; the next pass goes on');
+    }
+    await Promise.all(Array.from({ length: RECOVERIES_AT_ONCE }, () => this.takeOverAll(expiredBefore)));
+  }
+
+  private async takeOverAll(expiredBefore: Date | undefined): Promise<void> {
+    try {
+      while (!this.stopped) {
         const now = this.clock.now();
         const expiresAt = new Date(now + this.config.turns.leaseMs);
         const turn = await this.turns.takeOver(this.instance.id, expiredBefore ?? new Date(now), expiresAt);
-        if (turn === undefined || this.stopped) return;
+        if (turn === undefined) return;
         await this.recover(turn);
       }
     } catch (error) {

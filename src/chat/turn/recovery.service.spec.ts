@@ -1,0 +1,131 @@
+import { loadConfig } from '../../config/load-config.js';
+import { Clock } from '../../platform/clock.js';
+import { createLog } from '../../platform/logging/create-log.js';
+import type { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
+import { InstanceId } from './instance-id.js';
+import { RecoveryService } from './recovery.service.js';
+import type { SettlementService } from './settlement.service.js';
+import type { TurnStore } from './turn-store.port.js';
+import type { Settlement, TurnRecord } from './turn.js';
+
+const ME = 'instance-now';
+
+function runningTurn(id: string, owner: string): TurnRecord {
+  return {
+    id,
+    userId: 'user',
+    sessionId: `session-${id}`,
+    chatflowId: 'assistant',
+    provider: 'assistant',
+    question: 'Hi',
+    price: 1,
+    chatflowVersion: 1,
+    chargeOnStop: true,
+    onDisconnect: 'continue',
+    userMessageId: `${id}-question`,
+    messageId: `${id}-answer`,
+    startedAt: new Date(0),
+    status: 'running',
+    lease: { owner, fence: 1, expiresAt: new Date(0) },
+  };
+}
+
+/** The part of the store that recovery uses, over turns in memory. */
+class Turns {
+  readonly records = new Map<string, TurnRecord>();
+  async find(turnId: string): Promise<TurnRecord | undefined> {
+    return this.records.get(turnId);
+  }
+  async takeOver(owner: string, expiredBefore: Date, expiresAt: Date): Promise<TurnRecord | undefined> {
+    for (const turn of this.records.values()) {
+      const { lease } = turn;
+      if (turn.status !== 'running' || lease === undefined || lease.owner === owner) continue;
+      if (lease.expiresAt >= expiredBefore) continue;
+      const taken = { ...turn, lease: { owner, fence: lease.fence + 1, expiresAt } };
+      this.records.set(turn.id, taken);
+      return taken;
+    }
+    return undefined;
+  }
+  async checkpoints(): Promise<readonly never[]> {
+    return [];
+  }
+}
+
+/** Settles turns, unless it is told to fail. */
+class Settlements {
+  readonly settled: string[] = [];
+  failing = new Set<string>();
+  atOnce = 0;
+  mostAtOnce = 0;
+  constructor(private readonly turns: Turns) {}
+  async settle(turn: TurnRecord, decision: Settlement): Promise<number> {
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
+    await new Promise(setImmediate);
+    this.atOnce--;
+    if (this.failing.has(turn.id)) throw new Error('The ledger cannot be reached');
+    this.settled.push(turn.id);
+    this.turns.records.set(turn.id, { ...turn, status: decision.outcome });
+    return 0;
+  }
+}
+
+class StoppedClock extends Clock {
+  now(): number {
+    return 1_000_000;
+  }
+}
+
+function setUp() {
+  const turns = new Turns();
+  const settlements = new Settlements(turns);
+  const recovery = new RecoveryService(
+    loadConfig({ NODE_ENV: 'test' }),
+    new StoppedClock(),
+    new InstanceId(ME),
+    turns as unknown as TurnStore,
+    settlements as unknown as SettlementService,
+    { turnRecovered: () => undefined } as unknown as TurnMetrics,
+    createLog({ level: 'silent' }),
+  );
+  return { turns, settlements, recovery };
+}
+
+describe('RecoveryService', () => {
+  it('settles every expired turn of others, several at once, and none of a living owner', async () => {
+    const { turns, settlements, recovery } = setUp();
+    const ids = Array.from({ length: 50 }, (_, index) => `turn-${index}`);
+    for (const id of ids) turns.records.set(id, runningTurn(id, 'instance-before'));
+    const alive = runningTurn('alive', 'instance-alive');
+    turns.records.set('alive', {
+      ...alive,
+      lease: { owner: 'instance-alive', fence: 1, expiresAt: new Date(2_000_000) },
+    });
+    await recovery.pass();
+    expect([...settlements.settled].sort()).toEqual([...ids].sort());
+    expect(settlements.mostAtOnce).toBeGreaterThan(1);
+  });
+
+  it('leaves a turn that cannot be settled to the next pass, and settles the others meanwhile', async () => {
+    const { turns, settlements, recovery } = setUp();
+    turns.records.set('stubborn', runningTurn('stubborn', 'instance-before'));
+    turns.records.set('other', runningTurn('other', 'instance-before'));
+    settlements.failing.add('stubborn');
+    await recovery.pass();
+    await recovery.pass();
+    expect(settlements.settled).toEqual(['other']);
+    settlements.failing.clear();
+    await recovery.pass();
+    expect(settlements.settled).toEqual(['other', 'stubborn']);
+  });
+
+  it("settles this instance's own turn only when it was told that it no longer runs", async () => {
+    const { turns, settlements, recovery } = setUp();
+    turns.records.set('own', runningTurn('own', ME));
+    await recovery.pass();
+    expect(settlements.settled).toEqual([]);
+    recovery.adopt('own');
+    await recovery.pass();
+    expect(settlements.settled).toEqual(['own']);
+  });
+});
