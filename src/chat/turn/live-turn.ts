@@ -27,6 +27,7 @@ export class LiveTurn {
   private lastUsage: Omit<Usage, 'type'> | undefined;
   private savedPosition = 0;
   private savedCheckpoints = 0;
+  private concluded = false;
 
   constructor(
     readonly record: TurnRecord,
@@ -90,8 +91,15 @@ export class LiveTurn {
     };
   }
 
+  /** The upstream says nothing more. The decision about the turn will hold the whole answer, so nothing more is saved before it. */
+  conclude(): void {
+    this.concluded = true;
+    this.stream.log.seal();
+  }
+
   /** What was said since the last call, to be saved; undefined when there is nothing new. */
   nextCheckpoint(): Checkpoint | undefined {
+    if (this.concluded) return undefined;
     const fresh = this.stream.log.read(this.savedPosition);
     const last = fresh.at(-1);
     if (last === undefined) return undefined;

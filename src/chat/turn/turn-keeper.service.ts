@@ -3,7 +3,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { InstanceId } from './instance-id.js';
 import { LiveTurns } from './live-turns.js';
-import { TurnStore, type Checkpoint } from './turn-store.port.js';
+import { FIRST_CHECKPOINT_AFTER_MS, TurnStore, type Checkpoint } from './turn-store.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 
 const CHECKPOINT_INTERVAL_MS = 1000;
@@ -44,7 +44,11 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async saveCheckpoints(): Promise<void> {
     if (this.saving) return;
-    const fresh = this.turns.all().flatMap((turn) => turn.nextCheckpoint() ?? []);
+    const startedBefore = this.clock.now() - FIRST_CHECKPOINT_AFTER_MS;
+    const fresh = this.turns
+      .all()
+      .filter(({ record }) => record.startedAt.getTime() <= startedBefore)
+      .flatMap((turn) => turn.nextCheckpoint() ?? []);
     const checkpoints = [...this.unsaved.filter(({ turnId }) => this.turns.find(turnId)), ...fresh];
     if (checkpoints.length === 0) return;
     this.saving = true;

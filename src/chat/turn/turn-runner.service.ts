@@ -65,7 +65,7 @@ export class TurnRunner {
       return { kind: 'threw', error: turn.signal.aborted ? turn.signal.reason : error };
     } finally {
       clearTimeout(timeout);
-      turn.stream.log.seal();
+      turn.conclude();
     }
   }
 

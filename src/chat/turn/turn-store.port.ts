@@ -8,6 +8,9 @@ export type OpenResult =
   /** Another turn of the session is running. */
   | { readonly kind: 'busy'; readonly turn: TurnRecord };
 
+/** Younger turns have no checkpoints: most turns are over by then. */
+export const FIRST_CHECKPOINT_AFTER_MS = 1000;
+
 /** A piece of an answer, saved while its turn runs. `sequence` counts from 0 within the turn. */
 export interface Checkpoint {
   readonly turnId: string;

@@ -10,6 +10,7 @@ import {
 } from '../../chat/turn/turn-store.port.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/turn/turn.js';
 import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
+import { plainCollection } from '../plain-collection.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
 
 /** A conflict can be gone when it is looked at; then opening is tried again, this often. */
@@ -17,18 +18,21 @@ const OPEN_ATTEMPTS = 3;
 
 @Injectable()
 export class MongooseTurnStore extends TurnStore {
+  private readonly plain: mongo.Collection<TurnDocument>;
+
   constructor(
     @InjectModel(TURN_MODEL) private readonly turns: Model<TurnDocument>,
     @InjectModel(CHECKPOINT_MODEL) private readonly pieces: Model<CheckpointDocument>,
   ) {
     super();
+    this.plain = plainCollection(turns);
   }
 
   async open(opening: TurnOpening, lease: Lease): Promise<OpenResult> {
     const { id, ...fields } = opening;
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.collection.insertOne({ _id: id, ...fields, status: 'running', lease });
+        await this.plain.insertOne({ _id: id, ...fields, status: 'running', lease });
         return { kind: 'opened' };
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
@@ -48,7 +52,7 @@ export class MongooseTurnStore extends TurnStore {
   }
 
   async find(turnId: string): Promise<TurnRecord | undefined> {
-    return toRecord(await this.collection.findOne({ _id: turnId }));
+    return toRecord(await this.plain.findOne({ _id: turnId }));
   }
 
   async findByKey(userId: string, idempotencyKey: string): Promise<TurnRecord | undefined> {
@@ -105,7 +109,7 @@ export class MongooseTurnStore extends TurnStore {
   }
 
   async decide(turnId: string, fence: number, settlement: Settlement): Promise<boolean> {
-    const { matchedCount } = await this.collection.updateOne(
+    const { matchedCount } = await this.plain.updateOne(
       { _id: turnId, status: 'running', 'lease.fence': fence },
       { $set: { settlement } },
     );
@@ -118,16 +122,11 @@ export class MongooseTurnStore extends TurnStore {
     if (settlement.endedAt.getTime() - turn.startedAt.getTime() >= FIRST_CHECKPOINT_AFTER_MS) {
       await this.pieces.deleteMany({ turnId: turn.id });
     }
-    const { matchedCount } = await this.collection.updateOne(
+    const { matchedCount } = await this.plain.updateOne(
       { _id: turn.id, status: 'running', 'lease.fence': turn.lease?.fence ?? 0 },
       { $set: { status: settlement.outcome, settlement: kept, charged }, $unset: { lease: 1 } },
     );
     return matchedCount === 1;
-  }
-
-  /** The plain collection, on the way of every turn: the documents are ours alone, and casting one costs more than writing it. */
-  private get collection(): mongo.Collection<TurnDocument> {
-    return this.turns.collection as unknown as mongo.Collection<TurnDocument>;
   }
 
   private async conflictOf(opening: TurnOpening): Promise<OpenResult | undefined> {

@@ -1,0 +1,41 @@
+import { FlushScheduler } from './flush-scheduler.js';
+import { Heartbeats } from './heartbeats.js';
+import { LiveTurn } from './live-turn.js';
+import type { StreamEnvironment } from './stream-environment.js';
+import type { TurnRecord } from './turn.js';
+
+const environment: StreamEnvironment = {
+  scheduler: new FlushScheduler(),
+  heartbeats: new Heartbeats(60_000, () => 0),
+  heartbeatIntervalMs: 60_000,
+  now: () => 0,
+  countReader: () => undefined,
+};
+
+const liveTurn = (): LiveTurn =>
+  new LiveTurn(
+    { id: 'turn', startedAt: new Date(0), onDisconnect: 'continue' } as TurnRecord,
+    environment,
+    undefined,
+  );
+
+describe('LiveTurn', () => {
+  it('gives what is new since the last checkpoint, numbered from 0', () => {
+    const turn = liveTurn();
+    expect(turn.nextCheckpoint()).toBeUndefined();
+    turn.take([{ type: 'text-delta', text: 'Hel' }]);
+    turn.take([{ type: 'text-delta', text: 'lo' }]);
+    expect(turn.nextCheckpoint()).toMatchObject({ turnId: 'turn', sequence: 0, part: { text: 'Hello' } });
+    expect(turn.nextCheckpoint()).toBeUndefined();
+    turn.take([{ type: 'text-delta', text: '!' }]);
+    expect(turn.nextCheckpoint()).toMatchObject({ sequence: 1, part: { text: '!' } });
+  });
+
+  it('has nothing to save once the upstream is done: a checkpoint behind the settlement would stay for ever', () => {
+    const turn = liveTurn();
+    turn.take([{ type: 'text-delta', text: 'Hello' }]);
+    turn.conclude();
+    expect(turn.nextCheckpoint()).toBeUndefined();
+    expect(turn.answer.text).toBe('Hello');
+  });
+});
