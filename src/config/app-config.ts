@@ -75,6 +75,10 @@ export interface UpstreamConfig {
   readonly headersTimeoutMs: number;
   /** Longest silence between events; heartbeats don't count as events. */
   readonly idleTimeoutMs: number;
+  /** How often a call that failed before any content is made again. */
+  readonly retries: number;
+  /** How much of a session an upstream without a memory of its own is told, in estimated tokens. */
+  readonly historyTokens: number;
   /** Pause between the assistant's word chunks. */
   readonly assistantDelayMs: number;
 }

@@ -154,6 +154,8 @@ function readUpstream(read: EnvReader): UpstreamConfig {
         : { url: openai, apiKey: read.secret('OPENAI_API_KEY'), model: read.text('OPENAI_MODEL') },
     headersTimeoutMs: read.integer('UPSTREAM_HEADERS_TIMEOUT_MS', 30_000, { min: 1 }),
     idleTimeoutMs: read.integer('UPSTREAM_IDLE_TIMEOUT_MS', 120_000, { min: 1 }),
+    retries: read.integer('UPSTREAM_RETRIES', 2, { max: 5 }),
+    historyTokens: read.integer('OPENAI_HISTORY_TOKENS', 8000, { max: 10_000_000 }),
     assistantDelayMs: read.integer('ASSISTANT_DELAY_MS', 25, { max: 10_000 }),
   };
 }
