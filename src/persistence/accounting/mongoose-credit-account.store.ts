@@ -8,6 +8,7 @@ import {
 import type { CreditAccount, Hold } from '../../accounting/ledger/credit-account.js';
 import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
 import { isDuplicateKey } from '../duplicate-key.js';
+import { plainCollection } from '../plain-collection.js';
 import { CREDIT_ACCOUNT_MODEL, type CreditAccountDocument } from './credit-account.schema.js';
 import { toEntry, toEntryDocument } from './ledger-entry.mapper.js';
 import { reachingTheLedger } from './translate-error.js';
@@ -145,9 +146,8 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     }
   }
 
-  /** The plain collection: the documents are ours alone, and casting each update costs more than the update. */
   private get collection(): mongo.Collection<CreditAccountDocument> {
-    return this.model.collection as unknown as mongo.Collection<CreditAccountDocument>;
+    return plainCollection(this.model);
   }
 
   private async change(

@@ -9,6 +9,7 @@ import {
 } from '../../accounting/ledger/credit-transaction-store.port.js';
 import { turnEntryId, worthOf, type LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
 import { isOnlyDuplicates } from '../duplicate-key.js';
+import { plainCollection } from '../plain-collection.js';
 import type { LedgerEntryDocument } from './credit-account.schema.js';
 import { CREDIT_TRANSACTION_MODEL } from './credit-transaction.schema.js';
 import { toEntry, toEntryDocument } from './ledger-entry.mapper.js';
@@ -112,7 +113,7 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
   }
 
   private get collection(): mongo.Collection<LedgerEntryDocument> {
-    return this.model.collection as unknown as mongo.Collection<LedgerEntryDocument>;
+    return plainCollection(this.model);
   }
 }
 

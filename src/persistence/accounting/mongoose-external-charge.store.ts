@@ -10,6 +10,7 @@ import {
 } from '../../accounting/external/external-charge-store.port.js';
 import type { TurnCharge } from '../../accounting/credit-ledger.port.js';
 import { isDuplicateKey } from '../duplicate-key.js';
+import { plainCollection } from '../plain-collection.js';
 import { EXTERNAL_CHARGE_MODEL, type ExternalChargeDocument } from './external-charge.schema.js';
 import { reachingTheLedger } from './translate-error.js';
 
@@ -110,7 +111,7 @@ export class MongooseExternalChargeStore extends ExternalChargeStore {
   }
 
   private get collection(): mongo.Collection<ExternalChargeDocument> {
-    return this.model.collection as unknown as mongo.Collection<ExternalChargeDocument>;
+    return plainCollection(this.model);
   }
 
   private async insert(turnId: string, charge: Omit<ExternalChargeDocument, '_id'>): Promise<boolean> {

@@ -11,6 +11,7 @@ import { topicOf } from '../../chat/history/topic.js';
 import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
 import type { TurnRecord } from '../../chat/turn/turn.js';
 import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
+import { plainCollection } from '../plain-collection.js';
 import {
   MESSAGE_MODEL,
   SESSION_MODEL,
@@ -43,7 +44,7 @@ export class MongooseHistoryStore extends HistoryStore {
       chatflowId: turn.chatflowId,
       status,
     };
-    const plain = answer.events.length <= 1 && answer.events.every((event) => event.type === 'text');
+    const textOnly = answer.events.length <= 1 && answer.events.every((event) => event.type === 'text');
     const documents: MessageDocument[] = [
       {
         ...shared,
@@ -58,13 +59,13 @@ export class MongooseHistoryStore extends HistoryStore {
         _id: turn.messageId,
         role: 'assistant',
         content: answer.text,
-        ...(plain ? {} : { events: answer.events }),
+        ...(textOnly ? {} : { events: answer.events }),
         position: first + 1,
         createdAt: endedAt,
       },
     ];
     try {
-      await this.messages.insertMany(documents, { ordered: false, lean: true });
+      await plainCollection(this.messages).insertMany(documents, { ordered: false });
     } catch (error) {
       if (!isOnlyDuplicates(error)) throw error;
     }
@@ -126,24 +127,22 @@ export class MongooseHistoryStore extends HistoryStore {
    */
   private async claimPositions(turn: TurnRecord, endedAt: Date): Promise<number> {
     try {
-      const session = await this.sessions
-        .findOneAndUpdate(
-          { _id: turn.sessionId, lastTurnId: { $ne: turn.id } },
-          {
-            $inc: { messageCount: MESSAGES_PER_TURN },
-            $set: { lastTurnId: turn.id, updatedAt: endedAt },
-            $setOnInsert: {
-              sessionId: turn.sessionId,
-              userId: turn.userId,
-              chatflowId: turn.chatflowId,
-              topic: topicOf(turn.question),
-              createdAt: turn.startedAt,
-            },
+      const session = await plainCollection(this.sessions).findOneAndUpdate(
+        { _id: turn.sessionId, lastTurnId: { $ne: turn.id } },
+        {
+          $inc: { messageCount: MESSAGES_PER_TURN },
+          $set: { lastTurnId: turn.id, updatedAt: endedAt },
+          $setOnInsert: {
+            sessionId: turn.sessionId,
+            userId: turn.userId,
+            chatflowId: turn.chatflowId,
+            topic: topicOf(turn.question),
+            createdAt: turn.startedAt,
           },
-          { upsert: true, returnDocument: 'after' },
-        )
-        .lean<SessionDocument>();
-      return session.messageCount - MESSAGES_PER_TURN;
+        },
+        { upsert: true, returnDocument: 'after' },
+      );
+      return (session?.messageCount ?? MESSAGES_PER_TURN) - MESSAGES_PER_TURN;
     } catch (error) {
       // The session exists and this turn is its last: it was counted before.
       if (!isDuplicateKey(error)) throw error;
