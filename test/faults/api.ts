@@ -1,0 +1,42 @@
+/** JSON over HTTP as an admin, a user or nobody. */
+export class Api {
+  constructor(private readonly url: string) {}
+
+  /** @returns the answer's body @throws Error unless its status is one of these */
+  async call<T>(
+    method: string,
+    path: string,
+    token?: string,
+    body?: unknown,
+    allowed: readonly number[] = [200, 201],
+  ): Promise<T> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!allowed.includes(response.status)) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === '' ? {} : JSON.parse(text)) as T;
+  }
+
+  get<T>(path: string, token: string): Promise<T> {
+    return this.call<T>('GET', path, token);
+  }
+}
+
+/** Runs `work` for all items, a few at a time. */
+export async function inParallel<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+  width = 8,
+): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}

@@ -1,0 +1,30 @@
+/** What the product promises never happens. */
+export const VIOLATIONS = ['lost', 'double charge', 'stuck hold', 'duplicate', 'drift', 'other'] as const;
+export type ViolationKind = (typeof VIOLATIONS)[number];
+
+const MAX_DETAILS = 20;
+
+/** Counts broken promises and keeps the first with all that is known about them. */
+export class Violations {
+  private readonly counts = new Map<ViolationKind, number>();
+  readonly details: string[] = [];
+
+  add(kind: ViolationKind, what: string, facts: unknown = {}): void {
+    this.counts.set(kind, this.of(kind) + 1);
+    const detail = `${kind}: ${what} ${JSON.stringify(facts, withoutTokens)}`;
+    if (this.details.length < MAX_DETAILS) this.details.push(detail);
+    process.stdout.write(`  VIOLATION ${detail.slice(0, 1000)}\n`);
+  }
+
+  of(kind: ViolationKind): number {
+    return this.counts.get(kind) ?? 0;
+  }
+
+  get total(): number {
+    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+}
+
+function withoutTokens(name: string, value: unknown): unknown {
+  return name === 'token' ? undefined : value;
+}

@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** Output kept for the report of a process that ended when it should not have. */
+const KEPT_OUTPUT = 4000;
+
+/** The server's main file; `TOLLGATE_MAIN` names that of another build. */
+export const serverMain = process.env.TOLLGATE_MAIN ?? join(ROOT, 'dist/main.js');
+
+/** The server as it is deployed: a process of its own, `node dist/main.js`. */
+export class ServerProcess {
+  private output = '';
+  private readonly child: ChildProcess;
+  /** Resolves with the exit code, or with the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
+  /** Resolves with the moment (as `performance.now()`) at which it has begun to listen; `undefined` when it ended before. */
+  readonly listening: Promise<number | undefined>;
+  private over = false;
+
+  /** @param env settings; `PORT` and `DATA_DIR` are needed */
+  constructor(env: Readonly<Record<string, string>>) {
+    this.child = spawn(process.execPath, [serverMain], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.exited = new Promise((resolve) => {
+      this.child.once('exit', (code, signal) => {
+        this.over = true;
+        resolve(signal ?? code ?? 0);
+      });
+    });
+    this.listening = new Promise((resolve) => {
+      const keep = (chunk: Buffer): void => {
+        this.output = (this.output + chunk.toString('utf8')).slice(-KEPT_OUTPUT);
+        if (this.output.includes('Tollgate listens on')) resolve(performance.now());
+      };
+      this.child.stdout?.on('data', keep);
+      this.child.stderr?.on('data', keep);
+      void this.exited.then(() => {
+        resolve(undefined);
+      });
+    });
+  }
+
+  get hasExited(): boolean {
+    return this.over;
+  }
+
+  /** The last of what it wrote. */
+  get tail(): string {
+    return this.output;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Ends it as a power cut would, and waits until it is gone. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}
+
+/** A port of the loopback that nobody uses at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
