@@ -31,5 +31,7 @@ export default {
     },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    // Kills processes for minutes: `npm run test:crash`, not part of `npm test`.
+    { ...shared, displayName: 'crash', testMatch: ['<rootDir>/test/embedded/**/*.spec.ts'] },
   ],
 };
