@@ -10,6 +10,7 @@ import { CHATFLOW_STORES } from './chatflows/index.js';
 import { connectionOptions } from './connection-options.js';
 import { DatabaseReadiness } from './health/database-readiness.js';
 import { MODELS } from './models.js';
+import { UPSTREAM_STORES } from './upstream/index.js';
 
 const STORES: Provider[] = [
   ...AUTH_STORES,
@@ -17,6 +18,7 @@ const STORES: Provider[] = [
   ...CHATFLOW_STORES,
   ...CHAT_STORES,
   ...ASSISTANT_STORES,
+  ...UPSTREAM_STORES,
 ];
 
 /** The only module that knows mongoose: it binds every store port to its implementation. */

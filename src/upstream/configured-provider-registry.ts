@@ -4,8 +4,10 @@ import { errors } from '../platform/errors/errors.js';
 import { AssistantProvider } from './assistant/assistant.provider.js';
 import { ProviderRegistry, type ChatProvider, type ProviderName } from './chat-provider.port.js';
 import { FlowiseProvider } from './flowise/flowise.provider.js';
+import { OpenAiProvider } from './openai/openai.provider.js';
+import { StormProvider } from './storm/storm.provider.js';
 
-/** The providers that exist here. A chatflow may name its own Flowise server, so Flowise needs no settings to exist. */
+/** The providers that exist here. A chatflow may name its own server, so none needs settings to exist. */
 @Injectable()
 export class ConfiguredProviderRegistry extends ProviderRegistry {
   private readonly providers: ReadonlyMap<ProviderName, ChatProvider>;
@@ -14,12 +16,12 @@ export class ConfiguredProviderRegistry extends ProviderRegistry {
     private readonly config: AppConfig,
     assistant: AssistantProvider,
     flowise: FlowiseProvider,
+    openai: OpenAiProvider,
+    storm: StormProvider,
   ) {
     super();
-    this.providers = new Map<ProviderName, ChatProvider>([
-      [assistant.name, assistant],
-      [flowise.name, flowise],
-    ]);
+    const all: readonly ChatProvider[] = [assistant, flowise, openai, storm];
+    this.providers = new Map(all.map((provider) => [provider.name, provider]));
   }
 
   get(name: ProviderName): ChatProvider {

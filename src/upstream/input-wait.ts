@@ -40,13 +40,17 @@ export class InputWait {
 
   private async sleep(limitMs: number, signal: AbortSignal): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
+    let wake: () => void = () => {};
     await new Promise<void>((resolve) => {
-      this.wake = resolve;
-      timer = setTimeout(resolve, limitMs);
-      signal.addEventListener('abort', resolve as () => void, { once: true });
+      wake = () => {
+        resolve();
+      };
+      this.wake = wake;
+      timer = setTimeout(wake, limitMs);
+      signal.addEventListener('abort', wake, { once: true });
     });
     clearTimeout(timer);
-    if (this.wake !== undefined) signal.removeEventListener('abort', this.wake);
+    signal.removeEventListener('abort', wake);
     this.wake = undefined;
   }
 }

@@ -3,6 +3,8 @@ import { AssistantProvider } from './assistant/assistant.provider.js';
 import { ProviderRegistry } from './chat-provider.port.js';
 import { ConfiguredProviderRegistry } from './configured-provider-registry.js';
 import { FlowiseProvider } from './flowise/flowise.provider.js';
+import { OpenAiProvider } from './openai/openai.provider.js';
+import { StormProvider } from './storm/storm.provider.js';
 import { UpstreamAgent } from './http/upstream-agent.js';
 import { UpstreamHttp } from './http/upstream-http.js';
 
@@ -13,6 +15,8 @@ import { UpstreamHttp } from './http/upstream-http.js';
     UpstreamHttp,
     AssistantProvider,
     FlowiseProvider,
+    OpenAiProvider,
+    StormProvider,
     { provide: ProviderRegistry, useClass: ConfiguredProviderRegistry },
   ],
   exports: [ProviderRegistry],

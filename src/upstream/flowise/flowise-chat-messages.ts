@@ -1,4 +1,4 @@
-import { asText, isObject } from './flowise-frame.js';
+import { asText, isObject } from '../json/json-object.js';
 
 /**
  * Finds one answer among the messages of a chat, as Flowise's chat message store lists them.

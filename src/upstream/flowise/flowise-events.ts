@@ -9,7 +9,8 @@ import type {
   Usage,
 } from '../../chat/events/chat-event.js';
 import { stripInternals } from '../strip-internals.js';
-import { asText, isObject, toSource, type FlowiseFrame } from './flowise-frame.js';
+import { asText, isObject } from '../json/json-object.js';
+import { toSource, type FlowiseFrame } from './flowise-frame.js';
 
 type WithNative = ToolCall | ToolResult | Sources | InputRequest;
 

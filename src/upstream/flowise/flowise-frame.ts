@@ -1,4 +1,5 @@
 import type { Metadata, Source } from '../../chat/events/chat-event.js';
+import { asText, isObject, type JsonObject } from '../json/json-object.js';
 import { stripInternals } from '../strip-internals.js';
 
 /** One event as Flowise sends it; the name stands inside the JSON. */
@@ -7,16 +8,9 @@ export interface FlowiseFrame {
   readonly data?: unknown;
 }
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 export function isFlowiseFrame(value: unknown): value is FlowiseFrame {
   return isObject(value) && typeof value.event === 'string';
 }
-
-export const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** Flowise's `metadata`, of which only the ids are kept: it also repeats the question and an agent's settings. */
 export function toMetadata(data: JsonObject): Metadata | undefined {

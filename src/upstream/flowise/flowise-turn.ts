@@ -5,7 +5,8 @@ import type { DecodedEnd } from '../http/stream-decoder.port.js';
 import type { TextBatch } from '../text-batch.js';
 import { addUsage, toInputRequest, toNative, toSources, withNative } from './flowise-events.js';
 import { toFlowiseFailure } from './flowise-failure.js';
-import { isObject, toMetadata, type FlowiseFrame } from './flowise-frame.js';
+import { isObject } from '../json/json-object.js';
+import { toMetadata, type FlowiseFrame } from './flowise-frame.js';
 import { FlowiseTools } from './flowise-tools.js';
 
 /** Events of Flowise that clients of its dialect understand and the other dialects have no place for. */

@@ -1,0 +1,144 @@
+import type { ProviderEvent, Usage } from '../../chat/events/chat-event.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import { untilAborted } from '../abortable.js';
+import type { AssistantTools } from '../assistant/assistant-tools.js';
+import type { ProviderCall, ProviderReport, StopReceipt } from '../chat-provider.port.js';
+import type { EventStream } from '../http/event-stream.js';
+import type { UpstreamHttp } from '../http/upstream-http.js';
+import { toAssistantMessage, toToolMessage, type OpenAiMessage } from './openai-messages.js';
+import type { OpenAiCompletion } from './openai-completion.js';
+import { createOpenAiJsonDecoder } from './openai-json.decoder.js';
+import {
+  COMPLETIONS_PATH,
+  completionBody,
+  modelHeaders,
+  type OpenAiModel,
+  type ToolChoice,
+} from './openai-request.js';
+import { OpenAiDecoder } from './openai.decoder.js';
+import { readToolUse, runTodoTool, type ToolUse } from './todo-tools.js';
+import type { RequestedTool } from './tool-call-assembly.js';
+
+/** Requests that one turn may cost; in the last one the model has to answer in words. */
+const MAX_STEPS = 10;
+
+type Batch = readonly ProviderEvent[];
+type Counts = Omit<Usage, 'type'>;
+
+/** One turn of a model: a completion, and for each round of tools that it wants another one. */
+export class OpenAiCall implements ProviderCall {
+  readonly report: ProviderReport = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
+  readonly events: AsyncIterable<Batch>;
+  arrivedWhole = false;
+  private stream: EventStream | undefined;
+  private usage: Counts = {};
+  private readonly usedIds = new Set<string>();
+
+  /** @param tools absent: the model may use none */
+  constructor(
+    private readonly http: UpstreamHttp,
+    private readonly model: OpenAiModel,
+    private readonly messages: OpenAiMessage[],
+    private readonly tools: AssistantTools | undefined,
+    private readonly signal: AbortSignal,
+  ) {
+    this.events = this.run();
+  }
+
+  /** Closing the connection ends the model's work, but nobody says so. */
+  stop(): Promise<StopReceipt> {
+    return Promise.resolve({ acknowledged: this.stream?.mayBeRunning !== true });
+  }
+
+  private async *run(): AsyncGenerator<Batch> {
+    for (let step = 1; step <= MAX_STEPS; step += 1) {
+      const completion = yield* this.complete(step === MAX_STEPS ? 'none' : 'auto');
+      const last = this.endOf(completion, step);
+      if (last.length > 0) yield last;
+      const { tools } = this;
+      const uses = completion.requestedTools.map((tool) => readToolUse(this.withOwnId(tool)));
+      if (tools === undefined || uses.length === 0) return;
+      this.messages.push(toAssistantMessage(completion.text, uses));
+      for (const use of uses) yield* this.use(tools, use);
+    }
+    throw new AppError('upstream_failed', 'The upstream used its tools again and again without an answer.', {
+      kind: 'operational',
+    });
+  }
+
+  private async *complete(choice: ToolChoice): AsyncGenerator<Batch, OpenAiCompletion> {
+    const { model } = this;
+    let completion: OpenAiCompletion | undefined;
+    this.stream = this.http.post(
+      {
+        address: model,
+        path: COMPLETIONS_PATH,
+        headers: modelHeaders(model),
+        body: completionBody(model, this.messages, this.tools === undefined ? undefined : choice),
+        stream: () => {
+          const decoder = new OpenAiDecoder(this.report);
+          completion = decoder.completion;
+          return decoder;
+        },
+        document: () => {
+          const { decoder, completion: whole } = createOpenAiJsonDecoder();
+          this.arrivedWhole = true;
+          completion = whole;
+          return decoder;
+        },
+      },
+      this.signal,
+    );
+    yield* this.stream;
+    // A stream that ends normally has had a response, and with it a completion.
+    if (completion === undefined) throw new Error('A response without a completion');
+    return completion;
+  }
+
+  /** Tokens count for all steps together, because all of them were paid for. */
+  private endOf({ usage, model, id }: OpenAiCompletion, step: number): Batch {
+    const events: ProviderEvent[] = [];
+    if (usage !== undefined) {
+      this.usage = addCounts(this.usage, usage);
+      events.push({ type: 'usage', ...this.usage });
+    }
+    if (step === 1) {
+      events.push({
+        type: 'metadata',
+        model: model ?? this.model.model,
+        ...(id !== undefined && { upstreamMessageId: id }),
+      });
+    }
+    return events;
+  }
+
+  private async *use(tools: AssistantTools, { id, name, input, repaired }: ToolUse): AsyncGenerator<Batch> {
+    if (repaired) this.report.repairedEvents += 1;
+    const call = { toolCallId: id, toolName: name, input: input ?? {} };
+    yield [{ type: 'tool-call', ...call }];
+    const { output, isError } = await untilAborted(runTodoTool(tools, { name, input }), this.signal);
+    yield [{ type: 'tool-result', ...call, output, ...(isError && { isError }) }];
+    this.messages.push(toToolMessage(id, output));
+  }
+
+  /** Ids have to be there and to be unique in a turn; not every server cares for that. */
+  private withOwnId(tool: RequestedTool): RequestedTool {
+    let { id } = tool;
+    for (let n = this.usedIds.size + 1; id === '' || this.usedIds.has(id); n += 1) id = `call_${n}`;
+    this.usedIds.add(id);
+    return { ...tool, id };
+  }
+}
+
+function addCounts(before: Counts, more: Counts): Counts {
+  const sum = (a: number | undefined, b: number | undefined) =>
+    a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
+  const inputTokens = sum(before.inputTokens, more.inputTokens);
+  const outputTokens = sum(before.outputTokens, more.outputTokens);
+  const totalTokens = sum(before.totalTokens, more.totalTokens);
+  return {
+    ...(inputTokens !== undefined && { inputTokens }),
+    ...(outputTokens !== undefined && { outputTokens }),
+    ...(totalTokens !== undefined && { totalTokens }),
+  };
+}

@@ -1,0 +1,31 @@
+import { errors } from '../../platform/errors/errors.js';
+import { BodyDecoder, type ReadBody } from '../http/body-decoder.js';
+import type { StreamDecoder } from '../http/stream-decoder.port.js';
+import { parseJson } from '../json/json-object.js';
+import { TextBatch } from '../text-batch.js';
+import { isOpenAiChunk } from './openai-chunk.js';
+import { OpenAiCompletion } from './openai-completion.js';
+
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** A chat completion that came as one document, from a server that does not stream. */
+export function createOpenAiJsonDecoder(): {
+  readonly decoder: StreamDecoder;
+  readonly completion: OpenAiCompletion;
+} {
+  const batch = new TextBatch();
+  const completion = new OpenAiCompletion(batch);
+  const read = (text: string, complete: boolean): ReadBody => {
+    if (!complete) return failed('The upstream sent an answer that is too large.');
+    const answer = parseJson(text);
+    if (!isOpenAiChunk(answer)) return failed('The upstream sent no valid answer.');
+    completion.accept(answer);
+    return { events: batch.takeAll(), outcome: completion.end };
+  };
+  const onSilence = () => errors.upstreamTimeout('The upstream fell silent before it was done.');
+  return { decoder: new BodyDecoder({ maxBytes: MAX_ANSWER_BYTES, read, onSilence }), completion };
+}
+
+function failed(text: string): ReadBody {
+  return { events: [], outcome: errors.upstreamFailed(text) };
+}

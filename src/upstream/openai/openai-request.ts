@@ -1,0 +1,47 @@
+import type { ConfiguredUpstream, UpstreamAddress } from '../http/upstream-address.js';
+import { resolveAddress } from '../http/upstream-address.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import type { UpstreamTarget } from '../chat-provider.port.js';
+import type { OpenAiMessage } from './openai-messages.js';
+import { TODO_TOOLS } from './todo-tools.js';
+
+export const COMPLETIONS_PATH = '/chat/completions';
+
+/** Which model answers, and where. */
+export interface OpenAiModel extends UpstreamAddress {
+  readonly model: string;
+}
+
+/** @throws AppError as `resolveAddress` does, or `upstream_failed` when no model is named anywhere */
+export function resolveModel(
+  target: UpstreamTarget,
+  config: (ConfiguredUpstream & { readonly model: string | undefined }) | undefined,
+): OpenAiModel {
+  const address = resolveAddress(target.baseUrl, config);
+  const model = target.model ?? config?.model;
+  if (model === undefined) {
+    throw new AppError('upstream_failed', 'The chatflow names no model.', { kind: 'operational' });
+  }
+  return { ...address, model };
+}
+
+export function modelHeaders({ apiKey }: OpenAiModel): Record<string, string> {
+  return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+}
+
+/** How the model may use tools in one step: as it likes, no longer (but it must still know them), or it has none. */
+export type ToolChoice = 'auto' | 'none' | undefined;
+
+export function completionBody(
+  { model }: OpenAiModel,
+  messages: readonly OpenAiMessage[],
+  tools: ToolChoice,
+): string {
+  return JSON.stringify({
+    model,
+    messages,
+    stream: true,
+    stream_options: { include_usage: true },
+    ...(tools !== undefined && { tools: TODO_TOOLS, tool_choice: tools }),
+  });
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { AssistantTools } from '../assistant/assistant-tools.js';
+import { TaskStore } from '../assistant/task.store.port.js';
+import {
+  ChatProvider,
+  type ProviderCall,
+  type ProviderRequest,
+  type UpstreamTarget,
+} from '../chat-provider.port.js';
+import { failedCall } from '../failed-call.js';
+import { originOf } from '../http/upstream-address.js';
+import { UpstreamHttp } from '../http/upstream-http.js';
+import { OpenAiCall } from './openai-call.js';
+import { toMessages } from './openai-messages.js';
+import { resolveModel } from './openai-request.js';
+
+/** Answers with a model behind the chat completions API: OpenAI, vLLM, Ollama, LiteLLM and others. */
+@Injectable()
+export class OpenAiProvider extends ChatProvider {
+  readonly name = 'openai';
+  readonly keepsHistory = false;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly http: UpstreamHttp,
+    private readonly tasks: TaskStore,
+  ) {
+    super();
+  }
+
+  originOf(target: UpstreamTarget): string | undefined {
+    return originOf(target.baseUrl, this.config.upstream.openai);
+  }
+
+  call(request: ProviderRequest, signal: AbortSignal): ProviderCall {
+    const { openai, historyTokens } = this.config.upstream;
+    const { target, userId } = request;
+    try {
+      const model = resolveModel(target, openai);
+      const tools = target.tools === true ? new AssistantTools(this.tasks, userId) : undefined;
+      return new OpenAiCall(this.http, model, toMessages(request, historyTokens), tools, signal);
+    } catch (error) {
+      return failedCall(error);
+    }
+  }
+}

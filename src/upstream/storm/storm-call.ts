@@ -1,0 +1,91 @@
+import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { StructuredLog } from '../../platform/logging/structured-log.js';
+import { untilAborted } from '../abortable.js';
+import type { ProviderCall, ProviderReport, ProviderRequest, StopReceipt } from '../chat-provider.port.js';
+import type { EventStream } from '../http/event-stream.js';
+import type { UpstreamAddress } from '../http/upstream-address.js';
+import type { UpstreamHttp } from '../http/upstream-http.js';
+import { createStormJsonDecoder } from './storm-json.decoder.js';
+import { ANSWER_PATH, answerBody, stormHeaders } from './storm-request.js';
+import type { StormTurn } from './storm-turn.js';
+import { StormDecoder } from './storm.decoder.js';
+import type { ThreadKey, ThreadStore } from './thread.store.port.js';
+
+/** What a call needs besides its request. */
+export interface StormSurroundings {
+  readonly http: UpstreamHttp;
+  readonly threads: ThreadStore;
+  readonly log: StructuredLog;
+}
+
+/** One answer of a Storm server, in the session's thread. */
+export class StormCall implements ProviderCall {
+  readonly report: ProviderReport = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
+  readonly events: AsyncIterable<readonly ProviderEvent[]>;
+  arrivedWhole = false;
+  private stream: EventStream | undefined;
+  private turn: StormTurn | undefined;
+
+  constructor(
+    private readonly address: UpstreamAddress,
+    private readonly request: ProviderRequest,
+    private readonly around: StormSurroundings,
+    private readonly signal: AbortSignal,
+  ) {
+    this.events = this.run();
+  }
+
+  /** Storm has no call that stops an answer: whether a closed connection does, nobody says. */
+  stop(): Promise<StopReceipt> {
+    return Promise.resolve({ acknowledged: this.stream?.mayBeRunning !== true });
+  }
+
+  private async *run(): AsyncGenerator<readonly ProviderEvent[]> {
+    const { userId, sessionId } = this.request;
+    const key: ThreadKey = { userId, sessionId, origin: this.address.origin };
+    const known = await untilAborted(this.around.threads.find(key), this.signal);
+    let keeping: Promise<void> | undefined;
+    this.stream = this.open(known);
+    for await (const batch of this.stream) {
+      if (known === undefined) keeping ??= this.keepThread(key);
+      yield batch;
+    }
+    // The next turn of the session may come right behind this one's end.
+    await keeping;
+  }
+
+  private open(threadId: string | undefined): EventStream {
+    const { address, request, report } = this;
+    return this.around.http.post(
+      {
+        address,
+        path: ANSWER_PATH,
+        headers: stormHeaders(address),
+        body: answerBody(request, threadId),
+        stream: () => {
+          const decoder = new StormDecoder(report);
+          this.turn = decoder.turn;
+          return decoder;
+        },
+        document: () => {
+          const { decoder, turn } = createStormJsonDecoder();
+          this.turn = turn;
+          this.arrivedWhole = true;
+          return decoder;
+        },
+      },
+      this.signal,
+    );
+  }
+
+  /** Begun as soon as the thread is known, so that a turn that is stopped leaves it behind too. */
+  private keepThread(key: ThreadKey): Promise<void> | undefined {
+    const threadId = this.turn?.threadId;
+    if (threadId === undefined) return undefined;
+    return this.around.threads.keep(key, threadId).catch((error: unknown) => {
+      // The answer is good; only the next turn will not know about this one.
+      const { turnId, sessionId } = this.request;
+      this.around.log.warn({ turnId, sessionId, err: error }, 'The thread of a session could not be kept');
+    });
+  }
+}

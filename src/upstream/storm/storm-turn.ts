@@ -1,0 +1,48 @@
+import type { Metadata } from '../../chat/events/chat-event.js';
+import { toToldFailure } from '../http/told-failure.js';
+import type { DecodedEnd } from '../http/stream-decoder.port.js';
+import type { TextBatch } from '../text-batch.js';
+import { readStormEvent, type StormEvent } from './storm-event.js';
+
+/** The meaning of Storm's events, one after the other. */
+export class StormTurn {
+  outcome: DecodedEnd | undefined;
+  /** The thread that the answer belongs to, once the upstream has named it. */
+  threadId: string | undefined;
+  private chatId: string | undefined;
+  private model: string | undefined;
+
+  constructor(private readonly batch: TextBatch) {}
+
+  /** @param isWhole whether this is all there is, and no final event follows */
+  accept(event: StormEvent, isWhole = false): void {
+    if (event.status !== 'success') {
+      this.outcome = toToldFailure('Storm', event.error ?? event.data ?? event.message);
+      return;
+    }
+    const news = readStormEvent(event);
+    this.threadId ??= news.threadId;
+    this.chatId ??= news.chatId;
+    this.model ??= news.model;
+    if (news.sources !== undefined && news.sources.length > 0) {
+      this.batch.add({ type: 'sources', sources: news.sources });
+    }
+    if (news.text !== undefined) this.batch.addText('text-delta', news.text);
+    if (news.isFinal || isWhole) this.finish();
+  }
+
+  private finish(): void {
+    const { threadId, chatId, model } = this;
+    if ((threadId ?? chatId ?? model) !== undefined) this.batch.add(toMetadata(threadId, chatId, model));
+    this.outcome = 'done';
+  }
+}
+
+function toMetadata(threadId?: string, chatId?: string, model?: string): Metadata {
+  return {
+    type: 'metadata',
+    ...(threadId !== undefined && { upstreamSessionId: threadId }),
+    ...(chatId !== undefined && { upstreamMessageId: chatId }),
+    ...(model !== undefined && { model }),
+  };
+}

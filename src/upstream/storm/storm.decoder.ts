@@ -1,0 +1,21 @@
+import type { ProviderReport } from '../chat-provider.port.js';
+import { SsePayloadDecoder } from '../sse/sse-payload.decoder.js';
+import { TextBatch } from '../text-batch.js';
+import { isStormEvent, type StormEvent } from './storm-event.js';
+import { StormTurn } from './storm-turn.js';
+
+/** Storm's event stream in both of its shapes, from bytes to canonical events. */
+export class StormDecoder extends SsePayloadDecoder<StormEvent> {
+  readonly turn: StormTurn;
+
+  constructor(report: ProviderReport) {
+    const batch = new TextBatch();
+    super(report, isStormEvent, batch);
+    this.turn = new StormTurn(batch);
+  }
+
+  protected accept(event: StormEvent): void {
+    this.turn.accept(event);
+    this.outcome = this.turn.outcome;
+  }
+}
