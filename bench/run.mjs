@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { barChart } from './lib/chart.mjs';
+import { startClient } from './lib/client.mjs';
 import { startProcess } from './lib/process.mjs';
 import { figure, median, percentile } from './lib/stats.mjs';
 import { startTargets } from './targets.mjs';
@@ -22,7 +23,7 @@ const { values: options } = parseArgs({
 const SCENARIOS = {
   saturated50: {
     title: 'CPU per token, 50 streams flat out (µs)',
-    workload: 'n2000-r0',
+    workload: 'n8000-r0',
     job: { job: 'together', streams: 50 },
     figures: (run) => ({ 'µs/token': run.cpuMicros / run.tokens, 'tokens/s': run.tokens / run.seconds }),
   },
@@ -62,7 +63,7 @@ const SCENARIOS = {
 
 const chosen = Object.entries(SCENARIOS).filter(([name]) => options.only?.split(',').includes(name) ?? true);
 const upstream = await startProcess('bench/upstream.mjs');
-const client = await startProcess('bench/load-client.mjs');
+const client = await startClient();
 const workloads = [...new Set(chosen.map(([, { workload }]) => workload))];
 const targets = await startTargets(upstream.url, workloads, { portkey: !options['no-portkey'] });
 
@@ -87,7 +88,7 @@ async function measure({ workload, job, figures }) {
   for (let round = 0; round <= Number(options.rounds); round++) {
     for (const [name, { server, target }] of targets) {
       const before = server.cpuMicros();
-      const result = await ask({ ...job, target, workload });
+      const result = await client.ask({ ...job, target, workload });
       const measured = figures({ ...result, cpuMicros: server.cpuMicros() - before });
       if (round > 0) runs.get(name).push(measured);
     }
@@ -100,13 +101,6 @@ async function measure({ workload, job, figures }) {
       Object.keys(measured[0]).map((key) => [key, median(measured.map((one) => one[key]))]),
     ),
   }));
-}
-
-function ask(message) {
-  return new Promise((resolve, reject) => {
-    client.child.once('message', ({ result, error }) => (error ? reject(new Error(error)) : resolve(result)));
-    client.child.send(message);
-  });
 }
 
 /** Figures, and behind each the product's ratio to that row's. */
