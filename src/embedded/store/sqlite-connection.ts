@@ -4,6 +4,8 @@ import { DamagedDatabaseError, ReadOnlyStoreError } from '../errors.js';
 /** Identifies the layout of the file; raised when the layout changes. */
 const SCHEMA_VERSION = 1;
 
+const BUSY_TIMEOUT_MS = 10_000;
+
 const SCHEMA = `
 CREATE TABLE records (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, checksum INTEGER NOT NULL);
 CREATE TABLE entries (key BLOB PRIMARY KEY, checksum INTEGER NOT NULL) WITHOUT ROWID;
@@ -24,6 +26,8 @@ export type Connection = InstanceType<typeof Database>;
 export function openConnection(file: string, mustExist: boolean): Connection {
   return explained(() => {
     const connection = new Database(file);
+    // Another connection that is just closing holds the file for a moment.
+    connection.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     connection.exec('PRAGMA journal_mode=WAL');
     connection.exec('PRAGMA synchronous=FULL');
     connection.exec('PRAGMA cell_size_check=ON');

@@ -280,6 +280,11 @@ export class SqliteStore extends Store {
   }
 
   close(): void {
+    try {
+      this.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // On a full disk the log stays beside the file; the next start reads both.
+    }
     this.connection.close();
   }
 

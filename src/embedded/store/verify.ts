@@ -13,6 +13,7 @@ const META_SPACE = 0;
 export function verifyFile(file: string): string | undefined {
   const connection = new Database(file);
   try {
+    connection.exec('PRAGMA busy_timeout=10000');
     connection.exec('BEGIN');
     return verifyRows(connection) ?? verifyStructure(connection);
   } catch (error) {

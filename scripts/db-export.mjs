@@ -1,0 +1,50 @@
+// Writes all collections of a database as Extended JSON lines: first each collection's indexes, then its documents.
+// From the embedded database in ./data (it must not be running), or from any MongoDB given by --uri.
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { EJSON, deserialize } from 'bson';
+import { openSource } from './db-connection.mjs';
+
+const { values } = parseArgs({
+  options: {
+    uri: { type: 'string' },
+    'data-dir': { type: 'string', default: './data' },
+    out: { type: 'string' },
+  },
+});
+
+const source = await openSource(values.uri, values['data-dir']);
+const out = values.out === undefined ? process.stdout : createWriteStream(values.out, { mode: 0o600 });
+const write = async (line) => {
+  if (!out.write(`${EJSON.stringify(line, { relaxed: false })}\n`)) await once(out, 'drain');
+};
+let documents = 0;
+try {
+  const { databases } = await source.client.db('admin').admin().listDatabases({ nameOnly: true });
+  for (const { name: database } of databases.filter(
+    ({ name }) => !['admin', 'config', 'local'].includes(name),
+  )) {
+    const db = source.client.db(database);
+    for (const { name: collection } of await db
+      .listCollections({ type: 'collection' }, { nameOnly: true })
+      .toArray()) {
+      if (collection.startsWith('system.')) continue;
+      const indexes = await db.collection(collection).listIndexes().toArray();
+      await write({ database, collection, indexes: indexes.filter(({ name }) => name !== '_id_') });
+      for await (const bytes of db.collection(collection).find({}, { raw: true })) {
+        // Wrappers keep Int32, Long and Double apart, which plain numbers would not.
+        const document = deserialize(bytes, { promoteValues: false, bsonRegExp: true });
+        await write({ database, collection, document });
+        documents++;
+      }
+    }
+  }
+  process.stderr.write(`${documents} documents exported\n`);
+} finally {
+  if (out !== process.stdout) {
+    out.end();
+    await once(out, 'close');
+  }
+  await source.close();
+}

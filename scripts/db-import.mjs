@@ -1,0 +1,62 @@
+// Reads what db-export wrote into the embedded database in ./data, or into any MongoDB given by --uri.
+// Documents that are there already stay as they are, so that an import can be repeated.
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { EJSON } from 'bson';
+import { openSource } from './db-connection.mjs';
+
+const BATCH = 1000;
+const { values } = parseArgs({
+  options: {
+    uri: { type: 'string' },
+    'data-dir': { type: 'string', default: './data' },
+    from: { type: 'string' },
+  },
+});
+
+const target = await openSource(values.uri, values['data-dir']);
+const input = values.from === undefined ? process.stdin : createReadStream(values.from);
+let batch = [];
+let collection;
+const counts = { inserted: 0, present: 0 };
+
+/** What a server adds to an index by itself and refuses, or rewrites, when it is given. */
+const withoutServerFields = (index) =>
+  Object.fromEntries(Object.entries(index).filter(([name]) => name !== 'v' && name !== 'ns'));
+
+const flush = async () => {
+  if (batch.length === 0) return;
+  try {
+    counts.inserted += (await collection.insertMany(batch, { ordered: false })).insertedCount;
+  } catch (error) {
+    const failures = [error.writeErrors ?? []].flat();
+    if (
+      failures.length === 0 ||
+      failures.some(({ code, err }) => code !== 11000 || !/index: _id_/.test(err?.errmsg ?? ''))
+    )
+      throw error;
+    counts.inserted += error.result?.insertedCount ?? batch.length - failures.length;
+    counts.present += failures.length;
+  }
+  batch = [];
+};
+
+try {
+  for await (const text of createInterface({ input })) {
+    if (text.trim() === '') continue;
+    const line = EJSON.parse(text, { relaxed: false });
+    if (line.indexes) {
+      await flush();
+      collection = target.client.db(line.database).collection(line.collection);
+      if (line.indexes.length > 0) await collection.createIndexes(line.indexes.map(withoutServerFields));
+    } else {
+      batch.push(line.document);
+      if (batch.length === BATCH) await flush();
+    }
+  }
+  await flush();
+  process.stderr.write(`${counts.inserted} documents imported, ${counts.present} were there already\n`);
+} finally {
+  await target.close();
+}
