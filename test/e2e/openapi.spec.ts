@@ -40,6 +40,7 @@ interface OpenApi {
 
 /** Whoever has no credentials yet, and machines. Everything else needs them. */
 const PUBLIC_OPERATIONS = [
+  'GET /api/v1/chatflows-streaming/{chatflowId}',
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',
@@ -77,6 +78,14 @@ function hasExample(media: Media): boolean {
   return media.example !== undefined || media.examples !== undefined || isExemplified(media.schema);
 }
 
+/** The media types that Swagger UI has nothing to show for. */
+function withoutExample(content: Record<string, Media> = {}): string[] {
+  const entries = Object.entries(content);
+  return entries.length === 0
+    ? ['no content']
+    : entries.filter(([, media]) => !hasExample(media)).map(([type]) => type);
+}
+
 describe('the OpenAPI document', () => {
   it('describes the endpoints that clients rely on', () => {
     expect(operations.map(([name]) => name)).toEqual(
@@ -111,14 +120,14 @@ describe('the OpenAPI document', () => {
     expect(successes).not.toEqual([]);
     for (const [status, response] of successes) {
       if (status === '204') continue;
-      expect(Object.values(response.content ?? {}).map(hasExample)).toEqual([true]);
+      expect(withoutExample(response.content)).toEqual([]);
     }
   });
 
   it.each(operations.filter(([, { requestBody }]) => requestBody !== undefined))(
     '%s shows an example of its body and says what a wrong one answers',
     (_name, operation) => {
-      expect(Object.values(operation.requestBody?.content ?? {}).map(hasExample)).toEqual([true]);
+      expect(withoutExample(operation.requestBody?.content)).toEqual([]);
       expect(operation.responses).toHaveProperty('400');
       expect(operation.responses).toHaveProperty('413');
     },

@@ -15,6 +15,10 @@ const TAGS = {
   History: 'Sessions and their messages.',
   Accounting: "The caller's own credits.",
   'Accounting (admin)': "Everybody's credits, and the proof that they add up.",
+  Flowise: 'For clients of Flowise, as `flowise-sdk` and its chat widget.',
+  OpenAI: 'For clients of the OpenAI API: a model is a chatflow.',
+  'Todo assistant': 'For clients of the todo assistant.',
+  Sessions: 'For clients that send messages into a session.',
   Operations: 'For balancers and monitoring.',
 } as const;
 

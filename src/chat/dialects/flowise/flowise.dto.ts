@@ -33,7 +33,7 @@ export class FlowisePredictionDto {
   @IsObject()
   form?: Record<string, unknown>;
 
-  @ApiPropertyOptional({ example: true, description: 'Whether the answer is streamed.' })
+  @ApiPropertyOptional({ type: 'boolean', example: true, description: 'Whether the answer is streamed.' })
   @IsOptional()
   streaming?: unknown;
 

@@ -19,7 +19,11 @@ export const MAX_MESSAGES = 1000;
 
 @Tolerant()
 export class StreamOptionsDto {
-  @ApiPropertyOptional({ example: true, description: 'Whether the last chunk carries token counts.' })
+  @ApiPropertyOptional({
+    type: 'boolean',
+    example: true,
+    description: 'Whether the last chunk carries token counts.',
+  })
   @IsOptional()
   @IsBoolean()
   include_usage?: boolean | null;
@@ -44,7 +48,7 @@ export class ChatCompletionRequestDto {
   @IsObject({ each: true })
   messages!: Record<string, unknown>[];
 
-  @ApiPropertyOptional({ example: true })
+  @ApiPropertyOptional({ type: 'boolean', example: true })
   @IsOptional()
   @IsBoolean()
   stream?: boolean | null;
@@ -70,7 +74,7 @@ export class ResponseRequestDto {
   @IsDefined()
   input!: unknown;
 
-  @ApiPropertyOptional({ example: true })
+  @ApiPropertyOptional({ type: 'boolean', example: true })
   @IsOptional()
   @IsBoolean()
   stream?: boolean | null;
