@@ -4,6 +4,9 @@ import { OpenAiController } from './openai/openai.controller.js';
 import { OpenAiModelsController } from './openai/openai-models.controller.js';
 import { OpenAiTurns } from './openai/openai-turns.service.js';
 import { PredictController } from './predict/predict.controller.js';
+import { SessionConversations } from './sessions/session-conversations.service.js';
+import { SessionMessagesController } from './sessions/session-messages.controller.js';
+import { TodoController } from './todo/todo.controller.js';
 
 /** One controller per wire format. */
 export const DIALECT_CONTROLLERS: Type[] = [
@@ -11,7 +14,9 @@ export const DIALECT_CONTROLLERS: Type[] = [
   FlowiseController,
   OpenAiController,
   OpenAiModelsController,
+  TodoController,
+  SessionMessagesController,
 ];
 
 /** What they need besides the turn itself. */
-export const DIALECT_PROVIDERS: Provider[] = [OpenAiTurns];
+export const DIALECT_PROVIDERS: Provider[] = [OpenAiTurns, SessionConversations];

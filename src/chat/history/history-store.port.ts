@@ -43,6 +43,9 @@ export abstract class HistoryStore {
     endedAt: Date,
   ): Promise<void>;
 
+  /** Stores a session without messages; its topic comes with its first turn. The id must be new. */
+  abstract openSession(session: ChatSession): Promise<void>;
+
   abstract findSession(sessionId: string): Promise<ChatSession | undefined>;
   /** Newest first. @param limit how many at most; ask for one more to learn whether more follow */
   abstract listSessions(

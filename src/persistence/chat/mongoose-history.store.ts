@@ -71,6 +71,10 @@ export class MongooseHistoryStore extends HistoryStore {
     }
   }
 
+  async openSession({ id, ...fields }: ChatSession): Promise<void> {
+    await this.sessions.create({ _id: id, sessionId: id, ...fields });
+  }
+
   async findSession(sessionId: string): Promise<ChatSession | undefined> {
     return toSession(await this.sessions.findById(sessionId).lean<SessionDocument>());
   }
@@ -149,6 +153,11 @@ export class MongooseHistoryStore extends HistoryStore {
       const session = await this.sessions.findById(turn.sessionId).lean<SessionDocument>();
       return (session?.messageCount ?? MESSAGES_PER_TURN) - MESSAGES_PER_TURN;
     }
+  }
+
+  /** A session that was opened before its first turn has no topic yet. */
+  private async nameSession({ sessionId, question }: TurnRecord): Promise<void> {
+    await this.sessions.updateOne({ _id: sessionId, topic: '' }, { $set: { topic: topicOf(question) } });
   }
 }
 

@@ -1,0 +1,76 @@
+import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentUser } from '../../../auth/current-user.decorator.js';
+import type { Principal } from '../../../auth/principal.js';
+import { ApiProblem } from '../../../platform/swagger/api-problem.js';
+import { SessionDto, toSessionDto } from '../../history/history.dto.js';
+import { plainSse } from '../../sse/plain-sse.js';
+import { ADMISSION_PROBLEMS } from '../admission-problems.js';
+import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
+import { setTurnHeaders } from '../turn-headers.js';
+import { SessionConversations } from './session-conversations.service.js';
+import { OpenSessionDto, SessionMessageDto } from './sessions.dto.js';
+import { SessionsEncoder } from './sessions.encoder.js';
+
+const STREAM_EXAMPLE = `data: {"type":"start","messageId":"0199a1c2-4444-7abc-8def-000000000004"}
+
+data: {"type":"token","content":"I added “buy milk” as task 1."}
+
+data: {"type":"end","messageId":"0199a1c2-4444-7abc-8def-000000000004"}
+
+`;
+
+@ApiTags('Sessions')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('sessions')
+export class SessionMessagesController {
+  constructor(private readonly conversations: SessionConversations) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Open a session',
+    description: 'It is listed from now on, and gets its topic from the first question.',
+  })
+  @ApiCreatedResponse({ type: SessionDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'chatflow_access_denied', 'not_found')
+  async open(@CurrentUser() principal: Principal, @Body() body: OpenSessionDto): Promise<SessionDto> {
+    return toSessionDto(await this.conversations.open(principal, body.chatflowId));
+  }
+
+  @Post(':sessionId/messages/stream')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Ask in a session and stream the answer',
+    description:
+      'Every frame is `data: {json}` and an empty line: `start{messageId}`, `token{content}` …, and `end{messageId}` once the answer is stored and charged, or `error{error}`. A session that is not known yet is opened, for the default chatflow.',
+  })
+  @ApiParam({ name: 'sessionId', example: '0199a1c2-1111-7abc-8def-000000000001' })
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiOkResponse({
+    description: 'The event stream.',
+    content: { 'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE } },
+  })
+  @ApiProblem(...ADMISSION_PROBLEMS)
+  async ask(
+    @CurrentUser() principal: Principal,
+    @Param('sessionId') sessionId: string,
+    @Body() body: SessionMessageDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    const handle = await this.conversations.ask(principal, sessionId, body.content, key);
+    setTurnHeaders(response, handle);
+    return plainSse(response, (sink) => handle.stream.subscribe(new SessionsEncoder(), sink, 0));
+  }
+}

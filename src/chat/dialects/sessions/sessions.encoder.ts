@@ -1,0 +1,29 @@
+import type { ChatEvent } from '../../events/chat-event.js';
+import type { TurnEncoder } from '../../turn/subscription.js';
+
+/**
+ * Frames of a session's message stream: `start`, `token` …, `end`, or `error` in place of `end`. Its clients split on empty lines and test for
+ * `data: `, so there is nothing else in the stream.
+ */
+export class SessionsEncoder implements TurnEncoder {
+  readonly heartbeat = ': hb\n\n';
+
+  encode(event: ChatEvent): string {
+    switch (event.type) {
+      case 'text-delta':
+        return `data: {"type":"token","content":${JSON.stringify(event.text)}}\n\n`;
+      case 'turn-start':
+        return frame({ type: 'start', messageId: event.messageId });
+      case 'error':
+        return frame({ type: 'error', error: event.message });
+      case 'turn-end':
+        return event.outcome === 'completed' ? frame({ type: 'end', messageId: event.messageId }) : '';
+      default:
+        return '';
+    }
+  }
+}
+
+function frame(value: object): string {
+  return `data: ${JSON.stringify(value)}\n\n`;
+}

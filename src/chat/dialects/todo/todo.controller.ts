@@ -1,0 +1,108 @@
+import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentUser } from '../../../auth/current-user.decorator.js';
+import type { Principal } from '../../../auth/principal.js';
+import { AppConfig } from '../../../config/app-config.js';
+import { errors } from '../../../platform/errors/errors.js';
+import { ApiProblem } from '../../../platform/swagger/api-problem.js';
+import { breakOff, plainSse } from '../../sse/plain-sse.js';
+import { ChatStreamService } from '../../turn/chat-stream.service.js';
+import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
+import type { StartTurn } from '../../turn/start-turn.js';
+import { ADMISSION_PROBLEMS } from '../admission-problems.js';
+import { sessionIdFrom } from '../client-ids.js';
+import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
+import { setTurnHeaders } from '../turn-headers.js';
+import { TODO_DESCRIPTION, TODO_STREAM_EXAMPLE, TODO_TOOLS_DESCRIPTION } from './todo.docs.js';
+import { TodoMessageDto } from './todo.dto.js';
+import { TodoEncoder } from './todo.encoder.js';
+
+const USER_ID = { name: 'userId', example: '0199a1c2-5555-7abc-8def-000000000005' };
+const OK = {
+  description: 'The event stream.',
+  content: { 'text/event-stream': { schema: { type: 'string' as const }, example: TODO_STREAM_EXAMPLE } },
+};
+
+@ApiTags('Todo assistant')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('api/:userId/chat')
+export class TodoController {
+  constructor(
+    private readonly chat: ChatStreamService,
+    private readonly config: AppConfig,
+  ) {}
+
+  @Post('stream')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Ask the todo assistant', description: TODO_DESCRIPTION })
+  @ApiParam(USER_ID)
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiOkResponse(OK)
+  @ApiProblem(...ADMISSION_PROBLEMS, 'forbidden')
+  stream(
+    @CurrentUser() principal: Principal,
+    @Param('userId') userId: string,
+    @Body() body: TodoMessageDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.answer(this.toStartTurn(principal, userId, body, key), new TodoEncoder(false), response);
+  }
+
+  @Post('stream-tools')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Ask the todo assistant and see its tools at work',
+    description: TODO_TOOLS_DESCRIPTION,
+  })
+  @ApiParam(USER_ID)
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiOkResponse(OK)
+  @ApiProblem(...ADMISSION_PROBLEMS, 'forbidden')
+  streamTools(
+    @CurrentUser() principal: Principal,
+    @Param('userId') userId: string,
+    @Body() body: TodoMessageDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.answer(this.toStartTurn(principal, userId, body, key), new TodoEncoder(true), response);
+  }
+
+  private async answer(request: StartTurn, encoder: TodoEncoder, response: Response): Promise<void> {
+    const handle = await this.chat.start(request);
+    setTurnHeaders(response, handle);
+    return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0), {
+      // One of its clients ignores `error` frames, and takes any stream that ends properly for an answer.
+      end: (open) => (encoder.failed ? breakOff(open) : open.end()),
+    });
+  }
+
+  private toStartTurn(
+    principal: Principal,
+    userId: string,
+    { message, conversation_id }: TodoMessageDto,
+    key: string | undefined,
+  ): StartTurn {
+    if (userId !== principal.userId) throw errors.forbidden('You may only chat as yourself.');
+    const sessionId = sessionIdFrom(conversation_id, 'conversation_id');
+    const idempotencyKey = parseIdempotencyKey(key);
+    return {
+      principal,
+      chatflowId: this.config.dialects.defaultChatflow,
+      question: message,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    };
+  }
+}

@@ -1,0 +1,153 @@
+import { jest } from '@jest/globals';
+import { openBrowser } from '../../support/dialects/browser.js';
+import { CLIENTS } from '../../support/dialects/clients.js';
+import type { ClientSetup, DialectClient, Seen } from '../../support/dialects/dialect-client.js';
+import { startDialectServer, type DialectServer } from '../../support/dialects/dialect-server.js';
+import { flowise } from '../../support/upstream/flowise-behaviours.js';
+import { flowiseFixtureNames, readFlowiseFixture, textOf } from '../../support/upstream/flowise-fixtures.js';
+import { Gate } from '../../support/upstream/gate.js';
+
+jest.setTimeout(20_000);
+
+const HEARTBEAT_INTERVAL_MS = 20;
+const NEVER_SEEN = /secret|stack|127\.0\.0\.1/;
+
+let dialects: DialectServer;
+let closeBrowser: () => Promise<void>;
+
+beforeAll(async () => {
+  closeBrowser = openBrowser();
+  dialects = await startDialectServer({ HEARTBEAT_INTERVAL_MS: String(HEARTBEAT_INTERVAL_MS) });
+});
+afterAll(async () => {
+  await dialects.close();
+  await closeBrowser();
+});
+
+describe.each(CLIENTS.map((client) => [client.name, client] as const))(
+  '%s',
+  (_name, client: DialectClient) => {
+    let setup: ClientSetup;
+    let asked: number;
+
+    const ask = (question = 'Hi', onText?: (text: string) => void): Promise<Seen> =>
+      client.ask(setup, question, onText);
+    const balance = () => dialects.server.read('/accounting/balance', setup.token);
+
+    beforeEach(async () => {
+      ({ setup } = await dialects.newClient());
+      asked = dialects.replay.requests.length;
+    });
+
+    it('shows the answer, which is stored and charged once', async () => {
+      dialects.replay.respondWith(flowise.tokens('Hello', ' “w\n', 'örld” 🙂'));
+      expect(await ask('Hi?')).toEqual({ text: 'Hello “w\nörld” 🙂' });
+      expect(await balance()).toEqual({ available: 98, held: 0 });
+      const session = await sessionOf(dialects, asked);
+      const messages = await dialects.server.read(`/sessions/${session}/messages`, setup.token);
+      expect(messages.data).toMatchObject([
+        { role: 'user', content: 'Hi?' },
+        { role: 'assistant', content: 'Hello “w\nörld” 🙂', status: 'completed' },
+      ]);
+    });
+
+    it('is not disturbed by heartbeats, and shows text as it comes', async () => {
+      const gate = new Gate();
+      dialects.replay.respondWith(flowise.gated(gate, 'a', 'b'));
+      const shown: string[] = [];
+      const done = ask('Hi', (text) => shown.push(text));
+      await dialects.replay.request(asked);
+      await silence();
+      gate.release();
+      if (client.streams) await until(() => shown.includes('a'));
+      await silence();
+      gate.open();
+      expect(await done).toEqual({ text: 'ab' });
+      if (client.streams) expect(shown).toEqual(expect.arrayContaining(['a', 'ab']));
+    });
+
+    it('shows its error when the upstream fails', async () => {
+      dialects.replay.respondWith(flowise.status(500));
+      const { error } = await ask();
+      expect(error).toMatch(/./);
+      expect(error).not.toMatch(NEVER_SEEN);
+      expect(await balance()).toEqual({ available: 100, held: 0 });
+    });
+
+    it('shows its error when the upstream breaks in the middle', async () => {
+      dialects.replay.respondWith(flowise.reset('Hello'));
+      const { error } = await ask();
+      expect(error).toMatch(/./);
+      expect(error).not.toMatch(NEVER_SEEN);
+      expect(await balance()).toEqual({ available: 100, held: 0 });
+    });
+
+    it('shows its error when the credits do not suffice, and the upstream is not asked', async () => {
+      ({ setup } = await dialects.newClient(1));
+      expect((await ask()).error).toMatch(/./);
+      expect(dialects.replay.requests).toHaveLength(asked);
+    });
+
+    it('shows its error when nobody knows who asks', async () => {
+      setup = { ...setup, token: 'tg_nobody' };
+      expect((await ask()).error).toMatch(/./);
+    });
+
+    it('shows its error when the turn is stopped', async () => {
+      dialects.replay.respondWith(flowise.hangAfter(['Hello']));
+      const done = ask();
+      const session = await sessionOf(dialects, asked);
+      const { activeTurnId } = await dialects.server.read(`/sessions/${session}`, setup.token);
+      await dialects.server.request
+        .post(`/turns/${String(activeTurnId)}/stop`)
+        .auth(setup.token, { type: 'bearer' })
+        .expect(200);
+      expect((await done).error).toMatch(/./);
+    });
+  },
+);
+
+describe('every client', () => {
+  it('shows its error when the server shuts down', async () => {
+    const leaving = await startDialectServer();
+    try {
+      leaving.replay.respondWith(flowise.hangAfter(['Hello']));
+      const { setup } = await leaving.newClient();
+      const done = Promise.all(CLIENTS.map((client) => client.ask(setup, 'Hi')));
+      await leaving.replay.request(CLIENTS.length - 1);
+      await leaving.server.close();
+      const shown = (await done).map(({ error }, index) => [CLIENTS[index]?.name, error]);
+      expect(shown).toEqual(CLIENTS.map(({ name }) => [name, expect.stringMatching(/./)]));
+    } finally {
+      await leaving.close();
+    }
+  });
+
+  it.each(flowiseFixtureNames())('says the same about a recorded stream: %s', async (name) => {
+    const { golden } = readFlowiseFixture(name);
+    const { setup } = await dialects.newClient();
+    dialects.replay.respondWith(flowise.recorded(name));
+    const answers = await Promise.all(CLIENTS.map((client) => client.ask(setup, 'Hi')));
+    const text = textOf(golden.events);
+    const completes = golden.outcome === 'done' && golden.events.some(isContent);
+    const expected = completes ? { text } : { text: expect.any(String), error: expect.stringMatching(/./) };
+    expect(answers.map((seen, index) => [CLIENTS[index]?.name, seen])).toEqual(
+      CLIENTS.map(({ name }) => [name, expected]),
+    );
+  });
+});
+
+/** The session of the upstream's request with this index. */
+async function sessionOf({ replay }: DialectServer, index: number): Promise<string> {
+  const { body } = await replay.request(index);
+  return String(body.chatId);
+}
+
+const isContent = ({ type }: { type: string }): boolean => type === 'text-delta' || type === 'input-request';
+
+/** Long enough for some heartbeats. */
+const silence = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 4 * HEARTBEAT_INTERVAL_MS));
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
