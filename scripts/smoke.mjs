@@ -113,6 +113,25 @@ try {
     assert.deepEqual(await call(tollgate.url, '/accounting/balance', { token }), { available: 98, held: 0 });
     assert.equal((await call(tollgate.url, '/sessions', { token })).data.length, 2);
   });
+  await step('a second signal ends it at once, whatever still runs', async () => {
+    const busy = await startBuilt({
+      DATA_DIR: join(folder, 'busy'),
+      DEMO_PASSWORD: 'a password of the smoke test',
+      ASSISTANT_DELAY_MS: '10000',
+      SHUTDOWN_GRACE_MS: '60000',
+    });
+    const token = await logIn(busy.url, 'a password of the smoke test');
+    const response = await fetch(`${busy.url}/predict/stream/store`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: '{"chatflow_id":"assistant","question":"help"}',
+    });
+    await response.body.getReader().read();
+    const exited = busy.stop();
+    for (let ready = 200; ready === 200; ready = (await fetch(`${busy.url}/health/ready`)).status);
+    void busy.stop();
+    assert.equal(await exited, 1);
+  });
 } finally {
   await tollgate.stop();
   rmSync(folder, { recursive: true, force: true });
