@@ -1,20 +1,25 @@
 // `npm start` on a fresh machine builds first; a build that is newer than every source file is kept.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+
+const SOURCES = ['src', 'web'].filter((folder) => existsSync(folder));
+const INPUTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const RESULT = 'dist/main.js';
 
 const newest = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.parentPath.split(sep).includes('dist'))
     .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
 
-const built = statSync('dist/main.js', { throwIfNoEntry: false })?.mtimeMs ?? 0;
-const inputs = ['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((file) => statSync(file).mtimeMs);
-if (built < Math.max(newest('src'), ...inputs)) {
+const built = statSync(RESULT, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+if (built < Math.max(...SOURCES.map(newest), ...INPUTS.map((file) => statSync(file).mtimeMs))) {
   process.stdout.write('Building Tollgate (first start or changed sources) …\n');
   const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });
+  // Half a build would pass for a whole one at the next start.
+  if (status !== 0) rmSync(RESULT, { force: true });
   process.exit(status ?? 1);
 }
