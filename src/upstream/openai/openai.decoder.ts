@@ -16,7 +16,7 @@ export class OpenAiDecoder extends SsePayloadDecoder<OpenAiChunk> {
     this.completion = new OpenAiCompletion(batch);
   }
 
-  protected override acceptMark(payload: string): boolean {
+  protected override acceptDirectly(payload: string): boolean {
     if (payload.trim() !== '[DONE]') return false;
     this.outcome = this.completion.end;
     return true;

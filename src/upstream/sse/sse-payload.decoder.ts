@@ -29,8 +29,8 @@ export abstract class SsePayloadDecoder<T> implements StreamDecoder {
   /** Takes one event; sets `outcome` when it is the last. */
   protected abstract accept(event: T): void;
 
-  /** A payload that is no JSON on purpose, such as an end mark. @returns whether it was one */
-  protected acceptMark(_payload: string): boolean {
+  /** A payload that needs no JSON parser: an end mark, or the commonest event in its plainest form. @returns whether it was one */
+  protected acceptDirectly(_payload: string): boolean {
     return false;
   }
 
@@ -65,7 +65,7 @@ export abstract class SsePayloadDecoder<T> implements StreamDecoder {
   private readonly acceptPayload = (payload: string): void => {
     if (this.outcome !== undefined) return;
     this.progress += 1;
-    if (this.acceptMark(payload)) return;
+    if (this.acceptDirectly(payload)) return;
     const parsed = parsePayload(payload, this.recognises);
     if (parsed === undefined) {
       this.report.droppedEvents += 1;
