@@ -9,6 +9,13 @@ const KEPT_OUTPUT = 4000;
 /** The server's main file; `TOLLGATE_MAIN` names that of another build. */
 export const serverMain = process.env.TOLLGATE_MAIN ?? join(ROOT, 'dist/main.js');
 
+/** Runs the sources as they are, for tests within jest (whose set-up has compiled the embedded database's worker). */
+export const serverFromSources: readonly string[] = [
+  '--import',
+  join(ROOT, 'test/support/typescript-hook.mjs'),
+  join(ROOT, 'src/main.ts'),
+];
+
 /** The server as it is deployed: a process of its own, `node dist/main.js`. */
 export class ServerProcess {
   private output = '';
@@ -19,9 +26,12 @@ export class ServerProcess {
   readonly listening: Promise<number | undefined>;
   private over = false;
 
-  /** @param env settings; `PORT` and `DATA_DIR` are needed */
-  constructor(env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [serverMain], {
+  /**
+   * @param env settings; `PORT` and `DATA_DIR` are needed
+   * @param run what Node is to run; `serverFromSources` needs no build, but a moment longer to start
+   */
+  constructor(env: Readonly<Record<string, string>>, run: readonly string[] = [serverMain]) {
+    this.child = spawn(process.execPath, [...run], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -9,6 +9,8 @@ import type { Checkpoint } from './turn-store.port.js';
 
 /** Longest that a turn runs on with nobody watching, unless its chatflow says otherwise. */
 const UNWATCHED_LIMIT_MS = 300_000;
+/** Whoever asks begins to read at once; after this a turn that nobody reads was left before it began. */
+const FIRST_READER_WITHIN_MS = 5000;
 
 /** A turn that this instance owns and runs. */
 export class LiveTurn {
@@ -37,6 +39,7 @@ export class LiveTurn {
   ) {
     this.stream = new TurnStream(environment, (readers) => this.watch(readers));
     this.settled = new Promise((resolve) => (this.markSettled = resolve));
+    this.unwatchedTimer = setTimeout(() => this.watch(0), FIRST_READER_WITHIN_MS).unref();
   }
 
   get signal(): AbortSignal {
