@@ -1,4 +1,6 @@
 import type { Provider, Type } from '@nestjs/common';
+import { AiSdkChats } from './ai-sdk/ai-sdk-chats.service.js';
+import { AiSdkController } from './ai-sdk/ai-sdk.controller.js';
 import { FlowiseController } from './flowise/flowise.controller.js';
 import { OpenAiController } from './openai/openai.controller.js';
 import { OpenAiModelsController } from './openai/openai-models.controller.js';
@@ -16,7 +18,8 @@ export const DIALECT_CONTROLLERS: Type[] = [
   OpenAiModelsController,
   TodoController,
   SessionMessagesController,
+  AiSdkController,
 ];
 
 /** What they need besides the turn itself. */
-export const DIALECT_PROVIDERS: Provider[] = [OpenAiTurns, SessionConversations];
+export const DIALECT_PROVIDERS: Provider[] = [OpenAiTurns, SessionConversations, AiSdkChats];

@@ -1,12 +1,7 @@
-import { createRequire } from 'node:module';
 import type * as ReactModule from 'react';
-import type * as ReactDomModule from 'react-dom/client';
-import type { ClientSetup, DialectClient, Seen } from './dialect-client.js';
+import type { DialectClient, Seen } from './dialect-client.js';
+import { openPage, until } from './page.js';
 import { loadSource } from './todo/load-source.js';
-
-// The page's sources are loaded as CommonJS; both must see the same React.
-const require = createRequire(import.meta.url);
-const load = <T>(name: string): T => require(name) as T;
 
 interface ShownMessage {
   readonly role: 'user' | 'assistant';
@@ -39,7 +34,8 @@ export const todoHook: DialectClient = {
   name: 'todo assistant, React hook',
   streams: true,
   async ask(setup, question, onText) {
-    const page = openPage(setup);
+    process.env.NEXT_PUBLIC_API_URL = setup.url;
+    const page = openPage();
     const { useChat } = loadSource<HookModule>('useChat.ts', {
       '@/stores/authStore': {
         useAuthStore: () => ({ user: { id: setup.userId }, token: setup.token }),
@@ -65,7 +61,8 @@ export const todoComponent: DialectClient = {
   name: 'todo assistant, React component',
   streams: true,
   async ask(setup, question, onText) {
-    const page = openPage(setup);
+    process.env.NEXT_PUBLIC_API_URL = setup.url;
+    const page = openPage();
     const { StreamingMessage } = loadSource<ComponentModule>('StreamingMessage.tsx', {
       '@/lib/utils': { cn: (...names: unknown[]) => names.filter(Boolean).join(' ') },
     });
@@ -90,42 +87,4 @@ export const todoComponent: DialectClient = {
 
 function answerOf(chat: ChatHook | undefined): string {
   return chat?.messages.find(({ role }) => role === 'assistant')?.content ?? '';
-}
-
-/** An empty page with React in it. */
-function openPage({ url }: ClientSetup) {
-  process.env.NEXT_PUBLIC_API_URL = url;
-  const React = load<typeof ReactModule>('react');
-  const { createRoot } = load<typeof ReactDomModule>('react-dom/client');
-  const { document } = globalThis as unknown as { document: PageDocument };
-  const container = document.createElement('div');
-  document.body.appendChild(container);
-  const root = createRoot(container as never);
-  return {
-    React,
-    find: (selector: string) => container.querySelector(selector),
-    show: (component: () => ReactModule.ReactNode): void => {
-      root.render(React.createElement(component));
-    },
-    close: (): void => {
-      root.unmount();
-      container.remove();
-    },
-  };
-}
-
-/** React shows things when it has time. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
-
-interface PageElement {
-  readonly textContent: string;
-  querySelector(selector: string): PageElement | null;
-  appendChild(child: PageElement): void;
-  remove(): void;
-}
-interface PageDocument {
-  readonly body: PageElement;
-  createElement(name: string): PageElement;
 }

@@ -1,0 +1,109 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentUser } from '../../../auth/current-user.decorator.js';
+import type { Principal } from '../../../auth/principal.js';
+import { ApiProblem } from '../../../platform/swagger/api-problem.js';
+import { resumePosition } from '../../sse/last-event-id.js';
+import { plainSse } from '../../sse/plain-sse.js';
+import type { TurnHandle } from '../../turn/start-turn.js';
+import { ADMISSION_PROBLEMS } from '../admission-problems.js';
+import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
+import { setTurnHeaders } from '../turn-headers.js';
+import { AiSdkChats } from './ai-sdk-chats.service.js';
+import { AI_SDK_DESCRIPTION, AI_SDK_STREAM_EXAMPLE } from './ai-sdk.docs.js';
+import { ChatRequestDto, ChatStoppedDto } from './ai-sdk.dto.js';
+import { AiSdkEncoder } from './ai-sdk.encoder.js';
+
+const CHAT_ID = { name: 'id', example: 'Xh3rG8cVYQzbNk2L' };
+const STREAM_OK = {
+  description: 'The UI message stream.',
+  content: { 'text/event-stream': { schema: { type: 'string' as const }, example: AI_SDK_STREAM_EXAMPLE } },
+};
+
+@ApiTags('AI SDK')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('api/chat')
+export class AiSdkController {
+  constructor(private readonly chats: AiSdkChats) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Ask in a chat', description: AI_SDK_DESCRIPTION })
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiHeader({
+    name: 'X-Chatflow-Id',
+    required: false,
+    description: 'Whom to ask; `chatflowId` in the body wins.',
+    example: 'assistant',
+  })
+  @ApiOkResponse(STREAM_OK)
+  @ApiProblem(...ADMISSION_PROBLEMS)
+  async ask(
+    @CurrentUser() principal: Principal,
+    @Body() body: ChatRequestDto,
+    @Headers('x-chatflow-id') chatflowId: string | undefined,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    const handle = await this.chats.ask(principal, body, { chatflowId, idempotencyKey });
+    return stream(response, handle, 0);
+  }
+
+  @Get(':id/stream')
+  @ApiOperation({
+    summary: 'Go on with the answer that is being given in a chat',
+    description:
+      'From its beginning, under the same message id, as `resume` of `useChat` expects it; 204 when nothing runs. With `after`, only what lies behind that event, without `start`.',
+  })
+  @ApiParam(CHAT_ID)
+  @ApiQuery({ name: 'after', required: false, example: '31' })
+  @ApiOkResponse(STREAM_OK)
+  @ApiNoContentResponse({ description: 'Nothing runs.' })
+  @ApiProblem('validation_failed', 'unauthenticated')
+  async resume(
+    @CurrentUser() principal: Principal,
+    @Param('id') chatId: string,
+    @Query('after') after: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    const position = resumePosition(after, undefined);
+    const handle = await this.chats.followRunning(principal, chatId);
+    if (handle !== undefined) return stream(response, handle, position);
+    response.status(204).end();
+  }
+
+  @Post(':id/stop')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Stop what runs in a chat',
+    description:
+      'Answers once it is settled. `stop()` of `useChat` only leaves the stream: the turn runs on.',
+  })
+  @ApiParam(CHAT_ID)
+  @ApiOkResponse({ type: ChatStoppedDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'overloaded')
+  async stop(@CurrentUser() principal: Principal, @Param('id') chatId: string): Promise<ChatStoppedDto> {
+    await this.chats.stop(principal, chatId);
+    return { success: true };
+  }
+}
+
+function stream(response: Response, handle: TurnHandle, after: number): Promise<void> {
+  setTurnHeaders(response, handle);
+  const encoder = new AiSdkEncoder(after);
+  return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, after), {
+    headers: { 'x-vercel-ai-ui-message-stream': 'v1' },
+  });
+}

@@ -1,0 +1,58 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, Matches } from 'class-validator';
+import { IsChatflowId } from '../../../chatflows/chatflow-id.js';
+import { Tolerant } from '../../../platform/validation/tolerant.js';
+import { ID_MESSAGE, ID_PATTERN } from '../predict/predict.dto.js';
+
+const MAX_MESSAGES = 1000;
+const TRIGGERS = [
+  'submit-message',
+  'regenerate-message',
+  'submit-user-message',
+  'regenerate-assistant-message',
+];
+
+const MESSAGE_EXAMPLE = { id: 'u1', role: 'user', parts: [{ type: 'text', text: 'Add a task to buy milk' }] };
+
+/** What `DefaultChatTransport` sends, or the shorter `{id, message}` of many applications. */
+@Tolerant()
+export class ChatRequestDto {
+  @ApiProperty({ example: 'Xh3rG8cVYQzbNk2L', description: 'The chat’s id; it is the session’s id here.' })
+  @Matches(ID_PATTERN, { message: ID_MESSAGE })
+  id!: string;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    example: [MESSAGE_EXAMPLE],
+    description: 'The last one of the user is the question; what was said before is known from the session.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_MESSAGES)
+  @IsObject({ each: true })
+  messages?: Record<string, unknown>[];
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'The question alone.' })
+  @IsOptional()
+  @IsObject()
+  message?: Record<string, unknown>;
+
+  @ApiPropertyOptional({ enum: TRIGGERS.slice(0, 2), example: 'submit-message' })
+  @IsOptional()
+  @IsIn(TRIGGERS)
+  trigger?: string;
+
+  @ApiPropertyOptional({
+    example: 'assistant',
+    description: 'Whom to ask; the header `X-Chatflow-Id` or the default chatflow when it is left out.',
+  })
+  @IsOptional()
+  @IsChatflowId()
+  chatflowId?: string;
+}
+
+export class ChatStoppedDto {
+  @ApiProperty({ example: true })
+  success!: true;
+}

@@ -1,0 +1,121 @@
+import type { ChatEvent, Source, ToolResult, TurnEnd } from '../../events/chat-event.js';
+import type { TurnEncoder } from '../../turn/subscription.js';
+
+type DeltaKind = 'text' | 'reasoning';
+
+/**
+ * The UI message stream of the AI SDK, version 1, one for one reader: it opens and closes the parts of the message. Each event's last frame
+ * carries the event's position as `id:`, so that a reader can go on behind it. A failure is `error`, and nothing follows it: the client
+ * takes any other end for a success.
+ */
+export class AiSdkEncoder implements TurnEncoder {
+  readonly heartbeat = ': hb\n';
+  private open: { readonly kind: DeltaKind; readonly id: string } | undefined;
+  private parts = 0;
+  private readonly announcedTools = new Set<string>();
+
+  /** @param after where the reader begins; parts that began before get an id of their own */
+  constructor(private readonly after = 0) {}
+
+  encode(event: ChatEvent, end: number): string {
+    switch (event.type) {
+      case 'text-delta':
+        return this.encodeDelta('text', event.text, end);
+      case 'reasoning-delta':
+        return this.encodeDelta('reasoning', event.text, end);
+      case 'turn-start': {
+        const { messageId, turnId, sessionId, chatflowId } = event;
+        const messageMetadata = { turnId, sessionId, chatflowId };
+        return frames(end, { type: 'start', messageId, messageMetadata }, { type: 'start-step' });
+      }
+      case 'tool-call':
+        this.announcedTools.add(event.toolCallId);
+        return frames(end, ...this.close(), toolInput(event));
+      case 'tool-result':
+        return frames(end, ...this.close(), ...this.toolOutput(event));
+      case 'sources':
+        return frames(end, ...event.sources.map((source, index) => toSourcePart(source, `${end}-${index}`)));
+      case 'input-request': {
+        const { requestId, prompt, choices = [] } = event;
+        const part = { type: 'data-input-request', id: requestId, data: { prompt, choices } };
+        return frames(end, ...this.close(), part);
+      }
+      case 'error':
+        return frames(end, { type: 'error', errorText: event.message });
+      case 'turn-end':
+        return event.outcome === 'completed' ? this.encodeEnd(event, end) : '';
+      case 'usage':
+      case 'metadata':
+      case 'upstream-event':
+        return '';
+    }
+  }
+
+  private encodeDelta(kind: DeltaKind, text: string, end: number): string {
+    let opening = '';
+    if (this.open?.kind !== kind) {
+      const closing = this.close();
+      this.open = { kind, id: `${kind}-${this.after}-${++this.parts}` };
+      opening = [...closing, { type: `${kind}-start`, id: this.open.id }].map(frame).join('');
+    }
+    return `${opening}id: ${end}\ndata: {"type":"${kind}-delta","id":"${this.open.id}","delta":${JSON.stringify(text)}}\n\n`;
+  }
+
+  private encodeEnd({ charged, usage }: TurnEnd, end: number): string {
+    const messageMetadata = { charged, ...(usage === undefined ? {} : { usage }) };
+    const last = { type: 'finish', finishReason: 'stop', messageMetadata };
+    return `${frames(end, ...this.close(), { type: 'finish-step' }, last)}data: [DONE]\n\n`;
+  }
+
+  private close(): object[] {
+    if (this.open === undefined) return [];
+    const { kind, id } = this.open;
+    this.open = undefined;
+    return [{ type: `${kind}-end`, id }];
+  }
+
+  private toolOutput(result: ToolResult): object[] {
+    const { toolCallId, output, isError } = result;
+    // The client refuses an output whose call it has not seen.
+    const call = this.announcedTools.has(toolCallId) ? [] : [toolInput(result)];
+    this.announcedTools.add(toolCallId);
+    const shared = { toolCallId, providerExecuted: true };
+    if (isError !== true)
+      return [...call, { type: 'tool-output-available', ...shared, output: output ?? null }];
+    const errorText = typeof output === 'string' ? output : JSON.stringify(output ?? null);
+    return [...call, { type: 'tool-output-error', ...shared, errorText }];
+  }
+}
+
+/** Marked as executed here, or the client would try to run the tool itself. */
+function toolInput({
+  toolCallId,
+  toolName,
+  input,
+}: Pick<ToolResult, 'toolCallId' | 'toolName' | 'input'>): object {
+  return { type: 'tool-input-available', toolCallId, toolName, input: input ?? {}, providerExecuted: true };
+}
+
+function toSourcePart({ id, title, url, text, metadata }: Source, fallbackId: string): object {
+  const sourceId = id ?? fallbackId;
+  const named = title === undefined ? {} : { title };
+  if (url !== undefined) return { type: 'source-url', sourceId, url, ...named };
+  const known = { ...(text === undefined ? {} : { text }), ...(metadata === undefined ? {} : { metadata }) };
+  return {
+    type: 'source-document',
+    sourceId,
+    mediaType: 'text/plain',
+    title: title ?? 'Source',
+    ...(Object.keys(known).length === 0 ? {} : { providerMetadata: { tollgate: known } }),
+  };
+}
+
+function frames(end: number, ...parts: readonly object[]): string {
+  if (parts.length === 0) return '';
+  const head = parts.slice(0, -1).map(frame).join('');
+  return `${head}id: ${end}\n${frame(parts.at(-1) ?? {})}`;
+}
+
+function frame(part: object): string {
+  return `data: ${JSON.stringify(part)}\n\n`;
+}
