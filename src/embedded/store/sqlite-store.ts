@@ -281,6 +281,7 @@ export class SqliteStore extends Store {
 
   close(): void {
     try {
+      this.connection.exec('PRAGMA busy_timeout=100');
       this.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
       // On a full disk the log stays beside the file; the next start reads both.

@@ -19,6 +19,8 @@ export function verifyFile(file: string): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
+    // Closing waits for statements to be collected: without this the moment that was read would stay reserved.
+    if (connection.inTransaction) connection.exec('ROLLBACK');
     connection.close();
   }
 }

@@ -258,7 +258,7 @@ describe('aggregation', () => {
     ],
     ['a number in a path is a name', '$a.0' as unknown as Document, [[1]], []],
     ['$literal', { $literal: '$a' }, 1, '$a'],
-    ['an array of expressions', ['$a', '$missing'] as unknown as Document, 1, [1, null]],
+    ['an array of expressions', ['$a', '$missing'], 1, [1, null]],
     [
       '$dateTrunc to the month',
       { $dateTrunc: { date: '$a', unit: 'month' } },
