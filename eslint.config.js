@@ -73,6 +73,7 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js', '**/*.mjs'], languageOptions: { globals: globals.node } },
+  { files: ['web/public/**/*.js'], languageOptions: { globals: globals.browser } },
 
   // Import boundaries (see ARCHITECTURE.md, "The dependency rule"). Later entries replace earlier ones for the same file.
   boundary(

@@ -31,6 +31,10 @@ export default {
     },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    // Headless Chromium on the built page: `npm run test:browser`.
+    { ...shared, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.spec.ts'] },
+    // A thousand streams through broken connections: `npm run test:client`.
+    { ...shared, displayName: 'client', testMatch: ['<rootDir>/test/client/**/*.spec.ts'] },
     // Kills processes for minutes: `npm run test:crash`, not part of `npm test`.
     { ...shared, displayName: 'crash', testMatch: ['<rootDir>/test/embedded/**/*.spec.ts'] },
   ],

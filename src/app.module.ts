@@ -13,6 +13,7 @@ import { PersistenceModule } from './persistence/persistence.module.js';
 import type { StructuredLog } from './platform/logging/structured-log.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
+import { WebModule } from './web/web.module.js';
 
 /** The whole application. */
 @Module({})
@@ -29,6 +30,7 @@ export class AppModule {
         ChatflowsModule,
         UpstreamModule,
         ChatModule,
+        WebModule,
       ],
       providers: [
         // In this order: the roles are those of whoever the first guard found.

@@ -99,7 +99,6 @@ export class Transport {
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: controller.signal,
-        cache: 'no-store',
       });
     } catch (cause) {
       unlink();

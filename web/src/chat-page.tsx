@@ -1,0 +1,195 @@
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import type { Session } from '../../src/client/index.js';
+import { useChat } from '../../src/client/react/index.js';
+import { Composer } from './composer.js';
+import { Icon } from './icons.js';
+import { MessageList } from './message-list.js';
+import { showConversation, useConversationId } from './routes.js';
+import { Sidebar } from './sidebar.js';
+import { onTold, tellTabs } from './tabs.js';
+import { onSignedOut, tollgate } from './tollgate.js';
+import { UsageDialog } from './usage-dialog.js';
+import { useAccount } from './use-account.js';
+import { useAnnouncement } from './use-announcement.js';
+import { Welcome } from './welcome.js';
+
+/** Everything that somebody who is signed in sees. */
+export function ChatPage(): ReactNode {
+  const conversationId = useConversationId();
+  const account = useAccount();
+  const [isMenuOpen, setMenuOpen] = useState(false);
+  const [isUsageOpen, setUsageOpen] = useState(false);
+  const [asked, setAsked] = useState('');
+  const { reload } = account;
+
+  const chat = useChat({
+    client: tollgate,
+    conversationId,
+    storage: localStorage,
+    onConversationCreated: (created) => {
+      showConversation(created, 'replace');
+    },
+    onTurnStarted: (id) => {
+      tellTabs(id);
+      // The price is held now.
+      reload();
+    },
+    onSettled: () => {
+      reload();
+      if (conversationId !== undefined) tellTabs(conversationId);
+    },
+  });
+  const { messages, isLoading, error, refresh } = chat;
+  const announcement = useAnnouncement(messages.at(-1));
+
+  useRefreshes(conversationId, refresh, reload);
+
+  const current = account.sessions?.find(({ id }) => id === conversationId);
+  const isGone = error?.is('not_found') === true && messages.length === 0;
+  const isBusyElsewhere = error?.is('turn_in_progress') === true;
+
+  function show(id: string | undefined): void {
+    setMenuOpen(false);
+    if (id === undefined) chat.clearMessages();
+    showConversation(id);
+  }
+
+  function ask(question: string): void {
+    setAsked(question);
+    chat.sendMessage(question);
+  }
+
+  async function remove(session: Session): Promise<void> {
+    if (!window.confirm(`Delete “${session.topic}” with its messages?`)) return;
+    try {
+      await tollgate.sessions.delete(session.id);
+      if (session.id === conversationId) show(undefined);
+    } catch (failure) {
+      window.alert(failure instanceof Error ? failure.message : String(failure));
+    }
+    reload();
+  }
+
+  return (
+    <div className="page">
+      <Sidebar
+        account={account}
+        conversationId={conversationId}
+        isOpen={isMenuOpen}
+        onShow={show}
+        onDelete={(session) => {
+          void remove(session);
+        }}
+        onUsage={() => {
+          setMenuOpen(false);
+          setUsageOpen(true);
+        }}
+        onSignOut={() => {
+          void tollgate.logout().then(() => {
+            showConversation(undefined, 'replace');
+            window.location.reload();
+          });
+        }}
+      />
+      {isMenuOpen && (
+        <div
+          className="backdrop"
+          onClick={() => {
+            setMenuOpen(false);
+          }}
+        />
+      )}
+      <main className="chat">
+        <header className="bar">
+          <button
+            className="button icon-only menu"
+            type="button"
+            aria-label="Conversations"
+            aria-expanded={isMenuOpen}
+            aria-controls="sidebar"
+            onClick={() => {
+              setMenuOpen(!isMenuOpen);
+            }}
+          >
+            <Icon name="menu" />
+          </button>
+          <h2>{current?.topic ?? 'New chat'}</h2>
+          <span className="bar-balance" aria-hidden="true">
+            {account.balance?.available ?? '–'} credits
+          </span>
+        </header>
+        {isGone ? (
+          <div className="welcome">
+            <h2>This conversation does not exist.</h2>
+          </div>
+        ) : messages.length === 0 && !chat.isRestoring ? (
+          <Welcome onAsk={ask} />
+        ) : (
+          <MessageList messages={messages} isReconnecting={chat.isReconnecting} onRetry={chat.retry} />
+        )}
+        <div className="composer-frame">
+          {isBusyElsewhere && (
+            <p className="notice" role="status">
+              An answer is running in this conversation already. Your message is still here: send it when it
+              has ended.
+            </p>
+          )}
+          <Composer
+            isLoading={isLoading}
+            onSend={ask}
+            onStop={() => {
+              void chat.stopGeneration();
+            }}
+            returned={isBusyElsewhere ? asked : undefined}
+          />
+        </div>
+      </main>
+      <div className="visually-hidden" role="status" aria-live="polite">
+        {announcement}
+      </div>
+      {isUsageOpen && (
+        <UsageDialog
+          balance={account.balance}
+          onClose={() => {
+            setUsageOpen(false);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Looks for what was said elsewhere: when another tab tells, and when somebody comes back to this one. */
+function useRefreshes(
+  conversationId: string | undefined,
+  refresh: () => Promise<void>,
+  reload: () => void,
+): void {
+  const latest = useRef(conversationId);
+  useEffect(() => {
+    latest.current = conversationId;
+  });
+  useEffect(() => {
+    const stopListening = onTold((told) => {
+      reload();
+      if (told === latest.current) void refresh();
+    });
+    const onVisible = (): void => {
+      if (document.visibilityState !== 'visible') return;
+      reload();
+      void refresh();
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    return () => {
+      stopListening();
+      document.removeEventListener('visibilitychange', onVisible);
+    };
+  }, [refresh, reload]);
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        showConversation(undefined, 'replace');
+      }),
+    [],
+  );
+}

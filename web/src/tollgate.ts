@@ -1,0 +1,41 @@
+import { BrowserTokenStore, TollgateClient } from '../../src/client/index.js';
+
+const SIGNED_OUT = 'tollgate:signed-out';
+const TOKENS_KEY = 'tollgate.tokens';
+
+/** The page's one client: same origin, tokens shared by all tabs. */
+export const tollgate = new TollgateClient({
+  tokenStore: new BrowserTokenStore(localStorage, TOKENS_KEY),
+  onSignedOut: () => {
+    window.dispatchEvent(new Event(SIGNED_OUT));
+  },
+});
+
+/** Calls back when the login has ended, here or in another tab. @returns what stops it */
+export function onSignedOut(listener: () => void): () => void {
+  const onStorage = (event: StorageEvent): void => {
+    if (event.key === TOKENS_KEY && event.newValue === null) listener();
+  };
+  window.addEventListener(SIGNED_OUT, listener);
+  window.addEventListener('storage', onStorage);
+  return () => {
+    window.removeEventListener(SIGNED_OUT, listener);
+    window.removeEventListener('storage', onStorage);
+  };
+}
+
+export interface WebConfig {
+  readonly registration: 'open' | 'closed';
+  /** Outside production. */
+  readonly demo?: { readonly email: string; readonly password?: string };
+}
+
+/** What the sign-in form should offer. Never rejects. */
+export async function readWebConfig(): Promise<WebConfig> {
+  try {
+    const response = await fetch('/web-config.json');
+    return (await response.json()) as WebConfig;
+  } catch {
+    return { registration: 'closed' };
+  }
+}

@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react';
+import type { UsageReport } from '../../src/client/index.js';
+
+const DAY_MS = 86_400_000;
+const DAYS = 14;
+const WIDTH = 420;
+const HEIGHT = 150;
+const BASE = 126;
+const TOP = 18;
+const STEP = WIDTH / DAYS;
+
+/** Credits per day as bars; the numbers are there as text, too. */
+export function UsageChart({ report }: { readonly report: UsageReport }): ReactNode {
+  const byDay = new Map(report.data.map(({ day, credits }) => [day, credits]));
+  const days = Array.from({ length: DAYS }, (_, index) => {
+    const day = new Date(Date.now() - (DAYS - 1 - index) * DAY_MS).toISOString().slice(0, 10);
+    return { day, credits: byDay.get(day) ?? 0 };
+  });
+  const most = Math.max(1, ...days.map(({ credits }) => credits));
+  const total = days.reduce((sum, { credits }) => sum + credits, 0);
+  const spoken = days
+    .filter(({ credits }) => credits > 0)
+    .map(({ day, credits }) => `${day}: ${credits}`)
+    .join(', ');
+  return (
+    <figure className="chart">
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-label={`Credits per day. ${spoken === '' ? 'None yet.' : spoken}`}
+      >
+        <line x1="0" x2={WIDTH} y1={BASE} y2={BASE} />
+        {days.map(({ day, credits }, index) => {
+          const height = (credits / most) * (BASE - TOP);
+          const middle = index * STEP + STEP / 2;
+          return (
+            <g key={day}>
+              <rect x={middle - 9} y={BASE - height} width="18" height={height} rx="3" />
+              {credits > 0 && (
+                <text x={middle} y={BASE - height - 5}>
+                  {credits}
+                </text>
+              )}
+              {index % 3 === 1 && (
+                <text className="day" x={middle} y={HEIGHT - 6}>
+                  {day.slice(8)}.{day.slice(5, 7)}.
+                </text>
+              )}
+            </g>
+          );
+        })}
+      </svg>
+      <figcaption>
+        {total} {total === 1 ? 'credit' : 'credits'} in {DAYS} days
+      </figcaption>
+    </figure>
+  );
+}
