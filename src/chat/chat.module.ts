@@ -24,6 +24,7 @@ import { TurnDrain } from './turn/turn-drain.js';
 import { TurnKeeper } from './turn/turn-keeper.service.js';
 import { TurnLimits } from './turn/turn-limits.service.js';
 import { TurnReplay } from './turn/turn-replay.service.js';
+import { TurnRoutes } from './turn/turn-routes.service.js';
 import { TurnRunner } from './turn/turn-runner.service.js';
 import { TurnsController } from './turn/turns.controller.js';
 
@@ -36,6 +37,7 @@ import { TurnsController } from './turn/turns.controller.js';
     AdmissionService,
     TurnLimits,
     TurnRunner,
+    TurnRoutes,
     SettlementService,
     RecoveryService,
     TurnKeeper,

@@ -8,6 +8,7 @@ import {
   ChatflowAccessDto,
   ChatflowPriceDto,
   ChatflowUpstreamDto,
+  ChunkingDto,
   ON_DISCONNECT_SCHEMA,
   StopAfterSecondsDto,
 } from './put-chatflow.dto.js';
@@ -34,6 +35,10 @@ export class ChatflowDto {
   readonly chargeOnStop!: boolean;
   @ApiPropertyOptional({ example: 'assistant' })
   readonly fallback?: string;
+  @ApiPropertyOptional({ type: ChunkingDto })
+  readonly chunking?: ChunkingDto;
+  @ApiPropertyOptional({ type: 'integer', example: 120 })
+  readonly inputWaitSeconds?: number;
   @ApiPropertyOptional({ type: ChatflowUpstreamDto, description: 'Shown to admins only.' })
   readonly upstream?: ChatflowUpstreamDto;
   @ApiPropertyOptional({ type: ChatflowAccessDto, description: 'Shown to admins only.' })

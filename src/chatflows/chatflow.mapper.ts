@@ -5,6 +5,7 @@ import type { ChatflowSettings } from './chatflow.store.port.js';
 import { readOnDisconnect } from './on-disconnect.validator.js';
 import type { PutChatflowDto } from './put-chatflow.dto.js';
 import type { UpstreamTarget } from '../upstream/chat-provider.port.js';
+import type { Chunking } from '../upstream/upstream-caller.port.js';
 
 /** How `viewer` sees a chatflow: where it runs and who else may use it is for admins only. */
 export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDto {
@@ -16,7 +17,11 @@ export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDt
     version: chatflow.version,
     onDisconnect: chatflow.onDisconnect,
     chargeOnStop: chatflow.chargeOnStop,
-    ...(chatflow.fallback === undefined ? {} : { fallback: chatflow.fallback }),
+    ...present({
+      fallback: chatflow.fallback,
+      chunking: copyChunking(chatflow.chunking),
+      inputWaitSeconds: chatflow.inputWaitSeconds,
+    }),
     ...(isAdmin(viewer)
       ? { upstream: copyUpstream(chatflow.upstream), access: copyAccess(chatflow.access) }
       : {}),
@@ -35,12 +40,20 @@ export function toChatflowSettings(body: PutChatflowDto): ChatflowSettings {
     access: copyAccess(body.access),
     onDisconnect: readOnDisconnect(body.onDisconnect) ?? 'continue',
     chargeOnStop: body.chargeOnStop ?? true,
-    ...present({ fallback: body.fallback }),
+    ...present({
+      fallback: body.fallback,
+      chunking: copyChunking(body.chunking),
+      inputWaitSeconds: body.inputWaitSeconds,
+    }),
   };
 }
 
-function copyUpstream({ flowId, baseUrl, model, bucketIds }: UpstreamTarget) {
-  return present({ flowId, baseUrl, model, bucketIds: bucketIds && [...bucketIds] });
+function copyUpstream({ flowId, baseUrl, model, bucketIds, tools, systemPrompt }: UpstreamTarget) {
+  return present({ flowId, baseUrl, model, bucketIds: bucketIds && [...bucketIds], tools, systemPrompt });
+}
+
+function copyChunking(chunking: Chunking | null | undefined): Chunking | undefined {
+  return chunking ? { words: chunking.words, delayMs: chunking.delayMs } : undefined;
 }
 
 function copyAccess({ public: everybody, users, roles }: ChatflowAccessRule) {

@@ -1,4 +1,5 @@
 import type { ProviderName, UpstreamTarget } from '../upstream/chat-provider.port.js';
+import type { Chunking } from '../upstream/upstream-caller.port.js';
 
 /** Who may use a chatflow: everybody, or the named users, or whoever has one of the roles. Admins always may. */
 export interface ChatflowAccessRule {
@@ -26,6 +27,10 @@ export interface Chatflow {
   readonly chargeOnStop: boolean;
   /** Chatflow whose upstream answers when this one's cannot, before any content. */
   readonly fallback?: string;
+  /** How answers that arrive whole are shown; absent: whole. */
+  readonly chunking?: Chunking;
+  /** How long a turn stays open for a human's answer to an agent's question; absent: it ends with the question. */
+  readonly inputWaitSeconds?: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

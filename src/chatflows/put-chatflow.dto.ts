@@ -26,6 +26,10 @@ const MAX_CREDITS = 1_000_000_000;
 const MAX_NAME_CHARACTERS = 200;
 const MAX_ID_CHARACTERS = 256;
 const MAX_LISTED = 1000;
+const MAX_PROMPT_CHARACTERS = 32_000;
+const MAX_CHUNK_WORDS = 1000;
+const MAX_CHUNK_DELAY_MS = 5000;
+const MAX_INPUT_WAIT_SECONDS = 3600;
 
 @ApiSchema({ name: 'ChatflowUpstream' })
 export class ChatflowUpstreamDto {
@@ -66,6 +70,26 @@ export class ChatflowUpstreamDto {
   @IsNotEmpty({ each: true })
   @MaxLength(MAX_ID_CHARACTERS, { each: true })
   readonly bucketIds?: string[];
+
+  @ApiPropertyOptional({
+    description: "OpenAI-compatible: whether the model may use the user's to-do list.",
+    default: false,
+    example: true,
+  })
+  @IsOptional()
+  @IsBoolean()
+  readonly tools?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'OpenAI-compatible: what the model is told before the conversation.',
+    maxLength: MAX_PROMPT_CHARACTERS,
+    example: 'You answer questions about our handbook, in one sentence.',
+  })
+  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(MAX_PROMPT_CHARACTERS)
+  readonly systemPrompt?: string;
 }
 
 @ApiSchema({ name: 'ChatflowPrice' })
@@ -114,6 +138,33 @@ export class ChatflowAccessDto {
   @IsNotEmpty({ each: true })
   @MaxLength(MAX_ID_CHARACTERS, { each: true })
   readonly roles?: string[];
+}
+
+@ApiSchema({ name: 'Chunking', description: 'How an answer that arrives whole is shown piece by piece.' })
+export class ChunkingDto {
+  @ApiProperty({
+    type: 'integer',
+    description: 'Words per piece.',
+    minimum: 1,
+    maximum: MAX_CHUNK_WORDS,
+    example: 3,
+  })
+  @IsInt()
+  @Min(1)
+  @Max(MAX_CHUNK_WORDS)
+  readonly words!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'Milliseconds between two pieces. A reader that is slower gets several at once.',
+    minimum: 0,
+    maximum: MAX_CHUNK_DELAY_MS,
+    example: 30,
+  })
+  @IsInt()
+  @Min(0)
+  @Max(MAX_CHUNK_DELAY_MS)
+  readonly delayMs!: number;
 }
 
 @ApiSchema({ name: 'StopAfterSeconds' })
@@ -191,6 +242,31 @@ export class PutChatflowDto {
   @IsOptional()
   @IsChatflowId()
   readonly fallback?: string;
+
+  @ApiPropertyOptional({
+    type: ChunkingDto,
+    description:
+      'For answers that arrive whole. Left out: they are shown at once. Answers that stream are never delayed.',
+  })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ChunkingDto)
+  readonly chunking?: ChunkingDto;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description:
+      "Seconds that a turn stays open for `POST /turns/{turnId}/input` when a Flowise agent asks a human. Left out or 0: the turn ends with the agent's question.",
+    minimum: 0,
+    maximum: MAX_INPUT_WAIT_SECONDS,
+    example: 120,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_INPUT_WAIT_SECONDS)
+  readonly inputWaitSeconds?: number;
 }
 
 /** The path of one chatflow. */

@@ -9,6 +9,7 @@ import { StructuredLog } from './logging/structured-log.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsRegistry } from './metrics/metrics-registry.js';
 import { TurnMetrics } from './metrics/turn-metrics.js';
+import { UpstreamMetrics } from './metrics/upstream-metrics.js';
 
 /** What every module may need: time, log, metrics, readiness and the orderly end. */
 @Global()
@@ -28,6 +29,11 @@ export class PlatformModule {
       {
         provide: TurnMetrics,
         useFactory: (registry: MetricsRegistry) => new TurnMetrics(registry),
+        inject: [MetricsRegistry],
+      },
+      {
+        provide: UpstreamMetrics,
+        useFactory: (registry: MetricsRegistry) => new UpstreamMetrics(registry),
         inject: [MetricsRegistry],
       },
       {

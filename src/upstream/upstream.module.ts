@@ -4,7 +4,10 @@ import { ProviderRegistry } from './chat-provider.port.js';
 import { ConfiguredProviderRegistry } from './configured-provider-registry.js';
 import { FlowiseProvider } from './flowise/flowise.provider.js';
 import { OpenAiProvider } from './openai/openai.provider.js';
+import { Circuits } from './resilience/circuits.js';
+import { ResilientUpstreamCaller } from './resilience/resilient-upstream-caller.js';
 import { StormProvider } from './storm/storm.provider.js';
+import { UpstreamCaller } from './upstream-caller.port.js';
 import { UpstreamAgent } from './http/upstream-agent.js';
 import { UpstreamHttp } from './http/upstream-http.js';
 
@@ -18,7 +21,9 @@ import { UpstreamHttp } from './http/upstream-http.js';
     OpenAiProvider,
     StormProvider,
     { provide: ProviderRegistry, useClass: ConfiguredProviderRegistry },
+    Circuits,
+    { provide: UpstreamCaller, useClass: ResilientUpstreamCaller },
   ],
-  exports: [ProviderRegistry],
+  exports: [ProviderRegistry, UpstreamCaller],
 })
 export class UpstreamModule {}

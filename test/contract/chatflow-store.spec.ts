@@ -9,12 +9,21 @@ const at = (minutes: number) => new Date(Date.UTC(2026, 0, 31, 12, minutes));
 const FULL: ChatflowSettings = {
   name: 'Support',
   provider: 'storm',
-  upstream: { flowId: 'f', baseUrl: 'http://localhost', model: 'm', bucketIds: ['a', 'b'] },
+  upstream: {
+    flowId: 'f',
+    baseUrl: 'http://localhost',
+    model: 'm',
+    bucketIds: ['a', 'b'],
+    tools: true,
+    systemPrompt: 'p',
+  },
   price: { credits: 2 },
   access: { public: false, users: ['ada'], roles: ['staff'] },
   onDisconnect: { stopAfterSeconds: 60 },
   chargeOnStop: false,
   fallback: 'assistant',
+  chunking: { words: 3, delayMs: 0 },
+  inputWaitSeconds: 60,
 };
 const BARE: ChatflowSettings = {
   name: 'Bare',

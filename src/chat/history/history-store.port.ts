@@ -59,6 +59,8 @@ export abstract class HistoryStore {
   abstract deleteSession(userId: string, sessionId: string): Promise<boolean>;
 
   abstract findMessage(messageId: string): Promise<ChatMessage | undefined>;
+  /** The last `limit` messages of a session, oldest first, without their events. */
+  abstract recentMessages(sessionId: string, limit: number): Promise<readonly ChatMessage[]>;
   /** Oldest first, behind `afterPosition`. */
   abstract listMessages(
     sessionId: string,

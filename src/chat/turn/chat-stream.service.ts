@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { errors } from '../../platform/errors/errors.js';
+import type { HumanInput } from '../../upstream/chat-provider.port.js';
 import { AdmissionService } from './admission.service.js';
 import { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
 import type { StartTurn, TurnHandle } from './start-turn.js';
 import { StreamEnvironment } from './stream-environment.js';
 import { TurnReplay, turnStartOf } from './turn-replay.service.js';
+import { TurnRoutes } from './turn-routes.service.js';
 import { TurnRunner } from './turn-runner.service.js';
 import { TurnStore } from './turn-store.port.js';
 import type { TurnRecord } from './turn.js';
@@ -33,6 +35,7 @@ export class ChatStreamService {
     private readonly turns: LiveTurns,
     private readonly replay: TurnReplay,
     private readonly store: TurnStore,
+    private readonly routes: TurnRoutes,
   ) {}
 
   /**
@@ -50,17 +53,7 @@ export class ChatStreamService {
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
     void this.runner
-      .run(turn, {
-        turnId: record.id,
-        sessionId: record.sessionId,
-        userId: record.userId,
-        chatflowId: record.chatflowId,
-        target: chatflow.upstream,
-        question: request.question,
-        history: request.history ?? [],
-        ...(request.overrideConfig === undefined ? {} : { overrideConfig: request.overrideConfig }),
-        ...(request.uploads === undefined ? {} : { uploads: request.uploads }),
-      })
+      .run(turn, { routes: this.routes.of(record, chatflow, request), chunking: chatflow.chunking })
       .finally(leave);
     return { turn: record, stream: turn.stream, rate };
   }
@@ -93,6 +86,18 @@ export class ChatStreamService {
       turn: await this.whenEnded(await this.find(principal, turnId)),
       upstreamAcknowledged: acknowledged,
     };
+  }
+
+  /**
+   * Answers what an agent asks of a human in a running turn, which then goes on.
+   * @throws AppError `not_found`, or `conflict` when the turn does not wait for an answer, or not in this process
+   */
+  async provideInput(principal: Principal, turnId: string, input: HumanInput): Promise<TurnRecord> {
+    const turn = await this.find(principal, turnId);
+    const call = this.turns.find(turnId)?.call;
+    if (call?.provideInput === undefined) throw errors.conflict('This turn is not waiting for input.');
+    await call.provideInput(input);
+    return turn;
   }
 
   private async whenEnded(turn: TurnRecord): Promise<TurnRecord> {

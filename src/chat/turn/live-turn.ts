@@ -1,6 +1,8 @@
-import type { ProviderEvent, Usage } from '../events/chat-event.js';
-import type { ProviderCall, StopReceipt } from '../../upstream/chat-provider.port.js';
+import type { ProviderEvent, TextDelta, Usage } from '../events/chat-event.js';
+import type { StopReceipt } from '../../upstream/chat-provider.port.js';
+import type { UpstreamCall } from '../../upstream/upstream-caller.port.js';
 import { toStoredAnswer, type StoredAnswer } from './stored-answer.js';
+import { TextPace } from './text-pace.js';
 import { TurnAbort, type AbortReason } from './turn-abort.js';
 import type { StreamEnvironment } from './stream-environment.js';
 import { TurnStream } from './turn-stream.js';
@@ -16,14 +18,14 @@ const FIRST_READER_WITHIN_MS = 5000;
 export class LiveTurn {
   readonly stream: TurnStream;
   /** The upstream call; set once it has been made. */
-  call: ProviderCall | undefined;
+  call: UpstreamCall | undefined;
   /** Resolves when the turn has ended and everything about it is stored (or was left to recovery); never rejects. */
   readonly settled: Promise<void>;
   markSettled!: () => void;
   private readonly controller = new AbortController();
   private receipt: Promise<StopReceipt> | undefined;
   private unwatchedTimer: NodeJS.Timeout | undefined;
-  private firstTextAt: number | undefined;
+  private readonly pace = new TextPace();
   private textLength = 0;
   private textEvents = 0;
   private lastUsage: Omit<Usage, 'type'> | undefined;
@@ -48,9 +50,9 @@ export class LiveTurn {
 
   /** Takes one read of the upstream. Ends the turn when the answer becomes too long. */
   take(batch: readonly ProviderEvent[]): void {
+    if (batch.some(isText)) this.pace.textCame(this.environment.now());
     for (const event of batch) {
-      if (event.type === 'text-delta') {
-        this.firstTextAt ??= this.environment.now();
+      if (isText(event)) {
         this.textLength += event.text.length;
         this.textEvents++;
       } else if (event.type === 'usage') {
@@ -84,13 +86,15 @@ export class LiveTurn {
   }
 
   get measures(): TurnMeasures {
+    const report = this.call?.report;
+    const startedAt = this.record.startedAt.getTime();
     return {
-      ...(this.firstTextAt === undefined
-        ? {}
-        : { firstTokenMs: this.firstTextAt - this.record.startedAt.getTime() }),
+      ...this.pace.measure(startedAt, this.textLength, this.lastUsage?.outputTokens),
       textEvents: this.textEvents,
       characters: this.textLength,
-      repairedEvents: this.call?.report.repairedEvents ?? 0,
+      repairedEvents: report?.repairedEvents ?? 0,
+      retries: report?.retries ?? 0,
+      ...(report?.fellBack === true ? { fellBack: true } : {}),
     };
   }
 
@@ -131,3 +135,5 @@ export class LiveTurn {
     this.unwatchedTimer = setTimeout(() => this.abort('client-gone'), limitMs).unref();
   }
 }
+
+const isText = (event: ProviderEvent): event is TextDelta => event.type === 'text-delta';

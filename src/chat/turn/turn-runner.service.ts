@@ -4,7 +4,8 @@ import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { errors } from '../../platform/errors/errors.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
-import { ProviderRegistry, type ProviderRequest } from '../../upstream/chat-provider.port.js';
+import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.js';
+import { UpstreamCaller, type Chunking, type UpstreamRoute } from '../../upstream/upstream-caller.port.js';
 import { FaultPoints } from './fault-points.js';
 import type { TurnOutcome } from '../events/chat-event.js';
 import type { LiveTurn } from './live-turn.js';
@@ -19,27 +20,34 @@ import { StructuredLog } from '../../platform/logging/structured-log.js';
 /** Pauses between attempts to settle while the database or the ledger does not answer. */
 const SETTLE_RETRY_MS = [100, 200, 500, 1000, 2000, 4000, 8000] as const;
 
+/** Who may answer a turn, and how the answer is shown. */
+export interface TurnPlan {
+  readonly routes: AsyncIterable<UpstreamRoute>;
+  readonly chunking: Chunking | undefined;
+}
+
 /** Runs a turn from the upstream call to its end: pump, then settlement, and only then the client's end event. */
 @Injectable()
 export class TurnRunner {
   constructor(
     private readonly config: AppConfig,
     private readonly clock: Clock,
-    private readonly providers: ProviderRegistry,
+    private readonly upstream: UpstreamCaller,
     private readonly settlement: SettlementService,
     private readonly turns: LiveTurns,
     private readonly metrics: TurnMetrics,
+    private readonly upstreamMetrics: UpstreamMetrics,
     private readonly faults: FaultPoints,
     private readonly recovery: RecoveryService,
     private readonly log: StructuredLog,
   ) {}
 
   /** Resolves when the turn has ended; never rejects. Nobody needs to wait for it. */
-  async run(turn: LiveTurn, request: ProviderRequest): Promise<void> {
+  async run(turn: LiveTurn, plan: TurnPlan): Promise<void> {
     let outcome: TurnOutcome = 'interrupted';
     this.metrics.turnStarted();
     try {
-      const end = await this.pump(turn, request);
+      const end = await this.pump(turn, plan);
       this.faults.reach('pumped');
       // A flow that was given up would work on: it does not notice a client that leaves.
       if (end.kind === 'threw') void turn.stopUpstream();
@@ -55,10 +63,10 @@ export class TurnRunner {
     }
   }
 
-  private async pump(turn: LiveTurn, request: ProviderRequest): Promise<PumpEnd> {
+  private async pump(turn: LiveTurn, { routes, chunking }: TurnPlan): Promise<PumpEnd> {
     const timeout = setTimeout(() => turn.abort('timeout'), this.config.turns.timeoutMs);
     try {
-      turn.call = this.providers.get(turn.record.provider).call(request, turn.signal);
+      turn.call = this.upstream.call(routes, turn.signal, chunking);
       for await (const batch of turn.call.events) turn.take(batch);
       return turn.signal.aborted ? { kind: 'threw', error: turn.signal.reason } : { kind: 'done' };
     } catch (error) {
@@ -115,6 +123,7 @@ export class TurnRunner {
     const { firstTokenMs, textEvents } = turn.measures;
     if (firstTokenMs !== undefined) this.metrics.firstToken(provider, firstTokenMs / 1000);
     this.metrics.tokensSent(provider, textEvents);
+    this.upstreamMetrics.streamed(provider, turn.measures);
     if (turn.call !== undefined) this.metrics.providerReported(provider, turn.call.report);
     if (outcome === 'failed' && error !== undefined) this.metrics.upstreamFailed(provider, error.code);
     const level = outcome === 'failed' ? 'warn' : 'info';

@@ -26,6 +26,17 @@ export interface TurnMeasures {
   readonly textEvents: number;
   readonly characters: number;
   readonly repairedEvents: number;
+  /** From the first to the last text. */
+  readonly streamedMs?: number;
+  /** As the upstream counts tokens, or else four characters as one. */
+  readonly tokensPerSecond?: number;
+  /** Silences between two reads with text; absent when there was only one. */
+  readonly longestGapMs?: number;
+  readonly medianGapMs?: number;
+  /** Upstream calls beyond the first, all before any content. */
+  readonly retries?: number;
+  /** Whether the chatflow's fallback was asked. */
+  readonly fellBack?: boolean;
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  Body,
   Controller,
   Get,
   Headers,
@@ -33,7 +34,7 @@ import { directSse } from '../sse/direct-sse.js';
 import { resumePosition } from '../sse/last-event-id.js';
 import { NothingMore, NothingMoreFilter } from '../sse/nothing-more.filter.js';
 import { ChatStreamService } from './chat-stream.service.js';
-import { StoppedTurnDto, toTurnDto, TurnDto } from './turns.dto.js';
+import { AcceptedInputDto, StoppedTurnDto, toTurnDto, TurnDto, TurnInputDto } from './turns.dto.js';
 
 const TURN_ID = { name: 'turnId', example: '0199a1c2-3333-7abc-8def-000000000003' };
 
@@ -87,6 +88,26 @@ export class TurnsController {
     const { sessionId, chatflowId } = turn;
     const encoder = new PredictEncoder({ turnId, sessionId, chatflowId }, position);
     return directSse(response, (sink) => stream.subscribe(encoder, sink, position));
+  }
+
+  @Post(':turnId/input')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Answer what an agent asks in a running turn',
+    description:
+      'For chatflows with `inputWaitSeconds`: after an `action` event the turn stays open that long, and the answer resumes its flow in the same stream. 409 when the turn does not wait for an answer.',
+  })
+  @ApiParam(TURN_ID)
+  @ApiOkResponse({ type: AcceptedInputDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'not_found', 'conflict')
+  async provideInput(
+    @CurrentUser() principal: Principal,
+    @Param('turnId') turnId: string,
+    @Body() { action, content }: TurnInputDto,
+  ): Promise<AcceptedInputDto> {
+    const input = { ...(action ? { action } : {}), ...(content ? { content } : {}) };
+    const turn = await this.chat.provideInput(principal, turnId, input);
+    return { turnId: turn.id, status: turn.status };
   }
 
   @Post(':turnId/stop')

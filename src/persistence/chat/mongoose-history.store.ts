@@ -115,6 +115,16 @@ export class MongooseHistoryStore extends HistoryStore {
     return toMessage(await this.messages.findById(messageId).lean<MessageDocument>());
   }
 
+  /** The index by session, read backwards. */
+  async recentMessages(sessionId: string, limit: number): Promise<readonly ChatMessage[]> {
+    const documents = await this.messages
+      .find({ sessionId }, { events: 0 })
+      .sort({ sessionId: -1, position: -1 })
+      .limit(limit)
+      .lean<MessageDocument[]>();
+    return documents.reverse().flatMap((document) => toMessage(document) ?? []);
+  }
+
   async listMessages(sessionId: string, limit: number, afterPosition = -1): Promise<readonly ChatMessage[]> {
     const documents = await this.messages
       .find({ sessionId, position: { $gt: afterPosition } })

@@ -9,10 +9,18 @@ export type ChatflowRecord = Omit<Chatflow, 'id'> & { readonly _id: string };
 const strings = { type: [String], default: undefined };
 
 const upstreamSchema = new Schema(
-  { flowId: { type: String }, baseUrl: { type: String }, model: { type: String }, bucketIds: strings },
+  {
+    flowId: { type: String },
+    baseUrl: { type: String },
+    model: { type: String },
+    bucketIds: strings,
+    tools: { type: Boolean },
+    systemPrompt: { type: String },
+  },
   { _id: false, minimize: false },
 );
 const priceSchema = new Schema({ credits: { type: Number, required: true, min: 1 } }, { _id: false });
+const chunkingSchema = new Schema({ words: { type: Number }, delayMs: { type: Number } }, { _id: false });
 const accessSchema = new Schema(
   { public: { type: Boolean }, users: strings, roles: strings },
   { _id: false },
@@ -31,6 +39,8 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     onDisconnect: { type: Schema.Types.Mixed, required: true },
     chargeOnStop: { type: Boolean, required: true },
     fallback: { type: String },
+    chunking: { type: chunkingSchema },
+    inputWaitSeconds: { type: Number },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
   },

@@ -6,6 +6,9 @@ import { ChatflowStore, type ChatflowSettings } from '../../chatflows/chatflow.s
 import { isDuplicateKey } from '../duplicate-key.js';
 import { CHATFLOW_MODEL, type ChatflowRecord } from './chatflow.schema.js';
 
+/** Settings that a chatflow may lack; replacing it removes those that the new one lacks. */
+const OPTIONAL = ['fallback', 'chunking', 'inputWaitSeconds'] as const;
+
 @Injectable()
 export class MongooseChatflowStore extends ChatflowStore {
   constructor(@InjectModel(CHATFLOW_MODEL) private readonly chatflows: Model<ChatflowRecord>) {
@@ -52,9 +55,10 @@ export class MongooseChatflowStore extends ChatflowStore {
   }
 
   private async upsert(id: string, settings: ChatflowSettings, now: Date): Promise<Chatflow> {
+    const absent = OPTIONAL.filter((name) => settings[name] === undefined);
     const update = {
       $set: { ...settings, updatedAt: now },
-      ...(settings.fallback === undefined ? { $unset: { fallback: '' } } : {}),
+      ...(absent.length === 0 ? {} : { $unset: Object.fromEntries(absent.map((name) => [name, ''])) }),
       $setOnInsert: { createdAt: now },
       $inc: { version: 1 },
     };
@@ -78,6 +82,8 @@ function toChatflow({ _id, ...record }: ChatflowRecord): Chatflow {
     onDisconnect: record.onDisconnect,
     chargeOnStop: record.chargeOnStop,
     ...(record.fallback === undefined ? {} : { fallback: record.fallback }),
+    ...(record.chunking === undefined ? {} : { chunking: record.chunking }),
+    ...(record.inputWaitSeconds === undefined ? {} : { inputWaitSeconds: record.inputWaitSeconds }),
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };

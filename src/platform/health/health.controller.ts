@@ -34,8 +34,13 @@ export class HealthController {
     example: { status: 'not_ready', lifecycle: 'draining', checks: { database: 'up' } },
   })
   async ready(@Res({ passthrough: true }) response: Response): Promise<ReadinessDto> {
-    const { ready, lifecycle, checks } = await this.readiness.report();
+    const { ready, lifecycle, checks, details } = await this.readiness.report();
     response.status(ready ? 200 : 503).setHeader('Cache-Control', 'no-store');
-    return { status: ready ? 'ready' : 'not_ready', lifecycle, checks };
+    return {
+      status: ready ? 'ready' : 'not_ready',
+      lifecycle,
+      checks,
+      ...(details === undefined ? {} : { details }),
+    };
   }
 }

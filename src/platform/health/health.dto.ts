@@ -1,4 +1,4 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 @ApiSchema({ name: 'Liveness' })
 export class LivenessDto {
@@ -22,4 +22,12 @@ export class ReadinessDto {
     example: { database: 'up' },
   })
   readonly checks!: Readonly<Record<string, 'up' | 'down'>>;
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'object', additionalProperties: { type: 'string' } },
+    description:
+      'What is worth knowing besides; never a reason to be not ready. `upstreams`: the circuits of the upstreams called so far (`closed`, `half-open`, `open`).',
+    example: { upstreams: { flowise: 'closed' } },
+  })
+  readonly details?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

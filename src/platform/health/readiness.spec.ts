@@ -47,6 +47,18 @@ describe('Readiness', () => {
     expect(await readiness.report()).toMatchObject({ ready: false, checks: { database: 'down' } });
   });
 
+  it('tells what else is known, which decides nothing', async () => {
+    const readiness = new Readiness(newDrain());
+    readiness.describe('silent', () => ({}));
+    expect(await readiness.report()).not.toHaveProperty('details');
+    readiness.describe('upstreams', () => ({ flowise: 'open' }));
+    expect(await readiness.report()).toMatchObject({
+      ready: true,
+      details: { upstreams: { flowise: 'open' } },
+    });
+    expect((await readiness.report()).details).not.toHaveProperty('silent');
+  });
+
   it('is not ready while draining', async () => {
     const drain = newDrain();
     const readiness = new Readiness(drain);

@@ -3,6 +3,7 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { redact } from '../redact.js';
 import { BodyDecoder } from './body-decoder.js';
+import { HttpStatusError } from './http-status-error.js';
 import type { StreamDecoder } from './stream-decoder.port.js';
 
 const MAX_ERROR_BODY_BYTES = 64 * 1024;
@@ -20,7 +21,7 @@ export function createHttpErrorDecoder(status: number, headers: IncomingHttpHead
 
 /** What the status of an upstream's answer means; `body` goes into the cause only. */
 export function toHttpFailure(status: number, headers: IncomingHttpHeaders, body: string): AppError {
-  const cause = new Error(`HTTP ${status}: ${redact(body)}`);
+  const cause = new HttpStatusError(status, redact(body));
   if (status === 401 || status === 403) {
     return notRetryable('The upstream refused our access.', cause);
   }

@@ -1,0 +1,212 @@
+import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import { errors } from '../../platform/errors/errors.js';
+import { untilAborted } from '../abortable.js';
+import type {
+  ChatProvider,
+  HumanInput,
+  ProviderCall,
+  ProviderRequest,
+  StopReceipt,
+} from '../chat-provider.port.js';
+import type { Chunking, UpstreamCall, UpstreamReport } from '../upstream-caller.port.js';
+import { chunked } from './chunked.js';
+import type { Circuit, CircuitPass } from './circuit.js';
+import { isWorthRetrying } from './failure.policy.js';
+
+type Batch = readonly ProviderEvent[];
+type Step = IteratorResult<Batch, undefined>;
+
+const DONE: Step = { done: true, value: undefined };
+
+/** A route whose provider and circuit were found. */
+export interface Route {
+  readonly provider: ChatProvider;
+  readonly request: ProviderRequest;
+  readonly circuit: Circuit | undefined;
+}
+
+/** What a call needs of its surroundings. */
+export interface FailoverOptions {
+  readonly signal: AbortSignal;
+  /** Attempts beyond the first on one route. */
+  readonly retries: number;
+  readonly chunking: Chunking | undefined;
+  /** How long to wait before a retry (1 for the first); `undefined`: it is not worth it. */
+  readonly pauseBefore: (retry: number, retryAfterSeconds: number | undefined) => number | undefined;
+  /** @throws the signal's reason when it aborts in the meantime */
+  readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly onRetry: (route: Route, error: AppError, pauseMs: number) => void;
+  /** @param error why; `undefined` when the route answered nothing */
+  readonly onFallback: (from: Route, error: AppError | undefined) => void;
+}
+
+interface Attempt {
+  readonly call: ProviderCall;
+  readonly steps: AsyncIterator<Batch>;
+  readonly pass: CircuitPass | undefined;
+}
+
+/**
+ * One answer, from the first attempt that gives any content. Until then failures are repeated or passed to the next route; from then on
+ * every step is the attempt's own, without anything in between, and so is its failure.
+ */
+export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, undefined> {
+  private route: Route | undefined;
+  private attempt: Attempt | undefined;
+  private committed = false;
+  private retriesOfRoute = 0;
+  private retriesOfAll = 0;
+  private routesTaken = 0;
+  /** What the chatflow's own upstream has failed with: it says more than what came of its fallback. */
+  private firstError: AppError | undefined;
+  private readonly calls: ProviderCall[] = [];
+
+  constructor(
+    private readonly routes: AsyncIterator<Route>,
+    private readonly options: FailoverOptions,
+  ) {}
+
+  get events(): this {
+    return this;
+  }
+
+  get report(): UpstreamReport {
+    const sum = (name: 'repairedEvents' | 'droppedEvents' | 'unknownEvents') =>
+      this.calls.reduce((total, { report }) => total + report[name], 0);
+    return {
+      repairedEvents: sum('repairedEvents'),
+      droppedEvents: sum('droppedEvents'),
+      unknownEvents: sum('unknownEvents'),
+      retries: this.retriesOfAll,
+      fellBack: this.routesTaken > 1,
+    };
+  }
+
+  get arrivedWhole(): boolean {
+    return this.attempt?.call.arrivedWhole === true;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Step> {
+    return this.committed && this.attempt !== undefined
+      ? (this.attempt.steps.next() as Promise<Step>)
+      : this.search();
+  }
+
+  async return(): Promise<Step> {
+    this.attempt?.pass?.failed(new Error('The reader has left'));
+    await this.attempt?.steps.return?.();
+    await this.routes.return?.();
+    return DONE;
+  }
+
+  stop(): Promise<StopReceipt> {
+    return this.attempt?.call.stop() ?? Promise.resolve({ acknowledged: true });
+  }
+
+  provideInput(input: HumanInput): Promise<void> {
+    return (
+      this.attempt?.call.provideInput?.(input) ??
+      Promise.reject(errors.conflict('This turn is not waiting for input.'))
+    );
+  }
+
+  /** The next step while there was no content yet. */
+  private async search(): Promise<Step> {
+    for (;;) {
+      const step = await this.step();
+      if (step?.done === true) {
+        this.attempt?.pass?.succeeded();
+        // An upstream that has nothing to say has not answered.
+        if (!(await this.takeNextRoute(undefined))) return DONE;
+      } else if (step !== undefined) {
+        if (step.value.some(isContent)) this.commit();
+        return step;
+      }
+      this.attempt = undefined;
+    }
+  }
+
+  /** @returns `undefined` when the attempt has failed and another one can be made */
+  private async step(): Promise<Step | undefined> {
+    try {
+      this.attempt ??= await this.begin();
+      return (await this.attempt.steps.next()) as Step;
+    } catch (error) {
+      this.attempt?.pass?.failed(error);
+      await this.recover(error);
+      return undefined;
+    }
+  }
+
+  private async begin(): Promise<Attempt> {
+    if (this.route === undefined) {
+      this.route = await this.nextRoute();
+      if (this.route === undefined) throw new Error('A call without a route');
+    }
+    const { provider, request, circuit } = this.route;
+    const pass = circuit?.enter();
+    const call = provider.call(request, this.options.signal);
+    this.calls.push(call);
+    const { chunking, signal } = this.options;
+    const events = chunking === undefined ? call.events : chunked(call, chunking, signal);
+    return { call, steps: events[Symbol.asyncIterator](), pass };
+  }
+
+  private commit(): void {
+    this.committed = true;
+    this.attempt?.pass?.succeeded();
+    // Nobody will ask for another; what a generator of routes holds is let go of.
+    void this.routes.return?.();
+  }
+
+  /** Makes another attempt possible. @throws the error when there is none */
+  private async recover(error: unknown): Promise<void> {
+    const { signal, retries, pauseBefore, pause, onRetry } = this.options;
+    if (signal.aborted || !(error instanceof AppError) || this.route === undefined) throw error;
+    this.firstError ??= error;
+    const failed = this.attempt;
+    const wasCalled = failed !== undefined;
+    const pauseMs =
+      wasCalled && this.retriesOfRoute < retries && isWorthRetrying(error)
+        ? pauseBefore(this.retriesOfRoute + 1, error.retryAfterSeconds)
+        : undefined;
+    if (pauseMs === undefined) {
+      // What may still work there is nobody's any more; the next route need not wait for its end.
+      void failed?.call.stop();
+      if (await this.takeNextRoute(error)) return;
+      throw this.firstError;
+    }
+    this.retriesOfRoute += 1;
+    this.retriesOfAll += 1;
+    onRetry(this.route, error, pauseMs);
+    // The attempt's work has ended before the next one begins, which has the same session.
+    await Promise.all([pause(pauseMs, signal), failed?.call.stop()]);
+  }
+
+  private async takeNextRoute(error: AppError | undefined): Promise<boolean> {
+    const from = this.route;
+    const next = await this.nextRoute();
+    if (next === undefined || from === undefined) return false;
+    this.options.onFallback(from, error);
+    this.route = next;
+    this.retriesOfRoute = 0;
+    return true;
+  }
+
+  private async nextRoute(): Promise<Route | undefined> {
+    const next = await untilAborted(this.routes.next(), this.options.signal);
+    if (next.done === true) return undefined;
+    this.routesTaken += 1;
+    return next.value;
+  }
+}
+
+/** What a reader would see twice: everything but the upstream's own progress and its accounts. */
+function isContent({ type }: ProviderEvent): boolean {
+  return type !== 'upstream-event' && type !== 'metadata' && type !== 'usage';
+}

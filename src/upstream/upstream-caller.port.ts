@@ -1,0 +1,40 @@
+import type { ProviderCall, ProviderName, ProviderReport, ProviderRequest } from './chat-provider.port.js';
+
+/** One way to an answer: the chatflow's own upstream, or its fallback's. */
+export interface UpstreamRoute {
+  readonly provider: ProviderName;
+  readonly request: ProviderRequest;
+}
+
+/** How an answer that arrives whole is shown. */
+export interface Chunking {
+  /** Words per piece of text. */
+  readonly words: number;
+  /** Pause between two pieces, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** What there is to know about all attempts of a call together. */
+export interface UpstreamReport extends ProviderReport {
+  /** Calls beyond the first, of whichever upstream. */
+  readonly retries: number;
+  /** Whether another route than the first was taken. */
+  readonly fellBack: boolean;
+}
+
+/** A call of whichever upstream answers. */
+export interface UpstreamCall extends ProviderCall {
+  readonly report: UpstreamReport;
+}
+
+/** Gets an answer as long as nobody has seen any of it: by another attempt, or by another upstream. */
+export abstract class UpstreamCaller {
+  /**
+   * The call begins when its events are first read. What `ProviderCall` promises holds for it as well; `stop()` and `provideInput()` go to the
+   * attempt that runs.
+   *
+   * @param routes in the order in which they are to be tried; each is asked for only when it is needed. The first must be there.
+   * @param signal bounds all attempts and the pauses between them
+   */
+  abstract call(routes: AsyncIterable<UpstreamRoute>, signal: AbortSignal, chunking?: Chunking): UpstreamCall;
+}
