@@ -1,4 +1,5 @@
 import type { Provider, Type } from '@nestjs/common';
+import { AgUiController } from './ag-ui/ag-ui.controller.js';
 import { AiSdkChats } from './ai-sdk/ai-sdk-chats.service.js';
 import { AiSdkController } from './ai-sdk/ai-sdk.controller.js';
 import { FlowiseController } from './flowise/flowise.controller.js';
@@ -8,6 +9,8 @@ import { OpenAiTurns } from './openai/openai-turns.service.js';
 import { PredictController } from './predict/predict.controller.js';
 import { SessionConversations } from './sessions/session-conversations.service.js';
 import { SessionMessagesController } from './sessions/session-messages.controller.js';
+import { StormController } from './storm/storm.controller.js';
+import { StormTurns } from './storm/storm-turns.service.js';
 import { TodoController } from './todo/todo.controller.js';
 
 /** One controller per wire format. */
@@ -19,7 +22,9 @@ export const DIALECT_CONTROLLERS: Type[] = [
   TodoController,
   SessionMessagesController,
   AiSdkController,
+  StormController,
+  AgUiController,
 ];
 
 /** What they need besides the turn itself. */
-export const DIALECT_PROVIDERS: Provider[] = [OpenAiTurns, SessionConversations, AiSdkChats];
+export const DIALECT_PROVIDERS: Provider[] = [OpenAiTurns, SessionConversations, AiSdkChats, StormTurns];

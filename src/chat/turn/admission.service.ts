@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CreditLedger } from '../../accounting/credit-ledger.port.js';
+import { CreditLedger, type SettleRequest } from '../../accounting/credit-ledger.port.js';
 import { ChatflowAccess } from '../../chatflows/chatflow-access.port.js';
 import { ChatflowRegistry } from '../../chatflows/chatflow-registry.port.js';
 import type { Chatflow } from '../../chatflows/chatflow.js';
@@ -9,12 +9,14 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
 import { Drain } from '../../platform/lifecycle/drain.js';
+import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { ProviderRegistry } from '../../upstream/chat-provider.port.js';
 import { HistoryStore } from '../history/history-store.port.js';
 import { FaultPoints } from './fault-points.js';
 import { hashRequest } from './idempotency-key.js';
 import { InstanceId } from './instance-id.js';
+import { RecoveryService } from './recovery.service.js';
 import type { StartTurn } from './start-turn.js';
 import { TurnLimits, type RateState } from './turn-limits.service.js';
 import { TurnStore } from './turn-store.port.js';
@@ -42,6 +44,9 @@ type Opened =
 /** Decides whether a turn may run, and opens and pays for it: two durable writes before the upstream is called. */
 @Injectable()
 export class AdmissionService {
+  /** Admissions under way that carry a key; each resolves when it is decided, and never rejects. */
+  private readonly underWay = new Map<string, Promise<void>>();
+
   constructor(
     private readonly config: AppConfig,
     private readonly clock: Clock,
@@ -56,6 +61,8 @@ export class AdmissionService {
     private readonly instance: InstanceId,
     private readonly faults: FaultPoints,
     private readonly metrics: TurnMetrics,
+    private readonly recovery: RecoveryService,
+    private readonly log: StructuredLog,
   ) {}
 
   /**
@@ -63,6 +70,26 @@ export class AdmissionService {
    * `insufficient_credits`, `accounting_unavailable`, `upstream_unavailable`; then nothing is stored and nothing is held
    */
   async admit(request: StartTurn): Promise<Admission> {
+    const { idempotencyKey, principal } = request;
+    if (idempotencyKey === undefined) return this.decide(request);
+    const name = `${principal.userId} ${idempotencyKey}`;
+    // The second of a double click waits for the first: either there is a turn to attach to then, or it is decided anew.
+    for (let first = this.underWay.get(name); first !== undefined; first = this.underWay.get(name))
+      await first;
+    const admission = this.decide(request);
+    const over = admission.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.underWay.set(name, over);
+    try {
+      return await admission;
+    } finally {
+      if (this.underWay.get(name) === over) this.underWay.delete(name);
+    }
+  }
+
+  private async decide(request: StartTurn): Promise<Admission> {
     const chatflow = await this.findChatflow(request);
     const requestHash = request.idempotencyKey === undefined ? undefined : hashOf(request);
     const earlier = await this.findEarlier(request, requestHash);
@@ -178,10 +205,19 @@ export class AdmissionService {
     } catch (error) {
       const refused = error instanceof AppError && error.kind === 'user';
       this.metrics.holdAttempted(refused ? 'refused' : 'failed');
-      // Refused: nothing was held. Otherwise nothing is known, and a release does no harm.
-      if (!refused) await this.ledger.release({ ...charge, outcome: 'failed' });
-      await this.turns.discard(turn.id);
+      await this.giveUp(turn.id, refused ? undefined : { ...charge, outcome: 'failed' });
       throw error;
+    }
+  }
+
+  /** @param unknown given when the hold may have been made all the same: a release does no harm then */
+  private async giveUp(turnId: string, unknown: SettleRequest | undefined): Promise<void> {
+    try {
+      if (unknown !== undefined) await this.ledger.release(unknown);
+      await this.turns.discard(turnId);
+    } catch (error) {
+      this.log.warn({ turnId, err: error }, 'A turn whose hold failed is left to recovery');
+      this.recovery.adopt(turnId);
     }
   }
 }

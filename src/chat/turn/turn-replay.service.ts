@@ -72,28 +72,39 @@ export class TurnReplay {
     stream.end();
   }
 
-  /** Never rejects; ends when the turn has ended or nobody reads any more. */
+  /**
+   * Never rejects; ends when the turn has ended or nobody reads any more. A stream that ends without the turn's end is
+   * one to come back to, with the position reached.
+   */
   private async follow(turnId: string, stream: TurnStream): Promise<void> {
-    let sequence = 0;
     try {
-      do {
-        await delay(FOLLOW_INTERVAL_MS);
-        const turn = await this.store.find(turnId);
-        if (turn === undefined) break;
-        if (turn.status !== 'running') {
-          await this.complete(turn, stream);
-          return;
-        }
-        for (const part of await this.store.checkpoints(turnId, sequence)) {
-          sequence++;
-          for (const event of fromStoredAnswer(part)) stream.append(event);
-        }
-      } while (stream.readerCount > 0);
+      await this.copyUntilEnded(turnId, stream);
     } catch (error) {
       this.log.warn({ turnId, err: error }, 'A turn that runs elsewhere could not be followed');
     }
-    const { code, publicMessage } = errors.turnInterrupted();
-    stream.append({ type: 'error', code, message: publicMessage });
-    stream.end();
+    if (!stream.isEnded) stream.end();
+  }
+
+  private async copyUntilEnded(turnId: string, stream: TurnStream): Promise<void> {
+    let sequence = 0;
+    do {
+      await delay(FOLLOW_INTERVAL_MS);
+      const turn = await this.store.find(turnId);
+      if (turn === undefined) {
+        // Its hold was refused, so it never ran.
+        const { code, publicMessage } = errors.turnInterrupted();
+        stream.append({ type: 'error', code, message: publicMessage });
+        stream.append({ type: 'turn-end', outcome: 'interrupted', charged: 0 });
+        return;
+      }
+      if (turn.status !== 'running') {
+        await this.complete(turn, stream);
+        return;
+      }
+      for (const part of await this.store.checkpoints(turnId, sequence)) {
+        sequence++;
+        for (const event of fromStoredAnswer(part)) stream.append(event);
+      }
+    } while (stream.readerCount > 0);
   }
 }

@@ -1,0 +1,92 @@
+import { Body, Controller, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentUser } from '../../../auth/current-user.decorator.js';
+import type { Principal } from '../../../auth/principal.js';
+import { ApiProblem } from '../../../platform/swagger/api-problem.js';
+import { plainSse } from '../../sse/plain-sse.js';
+import { ChatStreamService } from '../../turn/chat-stream.service.js';
+import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
+import type { StartTurn } from '../../turn/start-turn.js';
+import { ADMISSION_PROBLEMS } from '../admission-problems.js';
+import { sessionIdFrom } from '../client-ids.js';
+import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
+import { setTurnHeaders } from '../turn-headers.js';
+import { readQuestion } from './ag-ui-input.js';
+import { AgUiRunDto } from './ag-ui.dto.js';
+import { AgUiEncoder } from './ag-ui.encoder.js';
+
+const STREAM_EXAMPLE = `data: {"type":"RUN_STARTED","threadId":"0199a1c2-1111-7abc-8def-000000000001","runId":"run-1"}
+
+data: {"type":"TEXT_MESSAGE_START","messageId":"0199a1c2-4444-7abc-8def-000000000004","role":"assistant"}
+
+data: {"type":"TEXT_MESSAGE_CONTENT","messageId":"0199a1c2-4444-7abc-8def-000000000004","delta":"I added “buy milk” as task 1."}
+
+data: {"type":"TEXT_MESSAGE_END","messageId":"0199a1c2-4444-7abc-8def-000000000004"}
+
+data: {"type":"RUN_FINISHED","threadId":"0199a1c2-1111-7abc-8def-000000000001","runId":"run-1"}
+
+`;
+
+@ApiTags('AG-UI')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('agui')
+export class AgUiController {
+  constructor(private readonly chat: ChatStreamService) {}
+
+  @Post(':chatflowId')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Run a chatflow as an AG-UI agent',
+    description:
+      'Events of AG-UI 1.0, for `HttpAgent`. `threadId` is the session. `RUN_FINISHED` is sent when the answer is stored and charged, `RUN_ERROR` when the turn did not complete. Documents, token counts, a question to a human and the turn’s ids are `CUSTOM` events (`sources`, `usage`, `input-request`, `turn`). The client’s `tools`, `state` and `context` are not passed on.',
+  })
+  @ApiParam({ name: 'chatflowId', example: 'assistant' })
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiOkResponse({
+    description: 'The event stream.',
+    content: { 'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE } },
+  })
+  @ApiProblem(...ADMISSION_PROBLEMS)
+  async run(
+    @CurrentUser() principal: Principal,
+    @Param('chatflowId') chatflowId: string,
+    @Body() body: AgUiRunDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    const handle = await this.chat.start(toStartTurn(principal, chatflowId, body, key));
+    setTurnHeaders(response, handle);
+    const { id, sessionId, messageId } = handle.turn;
+    const encoder = new AgUiEncoder({ threadId: sessionId, runId: body.runId ?? id, messageId });
+    return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
+  }
+}
+
+function toStartTurn(
+  principal: Principal,
+  chatflowId: string,
+  { threadId, messages }: AgUiRunDto,
+  key: string | undefined,
+): StartTurn {
+  const { text, uploads } = readQuestion(messages);
+  const sessionId = sessionIdFrom(threadId, 'threadId');
+  const idempotencyKey = parseIdempotencyKey(key);
+  return {
+    principal,
+    chatflowId,
+    question: text,
+    ...(sessionId === undefined ? {} : { sessionId }),
+    ...(uploads.length === 0 ? {} : { uploads }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+}

@@ -1,0 +1,40 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsObject,
+  IsOptional,
+  IsString,
+  MaxLength,
+} from 'class-validator';
+import { Tolerant } from '../../../platform/validation/tolerant.js';
+
+const MAX_MESSAGES = 1000;
+const MAX_ID_CHARACTERS = 512;
+
+/** AG-UI's `RunAgentInput`; only what we read of it. */
+@Tolerant()
+export class AgUiRunDto {
+  @ApiProperty({ example: '0199a1c2-1111-7abc-8def-000000000001', description: 'The session’s id.' })
+  @IsString()
+  threadId!: string;
+
+  @ApiPropertyOptional({ example: 'run-1', description: 'Comes back in the events.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_ID_CHARACTERS)
+  runId?: string;
+
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    example: [{ id: 'u1', role: 'user', content: 'Add a task to buy milk' }],
+    description: 'The last one is the question; what was said before is known from the session.',
+  })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_MESSAGES)
+  @IsObject({ each: true })
+  messages!: Record<string, unknown>[];
+}

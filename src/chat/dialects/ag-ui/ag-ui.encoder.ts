@@ -1,0 +1,131 @@
+import type { ChatEvent, ToolResult, TurnEnd } from '../../events/chat-event.js';
+import type { TurnEncoder } from '../../turn/subscription.js';
+
+type SpanKind = 'text' | 'reasoning';
+
+/** How the client calls what it runs. */
+export interface AgUiRun {
+  readonly threadId: string;
+  readonly runId: string;
+  /** The assistant message's id. */
+  readonly messageId: string;
+}
+
+/**
+ * AG-UI events, one encoder for one reader: it opens and closes messages. A failure is `RUN_ERROR`, and nothing follows it. What the
+ * protocol has no event for is `CUSTOM`.
+ */
+export class AgUiEncoder implements TurnEncoder {
+  readonly heartbeat = ': hb\n';
+  private open: { readonly kind: SpanKind; readonly id: string } | undefined;
+  private spans = 0;
+  private readonly announcedTools = new Set<string>();
+
+  constructor(private readonly run: AgUiRun) {}
+
+  encode(event: ChatEvent): string {
+    switch (event.type) {
+      case 'text-delta':
+        return this.encodeDelta('text', event.text);
+      case 'reasoning-delta':
+        return this.encodeDelta('reasoning', event.text);
+      case 'turn-start': {
+        const { turnId, sessionId, chatflowId } = event;
+        return this.started() + custom('turn', { turnId, sessionId, chatflowId });
+      }
+      case 'tool-call':
+        return this.close() + this.encodeCall(event);
+      case 'tool-result':
+        return this.close() + this.encodeResult(event);
+      case 'sources':
+        return custom('sources', event.sources);
+      case 'input-request': {
+        const { requestId, prompt, choices = [] } = event;
+        return this.close() + custom('input-request', { requestId, prompt, choices });
+      }
+      case 'usage': {
+        const { inputTokens, outputTokens, totalTokens } = event;
+        return custom('usage', { inputTokens, outputTokens, totalTokens });
+      }
+      case 'error':
+        return frame({ type: 'RUN_ERROR', message: event.message, code: event.code });
+      case 'turn-end':
+        return event.outcome === 'completed' ? this.encodeEnd(event) : '';
+      case 'metadata':
+      case 'upstream-event':
+        return '';
+    }
+  }
+
+  private started(): string {
+    const { threadId, runId } = this.run;
+    return frame({ type: 'RUN_STARTED', threadId, runId });
+  }
+
+  private encodeDelta(kind: SpanKind, text: string): string {
+    let opening = '';
+    if (this.open?.kind !== kind) {
+      opening = this.close();
+      this.open = { kind, id: this.nextId() };
+      opening += kind === 'text' ? textStart(this.open.id) : reasoningStart(this.open.id);
+    }
+    const type = kind === 'text' ? 'TEXT_MESSAGE_CONTENT' : 'REASONING_MESSAGE_CONTENT';
+    const { id } = this.open;
+    return `${opening}data: {"type":"${type}","messageId":"${id}","delta":${JSON.stringify(text)}}\n\n`;
+  }
+
+  /** The first message has the id under which the answer is stored. */
+  private nextId(): string {
+    this.spans++;
+    return this.spans === 1 ? this.run.messageId : `${this.run.messageId}-${this.spans}`;
+  }
+
+  private close(): string {
+    if (this.open === undefined) return '';
+    const { kind, id: messageId } = this.open;
+    this.open = undefined;
+    if (kind === 'text') return frame({ type: 'TEXT_MESSAGE_END', messageId });
+    return frame({ type: 'REASONING_MESSAGE_END', messageId }) + frame({ type: 'REASONING_END', messageId });
+  }
+
+  private encodeCall({ toolCallId, toolName, input }: Omit<ToolResult, 'type' | 'output'>): string {
+    this.announcedTools.add(toolCallId);
+    return (
+      frame({ type: 'TOOL_CALL_START', toolCallId, toolCallName: toolName }) +
+      frame({ type: 'TOOL_CALL_ARGS', toolCallId, delta: JSON.stringify(input ?? {}) }) +
+      frame({ type: 'TOOL_CALL_END', toolCallId })
+    );
+  }
+
+  private encodeResult(result: ToolResult): string {
+    const { toolCallId, output } = result;
+    const call = this.announcedTools.has(toolCallId) ? '' : this.encodeCall(result);
+    const content = typeof output === 'string' ? output : JSON.stringify(output ?? null);
+    const messageId = `${this.run.messageId}-${toolCallId}`;
+    return call + frame({ type: 'TOOL_CALL_RESULT', messageId, toolCallId, content, role: 'tool' });
+  }
+
+  private encodeEnd({ charged, messageId }: TurnEnd): string {
+    const { threadId, runId } = this.run;
+    return this.close() + frame({ type: 'RUN_FINISHED', threadId, runId, result: { messageId, charged } });
+  }
+}
+
+function textStart(messageId: string): string {
+  return frame({ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' });
+}
+
+function reasoningStart(messageId: string): string {
+  return (
+    frame({ type: 'REASONING_START', messageId }) +
+    frame({ type: 'REASONING_MESSAGE_START', messageId, role: 'reasoning' })
+  );
+}
+
+function custom(name: string, value: unknown): string {
+  return frame({ type: 'CUSTOM', name, value });
+}
+
+function frame(event: object): string {
+  return `data: ${JSON.stringify(event)}\n\n`;
+}

@@ -1,0 +1,94 @@
+import { Body, Controller, Headers, HttpCode, Post, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { CurrentUser } from '../../../auth/current-user.decorator.js';
+import type { Principal } from '../../../auth/principal.js';
+import { ApiProblem } from '../../../platform/swagger/api-problem.js';
+import { plainSse } from '../../sse/plain-sse.js';
+import { ADMISSION_PROBLEMS, ANSWER_PROBLEMS } from '../admission-problems.js';
+import { finishTurn } from '../finished-turn.js';
+import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
+import { setTurnHeaders } from '../turn-headers.js';
+import { encodeStormAnswer, encodeStormContexts } from './storm-answer.js';
+import { StormTurns } from './storm-turns.service.js';
+import { StormAnswerDto, StormContextsDto, StormQuestionDto } from './storm.dto.js';
+import { StormEncoder } from './storm.encoder.js';
+
+const STREAM_EXAMPLE = `data: {"status":"success","data":{"id":"0199a1c2-4444-7abc-8def-000000000004","task_id":"0199a1c2-3333-7abc-8def-000000000003","model":"assistant","threadId":"0199a1c2-1111-7abc-8def-000000000001"}}
+
+data: {"status":"success","data":{"id":"0199a1c2-4444-7abc-8def-000000000004","task_id":"0199a1c2-3333-7abc-8def-000000000003","model":"assistant","message":{"content":"Page by page."}}}
+
+data: {"status":"success","data":{"id":"0199a1c2-4444-7abc-8def-000000000004","task_id":"0199a1c2-3333-7abc-8def-000000000003","model":"assistant","threadId":"0199a1c2-1111-7abc-8def-000000000001","is_final_event":true}}
+
+`;
+const ABOUT =
+  'For clients of the Storm API: the key goes into `storm-api-key`, `threadId` is the session, `bucketIds` choose the chatflow.';
+
+@ApiTags('Storm')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('api/v2/answer')
+export class StormController {
+  constructor(private readonly turns: StormTurns) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Ask as Storm is asked', description: ABOUT })
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiOkResponse({ type: StormAnswerDto })
+  @ApiProblem(...ADMISSION_PROBLEMS, ...ANSWER_PROBLEMS)
+  async answer(
+    @CurrentUser() principal: Principal,
+    @Body() body: StormQuestionDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<StormAnswerDto> {
+    const handle = await this.turns.ask(principal, body, key);
+    setTurnHeaders(response, handle);
+    return encodeStormAnswer(handle.turn, await finishTurn(response, handle), new Date());
+  }
+
+  @Post('stream')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Ask as Storm is asked, and stream the answer',
+    description: `${ABOUT} The final event is sent when the answer is stored and charged; a turn that did not complete has \`"status":"error"\` in its place.`,
+  })
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiOkResponse({
+    description: 'The event stream.',
+    content: { 'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE } },
+  })
+  @ApiProblem(...ADMISSION_PROBLEMS)
+  async stream(
+    @CurrentUser() principal: Principal,
+    @Body() body: StormQuestionDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
+    const handle = await this.turns.ask(principal, body, key);
+    setTurnHeaders(response, handle);
+    const encoder = new StormEncoder(handle.turn);
+    return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
+  }
+
+  @Post('context')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Ask, and get only the contexts of the answer',
+    description: `${ABOUT} Contexts come from an answer, so this is a turn like any other: it is stored in its session and costs the same.`,
+  })
+  @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiOkResponse({ type: StormContextsDto })
+  @ApiProblem(...ADMISSION_PROBLEMS, ...ANSWER_PROBLEMS)
+  async context(
+    @CurrentUser() principal: Principal,
+    @Body() body: StormQuestionDto,
+    @Headers('idempotency-key') key: string | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<StormContextsDto> {
+    const handle = await this.turns.ask(principal, body, key);
+    setTurnHeaders(response, handle);
+    return encodeStormContexts(await finishTurn(response, handle));
+  }
+}

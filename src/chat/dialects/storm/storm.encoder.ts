@@ -1,0 +1,55 @@
+import type { ChatEvent } from '../../events/chat-event.js';
+import type { TurnEncoder } from '../../turn/subscription.js';
+import { toStormContexts } from './storm-contexts.js';
+
+export interface StormTurn {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly chatflowId: string;
+  readonly messageId: string;
+}
+
+/**
+ * The event stream of the Storm API: `{"status":"success","data":…}` with contexts, pieces of the message and a final event, or
+ * `{"status":"error",…}` in place of the final event, without which its clients take no answer for complete.
+ */
+export class StormEncoder implements TurnEncoder {
+  readonly heartbeat = ': hb\n';
+  private readonly head: string;
+  private contexts = 0;
+
+  constructor(private readonly turn: StormTurn) {
+    const { id, messageId, chatflowId } = turn;
+    const ids = { id: messageId, task_id: id, model: chatflowId };
+    this.head = `data: {"status":"success","data":${JSON.stringify(ids).slice(0, -1)},`;
+  }
+
+  encode(event: ChatEvent): string {
+    switch (event.type) {
+      case 'text-delta':
+        return `${this.head}"message":{"content":${JSON.stringify(event.text)}}}}\n\n`;
+      case 'turn-start':
+        return `${this.head}"threadId":${JSON.stringify(this.turn.sessionId)}}}\n\n`;
+      case 'sources': {
+        const contexts = toStormContexts(event.sources, this.contexts);
+        this.contexts += contexts.length;
+        return frame({ status: 'success', data: { contexts } });
+      }
+      case 'error':
+        return frame({
+          status: 'error',
+          message: event.message,
+          error: { code: event.code, message: event.message },
+        });
+      case 'turn-end':
+        if (event.outcome !== 'completed') return '';
+        return `${this.head}"threadId":${JSON.stringify(this.turn.sessionId)},"is_final_event":true}}\n\n`;
+      default:
+        return '';
+    }
+  }
+}
+
+function frame(value: object): string {
+  return `data: ${JSON.stringify(value)}\n\n`;
+}
