@@ -1,0 +1,95 @@
+import { loadConfig } from '../../config/load-config.js';
+import { Clock } from '../../platform/clock.js';
+import { errors } from '../../platform/errors/errors.js';
+import { createLog } from '../../platform/logging/create-log.js';
+import { AdmissionService } from './admission.service.js';
+import { FaultPoints } from './fault-points.js';
+import { InstanceId } from './instance-id.js';
+import type { StartTurn } from './start-turn.js';
+import type { TurnOpening, TurnRecord } from './turn.js';
+
+class StoppedClock extends Clock {
+  now(): number {
+    return 1_000_000;
+  }
+}
+
+const REQUEST: StartTurn = {
+  principal: { userId: 'user', roles: [] },
+  chatflowId: 'assistant',
+  question: 'Hi',
+  idempotencyKey: 'key',
+};
+
+/** Admission over doubles that say yes to everything, with these instead. */
+function setUp(ledger: Record<string, unknown>) {
+  const opened = new Map<string, TurnRecord>();
+  const adopted: string[] = [];
+  const turns = {
+    findByKey: async () => [...opened.values()][0],
+    open: async (opening: TurnOpening) => {
+      opened.set(opening.id, { ...opening, status: 'running' });
+      return { kind: 'opened' };
+    },
+    discard: async (turnId: string) => void opened.delete(turnId),
+  };
+  const chatflow = { id: 'assistant', provider: 'assistant', price: { credits: 1 } };
+  const admission = new AdmissionService(
+    loadConfig({ NODE_ENV: 'test' }),
+    new StoppedClock(),
+    { assertServing: () => undefined } as never,
+    { find: async () => chatflow } as never,
+    { mayUse: async () => true },
+    { get: () => undefined } as never,
+    { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
+    turns as never,
+    { findSession: async () => undefined } as never,
+    { priceOf: async () => 1, ...ledger } as never,
+    new InstanceId('instance'),
+    new FaultPoints(undefined),
+    { holdAttempted: () => undefined } as never,
+    { adopt: (turnId: string) => adopted.push(turnId) } as never,
+    createLog({ level: 'silent' }),
+  );
+  return { admission, opened, adopted };
+}
+
+describe('AdmissionService', () => {
+  it('forgets a turn whose hold is refused, so that its key is free again', async () => {
+    const { admission, opened, adopted } = setUp({
+      hold: async () => Promise.reject(errors.insufficientCredits(1, 0)),
+    });
+    await expect(admission.admit(REQUEST)).rejects.toMatchObject({ code: 'insufficient_credits' });
+    expect(opened.size).toBe(0);
+    expect(adopted).toEqual([]);
+  });
+
+  it('leaves a turn to recovery when neither its hold nor the release of it could be made', async () => {
+    const unavailable = async () => Promise.reject(errors.accountingUnavailable());
+    const { admission, opened, adopted } = setUp({ hold: unavailable, release: unavailable });
+    await expect(admission.admit(REQUEST)).rejects.toMatchObject({ code: 'accounting_unavailable' });
+    expect(adopted).toEqual([...opened.keys()]);
+    expect(adopted.length).toBe(1);
+  });
+
+  it('decides about requests of one key one after the other', async () => {
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const { admission } = setUp({ hold: () => held });
+    const both = Promise.all([admission.admit(REQUEST), admission.admit(REQUEST)]);
+    letGo();
+    const [first, second] = await both;
+    expect(first.kind).toBe('admitted');
+    expect(second).toMatchObject({ kind: 'attached', turn: { id: first.turn.id } });
+  });
+
+  it('decides anew about the second of two requests when the first is refused', async () => {
+    let holds = 0;
+    const { admission } = setUp({
+      hold: async () => (++holds === 1 ? Promise.reject(errors.insufficientCredits(1, 0)) : undefined),
+    });
+    const [first, second] = await Promise.allSettled([admission.admit(REQUEST), admission.admit(REQUEST)]);
+    expect(first.status).toBe('rejected');
+    expect(second).toMatchObject({ status: 'fulfilled', value: { kind: 'admitted' } });
+  });
+});
