@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import type { Session } from '../../src/client/index.js';
+import type { Chatflow, Session } from '../../src/client/index.js';
 import { useChat } from '../../src/client/react/index.js';
 import { Composer } from './composer.js';
 import { Icon } from './icons.js';
@@ -20,10 +20,15 @@ export function ChatPage(): ReactNode {
   const [isMenuOpen, setMenuOpen] = useState(false);
   const [isUsageOpen, setUsageOpen] = useState(false);
   const [asked, setAsked] = useState('');
-  const { reload } = account;
+  const { reload, chatflows } = account;
+  const [chosenChatflow, setChosenChatflow] = useState<string>();
+
+  const current = account.sessions?.find(({ id }) => id === conversationId);
+  const chatflowId = current?.chatflowId ?? chosenChatflow ?? defaultChatflow(chatflows);
 
   const chat = useChat({
     client: tollgate,
+    chatflowId,
     conversationId,
     storage: localStorage,
     onConversationCreated: (created) => {
@@ -44,7 +49,6 @@ export function ChatPage(): ReactNode {
 
   useRefreshes(conversationId, refresh, reload);
 
-  const current = account.sessions?.find(({ id }) => id === conversationId);
   const isGone = error?.is('not_found') === true && messages.length === 0;
   const isBusyElsewhere = error?.is('turn_in_progress') === true;
 
@@ -114,6 +118,22 @@ export function ChatPage(): ReactNode {
             <Icon name="menu" />
           </button>
           <h2>{current?.topic ?? 'New chat'}</h2>
+          {chatflows.length > 1 && (
+            <select
+              aria-label="Chatflow"
+              value={chatflowId}
+              disabled={conversationId !== undefined}
+              onChange={(event) => {
+                setChosenChatflow(event.target.value);
+              }}
+            >
+              {chatflows.map(({ id, name, price }) => (
+                <option key={id} value={id}>
+                  {name} ({price.credits})
+                </option>
+              ))}
+            </select>
+          )}
           <span className="bar-balance" aria-hidden="true">
             {account.balance?.available ?? '–'} credits
           </span>
@@ -157,6 +177,12 @@ export function ChatPage(): ReactNode {
       )}
     </div>
   );
+}
+
+/** The built-in one where there is one. */
+function defaultChatflow(chatflows: readonly Chatflow[]): string {
+  const first = chatflows.find(({ id }) => id === 'assistant') ?? chatflows[0];
+  return first?.id ?? 'assistant';
 }
 
 /** Looks for what was said elsewhere: when another tab tells, and when somebody comes back to this one. */

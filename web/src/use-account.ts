@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
-import type { Balance, Session, User } from '../../src/client/index.js';
+import type { Balance, Chatflow, Session, User } from '../../src/client/index.js';
 import { tollgate } from './tollgate.js';
 
 const SESSIONS_SHOWN = 50;
@@ -8,6 +8,8 @@ export interface Account {
   readonly user: User | undefined;
   readonly balance: Balance | undefined;
   readonly sessions: readonly Session[] | undefined;
+  /** What the user may ask. */
+  readonly chatflows: readonly Chatflow[];
   /** Reads balance and sessions again; what can't be read stays as it was. */
   readonly reload: () => void;
 }
@@ -16,6 +18,7 @@ export interface Account {
 export function useAccount(): Account {
   const [user, setUser] = useState<User>();
   const [balance, setBalance] = useState<Balance>();
+  const [chatflows, setChatflows] = useState<readonly Chatflow[]>([]);
   const [sessions, setSessions] = useState<readonly Session[]>();
 
   const reload = useCallback(() => {
@@ -27,8 +30,10 @@ export function useAccount(): Account {
   }, []);
 
   useEffect(() => {
-    tollgate.me().then(setUser, () => undefined);
+    const keep = (): void => undefined;
+    tollgate.me().then(setUser, keep);
+    tollgate.chatflows.list().then(setChatflows, keep);
     reload();
   }, [reload]);
-  return { user, balance, sessions, reload };
+  return { user, balance, sessions, chatflows, reload };
 }

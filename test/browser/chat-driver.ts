@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+const SCREENSHOTS = join(import.meta.dirname, '../../docs/screenshots');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export interface DriverOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly theme?: 'light' | 'dark';
+}
+
+/** A person in front of the page. */
+export class ChatDriver {
+  /** What the browser complained about: errors of the page, violations of its policy. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    private readonly url: string,
+  ) {
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('console', (message) => {
+      const isComplaint = message.type() === 'error' && !/Failed to load resource/.test(message.text());
+      if (isComplaint) this.complaints.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, url: string, options: DriverOptions = {}): Promise<ChatDriver> {
+    const { width = 1100, height = 760, theme = 'light' } = options;
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    const driver = new ChatDriver(context, page, url);
+    await page.goto(url);
+    return driver;
+  }
+
+  /** Another tab of the same browser. */
+  async openTab(): Promise<ChatDriver> {
+    const page = await this.context.newPage();
+    page.setDefaultTimeout(15_000);
+    const driver = new ChatDriver(this.context, page, this.url);
+    await page.goto(this.page.url());
+    return driver;
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    await this.page.getByLabel('E-mail').fill(email);
+    await this.page.getByLabel('Password').fill(password);
+    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await this.composer.waitFor();
+  }
+
+  get composer() {
+    return this.page.getByLabel('Your message');
+  }
+
+  async ask(question: string): Promise<void> {
+    await this.composer.fill(question);
+    await this.composer.press('Enter');
+  }
+
+  /** Texts of all answers, as they are shown. */
+  answers(): Promise<string[]> {
+    return this.page.locator('.message[data-role="assistant"] .tollgate-text').allInnerTexts();
+  }
+
+  questions(): Promise<string[]> {
+    return this.page.locator('.message[data-role="user"] .tollgate-text').allInnerTexts();
+  }
+
+  /** Waits until the last answer shows this text. */
+  async seeText(text: string): Promise<void> {
+    await this.page.locator('.message[data-role="assistant"]').last().getByText(text).first().waitFor();
+  }
+
+  /** Waits until the last answer is in this state. */
+  async seeStatus(status: string): Promise<void> {
+    await this.page
+      .locator(`.message:last-child .tollgate-message[data-role="assistant"][data-status="${status}"]`)
+      .waitFor();
+  }
+
+  async seeBalance(credits: number): Promise<void> {
+    await this.page
+      .getByTestId('balance')
+      .getByText(String(credits), { exact: true })
+      .waitFor({ state: 'attached' });
+  }
+
+  async shoot(name: string): Promise<void> {
+    if (process.env.SCREENSHOTS !== undefined)
+      await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
+  }
+
+  /** What axe finds serious or critical, as `rule: element`. */
+  async accessibilityProblems(): Promise<string[]> {
+    // Evaluated by the debugger: the page's policy would not let it in as a script.
+    await this.page.evaluate(AXE);
+    return this.page.evaluate(async () => {
+      const { axe } = globalThis as unknown as {
+        axe: {
+          run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+        };
+      };
+      const { violations } = await axe.run();
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+    });
+  }
+
+  /** Whether something is wider than the window. */
+  overflowsSideways(): Promise<boolean> {
+    return this.page.evaluate('document.documentElement.scrollWidth > window.innerWidth');
+  }
+
+  close(): Promise<void> {
+    return this.context.close();
+  }
+}
