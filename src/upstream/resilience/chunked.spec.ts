@@ -1,0 +1,45 @@
+import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import { collect } from '../../../test/support/upstream/provider-harness.js';
+import type { ProviderCall } from '../chat-provider.port.js';
+import type { Chunking } from '../upstream-caller.port.js';
+import { chunked } from './chunked.js';
+
+const callOf = (arrivedWhole: boolean, ...batches: readonly (readonly ProviderEvent[])[]): ProviderCall => ({
+  // eslint-disable-next-line @typescript-eslint/require-await
+  events: (async function* () {
+    yield* batches;
+  })(),
+  report: { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 },
+  stop: () => Promise.resolve({ acknowledged: true }),
+  arrivedWhole,
+});
+const read = (call: ProviderCall, chunking: Chunking) =>
+  collect({ ...call, events: chunked(call, chunking, new AbortController().signal) });
+const ANSWER = 'One two  three\nfour.';
+const answer: ProviderEvent = { type: 'text-delta', text: ANSWER };
+const sources: ProviderEvent = { type: 'sources', sources: [] };
+
+describe('chunked', () => {
+  it('cuts an answer that arrived whole after so many words, and loses nothing', async () => {
+    const { batches } = await read(callOf(true, [answer, sources]), { words: 2, delayMs: 0 });
+    expect(batches).toEqual([
+      [{ type: 'text-delta', text: 'One two  ' }],
+      [{ type: 'text-delta', text: 'three\nfour.' }],
+      [sources],
+    ]);
+  });
+
+  it('leaves answers that stream as they are', async () => {
+    const { batches } = await read(callOf(false, [answer]), { words: 1, delayMs: 1000 });
+    expect(batches).toEqual([[answer]]);
+  });
+
+  it('ends with the signal’s reason when that aborts between two pieces', async () => {
+    const controller = new AbortController();
+    const pieces = chunked(callOf(true, [answer]), { words: 1, delayMs: 60_000 }, controller.signal);
+    await pieces.next();
+    const next = pieces.next();
+    controller.abort('stopped');
+    await expect(next).rejects.toBe('stopped');
+  });
+});

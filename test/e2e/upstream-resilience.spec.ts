@@ -1,0 +1,156 @@
+import { upstream } from '../support/upstream/behaviours.js';
+import { refusingUrl } from '../support/upstream/flowise-replay.js';
+import { flowiseFrame } from '../support/upstream/flowise-behaviours.js';
+import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';
+import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+
+interface PredictEvent {
+  readonly event: string;
+  readonly data: unknown;
+  readonly code?: string;
+  readonly turn_id?: string;
+}
+
+const token = (text: string) => flowiseFrame('token', text);
+const END = flowiseFrame('end', '[DONE]');
+const answers = upstream.raw(token('Hello'), END);
+
+describe('an upstream that fails before any content', () => {
+  let flowise: ReplayServer;
+  let server: TestServer;
+  let user: TestUser;
+
+  beforeEach(async () => {
+    flowise = await startReplayServer();
+    server = await startTestServer({ FLOWISE_API_URL: flowise.url, TURN_TIMEOUT_MS: '3000' });
+    user = await server.registerUser();
+  });
+  afterEach(async () => {
+    await server.close();
+    await flowise.close();
+  });
+
+  const put = async (id: string, settings: object = {}) => {
+    const { token: admin } = await server.admin();
+    await server.request
+      .put(`/chatflows/${id}`)
+      .auth(admin, { type: 'bearer' })
+      .send({ name: id, provider: 'flowise', price: { credits: 3 }, access: { public: true }, ...settings })
+      .expect(201);
+  };
+  const open = (chatflow_id: string, question = 'Hi') =>
+    server.stream('/predict/stream/store', {
+      method: 'POST',
+      token: user.token,
+      body: { chatflow_id, question },
+    });
+  const ask = async (chatflowId: string, question?: string) => {
+    const events = (await (await open(chatflowId, question)).events()).map(
+      ({ json }) => json as PredictEvent,
+    );
+    const text = events.flatMap(({ event, data }) => (event === 'token' ? [data] : [])).join('');
+    return {
+      events,
+      text,
+      turnId: String(events[0]?.turn_id),
+      error: events.find(({ event }) => event === 'error'),
+    };
+  };
+  const metrics = async () => (await server.request.get('/metrics').expect(200)).text;
+
+  it('is asked again, which the turn, the log and the metrics tell, and is charged once', async () => {
+    await put('support');
+    flowise.respondWith(upstream.status(503), upstream.resetBeforeHeaders(), answers);
+    const { text, turnId } = await ask('support');
+    expect(text).toBe('Hello');
+    expect(flowise.requests.filter(({ method }) => method === 'POST')).toHaveLength(3);
+    expect(await server.read(`/turns/${turnId}`, user.token)).toMatchObject({
+      status: 'completed',
+      charge: { held: 0, captured: 3 },
+      streaming: { retries: 2, characters: 5, textEvents: 1, repairedEvents: 0 },
+    });
+    expect(await metrics()).toContain('tollgate_upstream_retries_total{provider="flowise"} 2\n');
+    expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 97, held: 0 });
+  });
+
+  it('is not asked again when it refuses, nor after the first content', async () => {
+    await put('support');
+    flowise.respondWith(upstream.status(401));
+    expect((await ask('support')).error).toMatchObject({ code: 'upstream_failed' });
+    expect(flowise.requests).toHaveLength(1);
+    flowise.respondWith(upstream.raw(token('a')), answers);
+    const { text, error } = await ask('support');
+    expect([text, error?.code]).toEqual(['a', 'upstream_failed']);
+    expect(flowise.requests).toHaveLength(2);
+    expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 100, held: 0 });
+  });
+
+  it('leaves the answer to the fallback, at the price of the chatflow that was asked', async () => {
+    await put('support', { upstream: { baseUrl: await refusingUrl() }, fallback: 'assistant' });
+    const { text, turnId, error } = await ask('support', 'hello');
+    expect(error).toBeUndefined();
+    expect(text).toMatch(/^Hello/);
+    expect(await server.read(`/turns/${turnId}`, user.token)).toMatchObject({
+      chatflowId: 'support',
+      status: 'completed',
+      charge: { captured: 3 },
+      streaming: { retries: 2, fellBack: true },
+    });
+    expect(await metrics()).toContain('tollgate_upstream_fallbacks_total{provider="flowise"} 1\n');
+  });
+
+  it('is not passed on further than to the fallback', async () => {
+    const baseUrl = await refusingUrl();
+    await put('second', { upstream: { baseUrl }, fallback: 'assistant' });
+    await put('first', { upstream: { baseUrl }, fallback: 'second' });
+    expect((await ask('first')).error).toMatchObject({ code: 'upstream_unavailable' });
+  });
+
+  it('is left alone after ten failures, which metrics and readiness tell without being unready', async () => {
+    await put('support', { fallback: 'assistant' });
+    flowise.respondWith(upstream.status(500));
+    for (let turn = 0; turn < 4; turn += 1) await ask('support', 'hello');
+    const made = flowise.requests.length;
+    expect(made).toBe(10);
+    expect(await metrics()).toContain('tollgate_upstream_circuit_state{upstream="flowise"} 2\n');
+    const { body } = await server.request.get('/health/ready').expect(200);
+    expect(body).toMatchObject({ status: 'ready', details: { upstreams: { flowise: 'open' } } });
+    const { text } = await ask('support', 'hello');
+    expect(text).toMatch(/^Hello/);
+    expect(flowise.requests).toHaveLength(made);
+  });
+
+  it('shows no address of a chatflow’s own server', async () => {
+    await put('own', { upstream: { baseUrl: flowise.url.replace('127.0.0.1', 'localhost') } });
+    flowise.respondWith(answers);
+    await ask('own');
+    const { body } = await server.request.get('/health/ready').expect(200);
+    expect(Object.entries(body.details.upstreams)).toEqual([
+      [expect.stringMatching(/^flowise#[0-9a-f]{8}$/), 'closed'],
+    ]);
+    expect(await metrics()).not.toContain('localhost');
+  });
+
+  it('can be stopped while it is waited for', async () => {
+    await put('support');
+    flowise.respondWith(upstream.status(503, { 'retry-after': '9' }));
+    const stream = await open('support');
+    const frames = stream[Symbol.asyncIterator]();
+    const first = (await frames.next()).value?.json as PredictEvent;
+    await flowise.request(0);
+    const { body } = await server.request
+      .post(`/turns/${first.turn_id}/stop`)
+      .auth(user.token, { type: 'bearer' })
+      .expect(200);
+    expect(body).toMatchObject({ status: 'stopped', charged: 0 });
+    expect(flowise.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+
+  it('is waited for no longer than a turn may take', async () => {
+    await put('support');
+    flowise.respondWith(upstream.status(429, { 'retry-after': '9' }));
+    const { error } = await ask('support');
+    expect(error).toMatchObject({ code: 'upstream_timeout' });
+    expect(flowise.requests).toHaveLength(1);
+  });
+});
