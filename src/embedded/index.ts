@@ -28,6 +28,9 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
   });
   const uri = await new Promise<string>((resolve, reject) => {
     worker.once('error', reject);
+    worker.once('exit', () => {
+      reject(new Error('The embedded database stopped while starting'));
+    });
     worker.once('message', (message: WorkerMessage) => {
       if (message.kind === 'ready') resolve(message.uri);
       else

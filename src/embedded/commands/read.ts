@@ -34,8 +34,9 @@ function parseFind(context: CommandContext, args: Arguments): FindPlan {
   const singleBatch = args.flag('singleBatch') || limit < 0;
   args.readConcern();
   args.simpleCollation();
-  args.ignore('noCursorTimeout', 'allowPartialResults', 'allowDiskUse');
+  args.ignore('allowPartialResults', 'allowDiskUse');
   args.refuseUnlessFalsy(
+    'noCursorTimeout',
     'min',
     'max',
     'returnKey',

@@ -211,18 +211,20 @@ function runUpdate(
 
 function parseDeleteStatement(statement: Document): {
   filter: FilterNode;
+  everything: boolean;
   limit: number;
   hint: Value | undefined;
 } {
   const args = new Arguments(statement, 'delete.deletes');
-  const filter = parseFilter(args.document('q') ?? NOTHING);
+  const query = args.document('q') ?? NOTHING;
+  const filter = parseFilter(query);
   const limit = args.count('limit') ?? 0;
   if (limit > 1)
     throw new CommandError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
   const hint = args.value('hint');
   args.simpleCollation();
   args.finish();
-  return { filter, limit, hint };
+  return { filter, everything: query.size === 0 && hint === undefined, limit, hint };
 }
 
 const deleteCommand: Command = {
@@ -241,6 +243,10 @@ const deleteCommand: Command = {
       if (statement instanceof CommandError) throw statement;
       if (!collection) return;
       const { filter, limit, hint } = statement;
+      if (limit === 0 && statement.everything) {
+        n += collection.clear();
+        return;
+      }
       const found = [
         ...select(collection, { filter, sort: [], hint, limit: limit === 1 ? 1 : Infinity }),
       ].map(({ id }) => id);

@@ -101,6 +101,13 @@ export class Collection {
     }
   }
 
+  /** Removes all documents at once; returns how many there were. */
+  clear(): number {
+    const count = this.count();
+    for (const space of [this.space, ...this.indexes.map((index) => index.space)]) this.store.clear(space);
+    return count;
+  }
+
   get(id: number): FoundDocument | undefined {
     const bytes = this.store.getRecord(this.space, id);
     return bytes && { id, bytes, document: decodeDocument(bytes) };

@@ -10,6 +10,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEngine } from '../../../test/support/embedded-engine.js';
+import { startEmbeddedProcess } from '../../../test/support/embedded-process.js';
+import { WireClient } from '../../../test/support/wire-client.js';
 import { Catalog } from '../engine/catalog.js';
 import { DamagedDatabaseError } from '../errors.js';
 import { openStore } from '../run-embedded-database.js';
@@ -126,6 +128,30 @@ describe('a damaged file', () => {
       expect([size, outcome(`${size} bytes`)]).toEqual([size, 'refused']);
     }
   }, 120_000);
+
+  it('is found beside the server when the file is large, which then answers nothing any more', async () => {
+    rmSync(target, { recursive: true, force: true });
+    mkdirSync(target);
+    openStore(target).close();
+    const engine = openEngine(target);
+    for (let n = 0; n < 50; n++)
+      engine.ok({ insert: 'users', documents: [{ _id: n, text: String(n).repeat(60_000) }] });
+    engine.store.close();
+    const file = join(target, 'data.db');
+    const bytes = readFileSync(file);
+    const at = bytes.indexOf('49'.repeat(500));
+    expect(at).toBeGreaterThan(0);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    const database = await startEmbeddedProcess(target);
+    const client = await WireClient.open(database.uri);
+    let reply = await client.command('test', { ping: 1 });
+    while (reply.ok === 1)
+      reply = await client.command('test', { find: 'users', filter: { _id: 1 }, projection: { _id: 1 } });
+    expect(reply.errmsg).toMatch(/damaged .*Restore a backup/);
+    client.close();
+    await database.kill('SIGTERM');
+  }, 30_000);
 
   it('is refused when another program wrote it', () => {
     writeFileSync(

@@ -65,5 +65,5 @@ function verifyRows(connection: InstanceType<typeof Database>): string | undefin
 
 function verifyStructure(connection: InstanceType<typeof Database>): string | undefined {
   const [first] = connection.prepare('PRAGMA quick_check(1)').raw(true).all([]) as [string][];
-  return first?.[0] === 'ok' ? undefined : `structure: ${first?.[0] ?? 'unreadable'}`;
+  return first?.[0] === 'ok' ? undefined : `structure: ${(first?.[0] ?? 'unreadable').replaceAll('\n', ' ')}`;
 }

@@ -13,7 +13,7 @@ export type FieldBounds =
   | { readonly kind: 'range'; readonly from: Buffer; readonly to: Buffer };
 
 /** More points than this are not worth separate look-ups. */
-const MAX_POINTS = 1000;
+const MAX_POINTS = 10_000;
 
 /**
  * The tightest bounds that the given conditions (all on this field, all required) imply; undefined when they imply none.

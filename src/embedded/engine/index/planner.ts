@@ -29,7 +29,7 @@ export interface Plan {
   readonly sorted: boolean;
 }
 
-const MAX_RANGES = 2000;
+const MAX_RANGES = 10_000;
 const EVERYTHING: KeyRange = { from: Buffer.alloc(0), to: ABOVE };
 
 /**
