@@ -5,7 +5,6 @@ import type { Chunking } from '../upstream-caller.port.js';
 import { chunked } from './chunked.js';
 
 const callOf = (arrivedWhole: boolean, ...batches: readonly (readonly ProviderEvent[])[]): ProviderCall => ({
-  // eslint-disable-next-line @typescript-eslint/require-await
   events: (async function* () {
     yield* batches;
   })(),

@@ -10,7 +10,7 @@ type Batch = readonly ProviderEvent[];
 /** What one attempt gives, and then throws if it throws. */
 interface Script {
   readonly batches?: readonly Batch[];
-  readonly error?: unknown;
+  readonly error?: Error;
 }
 
 class ScriptedProvider extends ChatProvider {
@@ -41,7 +41,6 @@ class ScriptedProvider extends ChatProvider {
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await
 async function* play({ batches = [], error }: Script): AsyncGenerator<Batch> {
   yield* batches;
   if (error !== undefined) throw error;
@@ -84,7 +83,6 @@ describe('FailoverCall', () => {
     });
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async function* routesTo(providers: readonly ChatProvider[], circuit?: Circuit): AsyncGenerator<Route> {
     for (const provider of providers) yield { provider, request: providerRequest(), circuit };
   }
