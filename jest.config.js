@@ -23,6 +23,8 @@ const shared = {
 };
 
 export default {
+  // A bound for what hangs, not a measure: these tests start servers, on machines that do other things too.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
