@@ -156,6 +156,7 @@ export class MongooseHistoryStore extends HistoryStore {
         },
         { upsert: true, returnDocument: 'after' },
       );
+      if (session?.topic === '') await this.nameSession(turn);
       return (session?.messageCount ?? MESSAGES_PER_TURN) - MESSAGES_PER_TURN;
     } catch (error) {
       // The session exists and this turn is its last: it was counted before.

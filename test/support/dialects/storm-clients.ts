@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { seen, type ClientSetup, type DialectClient } from './dialect-client.js';
 
 interface StormEvent {
@@ -33,7 +32,8 @@ export const stormStream: DialectClient = {
     seen(async (say) => {
       const response = await post(setup, '/stream', question);
       if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
-      const body = Readable.fromWeb(response.body as ReadableStream);
+      if (response.body === null) throw new Error('There is no body.');
+      const body = Readable.fromWeb(response.body);
       for await (const line of createInterface({ input: body })) {
         if (!line.startsWith('data: ')) continue;
         const { status, data, message } = JSON.parse(line.slice('data: '.length)) as StormEvent;

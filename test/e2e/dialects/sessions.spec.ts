@@ -1,0 +1,93 @@
+import type { ClientSetup } from '../../support/dialects/dialect-client.js';
+import { CHATFLOW_ID, DialectServer } from '../../support/dialects/dialect-server.js';
+import { flowise } from '../../support/upstream/flowise-behaviours.js';
+
+describe('the sessions page’s dialect', () => {
+  let dialects: DialectServer;
+  let setup: ClientSetup;
+
+  beforeAll(async () => (dialects = await DialectServer.start()));
+  afterAll(() => dialects.close());
+  beforeEach(async () => {
+    await dialects.useFreshUpstream();
+    ({ setup } = await dialects.newClient());
+  });
+  const open = (body?: object) =>
+    dialects.server.request.post('/sessions').auth(setup.token, { type: 'bearer' }).send(body);
+  const ask = (session: string, content = 'Hi', token = setup.token) =>
+    dialects.server.stream(`/sessions/${session}/messages/stream`, {
+      token,
+      body: { content, role: 'user' },
+    });
+
+  it('opens a session, which gets its topic and messages from the first question', async () => {
+    const { body: opened } = await open().expect(201);
+    expect(opened).toMatchObject({
+      id: expect.any(String),
+      chatflowId: CHATFLOW_ID,
+      topic: '',
+      messageCount: 0,
+    });
+    expect(await dialects.server.read(`/sessions/${opened.id}`, setup.token)).toEqual(opened);
+    dialects.replay.respondWith(flowise.tokens('Hello'));
+    const stream = await ask(opened.id as string, 'What is up?');
+    const text = await stream.text();
+    const { data } = await dialects.server.read(`/sessions/${opened.id}/messages`, setup.token);
+    const id = (data as { id: string }[])[1]?.id;
+    expect(text).toBe(
+      `data: {"type":"start","messageId":"${id}"}\n\n` +
+        'data: {"type":"token","content":"Hello"}\n\n' +
+        `data: {"type":"end","messageId":"${id}"}\n\n`,
+    );
+    await (await ask(opened.id as string, 'And then?')).text();
+    expect(await dialects.server.read(`/sessions/${opened.id}`, setup.token)).toMatchObject({
+      topic: 'What is up?',
+      messageCount: 4,
+    });
+  });
+
+  it('asks the chatflow that the session was opened for', async () => {
+    await dialects.putChatflow('other');
+    const { body } = await open({ chatflowId: 'other' }).expect(201);
+    await (await ask(body.id as string)).text();
+    expect(dialects.replay.requests[0]?.flowId).toBe('other');
+    await open({ chatflowId: 'nowhere' }).expect(404);
+  });
+
+  it('opens a session that was not known before', async () => {
+    const session = `own-${setup.userId}`;
+    await (await ask(session)).text();
+    expect(await dialects.server.read(`/sessions/${session}`, setup.token)).toMatchObject({
+      messageCount: 2,
+    });
+  });
+
+  it('keeps sessions of others to themselves', async () => {
+    const { body } = await open({}).expect(201);
+    const { setup: other } = await dialects.newClient();
+    const stream = await ask(body.id as string, 'Hi', other.token);
+    expect(stream.status).toBe(404);
+    await stream.text();
+    const list = await dialects.server.read('/sessions', other.token);
+    expect(list.data).toEqual([]);
+  });
+
+  it('refuses an id that cannot be one, and an assistant’s message', async () => {
+    expect((await ask('a%20b')).status).toBe(400);
+    const { status } = await dialects.server.request
+      .post('/sessions/x/messages/stream')
+      .auth(setup.token, { type: 'bearer' })
+      .send({ content: 'Hi', role: 'assistant' });
+    expect(status).toBe(400);
+  });
+
+  it('ends a failure with error and the end of the body', async () => {
+    dialects.replay.respondWith(flowise.reset('Hello'));
+    const events = await (await ask('failing')).events();
+    expect(events.map(({ json }) => json as unknown)).toEqual([
+      { type: 'start', messageId: expect.any(String) },
+      { type: 'token', content: 'Hello' },
+      { type: 'error', error: expect.any(String) },
+    ]);
+  });
+});
