@@ -24,7 +24,7 @@ export class ChatDriver {
   ) {
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
-      const isComplaint = message.type() === 'error' && !/Failed to load resource/.test(message.text());
+      const isComplaint = message.type() === 'error' && !message.text().includes('Failed to load resource');
       if (isComplaint) this.complaints.push(message.text());
     });
   }
@@ -52,7 +52,9 @@ export class ChatDriver {
     await this.page.getByLabel('E-mail').fill(email);
     await this.page.getByLabel('Password').fill(password);
     await this.page.getByRole('button', { name: 'Sign in' }).click();
-    await this.composer.waitFor();
+    await this.composer.waitFor().catch(async (error: unknown) => {
+      throw new Error(`not signed in: ${await this.page.locator('body').innerText()}`, { cause: error });
+    });
   }
 
   get composer() {

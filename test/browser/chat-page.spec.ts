@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
@@ -11,6 +12,9 @@ import { ChatDriver, type DriverOptions } from './chat-driver.js';
 
 const TOKENS = Array.from({ length: 40 }, (_, index) => `word${index} `);
 const WHOLE = TOKENS.join('').trim();
+
+/** A browser on a busy machine takes its time. */
+jest.setTimeout(60_000);
 
 describe('The chat page', () => {
   let browser: Browser;
@@ -114,7 +118,7 @@ describe('The chat page', () => {
       expect(await driver.accessibilityProblems()).toEqual([]);
       const before = await driver.answers();
       await driver.page.reload();
-      await driver.seeText('water the plants');
+      await driver.seeText('Added task');
       expect(await driver.answers()).toEqual(before);
       expect(await driver.page.locator('.tollgate-tool').count()).toBe(2);
     });
@@ -240,7 +244,7 @@ describe('The chat page', () => {
       // The other tab is told, and follows by itself.
       await driver.ask('again');
       gate.release(2);
-      await other.seeText('word1');
+      await other.seeStatus('streaming');
       expect(await other.questions()).toEqual(['slow', 'again']);
       gate.open();
       await Promise.all([driver.seeStatus('completed'), other.seeStatus('completed')]);
@@ -329,11 +333,8 @@ describe('The chat page', () => {
       await driver.seeStatus('completed');
       await driver.seeText('<img src=x onerror=alert(1)>');
       expect(await driver.page.locator('.markdown img').count()).toBe(0);
-      expect(
-        await driver.page
-          .locator('.markdown a')
-          .evaluateAll((links) => links.map((link) => link.getAttribute('href'))),
-      ).toEqual(['https://example.com/p.png']);
+      expect(await driver.page.locator('.markdown a').count()).toBe(1);
+      expect(await driver.page.locator('.markdown a').getAttribute('href')).toBe('https://example.com/p.png');
     });
   });
 });

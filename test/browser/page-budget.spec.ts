@@ -27,7 +27,7 @@ describe('The page as it is sent', () => {
     expect(headers['content-security-policy']).toMatch(/script-src 'self'(;|$)/);
     expect(headers['content-security-policy']).not.toContain('unsafe');
     expect(headers['cache-control']).toBe('no-cache');
-    expect(text).not.toMatch(/<script(?![^>]*src=)|<style|style=|on\w+=/);
+    expect(text).not.toMatch(/<script(?![^>]*src=)|<style|\sstyle=|\son\w+=/);
     await server.request.get('/').set('If-None-Match', String(headers.etag)).expect(304);
   });
 

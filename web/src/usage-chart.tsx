@@ -25,7 +25,7 @@ export function UsageChart({ report }: { readonly report: UsageReport }): ReactN
   return (
     <figure className="chart">
       <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`-12 0 ${WIDTH + 24} ${HEIGHT}`}
         role="img"
         aria-label={`Credits per day. ${spoken === '' ? 'None yet.' : spoken}`}
       >
@@ -43,7 +43,7 @@ export function UsageChart({ report }: { readonly report: UsageReport }): ReactN
               )}
               {index % 3 === 1 && (
                 <text className="day" x={middle} y={HEIGHT - 6}>
-                  {day.slice(8)}.{day.slice(5, 7)}.
+                  {new Date(day).toLocaleDateString([], { month: 'short', day: 'numeric', timeZone: 'UTC' })}
                 </text>
               )}
             </g>

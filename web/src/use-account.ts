@@ -1,8 +1,15 @@
-import { useCallback, useEffect, useState } from 'react';
-import type { Balance, Chatflow, Session, User } from '../../src/client/index.js';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import {
+  TollgateError,
+  type Balance,
+  type Chatflow,
+  type Session,
+  type User,
+} from '../../src/client/index.js';
 import { tollgate } from './tollgate.js';
 
 const SESSIONS_SHOWN = 50;
+const RETRY_MS = 3000;
 
 export interface Account {
   readonly user: User | undefined;
@@ -10,7 +17,7 @@ export interface Account {
   readonly sessions: readonly Session[] | undefined;
   /** What the user may ask. */
   readonly chatflows: readonly Chatflow[];
-  /** Reads balance and sessions again; what can't be read stays as it was. */
+  /** Reads balance and sessions again, later once more while the server can't be reached. */
   readonly reload: () => void;
 }
 
@@ -21,12 +28,22 @@ export function useAccount(): Account {
   const [chatflows, setChatflows] = useState<readonly Chatflow[]>([]);
   const [sessions, setSessions] = useState<readonly Session[]>();
 
+  const retryTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
+
   const reload = useCallback(() => {
-    const keep = (): void => undefined;
-    tollgate.accounting.balance().then(setBalance, keep);
-    tollgate.sessions.list({ limit: SESSIONS_SHOWN }).then(({ data }) => {
-      setSessions(data);
-    }, keep);
+    clearTimeout(retryTimer.current);
+    Promise.all([tollgate.accounting.balance(), tollgate.sessions.list({ limit: SESSIONS_SHOWN })]).then(
+      ([read, { data }]) => {
+        setBalance(read);
+        setSessions(data);
+      },
+      (error: unknown) => {
+        // A server that restarts would leave old numbers standing.
+        if (!(error instanceof TollgateError) || !error.isRetryable) return;
+        clearTimeout(retryTimer.current);
+        retryTimer.current = setTimeout(reload, RETRY_MS);
+      },
+    );
   }, []);
 
   useEffect(() => {
@@ -34,6 +51,9 @@ export function useAccount(): Account {
     tollgate.me().then(setUser, keep);
     tollgate.chatflows.list().then(setChatflows, keep);
     reload();
+    return () => {
+      clearTimeout(retryTimer.current);
+    };
   }, [reload]);
   return { user, balance, sessions, chatflows, reload };
 }
