@@ -154,7 +154,7 @@ class Reader {
   private text(start: number, end: number): string {
     const text = this.bytes.toString('utf8', start, end);
     // A replacement character that was not in the bytes means they were not UTF-8: storing the text would change it.
-    if (text.length !== end - start && text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end)))
+    if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end)))
       throw malformed('text is not valid UTF-8');
     return text;
   }
