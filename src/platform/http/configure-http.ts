@@ -8,7 +8,14 @@ import { useBodyParsers } from './body-parsers.js';
 import { securityHeaders } from './security-headers.js';
 
 const PREFLIGHT_CACHE_SECONDS = 600;
-const EXPOSED_HEADERS = ['x-request-id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'];
+const EXPOSED_HEADERS = [
+  'x-request-id',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+  'X-Turn-Id',
+  'X-Session-Id',
+];
 
 /** For receiving a whole request; it does not bound the response, so streams live on. Long enough for 10 MB on a slow line. */
 const REQUEST_TIMEOUT_MS = 120_000;

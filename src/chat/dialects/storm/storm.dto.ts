@@ -30,13 +30,18 @@ export class StormQuestionDto {
   bucketIds?: string[] | null;
 
   @ApiPropertyOptional({
+    type: String,
+    nullable: true,
     example: '0199a1c2-1111-7abc-8def-000000000001',
     description: 'The session to go on with; a new one is made when it is left out.',
   })
   @IsOptional()
   threadId?: unknown;
 
-  @ApiPropertyOptional({ description: 'Not supported, and refused, so that nobody waits for a call.' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Not supported, and refused, so that nobody waits for a call.',
+  })
   @IsOptional()
   webhookUrl?: unknown;
 }
