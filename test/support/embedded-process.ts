@@ -20,11 +20,15 @@ export async function startEmbeddedProcess(
 ): Promise<EmbeddedProcess> {
   const script = join(dirname(fileURLToPath(workerEntry())), 'cli', 'serve.js');
   const node = [process.execPath, script, '--data-dir', dataDir];
+  // A killed process cannot remove its socket: it lies in the data directory, which the test removes.
   const [command = '', ...rest] =
     options.fileBlocks === undefined
       ? node
       : ['bash', '-c', `ulimit -f ${options.fileBlocks}; exec "$@"`, 'limited', ...node];
-  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TMPDIR: dataDir },
+  });
   const gone = once(child, 'exit');
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
