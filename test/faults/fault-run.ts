@@ -194,9 +194,16 @@ export class FaultRun {
 
   /** Judges what clients are done with. @param books whether the accounts are summed up too, which reads all rows */
   private async judge(books: boolean): Promise<void> {
+    // Clients that came back to their turns may be done with more of them meanwhile.
     const attempts = this.load.finished;
-    await this.checks.judge(attempts);
-    this.load.finished = this.load.finished.slice(attempts.length);
+    this.load.finished = [];
+    try {
+      await this.checks.judge(attempts);
+    } catch (error) {
+      // The server was killed: they are judged after the next start.
+      this.load.finished.push(...attempts);
+      throw error;
+    }
     if (!books) return;
     const { api, adminToken } = this.world;
     const report = await api.get<{ drift: number; openHolds: number }>(

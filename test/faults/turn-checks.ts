@@ -30,6 +30,8 @@ export class TurnChecks {
   /** Rows of the ledger by turn. */
   private readonly rows = new Map<string, Row[]>();
   private readonly knownRows = new Set<string>();
+  /** A kill may cut a round short, and the next one has some of its turns again. */
+  private readonly judged = new WeakSet<Attempt>();
   private readonly chatflows: ReadonlyMap<string, LoadChatflow>;
   turns = 0;
   endsSeen = 0;
@@ -58,19 +60,22 @@ export class TurnChecks {
   }
 
   private async judgeOne(attempt: Attempt, sessions: ReadonlyMap<string, readonly Message[]>): Promise<void> {
-    for (const problem of attempt.problems) this.violations.add('other', problem, attempt);
     const { turnId, sessionId } = attempt;
+    const complete = attempt.ended && attempt.metadata !== undefined;
+    const turn: Turn =
+      complete || turnId === undefined
+        ? { status: 'completed', charge: { held: 0, captured: attempt.metadata?.charged ?? -1 } }
+        : await this.api.get<Turn>(`/turns/${turnId}`, attempt.user.token);
+    if (this.judged.has(attempt)) return;
+    this.judged.add(attempt);
+    for (const problem of attempt.problems) this.violations.add('other', problem, attempt);
     if (turnId === undefined) return;
     this.turns++;
     const messages = (sessions.get(String(sessionId)) ?? []).filter((message) => message.turnId === turnId);
     const roles = messages.map(({ role }) => role).join();
     if (roles !== '' && roles !== 'user,assistant')
       this.violations.add('duplicate', `the turn's messages are ${roles}`, attempt);
-    const complete = attempt.ended && attempt.metadata !== undefined;
     if (complete) this.endsSeen++;
-    const turn: Turn = complete
-      ? { status: 'completed', charge: { held: 0, captured: attempt.metadata?.charged ?? -1 } }
-      : await this.api.get<Turn>(`/turns/${turnId}`, attempt.user.token);
     this.outcomes.set(turn.status, (this.outcomes.get(turn.status) ?? 0) + 1);
     this.judgeMessages(attempt, turn, messages);
     this.judgeMoney(attempt, turn, messages);

@@ -16,6 +16,12 @@ export const serverFromSources: readonly string[] = [
   join(ROOT, 'src/main.ts'),
 ];
 
+/** None may outlive the test that started it, however that ends. */
+const alive = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
 /** The server as it is deployed: a process of its own, `node dist/main.js`. */
 export class ServerProcess {
   private output = '';
@@ -36,8 +42,10 @@ export class ServerProcess {
       env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    alive.add(this.child);
     this.exited = new Promise((resolve) => {
       this.child.once('exit', (code, signal) => {
+        alive.delete(this.child);
         this.over = true;
         resolve(signal ?? code ?? 0);
       });
