@@ -21,8 +21,11 @@ export interface FrameSink {
   destroy(): void;
 }
 
-/** A slow reader gets at most this much text in one write; the rest when it has taken that. */
-const MAX_WRITE_CHARACTERS = 64 * 1024;
+/**
+ * A slow reader gets at most this much text in one write; the rest when it has taken that. It is what the server keeps for such a
+ * reader, and little enough that one of 1 kB/s takes it long before it counts as stalled.
+ */
+const MAX_WRITE_CHARACTERS = 16 * 1024;
 
 /**
  * One reader of a turn: a cursor in its log. It keeps no queue: what a slow client has not taken stays in the log, and

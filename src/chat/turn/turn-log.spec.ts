@@ -135,4 +135,30 @@ describe('TurnLog', () => {
       { numRuns: 40 },
     );
   });
+
+  it('gives no more text at once than asked for, and never half a pair, however large its pieces are', () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 80 }), fc.integer({ min: 1, max: 9 }), (events, most) => {
+        const log = new TurnLog();
+        for (const event of events) log.append(event);
+        log.seal();
+        const whole = log.read(0).map(({ event }) => event);
+        const seen: ChatEvent[] = [];
+        for (let after = 0; after < log.end;) {
+          const part = log.read(after, most);
+          const texts = part.map(({ event }) => ('text' in event ? event.text : ''));
+          // A pair is given whole where only its first half is asked for.
+          expect(texts.join('').length).toBeLessThanOrEqual(most + 1);
+          seen.push(...part.map(({ event }) => event));
+          after = part.at(-1)?.end ?? Number.NaN;
+        }
+        expect(flatten(seen)).toEqual(flatten(whole));
+      }),
+    );
+    const log = new TurnLog();
+    log.append({ type: 'text-delta', text: 'a🙂b🙂' });
+    expect(log.read(0, 2)).toEqual([{ event: { type: 'text-delta', text: 'a' }, end: 1 }]);
+    expect(log.read(1, 1)).toEqual([{ event: { type: 'text-delta', text: '🙂' }, end: 3 }]);
+    expect(log.read(1, 3)).toEqual([{ event: { type: 'text-delta', text: '🙂b' }, end: 4 }]);
+  });
 });

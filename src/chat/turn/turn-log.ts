@@ -68,7 +68,7 @@ export class TurnLog {
   }
 
   /**
-   * Everything behind `after`, adjacent text merged, in order, up to about `maxCharacters` of text.
+   * Everything behind `after`, adjacent text merged, in order, up to `maxCharacters` of text, which may end in the middle of a text.
    * @param after a position that this log has or had; one beyond the end yields nothing
    */
   read(after: number, maxCharacters = Number.MAX_SAFE_INTEGER): readonly PositionedEvent[] {
@@ -81,18 +81,18 @@ export class TurnLog {
         merged.push(entry);
         continue;
       }
-      const start = entry.end - entry.event.text.length;
-      const text = after > start ? entry.event.text.slice(after - start) : entry.event.text;
+      const start = Math.max(after, entry.end - entry.event.text.length);
+      const whole = entry.event.text.slice(entry.event.text.length - (entry.end - start));
+      const text = atMost(whole, maxCharacters - taken);
+      const end = start + text.length;
       taken += text.length;
       const last = merged.at(-1);
       if (last !== undefined && isDelta(last.event) && last.event.type === entry.event.type) {
-        merged[merged.length - 1] = {
-          event: { type: last.event.type, text: last.event.text + text },
-          end: entry.end,
-        };
+        merged[merged.length - 1] = { event: { type: last.event.type, text: last.event.text + text }, end };
       } else {
-        merged.push({ event: { type: entry.event.type, text }, end: entry.end });
+        merged.push({ event: { type: entry.event.type, text }, end });
       }
+      if (text !== whole) break;
     }
     return merged;
   }
@@ -151,6 +151,14 @@ export class TurnLog {
     }
     return low;
   }
+}
+
+/** The beginning of a text, of this length or, where that would cut a surrogate pair, one less; at least one character. */
+function atMost(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const cut = text.slice(0, length);
+  if (!endsInHighSurrogate(cut)) return cut;
+  return cut.length > 1 ? cut.slice(0, -1) : text.slice(0, 2);
 }
 
 function endsInHighSurrogate(text: string): boolean {
