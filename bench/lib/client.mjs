@@ -1,8 +1,9 @@
 import { startProcess } from './process.mjs';
 
 /** The load client in a process of its own, one job at a time. */
-export async function startClient() {
-  const { child, stop } = await startProcess('bench/load-client.mjs');
+/** @param script whose jobs it does */
+export async function startClient(script = 'bench/load-client.mjs') {
+  const { child, stop } = await startProcess(script);
   return {
     stop,
     /** @returns the job's figures; rejects when a byte was wrong or a request failed */
