@@ -4,7 +4,7 @@ import { API_KEY_MODEL } from '../../src/persistence/auth/api-key.schema.js';
 import { AUTH_MODELS } from '../../src/persistence/auth/index.js';
 import { MongooseApiKeyStore } from '../../src/persistence/auth/mongoose-api-key.store.js';
 import { MemoryApiKeyStore } from '../support/auth/memory-api-key.store.js';
-import { openTestDatabase } from './auth-support/auth-database.js';
+import { openTestDatabase } from './support/test-database.js';
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 0, 31, 12, minutes));
 const apiKey = (id: string, userId: string): ApiKey => ({

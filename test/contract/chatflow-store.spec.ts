@@ -3,7 +3,7 @@ import { CHATFLOW_MODEL } from '../../src/persistence/chatflows/chatflow.schema.
 import { CHATFLOW_MODELS } from '../../src/persistence/chatflows/index.js';
 import { MongooseChatflowStore } from '../../src/persistence/chatflows/mongoose-chatflow.store.js';
 import { MemoryChatflowStore } from '../support/chatflows/memory-chatflow.store.js';
-import { openTestDatabase } from './auth-support/auth-database.js';
+import { openTestDatabase } from './support/test-database.js';
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 0, 31, 12, minutes));
 const FULL: ChatflowSettings = {

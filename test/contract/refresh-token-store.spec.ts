@@ -3,7 +3,7 @@ import { AUTH_MODELS } from '../../src/persistence/auth/index.js';
 import { MongooseRefreshTokenStore } from '../../src/persistence/auth/mongoose-refresh-token.store.js';
 import { REFRESH_TOKEN_MODEL } from '../../src/persistence/auth/refresh-token.schema.js';
 import { MemoryRefreshTokenStore } from '../support/auth/memory-refresh-token.store.js';
-import { openTestDatabase } from './auth-support/auth-database.js';
+import { openTestDatabase } from './support/test-database.js';
 
 // In the future, so that no TTL sweep takes the documents away.
 const NOW = Date.UTC(2090, 0, 1);

@@ -4,7 +4,7 @@ import { AUTH_MODELS } from '../../src/persistence/auth/index.js';
 import { MongooseUserStore } from '../../src/persistence/auth/mongoose-user.store.js';
 import { USER_MODEL } from '../../src/persistence/auth/user.schema.js';
 import { MemoryUserStore } from '../support/auth/memory-user.store.js';
-import { openTestDatabase } from './auth-support/auth-database.js';
+import { openTestDatabase } from './support/test-database.js';
 
 const user = (id: string): User => ({
   id,
