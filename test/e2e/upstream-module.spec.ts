@@ -1,8 +1,12 @@
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { ConfigModule } from '../../src/config/config.module.js';
+import { Readiness } from '../../src/platform/health/readiness.js';
+import { Drain } from '../../src/platform/lifecycle/drain.js';
 import { createLog } from '../../src/platform/logging/create-log.js';
 import { StructuredLog } from '../../src/platform/logging/structured-log.js';
+import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.js';
+import { UpstreamMetrics } from '../../src/platform/metrics/upstream-metrics.js';
 import { TaskStore } from '../../src/upstream/assistant/task.store.port.js';
 import { ProviderRegistry, PROVIDER_NAMES } from '../../src/upstream/chat-provider.port.js';
 import { ThreadStore } from '../../src/upstream/storm/thread.store.port.js';
@@ -15,14 +19,18 @@ import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';
 import { MemoryThreadStore } from '../support/upstream/memory-thread.store.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
 
+const log = createLog({ level: 'silent' });
+
 @Global()
 @Module({
   providers: [
     { provide: TaskStore, useClass: MemoryTaskStore },
     { provide: ThreadStore, useClass: MemoryThreadStore },
-    { provide: StructuredLog, useValue: createLog({ level: 'silent' }) },
+    { provide: StructuredLog, useValue: log },
+    { provide: UpstreamMetrics, useValue: new UpstreamMetrics(new MetricsRegistry()) },
+    { provide: Readiness, useValue: new Readiness(new Drain(0, log)) },
   ],
-  exports: [TaskStore, ThreadStore, StructuredLog],
+  exports: [TaskStore, ThreadStore, StructuredLog, UpstreamMetrics, Readiness],
 })
 class MemoryPersistenceModule {}
 

@@ -14,7 +14,7 @@ import { countsAgainstServer } from './failure.policy.js';
 export const CIRCUIT_STATES = ['closed', 'half-open', 'open'] as const;
 export type CircuitState = (typeof CIRCUIT_STATES)[number];
 
-/** Failures of a server in a row, without a success between them, until it is left alone. */
+/** Turns that a server failed in a row, whatever retries they took, until it is left alone. */
 const FAILURES_TO_OPEN = 10;
 const FIRST_PAUSE_MS = 5000;
 const MAX_PAUSE_MS = 60_000;

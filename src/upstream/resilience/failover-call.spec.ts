@@ -205,6 +205,16 @@ describe('FailoverCall', () => {
     });
   });
 
+  it('counts as one failure of the server, whatever retries it took', async () => {
+    const circuit = new Circuit();
+    const failing = () => new ScriptedProvider(Array.from({ length: 3 }, () => ({ error: unavailable })));
+    for (let turn = 0; turn < 9; turn += 1) await collect(start([failing()], {}, circuit));
+    expect(circuit.state).toBe('closed');
+    await collect(start([failing()], {}, circuit));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(circuit.state).toBe('open');
+  });
+
   it('ends with the signal’s reason when that aborts in a pause, without another attempt', async () => {
     const controller = new AbortController();
     const provider = new ScriptedProvider([{ error: unavailable }, good]);

@@ -44,7 +44,6 @@ export interface FailoverOptions {
 interface Attempt {
   readonly call: ProviderCall;
   readonly steps: AsyncIterator<Batch>;
-  readonly pass: CircuitPass | undefined;
 }
 
 /**
@@ -53,6 +52,8 @@ interface Attempt {
  */
 export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, undefined> {
   private route: Route | undefined;
+  /** One for all attempts of a route: to the circuit they are one call. */
+  private pass: CircuitPass | undefined;
   private attempt: Attempt | undefined;
   private committed = false;
   private retriesOfRoute = 0;
@@ -98,7 +99,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   }
 
   async return(): Promise<Step> {
-    this.attempt?.pass?.failed(new Error('The reader has left'));
+    this.pass?.failed(new Error('The reader has left'));
     await this.attempt?.steps.return?.();
     await this.routes.return?.();
     return DONE;
@@ -120,7 +121,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
     for (;;) {
       const step = await this.step();
       if (step?.done === true) {
-        this.attempt?.pass?.succeeded();
+        this.pass?.succeeded();
         // An upstream that has nothing to say has not answered.
         if (!(await this.takeNextRoute(undefined))) return DONE;
       } else if (step !== undefined) {
@@ -137,7 +138,6 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
       this.attempt ??= await this.begin();
       return (await this.attempt.steps.next()) as Step;
     } catch (error) {
-      this.attempt?.pass?.failed(error);
       await this.recover(error);
       return undefined;
     }
@@ -149,17 +149,17 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
       if (this.route === undefined) throw new Error('A call without a route');
     }
     const { provider, request, circuit } = this.route;
-    const pass = circuit?.enter();
+    this.pass ??= circuit?.enter();
     const call = provider.call(request, this.options.signal);
     this.calls.push(call);
     const { chunking, signal } = this.options;
     const events = chunking === undefined ? call.events : chunked(call, chunking, signal);
-    return { call, steps: events[Symbol.asyncIterator](), pass };
+    return { call, steps: events[Symbol.asyncIterator]() };
   }
 
   private commit(): void {
     this.committed = true;
-    this.attempt?.pass?.succeeded();
+    this.pass?.succeeded();
     // Nobody will ask for another; what a generator of routes holds is let go of.
     void this.routes.return?.();
   }
@@ -167,7 +167,10 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   /** Makes another attempt possible. @throws the error when there is none */
   private async recover(error: unknown): Promise<void> {
     const { signal, retries, pauseBefore, pause, onRetry } = this.options;
-    if (signal.aborted || !(error instanceof AppError) || this.route === undefined) throw error;
+    if (signal.aborted || !(error instanceof AppError) || this.route === undefined) {
+      this.pass?.failed(error);
+      throw error;
+    }
     this.firstError ??= error;
     const failed = this.attempt;
     const wasCalled = failed !== undefined;
@@ -176,6 +179,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
         ? pauseBefore(this.retriesOfRoute + 1, error.retryAfterSeconds)
         : undefined;
     if (pauseMs === undefined) {
+      this.pass?.failed(error);
       // What may still work there is nobody's any more; the next route need not wait for its end.
       void failed?.call.stop();
       if (await this.takeNextRoute(error)) return;
@@ -185,7 +189,12 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
     this.retriesOfAll += 1;
     onRetry(this.route, error, pauseMs);
     // The attempt's work has ended before the next one begins, which has the same session.
-    await Promise.all([pause(pauseMs, signal), failed?.call.stop()]);
+    try {
+      await Promise.all([pause(pauseMs, signal), failed?.call.stop()]);
+    } catch (aborted) {
+      this.pass?.failed(aborted);
+      throw aborted;
+    }
   }
 
   private async takeNextRoute(error: AppError | undefined): Promise<boolean> {
@@ -194,6 +203,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
     if (next === undefined || from === undefined) return false;
     this.options.onFallback(from, error);
     this.route = next;
+    this.pass = undefined;
     this.retriesOfRoute = 0;
     return true;
   }
