@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import { flowise, flowiseFrame } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
 import { readWhole, seenIn, TurnWorld, type StoredTurn } from '../support/turn-world.js';
@@ -26,7 +27,7 @@ beforeEach(async () => {
   user = await world.server.registerUser({ credits: CREDITS });
 });
 afterEach(async () => {
-  expect(await world.reconciliation()).toMatchObject({ drift: 0, openHolds: 0 });
+  expect(await world.booksAtRest()).toMatchObject({ drift: 0, openHolds: 0 });
 });
 
 const captured: Partial<StoredTurn> = {
@@ -266,6 +267,30 @@ describe('a turn that nobody watches', () => {
       errorCode: 'turn_stopped',
       messages: ['user stopped Hi', 'assistant stopped Hello'],
     });
+  });
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['closes its side of the connection (FIN)', (socket) => socket.end()],
+    ['resets the connection (RST)', (socket) => socket.resetAndDestroy()],
+  ])('is noticed when its client %s', async (_way, leave) => {
+    openAnswer('Hello');
+    const socket = connect(Number(new URL(world.server.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const body = JSON.stringify({ chatflow_id: 'stops', question: 'Hi' });
+    socket.write(
+      `POST /predict/stream/store HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer ${user.token}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    let answer = '';
+    await new Promise<void>((resolve) => {
+      socket.on('data', (chunk) => {
+        answer += String(chunk);
+        if (answer.includes('"token"')) resolve();
+      });
+    });
+    leave(socket);
+    const turnId = /x-turn-id: (\S+)/i.exec(answer)?.[1] ?? '';
+    expect(await world.stored(turnId, user)).toMatchObject({ ...captured, status: 'stopped' });
   });
 
   it('runs on for `stopAfterSeconds`, and to its end when somebody comes back in time', async () => {

@@ -114,6 +114,16 @@ export class TurnWorld {
     );
   }
 
+  /** The books once no credits are on hold any more, or as they are when that does not come to be. */
+  async booksAtRest(): Promise<Record<string, unknown>> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const books = await this.reconciliation();
+      if (books.openHolds === 0 || Date.now() > deadline) return books;
+      await delay(POLL_MS);
+    }
+  }
+
   /** The books must be in order whatever has happened. */
   async reconciliation(): Promise<Record<string, unknown>> {
     return this.server.read('/accounting/reconciliation', (await this.server.admin()).token);
