@@ -14,7 +14,7 @@ const DECISION: Settlement = {
   charge: 'capture',
   stores: true,
   answer: { text: 'hello', events: [{ type: 'text', length: 5 }] },
-  measures: { textEvents: 1, characters: 5, repairedEvents: 0 } as Settlement['measures'],
+  measures: { textEvents: 1, characters: 5, repairedEvents: 0 },
   position: 6,
   endedAt: at(100),
 };
@@ -124,7 +124,7 @@ describe('TurnStore on mongoose', () => {
     const [first] = expired;
     expect(await store.find(first?.id ?? '')).toMatchObject({ lease: { owner: 'taker', fence: 2 } });
     expect(await store.decide(first?.id ?? '', 1, DECISION)).toBe(false);
-    expect(await store.finish(first as TurnRecord, DECISION, 1)).toBe(false);
+    expect(await store.finish(first!, DECISION, 1)).toBe(false);
     expect(await store.decide(first?.id ?? '', 2, DECISION)).toBe(true);
   });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,6 +90,16 @@ export class TestServer {
   }
 }
 
+/** `npm run test:db -- --uri …`: a database of its own for each data folder, so that a restart finds its data there too. */
+function externalDatabase(dataDir: string): Readonly<Record<string, string>> {
+  const server = process.env.TEST_MONGODB_URI;
+  if (server === undefined) return {};
+  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 24);
+  const uri = new URL(server);
+  uri.pathname = `/tollgate_test_${name}`;
+  return { MONGODB_URI: uri.href };
+}
+
 /**
  * Starts the application as `main` does, for one test file.
  * @param env settings beside or instead of those for tests; `DATA_DIR` given here is left in place by `close`
@@ -108,6 +119,7 @@ export async function startTestServer(
     SIGNUP_CREDITS: String(SIGNUP_CREDITS),
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
+    ...externalDatabase(dataDir),
     ...env,
   });
   const removeData = env.DATA_DIR === undefined;

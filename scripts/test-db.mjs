@@ -1,0 +1,23 @@
+// npm run test:db -- --uri mongodb://host:port : the store contracts and the e2e suite against any MongoDB-compatible server.
+// Each test uses a database of its own name on it; use a server whose data you can spare.
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+
+const { values, positionals } = parseArgs({ options: { uri: { type: 'string' } }, allowPositionals: true });
+if (values.uri === undefined) {
+  process.stderr.write('Usage: npm run test:db -- --uri mongodb://host:port [jest options]\n');
+  process.exit(2);
+}
+const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+const { status } = spawnSync(
+  process.execPath,
+  [
+    ...jest,
+    '--selectProjects',
+    'contract',
+    'e2e',
+    ...positionals.flatMap((pattern) => ['--testPathPatterns', pattern]),
+  ],
+  { stdio: 'inherit', env: { ...process.env, TEST_MONGODB_URI: values.uri } },
+);
+process.exit(status ?? 1);
