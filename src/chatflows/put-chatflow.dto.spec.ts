@@ -37,17 +37,33 @@ describe('PutChatflowDto', () => {
   it('keeps everything that is given', async () => {
     const given = {
       ...MINIMAL,
-      upstream: { flowId: 'f', baseUrl: 'http://localhost:3001/api', model: 'm', bucketIds: ['b'] },
+      upstream: {
+        flowId: 'f',
+        baseUrl: 'http://localhost:3001/api',
+        model: 'm',
+        bucketIds: ['b'],
+        tools: true,
+        systemPrompt: 'Be brief.',
+      },
       access: { public: false, users: ['ada'], roles: ['staff'] },
       onDisconnect: { stopAfterSeconds: 60 },
       chargeOnStop: false,
       fallback: 'assistant',
+      chunking: { words: 3, delayMs: 0 },
+      inputWaitSeconds: 60,
     };
     expect(toChatflowSettings(await check(given))).toEqual(given);
   });
 
   it('takes null for absent where absent is allowed', async () => {
-    const nulls = { upstream: { flowId: null }, fallback: null, onDisconnect: null, chargeOnStop: null };
+    const nulls = {
+      upstream: { flowId: null },
+      fallback: null,
+      onDisconnect: null,
+      chargeOnStop: null,
+      chunking: null,
+      inputWaitSeconds: null,
+    };
     const settings = toChatflowSettings(await check(nulls));
     expect(settings).toEqual(toChatflowSettings(await check({})));
   });
@@ -70,6 +86,12 @@ describe('PutChatflowDto', () => {
     [{ upstream: { baseUrl: 'ftp://host' } }, 'upstream.baseUrl'],
     [{ upstream: { flowId: { $ne: '' } } }, 'upstream.flowId'],
     [{ fallback: 'no spaces' }, 'fallback'],
+    [{ upstream: { tools: 'yes' } }, 'upstream.tools'],
+    [{ upstream: { systemPrompt: '' } }, 'upstream.systemPrompt'],
+    [{ chunking: { words: 0, delayMs: 1 } }, 'chunking.words'],
+    [{ chunking: { words: 1 } }, 'chunking.delayMs'],
+    [{ chunking: { words: 1, delayMs: 5001 } }, 'chunking.delayMs'],
+    [{ inputWaitSeconds: 3601 }, 'inputWaitSeconds'],
     [{ onDisconnect: 'never' }, 'onDisconnect'],
     [{ onDisconnect: { stopAfterSeconds: 0 } }, 'onDisconnect'],
     [{ onDisconnect: { stopAfterSeconds: 5, more: 1 } }, 'onDisconnect'],
