@@ -20,6 +20,13 @@ describe('readArguments', () => {
     });
   });
 
+  it('takes a question that begins like a command for a question', () => {
+    expect(readArguments(['help', 'me', 'please'], undefined)).toMatchObject({
+      command: 'ask',
+      text: 'help me please',
+    });
+  });
+
   it('chats without words, and prefers its option to the environment', () => {
     expect(readArguments([], 'http://a.example')).toMatchObject({
       command: 'ask',

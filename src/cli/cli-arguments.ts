@@ -3,6 +3,9 @@ import { parseArgs } from 'node:util';
 export const COMMANDS = ['ask', 'history', 'balance', 'usage', 'login', 'logout', 'help'] as const;
 export type Command = (typeof COMMANDS)[number];
 
+/** Behind any other command words make it a question: `tollgate help me with my list`. */
+const TAKING_WORDS: ReadonlySet<Command> = new Set(['ask', 'history']);
+
 export interface CliArguments {
   readonly command: Command;
   /** The question, or a session's id. */
@@ -40,7 +43,7 @@ export class UsageError extends Error {
 export function readArguments(argv: readonly string[], environmentUrl: string | undefined): CliArguments {
   const { values, positionals } = parse(argv);
   const [first, ...rest] = positionals;
-  const named = COMMANDS.find((one) => one === first);
+  const named = COMMANDS.find((one) => one === first && (rest.length === 0 || TAKING_WORDS.has(one)));
   const command = values.help === true ? 'help' : (named ?? 'ask');
   const words = named === undefined ? positionals : rest;
   const url = (values.url ?? environmentUrl ?? DEFAULT_URL).replace(/\/+$/, '');

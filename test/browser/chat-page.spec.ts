@@ -10,8 +10,10 @@ import { startTestServer, type TestServer, type TestUser } from '../support/test
 import { launchBrowser } from './browser.js';
 import { ChatDriver, type DriverOptions } from './chat-driver.js';
 
-const TOKENS = Array.from({ length: 40 }, (_, index) => `word${index} `);
+/** One token per day, so that a test can tell how far an answer has come. */
+const TOKENS = Array.from({ length: 40 }, (_, index) => `Day ${index}: water the plants. `);
 const WHOLE = TOKENS.join('').trim();
+const QUESTION = 'Plan forty days of watering for me';
 
 /** A browser on a busy machine takes its time. */
 jest.setTimeout(60_000);
@@ -183,10 +185,10 @@ describe('The chat page', () => {
 
     it('shows that it thinks, then the text as it comes, then what it cost', async () => {
       await enter();
-      await driver.ask('slow');
+      await driver.ask(QUESTION);
       await driver.page.locator('.typing').waitFor();
       gate.release(10);
-      await driver.seeText('word9');
+      await driver.seeText('Day 9:');
       await driver.seeStatus('streaming');
       await driver.page.getByText('1 held').waitFor();
       await driver.shoot('streaming');
@@ -199,12 +201,12 @@ describe('The chat page', () => {
 
     it('stops, keeps what had come, and can try again', async () => {
       await enter();
-      await driver.ask('slow');
+      await driver.ask(QUESTION);
       gate.release(5);
-      await driver.seeText('word4');
+      await driver.seeText('Day 4:');
       await driver.page.getByRole('button', { name: 'Stop answering' }).click();
       await driver.page.getByText('Stopped · 1 credit').waitFor();
-      expect(await driver.answers()).toEqual(['word0 word1 word2 word3 word4']);
+      expect(await driver.answers()).toEqual([TOKENS.slice(0, 5).join('').trim()]);
       await driver.shoot('stopped');
       expect(await driver.accessibilityProblems()).toEqual([]);
       gate.open();
@@ -215,27 +217,27 @@ describe('The chat page', () => {
 
     it('goes on after a reload in the middle, without a duplicate', async () => {
       await enter();
-      await driver.ask('slow');
+      await driver.ask(QUESTION);
       gate.release(12);
-      await driver.seeText('word11');
+      await driver.seeText('Day 11:');
       await driver.page.reload();
-      await driver.seeText('word11');
-      expect(await driver.questions()).toEqual(['slow']);
+      await driver.seeText('Day 11:');
+      expect(await driver.questions()).toEqual([QUESTION]);
       gate.open();
       await driver.seeStatus('completed');
       expect(await driver.answers()).toEqual([WHOLE]);
-      expect(replay.requests.filter(({ body }) => body.question === 'slow')).not.toHaveLength(0);
+      expect(replay.requests.filter(({ body }) => body.question === QUESTION)).not.toHaveLength(0);
       await driver.seeBalance(99);
     });
 
     it('shows the same turn in two tabs, and refuses a second one in words', async () => {
       await enter();
-      await driver.ask('slow');
+      await driver.ask(QUESTION);
       gate.release(3);
-      await driver.seeText('word2');
+      await driver.seeText('Day 2:');
       const other = await driver.openTab();
-      await other.seeText('word2');
-      expect(await other.questions()).toEqual(['slow']);
+      await other.seeText('Day 2:');
+      expect(await other.questions()).toEqual([QUESTION]);
       gate.open();
       await Promise.all([driver.seeStatus('completed'), other.seeStatus('completed')]);
       expect(await other.answers()).toEqual([WHOLE]);
@@ -245,7 +247,7 @@ describe('The chat page', () => {
       await driver.ask('again');
       gate.release(2);
       await other.seeStatus('streaming');
-      expect(await other.questions()).toEqual(['slow', 'again']);
+      expect(await other.questions()).toEqual([QUESTION, 'again']);
       gate.open();
       await Promise.all([driver.seeStatus('completed'), other.seeStatus('completed')]);
       expect(await other.answers()).toEqual([WHOLE, WHOLE]);
@@ -254,9 +256,9 @@ describe('The chat page', () => {
 
     it('goes on when the network comes back', async () => {
       await enter();
-      await driver.ask('slow');
+      await driver.ask(QUESTION);
       gate.release(5);
-      await driver.seeText('word4');
+      await driver.seeText('Day 4:');
       await driver.context.setOffline(true);
       // A connection that is open survives the browser's own switch: the server's side ends it.
       server.tollgate.app.getHttpServer().closeAllConnections();
@@ -264,7 +266,7 @@ describe('The chat page', () => {
       await driver.shoot('reconnecting');
       gate.release(10);
       await driver.context.setOffline(false);
-      await driver.seeText('word14');
+      await driver.seeText('Day 14:');
       gate.open();
       await driver.seeStatus('completed');
       expect(await driver.answers()).toEqual([WHOLE]);
@@ -281,16 +283,16 @@ describe('The chat page', () => {
         uploadThroughput: 4000,
       });
       gate.open();
-      await driver.ask('slow');
+      await driver.ask(QUESTION);
       await driver.seeStatus('completed');
       expect(await driver.answers()).toEqual([WHOLE]);
     });
 
     it('tells that the server stopped, and answers when it is back', async () => {
       await enter();
-      await driver.ask('slow');
+      await driver.ask(QUESTION);
       gate.release(6);
-      await driver.seeText('word5');
+      await driver.seeText('Day 5:');
       const { port } = new URL(server.url);
       await server.close();
       server = await startTestServer(settings(port));

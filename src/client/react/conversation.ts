@@ -9,6 +9,7 @@ import {
   questionMessage,
   waitingAnswer,
   type ConversationMessage,
+  type MessageStatus,
 } from './conversation-message.js';
 import { RememberedQuestions } from './remembered-questions.js';
 
@@ -235,23 +236,21 @@ export class Conversation {
     }
     if (stream.turnId !== undefined && !isOutOfReach(failure)) this.questions.forget(stream.turnId);
     if (epoch !== this.epoch) return;
-    this.flush(answerId);
+    clearTimeout(this.flushTimer);
+    this.flushTimer = undefined;
     this.stream = undefined;
-    this.set({ isLoading: false, isReconnecting: false, statistics: stream.statistics });
-    if (failure === undefined) {
-      this.patch(answerId, { status: 'completed', ...(charged === undefined ? {} : { charged }) });
-    } else this.conclude(answerId, failure);
-    this.options.onSettled?.();
-  }
-
-  private conclude(answerId: string, error: TollgateError): void {
-    if (error.is('turn_stopped')) this.patch(answerId, { status: 'stopped' });
-    else if (error.is('turn_interrupted')) this.patch(answerId, { status: 'interrupted', error });
-    else if (error.is('turn_in_progress')) this.giveWayTo(error.details.turnId, error);
-    else {
-      this.patch(answerId, { status: 'failed', error });
-      this.set({ error });
+    const ended = { isLoading: false, isReconnecting: false, statistics: stream.statistics };
+    if (failure?.is('turn_in_progress') === true) {
+      this.giveWayTo(failure.details.turnId, failure);
+    } else {
+      // In one step: nobody may see an answer that has ended and still runs.
+      this.patch(
+        answerId,
+        { ...shownOf(stream), ...endingOf(failure), ...(charged === undefined ? {} : { charged }) },
+        { ...ended, ...(statusOf(failure) === 'failed' ? { error: failure } : {}) },
+      );
     }
+    this.options.onSettled?.();
   }
 
   /** Another tab was faster: shows its turn, and takes the question back. */
@@ -297,28 +296,41 @@ export class Conversation {
     clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
     if (this.stream === undefined) return;
-    const { text, toolCalls, sources, turnId } = this.stream;
-    this.patch(answerId, {
-      content: text,
-      toolCalls,
-      sources,
-      ...(turnId === undefined ? {} : { turnId }),
-      ...(text === '' && toolCalls.length === 0 ? {} : { status: 'streaming' }),
-    });
+    const shown = shownOf(this.stream);
+    const hasBegun = shown.content !== '' || shown.toolCalls.length > 0;
+    this.patch(answerId, { ...shown, ...(hasBegun ? { status: 'streaming' } : {}) });
   }
 
-  private patch(id: string, change: Partial<ConversationMessage>): void {
-    this.set({
-      messages: this.state.messages.map((message) =>
-        message.id === id ? { ...message, ...change } : message,
-      ),
-    });
+  private patch(
+    id: string,
+    change: Partial<ConversationMessage>,
+    also: Partial<ConversationState> = {},
+  ): void {
+    const messages = this.state.messages.map((message) =>
+      message.id === id ? { ...message, ...change } : message,
+    );
+    this.set({ ...also, messages });
   }
 
   private set(change: Partial<ConversationState>): void {
     this.state = { ...this.state, ...change };
     for (const listener of this.listeners) listener();
   }
+}
+
+function shownOf({ text, toolCalls, sources, turnId }: ChatStream) {
+  return { content: text, toolCalls, sources, ...(turnId === undefined ? {} : { turnId }) };
+}
+
+function statusOf(failure: TollgateError | undefined): MessageStatus {
+  if (failure === undefined) return 'completed';
+  if (failure.is('turn_stopped')) return 'stopped';
+  return failure.is('turn_interrupted') ? 'interrupted' : 'failed';
+}
+
+function endingOf(failure: TollgateError | undefined): Partial<ConversationMessage> {
+  const status = statusOf(failure);
+  return failure === undefined || status === 'stopped' ? { status } : { status, error: failure };
 }
 
 function isOutOfReach(error: TollgateError | undefined): boolean {

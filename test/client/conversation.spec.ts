@@ -1,0 +1,155 @@
+import { TollgateClient } from '../../src/client/index.js';
+import { Conversation, type ConversationState } from '../../src/client/react/conversation.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { flowise } from '../support/upstream/flowise-behaviours.js';
+import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
+import { Gate } from '../support/upstream/gate.js';
+
+/** A `localStorage` for two tabs. */
+class TestStorage {
+  private readonly values = new Map<string, string>();
+  getItem = (key: string): string | null => this.values.get(key) ?? null;
+  setItem = (key: string, value: string): void => void this.values.set(key, value);
+  removeItem = (key: string): void => void this.values.delete(key);
+}
+
+describe('A conversation against the real server', () => {
+  let replay: FlowiseReplay;
+  let server: TestServer;
+  let client: TollgateClient;
+  let gate: Gate;
+  const open: Conversation[] = [];
+
+  beforeAll(async () => {
+    replay = await startFlowiseReplay();
+    server = await startTestServer({ FLOWISE_API_URL: replay.url });
+    const admin = await server.admin();
+    await server.request
+      .put('/chatflows/gated')
+      .auth(admin.token, { type: 'bearer' })
+      .send({
+        name: 'Gated',
+        provider: 'flowise',
+        upstream: { flowId: 'gated' },
+        price: { credits: 1 },
+        access: { public: true },
+      })
+      .expect(201);
+  }, 60_000);
+  afterAll(async () => {
+    await server.close();
+    await replay.close();
+  });
+  beforeEach(async () => {
+    gate = new Gate();
+    replay.respondWith(flowise.gated(gate, 'a', 'b', 'c'), 'gated');
+    client = new TollgateClient({ baseUrl: server.url, accessToken: (await server.registerUser()).token });
+  });
+  afterEach(() => {
+    gate.open();
+    for (const conversation of open.splice(0)) conversation.close();
+  });
+
+  function start(storage = new TestStorage()): Conversation {
+    const conversation = new Conversation({ client, chatflowId: 'gated', storage });
+    open.push(conversation);
+    return conversation;
+  }
+  function until(
+    conversation: Conversation,
+    holds: (state: ConversationState) => boolean,
+  ): Promise<ConversationState> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const state = conversation.getState();
+        if (!holds(state)) return;
+        unsubscribe();
+        resolve(state);
+      };
+      const unsubscribe = conversation.subscribe(look);
+      look();
+    });
+  }
+  const shown = ({ messages }: ConversationState) =>
+    messages.map(({ role, content, status }) => `${role}: ${content} (${status})`);
+  const isSettled = ({ isLoading, messages }: ConversationState) => !isLoading && messages.length > 0;
+
+  it('shows question and answer, and ignores a question while one is answered', async () => {
+    const conversation = start();
+    conversation.sendMessage('one');
+    conversation.sendMessage('two');
+    gate.open();
+    const state = await until(conversation, isSettled);
+    expect(shown(state)).toEqual(['user: one (completed)', 'assistant: abc (completed)']);
+    expect(state.messages[1]?.charged).toBe(1);
+    expect(state.conversationId).toBeDefined();
+  });
+
+  it('is followed by another tab, question and all', async () => {
+    const storage = new TestStorage();
+    const first = start(storage);
+    first.sendMessage('one');
+    gate.release();
+    const { conversationId } = await until(first, ({ messages }) => messages[1]?.content === 'a');
+    const second = start(storage);
+    await second.open(conversationId);
+    expect(shown(await until(second, ({ messages }) => messages[1]?.content === 'a'))).toEqual([
+      'user: one (completed)',
+      'assistant: a (streaming)',
+    ]);
+    gate.open();
+    const [one, two] = await Promise.all([until(first, isSettled), until(second, isSettled)]);
+    expect(shown(one)).toEqual(shown(two));
+  });
+
+  it('gives way to the turn of another tab, and says so', async () => {
+    const storage = new TestStorage();
+    const first = start(storage);
+    first.sendMessage('one');
+    gate.open();
+    const { conversationId } = await until(first, isSettled);
+    const second = start(storage);
+    await second.open(conversationId);
+    gate = new Gate();
+    replay.respondWith(flowise.gated(gate, 'a', 'b', 'c'), 'gated');
+    first.sendMessage('two');
+    gate.release();
+    await until(first, ({ messages }) => messages[3]?.content === 'a');
+    second.sendMessage('three');
+    const state = await until(second, ({ messages }) => messages[3]?.content === 'a');
+    expect(state.error?.code).toBe('turn_in_progress');
+    expect(shown(state).slice(2)).toEqual(['user: two (completed)', 'assistant: a (streaming)']);
+  });
+
+  it('stops, keeps what had come, and tells what it cost', async () => {
+    const conversation = start();
+    conversation.sendMessage('one');
+    gate.release(2);
+    await until(conversation, ({ messages }) => messages[1]?.content === 'ab');
+    await conversation.stopGeneration();
+    const state = await until(conversation, ({ messages }) => messages[1]?.charged !== undefined);
+    expect(shown(state)[1]).toBe('assistant: ab (stopped)');
+    expect(state.messages[1]?.charged).toBe(1);
+  });
+
+  it('asks again after a failure in place of what failed', async () => {
+    replay.respondWith(flowise.status(400), 'gated');
+    const conversation = start();
+    conversation.sendMessage('one');
+    const failed = await until(conversation, isSettled);
+    expect(shown(failed)).toEqual(['user: one (completed)', 'assistant:  (failed)']);
+    expect(failed.error?.code).toBe('upstream_failed');
+    replay.respondWith(flowise.tokens('yes'), 'gated');
+    conversation.retry();
+    expect(shown(await until(conversation, isSettled))).toEqual([
+      'user: one (completed)',
+      'assistant: yes (completed)',
+    ]);
+  });
+
+  it('says that a conversation does not exist', async () => {
+    const conversation = start();
+    await conversation.open('nothing');
+    expect(conversation.getState()).toMatchObject({ isRestoring: false, error: { code: 'not_found' } });
+  });
+});

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PROGRAM = ['--import', './test/support/typescript-hook.mjs', 'src/cli/tollgate.ts'];
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly told: string;
+}
+
+describe('The terminal client', () => {
+  let server: TestServer;
+  let user: TestUser;
+  let configHome: string;
+
+  beforeAll(async () => {
+    server = await startTestServer({ ASSISTANT_DELAY_MS: '20' });
+    configHome = await mkdtemp(join(tmpdir(), 'tollgate-terminal-'));
+  }, 60_000);
+  afterAll(async () => {
+    await server.close();
+    await rm(configHome, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    user = await server.registerUser();
+  });
+
+  interface RunOptions {
+    readonly input?: string;
+    readonly env?: Record<string, string>;
+    readonly onOutput?: (out: string, interrupt: () => void) => void;
+  }
+  /** @param options `onOutput` sees all output so far, and may press Ctrl-C */
+  function run(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+    const child = spawn(process.execPath, [...PROGRAM, ...words], {
+      cwd: ROOT,
+      env: {
+        PATH: process.env.PATH,
+        XDG_CONFIG_HOME: configHome,
+        TOLLGATE_URL: server.url,
+        TOLLGATE_EMAIL: user.email,
+        TOLLGATE_PASSWORD: user.password,
+        ...options.env,
+      },
+    });
+    let [out, told] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += String(chunk);
+      options.onOutput?.(out, () => child.kill('SIGINT'));
+    });
+    child.stderr.on('data', (chunk: Buffer) => (told += String(chunk)));
+    child.stdin.end(options.input ?? '');
+    return new Promise((resolve) => {
+      child.once('close', (code) => {
+        resolve({ code, out, told });
+      });
+    });
+  }
+  const clean = () => rm(join(configHome, 'tollgate'), { recursive: true, force: true });
+  beforeEach(clean);
+
+  it('signs in once, answers, and tells what it cost', async () => {
+    const { code, out, told } = await run(['add', 'a', 'task', 'to', 'buy', 'milk']);
+    expect([code, out]).toEqual([0, 'Added task 1, "buy milk".\n']);
+    expect(told).toMatch(/^· add_task\n1 credit · first token after \d+ ms · [\d.]+ s/);
+    expect((await stat(join(configHome, 'tollgate/tokens.json'))).mode & 0o777).toBe(0o600);
+    const again = await run(['balance'], { env: { TOLLGATE_PASSWORD: 'not used any more' } });
+    expect(again.out).toBe('99 credits available\n');
+  }, 30_000);
+
+  it('takes a question from a pipe and answers JSON', async () => {
+    const { code, out, told } = await run(['--json'], { input: 'what are my tasks?\n' });
+    expect([code, told]).toEqual([0, '']);
+    const answer = JSON.parse(out) as Record<string, unknown>;
+    expect(answer).toMatchObject({ charged: 1, text: expect.stringContaining('Your list is empty') });
+    const history = await run(['history', String(answer.sessionId), '--json']);
+    expect(JSON.parse(history.out)).toMatchObject([
+      { role: 'user', content: 'what are my tasks?\n' },
+      { role: 'assistant', content: answer.text },
+    ]);
+  }, 30_000);
+
+  it('stops the turn on Ctrl-C and tells what was charged', async () => {
+    let isPressed = false;
+    const stopped = await run(['ask', 'help'], {
+      onOutput: (text, interrupt) => {
+        if (isPressed || text.length < 40) return;
+        isPressed = true;
+        interrupt();
+      },
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.told).toContain('Stopped · 1 credit charged');
+    expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 99, held: 0 });
+  }, 30_000);
+
+  it('fails in words, in JSON and with a code', async () => {
+    const nobody = await run(['balance'], { env: { TOLLGATE_PASSWORD: 'wrong password' } });
+    expect(nobody).toMatchObject({ code: 2, out: '' });
+    expect(nobody.told).toContain('The e-mail or the password is wrong.');
+    const key = await run(['balance', '--json'], { env: { TOLLGATE_API_KEY: 'no key' } });
+    expect(key.code).toBe(1);
+    expect(JSON.parse(key.out)).toMatchObject({ error: { code: 'unauthenticated' } });
+    expect((await run(['--nonsense'])).code).toBe(2);
+  }, 30_000);
+});
