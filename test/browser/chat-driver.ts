@@ -33,7 +33,7 @@ export class ChatDriver {
     const { width = 1100, height = 760, theme = 'light' } = options;
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     const driver = new ChatDriver(context, page, url);
     await page.goto(url);
     return driver;
@@ -42,7 +42,7 @@ export class ChatDriver {
   /** Another tab of the same browser. */
   async openTab(): Promise<ChatDriver> {
     const page = await this.context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     const driver = new ChatDriver(this.context, page, this.url);
     await page.goto(this.page.url());
     return driver;

@@ -230,7 +230,7 @@ describe('The chat page', () => {
       await driver.seeBalance(99);
     });
 
-    it('shows the same turn in two tabs, and refuses a second one in words', async () => {
+    it('shows the same turn in two tabs, and the next one by itself', async () => {
       await enter();
       await driver.ask(QUESTION);
       gate.release(3);
