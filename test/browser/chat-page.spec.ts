@@ -116,6 +116,7 @@ describe('The chat page', () => {
       await driver.seeStatus('completed');
       await driver.page.locator('.tollgate-tool summary').last().click();
       await driver.page.getByText('"title": "water the plants"').first().waitFor();
+      await driver.page.locator('.tollgate-tool summary').last().click();
       await driver.shoot('conversation');
       expect(await driver.accessibilityProblems()).toEqual([]);
       const before = await driver.answers();
@@ -191,6 +192,7 @@ describe('The chat page', () => {
       await driver.seeText('Day 9:');
       await driver.seeStatus('streaming');
       await driver.page.getByText('1 held').waitFor();
+      expect(await driver.page.locator('.sidebar nav li').innerText()).toBe(QUESTION);
       await driver.shoot('streaming');
       expect(await driver.accessibilityProblems()).toEqual([]);
       gate.open();

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import type { Chatflow, Session } from '../../src/client/index.js';
-import { useChat } from '../../src/client/react/index.js';
+import { useChat, type ConversationMessage } from '../../src/client/react/index.js';
 import { Composer } from './composer.js';
 import { Icon } from './icons.js';
 import { MessageList } from './message-list.js';
@@ -49,6 +49,8 @@ export function ChatPage(): ReactNode {
 
   useRefreshes(conversationId, refresh, reload);
 
+  const sessions = withRunning(account.sessions, conversationId, messages);
+  const topic = sessions?.find(({ id }) => id === conversationId)?.topic;
   const isGone = error?.is('not_found') === true && messages.length === 0;
   const isBusyElsewhere = error?.is('turn_in_progress') === true;
 
@@ -77,7 +79,7 @@ export function ChatPage(): ReactNode {
   return (
     <div className="page">
       <Sidebar
-        account={account}
+        account={{ ...account, sessions }}
         conversationId={conversationId}
         isOpen={isMenuOpen}
         onShow={show}
@@ -117,7 +119,7 @@ export function ChatPage(): ReactNode {
           >
             <Icon name="menu" />
           </button>
-          <h2>{current?.topic ?? 'New chat'}</h2>
+          <h2>{topic ?? 'New chat'}</h2>
           {chatflows.length > 1 && (
             <select
               aria-label="Chatflow"
@@ -177,6 +179,20 @@ export function ChatPage(): ReactNode {
       )}
     </div>
   );
+}
+
+/** A conversation is stored when its first answer has ended; it is listed before, under its question. */
+function withRunning(
+  sessions: readonly Session[] | undefined,
+  conversationId: string | undefined,
+  messages: readonly ConversationMessage[],
+): readonly Session[] | undefined {
+  const first = messages[0];
+  const isListed = sessions?.some(({ id }) => id === conversationId) !== false;
+  if (conversationId === undefined || isListed || first?.role !== 'user') return sessions;
+  const now = new Date().toISOString();
+  const running = { id: conversationId, topic: first.content, chatflowId: '', messageCount: 0 };
+  return [{ ...running, createdAt: now, updatedAt: now }, ...(sessions ?? [])];
 }
 
 /** The built-in one where there is one. */
