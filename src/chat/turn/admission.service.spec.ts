@@ -22,7 +22,10 @@ const REQUEST: StartTurn = {
 };
 
 /** Admission over doubles that say yes to everything, with these instead. */
-function setUp(ledger: Record<string, unknown>) {
+function setUp(
+  ledger: Record<string, unknown>,
+  store: { turns?: object; findSession?: () => Promise<unknown> } = {},
+) {
   const opened = new Map<string, TurnRecord>();
   const adopted: string[] = [];
   const turns = {
@@ -32,6 +35,7 @@ function setUp(ledger: Record<string, unknown>) {
       return { kind: 'opened' };
     },
     discard: async (turnId: string) => void opened.delete(turnId),
+    ...store.turns,
   };
   const chatflow = { id: 'assistant', provider: 'assistant', price: { credits: 1 } };
   const admission = new AdmissionService(
@@ -43,7 +47,7 @@ function setUp(ledger: Record<string, unknown>) {
     { get: () => undefined } as never,
     { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
     turns as never,
-    { findSession: async () => undefined } as never,
+    { findSession: store.findSession ?? (async () => undefined) } as never,
     { priceOf: async () => 1, ...ledger } as never,
     new InstanceId('instance'),
     new FaultPoints(undefined),
@@ -91,5 +95,31 @@ describe('AdmissionService', () => {
     const [first, second] = await Promise.allSettled([admission.admit(REQUEST), admission.admit(REQUEST)]);
     expect(first.status).toBe('rejected');
     expect(second).toMatchObject({ status: 'fulfilled', value: { kind: 'admitted' } });
+  });
+
+  it('leaves a turn to recovery when nobody knows whether it was opened', async () => {
+    const ids: string[] = [];
+    const open = async ({ id }: TurnOpening) => {
+      ids.push(id);
+      throw new Error('the connection was lost');
+    };
+    const { admission, adopted } = setUp({ hold: async () => undefined }, { turns: { open } });
+    await expect(admission.admit(REQUEST)).rejects.toThrow('the connection was lost');
+    expect(adopted).toEqual(ids);
+    expect(adopted.length).toBe(1);
+  });
+
+  it('refuses a session that another user’s first turn stores while this one is opened', async () => {
+    let looks = 0;
+    let holds = 0;
+    const { admission, opened } = setUp(
+      { hold: async () => void holds++ },
+      { findSession: async () => (++looks === 1 ? undefined : { userId: 'another' }) },
+    );
+    await expect(admission.admit({ ...REQUEST, sessionId: 'theirs' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    expect(opened.size).toBe(0);
+    expect(holds).toBe(0);
   });
 });

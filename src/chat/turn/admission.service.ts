@@ -19,7 +19,7 @@ import { InstanceId } from './instance-id.js';
 import { RecoveryService } from './recovery.service.js';
 import type { StartTurn } from './start-turn.js';
 import { TurnLimits, type RateState } from './turn-limits.service.js';
-import { TurnStore } from './turn-store.port.js';
+import { TurnStore, type OpenResult } from './turn-store.port.js';
 import type { Lease, TurnOpening, TurnRecord } from './turn.js';
 
 const KEY_LIFETIME_MS = 24 * 3600 * 1000;
@@ -96,7 +96,7 @@ export class AdmissionService {
     if (earlier !== undefined) return { kind: 'attached', turn: earlier };
     this.drain.assertServing();
     this.providers.get(chatflow.provider);
-    await this.assertOwnSession(request);
+    const isStored = await this.assertOwnSession(request);
     const { rate, leave } = await this.limits.admit(request.principal.userId);
     try {
       const price = await this.ledger.priceOf(chatflow, request.principal.accessToken);
@@ -105,6 +105,7 @@ export class AdmissionService {
         leave();
         return opened;
       }
+      if (!isStored) await this.assertStillOwnSession(request, opened.turn.id);
       await this.hold(opened.turn, request.principal.accessToken);
       return { kind: 'admitted', turn: opened.turn, chatflow, rate, leave };
     } catch (error) {
@@ -131,10 +132,25 @@ export class AdmissionService {
     return sameRequest(turn, requestHash);
   }
 
-  private async assertOwnSession({ sessionId, principal }: StartTurn): Promise<void> {
-    if (sessionId === undefined) return;
+  /** @returns whether the session is stored, so that it can't become another user's any more */
+  private async assertOwnSession({ sessionId, principal }: StartTurn): Promise<boolean> {
+    if (sessionId === undefined) return true;
     const session = await this.history.findSession(sessionId);
     if (session !== undefined && session.userId !== principal.userId) throw errors.notFound('The session');
+    return session !== undefined;
+  }
+
+  /**
+   * Another user's first turn under the same id may have ended between the look and the opening of this turn. From now on
+   * none can: this one runs.
+   */
+  private async assertStillOwnSession(request: StartTurn, turnId: string): Promise<void> {
+    try {
+      await this.assertOwnSession(request);
+    } catch (error) {
+      await this.giveUp(turnId, undefined);
+      throw error;
+    }
   }
 
   private async open(
@@ -149,7 +165,7 @@ export class AdmissionService {
       fence: 1,
       expiresAt: new Date(this.clock.now() + this.config.turns.leaseMs),
     };
-    const result = await this.turns.open(opening, lease);
+    const result = await this.openOrAdopt(opening, lease);
     this.faults.reach('opened');
     switch (result.kind) {
       case 'opened':
@@ -160,6 +176,16 @@ export class AdmissionService {
         // A session that only another user's running turn has made is as unknown as one that is stored.
         if (result.turn.userId !== request.principal.userId) throw errors.notFound('The session');
         throw errors.turnInProgress(result.turn.id);
+    }
+  }
+
+  private async openOrAdopt(opening: TurnOpening, lease: Lease): Promise<OpenResult> {
+    try {
+      return await this.turns.open(opening, lease);
+    } catch (error) {
+      // It may have been written all the same; nobody else would ever free its session and its key.
+      this.recovery.adopt(opening.id);
+      throw error;
     }
   }
 
