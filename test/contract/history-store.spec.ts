@@ -79,6 +79,19 @@ describe('HistoryStore on mongoose', () => {
     expect(await positions('half')).toEqual([0, 1]);
   });
 
+  it('loses no message to one that was left over from a deleted session of the same id', async () => {
+    await store.storeTurn(turnOf('reborn'), ANSWER, 'completed', at(1));
+    // What a process that died in the middle of a deletion leaves behind.
+    await database.connection.collection('chat_sessions').deleteOne({ sessionId: 'reborn' });
+    const [one, two] = [turnOf('reborn'), turnOf('reborn')];
+    await store.storeTurn(one, ANSWER, 'completed', at(2));
+    await store.storeTurn(one, ANSWER, 'completed', at(2));
+    await store.storeTurn(two, ANSWER, 'completed', at(3));
+    expect(await store.findMessage(one.userMessageId)).toMatchObject({ content: one.question });
+    expect(await store.findMessage(one.messageId)).toMatchObject({ content: 'hello' });
+    expect(await positions('reborn')).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
   it('lists sessions newest first, page by page, without loss when several changed at one moment', async () => {
     for (let index = 0; index < 7; index++) {
       await store.storeTurn(

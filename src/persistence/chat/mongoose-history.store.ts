@@ -68,6 +68,7 @@ export class MongooseHistoryStore extends HistoryStore {
       await plainCollection(this.messages).insertMany(documents, { ordered: false });
     } catch (error) {
       if (!isOnlyDuplicates(error)) throw error;
+      await this.storeBehindLeftovers(documents);
     }
   }
 
@@ -105,9 +106,10 @@ export class MongooseHistoryStore extends HistoryStore {
   }
 
   async deleteSession(userId: string, sessionId: string): Promise<boolean> {
-    const { deletedCount } = await this.sessions.deleteOne({ _id: sessionId, userId });
-    if (deletedCount === 0) return false;
+    if ((await this.sessions.exists({ _id: sessionId, userId })) === null) return false;
+    // The session last: cut short in between, it can be deleted again, and no message outlives it.
     await this.messages.deleteMany({ sessionId, userId });
+    await this.sessions.deleteOne({ _id: sessionId, userId });
     return true;
   }
 
@@ -164,6 +166,26 @@ export class MongooseHistoryStore extends HistoryStore {
       const session = await this.sessions.findById(turn.sessionId).lean<SessionDocument>();
       return (session?.messageCount ?? MESSAGES_PER_TURN) - MESSAGES_PER_TURN;
     }
+  }
+
+  /**
+   * A message that is there was stored before. One that is not there found its position taken, by a message that was left over when an
+   * earlier session of this id was deleted: the session goes on behind it.
+   */
+  private async storeBehindLeftovers(documents: readonly MessageDocument[]): Promise<void> {
+    const ids = documents.map(({ _id }) => _id);
+    const stored = await this.messages.find({ _id: { $in: ids } }, { _id: 1 }).lean<{ _id: string }[]>();
+    const missing = documents.filter(({ _id }) => !stored.some((message) => message._id === _id));
+    const [first] = missing;
+    if (first === undefined) return;
+    const [last] = await this.recentMessages(first.sessionId, 1);
+    const next = (last?.position ?? -1) + 1;
+    await this.sessions.updateOne(
+      { _id: first.sessionId, messageCount: { $lt: next + missing.length } },
+      { $set: { messageCount: next + missing.length } },
+    );
+    const moved = missing.map((message, index) => ({ ...message, position: next + index }));
+    await plainCollection(this.messages).insertMany(moved, { ordered: false });
   }
 
   /** A session that was opened before its first turn has no topic yet. */
