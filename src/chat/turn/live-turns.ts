@@ -5,15 +5,27 @@ import type { TurnStream } from './turn-stream.js';
 /** How long the log of an ended turn can be replayed exactly as it was live. */
 const LINGER_MS = 60_000;
 const LINGERING_TURNS = 1000;
+/** All lingering answers together: their characters, of two bytes at worst. Others are read back from the store. */
+const LINGERING_CHARACTERS = 32 * 1024 * 1024;
 
 /** The turns of this instance: those that run, and the streams of those that ended a moment ago. */
 export class LiveTurns {
   private readonly running = new Map<string, LiveTurn>();
   private readonly perUser = new Map<string, number>();
-  private readonly ended = new LRUCache<string, TurnStream>({ max: LINGERING_TURNS, ttl: LINGER_MS });
+  private readonly ended = new LRUCache<string, TurnStream>({
+    max: LINGERING_TURNS,
+    ttl: LINGER_MS,
+    maxSize: LINGERING_CHARACTERS,
+    sizeCalculation: ({ log }) => Math.max(log.size, 1),
+  });
 
   get count(): number {
     return this.running.size;
+  }
+
+  /** Whether turns run, or requests are being admitted that may become turns. */
+  get isBusy(): boolean {
+    return this.running.size > 0 || this.perUser.size > 0;
   }
 
   countOf(userId: string): number {

@@ -40,6 +40,11 @@ export class TurnLog {
     return this.position;
   }
 
+  /** Characters kept, with the JSON of the events. */
+  get size(): number {
+    return this.characters;
+  }
+
   /** @returns false when the event would make the answer longer than `maxCharacters`; it is not taken then */
   append(event: ChatEvent): boolean {
     if (!isDelta(event)) return this.appendWhole(event);
