@@ -68,6 +68,11 @@ export class LiveTurns {
     this.ended.set(turn.record.id, turn.stream);
   }
 
+  /** The turn no longer runs here and its end is not known; what its stream has said must not pass for all of it. */
+  forget(turn: LiveTurn): void {
+    this.running.delete(turn.record.id);
+  }
+
   /** Resolves when no turn runs any more. */
   async whenIdle(): Promise<void> {
     while (this.running.size > 0) await Promise.all(this.all().map((turn) => turn.settled));

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
-import { errors } from '../../platform/errors/errors.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.js';
 import { UpstreamCaller, type Chunking, type UpstreamRoute } from '../../upstream/upstream-caller.port.js';
@@ -52,13 +51,13 @@ export class TurnRunner {
       // A flow that was given up would work on: it does not notice a client that leaves.
       if (end.kind === 'threw') void turn.stopUpstream();
       outcome = await this.settleAndEnd(turn, end);
+      this.turns.retire(turn);
     } catch (error) {
       this.log.error({ turnId: turn.record.id, err: error }, 'A turn was left to recovery');
       if (!(error instanceof LeaseLost)) this.recovery.adopt(turn.record.id);
       this.giveUp(turn);
     } finally {
       this.metrics.turnEnded(outcome, turn.record.provider);
-      this.turns.retire(turn);
       turn.release();
     }
   }
@@ -110,11 +109,12 @@ export class TurnRunner {
     return this.settlement.settle(turn.record, decision, turn.accessToken);
   }
 
-  /** The end could not be written: the client must not believe in success. Recovery settles the turn. */
+  /**
+   * The end could not be written, or another instance writes it. How the turn ends and whether it is charged is not known here, so the
+   * stream stops without an end, as a lost connection does: whoever comes back learns what recovery has made of it.
+   */
   private giveUp(turn: LiveTurn): void {
-    const { code, publicMessage } = errors.turnInterrupted();
-    turn.stream.append({ type: 'error', code, message: publicMessage });
-    turn.stream.append({ type: 'turn-end', outcome: 'interrupted', charged: 0 });
+    this.turns.forget(turn);
     turn.stream.end();
   }
 
