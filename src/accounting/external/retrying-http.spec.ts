@@ -94,6 +94,14 @@ describe('RetryingHttp', () => {
     await expect(failureOf(http.send(deduction))).resolves.toMatchObject({ mayHaveApplied: true });
   });
 
+  it.each([401, 403])('does not know it either when a lost answer is followed by %d', async (status) => {
+    service.misbehave('/deductions', 'apply-and-drop', status, status);
+    const error = await failureOf(http.send(deduction));
+    expect(error).toBeInstanceOf(AccountingSilence);
+    expect(error).toMatchObject({ mayHaveApplied: true });
+    expect(service.credits.get('ada')).toBe(7);
+  });
+
   it.each([400, 402, 404, 410, 422])('takes %d for an answer', async (status) => {
     service.misbehave('/deductions', status);
     const error = await failureOf(http.send(deduction));

@@ -83,12 +83,16 @@ export class RetryingHttp {
         const answer = await this.sendWithEitherCredential(call);
         if (answer.status >= 200 && answer.status < 300) return answer.body;
         const refusal = new AccountingRefusal(answer.status, answer.body);
-        if (!isRetried(answer)) throw refusal;
+        if (!isRetried(answer)) {
+          // Who may not ask is not told what became of an earlier attempt.
+          if (mayHaveApplied && isAboutCredential(answer)) throw new AccountingSilence(true, refusal);
+          throw refusal;
+        }
         cause = refusal;
         retryAfterMs = answer.retryAfterMs;
         mayHaveApplied ||= answer.status !== 429;
       } catch (error) {
-        if (error instanceof AccountingRefusal) throw error;
+        if (error instanceof AccountingRefusal || error instanceof AccountingSilence) throw error;
         cause = error;
         mayHaveApplied ||= !NEVER_SENT.has(codeOf(error));
       }
@@ -108,7 +112,7 @@ export class RetryingHttp {
     const { accessToken } = call;
     const { apiKey } = this.options;
     const answer = await this.sendOnce(call, accessToken ?? apiKey);
-    const tokenRefused = accessToken !== undefined && (answer.status === 401 || answer.status === 403);
+    const tokenRefused = accessToken !== undefined && isAboutCredential(answer);
     return tokenRefused && apiKey !== undefined ? this.sendOnce(call, apiKey) : answer;
   }
 
@@ -143,6 +147,10 @@ export class RetryingHttp {
 function isRetried(answer: Answer): boolean {
   if (answer.status >= 500) return true;
   return RETRIED_STATUSES.has(answer.status) && !saysInsufficient(answer);
+}
+
+function isAboutCredential({ status }: Answer): boolean {
+  return status === 401 || status === 403;
 }
 
 function codeOf(error: unknown): string {
