@@ -84,6 +84,8 @@ export class TurnDto {
   sessionId!: string;
   @ApiProperty({ example: 'assistant' })
   chatflowId!: string;
+  @ApiProperty({ example: 'Add a task to buy milk', description: 'What was asked.' })
+  question!: string;
   @ApiProperty({ enum: STATUSES, example: 'completed' })
   status!: TurnStatus;
   @ApiProperty({ type: TurnChargeDto })
@@ -122,6 +124,7 @@ export function toTurnDto(turn: TurnRecord): TurnDto {
     turnId: turn.id,
     sessionId: turn.sessionId,
     chatflowId: turn.chatflowId,
+    question: turn.question,
     status,
     charge: { held: status === 'running' ? turn.price : 0, captured: turn.charged ?? 0 },
     startedAt: turn.startedAt.toISOString(),
