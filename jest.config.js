@@ -25,6 +25,9 @@ const shared = {
 export default {
   // A bound for what hangs, not a measure: these tests start servers, on machines that do other things too.
   testTimeout: 30_000,
+  // Two files at once also on two cores, where jest alone would take one; a worker that has grown is replaced.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
   projects: [
     {
       ...shared,
