@@ -59,7 +59,7 @@ export const errors = {
   turnInterrupted: () =>
     new AppError(
       'turn_interrupted',
-      'The server stopped before the answer was complete. Nothing was charged.',
+      'The answer was interrupted before it was complete. Resume to see what was kept, or ask again.',
       { ...retryable, retryAfterSeconds: 5 },
     ),
   accountingUnavailable: (cause?: unknown) =>
