@@ -1,4 +1,5 @@
 // `npm run bench:slow`: what slow readers of one long answer cost the fast readers of others, and the server's memory. Linux only.
+// The kernel takes the first megabytes of what a slow reader leaves, up to net.ipv4.tcp_wmem; only what is beyond stays with the server.
 // Options: --readers 500, --bytes-per-second 1024, --fast 50, --seconds 15, --answers 1,3.8 (megabytes), --hold 0 (more seconds of reading slowly)
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
