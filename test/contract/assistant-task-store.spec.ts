@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import mongoose from 'mongoose';
-import { startEmbeddedDatabase } from '../../src/embedded/index.js';
 import { ASSISTANT_MODELS } from '../../src/persistence/assistant/index.js';
 import { MongooseTaskStore } from '../../src/persistence/assistant/mongoose-task.store.js';
 import { MAX_TASKS } from '../../src/upstream/assistant/task.js';
 import type { TaskStore } from '../../src/upstream/assistant/task.store.port.js';
 import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';
+import { openTestDatabase } from './support/test-database.js';
 
 interface OpenStore {
   readonly store: TaskStore;
@@ -18,24 +14,10 @@ async function openMemory(): Promise<OpenStore> {
   return { store: new MemoryTaskStore(), close: () => Promise.resolve() };
 }
 
-/** On the server of `TEST_MONGODB_URI`, or on an embedded database made for this. */
 async function openMongoose(): Promise<OpenStore> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-assistant-'));
-  const external = process.env.TEST_MONGODB_URI;
-  const embedded = external === undefined ? await startEmbeddedDatabase({ dataDir }) : undefined;
-  const dbName = `assistant-${process.pid}-${Date.now()}`;
-  const connection = await mongoose.createConnection(external ?? embedded?.uri ?? '', { dbName }).asPromise();
-  const [tasks, counters] = ASSISTANT_MODELS.map(({ name, schema }) => connection.model(name, schema));
-  await Promise.all([tasks?.init(), counters?.init()]);
-  return {
-    store: new MongooseTaskStore(tasks as never, counters as never),
-    close: async () => {
-      await connection.dropDatabase();
-      await connection.close();
-      await embedded?.close();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+  const database = await openTestDatabase(ASSISTANT_MODELS);
+  const [tasks, counters] = ASSISTANT_MODELS.map(({ name }) => database.model(name));
+  return { store: new MongooseTaskStore(tasks as never, counters as never), close: () => database.close() };
 }
 
 describe.each([

@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import mongoose from 'mongoose';
-import { startEmbeddedDatabase } from '../../src/embedded/index.js';
 import { UPSTREAM_MODELS } from '../../src/persistence/upstream/index.js';
 import { MongooseThreadStore } from '../../src/persistence/upstream/mongoose-thread.store.js';
 import type { ThreadStore } from '../../src/upstream/storm/thread.store.port.js';
 import { MemoryThreadStore } from '../support/upstream/memory-thread.store.js';
+import { openTestDatabase } from './support/test-database.js';
 
 interface OpenStore {
   readonly store: ThreadStore;
@@ -17,24 +13,10 @@ async function openMemory(): Promise<OpenStore> {
   return { store: new MemoryThreadStore(), close: () => Promise.resolve() };
 }
 
-/** On the server of `TEST_MONGODB_URI`, or on an embedded database made for this. */
 async function openMongoose(): Promise<OpenStore> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-threads-'));
-  const external = process.env.TEST_MONGODB_URI;
-  const embedded = external === undefined ? await startEmbeddedDatabase({ dataDir }) : undefined;
-  const dbName = `threads-${process.pid}-${Date.now()}`;
-  const connection = await mongoose.createConnection(external ?? embedded?.uri ?? '', { dbName }).asPromise();
-  const [threads] = UPSTREAM_MODELS.map(({ name, schema }) => connection.model(name, schema));
-  await threads?.init();
-  return {
-    store: new MongooseThreadStore(threads as never),
-    close: async () => {
-      await connection.dropDatabase();
-      await connection.close();
-      await embedded?.close();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+  const database = await openTestDatabase(UPSTREAM_MODELS);
+  const [threads] = UPSTREAM_MODELS.map(({ name }) => database.model(name));
+  return { store: new MongooseThreadStore(threads as never), close: () => database.close() };
 }
 
 describe.each([
