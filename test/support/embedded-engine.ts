@@ -41,7 +41,12 @@ export function openEngine(directory = mkdtempSync(join(tmpdir(), 'embedded-engi
   const run = (command: BsonDocument): BsonDocument => {
     let answer: BsonDocument = {};
     const body = decodeDocument(
-      Buffer.from(serialize({ ...command, $db: 'test' }, { ignoreUndefined: true })),
+      Buffer.from(
+        serialize(
+          { ...command, $db: (command.$db as string | undefined) ?? 'test' },
+          { ignoreUndefined: true },
+        ),
+      ),
     );
     executor.submit({
       request: {

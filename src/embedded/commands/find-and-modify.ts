@@ -8,7 +8,7 @@ import { parseUpdate } from '../engine/update/parse.js';
 import { upsertDocument } from '../engine/update/upsert.js';
 import type { Command } from './context.js';
 import { select } from './query.js';
-import { changeOne } from './write.js';
+import { changeOne } from './write-statements.js';
 
 const NOTHING: Document = new Map();
 
