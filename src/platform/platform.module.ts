@@ -3,6 +3,7 @@ import { AppConfig } from '../config/app-config.js';
 import { Clock, SystemClock } from './clock.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.js';
+import { HalfOpenPeers } from './http/silence/half-open-peers.js';
 import { Drain } from './lifecycle/drain.js';
 import { InFlightRequests } from './lifecycle/in-flight-requests.js';
 import { StructuredLog } from './logging/structured-log.js';
@@ -41,6 +42,7 @@ export class PlatformModule {
         useFactory: (drain: Drain) => new InFlightRequests(drain),
         inject: [Drain],
       },
+      { provide: HalfOpenPeers, useFactory: () => new HalfOpenPeers(log) },
     ];
     return {
       module: PlatformModule,

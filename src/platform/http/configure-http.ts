@@ -6,6 +6,7 @@ import { InFlightRequests } from '../lifecycle/in-flight-requests.js';
 import { httpLog } from '../logging/http-log.middleware.js';
 import { useBodyParsers } from './body-parsers.js';
 import { securityHeaders } from './security-headers.js';
+import { HalfOpenPeers } from './silence/half-open-peers.js';
 
 const PREFLIGHT_CACHE_SECONDS = 600;
 const EXPOSED_HEADERS = [
@@ -49,6 +50,7 @@ export function configureHttp(app: NestExpressApplication, { config, logger, upl
   }
   useBodyParsers(app, uploadPaths);
   setTimeouts(app.getHttpServer());
+  app.get(HalfOpenPeers).watch(app.getHttpServer());
 }
 
 function setTimeouts(server: Server): void {
