@@ -9,29 +9,49 @@ const HERE = import.meta.dirname;
 const PEERS = join(HERE, 'peers');
 const PORTKEY = join(PEERS, 'node_modules/@portkey-ai/gateway/build/start-server.js');
 
+/** By name, in the tables' order; the first is the product. */
+const STARTERS = {
+  Tollgate: startTollgateTarget,
+  'byte pipe': simple('byte-pipe.mjs', '/'),
+  'hand-written': simple('hand-written.mjs', '/'),
+  'plain @Sse()': simple('nest-sse.mjs', '/stream'),
+  Portkey: startPortkey,
+};
+export const TARGET_NAMES = Object.keys(STARTERS);
+
+/**
+ * Starts one server.
+ * @param env settings of the product, for the others without effect
+ * @param options.node the Node binary that runs it
+ */
+export const startTarget = (name, upstreamUrl, workloads, env = {}, options = {}) =>
+  STARTERS[name](upstreamUrl, workloads, env, options);
+
 /** Starts every target; the first is the product. @returns them by name */
-export async function startTargets(upstreamUrl, workloads, { portkey = true } = {}) {
-  const tollgate = await startTollgateTarget(upstreamUrl, workloads);
-  const targets = new Map([['Tollgate', tollgate]]);
-  for (const [name, script] of [
-    ['byte pipe', 'byte-pipe.mjs'],
-    ['hand-written', 'hand-written.mjs'],
-    ['plain @Sse()', 'nest-sse.mjs'],
-  ]) {
-    const server = await startProcess(join(HERE, 'servers', script), { env: { UPSTREAM_URL: upstreamUrl } });
-    const path = name === 'plain @Sse()' ? '/stream' : '/';
-    const body = { chatflow_id: '$workload', question: 'bench' };
-    targets.set(name, {
-      server,
-      target: { url: server.url, path, headers: {}, body, read: 'predict' },
-      stop: server.stop,
-    });
-  }
-  if (portkey) targets.set('Portkey', await startPortkey(upstreamUrl));
+export async function startTargets(upstreamUrl, workloads, { names = TARGET_NAMES, node } = {}) {
+  const targets = new Map();
+  for (const name of names) targets.set(name, await startTarget(name, upstreamUrl, workloads, {}, { node }));
   return targets;
 }
 
-async function startPortkey(upstreamUrl) {
+function simple(script, path) {
+  return async (upstreamUrl, _workloads, _env, { node } = {}) => {
+    const server = await startProcess(join(HERE, 'servers', script), {
+      env: { UPSTREAM_URL: upstreamUrl },
+      node,
+    });
+    const body = { chatflow_id: '$workload', question: 'bench' };
+    return {
+      server,
+      target: { url: server.url, path, headers: {}, body, read: 'predict' },
+      stop: server.stop,
+    };
+  };
+}
+
+let portkeys = 0;
+
+async function startPortkey(upstreamUrl, _workloads, _env, { node } = {}) {
   if (!existsSync(PORTKEY)) {
     process.stdout.write('Installing the Portkey gateway for the comparison …\n');
     const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund'], {
@@ -40,11 +60,13 @@ async function startPortkey(upstreamUrl) {
     });
     if (status !== 0) throw new Error('the Portkey gateway could not be installed');
   }
-  const port = 20_000 + (process.pid % 20_000);
+  // It cannot take any free port; below the ports that the system gives to connections. Its predecessor's may still be closing.
+  const port = 20_000 + ((process.pid + portkeys++) % 10_000);
   const server = await startProcess(PORTKEY, {
     args: [`--port=${port}`, '--headless'],
     env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1', NODE_ENV: 'production' },
     ready: /(localhost:\d+|Ready for connections)/i,
+    node,
   });
   return {
     server,

@@ -8,12 +8,40 @@ const USERS = 8;
 const ADMIN = { email: 'admin@bench.example', password: 'a password of the bench' };
 const CREDITS = 1_000_000;
 
-/** @returns the running product as a target of the load client */
-export async function startTollgateTarget(upstreamUrl, workloads, env = {}) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-bench-'));
+/**
+ * Starts the product in a data folder of its own.
+ * @param env settings that differ from the bench's
+ * @param options.node the Node binary that runs it
+ * @returns it as a target of the load client; `stop` removes the data folder
+ */
+export async function startTollgateTarget(upstreamUrl, workloads, env = {}, { node } = {}) {
+  const dataDir = await newDataDir();
   const startedAt = performance.now();
-  const server = await startProcess('dist/main.js', {
+  const server = await startProduct(upstreamUrl, dataDir, { env, node });
+  const startMs = performance.now() - startedAt;
+  const { admin, tokens } = await provision(server.url, workloads);
+  return {
+    server,
+    startMs,
+    admin,
+    tokens,
+    dataDir,
+    target: targetOf(server.url, tokens),
+    call: (method, path, token, body) => call(server.url, method, path, token, body),
+    async stop() {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export const newDataDir = () => mkdtemp(join(tmpdir(), 'tollgate-bench-'));
+
+/** Starts the product on a data folder that outlives it. @returns the process */
+export const startProduct = (upstreamUrl, dataDir, { env = {}, node } = {}) =>
+  startProcess('dist/main.js', {
     ready: /listens on (\S+)/,
+    node,
     env: {
       PORT: '0',
       DATA_DIR: dataDir,
@@ -21,6 +49,8 @@ export async function startTollgateTarget(upstreamUrl, workloads, env = {}) {
       ADMIN_EMAIL: ADMIN.email,
       ADMIN_PASSWORD: ADMIN.password,
       SIGNUP_CREDITS: String(CREDITS),
+      // Longer than any run.
+      ACCESS_TOKEN_TTL_S: '86400',
       TURNS_PER_MINUTE: '1000000',
       CONCURRENT_TURNS: '100000',
       MAX_OPEN_TURNS: '100000',
@@ -28,10 +58,12 @@ export async function startTollgateTarget(upstreamUrl, workloads, env = {}) {
       ...env,
     },
   });
-  const startMs = performance.now() - startedAt;
-  const admin = await logIn(server.url, ADMIN);
+
+/** Makes a chatflow for each workload and the users. @returns the access tokens, which hold over restarts */
+export async function provision(url, workloads) {
+  const admin = await logIn(url, ADMIN);
   for (const workload of workloads) {
-    await call(server.url, 'PUT', `/chatflows/${workload}`, admin, {
+    await call(url, 'PUT', `/chatflows/${workload}`, admin, {
       name: workload,
       provider: 'flowise',
       upstream: { flowId: workload },
@@ -42,34 +74,27 @@ export async function startTollgateTarget(upstreamUrl, workloads, env = {}) {
   const tokens = [];
   for (let user = 0; user < USERS; user++) {
     const account = { email: `user${user}@bench.example`, password: ADMIN.password };
-    await call(server.url, 'POST', '/auth/register', undefined, account);
-    tokens.push(await logIn(server.url, account));
+    await call(url, 'POST', '/auth/register', undefined, account);
+    tokens.push(await logIn(url, account));
   }
-  return {
-    server,
-    startMs,
-    admin,
-    tokens,
-    target: {
-      url: server.url,
-      path: '/predict/stream/store',
-      headers: tokens.map((token) => ({ authorization: `Bearer ${token}` })),
-      body: { chatflow_id: '$workload', question: 'bench' },
-      read: 'predict',
-    },
-    call: (method, path, token, body) => call(server.url, method, path, token, body),
-    async stop() {
-      await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+  return { admin, tokens };
 }
+
+/** What the load client sends; the users take turns. */
+export const targetOf = (url, tokens) => ({
+  url,
+  path: '/predict/stream/store',
+  headers: tokens.map((token) => ({ authorization: `Bearer ${token}` })),
+  body: { chatflow_id: '$workload', question: 'bench' },
+  read: 'predict',
+});
 
 async function logIn(url, credentials) {
   return (await call(url, 'POST', '/auth/login', undefined, credentials)).access_token;
 }
 
-async function call(url, method, path, token, body) {
+/** @returns the answer's JSON; throws with the problem when there is one */
+export async function call(url, method, path, token, body) {
   const response = await fetch(url + path, {
     method,
     headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },

@@ -1,18 +1,27 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** Kernel clock ticks per second, fixed on Linux. */
 const TICKS_PER_SECOND = 100;
+const KILL_AFTER_MS = 5000;
 
 /**
  * Starts a Node script and waits for the line `READY url` on its output.
+ * @param options.node another Node binary than the one that runs this
  * @returns its address, its CPU time in microseconds (all threads), its resident memory in bytes, and how to stop it
  */
-export async function startProcess(script, { args = [], env = {}, ready = /READY (\S+)/ } = {}) {
-  const child = spawn(process.execPath, [script, ...args], {
+export async function startProcess(
+  script,
+  { args = [], env = {}, ready = /READY (\S+)/, node = process.execPath } = {},
+) {
+  const child = spawn(node, [script, ...args], {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
   });
+  // A bench that fails half-way leaves nothing running.
+  const killWithParent = () => child.kill('SIGKILL');
+  process.once('exit', killWithParent);
+  child.once('exit', () => process.off('exit', killWithParent));
   const url = await new Promise((resolve, reject) => {
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
@@ -29,11 +38,19 @@ export async function startProcess(script, { args = [], env = {}, ready = /READY
     rssBytes: () => readRssBytes(child.pid),
     stop: () =>
       new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
         child.once('exit', resolve);
         child.kill('SIGTERM');
-        setTimeout(() => child.kill('SIGKILL'), 5000).unref();
+        setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
       }),
   };
+}
+
+/** @returns what `node --version` of a binary says, e.g. `v20.20.2` */
+export function versionOf(node = process.execPath) {
+  const { stdout, error } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  if (error) throw error;
+  return stdout.trim();
 }
 
 function readCpuMicros(pid) {
