@@ -1,3 +1,4 @@
+import type { PlannedWrite } from '../platform/planned-write.js';
 import type { TurnOutcome } from '../chat/events/chat-event.js';
 
 /** Kinds of ledger entry. Amounts are positive integers of credits, except for `adjust`, which may be negative. */
@@ -24,6 +25,15 @@ export interface SettleRequest extends TurnCharge {
   readonly outcome: TurnOutcome;
 }
 
+/** A hold or settlement that is made by the turn's store, together with its own writes. */
+export interface PlannedCharge {
+  readonly write: PlannedWrite;
+  /** The credits that the turn is charged by it. */
+  readonly charged: number;
+  /** To be called once it was made. */
+  readonly written: () => void;
+}
+
 export interface Balance {
   readonly available: number;
   readonly held: number;
@@ -48,5 +58,23 @@ export abstract class CreditLedger {
   abstract capture(request: SettleRequest): Promise<number>;
   /** Gives the hold back and records the failed turn. @returns the credits that this turn was charged in the end (0 unless captured before) */
   abstract release(request: SettleRequest): Promise<number>;
+
+  /**
+   * The same as `hold`, to be made by another store. When it finds nothing to change, `hold` knows why and what to do.
+   * @returns undefined when this ledger's holds can't be planned
+   */
+  planHold(_request: HoldRequest): PlannedCharge | undefined {
+    return undefined;
+  }
+
+  /**
+   * The same as `capture` or `release` of a turn that this process has held. It is refused, together with what stands behind it, when
+   * there is no such hold; `capture` and `release` know why and what to do.
+   * @returns undefined when this ledger's settlements can't be planned
+   */
+  planSettlement(_kind: 'capture' | 'release', _request: SettleRequest): PlannedCharge | undefined {
+    return undefined;
+  }
+
   abstract balance(userId: string, accessToken?: string): Promise<Balance>;
 }

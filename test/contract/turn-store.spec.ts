@@ -52,7 +52,7 @@ describe('TurnStore on mongoose', () => {
 
   async function openTurn(changes: Partial<TurnOpening> = {}, lease = leaseOf('me')): Promise<TurnRecord> {
     const opening = openingOf(changes);
-    expect(await store.open(opening, lease)).toEqual({ kind: 'opened' });
+    expect(await store.open(opening, lease)).toEqual({ kind: 'opened', held: false });
     return { ...opening, status: 'running', lease };
   }
 

@@ -1,3 +1,4 @@
+import type { PlannedWrite } from '../../platform/planned-write.js';
 import type { CreditAccount, Hold } from './credit-account.js';
 import type { LedgerEntry } from './ledger-entry.js';
 
@@ -38,6 +39,14 @@ export abstract class CreditAccountStore {
     hold: Pick<Hold, 'turnId' | 'amount'>,
     entry: LedgerEntry,
   ): Promise<boolean>;
+  /** `hold` without a revision, to be made by another store. */
+  abstract planHold(userId: string, hold: Hold, entry: LedgerEntry): PlannedWrite;
+  /** `settle` for an account that is certainly there, to be made by another store; it is refused where `settle` answers `false`. */
+  abstract planSettlement(
+    userId: string,
+    hold: Pick<Hold, 'turnId' | 'amount'>,
+    entry: LedgerEntry,
+  ): PlannedWrite;
   /** Marks a turn as settled that is not held, so that it never will be. Only at this revision. */
   abstract close(userId: string, turnId: string, revision: number): Promise<boolean>;
   /**

@@ -1,7 +1,13 @@
 import type { Clock } from '../../platform/clock.js';
 import { errors } from '../../platform/errors/errors.js';
 import { CreditLedger } from '../credit-ledger.port.js';
-import type { Balance, HoldRequest, SettleRequest, TurnCharge } from '../credit-ledger.port.js';
+import type {
+  Balance,
+  HoldRequest,
+  PlannedCharge,
+  SettleRequest,
+  TurnCharge,
+} from '../credit-ledger.port.js';
 import { heldIn, settlementInOutbox, type CreditAccount } from './credit-account.js';
 import type { CreditAccountStore } from './credit-account-store.port.js';
 import type { CreditAccounts } from './credit-accounts.js';
@@ -49,6 +55,19 @@ export class OwnCreditLedger extends CreditLedger {
 
   release(request: SettleRequest): Promise<number> {
     return this.settle('release', request);
+  }
+
+  override planHold(request: HoldRequest): PlannedCharge {
+    const entry = this.entryOf('hold', request, request.amount);
+    const write = this.accounts.planHold(request.userId, holdOf(request), entry);
+    return { write, charged: 0, written: () => this.mover.schedule(request.userId) };
+  }
+
+  override planSettlement(kind: 'capture' | 'release', request: SettleRequest): PlannedCharge {
+    const { userId, turnId, amount } = request;
+    const entry = this.entryOf(kind, request, amount);
+    const write = this.accounts.planSettlement(userId, { turnId, amount }, entry);
+    return { write, charged: chargedBy(entry), written: () => this.mover.schedule(userId) };
   }
 
   async balance(userId: string): Promise<Balance> {

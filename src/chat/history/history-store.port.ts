@@ -1,3 +1,4 @@
+import type { PlannedWrite } from '../../platform/planned-write.js';
 import type { StoredAnswer, StoredEvent } from '../turn/stored-answer.js';
 import type { TurnRecord } from '../turn/turn.js';
 
@@ -42,6 +43,18 @@ export abstract class HistoryStore {
     status: ChatMessage['status'],
     endedAt: Date,
   ): Promise<void>;
+
+  /**
+   * The same as `storeTurn`, to be made by another store together with its own writes. It is refused when the session has changed since
+   * `turn.messagesBefore` was read.
+   * @returns undefined when it can't be planned: call `storeTurn`
+   */
+  abstract planTurn(
+    turn: TurnRecord,
+    answer: StoredAnswer,
+    status: ChatMessage['status'],
+    endedAt: Date,
+  ): readonly PlannedWrite[] | undefined;
 
   /** Stores a session without messages; its topic comes with its first turn. The id must be new. */
   abstract openSession(session: ChatSession): Promise<void>;

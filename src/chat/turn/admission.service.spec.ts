@@ -32,7 +32,7 @@ function setUp(
     findByKey: async () => [...opened.values()][0],
     open: async (opening: TurnOpening) => {
       opened.set(opening.id, { ...opening, status: 'running' });
-      return { kind: 'opened' };
+      return { kind: 'opened', held: false };
     },
     discard: async (turnId: string) => void opened.delete(turnId),
     ...store.turns,
@@ -48,7 +48,7 @@ function setUp(
     { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
     turns as never,
     { findSession: store.findSession ?? (async () => undefined) } as never,
-    { priceOf: async () => 1, ...ledger } as never,
+    { priceOf: async () => 1, planHold: () => undefined, ...ledger } as never,
     new InstanceId('instance'),
     new FaultPoints(undefined),
     { holdAttempted: () => undefined } as never,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CreditLedger, type SettleRequest } from '../../accounting/credit-ledger.port.js';
+import { CreditLedger, type HoldRequest, type PlannedCharge } from '../../accounting/credit-ledger.port.js';
 import { ChatflowAccess } from '../../chatflows/chatflow-access.port.js';
 import { ChatflowRegistry } from '../../chatflows/chatflow-registry.port.js';
 import type { Chatflow } from '../../chatflows/chatflow.js';
@@ -12,7 +12,7 @@ import { Drain } from '../../platform/lifecycle/drain.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { ProviderRegistry } from '../../upstream/chat-provider.port.js';
-import { HistoryStore } from '../history/history-store.port.js';
+import { HistoryStore, type ChatSession } from '../history/history-store.port.js';
 import { FaultPoints } from './fault-points.js';
 import { hashRequest } from './idempotency-key.js';
 import { InstanceId } from './instance-id.js';
@@ -37,11 +37,16 @@ export type Admission =
       readonly leave: () => void;
     };
 
-type Opened =
-  | { readonly kind: 'attached'; readonly turn: TurnRecord }
-  | { readonly kind: 'opened'; readonly turn: TurnRecord };
+interface OpenedTurn {
+  readonly kind: 'opened';
+  readonly turn: TurnRecord;
+  readonly charge: HoldRequest;
+  /** Whether the hold has been made along with it. */
+  readonly held: boolean;
+}
+type Opened = OpenedTurn | { readonly kind: 'attached'; readonly turn: TurnRecord };
 
-/** Decides whether a turn may run, and opens and pays for it: two durable writes before the upstream is called. */
+/** Decides whether a turn may run, and opens and pays for it: two durable writes, at best in one round trip, before the upstream is called. */
 @Injectable()
 export class AdmissionService {
   /** Admissions under way that carry a key; each resolves when it is decided, and never rejects. */
@@ -96,18 +101,21 @@ export class AdmissionService {
     if (earlier !== undefined) return { kind: 'attached', turn: earlier };
     this.drain.assertServing();
     this.providers.get(chatflow.provider);
-    const isStored = await this.assertOwnSession(request);
+    const session = await this.findOwnSession(request);
     const { rate, leave } = await this.limits.admit(request.principal.userId);
     try {
       const price = await this.ledger.priceOf(chatflow, request.principal.accessToken);
-      const opened = await this.open(request, chatflow, price, requestHash);
+      const opening = this.openingOf(request, chatflow, price, requestHash);
+      const opened = await this.open(opening, request.principal.accessToken);
       if (opened.kind === 'attached') {
         leave();
         return opened;
       }
-      if (!isStored) await this.assertStillOwnSession(request, opened.turn.id);
-      await this.hold(opened.turn, request.principal.accessToken);
-      return { kind: 'admitted', turn: opened.turn, chatflow, rate, leave };
+      if (request.sessionId !== undefined && session === undefined)
+        await this.assertStillOwnSession(request, opened);
+      if (!opened.held) await this.hold(opened.charge);
+      const turn = { ...opened.turn, ...messagesBefore(session) };
+      return { kind: 'admitted', turn, chatflow, rate, leave };
     } catch (error) {
       leave();
       throw error;
@@ -132,56 +140,62 @@ export class AdmissionService {
     return sameRequest(turn, requestHash);
   }
 
-  /** @returns whether the session is stored, so that it can't become another user's any more */
-  private async assertOwnSession({ sessionId, principal }: StartTurn): Promise<boolean> {
-    if (sessionId === undefined) return true;
+  /** @returns undefined when no turn of the session has ended yet */
+  private async findOwnSession({ sessionId, principal }: StartTurn): Promise<ChatSession | undefined> {
+    if (sessionId === undefined) return undefined;
     const session = await this.history.findSession(sessionId);
     if (session !== undefined && session.userId !== principal.userId) throw errors.notFound('The session');
-    return session !== undefined;
+    return session;
   }
 
   /**
    * Another user's first turn under the same id may have ended between the look and the opening of this turn. From now on
    * none can: this one runs.
    */
-  private async assertStillOwnSession(request: StartTurn, turnId: string): Promise<void> {
+  private async assertStillOwnSession(request: StartTurn, { charge, held }: OpenedTurn): Promise<void> {
     try {
-      await this.assertOwnSession(request);
+      await this.findOwnSession(request);
     } catch (error) {
-      await this.giveUp(turnId, undefined);
+      await (held ? this.giveUp(charge) : this.discard(charge.turnId));
       throw error;
     }
   }
 
-  private async open(
-    request: StartTurn,
-    chatflow: Chatflow,
-    price: number,
-    requestHash: string | undefined,
-  ): Promise<Opened> {
-    const opening = this.openingOf(request, chatflow, price, requestHash);
+  private async open(opening: TurnOpening, accessToken: string | undefined): Promise<Opened> {
     const lease: Lease = {
       owner: this.instance.id,
       fence: 1,
       expiresAt: new Date(this.clock.now() + this.config.turns.leaseMs),
     };
-    const result = await this.openOrAdopt(opening, lease);
+    const charge = this.chargeOf(opening, accessToken);
+    const planned = this.faults.partsWrites ? undefined : this.ledger.planHold(charge);
+    const result = await this.openOrAdopt(opening, lease, planned);
     this.faults.reach('opened');
     switch (result.kind) {
       case 'opened':
-        return { kind: 'opened', turn: { ...opening, status: 'running', lease } };
+        if (result.held) this.holdMade(planned);
+        return {
+          kind: 'opened',
+          turn: { ...opening, status: 'running', lease },
+          charge,
+          held: result.held,
+        };
       case 'duplicate':
-        return { kind: 'attached', turn: sameRequest(result.turn, requestHash) };
+        return { kind: 'attached', turn: sameRequest(result.turn, opening.requestHash) };
       case 'busy':
         // A session that only another user's running turn has made is as unknown as one that is stored.
-        if (result.turn.userId !== request.principal.userId) throw errors.notFound('The session');
+        if (result.turn.userId !== opening.userId) throw errors.notFound('The session');
         throw errors.turnInProgress(result.turn.id);
     }
   }
 
-  private async openOrAdopt(opening: TurnOpening, lease: Lease): Promise<OpenResult> {
+  private async openOrAdopt(
+    opening: TurnOpening,
+    lease: Lease,
+    hold: PlannedCharge | undefined,
+  ): Promise<OpenResult> {
     try {
-      return await this.turns.open(opening, lease);
+      return await this.turns.open(opening, lease, hold?.write);
     } catch (error) {
       // It may have been written all the same; nobody else would ever free its session and its key.
       this.recovery.adopt(opening.id);
@@ -215,37 +229,65 @@ export class AdmissionService {
     };
   }
 
-  private async hold(turn: TurnRecord, accessToken: string | undefined): Promise<void> {
-    const charge = {
-      userId: turn.userId,
-      turnId: turn.id,
-      chatflowId: turn.chatflowId,
-      amount: turn.price,
-      ...(accessToken === undefined ? {} : { accessToken }),
-    };
-    const expiresAt = new Date(turn.startedAt.getTime() + this.config.turns.timeoutMs + HOLD_MARGIN_MS);
+  private async hold(charge: HoldRequest): Promise<void> {
     try {
-      await this.ledger.hold({ ...charge, expiresAt });
-      this.metrics.holdAttempted('held');
-      this.faults.reach('held');
+      await this.ledger.hold(charge);
+      this.holdMade(undefined);
     } catch (error) {
       const refused = error instanceof AppError && error.kind === 'user';
       this.metrics.holdAttempted(refused ? 'refused' : 'failed');
-      await this.giveUp(turn.id, refused ? undefined : { ...charge, outcome: 'failed' });
+      if (refused) await this.discard(charge.turnId);
+      else await this.giveUp(charge);
       throw error;
     }
   }
 
-  /** @param unknown given when the hold may have been made all the same: a release does no harm then */
-  private async giveUp(turnId: string, unknown: SettleRequest | undefined): Promise<void> {
+  private holdMade(planned: PlannedCharge | undefined): void {
+    planned?.written();
+    this.metrics.holdAttempted('held');
+    this.faults.reach('held');
+  }
+
+  private chargeOf(opening: TurnOpening, accessToken: string | undefined): HoldRequest {
+    return {
+      userId: opening.userId,
+      turnId: opening.id,
+      chatflowId: opening.chatflowId,
+      amount: opening.price,
+      ...(accessToken === undefined ? {} : { accessToken }),
+      expiresAt: new Date(opening.startedAt.getTime() + this.config.turns.timeoutMs + HOLD_MARGIN_MS),
+    };
+  }
+
+  /** The hold may have been made: a release does no harm if it was not. */
+  private async giveUp(charge: HoldRequest): Promise<void> {
     try {
-      if (unknown !== undefined) await this.ledger.release(unknown);
+      await this.ledger.release({ ...charge, outcome: 'failed' });
+    } catch (error) {
+      this.leaveToRecovery(charge.turnId, error);
+      return;
+    }
+    await this.discard(charge.turnId);
+  }
+
+  private async discard(turnId: string): Promise<void> {
+    try {
       await this.turns.discard(turnId);
     } catch (error) {
-      this.log.warn({ turnId, err: error }, 'A turn whose hold failed is left to recovery');
-      this.recovery.adopt(turnId);
+      this.leaveToRecovery(turnId, error);
     }
   }
+
+  private leaveToRecovery(turnId: string, error: unknown): void {
+    this.log.warn({ turnId, err: error }, 'A turn whose hold failed is left to recovery');
+    this.recovery.adopt(turnId);
+  }
+}
+
+/** Unknown for a session that was opened before its first turn, which has yet to be named. */
+function messagesBefore(session: ChatSession | undefined): { readonly messagesBefore?: number } {
+  if (session === undefined) return { messagesBefore: 0 };
+  return session.topic === '' ? {} : { messagesBefore: session.messageCount };
 }
 
 function hashOf(request: StartTurn): string {

@@ -9,6 +9,9 @@ export const FAULT_POINTS = [
   'finished',
   'ended',
 ] as const;
+/** Those between two writes. */
+const BETWEEN_WRITES: readonly string[] = ['opened', 'decided', 'messages-stored', 'charged'];
+
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 /** Lets a fault test end the process at a named moment; does nothing unless `FAULT_POINT` names it. */
@@ -20,6 +23,11 @@ export class FaultPoints {
     private readonly selected: FaultPoint | undefined,
     private readonly after = 0,
   ) {}
+
+  /** Whether the selected point lies between writes that are otherwise made as one command, which nothing can stop in the middle. */
+  get partsWrites(): boolean {
+    return this.selected !== undefined && BETWEEN_WRITES.includes(this.selected);
+  }
 
   /** Kills the process as hard as a power cut would when this is the selected point. */
   reach(point: FaultPoint): void {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CreditLedger } from '../../accounting/credit-ledger.port.js';
+import { CreditLedger, type SettleRequest } from '../../accounting/credit-ledger.port.js';
 import { HistoryStore, type ChatMessage } from '../history/history-store.port.js';
 import { FaultPoints } from './fault-points.js';
 import { TurnStore } from './turn-store.port.js';
@@ -12,7 +12,7 @@ export class LeaseLost extends Error {
 
 /**
  * Settles a turn: the decision first, then messages and charge, the turn's end last. Every step is idempotent by the
- * turn's id, so that after a crash anybody can begin again at any step.
+ * turn's id, so that after a crash anybody can begin again at any step. Where ledger and database can, all steps go as one command.
  */
 @Injectable()
 export class SettlementService {
@@ -29,10 +29,29 @@ export class SettlementService {
    * @throws LeaseLost when the turn has another owner; anything else means that nothing is known: call it again
    */
   async settle(turn: TurnRecord, settlement: Settlement, accessToken?: string): Promise<number> {
+    const charged = await this.settleAtOnce(turn, settlement);
+    if (charged !== undefined) return charged;
     const decided = await this.turns.decide(turn.id, turn.lease?.fence ?? 0, settlement);
-    if (!decided) throw new LeaseLost(`turn ${turn.id} was taken over`);
+    if (!decided) return this.chargedBefore(turn, settlement);
     this.faults.reach('decided');
     return this.complete(turn, settlement, accessToken);
+  }
+
+  /** @returns the credits charged; undefined when it has to be done step by step, whatever was done */
+  private async settleAtOnce(turn: TurnRecord, settlement: Settlement): Promise<number | undefined> {
+    if (this.faults.partsWrites) return undefined;
+    const { answer, outcome, endedAt } = settlement;
+    const messages =
+      answer === undefined
+        ? []
+        : this.history.planTurn(turn, answer, outcome as ChatMessage['status'], endedAt);
+    const charge = this.ledger.planSettlement(settlement.charge, settleRequestOf(turn, settlement));
+    if (messages === undefined || charge === undefined) return undefined;
+    if (!(await this.turns.settle(turn, settlement, [...messages, charge.write], charge.charged)))
+      return undefined;
+    charge.written();
+    this.faults.reach('finished');
+    return charge.charged;
   }
 
   /** The steps behind the decision. */
@@ -47,15 +66,16 @@ export class SettlementService {
     return charged;
   }
 
+  /** A settlement whose answer was lost is found as the turn's end. */
+  private async chargedBefore({ id }: TurnRecord, { outcome, endedAt }: Settlement): Promise<number> {
+    const stored = await this.turns.find(id);
+    const isOurs = stored?.status === outcome && stored.settlement?.endedAt.getTime() === endedAt.getTime();
+    if (stored === undefined || !isOurs) throw new LeaseLost(`turn ${id} was taken over`);
+    return stored.charged ?? 0;
+  }
+
   private async charge(turn: TurnRecord, settlement: Settlement, accessToken?: string): Promise<number> {
-    const request = {
-      userId: turn.userId,
-      turnId: turn.id,
-      chatflowId: turn.chatflowId,
-      amount: turn.price,
-      outcome: settlement.outcome,
-      ...(accessToken === undefined ? {} : { accessToken }),
-    };
+    const request = settleRequestOf(turn, settlement, accessToken);
     const charged = await this.ledger[settlement.charge](request);
     this.faults.reach('charged');
     return charged;
@@ -66,4 +86,15 @@ export class SettlementService {
     await this.history.storeTurn(turn, answer, outcome as ChatMessage['status'], endedAt);
     this.faults.reach('messages-stored');
   }
+}
+
+function settleRequestOf(turn: TurnRecord, { outcome }: Settlement, accessToken?: string): SettleRequest {
+  return {
+    userId: turn.userId,
+    turnId: turn.id,
+    chatflowId: turn.chatflowId,
+    amount: turn.price,
+    outcome,
+    ...(accessToken === undefined ? {} : { accessToken }),
+  };
 }

@@ -1,8 +1,10 @@
+import type { PlannedWrite } from '../../platform/planned-write.js';
 import type { StoredAnswer } from './stored-answer.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from './turn.js';
 
 export type OpenResult =
-  | { readonly kind: 'opened' }
+  /** `held`: the hold that was given has been made along with it; if not, it is still to be made. */
+  | { readonly kind: 'opened'; readonly held: boolean }
   /** The idempotency key made this turn before. */
   | { readonly kind: 'duplicate'; readonly turn: TurnRecord }
   /** Another turn of the session is running. */
@@ -20,8 +22,11 @@ export interface Checkpoint {
 
 /** The durable record of turns. Every write is durable when its promise resolves. */
 export abstract class TurnStore {
-  /** Opens the turn, atomically against the same key and against another running turn of the session. */
-  abstract open(opening: TurnOpening, lease: Lease): Promise<OpenResult>;
+  /**
+   * Opens the turn, atomically against the same key and against another running turn of the session.
+   * @param hold the turn's hold, made behind the opening where the database can do both at once
+   */
+  abstract open(opening: TurnOpening, lease: Lease, hold?: PlannedWrite): Promise<OpenResult>;
   /** Forgets a turn that never ran (its hold was refused), so that its key and session are free again. */
   abstract discard(turnId: string): Promise<void>;
   /** Makes a key older than its lifetime free again. */
@@ -44,6 +49,16 @@ export abstract class TurnStore {
    */
   abstract takeOver(owner: string, expiredBefore: Date, expiresAt: Date): Promise<TurnRecord | undefined>;
 
+  /**
+   * Settles the turn at once: the decision, then the given writes, then the end, in this order and each only if all before it were made.
+   * @returns whether all were made. `false`: any number of them may have been, or the database can't; go on step by step, from the decision
+   */
+  abstract settle(
+    turn: TurnRecord,
+    settlement: Settlement,
+    writes: readonly PlannedWrite[],
+    charged: number,
+  ): Promise<boolean>;
   /** Writes the decision. @returns false when the fence is no longer the caller's */
   abstract decide(turnId: string, fence: number, settlement: Settlement): Promise<boolean>;
   /** The last step: the turn has ended, with its charge. Drops checkpoints and the copy of the answer. @returns false when the fence is no longer the caller's */

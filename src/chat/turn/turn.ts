@@ -87,4 +87,6 @@ export interface TurnRecord extends TurnOpening {
   readonly settlement?: Settlement;
   /** Credits taken; present once the turn has ended. */
   readonly charged?: number;
+  /** How many messages its session had when it was opened, if that is known; only in the process that opened it. */
+  readonly messagesBefore?: number;
 }

@@ -7,7 +7,9 @@ import {
 } from '../../accounting/ledger/credit-account-store.port.js';
 import type { CreditAccount, Hold } from '../../accounting/ledger/credit-account.js';
 import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
+import type { PlannedWrite } from '../../platform/planned-write.js';
 import { isDuplicateKey } from '../duplicate-key.js';
+import { planGuardedUpdate, planUpdate } from '../ordered-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { CREDIT_ACCOUNT_MODEL, type CreditAccountDocument } from './credit-account.schema.js';
 import { toEntry, toEntryDocument } from './ledger-entry.mapper.js';
@@ -58,8 +60,13 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
         available: { $gte: hold.amount },
         ...(revision === undefined ? isNew(hold.turnId) : { ...isOpenFor(hold.turnId), revision }),
       },
-      { $inc: { available: -hold.amount }, $push: { holds: hold, outbox: toEntryDocument(entry) } },
+      holding(hold, entry),
     );
+  }
+
+  planHold(userId: string, hold: Hold, entry: LedgerEntry): PlannedWrite {
+    const enough = { available: { $gte: hold.amount } };
+    return planUpdate(this.model, { _id: userId, ...enough, ...isNew(hold.turnId) }, holding(hold, entry));
   }
 
   async shortOf(
@@ -77,15 +84,11 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
   }
 
   settle(userId: string, hold: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry): Promise<boolean> {
-    const { turnId, amount } = hold;
-    return this.change(
-      { _id: userId, holds: { $elemMatch: { turnId, amount } } },
-      {
-        $pull: { holds: { turnId } },
-        $push: { outbox: toEntryDocument(entry), settledTurns: turnId },
-        ...(entry.kind === 'release' ? { $inc: { available: amount } } : {}),
-      },
-    );
+    return this.change(heldOn(userId, hold), settling(hold, entry));
+  }
+
+  planSettlement(userId: string, hold: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry): PlannedWrite {
+    return planGuardedUpdate(this.model, heldOn(userId, hold), settling(hold, entry));
   }
 
   close(userId: string, turnId: string, revision: number): Promise<boolean> {
@@ -157,6 +160,22 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     const { matchedCount } = await reachingTheLedger(() => this.collection.updateOne(filter, update));
     return matchedCount === 1;
   }
+}
+
+function holding(hold: Hold, entry: LedgerEntry) {
+  return { $inc: { available: -hold.amount }, $push: { holds: hold, outbox: toEntryDocument(entry) } };
+}
+
+function heldOn(userId: string, { turnId, amount }: Pick<Hold, 'turnId' | 'amount'>) {
+  return { _id: userId, holds: { $elemMatch: { turnId, amount } } };
+}
+
+function settling({ turnId, amount }: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry) {
+  return {
+    $pull: { holds: { turnId } },
+    $push: { outbox: toEntryDocument(entry), settledTurns: turnId },
+    ...(entry.kind === 'release' ? { $inc: { available: amount } } : {}),
+  };
 }
 
 /** The account shows no trace of the turn. */

@@ -10,7 +10,9 @@ import {
 import { topicOf } from '../../chat/history/topic.js';
 import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
 import type { TurnRecord } from '../../chat/turn/turn.js';
+import type { PlannedWrite } from '../../platform/planned-write.js';
 import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
+import { planGuardedUpdate, planInsert } from '../ordered-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import {
   MESSAGE_MODEL,
@@ -37,39 +39,33 @@ export class MongooseHistoryStore extends HistoryStore {
     endedAt: Date,
   ): Promise<void> {
     const first = await this.claimPositions(turn, endedAt);
-    const shared = {
-      sessionId: turn.sessionId,
-      turnId: turn.id,
-      userId: turn.userId,
-      chatflowId: turn.chatflowId,
-      status,
-    };
-    const textOnly = answer.events.length <= 1 && answer.events.every((event) => event.type === 'text');
-    const documents: MessageDocument[] = [
-      {
-        ...shared,
-        _id: turn.userMessageId,
-        role: 'user',
-        content: turn.question,
-        position: first,
-        createdAt: turn.startedAt,
-      },
-      {
-        ...shared,
-        _id: turn.messageId,
-        role: 'assistant',
-        content: answer.text,
-        ...(textOnly ? {} : { events: answer.events }),
-        position: first + 1,
-        createdAt: endedAt,
-      },
-    ];
+    const documents = messagesOf(turn, answer, status, endedAt, first);
     try {
       await plainCollection(this.messages).insertMany(documents, { ordered: false });
     } catch (error) {
       if (!isOnlyDuplicates(error)) throw error;
       await this.storeBehindLeftovers(documents);
     }
+  }
+
+  planTurn(
+    turn: TurnRecord,
+    answer: StoredAnswer,
+    status: ChatMessage['status'],
+    endedAt: Date,
+  ): readonly PlannedWrite[] | undefined {
+    const first = turn.messagesBefore;
+    if (first === undefined) return undefined;
+    const documents = messagesOf(turn, answer, status, endedAt, first);
+    return [
+      // First, because a position that is taken means that the session has changed.
+      ...documents.map((document) => planInsert(this.messages, { ...document })),
+      planGuardedUpdate(
+        this.sessions,
+        { _id: turn.sessionId, lastTurnId: { $ne: turn.id }, messageCount: first },
+        countedIn(turn, endedAt),
+      ),
+    ];
   }
 
   async openSession({ id, ...fields }: ChatSession): Promise<void> {
@@ -145,17 +141,7 @@ export class MongooseHistoryStore extends HistoryStore {
     try {
       const session = await plainCollection(this.sessions).findOneAndUpdate(
         { _id: turn.sessionId, lastTurnId: { $ne: turn.id } },
-        {
-          $inc: { messageCount: MESSAGES_PER_TURN },
-          $set: { lastTurnId: turn.id, updatedAt: endedAt },
-          $setOnInsert: {
-            sessionId: turn.sessionId,
-            userId: turn.userId,
-            chatflowId: turn.chatflowId,
-            topic: topicOf(turn.question),
-            createdAt: turn.startedAt,
-          },
-        },
+        countedIn(turn, endedAt),
         { upsert: true, returnDocument: 'after' },
       );
       if (session?.topic === '') await this.nameSession(turn);
@@ -192,6 +178,58 @@ export class MongooseHistoryStore extends HistoryStore {
   private async nameSession({ sessionId, question }: TurnRecord): Promise<void> {
     await this.sessions.updateOne({ _id: sessionId, topic: '' }, { $set: { topic: topicOf(question) } });
   }
+}
+
+/** Counts a turn's messages in its session, which is made if it is new. */
+function countedIn(turn: TurnRecord, endedAt: Date) {
+  return {
+    $inc: { messageCount: MESSAGES_PER_TURN },
+    $set: { lastTurnId: turn.id, updatedAt: endedAt },
+    $setOnInsert: {
+      sessionId: turn.sessionId,
+      userId: turn.userId,
+      chatflowId: turn.chatflowId,
+      topic: topicOf(turn.question),
+      createdAt: turn.startedAt,
+    },
+  };
+}
+
+/** The two messages of a turn, from position `first` on. */
+function messagesOf(
+  turn: TurnRecord,
+  answer: StoredAnswer,
+  status: ChatMessage['status'],
+  endedAt: Date,
+  first: number,
+): MessageDocument[] {
+  const shared = {
+    sessionId: turn.sessionId,
+    turnId: turn.id,
+    userId: turn.userId,
+    chatflowId: turn.chatflowId,
+    status,
+  };
+  const textOnly = answer.events.length <= 1 && answer.events.every((event) => event.type === 'text');
+  return [
+    {
+      ...shared,
+      _id: turn.userMessageId,
+      role: 'user',
+      content: turn.question,
+      position: first,
+      createdAt: turn.startedAt,
+    },
+    {
+      ...shared,
+      _id: turn.messageId,
+      role: 'assistant',
+      content: answer.text,
+      ...(textOnly ? {} : { events: answer.events }),
+      position: first + 1,
+      createdAt: endedAt,
+    },
+  ];
 }
 
 function toSession(document: SessionDocument | null): ChatSession | undefined {

@@ -9,7 +9,15 @@ import {
   type OpenResult,
 } from '../../chat/turn/turn-store.port.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/turn/turn.js';
+import type { PlannedWrite } from '../../platform/planned-write.js';
 import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
+import {
+  planDeleteMany,
+  planGuardedUpdate,
+  planInsert,
+  RefusedWrite,
+  writeInOrder,
+} from '../ordered-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
 
@@ -28,12 +36,12 @@ export class MongooseTurnStore extends TurnStore {
     this.plain = plainCollection(turns);
   }
 
-  async open(opening: TurnOpening, lease: Lease): Promise<OpenResult> {
+  async open(opening: TurnOpening, lease: Lease, hold?: PlannedWrite): Promise<OpenResult> {
     const { id, ...fields } = opening;
+    const document: TurnDocument = { _id: id, ...fields, status: 'running', lease };
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.plain.insertOne({ _id: id, ...fields, status: 'running', lease });
-        return { kind: 'opened' };
+        return { kind: 'opened', held: await this.insert(document, hold) };
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
         const conflict = await this.conflictOf(opening);
@@ -108,25 +116,48 @@ export class MongooseTurnStore extends TurnStore {
     return toRecord(taken);
   }
 
+  async settle(
+    turn: TurnRecord,
+    settlement: Settlement,
+    writes: readonly PlannedWrite[],
+    charged: number,
+  ): Promise<boolean> {
+    const owned = ownedBy(turn.id, turn.lease?.fence ?? 0);
+    const result = await writeInOrder(this.turns, [
+      // The turn is there: only its owner may end it, and nothing else deletes a turn that was held.
+      planGuardedUpdate(this.turns, owned, { $set: { settlement } }),
+      ...writes,
+      ...(mayHaveCheckpoints(turn, settlement) ? [planDeleteMany(this.pieces, { turnId: turn.id })] : []),
+      planGuardedUpdate(this.turns, owned, endOf(settlement, charged)),
+    ]);
+    return result.kind === 'done';
+  }
+
   async decide(turnId: string, fence: number, settlement: Settlement): Promise<boolean> {
-    const { matchedCount } = await this.plain.updateOne(
-      { _id: turnId, status: 'running', 'lease.fence': fence },
-      { $set: { settlement } },
-    );
+    const { matchedCount } = await this.plain.updateOne(ownedBy(turnId, fence), { $set: { settlement } });
     return matchedCount === 1;
   }
 
   async finish(turn: TurnRecord, settlement: Settlement, charged: number): Promise<boolean> {
-    const { answer: _, ...kept } = settlement;
     // Before the end, because nobody comes back to an ended turn; by now the decision holds the answer.
-    if (settlement.endedAt.getTime() - turn.startedAt.getTime() >= FIRST_CHECKPOINT_AFTER_MS) {
-      await this.pieces.deleteMany({ turnId: turn.id });
-    }
+    if (mayHaveCheckpoints(turn, settlement)) await this.pieces.deleteMany({ turnId: turn.id });
     const { matchedCount } = await this.plain.updateOne(
-      { _id: turn.id, status: 'running', 'lease.fence': turn.lease?.fence ?? 0 },
-      { $set: { status: settlement.outcome, settlement: kept, charged }, $unset: { lease: 1 } },
+      ownedBy(turn.id, turn.lease?.fence ?? 0),
+      endOf(settlement, charged),
     );
     return matchedCount === 1;
+  }
+
+  /** @returns whether the hold was made too */
+  private async insert(document: TurnDocument, hold: PlannedWrite | undefined): Promise<boolean> {
+    if (hold !== undefined) {
+      const result = await writeInOrder(this.turns, [planInsert(this.turns, { ...document }), hold]);
+      if (result.kind === 'done') return result.matched === 1;
+      if (result.kind === 'refused' && result.index === 0) throw new RefusedWrite(result.code);
+      if (result.kind === 'refused') return false;
+    }
+    await this.plain.insertOne(document);
+    return false;
   }
 
   private async conflictOf(opening: TurnOpening): Promise<OpenResult | undefined> {
@@ -139,6 +170,18 @@ export class MongooseTurnStore extends TurnStore {
     );
     return busy && { kind: 'busy', turn: busy };
   }
+}
+
+function ownedBy(turnId: string, fence: number) {
+  return { _id: turnId, status: 'running' as const, 'lease.fence': fence };
+}
+
+function endOf({ answer: _, ...kept }: Settlement, charged: number) {
+  return { $set: { status: kept.outcome, settlement: kept, charged }, $unset: { lease: 1 as const } };
+}
+
+function mayHaveCheckpoints({ startedAt }: TurnRecord, { endedAt }: Settlement): boolean {
+  return endedAt.getTime() - startedAt.getTime() >= FIRST_CHECKPOINT_AFTER_MS;
 }
 
 function toRecord(document: TurnDocument | null): TurnRecord | undefined {

@@ -1,0 +1,198 @@
+import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
+import { FaultPoints } from '../../src/chat/turn/fault-points.js';
+import { LeaseLost, SettlementService } from '../../src/chat/turn/settlement.service.js';
+import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/turn/turn.js';
+import { ACCOUNTING_MODELS } from '../../src/persistence/accounting/index.js';
+import { CREDIT_ACCOUNT_MODEL } from '../../src/persistence/accounting/credit-account.schema.js';
+import { CREDIT_TRANSACTION_MODEL } from '../../src/persistence/accounting/credit-transaction.schema.js';
+import { MongooseCreditAccountStore } from '../../src/persistence/accounting/mongoose-credit-account.store.js';
+import { MongooseCreditTransactionStore } from '../../src/persistence/accounting/mongoose-credit-transaction.store.js';
+import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
+import { MESSAGE_MODEL, SESSION_MODEL } from '../../src/persistence/chat/history.schema.js';
+import { MongooseHistoryStore } from '../../src/persistence/chat/mongoose-history.store.js';
+import { MongooseTurnStore } from '../../src/persistence/chat/mongoose-turn.store.js';
+import { CHECKPOINT_MODEL, TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
+import { newId } from '../../src/platform/ids.js';
+import { createLog } from '../../src/platform/logging/create-log.js';
+import { openTestDatabase, type TestDatabase } from './support/test-database.js';
+
+const NOW = Date.now();
+const LEASE: Lease = { owner: 'me', fence: 1, expiresAt: new Date(NOW + 60_000) };
+const CREDITS = 10;
+
+const ENDED: Settlement = {
+  outcome: 'completed',
+  charge: 'capture',
+  stores: true,
+  answer: { text: 'hello', events: [{ type: 'text', length: 5 }] },
+  measures: { textEvents: 1, characters: 5, repairedEvents: 0 },
+  position: 6,
+  endedAt: new Date(NOW + 2000),
+};
+
+describe('a turn opened and settled at once', () => {
+  let database: TestDatabase;
+  let turns: MongooseTurnStore;
+  let history: MongooseHistoryStore;
+  let own: OwnLedger;
+  let settlement: SettlementService;
+  let userId: string;
+
+  beforeAll(async () => {
+    database = await openTestDatabase([...CHAT_MODELS, ...ACCOUNTING_MODELS]);
+    turns = new MongooseTurnStore(database.model(TURN_MODEL), database.model(CHECKPOINT_MODEL));
+    history = new MongooseHistoryStore(database.model(SESSION_MODEL), database.model(MESSAGE_MODEL));
+    own = new OwnLedger({
+      accounts: new MongooseCreditAccountStore(database.model(CREDIT_ACCOUNT_MODEL)),
+      transactions: new MongooseCreditTransactionStore(database.model(CREDIT_TRANSACTION_MODEL)),
+      clock: { now: () => NOW },
+      log: createLog({ level: 'silent' }),
+      signupCredits: CREDITS,
+    });
+    settlement = new SettlementService(turns, history, own.ledger, new FaultPoints(undefined));
+  });
+  beforeEach(async () => {
+    userId = newId();
+    await own.opening.require(userId);
+  });
+  afterAll(async () => {
+    await own.mover.drain();
+    await database.close();
+  });
+
+  const openingOf = (changes: Partial<TurnOpening> = {}): TurnOpening => ({
+    id: newId(),
+    userId,
+    sessionId: newId(),
+    chatflowId: 'assistant',
+    provider: 'assistant',
+    question: 'Hi',
+    price: 3,
+    chatflowVersion: 1,
+    chargeOnStop: true,
+    onDisconnect: 'continue',
+    userMessageId: newId(),
+    messageId: newId(),
+    startedAt: new Date(NOW),
+    ...changes,
+  });
+  const holdOf = ({ id, price }: TurnOpening) => {
+    const expiresAt = new Date(NOW + 60_000);
+    return own.ledger.planHold({ userId, turnId: id, chatflowId: 'assistant', amount: price, expiresAt });
+  };
+  async function open(changes: Partial<TurnOpening> = {}, messagesBefore = 0): Promise<TurnRecord> {
+    const opening = openingOf(changes);
+    const opened = await turns.open(opening, LEASE, holdOf(opening).write);
+    expect(opened).toEqual({ kind: 'opened', held: true });
+    return { ...opening, status: 'running', lease: LEASE, messagesBefore };
+  }
+  const balance = () => own.ledger.balance(userId);
+  const positions = async ({ sessionId }: TurnRecord) =>
+    (await history.listMessages(sessionId, 100)).map(({ position }) => position);
+
+  it('holds along with the opening', async () => {
+    await open();
+    expect(await balance()).toEqual({ available: 7, held: 3 });
+  });
+
+  it('opens without a hold when there is too little, and holds nothing when the turn is refused', async () => {
+    const dear = openingOf({ price: 11 });
+    expect(await turns.open(dear, LEASE, holdOf(dear).write)).toEqual({ kind: 'opened', held: false });
+    const busy = openingOf({ sessionId: dear.sessionId });
+    expect(await turns.open(busy, LEASE, holdOf(busy).write)).toMatchObject({ kind: 'busy' });
+    expect(await balance()).toEqual({ available: 10, held: 0 });
+  });
+
+  it('stores, charges and ends a turn, and drops its checkpoints', async () => {
+    const turn = await open();
+    await turns.appendCheckpoints([{ turnId: turn.id, sequence: 0, part: { text: 'he', events: [] } }]);
+    const charge = own.ledger.planSettlement('capture', { ...chargeOf(turn), outcome: 'completed' });
+    const messages = history.planTurn(turn, ENDED.answer!, 'completed', ENDED.endedAt) ?? [];
+    expect(await turns.settle(turn, ENDED, [...messages, charge.write], charge.charged)).toBe(true);
+    const { answer: _, ...kept } = ENDED;
+    expect(await turns.find(turn.id)).toMatchObject({ status: 'completed', charged: 3, settlement: kept });
+    expect((await turns.find(turn.id))?.lease).toBeUndefined();
+    expect(await turns.checkpoints(turn.id)).toEqual([]);
+    expect(await history.listMessages(turn.sessionId, 10)).toMatchObject([
+      { id: turn.userMessageId, content: 'Hi', position: 0 },
+      { id: turn.messageId, content: 'hello', position: 1 },
+    ]);
+    expect(await history.findSession(turn.sessionId)).toMatchObject({ topic: 'Hi', messageCount: 2 });
+    expect(await balance()).toEqual({ available: 7, held: 0 });
+  });
+
+  it('gives the hold of a failed turn back and stores nothing', async () => {
+    const turn = await open();
+    const { answer: _, ...failed } = ENDED;
+    const charged = await settlement.settle(turn, { ...failed, outcome: 'failed', charge: 'release' });
+    expect(charged).toBe(0);
+    expect(await balance()).toEqual({ available: 10, held: 0 });
+    expect(await turns.find(turn.id)).toMatchObject({ status: 'failed', charged: 0 });
+    expect(await history.findSession(turn.sessionId)).toBeUndefined();
+  });
+
+  it('leaves nothing behind when the turn has another owner', async () => {
+    const turn = await open();
+    const former = { ...turn, lease: { ...LEASE, fence: 0 } };
+    await expect(settlement.settle(former, ENDED)).rejects.toBeInstanceOf(LeaseLost);
+    expect((await turns.find(turn.id))?.settlement).toBeUndefined();
+    expect(await positions(turn)).toEqual([]);
+    expect(await balance()).toEqual({ available: 7, held: 3 });
+  });
+
+  it('goes on step by step when the session has changed since it was looked at', async () => {
+    const first = await open();
+    await settlement.settle(first, ENDED);
+    const second = await open({ sessionId: first.sessionId });
+    expect(await settlement.settle(second, ENDED)).toBe(3);
+    expect(await positions(second)).toEqual([0, 1, 2, 3]);
+    const third = await open({ sessionId: first.sessionId }, 4);
+    expect(await settlement.settle(third, ENDED)).toBe(3);
+    expect(await positions(third)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await history.findSession(first.sessionId)).toMatchObject({ messageCount: 6 });
+    expect(await balance()).toEqual({ available: 1, held: 0 });
+  });
+
+  it('does not end a turn as charged whose hold is gone', async () => {
+    const turn = await open();
+    await own.ledger.release({ ...chargeOf(turn), outcome: 'failed' });
+    expect(await settlement.settle(turn, ENDED)).toBe(0);
+    expect(await turns.find(turn.id)).toMatchObject({ status: 'completed', charged: 0 });
+    expect(await balance()).toEqual({ available: 10, held: 0 });
+    expect(await positions(turn)).toEqual([0, 1]);
+  });
+
+  it('knows its own settlement again whose answer was lost', async () => {
+    const turn = await open();
+    expect(await settlement.settle(turn, ENDED)).toBe(3);
+    expect(await settlement.settle(turn, ENDED)).toBe(3);
+    const later = { ...ENDED, endedAt: new Date(NOW + 3000) };
+    await expect(settlement.settle(turn, later)).rejects.toBeInstanceOf(LeaseLost);
+    expect(await positions(turn)).toEqual([0, 1]);
+    expect(await balance()).toEqual({ available: 7, held: 0 });
+  });
+
+  it('finishes what was cut short behind any of its writes', async () => {
+    const plan = (turn: TurnRecord) => [
+      ...(history.planTurn(turn, ENDED.answer!, 'completed', ENDED.endedAt) ?? []),
+      own.ledger.planSettlement('capture', { ...chargeOf(turn), outcome: 'completed' }).write,
+    ];
+    for (let made = 0; made <= 4; made += 1) {
+      const turn = await open({ price: 1 });
+      const cut = plan(turn).slice(0, made);
+      // A write that is refused ends the command where a crash of the server would have.
+      const never = { ...chargeOf(turn), turnId: newId(), outcome: 'completed' as const };
+      const refused = own.ledger.planSettlement('capture', never).write;
+      expect(await turns.settle(turn, ENDED, [...cut, refused], 1)).toBe(false);
+      expect((await turns.find(turn.id))?.settlement).toEqual(ENDED);
+      expect(await settlement.settle(turn, ENDED)).toBe(1);
+      expect(await turns.find(turn.id)).toMatchObject({ status: 'completed', charged: 1 });
+      expect(await positions(turn)).toEqual([0, 1]);
+    }
+    expect(await balance()).toEqual({ available: 5, held: 0 });
+  });
+
+  function chargeOf({ id, price }: TurnRecord) {
+    return { userId, turnId: id, chatflowId: 'assistant', amount: price };
+  }
+});
