@@ -31,12 +31,12 @@ const PATIENT = {
 
 const notes = [];
 const counts = options.streams.split(',').map((text) => {
-  const { streams, problem } = streamsWithinLimit(Number(text) + WARM_STREAMS);
+  const { streams, problem } = streamsWithinLimit(Number(text), WARM_STREAMS);
   if (problem !== undefined) {
     notes.push(problem);
     process.stdout.write(`${problem}\n`);
   }
-  return streams - WARM_STREAMS;
+  return streams;
 });
 const names = TARGET_NAMES.filter((name) =>
   options.only === undefined

@@ -22,7 +22,7 @@ export const TARGET_NAMES = Object.keys(STARTERS);
 /**
  * Starts one server.
  * @param env settings of the product, for the others without effect
- * @param options.node the Node binary that runs it
+ * @param options for the process: `node`, the binary that runs it, and `collectable`
  */
 export const startTarget = (name, upstreamUrl, workloads, env = {}, options = {}) =>
   STARTERS[name](upstreamUrl, workloads, env, options);
@@ -35,10 +35,10 @@ export async function startTargets(upstreamUrl, workloads, { names = TARGET_NAME
 }
 
 function simple(script, path) {
-  return async (upstreamUrl, _workloads, _env, { node } = {}) => {
+  return async (upstreamUrl, _workloads, _env, options = {}) => {
     const server = await startProcess(join(HERE, 'servers', script), {
       env: { UPSTREAM_URL: upstreamUrl },
-      node,
+      ...options,
     });
     const body = { chatflow_id: '$workload', question: 'bench' };
     return {
@@ -51,7 +51,7 @@ function simple(script, path) {
 
 let portkeys = 0;
 
-async function startPortkey(upstreamUrl, _workloads, _env, { node } = {}) {
+async function startPortkey(upstreamUrl, _workloads, _env, options = {}) {
   if (!existsSync(PORTKEY)) {
     process.stdout.write('Installing the Portkey gateway for the comparison …\n');
     const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund'], {
@@ -66,7 +66,7 @@ async function startPortkey(upstreamUrl, _workloads, _env, { node } = {}) {
     args: [`--port=${port}`, '--headless'],
     env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1', NODE_ENV: 'production' },
     ready: /(localhost:\d+|Ready for connections)/i,
-    node,
+    ...options,
   });
   return {
     server,

@@ -11,13 +11,13 @@ const CREDITS = 1_000_000;
 /**
  * Starts the product in a data folder of its own.
  * @param env settings that differ from the bench's
- * @param options.node the Node binary that runs it
+ * @param options for the process: `node`, the binary that runs it, and `collectable`
  * @returns it as a target of the load client; `stop` removes the data folder
  */
-export async function startTollgateTarget(upstreamUrl, workloads, env = {}, { node } = {}) {
+export async function startTollgateTarget(upstreamUrl, workloads, env = {}, options = {}) {
   const dataDir = await newDataDir();
   const startedAt = performance.now();
-  const server = await startProduct(upstreamUrl, dataDir, { env, node });
+  const server = await startProduct(upstreamUrl, dataDir, { ...options, env });
   const startMs = performance.now() - startedAt;
   const { admin, tokens } = await provision(server.url, workloads);
   return {
@@ -38,10 +38,10 @@ export async function startTollgateTarget(upstreamUrl, workloads, env = {}, { no
 export const newDataDir = () => mkdtemp(join(tmpdir(), 'tollgate-bench-'));
 
 /** Starts the product on a data folder that outlives it. @returns the process */
-export const startProduct = (upstreamUrl, dataDir, { env = {}, node } = {}) =>
+export const startProduct = (upstreamUrl, dataDir, { env = {}, ...options } = {}) =>
   startProcess('dist/main.js', {
     ready: /listens on (\S+)/,
-    node,
+    ...options,
     env: {
       PORT: '0',
       DATA_DIR: dataDir,

@@ -8,16 +8,16 @@ const COLOURS = { own: '#2563eb', other: '#94a3b8' };
 
 const escape = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** A horizontal bar chart as SVG; the first bar is the product's. Readable in light and dark surroundings. */
+/** A horizontal bar chart as SVG; the first bar is the product's unless `own` says otherwise. Readable in light and dark surroundings. */
 export function barChart(title, bars) {
-  const most = Math.max(...bars.map(({ value }) => value));
+  const most = Math.max(...bars.map(({ value }) => value)) || 1;
   const height = TOP + bars.length * ROW + 10;
-  const rows = bars.map(({ name, value }, index) => {
+  const rows = bars.map(({ name, value, own }, index) => {
     const y = TOP + index * ROW;
     const width = Math.max(2, ((WIDTH - LEFT - 80) * value) / most);
     return [
       `<text x="${LEFT - 10}" y="${y + 16}" text-anchor="end">${escape(name)}</text>`,
-      `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="22" rx="3" fill="${index === 0 ? COLOURS.own : COLOURS.other}"/>`,
+      `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="22" rx="3" fill="${(own ?? index === 0) ? COLOURS.own : COLOURS.other}"/>`,
       `<text x="${(LEFT + width + 8).toFixed(1)}" y="${y + 16}">${figure(value)}</text>`,
     ].join('\n');
   });

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
+const COLLECTABLE = ['--expose-gc', '--import', new URL('gc-on-request.mjs', import.meta.url).href];
 /** Kernel clock ticks per second, fixed on Linux. */
 const TICKS_PER_SECOND = 100;
 const KILL_AFTER_MS = 5000;
@@ -8,13 +9,14 @@ const KILL_AFTER_MS = 5000;
 /**
  * Starts a Node script and waits for the line `READY url` on its output.
  * @param options.node another Node binary than the one that runs this
+ * @param options.collectable whether the bench may ask it to collect garbage
  * @returns its address, its CPU time in microseconds (all threads), its resident memory in bytes, and how to stop it
  */
 export async function startProcess(
   script,
-  { args = [], env = {}, ready = /READY (\S+)/, node = process.execPath } = {},
+  { args = [], env = {}, ready = /READY (\S+)/, node = process.execPath, collectable = false } = {},
 ) {
-  const child = spawn(node, [script, ...args], {
+  const child = spawn(node, [...(collectable ? COLLECTABLE : []), script, ...args], {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
   });
@@ -36,6 +38,11 @@ export async function startProcess(
     child,
     cpuMicros: () => readCpuMicros(child.pid),
     rssBytes: () => readRssBytes(child.pid),
+    collectGarbage: () =>
+      new Promise((resolve) => {
+        child.once('message', resolve);
+        child.send('collect-garbage');
+      }),
     stop: () =>
       new Promise((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null) return resolve();
