@@ -2,6 +2,7 @@ import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { Observable } from 'rxjs';
 import type { FrameSink } from '../turn/subscription.js';
+import { responseSink } from './response-sink.js';
 
 /**
  * A stream for `@Sse()`: Nest keeps guards, filters, status, headers, abort and teardown, and the frames go straight
@@ -38,14 +39,4 @@ export function directSse(
       stop?.();
     };
   });
-}
-
-/** Writes frames to a response. @param onEnd called in place of ending the response, whose owner ends it */
-export function responseSink(response: Response, onEnd: () => void): FrameSink {
-  return {
-    write: (frames) => response.write(frames),
-    onDrain: (resume) => response.once('drain', resume),
-    end: onEnd,
-    destroy: () => response.destroy(),
-  };
 }

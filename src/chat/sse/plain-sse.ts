@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { FrameSink } from '../turn/subscription.js';
-import { responseSink } from './direct-sse.js';
+import { responseSink } from './response-sink.js';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -41,7 +41,7 @@ export async function plainSse(
   const stop = follow({
     ...sink,
     // Between the loss of a connection and its `close` event a write would be an error.
-    write: (frames) => response.destroyed || response.write(frames),
+    write: (frames) => response.destroyed || sink.write(frames),
   });
   try {
     await closed;

@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import express, { type Response } from 'express';
+import type { FrameSink } from '../turn/subscription.js';
+import { responseSink } from './response-sink.js';
+
+/** Characters of one, two, three and four bytes. */
+const TEXTS = ['a', 'ä', '語', '🙂', 'x'.repeat(20_000), 'ü'.repeat(20_000)];
+
+describe('responseSink', () => {
+  let server: Server;
+  let open: Response[];
+  const sinks: FrameSink[] = [];
+  const clients: Socket[] = [];
+
+  beforeEach(async () => {
+    open = [];
+    const app = express();
+    app.get('/', (_request, response) => {
+      response.set('Content-Type', 'text/event-stream');
+      response.flushHeaders();
+      open.push(response);
+      sinks.push(responseSink(response, () => response.end()));
+      server.emit('opened');
+    });
+    server = createServer(app).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterEach(() => {
+    sinks.length = 0;
+    for (const client of clients.splice(0)) client.destroy();
+    server.close();
+    server.closeAllConnections();
+  });
+
+  const port = () => (server.address() as AddressInfo).port;
+  async function get(): Promise<IncomingMessage> {
+    const sent = request({ port: port(), host: '127.0.0.1', agent: false }).end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return response.setEncoding('utf8');
+  }
+  async function read(response: AsyncIterable<unknown>): Promise<string> {
+    let text = '';
+    for await (const chunk of response) text += String(chunk);
+    return text;
+  }
+  function ask(requests: string): Socket {
+    const socket = connect(port(), '127.0.0.1').setEncoding('latin1');
+    clients.push(socket);
+    socket.write(requests);
+    return socket;
+  }
+
+  it('sends exactly the frames, whatever they hold, and nothing for an empty one', async () => {
+    const response = await get();
+    for (const text of [...TEXTS, '']) sinks[0]?.write(text);
+    sinks[0]?.write('last');
+    sinks[0]?.end();
+    expect(await read(response)).toBe(`${TEXTS.join('')}last`);
+    expect(response.complete).toBe(true);
+  });
+
+  it('sends them bare to a client that knows no chunks', async () => {
+    const opened = once(server, 'opened');
+    const socket = ask('GET / HTTP/1.0\r\n\r\n');
+    await opened;
+    sinks[0]?.write('data: 1\n\n');
+    sinks[0]?.end();
+    const answer = await read(socket);
+    expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe('data: 1\n\n');
+  });
+
+  it('keeps the frames of a pipelined request until it is its turn', async () => {
+    const both = new Promise<void>((resolve) => {
+      server.on('opened', () => open.length === 2 && resolve());
+    });
+    const socket = ask(
+      'GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    );
+    await both;
+    sinks[1]?.write('second');
+    sinks[0]?.write('first');
+    sinks[1]?.end();
+    sinks[0]?.end();
+    const [first = '', second = ''] = (await read(socket)).split('0\r\n\r\n');
+    expect(first).toContain('5\r\nfirst\r\n');
+    expect(first).not.toContain('second');
+    expect(second).toContain('6\r\nsecond\r\n');
+  });
+
+  it('says when the client wants no more, and when it does again', async () => {
+    const response = await get();
+    response.pause();
+    const text = 'y'.repeat(64 * 1024);
+    let written = 1;
+    while (sinks[0]?.write(text) === true) written += 1;
+    let drained = false;
+    sinks[0]?.onDrain(() => {
+      drained = true;
+      sinks[0]?.end();
+    });
+    expect(drained).toBe(false);
+    expect((await read(response)).length).toBe(written * text.length);
+    expect(drained).toBe(true);
+  });
+
+  it('bears a frame for a client that has left', async () => {
+    const opened = once(server, 'opened');
+    const socket = ask('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await opened;
+    const closed = once(open[0]!, 'close');
+    socket.destroy();
+    await closed;
+    expect(sinks[0]?.write('late')).toBe(false);
+  });
+});

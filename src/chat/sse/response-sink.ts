@@ -1,0 +1,30 @@
+import type { Response } from 'express';
+import type { FrameSink } from '../turn/subscription.js';
+
+/**
+ * Writes frames to a response whose headers have been sent, straight to its socket: one write and one system call per flush.
+ *
+ * Why not `response.write`: it corks the socket, hands it four pieces for each chunk of the transfer coding and uncorks it in a later tick,
+ * which costs a quarter of what a token costs in all. Order is kept, because the response writes to the same socket, and its end comes last.
+ * @param onEnd called in place of ending the response, whose owner ends it
+ */
+export function responseSink(response: Response, onEnd: () => void): FrameSink {
+  return {
+    write: (frames) => {
+      // A chunk of no length would end the response.
+      if (frames === '') return true;
+      const { socket } = response;
+      // A response that waits for an earlier one of its connection has no socket yet and keeps what it is given.
+      if (socket === null) return response.write(frames);
+      return socket.write(response.chunkedEncoding ? chunkOf(frames) : frames);
+    },
+    onDrain: (resume) => (response.socket ?? response).once('drain', resume),
+    end: onEnd,
+    destroy: () => response.destroy(),
+  };
+}
+
+/** A chunk of the chunked transfer coding (RFC 9112, 7.1). */
+function chunkOf(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}
