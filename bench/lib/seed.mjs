@@ -1,0 +1,133 @@
+// Stored turns as the product would have left them: two messages and a turn record each, in sessions of several users.
+// One session has a tenth of all messages; of the others (20 messages each) the first user has three in five.
+import { figure } from './stats.mjs';
+import { progress } from './progress.mjs';
+
+const TURNS_PER_SESSION = 10;
+const TURNS_PER_BATCH = 1000;
+const LONG_EVERY = 10;
+const REPORT_EVERY_MS = 10_000;
+const DAY_MS = 24 * 3600 * 1000;
+const ANSWER = 'An answer of ordinary length, with a few sentences in it. '.repeat(7);
+const CHATFLOW = 'seeded';
+
+/** Ids that sort by time, like the product's. */
+const idOf = (kind, number, atMs) => {
+  const time = atMs.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${kind}-8000-${number.toString(16).padStart(12, '0')}`;
+};
+
+/**
+ * Adds stored messages until there are `total`; what earlier calls for the same data folder added stays.
+ * @param from how many there are by earlier calls
+ * @param epochMs when the first was stored; the same in all calls
+ * @returns the long session's id and how many messages it has
+ */
+export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
+  const turnMs = (turn) => epochMs + turn * 1000;
+  const long = { id: idOf('fff', 0, epochMs), turns: Math.ceil(total / 2 / LONG_EVERY) };
+  const startedAt = performance.now();
+  let reportedAt = startedAt;
+  for (let first = from / 2; first < total / 2; first += TURNS_PER_BATCH) {
+    const batch = { chat_messages: [], turns: [], chat_sessions: [] };
+    const end = Math.min(first + TURNS_PER_BATCH, total / 2);
+    for (let turn = first; turn < end; turn++) addTurn(batch, turn);
+    for (const [name, documents] of Object.entries(batch))
+      if (documents.length > 0) await db.collection(name).insertMany(documents, { ordered: false });
+    const now = performance.now();
+    if (now - reportedAt < REPORT_EVERY_MS) continue;
+    reportedAt = now;
+    const perSecond = (2 * end - from) / ((now - startedAt) / 1000);
+    progress(
+      `seeded ${2 * end} of ${total} messages, ${figure(perSecond)}/s, ${figure((total - 2 * end) / perSecond)} s to go`,
+    );
+  }
+  await db
+    .collection('chat_sessions')
+    .updateOne(
+      { _id: long.id },
+      { $set: { messageCount: 2 * long.turns, updatedAt: new Date(turnMs(total / 2)) } },
+    );
+  return { longSessionId: long.id, longMessages: 2 * long.turns };
+
+  function addTurn(batch, turn) {
+    const isLong = turn % LONG_EVERY === 0;
+    const other = turn - Math.floor(turn / LONG_EVERY) - 1;
+    const number = isLong ? 0 : 1 + Math.floor(other / TURNS_PER_SESSION);
+    const place = isLong ? turn / LONG_EVERY : other % TURNS_PER_SESSION;
+    const sessionId = isLong ? long.id : idOf('abc', number, turnMs(turn - place));
+    const userId = isLong || number % 5 < 3 ? userIds[0] : userIds[1 + (number % (userIds.length - 1))];
+    const [turnId, userMessageId, messageId] = ['001', '002', '003'].map((kind) =>
+      idOf(kind, turn, turnMs(turn)),
+    );
+    const [startedAt, endedAt] = [new Date(turnMs(turn)), new Date(turnMs(turn) + 500)];
+    const question = `Question ${turn} of somebody who wants to know`;
+    if (place === 0) {
+      batch.chat_sessions.push({
+        _id: sessionId,
+        chatflowId: CHATFLOW,
+        createdAt: startedAt,
+        lastTurnId: turnId,
+        // Counted when it is full; only the next turn in it looks.
+        messageCount: 2 * TURNS_PER_SESSION,
+        sessionId,
+        topic: question,
+        updatedAt: endedAt,
+        userId,
+      });
+    }
+    const shared = { sessionId, turnId, userId, chatflowId: CHATFLOW, status: 'completed' };
+    batch.chat_messages.push(
+      {
+        ...shared,
+        _id: userMessageId,
+        role: 'user',
+        content: question,
+        position: 2 * place,
+        createdAt: startedAt,
+      },
+      {
+        ...shared,
+        _id: messageId,
+        role: 'assistant',
+        content: ANSWER,
+        position: 2 * place + 1,
+        createdAt: endedAt,
+      },
+    );
+    batch.turns.push({
+      _id: turnId,
+      userId,
+      sessionId,
+      chatflowId: CHATFLOW,
+      provider: 'flowise',
+      question,
+      price: 1,
+      chatflowVersion: 1,
+      chargeOnStop: true,
+      onDisconnect: 'continue',
+      userMessageId,
+      messageId,
+      startedAt,
+      status: 'completed',
+      settlement: {
+        outcome: 'completed',
+        charge: 'capture',
+        stores: true,
+        measures: {
+          firstTokenMs: 36,
+          textEvents: 20,
+          characters: ANSWER.length,
+          repairedEvents: 0,
+          retries: 0,
+        },
+        position: ANSWER.length + 1,
+        endedAt,
+      },
+      charged: 1,
+    });
+  }
+}
+
+/** Old enough that what is stored now is newer. */
+export const seedEpochMs = () => Date.now() - 30 * DAY_MS;

@@ -1,0 +1,95 @@
+// What readers of one long answer cost the server, by kind of reader.
+import { setTimeout as delay } from 'node:timers/promises';
+import { startTollgateTarget } from '../tollgate-target.mjs';
+import { bytesInKernel } from './own-network.mjs';
+import { kernelTcpBytes, settled } from './settle.mjs';
+import { median } from './stats.mjs';
+import { parseWorkload } from './workload.mjs';
+
+const WARM_READERS = 100;
+const COLLECTED_AFTER_MS = 1000;
+/** HTTP framing makes streams of one answer differ by less. */
+const FRAMING_SHARE = 0.02;
+
+export const startServer = (upstreamUrl, workloads) =>
+  startTollgateTarget(upstreamUrl, workloads, {
+    UPSTREAM_IDLE_TIMEOUT_MS: '3600000',
+    TURN_TIMEOUT_MS: '3600000',
+    // What still runs when a figure is taken need not be waited for.
+    SHUTDOWN_GRACE_MS: '0',
+    NODE_OPTIONS: `--import ${new URL('./collect-garbage.mjs', import.meta.url).href}`,
+  });
+
+/** Starts a turn that stays open, and waits until the server has its whole answer. */
+export async function startTurn({ target, tokens }, workload) {
+  const response = await fetch(`${target.url}${target.path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens[0]}` },
+    body: JSON.stringify({ ...target.body, chatflow_id: workload }),
+  });
+  const id = response.headers.get('x-turn-id');
+  const last = `t${parseWorkload(workload).tokens - 1} `;
+  const decoder = new TextDecoder();
+  let tail = '';
+  for await (const chunk of response.body) {
+    tail = (tail + decoder.decode(chunk, { stream: true })).slice(-200);
+    if (tail.includes(last)) return { id, last, warmReaders: WARM_READERS };
+  }
+  throw new Error('The turn ended');
+}
+
+/**
+ * Opens readers of a turn.
+ * @param kind how many of them, how fast they read, and how much the kernel takes for each
+ * @returns bytes per reader: growth of the server's memory with and without its garbage, and where the answer is
+ */
+export async function measureReaders({ server, target, tokens }, slowClient, turn, kind) {
+  const reader = { url: target.url, path: `/turns/${turn.id}/stream`, token: tokens[0] };
+  const { bytes: answer } = await slowClient.ask({ job: 'measure', last: turn.last, ...reader });
+  const { bytesPerSecond, receiveBuffer, readers } = kind;
+  const open = (count) =>
+    slowClient.ask({ job: 'open', readers: count, receiveBuffer, bytesPerSecond, ...reader });
+  await open(WARM_READERS);
+  const before = await collected(server);
+  const kernelBefore = kernelTcpBytes();
+  await open(readers);
+  const { value: resident } = await settled(server.rssBytes);
+  const kernel = (kernelTcpBytes() - kernelBefore) / readers;
+  const where = await whereabouts(slowClient, Number(new URL(target.url).port), readers, answer);
+  return {
+    readers,
+    resident: (resident - before) / readers,
+    collected: ((await collected(server)) - before) / readers,
+    kernel,
+    answer,
+    ...where,
+  };
+}
+
+/** The server's memory without garbage: before readers come, so that none of an earlier time is taken for theirs. */
+async function collected(server) {
+  process.kill(server.child.pid, 'SIGUSR2');
+  await delay(COLLECTED_AFTER_MS);
+  return (await settled(server.rssBytes)).value;
+}
+
+/** Follows the answer's bytes: what the kernel has not been given is kept by the server, which waits for the reader. */
+async function whereabouts(slowClient, serverPort, readers, answer) {
+  const { readers: all } = await slowClient.ask({ job: 'look' });
+  const newest = all.slice(-readers);
+  const queues = bytesInKernel(
+    serverPort,
+    newest.map(({ port }) => port),
+  );
+  const each = newest.map(({ port, bytesRead }) => {
+    const { unsent, unread } = queues.get(port);
+    const queued = unsent + unread;
+    return { taken: bytesRead, queued, withheld: Math.max(0, answer - bytesRead - queued) };
+  });
+  return {
+    taken: median(each.map(({ taken }) => taken)),
+    queued: median(each.map(({ queued }) => queued)),
+    withheld: median(each.map(({ withheld }) => withheld)),
+    waitedFor: each.filter(({ withheld }) => withheld > answer * FRAMING_SHARE).length,
+  };
+}
