@@ -59,7 +59,7 @@ export const startProduct = (upstreamUrl, dataDir, { env = {}, ...options } = {}
     },
   });
 
-/** Makes a chatflow for each workload and the users. @returns the access tokens, which hold over restarts */
+/** Makes a chatflow for each workload and the users. @returns the access tokens, which hold over restarts, and the users' ids */
 export async function provision(url, workloads) {
   const admin = await logIn(url, ADMIN);
   for (const workload of workloads) {
@@ -77,7 +77,8 @@ export async function provision(url, workloads) {
     await call(url, 'POST', '/auth/register', undefined, account);
     tokens.push(await logIn(url, account));
   }
-  return { admin, tokens };
+  const users = await Promise.all(tokens.map((token) => call(url, 'GET', '/auth/me', token)));
+  return { admin, tokens, userIds: users.map(({ userId }) => userId) };
 }
 
 /** What the load client sends; the users take turns. */

@@ -1,10 +1,10 @@
 import { figure } from './stats.mjs';
 
-const WIDTH = 640;
 const HEIGHT = 320;
 const PLOT = { left: 64, right: 510, top: 48, bottom: 270 };
 const COLOURS = ['#2563eb', '#64748b', '#d97706', '#16a34a', '#9333ea', '#dc2626'];
 const LABEL_HEIGHT = 16;
+const CHARACTER_WIDTH = 7;
 
 const escape = (text) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
@@ -17,6 +17,8 @@ export function lineChart(title, xTitle, lines) {
     name,
     points: points.filter(([, y]) => Number.isFinite(y)),
   }));
+  const longest = Math.max(...lines.map(({ name }) => name.length));
+  const width = PLOT.right + 30 + longest * CHARACTER_WIDTH;
   const all = drawn.flatMap(({ points }) => points);
   const sizes = [...new Set(all.map(([x]) => x))].sort((a, b) => a - b);
   const [low, high] = [Math.log(sizes[0]), Math.log(sizes.at(-1))];
@@ -46,7 +48,7 @@ export function lineChart(title, xTitle, lines) {
       `<text x="${PLOT.right + 10}" y="${(ends[index] + 4).toFixed(1)}" fill="${colour}">${escape(name)}</text>`,
     ];
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(title)}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${HEIGHT}" viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${escape(title)}">
 <rect width="100%" height="100%" fill="#ffffff"/>
 <g font-family="system-ui, sans-serif" font-size="13" fill="#0f172a">
 <text x="12" y="24" font-size="15" font-weight="600">${escape(title)}</text>

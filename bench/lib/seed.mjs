@@ -25,7 +25,10 @@ const idOf = (kind, number, atMs) => {
  */
 export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
   const turnMs = (turn) => epochMs + turn * 1000;
-  const long = { id: idOf('fff', 0, epochMs), turns: Math.ceil(total / 2 / LONG_EVERY) };
+  const longSessionId = idOf('fff', 0, epochMs);
+  const sessions = db.collection('chat_sessions');
+  // Turns may have been added to it by somebody else meanwhile.
+  let longMessages = (await sessions.findOne({ _id: longSessionId }))?.messageCount ?? 0;
   const startedAt = performance.now();
   let reportedAt = startedAt;
   for (let first = from / 2; first < total / 2; first += TURNS_PER_BATCH) {
@@ -42,20 +45,19 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
       `seeded ${2 * end} of ${total} messages, ${figure(perSecond)}/s, ${figure((total - 2 * end) / perSecond)} s to go`,
     );
   }
-  await db
-    .collection('chat_sessions')
-    .updateOne(
-      { _id: long.id },
-      { $set: { messageCount: 2 * long.turns, updatedAt: new Date(turnMs(total / 2)) } },
-    );
-  return { longSessionId: long.id, longMessages: 2 * long.turns };
+  await sessions.updateOne(
+    { _id: longSessionId },
+    { $set: { messageCount: longMessages, updatedAt: new Date(turnMs(total / 2)) } },
+  );
+  return { longSessionId, longMessages };
 
   function addTurn(batch, turn) {
     const isLong = turn % LONG_EVERY === 0;
     const other = turn - Math.floor(turn / LONG_EVERY) - 1;
     const number = isLong ? 0 : 1 + Math.floor(other / TURNS_PER_SESSION);
-    const place = isLong ? turn / LONG_EVERY : other % TURNS_PER_SESSION;
-    const sessionId = isLong ? long.id : idOf('abc', number, turnMs(turn - place));
+    const place = isLong ? longMessages / 2 : other % TURNS_PER_SESSION;
+    if (isLong) longMessages += 2;
+    const sessionId = isLong ? longSessionId : idOf('abc', number, turnMs(turn - place));
     const userId = isLong || number % 5 < 3 ? userIds[0] : userIds[1 + (number % (userIds.length - 1))];
     const [turnId, userMessageId, messageId] = ['001', '002', '003'].map((kind) =>
       idOf(kind, turn, turnMs(turn)),

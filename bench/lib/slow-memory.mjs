@@ -1,5 +1,5 @@
 // What readers of one long answer cost the server, by kind of reader.
-import { setTimeout as delay } from 'node:timers/promises';
+import { once } from 'node:events';
 import { startTollgateTarget } from '../tollgate-target.mjs';
 import { bytesInKernel } from './own-network.mjs';
 import { kernelTcpBytes, settled } from './settle.mjs';
@@ -7,7 +7,9 @@ import { median } from './stats.mjs';
 import { parseWorkload } from './workload.mjs';
 
 const WARM_READERS = 100;
-const COLLECTED_AFTER_MS = 1000;
+/** Checkpoints of a long answer and the like are over when nothing more can be collected. */
+const COLLECTIONS = 8;
+const SAME_SHARE = 0.01;
 /** HTTP framing makes streams of one answer differ by less. */
 const FRAMING_SHARE = 0.02;
 
@@ -56,21 +58,32 @@ export async function measureReaders({ server, target, tokens }, slowClient, tur
   const { value: resident } = await settled(server.rssBytes);
   const kernel = (kernelTcpBytes() - kernelBefore) / readers;
   const where = await whereabouts(slowClient, Number(new URL(target.url).port), readers, answer);
+  const after = await collected(server);
+  const each = (field) => (after[field] - before[field]) / readers;
   return {
     readers,
-    resident: (resident - before) / readers,
-    collected: ((await collected(server)) - before) / readers,
+    resident: (resident - before.resident) / readers,
+    collected: each('resident'),
+    heap: each('heap'),
+    buffers: each('buffers'),
     kernel,
     answer,
     ...where,
   };
 }
 
-/** The server's memory without garbage: before readers come, so that none of an earlier time is taken for theirs. */
-async function collected(server) {
-  process.kill(server.child.pid, 'SIGUSR2');
-  await delay(COLLECTED_AFTER_MS);
-  return (await settled(server.rssBytes)).value;
+/** The server's memory without garbage, its own and that of earlier work. */
+async function collected({ child, rssBytes }) {
+  let last = Infinity;
+  for (let collection = 1; ; collection++) {
+    const told = once(child, 'message');
+    process.kill(child.pid, 'SIGUSR2');
+    const [memory] = await told;
+    const { value: resident } = await settled(rssBytes);
+    const isStable = Math.abs(memory.heap - last) < last * SAME_SHARE;
+    if (isStable || collection === COLLECTIONS) return { resident, ...memory };
+    last = memory.heap;
+  }
 }
 
 /** Follows the answer's bytes: what the kernel has not been given is kept by the server, which waits for the reader. */
