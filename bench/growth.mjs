@@ -1,9 +1,9 @@
 // `npm run bench:growth`: how cost grows with open streams (side by side) and with stored messages (the product). Linux only.
-// Options: --only streams,messages, --streams 10,100,1000,5000, --tokens-per-second 1000, --seconds 20,
-// --messages 100,10000,1000000, --times 200, --node PATH, --write
+// Options: --only streams,messages; --streams 10,100,1000,5000, --servers Tollgate,…, --tokens-per-second 1000, --seconds 20;
+// --messages 100,10000,1000000, --times 200; --node PATH, --write
 import { parseArgs } from 'node:util';
 import { measureMessageGrowth } from './growth/messages.mjs';
-import { measureStreamGrowth } from './growth/streams.mjs';
+import { measureStreamGrowth, STREAM_SERVERS } from './growth/streams.mjs';
 import { startProcess } from './lib/process.mjs';
 import { conditions, writeReport } from './lib/report.mjs';
 
@@ -11,6 +11,7 @@ const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: 'streams,messages' },
     streams: { type: 'string', default: '10,100,1000,5000' },
+    servers: { type: 'string', default: STREAM_SERVERS.join(',') },
     'tokens-per-second': { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '20' },
     messages: { type: 'string', default: '100,10000,1000000' },
@@ -25,6 +26,7 @@ const PARTS = {
     title: 'Growth with open streams',
     measure: (upstreamUrl) =>
       measureStreamGrowth(upstreamUrl, {
+        names: options.servers.split(','),
         counts: options.streams.split(',').map(Number),
         tokensPerSecond: Number(options['tokens-per-second']),
         seconds: Number(options.seconds),

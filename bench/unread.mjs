@@ -44,6 +44,7 @@ const run = conditions(options.node);
 const upstream = await startProcess('bench/upstream.mjs');
 const client = await startClient();
 const sections = [];
+const notes = [];
 try {
   for (const answer of answers) {
     const rows = [];
@@ -71,13 +72,25 @@ if (options.write) {
     intro: [
       `${readers} readers, each with an answer of its own that it asks for and never reads a byte of. Megabytes per reader, each figure of a fresh server on which ${WARM_READERS} such readers were there before: growth of its resident memory (what it holds after a garbage collection, and the highest seen before it), and growth of the kernel's TCP memory, which includes the reader's own receive buffer and, where the server stops reading, the connection from the upstream. Beside them what the same answers cost when they are read at once: Tollgate keeps every answer in its log while the turn runs and a minute longer, and stores it.`,
       `Tollgate ends an answer at ${PRODUCT_BOUND_MB} MB of characters, so it is not in the table of a longer one.`,
+      ...notes,
     ],
     sections,
   });
 }
 
-/** Growth of memory per reader in bytes, from a server with some `open` answers to one with more. */
+/** Like `measureOne`; one server that fails does not cost the others' figures. */
 async function measure(name, answer, open) {
+  try {
+    return await measureOne(name, answer, open);
+  } catch (error) {
+    notes.push(`${name} failed at ${answer.megabytes} MB: ${error.message.split('\n')[0]}`);
+    progress(notes.at(-1));
+    return { resident: NaN, most: NaN, kernel: NaN, total: NaN };
+  }
+}
+
+/** Growth of memory per reader in bytes, from a server with some `open` answers to one with more. */
+async function measureOne(name, answer, open) {
   const { server, target, stop } = await startTarget(
     name,
     upstream.url,

@@ -113,7 +113,7 @@ function sectionsOf(measured, times) {
       title,
       text: `${times} requests each, one after the other, through HTTP. A page has ${PAGE} entries. A tenth of the messages is in one session; three in five of the other sessions, of 20 messages each, belong to the user who asks.`,
       table,
-      charts: { [`messages-${name}`]: lineChart(title, 'stored messages', lines) },
+      charts: { [name]: lineChart(title, 'stored messages', lines) },
     };
   });
 }

@@ -9,7 +9,7 @@ import { percentile } from '../lib/stats.mjs';
 import { measureSteady } from '../lib/steady.mjs';
 import { startTarget } from '../targets.mjs';
 
-const NAMES = ['Tollgate', 'hand-written', 'plain @Sse()'];
+export const STREAM_SERVERS = ['Tollgate', 'hand-written', 'plain @Sse()'];
 const SHORT = 'n20-r0';
 const SHORT_PER_SECOND = 10;
 const LEAD_SECONDS = 3;
@@ -32,14 +32,20 @@ const FIGURES = {
 };
 
 /** @returns sections of a report, one for each figure */
-export async function measureStreamGrowth(upstreamUrl, { counts, tokensPerSecond, seconds, node }) {
+export async function measureStreamGrowth(upstreamUrl, { names, counts, tokensPerSecond, seconds, node }) {
   const notes = [];
-  const measured = new Map(NAMES.map((name) => [name, []]));
+  const measured = new Map(names.map((name) => [name, []]));
   for (const wanted of counts) {
     const { streams, problem } = streamsWithinLimit(wanted, SHORT_PER_SECOND * 10);
     if (problem) notes.push(problem);
-    for (const name of NAMES) {
-      const figures = await measureOne(name, upstreamUrl, { streams, tokensPerSecond, seconds, node });
+    for (const name of names) {
+      const figures = await measureOne(name, upstreamUrl, { streams, tokensPerSecond, seconds, node }).catch(
+        (error) => {
+          notes.push(`${name} failed at ${streams} streams: ${error.message.split('\n')[0]}`);
+          progress(notes.at(-1));
+          return Object.fromEntries(Object.values(FIGURES).map((key) => [key, NaN]));
+        },
+      );
       measured.get(name).push({ streams, ...figures });
       const { cpu, delay50, delay99, first50, first99 } = figures;
       const [delays, firsts] = [

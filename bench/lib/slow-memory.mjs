@@ -6,7 +6,6 @@ import { kernelTcpBytes, settled } from './settle.mjs';
 import { median } from './stats.mjs';
 import { parseWorkload } from './workload.mjs';
 
-const WARM_READERS = 100;
 /** Checkpoints of a long answer and the like are over when nothing more can be collected. */
 const COLLECTIONS = 8;
 const SAME_SHARE = 0.01;
@@ -35,26 +34,27 @@ export async function startTurn({ target, tokens }, workload) {
   let tail = '';
   for await (const chunk of response.body) {
     tail = (tail + decoder.decode(chunk, { stream: true })).slice(-200);
-    if (tail.includes(last)) return { id, last, warmReaders: WARM_READERS };
+    if (tail.includes(last)) return { id, last };
   }
   throw new Error('The turn ended');
 }
 
 /**
- * Opens readers of a turn.
+ * Opens readers of a turn, and then as many again, which are measured: by then what earlier work left free in the process is in use.
+ * @param beside called when the first are open
  * @param kind how many of them, how fast they read, and how much the kernel takes for each
  * @returns bytes per reader: growth of the server's memory with and without its garbage, and where the answer is
  */
-export async function measureReaders({ server, target, tokens }, slowClient, turn, kind) {
+export async function measureReaders({ server, target, tokens }, slowClient, turn, kind, beside) {
   const reader = { url: target.url, path: `/turns/${turn.id}/stream`, token: tokens[0] };
   const { bytes: answer } = await slowClient.ask({ job: 'measure', last: turn.last, ...reader });
   const { bytesPerSecond, receiveBuffer, readers } = kind;
-  const open = (count) =>
-    slowClient.ask({ job: 'open', readers: count, receiveBuffer, bytesPerSecond, ...reader });
-  await open(WARM_READERS);
+  const open = () => slowClient.ask({ job: 'open', readers, receiveBuffer, bytesPerSecond, ...reader });
+  await open();
+  await beside();
   const before = await collected(server);
   const kernelBefore = kernelTcpBytes();
-  await open(readers);
+  await open();
   const { value: resident } = await settled(server.rssBytes);
   const kernel = (kernelTcpBytes() - kernelBefore) / readers;
   const where = await whereabouts(slowClient, Number(new URL(target.url).port), readers, answer);
