@@ -1,13 +1,22 @@
 // Slow readers, in a process of its own: each takes a fixed number of bytes a second from its socket and no more.
 import { connect } from 'node:net';
+import { withReceiveBuffers } from './lib/own-network.mjs';
 
+const OPENED_AT_ONCE = 50;
 const sockets = new Set();
 const counts = { lost: 0 };
 
-function open({ url, path, token, bytesPerSecond }) {
+function request({ url, path, token }) {
   const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  return socket;
+}
+
+/** @param reader.bytesPerSecond Infinity is sent as null: reads everything at once; 0: reads nothing but the beginning */
+function open({ bytesPerSecond, ...reader }) {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostname, port: Number(port) });
+    const socket = request(reader);
     let timer;
     sockets.add(socket);
     socket.once('error', reject);
@@ -15,13 +24,13 @@ function open({ url, path, token, bytesPerSecond }) {
       clearInterval(timer);
       if (sockets.delete(socket)) counts.lost++;
     });
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer ${token}\r\n\r\n`);
     socket.once('readable', () => {
       resolve();
-      if (bytesPerSecond === 0) {
+      if (bytesPerSecond === null) {
         socket.resume();
         return;
       }
+      if (bytesPerSecond === 0) return;
       timer = setInterval(() => {
         socket.read(Math.min(bytesPerSecond, socket.readableLength));
       }, 1000);
@@ -32,16 +41,32 @@ function open({ url, path, token, bytesPerSecond }) {
 }
 
 const JOBS = {
-  /** `bytesPerSecond` 0: reads everything at once, as an idle stream's reader does. */
-  async open({ readers, ...reader }) {
-    for (let opened = 0; opened < readers; opened += 50) {
-      await Promise.all(Array.from({ length: Math.min(50, readers - opened) }, () => open(reader)));
-    }
+  /** @param receiveBuffer how much the kernel takes for a reader; unset: as much as it likes */
+  async open({ readers, receiveBuffer, ...reader }) {
+    await withReceiveBuffers(receiveBuffer, async () => {
+      for (let opened = 0; opened < readers; opened += OPENED_AT_ONCE) {
+        const batch = Math.min(OPENED_AT_ONCE, readers - opened);
+        await Promise.all(Array.from({ length: batch }, () => open(reader)));
+      }
+    });
     return { open: sockets.size };
   },
-  /** How many are connected and how many were dropped by the server since the last `close`. */
+  /** How many bytes a reader has got when it has seen `last`. */
+  measure: ({ last, ...reader }) =>
+    new Promise((resolve, reject) => {
+      const socket = request(reader).once('error', reject);
+      let tail = '';
+      socket.setEncoding('latin1').on('data', (chunk) => {
+        tail = (tail + chunk).slice(-chunk.length - last.length);
+        if (!tail.includes(last)) return;
+        resolve({ bytes: socket.bytesRead });
+        socket.destroy();
+      });
+    }),
+  /** Who is connected, with the bytes taken from the kernel; and how many the server has dropped since the last `close`. */
   async look() {
-    return { open: sockets.size, lost: counts.lost };
+    const readers = [...sockets].map(({ localPort, bytesRead }) => ({ port: localPort, bytesRead }));
+    return { readers, lost: counts.lost };
   },
   async close() {
     const all = [...sockets];

@@ -1,12 +1,17 @@
 // `npm run bench:slow`: what slow readers of one long answer cost the fast readers of others, and the server's memory. Linux only.
-// The kernel takes the first megabytes of what a slow reader leaves, up to net.ipv4.tcp_wmem; only what is beyond stays with the server.
-// Options: --readers 500, --bytes-per-second 1024, --fast 50, --seconds 15, --answers 1,3.8 (megabytes), --hold 0 (more seconds of reading slowly)
+// Runs in a network namespace of its own where that is possible (root, or user namespaces; needs `ip`), so that the slow readers' sockets
+// can be made small: else the kernel takes whole answers, and nothing waits with the server.
+// Options: --readers 500, --bytes-per-second 1024, --fast 50, --seconds 15, --answers 1,3.8 (megabytes), --rounds 3,
+// --hold 0 (more seconds of reading slowly), --write
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startClient } from './lib/client.mjs';
+import { enterOwnNetwork, SEND_BUFFER, withFullSizes } from './lib/own-network.mjs';
 import { startProcess } from './lib/process.mjs';
-import { figure, percentile } from './lib/stats.mjs';
-import { startTollgateTarget } from './tollgate-target.mjs';
+import { progress } from './lib/progress.mjs';
+import { conditions, toTable, writeReport } from './lib/report.mjs';
+import { measureReaders, startServer, startTurn, WARM_READERS } from './lib/slow-memory.mjs';
+import { median, percentile } from './lib/stats.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -15,121 +20,196 @@ const { values: options } = parseArgs({
     fast: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '15' },
     answers: { type: 'string', default: '1,3.8' },
+    rounds: { type: 'string', default: '3' },
     hold: { type: 'string', default: '0' },
+    write: { type: 'boolean', default: false },
   },
 });
+const noNetwork = enterOwnNetwork();
 const readers = Number(options.readers);
 const bytesPerSecond = Number(options['bytes-per-second']);
 /** Tokens of the long answers are about this long: `t123456 `. */
 const TOKEN_CHARACTERS = 7.9;
 const FAST_TOKENS_PER_SECOND = 20;
-/** Until the memory of what was just opened or closed has settled. */
-const SETTLE_MS = 4000;
-const WARM_READERS = 100;
+const WARM_SECONDS = 3;
+/** The least that the kernel grants; its bookkeeping takes half of it. */
+const RECEIVE_BUFFER = 8192;
+/** Few, as the kernel takes megabytes for each. */
+const UNREADING = 100;
 
-const idle = 'n1-r0-hold';
-const fast = `n${FAST_TOKENS_PER_SECOND * Number(options.seconds)}-r${FAST_TOKENS_PER_SECOND}`;
-const answers = options.answers.split(',').map((megabytes) => ({
-  megabytes,
-  workload: `n${Math.round((Number(megabytes) * 1024 * 1024) / TOKEN_CHARACTERS)}-r0-hold`,
-}));
+const IDLE = 'n1-r0-hold';
+const workload = (megabytes) => `n${Math.round((megabytes * 1024 * 1024) / TOKEN_CHARACTERS)}-r0-hold`;
+const fastWorkload = (seconds) => `n${FAST_TOKENS_PER_SECOND * seconds}-r${FAST_TOKENS_PER_SECOND}`;
+const [fast, warm] = [fastWorkload(Number(options.seconds)), fastWorkload(WARM_SECONDS)];
+const answers = options.answers.split(',').map(Number);
+const small = noNetwork === undefined ? RECEIVE_BUFFER : undefined;
+
+/** What is measured, each in a fresh process. `idle` names what a kind is compared with. */
+const kinds = [
+  ...answers.flatMap((megabytes) => {
+    const idle = `an idle stream, beside an answer of ${megabytes} MB`;
+    const common = { workload: workload(megabytes), readers };
+    return [
+      { name: idle, ...common, isIdle: true, bytesPerSecond: Infinity },
+      {
+        name: `a slow reader of ${megabytes} MB`,
+        idle,
+        ...common,
+        bytesPerSecond,
+        receiveBuffer: small,
+        besideFast: true,
+      },
+    ];
+  }),
+  {
+    name: `one that reads nothing of ${Math.max(...answers)} MB, full-size buffers`,
+    workload: workload(Math.max(...answers)),
+    readers: Math.min(UNREADING, readers),
+    bytesPerSecond: 0,
+    fullSizes: noNetwork === undefined,
+  },
+];
+
+const run = conditions();
+const network =
+  noNetwork === undefined
+    ? `Network: a namespace of its own with packets of 1500 bytes, send buffers of at most ${SEND_BUFFER / 1024} kB, and receive buffers of ${RECEIVE_BUFFER / 1024} kB for the slow readers. The last row has packets and buffers of the system's sizes, as two processes of one machine have.`
+    : `NO NETWORK OF ITS OWN (${noNetwork}): sockets have the system's sizes, so the kernel takes most of each answer, and the rows of slow readers say little about the server.`;
+process.stdout.write(`${network}\n`);
 
 const upstream = await startProcess('bench/upstream.mjs');
 const fastClient = await startClient();
-const slowClient = await startClient('bench/slow-client.mjs');
-const product = await startTollgateTarget(
-  upstream.url,
-  [idle, fast, ...answers.map(({ workload }) => workload)],
-  {
-    UPSTREAM_IDLE_TIMEOUT_MS: '3600000',
-    TURN_TIMEOUT_MS: '3600000',
-  },
-);
-const { server, target, tokens } = product;
-
-/** Starts a turn that stays open. @returns its id, once the server has its whole answer */
-async function startTurn(workload) {
-  const response = await fetch(`${target.url}${target.path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens[0]}` },
-    body: JSON.stringify({ ...target.body, chatflow_id: workload }),
-  });
-  const turnId = response.headers.get('x-turn-id');
-  const count = Number(/^n(\d+)/.exec(workload)[1]);
-  const last = `t${count - 1} `;
-  const decoder = new TextDecoder();
-  let tail = '';
-  for await (const chunk of response.body) {
-    tail = (tail + decoder.decode(chunk, { stream: true })).slice(-200);
-    if (tail.includes(last)) return turnId;
-  }
-  throw new Error('The turn ended');
-}
-
-/** Bytes per reader that the server's memory grows by. */
-async function memoryOf(turnId, rate) {
-  const reader = { url: target.url, path: `/turns/${turnId}/stream`, token: tokens[0], bytesPerSecond: rate };
-  await slowClient.ask({ job: 'open', readers: WARM_READERS, ...reader });
-  await delay(SETTLE_MS);
-  const before = server.rssBytes();
-  await slowClient.ask({ job: 'open', readers, ...reader });
-  await delay(SETTLE_MS);
-  return (server.rssBytes() - before) / readers;
-}
-
-async function runFast(name) {
-  const { firstMs, delaysMs } = await fastClient.ask({
-    job: 'together',
-    target,
-    workload: fast,
-    streams: Number(options.fast),
-  });
-  const figures = [firstMs, delaysMs].flatMap((values) => [
-    percentile(values, 0.5),
-    percentile(values, 0.99),
-  ]);
-  process.stdout.write(`| ${name} | ${figures.map(figure).join(' | ')} |\n`);
-}
-
+const fastRows = [];
+const measured = new Map(kinds.map(({ name }) => [name, []]));
 try {
-  await runFastQuietly();
-  process.stdout.write(
-    `\n${options.fast} fast readers of their own turns, ${FAST_TOKENS_PER_SECOND} tokens/s each, beside ${readers} readers of one answer at ${bytesPerSecond} B/s\n\n` +
-      '| | first token p50 ms | p99 ms | token delay p50 ms | p99 ms |\n|---|---:|---:|---:|---:|\n',
-  );
-  const memory = [];
-  const idleTurn = await startTurn(idle);
-  const idleBytes = await memoryOf(idleTurn, 0);
-  await slowClient.ask({ job: 'close' });
-  memory.push(['an idle stream', idleBytes]);
-  for (const { megabytes, workload } of answers) {
-    await runFast('alone');
-    const turnId = await startTurn(workload);
-    await delay(SETTLE_MS);
-    const bytes = await memoryOf(turnId, bytesPerSecond);
-    memory.push([`a slow reader of ${megabytes} MB`, bytes]);
-    await runFast(`beside slow readers of ${megabytes} MB`);
-    await delay(Number(options.hold) * 1000);
-    const { open, lost } = await slowClient.ask({ job: 'look' });
-    memory.push([`  readers still connected, dropped`, `${open}, ${lost}`]);
-    await slowClient.ask({ job: 'close' });
-    await delay(SETTLE_MS);
-  }
-  await runFast('alone');
-  process.stdout.write('\n| memory of the server | kB | above an idle stream |\n|---|---:|---:|\n');
-  for (const [name, bytes] of memory) {
-    if (typeof bytes === 'string') process.stdout.write(`| ${name} | ${bytes} | |\n`);
-    else
-      process.stdout.write(
-        `| ${name} | ${figure(bytes / 1024)} | ${figure(Math.max(0, bytes - idleBytes) / 1024)} |\n`,
-      );
-  }
+  for (let round = 1; round <= Number(options.rounds); round++)
+    for (const kind of kinds) measured.get(kind.name).push(await measure(kind, round === 1));
 } finally {
-  await product.stop();
-  await Promise.all([fastClient.stop(), slowClient.stop(), upstream.stop()]);
+  await Promise.all([fastClient.stop(), upstream.stop()]);
+}
+await report();
+
+/** @param withFast whether fast readers are measured too, before the slow ones have come and beside them */
+async function measure(kind, withFast) {
+  const product = await startServer(upstream.url, [IDLE, kind.workload, fast, warm]);
+  const slowClient = await startClient('bench/slow-client.mjs');
+  const runFast = (load) =>
+    fastClient.ask({
+      job: 'together',
+      target: product.target,
+      workload: load,
+      streams: Number(options.fast),
+    });
+  const addFast = async (name) => {
+    const { firstMs, delaysMs } = await runFast(fast);
+    fastRows.push([
+      name,
+      ...[firstMs, delaysMs].flatMap((values) => [percentile(values, 0.5), percentile(values, 0.99)]),
+    ]);
+    progress(`fast readers, ${name}`);
+  };
+  try {
+    await runFast(warm);
+    if (withFast && kind.besideFast) await addFast('alone');
+    const idleTurn = await startTurn(product, IDLE);
+    const longTurn = await startTurn(product, kind.workload);
+    const turns = { turn: kind.isIdle ? idleTurn : longTurn, longTurn };
+    const work = () => measureReaders(product, slowClient, turns, kind);
+    const result = await (kind.fullSizes ? withFullSizes(work) : work());
+    if (withFast && kind.besideFast)
+      await addFast(`beside ${kind.readers + WARM_READERS} times ${kind.name}`);
+    await delay(Number(options.hold) * 1000);
+    const { readers: open } = await slowClient.ask({ job: 'look' });
+    result.dropped = kind.readers + WARM_READERS - open.length;
+    progress(
+      `${kind.name}: ${(result.resident / 1024).toFixed(1)} kB each, ${(result.collected / 1024).toFixed(1)} kB collected`,
+    );
+    return result;
+  } finally {
+    await slowClient.stop();
+    await product.stop();
+  }
 }
 
-/** Warms the code up; its figures mean nothing. */
-function runFastQuietly() {
-  return fastClient.ask({ job: 'together', target, workload: fast, streams: Number(options.fast) });
+async function report() {
+  const kilobytes = (name, field) => median(measured.get(name).map((result) => result[field])) / 1024;
+  const memory = toTable(
+    [
+      'kB each',
+      'resident',
+      'above an idle stream',
+      '(each round)',
+      'resident without garbage',
+      'above an idle stream',
+      'JavaScript heap in use',
+      'buffers reserved',
+    ],
+    kinds.map((kind) => {
+      const above = (field) =>
+        kind.idle === undefined ? '' : kilobytes(kind.name, field) - kilobytes(kind.idle, field);
+      const rounds = measured
+        .get(kind.name)
+        .map((result, round) => result.resident - measured.get(kind.idle)?.[round].resident);
+      // So few that the process's own movements would be more than theirs.
+      const resident = (field) => (kind.readers < readers ? '–' : kilobytes(kind.name, field));
+      return [
+        kind.name,
+        resident('resident'),
+        above('resident'),
+        kind.idle === undefined ? '' : rounds.map((bytes) => (bytes / 1024).toFixed(1)).join(', '),
+        resident('collected'),
+        above('collected'),
+        kilobytes(kind.name, 'heap'),
+        kilobytes(kind.name, 'buffers'),
+      ];
+    }),
+  );
+  const kernel = toTable(
+    [
+      'each, median',
+      'answer, kB',
+      'taken by the client, kB',
+      'waits in the kernel, kB',
+      'not yet taken by the kernel, kB',
+      'kernel memory of both ends, kB',
+      'readers the server waits for',
+      'dropped',
+    ],
+    kinds.map(({ name }) => {
+      const last = measured.get(name).at(-1);
+      return [
+        name,
+        ...['answer', 'taken', 'queued', 'withheld', 'kernel'].map((field) => kilobytes(name, field)),
+        `${last.waitedFor} of ${last.readers}`,
+        `${last.dropped}`,
+      ];
+    }),
+  );
+  const fastTable = toTable(['', 'first token p50 ms', 'p99 ms', 'token delay p50 ms', 'p99 ms'], fastRows);
+  const sections = [
+    {
+      title: 'Memory',
+      text: `What the server's process grows by per reader, when ${readers} of them come after ${WARM_READERS} others, within half a minute; a fresh process for each figure, medians of ${options.rounds} rounds. A slow reader takes ${bytesPerSecond} bytes a second, all read the same answer. An idle stream has taken everything and waits; it is measured in a process that has had the same long answer. Buffers are reserved for the worst case; of those only what is written to becomes resident.`,
+      table: memory,
+    },
+    {
+      title: 'Where the answer waits',
+      text: 'The kernel’s memory is that of all TCP sockets of the machine, so the client’s too; it is an upper bound.',
+      table: kernel,
+    },
+    {
+      title: `${options.fast} fast readers of turns of their own, ${FAST_TOKENS_PER_SECOND} tokens/s each`,
+      table: fastTable,
+    },
+  ];
+  for (const { title, table } of sections) process.stdout.write(`\n${title}\n\n${table}`);
+  if (options.write)
+    await writeReport({
+      name: 'slow-readers',
+      title: `Slow readers, Node ${run.major}`,
+      command: 'npm run bench:slow -- --write',
+      run,
+      intro: [network],
+      sections,
+    });
 }

@@ -6,6 +6,7 @@ import { kernelTcpBytes, settled } from './settle.mjs';
 import { median } from './stats.mjs';
 import { parseWorkload } from './workload.mjs';
 
+export const WARM_READERS = 100;
 /** Checkpoints of a long answer and the like are over when nothing more can be collected. */
 const COLLECTIONS = 8;
 const SAME_SHARE = 0.01;
@@ -40,21 +41,26 @@ export async function startTurn({ target, tokens }, workload) {
 }
 
 /**
- * Opens readers of a turn, and then as many again, which are measured: by then what earlier work left free in the process is in use.
- * @param beside called when the first are open
- * @param kind how many of them, how fast they read, and how much the kernel takes for each
+ * Opens readers of a turn.
+ * @param longTurn has been read once before, also when others are measured: what that leaves free in the process is the same for all
+ * @param kind how many readers, how fast they read, and how much the kernel takes for each
  * @returns bytes per reader: growth of the server's memory with and without its garbage, and where the answer is
  */
-export async function measureReaders({ server, target, tokens }, slowClient, turn, kind, beside) {
-  const reader = { url: target.url, path: `/turns/${turn.id}/stream`, token: tokens[0] };
-  const { bytes: answer } = await slowClient.ask({ job: 'measure', last: turn.last, ...reader });
+export async function measureReaders({ server, target, tokens }, slowClient, { turn, longTurn }, kind) {
+  const readerOf = ({ id }) => ({ url: target.url, path: `/turns/${id}/stream`, token: tokens[0] });
+  const { bytes: longAnswer } = await slowClient.ask({
+    job: 'measure',
+    last: longTurn.last,
+    ...readerOf(longTurn),
+  });
+  const answer = turn === longTurn ? longAnswer : 0;
   const { bytesPerSecond, receiveBuffer, readers } = kind;
-  const open = () => slowClient.ask({ job: 'open', readers, receiveBuffer, bytesPerSecond, ...reader });
-  await open();
-  await beside();
+  const open = (count) =>
+    slowClient.ask({ job: 'open', readers: count, receiveBuffer, bytesPerSecond, ...readerOf(turn) });
+  await open(WARM_READERS);
   const before = await collected(server);
   const kernelBefore = kernelTcpBytes();
-  await open();
+  await open(readers);
   const { value: resident } = await settled(server.rssBytes);
   const kernel = (kernelTcpBytes() - kernelBefore) / readers;
   const where = await whereabouts(slowClient, Number(new URL(target.url).port), readers, answer);
