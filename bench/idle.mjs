@@ -48,57 +48,68 @@ const upstream = await startProcess('bench/upstream.mjs');
 const measured = new Map(names.map((name) => [name, []]));
 try {
   for (const streams of counts) {
-    for (const name of names) measured.get(name).push([streams, await kilobytesPerStream(name, streams)]);
+    for (const name of names)
+      measured.get(name).push({ streams, ...(await kilobytesPerStream(name, streams)) });
   }
 } finally {
   await upstream.stop();
 }
 
-const [, ownRows] = [...measured][0];
+const [[, own]] = measured;
 const rows = [...measured].map(([name, points]) => [
   name,
-  ...points.flatMap(([, value], index) => [value, ownRows[index][1] / value]),
+  ...points.flatMap(({ resident, held }, index) => [resident, own[index].resident / resident, held]),
 ]);
-const table = toTable(
-  ['kB per stream', ...counts.flatMap((streams) => [`${streams.toLocaleString('en')} streams`, '×'])],
-  rows,
-);
+const columns = counts.flatMap((streams) => [`${streams.toLocaleString('en')} streams`, '×', 'held']);
+const table = toTable(['kB per stream', ...columns], rows);
 process.stdout.write(`\n${table}`);
 if (options.write) {
   const title = 'Memory per idle open stream (kB)';
-  const lines = [...measured].map(([name, points]) => ({ name, points }));
+  const lines = [...measured].map(([name, points]) => ({
+    name,
+    points: points.map(({ streams, resident }) => [streams, resident]),
+  }));
   await writeReport({
     name: 'idle',
     title: `Idle streams, Node ${run.major}`,
     command: 'npm run bench:idle -- --write',
     run,
     intro: [
-      `Growth of the server's resident memory per open stream, in a fresh process for each figure, after ${WARM_STREAMS} streams to warm up and once it had settled. Each stream is a client socket and an upstream socket; Tollgate's also a running, durable turn, and its memory includes the embedded database. × is Tollgate's figure divided by the row's.`,
+      `Growth of the server's resident memory per open stream, in a fresh process for each figure, after ${WARM_STREAMS} streams to warm up and once it had settled. Each stream is a client socket and an upstream socket; Tollgate's also a running, durable turn, and its memory includes the embedded database. × is Tollgate's figure divided by the row's. "held" is the growth between two garbage collections: what the streams need, without what V8 had not collected yet.`,
       ...notes,
     ],
     sections: [{ title, table, charts: { memory: lineChart(title, 'open streams', lines) } }],
   });
 }
 
-/** @returns NaN when the server cannot hold that many */
+/**
+ * @returns `resident`, the growth as an operator sees it, and `held`, the growth between two garbage collections; NaN when
+ * the server cannot hold that many
+ */
 async function kilobytesPerStream(name, streams) {
   // A client of its own too: closing thousands of streams takes it as long as opening them.
   const client = await startClient();
   const { server, target, stop } = await startTarget(name, upstream.url, [WORKLOAD], PATIENT, {
     node: options.node,
+    collectable: true,
   });
+  const look = async () => {
+    const { value: resident } = await settled(server.rssBytes);
+    await server.collectGarbage();
+    return { resident, held: server.rssBytes() };
+  };
   try {
     await client.ask({ job: 'open', target, workload: WORKLOAD, streams: WARM_STREAMS });
-    const { value: before } = await settled(server.rssBytes);
+    const before = await look();
     await client.ask({ job: 'open', target, workload: WORKLOAD, streams });
-    const { value: after } = await settled(server.rssBytes);
-    const each = (after - before) / streams / 1024;
-    progress(`${streams} streams, ${name}: ${each.toFixed(1)} kB each`);
-    return each;
+    const after = await look();
+    const [resident, held] = ['resident', 'held'].map((key) => (after[key] - before[key]) / streams / 1024);
+    progress(`${streams} streams, ${name}: ${resident.toFixed(1)} kB each, ${held.toFixed(1)} held`);
+    return { resident, held };
   } catch (error) {
     notes.push(`${name} did not hold ${streams} streams: ${error.message.split('\n')[0]}`);
     progress(notes.at(-1));
-    return NaN;
+    return { resident: NaN, held: NaN };
   } finally {
     await client.stop();
     await stop();
