@@ -74,6 +74,11 @@ export interface ProviderCall {
    * throws the signal's reason and lets go of the connection. To be iterated once.
    */
   readonly events: AsyncIterable<readonly ProviderEvent[]>;
+  /**
+   * The same for whoever can take events at any time, without a promise for each read: calls `take` with each array that the iteration has
+   * not given yet, in order, and resolves or rejects as it would end. Absent: iterate.
+   */
+  deliver?(take: (batch: readonly ProviderEvent[]) => void): Promise<void>;
   readonly report: ProviderReport;
   /**
    * Tells the upstream to end its work, for upstreams that don't notice a client that leaves. Called after the signal

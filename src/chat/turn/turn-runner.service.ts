@@ -4,6 +4,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.js';
+import { deliver } from '../../upstream/deliver.js';
 import { UpstreamCaller, type Chunking, type UpstreamRoute } from '../../upstream/upstream-caller.port.js';
 import { FaultPoints } from './fault-points.js';
 import type { TurnOutcome } from '../events/chat-event.js';
@@ -66,7 +67,7 @@ export class TurnRunner {
     const timeout = setTimeout(() => turn.abort('timeout'), this.config.turns.timeoutMs);
     try {
       turn.call = this.upstream.call(routes, turn.signal, chunking);
-      for await (const batch of turn.call.events) turn.take(batch);
+      await deliver(turn.call, (batch) => turn.take(batch));
       return turn.signal.aborted ? { kind: 'threw', error: turn.signal.reason } : { kind: 'done' };
     } catch (error) {
       return { kind: 'threw', error: turn.signal.aborted ? turn.signal.reason : error };

@@ -7,6 +7,7 @@ import type {
   ProviderRequest,
   StopReceipt,
 } from '../chat-provider.port.js';
+import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
 import { InputWait } from '../input-wait.js';
 import type { FlowiseFlow } from './flowise-request.js';
@@ -29,6 +30,8 @@ export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, u
   private readonly input = new InputWait();
   private stream: EventStream;
   private waiting = false;
+  /** The question that was noted last. */
+  private asked: FlowiseMemory['waitsFor'];
   private over = false;
 
   constructor(
@@ -55,15 +58,22 @@ export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, u
   async next(): Promise<Step> {
     if (this.over) return DONE;
     for (;;) {
-      const asked = this.memory.waitsFor;
       const step = await this.stream.next();
-      if (this.memory.waitsFor !== asked && this.mayWait) this.input.ask();
+      this.noteQuestion();
       if (step.done !== true) return step;
       if (!(await this.resume())) break;
     }
     this.over = true;
     const text = await this.findLostText();
     return text === undefined ? DONE : { done: false, value: [{ type: 'text-delta', text }] };
+  }
+
+  async deliver(take: (batch: Batch) => void): Promise<void> {
+    const takeAndAsk = (batch: Batch): void => {
+      this.noteQuestion();
+      take(batch);
+    };
+    await deliverAround(this, () => (this.over ? undefined : this.stream), takeAndAsk);
   }
 
   return(): Promise<Step> {
@@ -83,6 +93,13 @@ export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, u
       this.input.provide(input);
       resolve();
     });
+  }
+
+  /** From the moment a reader sees the question, an answer to it is taken. */
+  private noteQuestion(): void {
+    const { waitsFor } = this.memory;
+    if (waitsFor !== this.asked && waitsFor !== undefined && this.mayWait) this.input.ask();
+    this.asked = waitsFor;
   }
 
   private get mayWait(): boolean {

@@ -37,7 +37,7 @@ const MAX_AHEAD_BYTES = 256 * 1024;
 const END_GRACE_MS = 1000;
 
 /**
- * One HTTP call whose response is decoded as it is read. The request is sent by the first `next()`. Events wait in
+ * One HTTP call whose response is decoded as it is read. The request is sent by the first `next()` or `deliver()`. Events wait in
  * the decoder, where adjacent text merges, until the reader takes them: a reader that waits gets one batch per read
  * of the socket, a slow one fewer and larger batches.
  *
@@ -51,6 +51,8 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   /** Nobody will take what the decoder still holds. */
   private abandoned = false;
   private waiting: Waiting | undefined;
+  /** Set by a reader that takes everything at once. */
+  private taker: ((batch: Batch) => void) | undefined;
   /** What the current read of the socket has brought so far. */
   private chunks: Buffer[] = [];
   private stepScheduled = false;
@@ -81,6 +83,19 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     });
   }
 
+  /**
+   * Calls `take` with everything that has not been read yet, as the socket brings it; nothing waits and nothing is paused.
+   * @returns resolves at the end, and rejects as `next()` would
+   */
+  deliver(take: (batch: Batch) => void): Promise<void> {
+    if (this.state === 'idle') this.start();
+    return new Promise((resolve, reject) => {
+      this.taker = take;
+      this.waiting = { resolve: () => resolve(), reject };
+      this.scheduleStep();
+    });
+  }
+
   return(): Promise<Step> {
     this.abandoned = true;
     this.finish(0);
@@ -96,6 +111,8 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
 
   onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.state === 'ended') return;
+    // Undici keeps them as long as the response, and with them the memory of what was read first.
+    if (this.controller !== undefined) this.controller.rawHeaders = null;
     try {
       this.reading = this.options.read(status, headers);
       this.watchForSilence();
@@ -170,7 +187,8 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   private readonly step = (): void => {
     this.stepScheduled = false;
     if (this.state === 'open') this.decode();
-    if (this.waiting !== undefined) this.deliver(this.waiting);
+    if (this.taker !== undefined) this.handOver(this.taker);
+    if (this.waiting !== undefined) this.answer(this.waiting);
     else if (this.aheadBytes > MAX_AHEAD_BYTES) this.hold();
   };
 
@@ -187,10 +205,20 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     else if (decoder.progress !== before) this.deadline.putOff();
   }
 
-  private deliver({ resolve, reject }: Waiting): void {
-    const batch = this.take();
+  private handOver(take: (batch: Batch) => void): void {
+    try {
+      const batch = this.take();
+      if (batch !== undefined) take(batch);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private answer({ resolve, reject }: Waiting): void {
+    const batch = this.taker === undefined ? this.take() : undefined;
     if (batch === undefined && this.state !== 'ended') return;
     this.waiting = undefined;
+    this.taker = undefined;
     if (batch !== undefined) resolve({ done: false, value: batch });
     else this.last().then(resolve, reject);
   }

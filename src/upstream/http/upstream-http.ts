@@ -48,7 +48,8 @@ export class UpstreamHttp {
           'content-type': 'application/json',
           accept: 'text/event-stream, application/json',
         },
-        body: post.body,
+        // Undici keeps the body until the response has ended; a string would become a piece of a shared buffer and keep all of that.
+        body: new TextEncoder().encode(post.body),
         // The stream watches for silence itself, between events and more exactly; this is the net below it.
         headersTimeout: headersTimeoutMs,
         bodyTimeout: idleTimeoutMs,

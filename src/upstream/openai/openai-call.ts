@@ -3,6 +3,7 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { untilAborted } from '../abortable.js';
 import type { AssistantTools } from '../assistant/assistant-tools.js';
 import type { ProviderCall, ProviderReport, StopReceipt } from '../chat-provider.port.js';
+import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
 import type { UpstreamHttp } from '../http/upstream-http.js';
 import { toAssistantMessage, toToolMessage, type OpenAiMessage } from './openai-messages.js';
@@ -28,7 +29,7 @@ type Counts = Omit<Usage, 'type'>;
 /** One turn of a model: a completion, and for each round of tools that it wants another one. */
 export class OpenAiCall implements ProviderCall {
   readonly report: ProviderReport = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
-  readonly events: AsyncIterable<Batch>;
+  readonly events: AsyncGenerator<Batch>;
   arrivedWhole = false;
   private stream: EventStream | undefined;
   private usage: Counts = {};
@@ -48,6 +49,10 @@ export class OpenAiCall implements ProviderCall {
   /** Closing the connection ends the model's work, but nobody says so. */
   stop(): Promise<StopReceipt> {
     return Promise.resolve({ acknowledged: this.stream?.mayBeRunning !== true });
+  }
+
+  deliver(take: (batch: Batch) => void): Promise<void> {
+    return deliverAround(this.events, () => this.stream, take);
   }
 
   private async *run(): AsyncGenerator<Batch> {

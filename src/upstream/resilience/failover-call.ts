@@ -98,6 +98,17 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
       : this.search();
   }
 
+  async deliver(take: (batch: Batch) => void): Promise<void> {
+    for (;;) {
+      const running = this.committed ? this.attempt?.call : undefined;
+      // From the first content on there is nothing in between; an answer that is shown in pieces comes at its own pace.
+      if (running?.deliver !== undefined && this.options.chunking === undefined) return running.deliver(take);
+      const step = await this.next();
+      if (step.done === true) return;
+      take(step.value);
+    }
+  }
+
   async return(): Promise<Step> {
     this.pass?.failed(new Error('The reader has left'));
     await this.attempt?.steps.return?.();

@@ -2,6 +2,7 @@ import type { ProviderEvent } from '../../chat/events/chat-event.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.js';
 import { untilAborted } from '../abortable.js';
 import type { ProviderCall, ProviderReport, ProviderRequest, StopReceipt } from '../chat-provider.port.js';
+import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
 import type { UpstreamAddress } from '../http/upstream-address.js';
 import type { UpstreamHttp } from '../http/upstream-http.js';
@@ -21,7 +22,7 @@ export interface StormSurroundings {
 /** One answer of a Storm server, in the session's thread. */
 export class StormCall implements ProviderCall {
   readonly report: ProviderReport = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
-  readonly events: AsyncIterable<readonly ProviderEvent[]>;
+  readonly events: AsyncGenerator<readonly ProviderEvent[]>;
   arrivedWhole = false;
   private stream: EventStream | undefined;
   private turn: StormTurn | undefined;
@@ -38,6 +39,10 @@ export class StormCall implements ProviderCall {
   /** Storm has no call that stops an answer: whether a closed connection does, nobody says. */
   stop(): Promise<StopReceipt> {
     return Promise.resolve({ acknowledged: this.stream?.mayBeRunning !== true });
+  }
+
+  deliver(take: (batch: readonly ProviderEvent[]) => void): Promise<void> {
+    return deliverAround(this.events, () => this.stream, take);
   }
 
   private async *run(): AsyncGenerator<readonly ProviderEvent[]> {

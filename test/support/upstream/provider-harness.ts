@@ -2,6 +2,7 @@ import type { ProviderEvent } from '../../../src/chat/events/chat-event.js';
 import type { AppConfig, UpstreamConfig } from '../../../src/config/app-config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import type { ProviderCall, ProviderRequest } from '../../../src/upstream/chat-provider.port.js';
+import { deliver } from '../../../src/upstream/deliver.js';
 
 /** The default configuration with these settings of the upstreams. */
 export function upstreamConfig(upstream: Partial<UpstreamConfig>): AppConfig {
@@ -30,12 +31,12 @@ export interface Collected {
   readonly error: unknown;
 }
 
-/** Reads a call to its end and keeps what it failed with. */
+/** Takes a call's events to its end, as a turn does, and keeps what it failed with. */
 export async function collect(call: ProviderCall): Promise<Collected> {
   const batches: (readonly ProviderEvent[])[] = [];
   let error: unknown;
   try {
-    for await (const batch of call.events) batches.push(batch);
+    await deliver(call, (batch) => batches.push(batch));
   } catch (thrown) {
     error = thrown;
   }
