@@ -6,6 +6,9 @@ const COLLECTABLE = ['--expose-gc', '--import', new URL('gc-on-request.mjs', imp
 const TICKS_PER_SECOND = 100;
 const KILL_AFTER_MS = 5000;
 
+// An interrupted bench ends through `exit`, and so takes its servers along.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 /**
  * Starts a Node script and waits for the line `READY url` on its output.
  * @param options.node another Node binary than the one that runs this
