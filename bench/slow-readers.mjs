@@ -122,7 +122,7 @@ async function measure(kind, withFast) {
     const { readers: open } = await slowClient.ask({ job: 'look' });
     result.dropped = kind.readers + WARM_READERS - open.length;
     progress(
-      `${kind.name}: ${(result.resident / 1024).toFixed(1)} kB each, ${(result.collected / 1024).toFixed(1)} kB collected`,
+      `${kind.name}: ${(result.collected / 1024).toFixed(1)} kB each, ${(result.resident / 1024).toFixed(1)} kB with garbage`,
     );
     return result;
   } finally {
@@ -139,8 +139,7 @@ async function report() {
       'resident',
       'above an idle stream',
       '(each round)',
-      'resident without garbage',
-      'above an idle stream',
+      'resident with garbage',
       'JavaScript heap in use',
       'buffers reserved',
     ],
@@ -149,16 +148,15 @@ async function report() {
         kind.idle === undefined ? '' : kilobytes(kind.name, field) - kilobytes(kind.idle, field);
       const rounds = measured
         .get(kind.name)
-        .map((result, round) => result.resident - measured.get(kind.idle)?.[round].resident);
+        .map((result, round) => result.collected - measured.get(kind.idle)?.[round].collected);
       // So few that the process's own movements would be more than theirs.
       const resident = (field) => (kind.readers < readers ? '–' : kilobytes(kind.name, field));
       return [
         kind.name,
-        resident('resident'),
-        above('resident'),
-        kind.idle === undefined ? '' : rounds.map((bytes) => (bytes / 1024).toFixed(1)).join(', '),
         resident('collected'),
         above('collected'),
+        kind.idle === undefined ? '' : rounds.map((bytes) => (bytes / 1024).toFixed(1)).join(', '),
+        resident('resident'),
         kilobytes(kind.name, 'heap'),
         kilobytes(kind.name, 'buffers'),
       ];
@@ -189,7 +187,7 @@ async function report() {
   const sections = [
     {
       title: 'Memory',
-      text: `What the server's process grows by per reader, when ${readers} of them come after ${WARM_READERS} others, within half a minute; a fresh process for each figure, medians of ${options.rounds} rounds. A slow reader takes ${bytesPerSecond} bytes a second, all read the same answer. An idle stream has taken everything and waits; it is measured in a process that has had the same long answer. Buffers are reserved for the worst case; of those only what is written to becomes resident.`,
+      text: `What the server's process grows by per reader, when ${readers} of them come after ${WARM_READERS} others, within half a minute; each time in a fresh process, after garbage collections before and after; medians of ${options.rounds} rounds. A slow reader takes ${bytesPerSecond} bytes a second, all read the same answer. An idle stream has taken everything and waits; it is measured in a process that has had the same long answer. Buffers are reserved for the worst case; of those only what is written to becomes resident.`,
       table: memory,
     },
     {

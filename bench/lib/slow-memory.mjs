@@ -1,5 +1,6 @@
 // What readers of one long answer cost the server, by kind of reader.
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startTollgateTarget } from '../tollgate-target.mjs';
 import { bytesInKernel } from './own-network.mjs';
 import { kernelTcpBytes, settled } from './settle.mjs';
@@ -7,9 +8,9 @@ import { median } from './stats.mjs';
 import { parseWorkload } from './workload.mjs';
 
 export const WARM_READERS = 100;
-/** Checkpoints of a long answer and the like are over when nothing more can be collected. */
+/** V8 gives memory back in steps, some of them seconds after the collection that freed it. */
 const COLLECTIONS = 8;
-const SAME_SHARE = 0.01;
+const COLLECTION_EVERY_MS = 2000;
 /** HTTP framing makes streams of one answer differ by less. */
 const FRAMING_SHARE = 0.02;
 
@@ -80,16 +81,14 @@ export async function measureReaders({ server, target, tokens }, slowClient, { t
 
 /** The server's memory without garbage, its own and that of earlier work. */
 async function collected({ child, rssBytes }) {
-  let last = Infinity;
-  for (let collection = 1; ; collection++) {
+  let memory;
+  for (let collection = 0; collection < COLLECTIONS; collection++) {
     const told = once(child, 'message');
     process.kill(child.pid, 'SIGUSR2');
-    const [memory] = await told;
-    const { value: resident } = await settled(rssBytes);
-    const isStable = Math.abs(memory.heap - last) < last * SAME_SHARE;
-    if (isStable || collection === COLLECTIONS) return { resident, ...memory };
-    last = memory.heap;
+    [memory] = await told;
+    await delay(COLLECTION_EVERY_MS);
   }
+  return { resident: rssBytes(), ...memory };
 }
 
 /** Follows the answer's bytes: what the kernel has not been given is kept by the server, which waits for the reader. */
