@@ -135,6 +135,14 @@ describe('the edge of the application', () => {
       expect(headers).not.toHaveProperty('etag');
     });
 
+    it('sends with data what matters for data', async () => {
+      const { headers } = await server.request.post('/auth/login').send({});
+      expect(headers['content-security-policy']).toBe("default-src 'none';frame-ancestors 'none'");
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['strict-transport-security']).toMatch(/^max-age=/);
+      expect(headers['cross-origin-resource-policy']).toBe('same-origin');
+    });
+
     it('lets Swagger UI set its styles, but run no inline script', async () => {
       const { headers, text } = await server.request.get('/docs').expect(200);
       expect(headers['content-security-policy']).toContain("script-src 'self';");

@@ -31,6 +31,8 @@ export class LiveTurn {
   private lastUsage: Omit<Usage, 'type'> | undefined;
   private savedPosition = 0;
   private savedCheckpoints = 0;
+  /** When a checkpoint was made last, epoch milliseconds; 0 before the first. */
+  savedAt = 0;
   private concluded = false;
 
   constructor(
@@ -104,17 +106,20 @@ export class LiveTurn {
     this.stream.log.seal();
   }
 
-  /** What was said since the last call, to be saved; undefined when there is nothing new. */
-  nextCheckpoint(): Checkpoint | undefined {
-    if (this.concluded) return undefined;
+  /** Whether something was said that no checkpoint has. */
+  get hasUnsaved(): boolean {
+    return !this.concluded && this.stream.log.end > this.savedPosition;
+  }
+
+  /** What was said since the last call, to be saved; empty when there is nothing new. */
+  nextCheckpoint(): readonly Checkpoint[] {
+    if (!this.hasUnsaved) return [];
     const fresh = this.stream.log.read(this.savedPosition);
-    const last = fresh.at(-1);
-    if (last === undefined) return undefined;
-    this.savedPosition = last.end;
+    this.savedPosition = fresh.at(-1)?.end ?? this.savedPosition;
+    this.savedAt = this.environment.now();
     const part = toStoredAnswer(fresh);
-    return part.events.length === 0
-      ? undefined
-      : { turnId: this.record.id, sequence: this.savedCheckpoints++, part };
+    if (part.events.length === 0) return [];
+    return [{ turnId: this.record.id, sequence: this.savedCheckpoints++, part }];
   }
 
   /** Stops every timer of the turn; its stream lives on for readers that are behind. */

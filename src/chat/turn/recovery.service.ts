@@ -71,20 +71,32 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     } catch (error) {
       this.log.error({ err: error }, 'Recovery was cut short; the next pass goes on');
     }
-    await Promise.all(Array.from({ length: RECOVERIES_AT_ONCE }, () => this.takeOverAll(expiredBefore)));
+    // Mostly there is nothing to find, and one look tells.
+    const first = await this.takeOver(expiredBefore);
+    if (first === undefined) return;
+    await Promise.all([
+      this.recover(first).then(() => this.takeOverAll(expiredBefore)),
+      ...Array.from({ length: RECOVERIES_AT_ONCE - 1 }, () => this.takeOverAll(expiredBefore)),
+    ]);
   }
 
   private async takeOverAll(expiredBefore: Date | undefined): Promise<void> {
+    for (;;) {
+      const turn = await this.takeOver(expiredBefore);
+      if (turn === undefined) return;
+      await this.recover(turn);
+    }
+  }
+
+  private async takeOver(expiredBefore: Date | undefined): Promise<TurnRecord | undefined> {
+    if (this.stopped) return undefined;
     try {
-      while (!this.stopped) {
-        const now = this.clock.now();
-        const expiresAt = new Date(now + this.config.turns.leaseMs);
-        const turn = await this.turns.takeOver(this.instance.id, expiredBefore ?? new Date(now), expiresAt);
-        if (turn === undefined) return;
-        await this.recover(turn);
-      }
+      const now = this.clock.now();
+      const expiresAt = new Date(now + this.config.turns.leaseMs);
+      return await this.turns.takeOver(this.instance.id, expiredBefore ?? new Date(now), expiresAt);
     } catch (error) {
       this.log.error({ err: error }, 'Recovery was cut short; the next pass goes on');
+      return undefined;
     }
   }
 

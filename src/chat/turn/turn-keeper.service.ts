@@ -7,6 +7,11 @@ import { FIRST_CHECKPOINT_AFTER_MS, TurnStore, type Checkpoint } from './turn-st
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 
 const CHECKPOINT_INTERVAL_MS = 1000;
+/**
+ * Turns saved by one write: what keeping costs does not grow with the number of turns. With more of them each is saved less often, those
+ * that wait longest first.
+ */
+const CHECKPOINTS_PER_WRITE = 100;
 /** Renewals within one lease: two may fail before the lease is lost. */
 const RENEWALS_PER_LEASE = 3;
 
@@ -45,11 +50,13 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   private async saveCheckpoints(): Promise<void> {
     if (this.saving) return;
     const startedBefore = this.clock.now() - FIRST_CHECKPOINT_AFTER_MS;
-    const fresh = this.turns
+    const checkpoints = this.unsaved.filter(({ turnId }) => this.turns.find(turnId));
+    const waiting = this.turns
       .all()
-      .filter(({ record }) => record.startedAt.getTime() <= startedBefore)
-      .flatMap((turn) => turn.nextCheckpoint() ?? []);
-    const checkpoints = [...this.unsaved.filter(({ turnId }) => this.turns.find(turnId)), ...fresh];
+      .filter((turn) => turn.record.startedAt.getTime() <= startedBefore && turn.hasUnsaved)
+      .sort((a, b) => a.savedAt - b.savedAt);
+    for (const turn of waiting.slice(0, Math.max(0, CHECKPOINTS_PER_WRITE - checkpoints.length)))
+      checkpoints.push(...turn.nextCheckpoint());
     if (checkpoints.length === 0) return;
     this.saving = true;
     try {

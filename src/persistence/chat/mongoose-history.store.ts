@@ -81,6 +81,8 @@ export class MongooseHistoryStore extends HistoryStore {
       after === undefined
         ? {}
         : {
+            // The bound that the index begins at; a condition inside `$or` is none.
+            updatedAt: { $lte: after.updatedAt },
             $or: [
               { updatedAt: { $lt: after.updatedAt } },
               { updatedAt: after.updatedAt, _id: { $lt: after.id } },

@@ -27,11 +27,29 @@ const DOCS = { ...STRICT, styleSrc: ["'self'", "'unsafe-inline'"] };
 
 const DOCS_PATH = /^\/docs(\/|\?|$)/;
 
-/** helmet, with a policy for the documentation page and a strict one for everything else. */
+/** Whether the request is sent by a page's script or another program that awaits data: what it gets is never shown as a page. */
+const AWAITS_DATA = /^(POST|PUT|PATCH|DELETE)$/;
+
+/**
+ * helmet, with a policy for the documentation page and a strict one for every other. What answers a POST, PUT, PATCH or DELETE is data: it
+ * gets the headers that matter for data, and an open stream does not keep the others for as long as it lasts.
+ */
 export function securityHeaders(): Middleware {
   const strict = helmet({ contentSecurityPolicy: { useDefaults: false, directives: STRICT } });
   const docs = helmet({ contentSecurityPolicy: { useDefaults: false, directives: DOCS } });
+  const data = helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: NONE, frameAncestors: NONE } },
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    referrerPolicy: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xFrameOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  });
   return (request, response, next) => {
-    (DOCS_PATH.test(request.url ?? '') ? docs : strict)(request, response, next);
+    if (AWAITS_DATA.test(request.method ?? '')) data(request, response, next);
+    else (DOCS_PATH.test(request.url ?? '') ? docs : strict)(request, response, next);
   };
 }

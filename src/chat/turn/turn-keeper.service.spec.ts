@@ -1,0 +1,108 @@
+import { jest } from '@jest/globals';
+import { loadConfig } from '../../config/load-config.js';
+import { Clock } from '../../platform/clock.js';
+import { createLog } from '../../platform/logging/create-log.js';
+import { FlushScheduler } from './flush-scheduler.js';
+import { Heartbeats } from './heartbeats.js';
+import { InstanceId } from './instance-id.js';
+import { LiveTurn } from './live-turn.js';
+import { LiveTurns } from './live-turns.js';
+import type { StreamEnvironment } from './stream-environment.js';
+import { TurnKeeper } from './turn-keeper.service.js';
+import type { Checkpoint } from './turn-store.port.js';
+import type { TurnRecord } from './turn.js';
+
+class JestClock extends Clock {
+  now(): number {
+    return Date.now();
+  }
+}
+
+describe('TurnKeeper', () => {
+  let turns: LiveTurns;
+  let writes: (readonly Checkpoint[])[];
+  let failing: boolean;
+  let keeper: TurnKeeper;
+  const environment: StreamEnvironment = {
+    scheduler: new FlushScheduler(),
+    heartbeats: new Heartbeats(60_000, () => 0),
+    heartbeatIntervalMs: 60_000,
+    now: () => Date.now(),
+    countReader: () => undefined,
+  };
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    turns = new LiveTurns();
+    writes = [];
+    failing = false;
+    const store = {
+      appendCheckpoints: async (checkpoints: readonly Checkpoint[]) => {
+        writes.push(checkpoints);
+        if (failing) throw new Error('no connection');
+      },
+      renewLeases: async () => undefined,
+    };
+    const config = loadConfig({ NODE_ENV: 'test' });
+    const log = createLog({ level: 'silent' });
+    keeper = new TurnKeeper(config, new JestClock(), new InstanceId('me'), turns, store as never, log);
+    keeper.onApplicationBootstrap();
+  });
+  afterEach(() => {
+    keeper.beforeApplicationShutdown();
+    for (const turn of turns.all()) turn.release();
+    jest.useRealTimers();
+  });
+
+  function startTurns(count: number): void {
+    for (let index = 0; index < count; index += 1) {
+      const record = { id: `turn-${index}`, startedAt: new Date(0), onDisconnect: 'continue' } as TurnRecord;
+      const turn = new LiveTurn(record, environment, undefined);
+      turns.add(turn);
+    }
+  }
+  const speak = (text: string): void => {
+    for (const turn of turns.all()) turn.take([{ type: 'text-delta', text }]);
+  };
+  const saved = (): Map<string, string> => {
+    const texts = new Map<string, string>();
+    for (const { turnId, part } of writes.flat()) texts.set(turnId, (texts.get(turnId) ?? '') + part.text);
+    return texts;
+  };
+  const second = (): Promise<void> => jest.advanceTimersByTimeAsync(1000);
+
+  it('saves what every turn has said with one write, and nothing when nothing is new', async () => {
+    startTurns(3);
+    speak('a');
+    await second();
+    await second();
+    expect(writes).toHaveLength(1);
+    expect([...saved().values()]).toEqual(['a', 'a', 'a']);
+  });
+
+  it('saves a hundred turns a second, those that wait longest first, and loses nothing', async () => {
+    startTurns(250);
+    for (const text of ['a', 'b', 'c']) {
+      speak(text);
+      await second();
+    }
+    expect(writes.map(({ length }) => length)).toEqual([100, 100, 100]);
+    // In three seconds every turn has had its turn.
+    expect(saved().size).toBe(250);
+    await second();
+    await second();
+    await second();
+    expect(new Set(saved().values())).toEqual(new Set(['abc']));
+  });
+
+  it('takes along what could not be saved', async () => {
+    startTurns(2);
+    speak('a');
+    failing = true;
+    await second();
+    failing = false;
+    speak('b');
+    await second();
+    expect(writes.at(-1)?.map(({ part }) => part.text)).toEqual(['a', 'a', 'b', 'b']);
+  });
+});
