@@ -19,6 +19,7 @@ import { InstanceId } from './turn/instance-id.js';
 import { LiveTurns } from './turn/live-turns.js';
 import { RecoveryService } from './turn/recovery.service.js';
 import { SettlementService } from './turn/settlement.service.js';
+import { StructuredLog } from '../platform/logging/structured-log.js';
 import { StreamEnvironment } from './turn/stream-environment.js';
 import { TurnDrain } from './turn/turn-drain.js';
 import { TurnKeeper } from './turn/turn-keeper.service.js';
@@ -53,14 +54,20 @@ import { TurnsController } from './turn/turns.controller.js';
     },
     {
       provide: StreamEnvironment,
-      useFactory: ({ turns }: AppConfig, clock: Clock, metrics: TurnMetrics): StreamEnvironment => ({
+      useFactory: (
+        { turns }: AppConfig,
+        clock: Clock,
+        metrics: TurnMetrics,
+        log: StructuredLog,
+      ): StreamEnvironment => ({
         scheduler: new FlushScheduler(),
         heartbeats: new Heartbeats(turns.heartbeatIntervalMs, () => clock.now()),
         heartbeatIntervalMs: turns.heartbeatIntervalMs,
         now: () => clock.now(),
         countReader: (difference) => (difference > 0 ? metrics.streamOpened() : metrics.streamClosed()),
+        readerFailed: (error) => log.error({ err: error }, 'A stream could not be written and was dropped'),
       }),
-      inject: [AppConfig, Clock, TurnMetrics],
+      inject: [AppConfig, Clock, TurnMetrics, StructuredLog],
     },
   ],
   exports: [ChatStreamService, HistoryService],

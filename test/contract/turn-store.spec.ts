@@ -123,6 +123,7 @@ describe('TurnStore on mongoose', () => {
     expect(ids).not.toContain(own.id);
     const [first] = expired;
     expect(await store.find(first?.id ?? '')).toMatchObject({ lease: { owner: 'taker', fence: 2 } });
+    expect([...(await store.findTakenOver('taker'))].sort()).toEqual([...ids].sort());
     expect(await store.decide(first?.id ?? '', 1, DECISION)).toBe(false);
     expect(await store.finish(first!, DECISION, 1)).toBe(false);
     expect(await store.decide(first?.id ?? '', 2, DECISION)).toBe(true);

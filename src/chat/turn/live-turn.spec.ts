@@ -10,6 +10,7 @@ const environment: StreamEnvironment = {
   heartbeatIntervalMs: 60_000,
   now: () => 0,
   countReader: () => undefined,
+  readerFailed: () => undefined,
 };
 
 const liveTurn = (): LiveTurn =>

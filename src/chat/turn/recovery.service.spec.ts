@@ -33,6 +33,7 @@ function runningTurn(id: string, owner: string): TurnRecord {
 /** The part of the store that recovery uses, over turns in memory. */
 class Turns {
   readonly records = new Map<string, TurnRecord>();
+  losesAnswers = false;
   async find(turnId: string): Promise<TurnRecord | undefined> {
     return this.records.get(turnId);
   }
@@ -43,9 +44,16 @@ class Turns {
       if (lease.expiresAt >= expiredBefore) continue;
       const taken = { ...turn, lease: { owner, fence: lease.fence + 1, expiresAt } };
       this.records.set(turn.id, taken);
+      if (this.losesAnswers) throw new Error('The connection was lost');
       return taken;
     }
     return undefined;
+  }
+  async findTakenOver(owner: string): Promise<readonly string[]> {
+    const taken = [...this.records.values()].filter(
+      ({ status, lease }) => status === 'running' && lease?.owner === owner && lease.fence > 1,
+    );
+    return taken.map(({ id }) => id);
   }
   async checkpoints(): Promise<readonly never[]> {
     return [];
@@ -127,5 +135,17 @@ describe('RecoveryService', () => {
     recovery.adopt('own');
     await recovery.pass();
     expect(settlements.settled).toEqual(['own']);
+  });
+
+  it('finds a turn again that it took over without hearing of it, and no turn that it runs', async () => {
+    const { turns, settlements, recovery } = setUp();
+    turns.records.set('lost', runningTurn('lost', 'instance-before'));
+    turns.records.set('own', runningTurn('own', ME));
+    turns.losesAnswers = true;
+    await recovery.pass();
+    expect(settlements.settled).toEqual([]);
+    turns.losesAnswers = false;
+    await recovery.pass();
+    expect(settlements.settled).toEqual(['lost']);
   });
 });

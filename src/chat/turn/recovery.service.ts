@@ -29,6 +29,8 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   private stopped = false;
   /** Turns of this instance's own that could not be settled; their lease is not for `takeOver` to find. */
   private readonly adopted = new Set<string>();
+  /** A turn may have been taken over without our knowing which. */
+  private mayHaveLostOne = false;
 
   constructor(
     private readonly config: AppConfig,
@@ -66,6 +68,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
    */
   async pass(expiredBefore?: Date): Promise<void> {
     try {
+      if (this.mayHaveLostOne) await this.adoptTakenOver();
       // A copy: what fails is adopted again, for the next pass.
       for (const turnId of [...this.adopted]) await this.recoverAdopted(turnId);
     } catch (error) {
@@ -95,9 +98,16 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       const expiresAt = new Date(now + this.config.turns.leaseMs);
       return await this.turns.takeOver(this.instance.id, expiredBefore ?? new Date(now), expiresAt);
     } catch (error) {
+      this.mayHaveLostOne = true;
       this.log.error({ err: error }, 'Recovery was cut short; the next pass goes on');
       return undefined;
     }
+  }
+
+  /** Passes run one after the other, so whatever this instance has taken over and not settled is nobody's work now. */
+  private async adoptTakenOver(): Promise<void> {
+    for (const turnId of await this.turns.findTakenOver(this.instance.id)) this.adopt(turnId);
+    this.mayHaveLostOne = false;
   }
 
   private async recoverAdopted(turnId: string): Promise<void> {

@@ -10,4 +10,6 @@ export abstract class StreamEnvironment {
   abstract readonly now: () => number;
   /** Told when a reader comes (+1) or goes (−1). */
   abstract readonly countReader: (difference: 1 | -1) => void;
+  /** Told when a reader's encoder or connection threw; that reader is dropped, nobody else notices. */
+  abstract readonly readerFailed: (error: unknown) => void;
 }

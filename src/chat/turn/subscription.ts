@@ -75,6 +75,12 @@ export class Subscription {
     this.closed = true;
   }
 
+  /** Nothing can be written for this client any more: lets go of it. */
+  fail(): void {
+    this.closed = true;
+    this.sink.destroy();
+  }
+
   /** Set by the turn: called when the client can take more. */
   resume: () => void = () => undefined;
 

@@ -12,6 +12,7 @@ const environment: StreamEnvironment = {
   heartbeatIntervalMs: 60_000,
   now: () => 0,
   countReader: () => undefined,
+  readerFailed: () => undefined,
 };
 
 const liveTurn = (id: string): LiveTurn =>

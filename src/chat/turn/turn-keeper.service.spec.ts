@@ -29,6 +29,7 @@ describe('TurnKeeper', () => {
     heartbeatIntervalMs: 60_000,
     now: () => Date.now(),
     countReader: () => undefined,
+    readerFailed: () => undefined,
   };
 
   beforeEach(() => {

@@ -24,6 +24,7 @@ const environment: StreamEnvironment = {
   heartbeatIntervalMs: 60_000,
   now: () => 0,
   countReader: () => undefined,
+  readerFailed: () => undefined,
 };
 
 async function* answer(): AsyncGenerator<readonly ProviderEvent[]> {

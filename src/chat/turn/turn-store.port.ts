@@ -49,6 +49,9 @@ export abstract class TurnStore {
    */
   abstract takeOver(owner: string, expiredBefore: Date, expiresAt: Date): Promise<TurnRecord | undefined>;
 
+  /** Ids of the running turns that this owner has taken over, for when the answer to `takeOver` was lost. */
+  abstract findTakenOver(owner: string): Promise<readonly string[]>;
+
   /**
    * Settles the turn at once: the decision, then the given writes, then the end, in this order and each only if all before it were made.
    * @returns whether all were made. `false`: any number of them may have been, or the database can't; go on step by step, from the decision

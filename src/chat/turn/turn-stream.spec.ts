@@ -43,18 +43,21 @@ const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 describe('TurnStream', () => {
   let now = 0;
   let readers = 0;
+  let failures: unknown[] = [];
   let stream: TurnStream;
   let sink: RecordingSink;
 
   beforeEach(() => {
     now = 0;
     readers = 0;
+    failures = [];
     const environment: StreamEnvironment = {
       scheduler: new FlushScheduler(),
       heartbeats: new Heartbeats(HEARTBEAT_MS, () => now),
       heartbeatIntervalMs: HEARTBEAT_MS,
       now: () => now,
       countReader: (difference) => (readers += difference),
+      readerFailed: (error) => failures.push(error),
     };
     stream = new TurnStream(environment);
     sink = new RecordingSink();
@@ -129,5 +132,22 @@ describe('TurnStream', () => {
     for (const stop of [...stops, ...stops]) stop();
     expect(readers).toBe(0);
     await stream.completed;
+  });
+
+  it('drops a reader whose encoder throws, and goes on for the others', async () => {
+    const bug = new Error('not encodable');
+    const other = new RecordingSink();
+    const encode = (): string => {
+      throw bug;
+    };
+    stream.subscribe({ heartbeat: '', encode }, sink, 0);
+    stream.subscribe(encoder, other, 0);
+    stream.append({ type: 'text-delta', text: 'a' });
+    await nextTick();
+    stream.append({ type: 'text-delta', text: 'b' });
+    await nextTick();
+    expect(sink.destroyed).toBe(true);
+    expect(failures).toEqual([bug]);
+    expect(other.writes.join('')).toBe('1:a|2:b|');
   });
 });

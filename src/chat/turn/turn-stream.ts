@@ -86,7 +86,12 @@ export class TurnStream implements Flushable, Beating {
   }
 
   private deliverTo(reader: Subscription): void {
-    reader.deliver(this.ended, this.environment.now());
+    try {
+      reader.deliver(this.ended, this.environment.now());
+    } catch (error) {
+      reader.fail();
+      this.environment.readerFailed(error);
+    }
   }
 
   private remove(reader: Subscription): void {

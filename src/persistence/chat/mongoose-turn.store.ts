@@ -24,6 +24,9 @@ import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocumen
 /** A conflict can be gone when it is looked at; then opening is tried again, this often. */
 const OPEN_ATTEMPTS = 3;
 
+/** Every change of owner raises it. */
+const FIRST_FENCE = 1;
+
 @Injectable()
 export class MongooseTurnStore extends TurnStore {
   private readonly plain: mongo.Collection<TurnDocument>;
@@ -114,6 +117,13 @@ export class MongooseTurnStore extends TurnStore {
       )
       .lean<TurnDocument>();
     return toRecord(taken);
+  }
+
+  async findTakenOver(owner: string): Promise<readonly string[]> {
+    const taken = await this.turns
+      .find({ status: 'running', 'lease.owner': owner, 'lease.fence': { $gt: FIRST_FENCE } }, { _id: 1 })
+      .lean<{ _id: string }[]>();
+    return taken.map(({ _id }) => _id);
   }
 
   async settle(
