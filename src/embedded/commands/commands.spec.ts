@@ -64,6 +64,26 @@ describe('commands', () => {
     });
   });
 
+  it('explains what a find looks at', () => {
+    engine.fill(
+      'people',
+      Array.from({ length: 100 }, (_, _id) => ({ _id, age: _id })),
+    );
+    engine.ok({ createIndexes: 'people', indexes: [{ key: { age: 1 }, name: 'by_age' }] });
+    const stats = (find: Document): unknown =>
+      plain(engine.ok({ explain: { find: 'people', ...find } }).executionStats);
+    expect(stats({ filter: { age: { $gte: 10, $lte: 19 } } })).toMatchObject({
+      nReturned: 10,
+      totalKeysExamined: 10,
+      totalDocsExamined: 10,
+    });
+    expect(stats({ sort: { age: -1 }, limit: 5 })).toMatchObject({ nReturned: 5, totalDocsExamined: 5 });
+    expect(stats({ filter: { name: 'x' } })).toMatchObject({ nReturned: 0, totalDocsExamined: 100 });
+    expect(engine.ok({ explain: { find: 'people' }, verbosity: 'queryPlanner' })).not.toHaveProperty(
+      'executionStats',
+    );
+  });
+
   it('explains which index a find uses', () => {
     engine.fill('people', people);
     engine.ok({ createIndexes: 'people', indexes: [{ key: { age: 1 }, name: 'by_age' }] });

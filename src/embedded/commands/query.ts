@@ -2,7 +2,7 @@ import { integerOf } from '../bson/numbers.js';
 import { isDocument, type Document, type Value } from '../bson/values.js';
 import { encodeDocument } from '../bson/encode.js';
 import { CommandError, unsupported } from '../errors.js';
-import type { Collection, FoundDocument } from '../engine/collection.js';
+import type { Collection, Examined, FoundDocument } from '../engine/collection.js';
 import type { FilterNode } from '../engine/filter/node.js';
 import type { KeyField } from '../engine/index/keys.js';
 import { planQuery, type OpenIndex, type Plan } from '../engine/index/planner.js';
@@ -53,13 +53,15 @@ export interface SelectOptions {
   readonly hint?: Value | undefined;
   readonly skip?: number;
   readonly limit?: number;
+  /** Counts what had to be looked at. */
+  readonly examined?: Examined;
 }
 
 /** The documents of a query in its order; nothing is read before the first is asked for. */
 export function* select(collection: Collection, options: SelectOptions): IterableIterator<FoundDocument> {
   const { filter, sort, skip = 0, limit = Infinity } = options;
   const plan = planFor(collection, filter, sort, options.hint);
-  const found = collection.find(plan, filter);
+  const found = collection.find(plan, filter, options.examined);
   const ordered = plan.sorted
     ? found
     : sortDocuments(

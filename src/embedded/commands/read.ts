@@ -2,20 +2,21 @@ import { encodeDocument } from '../bson/encode.js';
 import { keyOf } from '../bson/key.js';
 import { integerOf } from '../bson/numbers.js';
 import { documentOf, int32, type Document, type Value, isArray } from '../bson/values.js';
-import { CommandError, unsupported } from '../errors.js';
+import { CommandError } from '../errors.js';
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { splitPath, visitPath } from '../engine/path.js';
 import { parseProjection } from '../engine/projection.js';
 import { parseSort } from '../engine/sort.js';
-import { Arguments } from './arguments.js';
+import type { Arguments } from './arguments.js';
 import type { Command, CommandContext } from './context.js';
 import { withinTime } from './deadline.js';
 import { planFor, select, type SelectOptions } from './query.js';
 
 const NOTHING: Document = new Map();
 
-interface FindPlan extends SelectOptions {
+/** What a `find` will do. */
+export interface FindPlan extends SelectOptions {
   readonly collection: Collection | undefined;
   readonly namespace: string;
   readonly shape: (found: { bytes: Buffer; document: Document }) => Buffer;
@@ -24,8 +25,8 @@ interface FindPlan extends SelectOptions {
   readonly maxTimeMS: number | undefined;
 }
 
-/** Reads every option of `find` and decides what it will do. */
-function parseFind(context: CommandContext, args: Arguments): FindPlan {
+/** Reads every option of `find` and decides what it will do. @throws CommandError for what is malformed or outside the subset */
+export function parseFind(context: CommandContext, args: Arguments): FindPlan {
   const name = args.string('find');
   const filter = parseFilter(args.document('filter') ?? NOTHING);
   const sort = parseSort(args.document('sort') ?? NOTHING);
@@ -75,35 +76,6 @@ const find: Command = {
     const plan = parseFind(context, args);
     if (plan.collection) planFor(plan.collection, plan.filter, plan.sort, plan.hint);
     return context.cursors.first(plan.namespace, shaped(plan), plan.batchSize, plan.single);
-  },
-};
-
-/** Shows the index a find would use. */
-const explain: Command = {
-  writes: false,
-  run: (context, args) => {
-    const inner = args.document('explain') ?? NOTHING;
-    args.ignore('verbosity');
-    args.finish();
-    const [name] = inner.keys();
-    if (name !== 'find') throw unsupported(`explain of ${name ?? 'nothing'}`);
-    const innerArguments = new Arguments(inner, 'find');
-    const plan = parseFind(context, innerArguments);
-    const chosen = plan.collection && planFor(plan.collection, plan.filter, plan.sort, plan.hint);
-    const scan = chosen?.index
-      ? documentOf({
-          stage: 'IXSCAN',
-          indexName: chosen.index.definition.name,
-          keyPattern: chosen.index.definition.specification.get('key'),
-          isMultiKey: chosen.index.multikey,
-          direction: chosen.descending ? 'backward' : 'forward',
-        })
-      : documentOf({ stage: plan.collection ? 'COLLSCAN' : 'EOF' });
-    const fetch = chosen?.index ? documentOf({ stage: 'FETCH', inputStage: scan }) : scan;
-    const winningPlan = chosen && !chosen.sorted ? documentOf({ stage: 'SORT', inputStage: fetch }) : fetch;
-    return documentOf({
-      queryPlanner: documentOf({ namespace: plan.namespace, winningPlan, rejectedPlans: [] }),
-    });
   },
 };
 
@@ -190,4 +162,4 @@ const distinct: Command = {
   },
 };
 
-export const readCommands: Record<string, Command> = { find, explain, getMore, killCursors, count, distinct };
+export const readCommands: Record<string, Command> = { find, getMore, killCursors, count, distinct };

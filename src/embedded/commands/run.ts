@@ -5,6 +5,7 @@ import { Arguments } from './arguments.js';
 import { aggregateCommands } from './aggregate.js';
 import type { Command, CommandContext } from './context.js';
 import { bulkWriteCommands } from './bulk-write.js';
+import { explainCommands } from './explain.js';
 import { findAndModifyCommands } from './find-and-modify.js';
 import { readCommands } from './read.js';
 import { schemaCommands } from './schema.js';
@@ -15,6 +16,7 @@ const COMMANDS = new Map<string, Command>(
   [
     statusCommands,
     readCommands,
+    explainCommands,
     writeCommands,
     bulkWriteCommands,
     findAndModifyCommands,

@@ -22,6 +22,12 @@ export interface FoundDocument {
   readonly document: Document;
 }
 
+/** What a query looked at to find what it returns. */
+export interface Examined {
+  keys: number;
+  documents: number;
+}
+
 /** One collection's documents and index entries, which it keeps in agreement. */
 export class Collection {
   /** Set when the collection is gone; cursors on it end with an error. */
@@ -113,9 +119,10 @@ export class Collection {
     return bytes && { id, bytes, document: decodeDocument(bytes) };
   }
 
-  /** The documents that match, each once, in the order of the plan. */
-  *find(plan: Plan, filter: FilterNode): IterableIterator<FoundDocument> {
-    for (const found of plan.index ? this.byIndex(plan.index, plan) : this.all()) {
+  /** The documents that match, each once, in the order of the plan. @param examined counts what had to be looked at */
+  *find(plan: Plan, filter: FilterNode, examined?: Examined): IterableIterator<FoundDocument> {
+    for (const found of plan.index ? this.byIndex(plan.index, plan, examined) : this.all()) {
+      if (examined) examined.documents++;
       if (matches(filter, found.document)) yield found;
     }
   }
@@ -127,12 +134,13 @@ export class Collection {
     }
   }
 
-  private *byIndex(index: OpenIndex, plan: Plan): IterableIterator<FoundDocument> {
+  private *byIndex(index: OpenIndex, plan: Plan, examined?: Examined): IterableIterator<FoundDocument> {
     const seen = index.multikey ? new Set<number>() : undefined;
     const ranges = plan.descending ? [...plan.ranges].reverse() : plan.ranges;
     for (const range of ranges) {
       for (const entry of this.store.entries(index.space, { ...range, descending: plan.descending })) {
         this.assertAlive();
+        if (examined) examined.keys++;
         const id = entry.readUIntBE(entry.length - ID_BYTES, ID_BYTES);
         if (seen?.has(id)) continue;
         seen?.add(id);
