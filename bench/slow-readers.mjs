@@ -121,9 +121,7 @@ async function measure(kind, withFast) {
     await delay(Number(options.hold) * 1000);
     const { readers: open } = await slowClient.ask({ job: 'look' });
     result.dropped = kind.readers + WARM_READERS - open.length;
-    progress(
-      `${kind.name}: ${(result.collected / 1024).toFixed(1)} kB each, ${(result.resident / 1024).toFixed(1)} kB with garbage`,
-    );
+    progress(`${kind.name}: ${(result.held / 1024).toFixed(1)} kB each`);
     return result;
   } finally {
     await slowClient.stop();
@@ -132,33 +130,33 @@ async function measure(kind, withFast) {
 }
 
 async function report() {
+  const open = readers + WARM_READERS;
   const kilobytes = (name, field) => median(measured.get(name).map((result) => result[field])) / 1024;
+  const rounds = (kind, field) => measured.get(kind.name).map((result) => result[field] / 1024);
+  const aboveIdle = (kind) =>
+    rounds(kind, 'held').map((held, round) => held - measured.get(kind.idle)[round].held / 1024);
   const memory = toTable(
     [
-      'kB each',
-      'resident',
+      'each, kB',
+      'heap in use',
+      'buffers reserved',
+      'both',
       'above an idle stream',
       '(each round)',
-      'resident with garbage',
-      'JavaScript heap in use',
-      'buffers reserved',
+      `whole server with ${open} of them, resident MB (each round)`,
     ],
     kinds.map((kind) => {
-      const above = (field) =>
-        kind.idle === undefined ? '' : kilobytes(kind.name, field) - kilobytes(kind.idle, field);
-      const rounds = measured
-        .get(kind.name)
-        .map((result, round) => result.collected - measured.get(kind.idle)?.[round].collected);
-      // So few that the process's own movements would be more than theirs.
-      const resident = (field) => (kind.readers < readers ? '–' : kilobytes(kind.name, field));
+      const above = kind.idle === undefined ? [] : aboveIdle(kind);
       return [
         kind.name,
-        resident('collected'),
-        above('collected'),
-        kind.idle === undefined ? '' : rounds.map((bytes) => (bytes / 1024).toFixed(1)).join(', '),
-        resident('resident'),
-        kilobytes(kind.name, 'heap'),
-        kilobytes(kind.name, 'buffers'),
+        ...['heap', 'buffers', 'held'].map((field) => kilobytes(kind.name, field)),
+        above.length > 0 ? median(above) : '',
+        above.map((each) => each.toFixed(1)).join(', '),
+        kind.readers === readers
+          ? rounds(kind, 'resident')
+              .map((each) => (each / 1024).toFixed(0))
+              .join(', ')
+          : '',
       ];
     }),
   );
@@ -187,7 +185,7 @@ async function report() {
   const sections = [
     {
       title: 'Memory',
-      text: `What the server's process grows by per reader, when ${readers} of them come after ${WARM_READERS} others, within half a minute; each time in a fresh process, after garbage collections before and after; medians of ${options.rounds} rounds. A slow reader takes ${bytesPerSecond} bytes a second, all read the same answer. An idle stream has taken everything and waits; it is measured in a process that has had the same long answer. Buffers are reserved for the worst case; of those only what is written to becomes resident.`,
+      text: `What the server's heap and buffers grow by per reader when ${readers} come after ${WARM_READERS} others, after garbage collections before and after; a fresh process each time, medians of ${options.rounds} rounds. A slow reader takes ${bytesPerSecond} bytes a second, all read the same answer; an idle stream has taken everything and waits, in a process that has had the same answer. Buffers count as reserved, which is more than what is ever written to, so the sum is an upper bound. Resident memory moves by tens of megabytes with what V8 and the allocator keep for later, whoever reads; it is shown for what it is.`,
       table: memory,
     },
     {

@@ -9,7 +9,7 @@ import { parseWorkload } from './workload.mjs';
 
 export const WARM_READERS = 100;
 /** V8 gives memory back in steps, some of them seconds after the collection that freed it. */
-const COLLECTIONS = 8;
+const COLLECTIONS = 4;
 const COLLECTION_EVERY_MS = 2000;
 /** HTTP framing makes streams of one answer differ by less. */
 const FRAMING_SHARE = 0.02;
@@ -43,9 +43,10 @@ export async function startTurn({ target, tokens }, workload) {
 
 /**
  * Opens readers of a turn.
- * @param longTurn has been read once before, also when others are measured: what that leaves free in the process is the same for all
+ * @param longTurn has been read once before, also when others are measured, so that processes differ in nothing but their readers
  * @param kind how many readers, how fast they read, and how much the kernel takes for each
- * @returns bytes per reader: growth of the server's memory with and without its garbage, and where the answer is
+ * @returns in bytes: what the whole process occupies with all of them; and per reader: growth of the heap and of buffers, and where the
+ * answer is
  */
 export async function measureReaders({ server, target, tokens }, slowClient, { turn, longTurn }, kind) {
   const readerOf = ({ id }) => ({ url: target.url, path: `/turns/${id}/stream`, token: tokens[0] });
@@ -62,17 +63,17 @@ export async function measureReaders({ server, target, tokens }, slowClient, { t
   const before = await collected(server);
   const kernelBefore = kernelTcpBytes();
   await open(readers);
-  const { value: resident } = await settled(server.rssBytes);
+  await settled(server.rssBytes);
   const kernel = (kernelTcpBytes() - kernelBefore) / readers;
   const where = await whereabouts(slowClient, Number(new URL(target.url).port), readers, answer);
   const after = await collected(server);
   const each = (field) => (after[field] - before[field]) / readers;
   return {
     readers,
-    resident: (resident - before.resident) / readers,
-    collected: each('resident'),
+    resident: after.resident,
     heap: each('heap'),
     buffers: each('buffers'),
+    held: each('heap') + each('buffers'),
     kernel,
     answer,
     ...where,
