@@ -84,11 +84,13 @@ class StoppedClock extends Clock {
   }
 }
 
-function setUp() {
+const SHARED = { MONGODB_URI: 'mongodb://shared' };
+
+function setUp(settings: Record<string, string> = SHARED) {
   const turns = new Turns();
   const settlements = new Settlements(turns);
   const recovery = new RecoveryService(
-    loadConfig({ NODE_ENV: 'test' }),
+    loadConfig({ NODE_ENV: 'test', ...settings }),
     new StoppedClock(),
     new InstanceId(ME),
     turns as unknown as TurnStore,
@@ -147,5 +149,23 @@ describe('RecoveryService', () => {
     turns.losesAnswers = false;
     await recovery.pass();
     expect(settlements.settled).toEqual(['lost']);
+  });
+
+  it('looks once for what the process before has left in a database of its own', async () => {
+    const { turns, settlements, recovery } = setUp({});
+    turns.losesAnswers = true;
+    turns.records.set('lost', runningTurn('lost', 'instance-before'));
+    await recovery.pass();
+    turns.losesAnswers = false;
+    turns.records.set('left', runningTurn('left', 'instance-before'));
+    await recovery.pass();
+    expect([...settlements.settled].sort()).toEqual(['left', 'lost']);
+    turns.records.set('later', runningTurn('later', 'nobody'));
+    await recovery.pass();
+    expect(settlements.settled).toHaveLength(2);
+    recovery.adopt('later');
+    turns.records.set('later', runningTurn('later', ME));
+    await recovery.pass();
+    expect(settlements.settled).toContain('later');
   });
 });

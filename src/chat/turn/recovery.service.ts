@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
-import { InstanceId } from './instance-id.js';
+import { InstanceId, isAlone } from './instance-id.js';
 import { decideInterrupted } from './outcome.policy.js';
 import { LeaseLost, SettlementService } from './settlement.service.js';
 import { joinAnswers } from './stored-answer.js';
@@ -31,6 +31,8 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   private readonly adopted = new Set<string>();
   /** A turn may have been taken over without our knowing which. */
   private mayHaveLostOne = false;
+  /** The last look ended with nothing left to take over. */
+  private hasTakenAll = false;
 
   constructor(
     private readonly config: AppConfig,
@@ -43,10 +45,9 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   ) {}
 
   onApplicationBootstrap(): void {
-    // The embedded database has one process: whatever still runs in it belonged to the one before.
-    const everything = this.config.database.mongodbUri === undefined;
+    // Whatever still runs in a database of our own belonged to the process before.
     this.running = this.pass(
-      everything ? new Date(this.clock.now() + this.config.turns.leaseMs * 2) : undefined,
+      isAlone(this.config) ? new Date(this.clock.now() + this.config.turns.leaseMs * 2) : undefined,
     );
     void this.running.then(() => this.scheduleNext());
   }
@@ -74,6 +75,13 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     } catch (error) {
       this.log.error({ err: error }, 'Recovery was cut short; the next pass goes on');
     }
+    // All that the process before has left was found once, and only this one makes turns.
+    if (this.hasTakenAll && isAlone(this.config)) return;
+    await this.takeOverExpired(expiredBefore);
+    this.hasTakenAll = !this.mayHaveLostOne && !this.stopped;
+  }
+
+  private async takeOverExpired(expiredBefore: Date | undefined): Promise<void> {
     // Mostly there is nothing to find, and one look tells.
     const first = await this.takeOver(expiredBefore);
     if (first === undefined) return;

@@ -23,6 +23,7 @@ describe('TurnKeeper', () => {
   let writes: (readonly Checkpoint[])[];
   let failing: boolean;
   let keeper: TurnKeeper;
+  let start: (settings?: Record<string, string>) => void;
   const environment: StreamEnvironment = {
     scheduler: new FlushScheduler(),
     heartbeats: new Heartbeats(60_000, () => 0),
@@ -32,7 +33,10 @@ describe('TurnKeeper', () => {
     readerFailed: () => undefined,
   };
 
+  let renewals: (readonly string[])[];
+
   beforeEach(() => {
+    renewals = [];
     jest.useFakeTimers();
     turns = new LiveTurns();
     writes = [];
@@ -42,12 +46,14 @@ describe('TurnKeeper', () => {
         writes.push(checkpoints);
         if (failing) throw new Error('no connection');
       },
-      renewLeases: async () => undefined,
+      renewLeases: async (_owner: string, turnIds: readonly string[]) => void renewals.push(turnIds),
     };
-    const config = loadConfig({ NODE_ENV: 'test' });
     const log = createLog({ level: 'silent' });
-    keeper = new TurnKeeper(config, new JestClock(), new InstanceId('me'), turns, store as never, log);
-    keeper.onApplicationBootstrap();
+    start = (settings = {}) => {
+      const config = loadConfig({ NODE_ENV: 'test', ...settings });
+      keeper = new TurnKeeper(config, new JestClock(), new InstanceId('me'), turns, store as never, log);
+      keeper.onApplicationBootstrap();
+    };
   });
   afterEach(() => {
     keeper.beforeApplicationShutdown();
@@ -73,6 +79,7 @@ describe('TurnKeeper', () => {
   const second = (): Promise<void> => jest.advanceTimersByTimeAsync(1000);
 
   it('saves what every turn has said with one write, and nothing when nothing is new', async () => {
+    start();
     startTurns(3);
     speak('a');
     await second();
@@ -82,6 +89,7 @@ describe('TurnKeeper', () => {
   });
 
   it('saves a hundred turns a second, those that wait longest first, and loses nothing', async () => {
+    start();
     startTurns(250);
     for (const text of ['a', 'b', 'c']) {
       speak(text);
@@ -97,6 +105,7 @@ describe('TurnKeeper', () => {
   });
 
   it('takes along what could not be saved', async () => {
+    start();
     startTurns(2);
     speak('a');
     failing = true;
@@ -105,5 +114,19 @@ describe('TurnKeeper', () => {
     speak('b');
     await second();
     expect(writes.at(-1)?.map(({ part }) => part.text)).toEqual(['a', 'a', 'b', 'b']);
+  });
+
+  it.each([
+    [
+      'of all its turns, three times in a lease, where others could take them over',
+      { MONGODB_URI: 'mongodb://shared' },
+      3,
+    ],
+    ['never in a database of its own', {}, 0],
+  ])('renews the leases %s', async (_, settings, times) => {
+    start({ ...settings, TURN_LEASE_MS: '15000' });
+    startTurns(2);
+    await jest.advanceTimersByTimeAsync(15_000);
+    expect(renewals).toEqual(Array.from({ length: times }, () => ['turn-0', 'turn-1']));
   });
 });

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
-import { InstanceId } from './instance-id.js';
+import { InstanceId, isAlone } from './instance-id.js';
 import { LiveTurns } from './live-turns.js';
 import { FIRST_CHECKPOINT_AFTER_MS, TurnStore, type Checkpoint } from './turn-store.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
@@ -36,11 +36,11 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
+    this.timers = [setInterval(() => void this.saveCheckpoints(), CHECKPOINT_INTERVAL_MS).unref()];
+    // With a database of its own there is nobody who could take a turn over.
+    if (isAlone(this.config)) return;
     const renewalMs = this.config.turns.leaseMs / RENEWALS_PER_LEASE;
-    this.timers = [
-      setInterval(() => void this.saveCheckpoints(), CHECKPOINT_INTERVAL_MS).unref(),
-      setInterval(() => void this.renewLeases(), renewalMs).unref(),
-    ];
+    this.timers.push(setInterval(() => void this.renewLeases(), renewalMs).unref());
   }
 
   beforeApplicationShutdown(): void {
