@@ -25,6 +25,7 @@ const { values: options } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
+/** Why the kernel's buffers are as large as ever, if they are. */
 const noNetwork = enterOwnNetwork();
 const readers = Number(options.readers);
 const bytesPerSecond = Number(options['bytes-per-second']);
@@ -52,7 +53,7 @@ const kinds = [
     return [
       { name: idle, ...common, isIdle: true, bytesPerSecond: Infinity },
       {
-        name: `a slow reader of ${megabytes} MB`,
+        name: `a slow reader of ${megabytes} MB${noNetwork === undefined ? '' : ' (most of it in the kernel)'}`,
         idle,
         ...common,
         bytesPerSecond,
