@@ -7,6 +7,8 @@ import { connectionKey, unansweredReader, type UnansweredConnection } from './tc
 
 /** Two or three looks within a peer's patience. One costs about 10 µs per connection of the machine, in pieces of a few milliseconds. */
 const LOOK_EVERY_MS = 10_000;
+/** With thousands of connections the looks are farther apart, so that they take a hundredth of the time at most. */
+const AND_PER_CONNECTION_MS = 2;
 
 /** Where the kernel's table comes from; see `readTcpTables`. */
 export type TcpTables = () => AsyncIterable<string>;
@@ -17,7 +19,7 @@ const TOLD_BY_THE_SYSTEM = process.platform === 'linux' && endianness() === 'LE'
 /**
  * Notices clients that vanished without a word: cable pulled, battery empty, network left. Nothing arrives from such a client, not even
  * a refusal, so heartbeats pile up in the kernel until TCP gives up after a quarter of an hour; Node cannot set a shorter time
- * (`TCP_USER_TIMEOUT`). Here the connection is closed within one to one and a half minutes, and whoever watches it sees it close
+ * (`TCP_USER_TIMEOUT`). Here the connection is closed within one to one and a half minutes (two when there are ten thousand), and whoever watches it sees it close
  * like any other.
  *
  * It looks only while there are connections, and only on Linux; elsewhere TCP's own time holds.
@@ -73,11 +75,14 @@ export class HalfOpenPeers {
 
   /** The next look waits for this one's end, so that two never run at once. */
   private lookLater(): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      void this.look().then(() => {
-        if (this.timer === timer) this.timer = this.lookLater();
-      });
-    }, LOOK_EVERY_MS);
+    const timer = setTimeout(
+      () => {
+        void this.look().then(() => {
+          if (this.timer === timer) this.timer = this.lookLater();
+        });
+      },
+      LOOK_EVERY_MS + this.sockets.size * AND_PER_CONNECTION_MS,
+    );
     return timer.unref();
   }
 
