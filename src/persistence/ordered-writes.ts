@@ -8,8 +8,8 @@ interface Identified {
   readonly _id: string;
 }
 
-/** Answers of servers that have no `bulkWrite`: MongoDB before 8.0, and databases that only resemble it. */
-const NOT_THERE: readonly unknown[] = [59, 115, 303];
+/** Answers of servers that have no `bulkWrite`: MongoDB before 8.0, databases that only resemble it, hosted ones that do not allow it (8000). */
+const NOT_THERE: readonly unknown[] = [59, 115, 303, 8000];
 
 /** Servers that were found to have no `bulkWrite`. */
 const withoutBulkWrite = new WeakSet<object>();

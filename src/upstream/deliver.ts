@@ -22,10 +22,15 @@ export async function deliverAround(
   stream: () => EventStream | undefined,
   take: (batch: Batch) => void,
 ): Promise<void> {
-  for (;;) {
-    await stream()?.deliver(take);
-    const step = await steps.next();
-    if (step.done === true) return;
-    take(step.value);
+  try {
+    for (;;) {
+      await stream()?.deliver(take);
+      const step = await steps.next();
+      if (step.done === true) return;
+      take(step.value);
+    }
+  } catch (error) {
+    await steps.return?.();
+    throw error;
   }
 }

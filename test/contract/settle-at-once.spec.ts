@@ -131,6 +131,18 @@ describe('a turn opened and settled at once', () => {
     expect(await history.findSession(turn.sessionId)).toBeUndefined();
   });
 
+  it('makes no account of a turn that was never held', async () => {
+    userId = newId();
+    const opening = openingOf();
+    expect(await turns.open(opening, LEASE, holdOf(opening).write)).toEqual({ kind: 'opened', held: false });
+    const { answer: _, ...nothing } = ENDED;
+    const turn: TurnRecord = { ...opening, status: 'running', lease: LEASE };
+    const decision: Settlement = { ...nothing, outcome: 'interrupted', charge: 'release', stores: false };
+    expect(await settlement.settleInSteps(turn, decision)).toBe(0);
+    expect(await turns.find(turn.id)).toMatchObject({ status: 'interrupted', charged: 0 });
+    expect(await balance()).toEqual({ available: CREDITS, held: 0 });
+  });
+
   it('leaves nothing behind when the turn has another owner', async () => {
     const turn = await open();
     const former = { ...turn, lease: { ...LEASE, fence: 0 } };

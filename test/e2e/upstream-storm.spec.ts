@@ -108,6 +108,16 @@ describe('the Storm provider', () => {
       expect(threads.writes).toBe(1);
     });
 
+    it.each([1, 7])('also when it is named behind the first events, in writes of %s bytes', async (size) => {
+      const body = shape('a');
+      const writes: Buffer[] = [];
+      for (let at = 0; at < body.length; at += size) writes.push(body.subarray(at, at + size));
+      server.respondWith(upstream.raw(...writes));
+      await collect(call());
+      expect([...threads.threads.values()]).toEqual([THREAD_A]);
+      expect(threads.writes).toBe(1);
+    });
+
     it('apart for each user, session and server', async () => {
       server.respondWith(upstream.raw(shape('a')));
       await collect(call());

@@ -46,7 +46,7 @@ export abstract class HistoryStore {
 
   /**
    * The same as `storeTurn`, to be made by another store together with its own writes. It is refused when the session has changed since
-   * `turn.messagesBefore` was read.
+   * `turn.messagesBefore` was read; one that was deleted is made anew and goes on behind its old positions.
    * @returns undefined when it can't be planned: call `storeTurn`
    */
   abstract planTurn(

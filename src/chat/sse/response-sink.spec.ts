@@ -89,6 +89,15 @@ describe('responseSink', () => {
     expect(second).toContain('6\r\nsecond\r\n');
   });
 
+  it('sends no frame behind the headers that answer a HEAD', async () => {
+    const opened = once(server, 'opened');
+    const socket = ask('HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    await opened;
+    expect(sinks[0]?.write('data: 1\n\n')).toBe(true);
+    sinks[0]?.end();
+    expect(await read(socket)).toMatch(/\r\n\r\n$/);
+  });
+
   it('says when the client wants no more, and when it does again', async () => {
     const response = await get();
     response.pause();

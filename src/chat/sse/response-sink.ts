@@ -11,8 +11,8 @@ import type { FrameSink } from '../turn/subscription.js';
 export function responseSink(response: Response, onEnd: () => void): FrameSink {
   return {
     write: (frames) => {
-      // A chunk of no length would end the response.
-      if (frames === '') return true;
+      // A chunk of no length would end the response, and the answer to a HEAD has no body.
+      if (frames === '' || response.req.method === 'HEAD') return true;
       const { socket } = response;
       // A response that waits for an earlier one of its connection has no socket yet and keeps what it is given.
       if (socket === null) return response.write(frames);

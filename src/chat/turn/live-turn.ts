@@ -31,8 +31,8 @@ export class LiveTurn {
   private lastUsage: Omit<Usage, 'type'> | undefined;
   private savedPosition = 0;
   private savedCheckpoints = 0;
-  /** When a checkpoint was made last, epoch milliseconds; 0 before the first. */
-  savedAt = 0;
+  /** When a checkpoint was made last, or the turn began; epoch milliseconds. */
+  savedAt: number;
   private concluded = false;
 
   constructor(
@@ -41,6 +41,7 @@ export class LiveTurn {
     /** The caller's token for an external accounting service; lives as long as the turn, never stored. */
     readonly accessToken: string | undefined,
   ) {
+    this.savedAt = record.startedAt.getTime();
     this.stream = new TurnStream(environment, (readers) => this.watch(readers));
     this.settled = new Promise((resolve) => (this.markSettled = resolve));
     this.unwatchedTimer = setTimeout(() => this.watch(0), FIRST_READER_WITHIN_MS).unref();

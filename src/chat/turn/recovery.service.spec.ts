@@ -67,7 +67,7 @@ class Settlements {
   atOnce = 0;
   mostAtOnce = 0;
   constructor(private readonly turns: Turns) {}
-  async settle(turn: TurnRecord, decision: Settlement): Promise<number> {
+  async settleInSteps(turn: TurnRecord, decision: Settlement): Promise<number> {
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
     await new Promise(setImmediate);
     this.atOnce--;
@@ -157,7 +157,12 @@ describe('RecoveryService', () => {
     turns.records.set('lost', runningTurn('lost', 'instance-before'));
     await recovery.pass();
     turns.losesAnswers = false;
-    turns.records.set('left', runningTurn('left', 'instance-before'));
+    const left = runningTurn('left', 'instance-before');
+    // A lease that is not over yet: its owner is gone all the same.
+    turns.records.set('left', {
+      ...left,
+      lease: { owner: 'instance-before', fence: 1, expiresAt: new Date(1_010_000) },
+    });
     await recovery.pass();
     expect([...settlements.settled].sort()).toEqual(['left', 'lost']);
     turns.records.set('later', runningTurn('later', 'nobody'));

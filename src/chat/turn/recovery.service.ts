@@ -45,10 +45,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   ) {}
 
   onApplicationBootstrap(): void {
-    // Whatever still runs in a database of our own belonged to the process before.
-    this.running = this.pass(
-      isAlone(this.config) ? new Date(this.clock.now() + this.config.turns.leaseMs * 2) : undefined,
-    );
+    this.running = this.pass();
     void this.running.then(() => this.scheduleNext());
   }
 
@@ -65,7 +62,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
 
   /**
    * Takes over and settles every turn whose lease has expired. Never rejects: what fails is left to the next pass.
-   * @param expiredBefore leases that end before this moment count as expired; now by default
+   * @param expiredBefore leases that end before this moment count as expired; by default those that have, or all in a database of our own
    */
   async pass(expiredBefore?: Date): Promise<void> {
     try {
@@ -104,7 +101,10 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     try {
       const now = this.clock.now();
       const expiresAt = new Date(now + this.config.turns.leaseMs);
-      return await this.turns.takeOver(this.instance.id, expiredBefore ?? new Date(now), expiresAt);
+      // Whatever still runs in a database of our own belonged to the process before, however long its lease.
+      const before =
+        expiredBefore ?? new Date(isAlone(this.config) ? now + this.config.turns.leaseMs * 2 : now);
+      return await this.turns.takeOver(this.instance.id, before, expiresAt);
     } catch (error) {
       this.mayHaveLostOne = true;
       this.log.error({ err: error }, 'Recovery was cut short; the next pass goes on');
@@ -128,7 +128,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     try {
       const decision = turn.settlement ?? (await this.decisionFromCheckpoints(turn));
       const charged = await (turn.settlement === undefined
-        ? this.settlement.settle(turn, decision)
+        ? this.settlement.settleInSteps(turn, decision)
         : this.settlement.complete(turn, decision));
       this.metrics.turnRecovered(decision.outcome, turn.provider);
       this.log.info({ turnId: turn.id, userId: turn.userId, charged }, 'A turn was recovered');

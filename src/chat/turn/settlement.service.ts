@@ -30,7 +30,11 @@ export class SettlementService {
    */
   async settle(turn: TurnRecord, settlement: Settlement, accessToken?: string): Promise<number> {
     const charged = await this.settleAtOnce(turn, settlement);
-    if (charged !== undefined) return charged;
+    return charged ?? this.settleInSteps(turn, settlement, accessToken);
+  }
+
+  /** The same for a turn of which nobody knows whether it is held: each step finds out for itself. */
+  async settleInSteps(turn: TurnRecord, settlement: Settlement, accessToken?: string): Promise<number> {
     const decided = await this.turns.decide(turn.id, turn.lease?.fence ?? 0, settlement);
     if (!decided) return this.chargedBefore(turn, settlement);
     this.faults.reach('decided');

@@ -9,7 +9,7 @@ import { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
 import type { StreamEnvironment } from './stream-environment.js';
 import { TurnKeeper } from './turn-keeper.service.js';
-import type { Checkpoint } from './turn-store.port.js';
+import { FIRST_CHECKPOINT_AFTER_MS, type Checkpoint } from './turn-store.port.js';
 import type { TurnRecord } from './turn.js';
 
 class JestClock extends Clock {
@@ -61,9 +61,10 @@ describe('TurnKeeper', () => {
     jest.useRealTimers();
   });
 
-  function startTurns(count: number): void {
+  function startTurns(count: number, name = 'turn'): void {
     for (let index = 0; index < count; index += 1) {
-      const record = { id: `turn-${index}`, startedAt: new Date(0), onDisconnect: 'continue' } as TurnRecord;
+      const startedAt = new Date(Date.now() - FIRST_CHECKPOINT_AFTER_MS);
+      const record = { id: `${name}-${index}`, startedAt, onDisconnect: 'continue' } as TurnRecord;
       const turn = new LiveTurn(record, environment, undefined);
       turns.add(turn);
     }
@@ -102,6 +103,19 @@ describe('TurnKeeper', () => {
     await second();
     await second();
     expect(new Set(saved().values())).toEqual(new Set(['abc']));
+  });
+
+  it('does not let new turns keep old ones from being saved', async () => {
+    start();
+    startTurns(1);
+    speak('a');
+    await second();
+    for (let round = 1; round <= 3; round += 1) {
+      startTurns(100, `round-${round}`);
+      speak('b');
+      await second();
+    }
+    expect(saved().get('turn-0')).toContain('b');
   });
 
   it('takes along what could not be saved', async () => {

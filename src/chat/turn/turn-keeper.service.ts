@@ -16,8 +16,8 @@ const CHECKPOINTS_PER_WRITE = 100;
 const RENEWALS_PER_LEASE = 3;
 
 /**
- * Keeps the running turns of this instance: saves what they have said and renews their leases, each as one write for
- * all turns. Nothing of it is awaited by a turn.
+ * Keeps the running turns of this instance: saves what they have said, up to a hundred of them with one write, and renews
+ * their leases with another where other processes could take them over. Nothing of it is awaited by a turn.
  */
 @Injectable()
 export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -13,7 +13,7 @@ import { TurnStream } from './turn-stream.js';
 import type { TurnRecord } from './turn.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 
-/** How often a turn that runs elsewhere is looked at; its owner saves what it said once a second. */
+/** How often a turn that runs elsewhere is looked at; its owner saves what it said once a second, with more than a hundred turns less often. */
 const FOLLOW_INTERVAL_MS = 300;
 
 /** The first event of a turn's log. */

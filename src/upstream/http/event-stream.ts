@@ -210,7 +210,9 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
       const batch = this.take();
       if (batch !== undefined) take(batch);
     } catch (error) {
-      this.fail(error);
+      // Also behind the last event: what was not taken must not count as taken.
+      this.failure = { error };
+      this.finish(0);
     }
   }
 

@@ -105,7 +105,12 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
       if (running?.deliver !== undefined && this.options.chunking === undefined) return running.deliver(take);
       const step = await this.next();
       if (step.done === true) return;
-      take(step.value);
+      try {
+        take(step.value);
+      } catch (error) {
+        await this.return();
+        throw error;
+      }
     }
   }
 

@@ -26,6 +26,9 @@ export class StormCall implements ProviderCall {
   arrivedWhole = false;
   private stream: EventStream | undefined;
   private turn: StormTurn | undefined;
+  /** Whose thread is to be kept once it has a name. */
+  private unknownThread: ThreadKey | undefined;
+  private keeping: Promise<void> | undefined;
 
   constructor(
     private readonly address: UpstreamAddress,
@@ -42,21 +45,26 @@ export class StormCall implements ProviderCall {
   }
 
   deliver(take: (batch: readonly ProviderEvent[]) => void): Promise<void> {
-    return deliverAround(this.events, () => this.stream, take);
+    const keepAndTake = (batch: readonly ProviderEvent[]): void => {
+      this.keepThread();
+      take(batch);
+    };
+    return deliverAround(this.events, () => this.stream, keepAndTake);
   }
 
   private async *run(): AsyncGenerator<readonly ProviderEvent[]> {
     const { userId, sessionId } = this.request;
     const key: ThreadKey = { userId, sessionId, origin: this.address.origin };
     const known = await untilAborted(this.around.threads.find(key), this.signal);
-    let keeping: Promise<void> | undefined;
+    if (known === undefined) this.unknownThread = key;
     this.stream = this.open(known);
     for await (const batch of this.stream) {
-      if (known === undefined) keeping ??= this.keepThread(key);
+      this.keepThread();
       yield batch;
     }
+    this.keepThread();
     // The next turn of the session may come right behind this one's end.
-    await keeping;
+    await this.keeping;
   }
 
   private open(threadId: string | undefined): EventStream {
@@ -84,10 +92,12 @@ export class StormCall implements ProviderCall {
   }
 
   /** Begun as soon as the thread is known, so that a turn that is stopped leaves it behind too. */
-  private keepThread(key: ThreadKey): Promise<void> | undefined {
+  private keepThread(): void {
+    const key = this.unknownThread;
     const threadId = this.turn?.threadId;
-    if (threadId === undefined) return undefined;
-    return this.around.threads.keep(key, threadId).catch((error: unknown) => {
+    if (key === undefined || threadId === undefined) return;
+    this.unknownThread = undefined;
+    this.keeping = this.around.threads.keep(key, threadId).catch((error: unknown) => {
       // The answer is good; only the next turn will not know about this one.
       const { turnId, sessionId } = this.request;
       this.around.log.warn({ turnId, sessionId, err: error }, 'The thread of a session could not be kept');
