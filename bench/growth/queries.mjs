@@ -32,7 +32,10 @@ export async function explainQueries(db, userId, { longSessionId }, { middle, po
   const turns = db.collection('turns');
   const { updatedAt, _id } = middle;
   const listed = await sessions.find({ userId }).sort(SESSIONS_SORT).limit(PAGE).toArray();
-  const behind = { $or: [{ updatedAt: { $lt: updatedAt } }, { updatedAt, _id: { $lt: _id } }] };
+  const behind = {
+    updatedAt: { $lte: updatedAt },
+    $or: [{ updatedAt: { $lt: updatedAt } }, { updatedAt, _id: { $lt: _id } }],
+  };
   const page = (after) =>
     messages
       .find({ sessionId: longSessionId, position: { $gt: after } })

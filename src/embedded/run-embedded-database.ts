@@ -49,7 +49,7 @@ async function serve(dataDir: string, release: () => void): Promise<RunningDatab
         executor.flush();
         await server.close();
         executor.flush();
-        await verifier?.terminate();
+        await verifier?.stop();
         store.close();
         release();
       },
@@ -79,11 +79,19 @@ export function openStore(dataDir: string): SqliteStore {
   return store;
 }
 
-function verifyBeside(file: string, executor: Executor): Worker {
+/** A verification under way; to be stopped before the process ends. */
+interface Verifier {
+  /** Resolves when nothing is read any more. */
+  stop(): Promise<void>;
+}
+
+function verifyBeside(file: string, executor: Executor): Verifier {
+  const stopped = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const worker = new Worker(new URL('./store/verify-worker.js', import.meta.url), {
-    workerData: { file },
+    workerData: { file, stopped },
     execArgv: [],
   });
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   worker.once('message', (damage: string | null) => {
     if (damage !== null) executor.markDamaged(new DamagedDatabaseError(damage));
   });
@@ -92,5 +100,11 @@ function verifyBeside(file: string, executor: Executor): Worker {
       new DamagedDatabaseError(error instanceof Error ? error.message : 'it could not be verified'),
     );
   });
-  return worker;
+  return {
+    stop: () => {
+      // Asked, not terminated: libsql panics when its thread is ended in the middle of a call.
+      Atomics.store(stopped, 0, 1);
+      return exited;
+    },
+  };
 }

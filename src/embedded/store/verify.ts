@@ -9,13 +9,14 @@ const META_SPACE = 0;
  * Reads every row of the file once: each must have its checksum, the rows of each keyspace must add up to its totals,
  * and SQLite's own structures must be whole. It sees one moment of the file and does not disturb writers.
  * Returns what is wrong, or undefined.
+ * @param isStopped asked for every row; once it says so, nothing more is read and nothing is wrong
  */
-export function verifyFile(file: string): string | undefined {
+export function verifyFile(file: string, isStopped: () => boolean = () => false): string | undefined {
   const connection = new Database(file);
   try {
     connection.exec('PRAGMA busy_timeout=10000');
     connection.exec('BEGIN');
-    return verifyRows(connection) ?? verifyStructure(connection);
+    return verifyRows(connection, isStopped) ?? (isStopped() ? undefined : verifyStructure(connection));
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
@@ -25,7 +26,7 @@ export function verifyFile(file: string): string | undefined {
   }
 }
 
-function verifyRows(connection: InstanceType<typeof Database>): string | undefined {
+function verifyRows(connection: InstanceType<typeof Database>, isStopped: () => boolean): string | undefined {
   const found = new Map<number, Totals>();
   const count = (space: number, checksum: number, size: number): void => {
     const totals = found.get(space) ?? { count: 0, size: 0, sum: 0 };
@@ -36,6 +37,7 @@ function verifyRows(connection: InstanceType<typeof Database>): string | undefin
   let lastRecord = -1;
   for (const row of rows('SELECT id, bytes, checksum FROM records ORDER BY id')) {
     const [id, bytes, checksum] = row as [number, Buffer, number];
+    if (isStopped()) return undefined;
     if (id <= lastRecord || recordChecksum(id, bytes) !== checksum) return 'checksum of a record';
     lastRecord = id;
     count(recordSpace(id), checksum, bytes.length);
@@ -43,6 +45,7 @@ function verifyRows(connection: InstanceType<typeof Database>): string | undefin
   let lastKey: Buffer = Buffer.alloc(0);
   for (const row of rows('SELECT key, checksum FROM entries ORDER BY key')) {
     const [key, checksum] = row as [Buffer, number];
+    if (isStopped()) return undefined;
     if (Buffer.compare(key, lastKey) <= 0 || crc32(key) !== checksum) return 'checksum of an index entry';
     lastKey = key;
     count(entrySpace(key), checksum, key.length);
