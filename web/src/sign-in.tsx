@@ -5,7 +5,7 @@ import { readWebConfig, tollgate, type WebConfig } from './tollgate.js';
 
 /** Sign in, or make an account where that is open. */
 export function SignIn({ onSignedIn }: { readonly onSignedIn: () => void }): ReactNode {
-  const [config, setConfig] = useState<WebConfig>({ registration: 'closed' });
+  const [config, setConfig] = useState<WebConfig>();
   const [isNew, setNew] = useState(false);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -15,9 +15,8 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: () => void }): Rea
   useEffect(() => {
     void readWebConfig().then((read) => {
       setConfig(read);
-      // Only into empty fields: somebody may have been faster.
-      setEmail((current) => (current === '' ? (read.demo?.email ?? '') : current));
-      setPassword((current) => (current === '' ? (read.demo?.password ?? '') : current));
+      setEmail(read.demo?.email ?? '');
+      setPassword(read.demo?.password ?? '');
     });
   }, []);
 
@@ -34,6 +33,9 @@ export function SignIn({ onSignedIn }: { readonly onSignedIn: () => void }): Rea
       setBusy(false);
     }
   }
+
+  // Not before it is whole: a form that grows under the pointer swallows the click.
+  if (config === undefined) return <main className="sign-in" aria-busy="true" />;
 
   const action = isNew ? 'Create account' : 'Sign in';
   return (
