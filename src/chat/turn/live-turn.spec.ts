@@ -1,17 +1,8 @@
-import { FlushScheduler } from './flush-scheduler.js';
-import { Heartbeats } from './heartbeats.js';
+import { streamEnvironment } from '../../../test/support/stream-environment.js';
 import { LiveTurn } from './live-turn.js';
-import type { StreamEnvironment } from './stream-environment.js';
 import type { TurnRecord } from './turn.js';
 
-const environment: StreamEnvironment = {
-  scheduler: new FlushScheduler(),
-  heartbeats: new Heartbeats(60_000, () => 0),
-  heartbeatIntervalMs: 60_000,
-  now: () => 0,
-  countReader: () => undefined,
-  readerFailed: () => undefined,
-};
+const environment = streamEnvironment();
 
 const liveTurn = (): LiveTurn =>
   new LiveTurn(

@@ -62,9 +62,8 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
 
   /**
    * Takes over and settles every turn whose lease has expired. Never rejects: what fails is left to the next pass.
-   * @param expiredBefore leases that end before this moment count as expired; by default those that have, or all in a database of our own
    */
-  async pass(expiredBefore?: Date): Promise<void> {
+  async pass(): Promise<void> {
     try {
       if (this.mayHaveLostOne) await this.adoptTakenOver();
       // A copy: what fails is adopted again, for the next pass.
@@ -74,36 +73,35 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     }
     // All that the process before has left was found once, and only this one makes turns.
     if (this.hasTakenAll && isAlone(this.config)) return;
-    await this.takeOverExpired(expiredBefore);
+    await this.takeOverExpired();
     this.hasTakenAll = !this.mayHaveLostOne && !this.stopped;
   }
 
-  private async takeOverExpired(expiredBefore: Date | undefined): Promise<void> {
+  private async takeOverExpired(): Promise<void> {
     // Mostly there is nothing to find, and one look tells.
-    const first = await this.takeOver(expiredBefore);
+    const first = await this.takeOver();
     if (first === undefined) return;
     await Promise.all([
-      this.recover(first).then(() => this.takeOverAll(expiredBefore)),
-      ...Array.from({ length: RECOVERIES_AT_ONCE - 1 }, () => this.takeOverAll(expiredBefore)),
+      this.recover(first).then(() => this.takeOverAll()),
+      ...Array.from({ length: RECOVERIES_AT_ONCE - 1 }, () => this.takeOverAll()),
     ]);
   }
 
-  private async takeOverAll(expiredBefore: Date | undefined): Promise<void> {
+  private async takeOverAll(): Promise<void> {
     for (;;) {
-      const turn = await this.takeOver(expiredBefore);
+      const turn = await this.takeOver();
       if (turn === undefined) return;
       await this.recover(turn);
     }
   }
 
-  private async takeOver(expiredBefore: Date | undefined): Promise<TurnRecord | undefined> {
+  private async takeOver(): Promise<TurnRecord | undefined> {
     if (this.stopped) return undefined;
     try {
       const now = this.clock.now();
       const expiresAt = new Date(now + this.config.turns.leaseMs);
       // Whatever still runs in a database of our own belonged to the process before, however long its lease.
-      const before =
-        expiredBefore ?? new Date(isAlone(this.config) ? now + this.config.turns.leaseMs * 2 : now);
+      const before = new Date(isAlone(this.config) ? now + this.config.turns.leaseMs * 2 : now);
       return await this.turns.takeOver(this.instance.id, before, expiresAt);
     } catch (error) {
       this.mayHaveLostOne = true;

@@ -2,12 +2,10 @@ import { jest } from '@jest/globals';
 import { loadConfig } from '../../config/load-config.js';
 import { Clock } from '../../platform/clock.js';
 import { createLog } from '../../platform/logging/create-log.js';
-import { FlushScheduler } from './flush-scheduler.js';
-import { Heartbeats } from './heartbeats.js';
 import { InstanceId } from './instance-id.js';
+import { streamEnvironment } from '../../../test/support/stream-environment.js';
 import { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
-import type { StreamEnvironment } from './stream-environment.js';
 import { TurnKeeper } from './turn-keeper.service.js';
 import { FIRST_CHECKPOINT_AFTER_MS, type Checkpoint } from './turn-store.port.js';
 import type { TurnRecord } from './turn.js';
@@ -24,14 +22,7 @@ describe('TurnKeeper', () => {
   let failing: boolean;
   let keeper: TurnKeeper;
   let start: (settings?: Record<string, string>) => void;
-  const environment: StreamEnvironment = {
-    scheduler: new FlushScheduler(),
-    heartbeats: new Heartbeats(60_000, () => 0),
-    heartbeatIntervalMs: 60_000,
-    now: () => Date.now(),
-    countReader: () => undefined,
-    readerFailed: () => undefined,
-  };
+  const environment = streamEnvironment({ now: () => Date.now() });
 
   let renewals: (readonly string[])[];
 

@@ -3,12 +3,10 @@ import { Clock } from '../../platform/clock.js';
 import { createLog } from '../../platform/logging/create-log.js';
 import type { ProviderEvent } from '../events/chat-event.js';
 import { FaultPoints } from './fault-points.js';
-import { FlushScheduler } from './flush-scheduler.js';
-import { Heartbeats } from './heartbeats.js';
+import { streamEnvironment } from '../../../test/support/stream-environment.js';
 import { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
 import { LeaseLost } from './settlement.service.js';
-import type { StreamEnvironment } from './stream-environment.js';
 import { TurnRunner } from './turn-runner.service.js';
 import type { TurnRecord } from './turn.js';
 
@@ -18,14 +16,7 @@ class StoppedClock extends Clock {
   }
 }
 
-const environment: StreamEnvironment = {
-  scheduler: new FlushScheduler(),
-  heartbeats: new Heartbeats(60_000, () => 0),
-  heartbeatIntervalMs: 60_000,
-  now: () => 0,
-  countReader: () => undefined,
-  readerFailed: () => undefined,
-};
+const environment = streamEnvironment();
 
 async function* answer(): AsyncGenerator<readonly ProviderEvent[]> {
   yield [{ type: 'text-delta', text: 'Hello' }];

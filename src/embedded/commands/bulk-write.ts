@@ -1,10 +1,11 @@
 import { integerOf } from '../bson/numbers.js';
 import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';
-import { CODES, CommandError, ReadOnlyStoreError } from '../errors.js';
+import { CommandError } from '../errors.js';
 import { withId } from '../engine/update/upsert.js';
 import { Arguments } from './arguments.js';
 import type { Command, CommandContext } from './context.js';
 import {
+  isRefusalOfOne,
   parseDeleteStatement,
   parsedOrError,
   parseUpdateStatement,
@@ -70,12 +71,7 @@ function runOne(operation: Operation | CommandError, index: number, totals: Tota
     if (operation instanceof CommandError) throw operation;
     return documentOf({ ok: 1, idx: int32(index), ...operation(totals) });
   } catch (error) {
-    if (
-      !(error instanceof CommandError) ||
-      error instanceof ReadOnlyStoreError ||
-      error.code === CODES.CommandNotSupported
-    )
-      throw error;
+    if (!isRefusalOfOne(error)) throw error;
     return new Map<string, Value>([
       ['ok', 0],
       ['idx', int32(index)],

@@ -1,6 +1,6 @@
 import { decodeDocument } from '../bson/decode.js';
 import { isDocument, type Document, type Value } from '../bson/values.js';
-import { CODES, CommandError } from '../errors.js';
+import { CODES, CommandError, ReadOnlyStoreError } from '../errors.js';
 import type { Collection, FoundDocument } from '../engine/collection.js';
 import { matches, type Positions } from '../engine/filter/match.js';
 import type { FilterNode } from '../engine/filter/node.js';
@@ -89,6 +89,15 @@ export function changeOne(
   matches(filter, found.document, positions);
   const document = applyUpdate(found.document, update, { positions, inserting: false });
   return { changed: collection.replace(found, document), document };
+}
+
+/** What is outside the subset undoes the whole command; a store that cannot write has no statement to blame. */
+export function isRefusalOfOne(error: unknown): error is CommandError {
+  return (
+    error instanceof CommandError &&
+    !(error instanceof ReadOnlyStoreError) &&
+    error.code !== CODES.CommandNotSupported
+  );
 }
 
 /** A refusal by 115 ends the whole command at once; MongoDB's own refusals belong to their statement. */

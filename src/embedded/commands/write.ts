@@ -1,8 +1,9 @@
 import { documentOf, int32, type Value } from '../bson/values.js';
-import { CODES, CommandError, ReadOnlyStoreError } from '../errors.js';
+import { CommandError } from '../errors.js';
 import { withId } from '../engine/update/upsert.js';
 import type { Command } from './context.js';
 import {
+  isRefusalOfOne,
   parseDeleteStatement,
   parsedOrError,
   parseUpdateStatement,
@@ -11,8 +12,6 @@ import {
   statements,
 } from './write-statements.js';
 
-const UNSUPPORTED = CODES.CommandNotSupported;
-
 /** Runs the statements in order; one that is refused is reported and, when `ordered`, the last one tried. */
 function runEach<T>(items: readonly T[], ordered: boolean, run: (item: T, index: number) => void): Value[] {
   const errors: Value[] = [];
@@ -20,13 +19,7 @@ function runEach<T>(items: readonly T[], ordered: boolean, run: (item: T, index:
     try {
       run(item, index);
     } catch (error) {
-      // What is outside the subset undoes the whole command; a store that cannot write has no statement to blame.
-      if (
-        !(error instanceof CommandError) ||
-        error instanceof ReadOnlyStoreError ||
-        error.code === UNSUPPORTED
-      )
-        throw error;
+      if (!isRefusalOfOne(error)) throw error;
       errors.push(
         new Map<string, Value>([
           ['index', int32(index)],
