@@ -9,7 +9,7 @@ import { startProcess } from './lib/process.mjs';
 import { progress } from './lib/progress.mjs';
 import { conditions, toTable, writeReport } from './lib/report.mjs';
 import { settled } from './lib/settle.mjs';
-import { startTarget, TARGET_NAMES } from './targets.mjs';
+import { chosenTargets, startTarget } from './targets.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -38,11 +38,7 @@ const counts = options.streams.split(',').map((text) => {
   }
   return streams;
 });
-const names = TARGET_NAMES.filter((name) =>
-  options.only === undefined
-    ? name !== 'Portkey' || !options['no-portkey']
-    : options.only.split(',').includes(name),
-);
+const names = chosenTargets(options);
 const run = conditions(options.node);
 const upstream = await startProcess('bench/upstream.mjs');
 const measured = new Map(names.map((name) => [name, []]));

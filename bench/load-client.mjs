@@ -1,6 +1,7 @@
 // The load client, in a process of its own. Takes jobs from its parent, checks every byte of every stream, and answers
 // with figures.
 import { Agent } from 'node:http';
+import { serveJobs } from './lib/jobs.mjs';
 import { openStream } from './lib/stream-reader.mjs';
 import { nowNs } from './lib/workload.mjs';
 
@@ -116,11 +117,4 @@ function summary(runs) {
   };
 }
 
-process.on('message', ({ job, ...options }) => {
-  JOBS[job](options).then(
-    (result) => process.send({ result }),
-    (error) => process.send({ error: String(error?.stack ?? error) }),
-  );
-});
-process.stdout.write('READY client\n');
-process.on('SIGTERM', () => process.exit(0));
+serveJobs(JOBS);

@@ -1,5 +1,6 @@
 // Slow readers, in a process of its own: each takes a fixed number of bytes a second from its socket and no more.
 import { connect } from 'node:net';
+import { serveJobs } from './lib/jobs.mjs';
 import { withReceiveBuffers } from './lib/own-network.mjs';
 
 const OPENED_AT_ONCE = 50;
@@ -77,11 +78,4 @@ const JOBS = {
   },
 };
 
-process.on('message', ({ job, ...options }) => {
-  JOBS[job](options).then(
-    (result) => process.send({ result }),
-    (error) => process.send({ error: String(error?.stack ?? error) }),
-  );
-});
-process.stdout.write('READY client\n');
-process.on('SIGTERM', () => process.exit(0));
+serveJobs(JOBS);

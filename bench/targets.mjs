@@ -19,6 +19,13 @@ const STARTERS = {
 };
 export const TARGET_NAMES = Object.keys(STARTERS);
 
+/** The servers that the options of a benchmark ask for: those of `--only`, or all, without Portkey if `--no-portkey`. */
+export function chosenTargets({ only, 'no-portkey': withoutPortkey }) {
+  return TARGET_NAMES.filter((name) =>
+    only === undefined ? name !== 'Portkey' || !withoutPortkey : only.split(',').includes(name),
+  );
+}
+
 /**
  * Starts one server.
  * @param env settings of the product, for the others without effect

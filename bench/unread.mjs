@@ -9,7 +9,7 @@ import { startProcess } from './lib/process.mjs';
 import { progress } from './lib/progress.mjs';
 import { conditions, toTable, writeReport } from './lib/report.mjs';
 import { kernelTcpBytes, settled } from './lib/settle.mjs';
-import { startTarget, TARGET_NAMES } from './targets.mjs';
+import { chosenTargets, startTarget } from './targets.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -35,11 +35,7 @@ const answers = options.answers.split(',').map((megabytes) => ({
   megabytes: Number(megabytes),
   workload: `n${Math.round((Number(megabytes) * MEGABYTE) / TOKEN_CHARACTERS)}-r0`,
 }));
-const names = TARGET_NAMES.filter((name) =>
-  options.only === undefined
-    ? name !== 'Portkey' || !options['no-portkey']
-    : options.only.split(',').includes(name),
-);
+const names = chosenTargets(options);
 const run = conditions(options.node);
 const upstream = await startProcess('bench/upstream.mjs');
 const client = await startClient();
