@@ -8,6 +8,7 @@ import { DialectProblemFilter } from './chat/dialects/dialect-problem.filter.js'
 import type { AppConfig } from './config/app-config.js';
 import { openDatabase, type OpenDatabase } from './persistence/open-database.js';
 import { configureHttp } from './platform/http/configure-http.js';
+import { ShapedExpressAdapter } from './platform/http/shaped-express-adapter.js';
 import { Drain } from './platform/lifecycle/drain.js';
 import { InFlightRequests } from './platform/lifecycle/in-flight-requests.js';
 import { createLog } from './platform/logging/create-log.js';
@@ -47,14 +48,16 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
   });
   let app: NestExpressApplication | undefined;
   try {
-    app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, database, logger), {
-      bodyParser: false,
-      logger: new NestLogger(logger),
-      // A failed start is told by an exception, so that the database is closed and the message is ours.
-      abortOnError: false,
-      // Streams and idle connections would keep the server from closing.
-      forceCloseConnections: true,
-    });
+    app = await NestFactory.create<NestExpressApplication>(
+      AppModule.register(config, database, logger),
+      new ShapedExpressAdapter(),
+      {
+        bodyParser: false,
+        logger: new NestLogger(logger),
+        // A failed start is told by an exception, so that the database is closed and the message is ours.
+        abortOnError: false,
+      },
+    );
     configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new DialectProblemFilter(logger));

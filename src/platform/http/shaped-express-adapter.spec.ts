@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { Express } from 'express';
+import { ShapedExpressAdapter } from './shaped-express-adapter.js';
+
+describe('ShapedExpressAdapter', () => {
+  let adapter: ShapedExpressAdapter;
+  let server: Server;
+
+  beforeEach(async () => {
+    adapter = new ShapedExpressAdapter();
+    adapter.initHttpServer();
+    server = adapter.getHttpServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterEach(() => adapter.close());
+
+  const ask = async (): Promise<Socket> => {
+    const { port } = server.address() as AddressInfo;
+    const client = connect(port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
+    await once(client, 'data');
+    return client;
+  };
+
+  it('gives express requests and responses that have its prototypes already', async () => {
+    const { request: expressRequest, response: expressResponse } = adapter.getInstance<Express>();
+    const before: unknown[] = [];
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      before.push(Object.getPrototypeOf(request), Object.getPrototypeOf(response));
+    });
+    const after: unknown[] = [];
+    adapter.use((request: IncomingMessage, response: ServerResponse) => {
+      after.push(Object.getPrototypeOf(request), Object.getPrototypeOf(response));
+      response.end('done');
+    });
+    (await ask()).destroy();
+    expect(before).toEqual([expressRequest, expressResponse]);
+    expect(after).toEqual(before);
+  });
+
+  it('keeps what express gives to requests and responses', async () => {
+    const seen: unknown[] = [];
+    adapter.use((request: IncomingMessage, response: ServerResponse) => {
+      const { app, path } = request as unknown as { app: unknown; path: string };
+      seen.push(app, path, request.socket.remoteAddress);
+      (response as unknown as { json(body: unknown): void }).json({ done: true });
+    });
+    (await ask()).destroy();
+    expect(seen).toEqual([adapter.getInstance(), '/', '127.0.0.1']);
+  });
+
+  it('cuts open streams and idle connections when it closes', async () => {
+    adapter.use((_request: IncomingMessage, response: ServerResponse) => {
+      response.write('a stream that does not end');
+    });
+    const streaming = await ask();
+    const { port } = server.address() as AddressInfo;
+    const idle = connect(port, '127.0.0.1');
+    await Promise.all([once(idle, 'connect'), once(server, 'connection')]);
+    const cut = [once(streaming, 'close'), once(idle, 'close')];
+    await adapter.close();
+    await Promise.all(cut);
+    expect(server.listening).toBe(false);
+  });
+});
