@@ -1,8 +1,15 @@
+import type { Socket } from 'node:net';
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { Observable } from 'rxjs';
 import type { FrameSink } from '../turn/subscription.js';
 import { responseSink } from './response-sink.js';
+
+/** What Nest pipes into a response of `@Sse()`; not among its exports. */
+interface SseStream {
+  /** Sends status and headers, and an empty line. */
+  commitHeaders(): void;
+}
 
 /**
  * A stream for `@Sse()`: Nest keeps guards, filters, status, headers, abort and teardown, and the frames go straight
@@ -18,25 +25,29 @@ export function directSse(
   response: Response,
   follow: (sink: FrameSink) => () => void,
 ): Observable<MessageEvent> {
+  let nest!: SseStream;
+  // Nest pipes before it subscribes.
+  response.once('pipe', (source: unknown) => (nest = source as SseStream));
   return new Observable<MessageEvent>((subscriber) => {
-    let stop: (() => void) | undefined;
-    let pending: NodeJS.Immediate | undefined;
     const sink = responseSink(response, () => subscriber.complete());
-    const beginBehindHeaders = (): void => {
-      pending = undefined;
-      if (!response.headersSent) {
-        pending = setImmediate(beginBehindHeaders);
-        return;
-      }
-      stop = follow(sink);
-      // An ended turn may have been written whole by now, before there was anything to stop.
-      if (subscriber.closed) stop();
+    const write = (frames: string): boolean => {
+      // Nest sends the headers a millisecond from now; what is there before takes them along, in one write.
+      return response.headersSent
+        ? sink.write(frames)
+        : corked(response.socket, () => {
+            nest.commitHeaders();
+            return sink.write(frames);
+          });
     };
-    // Nest sends the headers from a timer of its own when nothing has been emitted by then.
-    pending = setImmediate(beginBehindHeaders);
-    return () => {
-      clearImmediate(pending);
-      stop?.();
-    };
+    return follow({ ...sink, write });
   });
+}
+
+function corked<T>(socket: Socket | null, write: () => T): T {
+  socket?.cork();
+  try {
+    return write();
+  } finally {
+    socket?.uncork();
+  }
 }

@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { Server } from 'node:http';
+import { Controller, Res, Sse, type INestApplication, type MessageEvent } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Response } from 'express';
+import type { Observable } from 'rxjs';
+import type { FrameSink } from '../turn/subscription.js';
+import { directSse } from './direct-sse.js';
+
+let follow: (sink: FrameSink) => () => void;
+
+@Controller()
+class StreamController {
+  @Sse('stream')
+  stream(@Res({ passthrough: true }) response: Response): Observable<MessageEvent> {
+    return directSse(response, (sink) => follow(sink));
+  }
+}
+
+class StreamModule {}
+Reflect.defineMetadata('controllers', [StreamController], StreamModule);
+
+describe('directSse', () => {
+  let app: INestApplication<Server>;
+  let clients: Socket[];
+
+  beforeAll(async () => {
+    app = await NestFactory.create(StreamModule, { logger: false, forceCloseConnections: true });
+    await app.listen(0, '127.0.0.1');
+  });
+  beforeEach(() => (clients = []));
+  afterEach(() => clients.forEach((client) => client.destroy()));
+  afterAll(() => app.close());
+
+  const ask = (method = 'GET'): Socket => {
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const client = connect(port, '127.0.0.1').setEncoding('latin1');
+    clients.push(client);
+    client.write(`${method} /stream HTTP/1.1\r\nHost: test\r\n\r\n`);
+    return client;
+  };
+  const firstRead = async (client: Socket): Promise<string> => String((await once(client, 'data'))[0]);
+  const bodyOf = (answer: string): string => answer.slice(answer.indexOf('\r\n\r\n') + 4);
+
+  it('sends what is there at once together with the headers', async () => {
+    follow = (sink) => {
+      sink.write('data: 1\n\n');
+      return () => undefined;
+    };
+    const answer = await firstRead(ask());
+    expect(answer).toContain('Content-Type: text/event-stream');
+    expect(bodyOf(answer)).toBe('1\r\n\n\r\n9\r\ndata: 1\n\n\r\n');
+  });
+
+  it('sends the headers when there is nothing to send yet, and then the frames', async () => {
+    let sink: FrameSink | undefined;
+    follow = (given) => {
+      sink = given;
+      return () => undefined;
+    };
+    const client = ask();
+    const answer = await firstRead(client);
+    expect(answer).toContain('200 OK');
+    expect(answer).not.toContain('data:');
+    sink?.write('data: 1\n\n');
+    while (!(await firstRead(client)).includes('data: 1'));
+  });
+
+  it('stops once when the stream ends, also when it ends at once', async () => {
+    let stopped = 0;
+    follow = (sink) => {
+      sink.write('data: 1\n\n');
+      sink.end();
+      return () => stopped++;
+    };
+    const client = ask();
+    let answer = '';
+    while (!answer.endsWith('0\r\n\r\n')) answer += await firstRead(client);
+    expect(bodyOf(answer)).toBe('1\r\n\n\r\n9\r\ndata: 1\n\n\r\n0\r\n\r\n');
+    expect(stopped).toBe(1);
+  });
+
+  it('stops once when the client leaves', async () => {
+    let stopped = 0;
+    const left = new Promise<void>((resolve) => {
+      follow = (sink) => {
+        sink.write('data: 1\n\n');
+        return () => {
+          stopped++;
+          resolve();
+        };
+      };
+    });
+    const client = ask();
+    await firstRead(client);
+    client.destroy();
+    await left;
+    expect(stopped).toBe(1);
+  });
+
+  it('answers a HEAD with headers only', async () => {
+    follow = (sink) => {
+      sink.write('data: 1\n\n');
+      return () => undefined;
+    };
+    expect(bodyOf(await firstRead(ask('HEAD')))).toBe('');
+  });
+});
