@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { errors } from '../../platform/errors/errors.js';
@@ -55,6 +55,8 @@ export class ChatStreamService {
     void this.runner
       .run(turn, { routes: this.routes.of(record, chatflow, request), chunking: chatflow.chunking })
       .finally(leave);
+    // The upstream's request goes out now; what is left to do for this one is done while that is answered.
+    await immediate();
     return { turn: record, stream: turn.stream, rate };
   }
 

@@ -1,4 +1,5 @@
 import { streamEnvironment } from '../../../test/support/stream-environment.js';
+import type { ChatEvent } from '../events/chat-event.js';
 import { LiveTurn } from './live-turn.js';
 import type { TurnRecord } from './turn.js';
 
@@ -29,5 +30,23 @@ describe('LiveTurn', () => {
     turn.conclude();
     expect(turn.nextCheckpoint()).toEqual([]);
     expect(turn.answer.text).toBe('Hello');
+  });
+
+  it('gives its readers what came last before the settlement begins', () => {
+    const turn = liveTurn();
+    const written: string[] = [];
+    const sink = {
+      write: (frames: string) => written.push(frames) > 0,
+      onDrain: () => undefined,
+      end: () => undefined,
+      destroy: () => undefined,
+    };
+    const encode = (event: ChatEvent): string => (event.type === 'text-delta' ? event.text : '');
+    const unsubscribe = turn.stream.subscribe({ heartbeat: '', encode }, sink, 0);
+    turn.take([{ type: 'text-delta', text: 'the end' }]);
+    turn.conclude();
+    expect(written).toEqual(['the end']);
+    unsubscribe();
+    turn.release();
   });
 });

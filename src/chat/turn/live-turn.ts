@@ -101,10 +101,14 @@ export class LiveTurn {
     };
   }
 
-  /** The upstream says nothing more. The decision about the turn will hold the whole answer, so nothing more is saved before it. */
+  /**
+   * The upstream says nothing more. Readers get what came last before the work of the settlement begins. The decision about the turn will
+   * hold the whole answer, so nothing more is saved before it.
+   */
   conclude(): void {
     this.concluded = true;
     this.stream.log.seal();
+    this.stream.flush();
   }
 
   /** Whether something was said that no checkpoint has. */

@@ -1,3 +1,4 @@
+import { streamEnvironment } from '../../../test/support/stream-environment.js';
 import { FlushScheduler } from './flush-scheduler.js';
 import { Heartbeats } from './heartbeats.js';
 import type { StreamEnvironment } from './stream-environment.js';
@@ -149,5 +150,14 @@ describe('TurnStream', () => {
     expect(sink.destroyed).toBe(true);
     expect(failures).toEqual([bug]);
     expect(other.writes.join('')).toBe('1:a|2:b|');
+  });
+
+  it('tells its owner about readers until the end, and not about those who come back later', () => {
+    const told: number[] = [];
+    const watched = new TurnStream(streamEnvironment(), (count) => told.push(count));
+    watched.subscribe(encoder, sink, 0)();
+    watched.end();
+    watched.subscribe(encoder, sink, 0)();
+    expect(told).toEqual([1, 0]);
   });
 });

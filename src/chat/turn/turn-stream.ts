@@ -25,10 +25,10 @@ export class TurnStream implements Flushable, Beating {
   readonly completed: Promise<void>;
   private markCompleted!: () => void;
 
-  /** @param onReaders called with the number of readers whenever it changes */
+  /** @param onReaders called with the number of readers whenever it changes, until the end */
   constructor(
     private readonly environment: StreamEnvironment,
-    private readonly onReaders: (readers: number) => void = () => undefined,
+    private onReaders: (readers: number) => void = () => undefined,
   ) {
     this.log = new TurnLog();
     this.completed = new Promise((resolve) => (this.markCompleted = resolve));
@@ -44,6 +44,8 @@ export class TurnStream implements Flushable, Beating {
   /** Nothing more will come: readers end once they have taken everything. */
   end(): void {
     this.ended = true;
+    // An ended stream is kept for those who come back; what has fed it need not be.
+    this.onReaders = () => undefined;
     this.markCompleted();
     this.environment.scheduler.markDirty(this);
   }
