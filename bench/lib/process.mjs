@@ -2,6 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const COLLECTABLE = ['--expose-gc', '--import', new URL('gc-on-request.mjs', import.meta.url).href];
+/** The options with which `npm start` runs Node. Every process of the bench has them, so that they make no difference between servers. */
+const START_OPTIONS = /^node (.+) dist\/main\.js$/.exec(readPackage().scripts.start)[1].split(' ');
 /** Kernel clock ticks per second, fixed on Linux. */
 const TICKS_PER_SECOND = 100;
 const KILL_AFTER_MS = 5000;
@@ -19,7 +21,7 @@ export async function startProcess(
   script,
   { args = [], env = {}, ready = /READY (\S+)/, node = process.execPath, collectable = false } = {},
 ) {
-  const child = spawn(node, [...(collectable ? COLLECTABLE : []), script, ...args], {
+  const child = spawn(node, [...START_OPTIONS, ...(collectable ? COLLECTABLE : []), script, ...args], {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
   });
@@ -61,6 +63,10 @@ export function versionOf(node = process.execPath) {
   const { stdout, error } = spawnSync(node, ['--version'], { encoding: 'utf8' });
   if (error) throw error;
   return stdout.trim();
+}
+
+function readPackage() {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 }
 
 function readCpuMicros(pid) {
