@@ -2,8 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const COLLECTABLE = ['--expose-gc', '--import', new URL('gc-on-request.mjs', import.meta.url).href];
-/** The options with which `npm start` runs Node. Every process of the bench has them, so that they make no difference between servers. */
-const START_OPTIONS = /^node (.+) dist\/main\.js$/.exec(readPackage().scripts.start)[1].split(' ');
+/** The options of V8 with which `npm start` runs. Every process of the bench has them, so that they make no difference between servers. */
+const V8_OPTIONS = readPackage().scripts.start.match(/--\S*(?:semi-space|memory)\S*/g) ?? [];
 /** Kernel clock ticks per second, fixed on Linux. */
 const TICKS_PER_SECOND = 100;
 const KILL_AFTER_MS = 5000;
@@ -21,7 +21,7 @@ export async function startProcess(
   script,
   { args = [], env = {}, ready = /READY (\S+)/, node = process.execPath, collectable = false } = {},
 ) {
-  const child = spawn(node, [...START_OPTIONS, ...(collectable ? COLLECTABLE : []), script, ...args], {
+  const child = spawn(node, [...V8_OPTIONS, ...(collectable ? COLLECTABLE : []), script, ...args], {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
   });

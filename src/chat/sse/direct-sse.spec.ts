@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Server } from 'node:http';
-import { Controller, Res, Sse, type INestApplication, type MessageEvent } from '@nestjs/common';
+import {
+  Controller,
+  Res,
+  Sse,
+  UseInterceptors,
+  type INestApplication,
+  type MessageEvent,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
@@ -14,6 +21,12 @@ let follow: (sink: FrameSink) => () => void;
 class StreamController {
   @Sse('stream')
   stream(@Res({ passthrough: true }) response: Response): Observable<MessageEvent> {
+    return directSse(response, (sink) => follow(sink));
+  }
+
+  @Sse('intercepted')
+  @UseInterceptors({ intercept: (_context, next) => next.handle() })
+  intercepted(@Res({ passthrough: true }) response: Response): Observable<MessageEvent> {
     return directSse(response, (sink) => follow(sink));
   }
 }
@@ -33,11 +46,11 @@ describe('directSse', () => {
   afterEach(() => clients.forEach((client) => client.destroy()));
   afterAll(() => app.close());
 
-  const ask = (method = 'GET'): Socket => {
+  const ask = (method = 'GET', path = '/stream'): Socket => {
     const { port } = app.getHttpServer().address() as AddressInfo;
     const client = connect(port, '127.0.0.1').setEncoding('latin1');
     clients.push(client);
-    client.write(`${method} /stream HTTP/1.1\r\nHost: test\r\n\r\n`);
+    client.write(`${method} ${path} HTTP/1.1\r\nHost: test\r\n\r\n`);
     return client;
   };
   const firstRead = async (client: Socket): Promise<string> => String((await once(client, 'data'))[0]);
@@ -99,11 +112,30 @@ describe('directSse', () => {
     expect(stopped).toBe(1);
   });
 
-  it('answers a HEAD with headers only', async () => {
-    follow = (sink) => {
-      sink.write('data: 1\n\n');
+  it('answers a HEAD with headers only, and follows nothing for it', async () => {
+    let followed = 0;
+    follow = () => {
+      followed++;
       return () => undefined;
     };
-    expect(bodyOf(await firstRead(ask('HEAD')))).toBe('');
+    const client = ask('HEAD');
+    client.write('HEAD /stream HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n');
+    let answers = '';
+    for await (const text of client) answers += String(text);
+    expect(answers.match(/200 OK/g)).toHaveLength(2);
+    expect(answers).not.toContain('data:');
+    expect(followed).toBe(0);
+  });
+
+  it('sends everything behind an interceptor too, for which Nest pipes before the handler runs', async () => {
+    follow = (sink) => {
+      sink.write('data: 1\n\n');
+      sink.end();
+      return () => undefined;
+    };
+    const client = ask('GET', '/intercepted');
+    let answer = '';
+    while (!answer.endsWith('0\r\n\r\n')) answer += await firstRead(client);
+    expect(bodyOf(answer)).toBe('1\r\n\n\r\n9\r\ndata: 1\n\n\r\n0\r\n\r\n');
   });
 });

@@ -25,21 +25,41 @@ export function directSse(
   response: Response,
   follow: (sink: FrameSink) => () => void,
 ): Observable<MessageEvent> {
-  let nest!: SseStream;
+  let nest: SseStream | undefined;
   // Nest pipes before it subscribes.
   response.once('pipe', (source: unknown) => (nest = source as SseStream));
   return new Observable<MessageEvent>((subscriber) => {
+    // Nest ends it behind the headers.
+    if (response.req.method === 'HEAD') return undefined;
+    let stop: (() => void) | undefined;
+    let waiting: NodeJS.Immediate | undefined;
     const sink = responseSink(response, () => subscriber.complete());
     const write = (frames: string): boolean => {
       // Nest sends the headers a millisecond from now; what is there before takes them along, in one write.
       return response.headersSent
         ? sink.write(frames)
         : corked(response.socket, () => {
-            nest.commitHeaders();
+            nest?.commitHeaders();
             return sink.write(frames);
           });
     };
-    return follow({ ...sink, write });
+    const finish = (): void => {
+      clearImmediate(waiting);
+      stop?.();
+      stop = undefined;
+    };
+    const begin = (): void => {
+      // Behind an interceptor the handler runs when Nest has piped already; then the headers come from Nest alone.
+      if (nest === undefined && !response.headersSent) {
+        waiting = setImmediate(begin);
+        return;
+      }
+      stop = follow({ ...sink, write });
+      // An ended turn may have been written whole by now, before there was anything to stop.
+      if (subscriber.closed) finish();
+    };
+    begin();
+    return finish;
   });
 }
 

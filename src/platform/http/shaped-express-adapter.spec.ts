@@ -10,7 +10,7 @@ describe('ShapedExpressAdapter', () => {
 
   beforeEach(async () => {
     adapter = new ShapedExpressAdapter();
-    adapter.initHttpServer();
+    adapter.initHttpServer({});
     server = adapter.getHttpServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -1,6 +1,7 @@
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
+import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import express, { type Express } from 'express';
+import type { Express } from 'express';
 
 /**
  * Express on a Node server that makes requests and responses with express's prototypes from the start.
@@ -12,12 +13,9 @@ import express, { type Express } from 'express';
 export class ShapedExpressAdapter extends ExpressAdapter {
   declare protected httpServer: Server;
 
-  constructor() {
-    super(express());
-  }
-
-  /** Makes a plain HTTP server; what stands before it speaks TLS. */
-  override initHttpServer(): void {
+  /** Makes a plain HTTP server; what stands before it speaks TLS. @throws Error for options of another kind of server */
+  override initHttpServer({ httpsOptions }: NestApplicationOptions): void {
+    if (httpsOptions !== undefined) throw new Error('TLS is spoken by the proxy in front');
     const app = this.getInstance<Express>();
     class Request extends IncomingMessage {}
     class Response extends ServerResponse {}
