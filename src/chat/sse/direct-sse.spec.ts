@@ -3,6 +3,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Server } from 'node:http';
 import {
   Controller,
+  Module,
   Res,
   Sse,
   UseInterceptors,
@@ -31,8 +32,8 @@ class StreamController {
   }
 }
 
+@Module({ controllers: [StreamController] })
 class StreamModule {}
-Reflect.defineMetadata('controllers', [StreamController], StreamModule);
 
 describe('directSse', () => {
   let app: INestApplication<Server>;

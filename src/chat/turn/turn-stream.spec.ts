@@ -1,7 +1,5 @@
 import { streamEnvironment } from '../../../test/support/stream-environment.js';
-import { FlushScheduler } from './flush-scheduler.js';
 import { Heartbeats } from './heartbeats.js';
-import type { StreamEnvironment } from './stream-environment.js';
 import type { FrameSink, TurnEncoder } from './subscription.js';
 import { TurnStream } from './turn-stream.js';
 
@@ -52,14 +50,13 @@ describe('TurnStream', () => {
     now = 0;
     readers = 0;
     failures = [];
-    const environment: StreamEnvironment = {
-      scheduler: new FlushScheduler(),
+    const environment = streamEnvironment({
       heartbeats: new Heartbeats(HEARTBEAT_MS, () => now),
       heartbeatIntervalMs: HEARTBEAT_MS,
       now: () => now,
       countReader: (difference) => (readers += difference),
       readerFailed: (error) => failures.push(error),
-    };
+    });
     stream = new TurnStream(environment);
     sink = new RecordingSink();
   });
