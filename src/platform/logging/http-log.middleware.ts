@@ -1,51 +1,54 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from 'pino';
-import { pinoHttp, startTime } from 'pino-http';
 import { requestIdOf } from './request-id.js';
-import { factsOf } from './request-log.js';
+import { factsOf, openLog } from './request-log.js';
 import { safeUrl } from './safe-url.js';
-import type { LogFields } from './structured-log.js';
+import type { LogFields, StructuredLog } from './structured-log.js';
 
 /** Asked every few seconds by machines; they would bury everything else. */
 const QUIET_PATHS = /^\/(health|metrics)(\/|\?|$)/;
 
-/** Names each request (`x-request-id`), gives it a log of its own and writes one line when its response has ended. */
-export function httpLog(logger: Logger) {
-  return pinoHttp({
-    logger,
-    genReqId: (request, response) => {
-      const id = requestIdOf(request.headers['x-request-id']);
-      response.setHeader('x-request-id', id);
-      return id;
-    },
-    customAttributeKeys: { reqId: 'requestId' },
-    // The closing line is made below; the default one holds all headers.
-    quietReqLogger: true,
-    quietResLogger: true,
-    wrapSerializers: false,
-    serializers: { req: () => undefined, res: () => undefined },
-    customLogLevel: (request, response) => levelOf(request, response),
-    customProps: (request) => ({ ...factsOf(request) }),
-    customSuccessObject: (request, response) => closingFields(request, response),
-    customErrorObject: (request, response) => closingFields(request, response),
-    customErrorMessage: () => 'request failed',
-  });
+/**
+ * Express middleware that names each request (`x-request-id`) and writes one line when its response has ended. pino-http does the same with
+ * four loggers for each request, which an open stream keeps.
+ */
+export function httpLog(log: StructuredLog) {
+  return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+    const requestId = requestIdOf(request.headers['x-request-id']);
+    const startedAt = Date.now();
+    response.setHeader('x-request-id', requestId);
+    openLog(request, log, requestId);
+    response.once('close', () => writeClosingLine(log, request, response, startedAt));
+    // Without a listener it would end the process.
+    response.on('error', (error) => log.error({ ...factsOf(request), err: error }, 'a response failed'));
+    next();
+  };
 }
 
-function levelOf(request: IncomingMessage, response: ServerResponse): 'debug' | 'info' | 'error' {
-  if (response.statusCode >= 500 && response.statusCode !== 503) return 'error';
-  return QUIET_PATHS.test(request.url ?? '') ? 'debug' : 'info';
-}
-
-function closingFields(request: IncomingMessage, response: ServerResponse): LogFields {
-  const started = (response as unknown as Record<symbol, number | undefined>)[startTime] ?? Date.now();
-  return {
+function writeClosingLine(
+  log: StructuredLog,
+  request: IncomingMessage,
+  response: ServerResponse,
+  startedAt: number,
+): void {
+  const fields: LogFields = {
+    ...factsOf(request),
     method: request.method,
     url: safeUrl((request as { originalUrl?: string }).originalUrl ?? request.url ?? ''),
     status: response.statusCode,
-    durationMs: Date.now() - started,
+    durationMs: Date.now() - startedAt,
     userId: (request as { user?: { userId?: string } }).user?.userId,
     // A stream that its client left is an ordinary end.
     clientLeft: response.writableEnded ? undefined : true,
   };
+  log[levelOf(request, response)](fields, outcomeOf(response));
+}
+
+function levelOf(request: IncomingMessage, { statusCode }: ServerResponse): 'debug' | 'info' | 'error' {
+  if (statusCode >= 500 && statusCode !== 503) return 'error';
+  return QUIET_PATHS.test(request.url ?? '') ? 'debug' : 'info';
+}
+
+function outcomeOf({ statusCode, writableEnded }: ServerResponse): string {
+  if (statusCode >= 500) return 'request failed';
+  return writableEnded ? 'request completed' : 'request aborted';
 }

@@ -12,19 +12,25 @@ interface LoggedRequest {
   logFacts?: LogFields;
 }
 
+/** Called by the HTTP middleware, which knows the request's id. */
+export function openLog(request: IncomingMessage, log: StructuredLog, requestId: string): void {
+  const logged = request as unknown as LoggedRequest;
+  logged.log = log;
+  logged.logFacts = { requestId };
+}
+
 /** The log of this request, whose lines carry its id and what was bound to it; `undefined` outside the HTTP middleware. */
 export function requestLog(request: IncomingMessage): StructuredLog | undefined {
-  return (request as unknown as LoggedRequest).log;
+  // Made when it is asked for: most requests write nothing but their closing line.
+  return (request as unknown as LoggedRequest).log?.child(factsOf(request));
 }
 
 /** Adds facts to every later line of this request, its closing line included. */
 export function bindLog(request: IncomingMessage, facts: RequestFacts): void {
-  const logged = request as unknown as LoggedRequest;
-  logged.logFacts = { ...logged.logFacts, ...facts };
-  logged.log = logged.log?.child({ ...facts });
+  (request as unknown as LoggedRequest).logFacts = { ...factsOf(request), ...facts };
 }
 
-/** What was bound to the request until now. */
+/** The request's id, and what was bound to it until now. */
 export function factsOf(request: IncomingMessage): LogFields {
   return (request as unknown as LoggedRequest).logFacts ?? {};
 }
