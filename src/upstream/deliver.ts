@@ -5,12 +5,15 @@ import type { EventStream } from './http/event-stream.js';
 type Batch = readonly ProviderEvent[];
 
 /** Hands a call's events over as they come. @throws what the call fails with */
-export async function deliver(
+export function deliver(
   call: Pick<ProviderCall, 'events' | 'deliver'>,
   take: (batch: Batch) => void,
 ): Promise<void> {
-  if (call.deliver !== undefined) return call.deliver(take);
-  for await (const batch of call.events) take(batch);
+  return call.deliver === undefined ? deliverEach(call.events, take) : call.deliver(take);
+}
+
+async function deliverEach(events: AsyncIterable<Batch>, take: (batch: Batch) => void): Promise<void> {
+  for await (const batch of events) take(batch);
 }
 
 /**

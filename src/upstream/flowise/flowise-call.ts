@@ -68,12 +68,12 @@ export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, u
     return text === undefined ? DONE : { done: false, value: [{ type: 'text-delta', text }] };
   }
 
-  async deliver(take: (batch: Batch) => void): Promise<void> {
+  deliver(take: (batch: Batch) => void): Promise<void> {
     const takeAndAsk = (batch: Batch): void => {
       this.noteQuestion();
       take(batch);
     };
-    await deliverAround(this, () => (this.over ? undefined : this.stream), takeAndAsk);
+    return deliverAround(this, () => (this.over ? undefined : this.stream), takeAndAsk);
   }
 
   return(): Promise<Step> {
