@@ -24,7 +24,7 @@ export class AppModule {
       imports: [
         ConfigModule.register(config),
         PlatformModule.register(log),
-        PersistenceModule.register(database.uri, config.database),
+        PersistenceModule.register(database, config.database),
         AuthModule,
         AccountingModule,
         ChatflowsModule,

@@ -1,6 +1,11 @@
 import { Worker } from 'node:worker_threads';
+import { DirectConnection } from './client/direct-connection.js';
 import { workerEntry } from './worker-entry.js';
 import type { WorkerMessage } from './worker.js';
+
+export type { DirectConnection } from './client/direct-connection.js';
+
+type Ready = Extract<WorkerMessage, { kind: 'ready' }>;
 
 export interface EmbeddedDatabaseOptions {
   /** Where the data lives; made with mode 0700 when it is not there. */
@@ -11,6 +16,8 @@ export interface EmbeddedDatabaseOptions {
 export interface EmbeddedDatabase {
   /** Ready for `mongoose.connect(uri, { dbName })`. */
   readonly uri: string;
+  /** A connection that needs no driver; to be closed by whoever asked for it. */
+  connectDirectly(): DirectConnection;
   /** Makes everything accepted durable, releases the directory and stops the worker. Close the clients first. */
   close(): Promise<void>;
 }
@@ -26,13 +33,13 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
       resolve();
     });
   });
-  const uri = await new Promise<string>((resolve, reject) => {
+  const { uri, address } = await new Promise<Ready>((resolve, reject) => {
     worker.once('error', reject);
     worker.once('exit', () => {
       reject(new Error('The embedded database stopped while starting'));
     });
     worker.once('message', (message: WorkerMessage) => {
-      if (message.kind === 'ready') resolve(message.uri);
+      if (message.kind === 'ready') resolve(message);
       else
         reject(
           new Error(
@@ -47,5 +54,9 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
     worker.postMessage('close');
     await exited;
   };
-  return { uri, close: () => (closing ??= close()) };
+  return {
+    uri,
+    connectDirectly: () => new DirectConnection(address),
+    close: () => (closing ??= close()),
+  };
 }

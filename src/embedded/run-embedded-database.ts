@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DamagedDatabaseError } from './errors.js';
 import { Executor } from './server/executor.js';
-import { listen } from './server/server.js';
+import { listen, type WireServer } from './server/server.js';
 import { lockDirectory } from './store/directory-lock.js';
 import { SqliteStore } from './store/sqlite-store.js';
 import { verifyFile } from './store/verify.js';
 
 /** The database of a directory, running on the calling thread. */
-export interface RunningDatabase {
-  readonly uri: string;
+export interface RunningDatabase extends Pick<WireServer, 'uri' | 'address'> {
   close(): Promise<void>;
 }
 
@@ -44,6 +43,7 @@ async function serve(dataDir: string, release: () => void): Promise<RunningDatab
     }, EXPIRY_INTERVAL_MS);
     return {
       uri: server.uri,
+      address: server.address,
       close: async () => {
         clearInterval(expiry);
         executor.flush();

@@ -1,9 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ServerAddress } from './server/server.js';
 import { runEmbeddedDatabase } from './run-embedded-database.js';
 
 /** What the worker tells its owner. */
 export type WorkerMessage =
-  | { readonly kind: 'ready'; readonly uri: string }
+  | { readonly kind: 'ready'; readonly uri: string; readonly address: ServerAddress }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'closed' };
 
@@ -20,7 +21,7 @@ try {
       port.close();
     });
   });
-  tell({ kind: 'ready', uri: database.uri });
+  tell({ kind: 'ready', uri: database.uri, address: database.address });
 } catch (error) {
   tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
 }

@@ -1,10 +1,12 @@
 import type { DatabaseConfig } from '../config/app-config.js';
-import { startEmbeddedDatabase } from '../embedded/index.js';
+import { startEmbeddedDatabase, type DirectConnection } from '../embedded/index.js';
 
 /** Where mongoose connects to, and how to let go of it after mongoose has closed. */
 export interface OpenDatabase {
   readonly uri: string;
   readonly kind: 'embedded' | 'external';
+  /** A short way to the embedded database, beside mongoose's. */
+  readonly direct?: DirectConnection;
   close(): Promise<void>;
 }
 
@@ -14,5 +16,14 @@ export async function openDatabase(config: DatabaseConfig): Promise<OpenDatabase
     return { uri: config.mongodbUri, kind: 'external', close: () => Promise.resolve() };
   }
   const embedded = await startEmbeddedDatabase({ dataDir: config.dataDir });
-  return { uri: embedded.uri, kind: 'embedded', close: () => embedded.close() };
+  const direct = embedded.connectDirectly();
+  return {
+    uri: embedded.uri,
+    kind: 'embedded',
+    direct,
+    close: () => {
+      direct.close();
+      return embedded.close();
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { MongooseModule } from '@nestjs/mongoose';
+import { getConnectionToken, MongooseModule } from '@nestjs/mongoose';
 import type { Provider } from '@nestjs/common';
+import type { Connection } from 'mongoose';
 import type { DatabaseConfig } from '../config/app-config.js';
 import { ACCOUNTING_STORES } from './accounting/index.js';
 import { ASSISTANT_STORES } from './assistant/index.js';
@@ -10,6 +11,10 @@ import { CHATFLOW_STORES } from './chatflows/index.js';
 import { connectionOptions } from './connection-options.js';
 import { DatabaseReadiness } from './health/database-readiness.js';
 import { MODELS } from './models.js';
+import type { OpenDatabase } from './open-database.js';
+import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.js';
+import { DriverOrderedWriter } from './ordered-writes/driver-ordered-writer.js';
+import { OrderedWriter } from './ordered-writes/ordered-writer.js';
 import { UPSTREAM_STORES } from './upstream/index.js';
 
 const STORES: Provider[] = [
@@ -25,8 +30,11 @@ const STORES: Provider[] = [
 @Global()
 @Module({})
 export class PersistenceModule {
-  /** @param uri where mongoose connects; a database named in the URI wins over the default name */
-  static register(uri: string, config: Pick<DatabaseConfig, 'autoIndex'>): DynamicModule {
+  /** @param database a database named in its URI wins over the default name */
+  static register(
+    { uri, direct }: Pick<OpenDatabase, 'uri' | 'direct'>,
+    config: Pick<DatabaseConfig, 'autoIndex'>,
+  ): DynamicModule {
     return {
       module: PersistenceModule,
       imports: [
@@ -39,7 +47,18 @@ export class PersistenceModule {
         }),
         MongooseModule.forFeature(MODELS),
       ],
-      providers: [...STORES, DatabaseReadiness],
+      providers: [
+        {
+          provide: OrderedWriter,
+          inject: [getConnectionToken()],
+          useFactory: (connection: Connection): OrderedWriter =>
+            direct === undefined
+              ? new DriverOrderedWriter(connection.getClient())
+              : new DirectOrderedWriter(direct),
+        },
+        ...STORES,
+        DatabaseReadiness,
+      ],
       exports: STORES,
     };
   }

@@ -14,7 +14,7 @@ import { MongooseTurnStore } from '../../src/persistence/chat/mongoose-turn.stor
 import { CHECKPOINT_MODEL, TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
 import { newId } from '../../src/platform/ids.js';
 import { createLog } from '../../src/platform/logging/create-log.js';
-import { openTestDatabase, type TestDatabase } from './support/test-database.js';
+import { openTestDatabase, ORDERED_WRITERS, type TestDatabase } from './support/test-database.js';
 
 const NOW = Date.now();
 const LEASE: Lease = { owner: 'me', fence: 1, expiresAt: new Date(NOW + 60_000) };
@@ -30,7 +30,7 @@ const ENDED: Settlement = {
   endedAt: new Date(NOW + 2000),
 };
 
-describe('a turn opened and settled at once', () => {
+describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over %s', (writer) => {
   let database: TestDatabase;
   let turns: MongooseTurnStore;
   let history: MongooseHistoryStore;
@@ -40,7 +40,11 @@ describe('a turn opened and settled at once', () => {
 
   beforeAll(async () => {
     database = await openTestDatabase([...CHAT_MODELS, ...ACCOUNTING_MODELS]);
-    turns = new MongooseTurnStore(database.model(TURN_MODEL), database.model(CHECKPOINT_MODEL));
+    turns = new MongooseTurnStore(
+      database.model(TURN_MODEL),
+      database.model(CHECKPOINT_MODEL),
+      database.writer(writer),
+    );
     history = new MongooseHistoryStore(database.model(SESSION_MODEL), database.model(MESSAGE_MODEL));
     own = new OwnLedger({
       accounts: new MongooseCreditAccountStore(database.model(CREDIT_ACCOUNT_MODEL)),

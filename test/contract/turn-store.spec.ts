@@ -26,7 +26,11 @@ describe('TurnStore on mongoose', () => {
 
   beforeAll(async () => {
     database = await openTestDatabase(CHAT_MODELS);
-    store = new MongooseTurnStore(database.model(TURN_MODEL), database.model(CHECKPOINT_MODEL));
+    store = new MongooseTurnStore(
+      database.model(TURN_MODEL),
+      database.model(CHECKPOINT_MODEL),
+      database.writer('driver'),
+    );
   });
   afterAll(() => database.close());
 

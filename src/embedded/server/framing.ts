@@ -141,14 +141,37 @@ let nextRequestId = 1;
 
 /** The bytes of a reply to `request`. */
 export function encodeReply(request: Request, reply: Document): Buffer {
+  nextRequestId = (nextRequestId + 1) & 0x7fffffff;
   const body = encodeDocument(reply);
-  const prefix = request.kind === 'query' ? queryReplyPrefix() : Buffer.from([0, 0, 0, 0, 0]);
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeInt32LE(HEADER_BYTES + prefix.length + body.length, 0);
-  header.writeInt32LE((nextRequestId = (nextRequestId + 1) & 0x7fffffff), 4);
-  header.writeInt32LE(request.requestId, 8);
-  header.writeInt32LE(request.kind === 'query' ? OP_REPLY : OP_MSG, 12);
-  return Buffer.concat([header, prefix, body]);
+  if (request.kind === 'message') return encodeMessage(nextRequestId, request.requestId, body);
+  return framed(nextRequestId, request.requestId, OP_REPLY, [queryReplyPrefix(), body]);
+}
+
+/** The bytes of an OP_MSG with this document as its body and nothing beside it. */
+export function encodeMessage(id: number, responseTo: number, body: Uint8Array): Buffer {
+  return framed(id, responseTo, OP_MSG, [MESSAGE_PREFIX, body]);
+}
+
+/** The body of a reply that `encodeMessage` made. @throws ProtocolError for any other message */
+export function replyBody(message: Buffer): { readonly responseTo: number; readonly body: Buffer } {
+  const body = HEADER_BYTES + MESSAGE_PREFIX.length;
+  if (message.length < body || message.readInt32LE(12) !== OP_MSG) throw new ProtocolError('no reply');
+  return { responseTo: message.readInt32LE(8), body: message.subarray(body) };
+}
+
+/** No flags, and a section of kind 0. */
+const MESSAGE_PREFIX = Buffer.alloc(5);
+
+function framed(id: number, responseTo: number, opcode: number, parts: readonly Uint8Array[]): Buffer {
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  header.writeInt32LE(
+    parts.reduce((sum, part) => sum + part.length, HEADER_BYTES),
+    0,
+  );
+  header.writeInt32LE(id, 4);
+  header.writeInt32LE(responseTo, 8);
+  header.writeInt32LE(opcode, 12);
+  return Buffer.concat([header, ...parts]);
 }
 
 /** Flags (the server awaits data: 8), cursor 0, from 0, one document. */

@@ -10,9 +10,13 @@ import { MessageSplitter, ProtocolError, encodeReply, parseRequest, type Request
 /** Socket addresses hold 108 bytes on Linux and 104 on macOS. */
 const MAX_SOCKET_PATH_BYTES = 100;
 
+export type ServerAddress = { readonly path: string } | { readonly host: string; readonly port: number };
+
 export interface WireServer {
   /** A connection string for drivers, without a database name. */
   readonly uri: string;
+  /** The same for `net.connect`. */
+  readonly address: ServerAddress;
   /** Stops listening and ends all connections. */
   close(): Promise<void>;
 }
@@ -27,11 +31,12 @@ export async function listen(executor: Executor): Promise<WireServer> {
   });
   const directory = socketDirectory();
   const path = directory && join(directory, 'db.sock');
-  const uri =
+  const local =
     path && Buffer.byteLength(path) < MAX_SOCKET_PATH_BYTES ? await onSocket(server, path) : undefined;
-  const address = uri ?? (await onPort(server));
+  const address = local ?? (await onPort(server));
   return {
-    uri: address,
+    uri: uriOf(address),
+    address,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
@@ -53,15 +58,20 @@ function socketDirectory(): string | undefined {
   }
 }
 
-async function onSocket(server: Server, path: string): Promise<string | undefined> {
-  const listening = await tryListen(server, () => server.listen(path));
-  return listening ? `mongodb://${encodeURIComponent(path)}/` : undefined;
+function uriOf(address: ServerAddress): string {
+  return 'path' in address
+    ? `mongodb://${encodeURIComponent(address.path)}/`
+    : `mongodb://${address.host}:${address.port}/`;
 }
 
-async function onPort(server: Server): Promise<string> {
+async function onSocket(server: Server, path: string): Promise<ServerAddress | undefined> {
+  return (await tryListen(server, () => server.listen(path))) ? { path } : undefined;
+}
+
+async function onPort(server: Server): Promise<ServerAddress> {
   if (!(await tryListen(server, () => server.listen(0, '127.0.0.1'))))
     throw new Error('The embedded database found no socket to listen on');
-  return `mongodb://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
 }
 
 function tryListen(server: Server, start: () => void): Promise<boolean> {

@@ -9,7 +9,7 @@ import type { CreditAccount, Hold } from '../../accounting/ledger/credit-account
 import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { isDuplicateKey } from '../duplicate-key.js';
-import { planGuardedUpdate, planUpdate } from '../ordered-writes.js';
+import { planGuardedUpdate, planUpdate } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { CREDIT_ACCOUNT_MODEL, type CreditAccountDocument } from './credit-account.schema.js';
 import { toEntry, toEntryDocument } from './ledger-entry.mapper.js';

@@ -12,7 +12,7 @@ import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
 import type { TurnRecord } from '../../chat/turn/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
-import { planGuardedUpdate, planInsert } from '../ordered-writes.js';
+import { planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import {
   MESSAGE_MODEL,

@@ -11,13 +11,8 @@ import {
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/turn/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
-import {
-  planDeleteMany,
-  planGuardedUpdate,
-  planInsert,
-  RefusedWrite,
-  writeInOrder,
-} from '../ordered-writes.js';
+import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.js';
+import { planDeleteMany, planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
 
@@ -34,6 +29,7 @@ export class MongooseTurnStore extends TurnStore {
   constructor(
     @InjectModel(TURN_MODEL) private readonly turns: Model<TurnDocument>,
     @InjectModel(CHECKPOINT_MODEL) private readonly pieces: Model<CheckpointDocument>,
+    private readonly writer: OrderedWriter,
   ) {
     super();
     this.plain = plainCollection(turns);
@@ -133,7 +129,7 @@ export class MongooseTurnStore extends TurnStore {
     charged: number,
   ): Promise<boolean> {
     const owned = ownedBy(turn.id, turn.lease?.fence ?? 0);
-    const result = await writeInOrder(this.turns, [
+    const result = await this.writer.write([
       // The turn is there: only its owner may end it, and nothing else deletes a turn that was held.
       planGuardedUpdate(this.turns, owned, { $set: { settlement } }),
       ...writes,
@@ -161,7 +157,7 @@ export class MongooseTurnStore extends TurnStore {
   /** @returns whether the hold was made too */
   private async insert(document: TurnDocument, hold: PlannedWrite | undefined): Promise<boolean> {
     if (hold !== undefined) {
-      const result = await writeInOrder(this.turns, [planInsert(this.turns, { ...document }), hold]);
+      const result = await this.writer.write([planInsert(this.turns, { ...document }), hold]);
       if (result.kind === 'done') return result.matched === 1;
       if (result.kind === 'refused' && result.index === 0) throw new RefusedWrite(result.code);
       if (result.kind === 'refused') return false;

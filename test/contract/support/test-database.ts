@@ -4,12 +4,20 @@ import { join } from 'node:path';
 import type { ModelDefinition } from '@nestjs/mongoose';
 import mongoose, { type Connection } from 'mongoose';
 import { startEmbeddedDatabase } from '../../../src/embedded/index.js';
+import { DirectOrderedWriter } from '../../../src/persistence/ordered-writes/direct-ordered-writer.js';
+import { DriverOrderedWriter } from '../../../src/persistence/ordered-writes/driver-ordered-writer.js';
+import type { OrderedWriter } from '../../../src/persistence/ordered-writes/ordered-writer.js';
+
+/** The ways to make ordered writes on the database under test. */
+export const ORDERED_WRITERS = ['driver', ...(process.env.TEST_MONGODB_URI === undefined ? ['direct'] : [])];
 
 /** A database of the test's own, with the models' indexes built. */
 export interface TestDatabase {
   readonly connection: Connection;
   /** The model of this name; typed by whoever injects it. */
   model(name: string): never;
+  /** @param kind one of `ORDERED_WRITERS` */
+  writer(kind: string): OrderedWriter;
   close(): Promise<void>;
 }
 
@@ -18,15 +26,21 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
   const external = process.env.TEST_MONGODB_URI;
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-contract-'));
   const embedded = external === undefined ? await startEmbeddedDatabase({ dataDir }) : undefined;
+  const direct = embedded?.connectDirectly();
   const dbName = `contract-${process.pid}-${Date.now()}`;
   const connection = await mongoose.createConnection(external ?? embedded?.uri ?? '', { dbName }).asPromise();
   await Promise.all(definitions.map(({ name, schema }) => connection.model(name, schema).init()));
   return {
     connection,
     model: (name) => connection.model(name) as never,
+    writer: (kind) =>
+      kind === 'direct' && direct !== undefined
+        ? new DirectOrderedWriter(direct)
+        : new DriverOrderedWriter(connection.getClient()),
     close: async () => {
       await connection.dropDatabase();
       await connection.close();
+      direct?.close();
       await embedded?.close();
       await rm(dataDir, { recursive: true, force: true });
     },

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runEmbeddedDatabase, type RunningDatabase } from '../run-embedded-database.js';
+import { DirectConnection } from './direct-connection.js';
+
+describe('DirectConnection', () => {
+  let dataDir: string;
+  let database: RunningDatabase;
+  let connection: DirectConnection;
+
+  beforeEach(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), 'embedded-direct-'));
+    database = await runEmbeddedDatabase(dataDir);
+    connection = new DirectConnection(database.address);
+  });
+  afterEach(async () => {
+    connection.close();
+    await database.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  const insert = (id: number) => ({ insert: 'c', documents: [{ _id: id, none: undefined }], $db: 'd' });
+  const all = async () => {
+    const { cursor } = await connection.run({ find: 'c', filter: {}, sort: { _id: 1 }, $db: 'd' });
+    return (cursor as { firstBatch: unknown[] }).firstBatch;
+  };
+
+  it('runs commands in their order and gives each its own reply', async () => {
+    const ids = Array.from({ length: 50 }, (_, id) => id);
+    const commands = ids.flatMap((id) => [insert(id), { count: 'c', $db: 'd' }]);
+    const replies = await Promise.all(commands.map((command) => connection.run(command)));
+    expect(replies.map(({ n }) => n as number)).toEqual(ids.flatMap((id) => [1, id + 1]));
+    expect(await all()).toEqual(ids.map((_id) => ({ _id })));
+  });
+
+  it('gives back a refusal as a reply', async () => {
+    expect(await connection.run({ nothing: 1, $db: 'd' })).toMatchObject({ ok: 0, code: 115 });
+  });
+
+  it('fails what is under way when the connection is lost, and connects again for the next command', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const lost = new DirectConnection({ host: '127.0.0.1', port });
+    const both = Promise.allSettled([lost.run(insert(1)), lost.run(insert(2))]);
+    await once(silent, 'connection');
+    sockets[0]?.destroy();
+    expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+
+    const malformed = lost.run(insert(3));
+    await once(silent, 'connection');
+    sockets[1]?.write(Buffer.alloc(16));
+    await expect(malformed).rejects.toThrow('message length 0');
+    silent.close();
+  });
+
+  it('is told when nobody listens', async () => {
+    const nowhere = new DirectConnection({ path: join(dataDir, 'none.sock') });
+    await expect(nowhere.run(insert(1))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('takes nothing more when it was closed', async () => {
+    const running = connection.run(insert(1));
+    connection.close();
+    await expect(running).rejects.toThrow('lost');
+    await expect(connection.run(insert(2))).rejects.toThrow('closed');
+  });
+});

@@ -1,0 +1,75 @@
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { deserialize, serialize, type Document } from 'bson';
+import { encodeMessage, MessageSplitter, replyBody } from '../server/framing.js';
+
+interface Waiting {
+  readonly resolve: (reply: Document) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A connection to the embedded database for those commands of its own process that are too frequent for a driver's sessions, pools and
+ * monitoring. Connects when it is first used, and again after it was lost.
+ */
+export class DirectConnection {
+  private socket: Socket | undefined;
+  private readonly waiting = new Map<number, Waiting>();
+  private lastId = 0;
+  private closed = false;
+
+  constructor(private readonly address: NetConnectOpts) {}
+
+  /**
+   * Commands run in the order in which they were given; members that are undefined are left out.
+   * @param command its first member is the command's name; with `$db`
+   * @returns the reply, whether `ok` or not
+   * @throws Error when the connection is lost or closed: then nobody knows whether the command ran
+   */
+  run(command: Document): Promise<Document> {
+    if (this.closed) return Promise.reject(new Error('The connection to the embedded database is closed'));
+    const id = (this.lastId = (this.lastId + 1) & 0x7fffffff);
+    const message = encodeMessage(id, 0, serialize(command, { ignoreUndefined: true }));
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      (this.socket ??= this.open()).write(message);
+    });
+  }
+
+  close(): void {
+    this.closed = true;
+    this.socket?.destroy();
+  }
+
+  private open(): Socket {
+    const socket = connect(this.address).setNoDelay(true);
+    const splitter = new MessageSplitter();
+    let failure: Error | undefined;
+    socket.on('data', (chunk) => {
+      try {
+        for (const message of splitter.push(chunk)) this.answer(message);
+      } catch (error) {
+        // What follows a malformed message cannot be told apart from its rest.
+        socket.destroy(error as Error);
+      }
+    });
+    socket.on('error', (error) => (failure = error));
+    socket.on('close', () => {
+      this.socket = undefined;
+      this.fail(failure ?? new Error('The connection to the embedded database was lost'));
+    });
+    return socket;
+  }
+
+  private answer(message: Buffer): void {
+    const { responseTo, body } = replyBody(message);
+    const waiting = this.waiting.get(responseTo);
+    this.waiting.delete(responseTo);
+    waiting?.resolve(deserialize(body));
+  }
+
+  private fail(error: Error): void {
+    const lost = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const { reject } of lost) reject(error);
+  }
+}
