@@ -81,9 +81,8 @@ export class Collection {
     const bytes = encodeDocument(document);
     if (bytes.equals(found.bytes)) return false;
     assertSize(bytes);
-    const before = decodeDocument(found.bytes);
     const changes = this.indexes.map((index) => {
-      const old = indexEntries(index.definition, before).entries;
+      const old = indexEntries(index.definition, found.document).entries;
       const { entries, multikey } = indexEntries(index.definition, document);
       const removed = old.filter(({ key }) => !entries.some((entry) => entry.key.equals(key)));
       const added = entries.filter(({ key }) => !old.some((entry) => entry.key.equals(key)));
@@ -102,7 +101,7 @@ export class Collection {
   delete(found: FoundDocument): void {
     this.store.deleteRecord(this.space, found.id, found.bytes);
     for (const index of this.indexes) {
-      const { entries } = indexEntries(index.definition, decodeDocument(found.bytes));
+      const { entries } = indexEntries(index.definition, found.document);
       for (const { key } of entries) this.store.deleteEntry(index.space, withId(key, found.id));
     }
   }

@@ -30,6 +30,8 @@ export interface Plan {
 }
 
 const MAX_RANGES = 10_000;
+/** The score of an index that is unique and whose every field must equal something. */
+const ONE_DOCUMENT = 100;
 const EVERYTHING: KeyRange = { from: Buffer.alloc(0), to: ABOVE };
 
 /**
@@ -51,6 +53,8 @@ export function planQuery(
       best = candidate.plan;
       bestScore = candidate.score;
     }
+    // No other index leaves less to look at.
+    if (bestScore >= ONE_DOCUMENT) break;
   }
   return best;
 }
@@ -100,7 +104,7 @@ function planIndex(
     equalities * 4 +
     (range ? 2 : 0) +
     (sort.length > 0 && order ? 3 : 0) +
-    (definition.unique && equalities === definition.fields.length ? 100 : 0);
+    (definition.unique && equalities === definition.fields.length ? ONE_DOCUMENT : 0);
   const ranges = prefixes.map((prefix) =>
     range
       ? { from: Buffer.concat([prefix, range.from]), to: Buffer.concat([prefix, range.to]) }
