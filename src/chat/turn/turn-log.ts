@@ -15,8 +15,8 @@ export const MAX_ANSWER_CHARACTERS = 4 * 1024 * 1024;
 const isDelta = (event: ChatEvent | undefined): event is Delta =>
   event?.type === 'text-delta' || event?.type === 'reasoning-delta';
 
-/** Small deltas are joined once per run of this many, so that a long answer is not a million objects. */
-const COMPACT_RUN = 64;
+/** Small deltas are kept as bare strings and joined once per run of this many, so that a long answer is not a million objects. */
+const RUN_LENGTH = 64;
 
 /**
  * What one turn has said so far: append-only, read by any number of cursors. A position lies between two characters
@@ -26,7 +26,9 @@ const COMPACT_RUN = 64;
  */
 export class TurnLog {
   private readonly entries: PositionedEvent[] = [];
-  private looseDeltas = 0;
+  /** The deltas behind the last entry, all of one type; together they end at `position`. */
+  private run: string[] = [];
+  private runType: Delta['type'] = 'text-delta';
   /** The first half of a surrogate pair that the upstream cut; it waits for its other half. */
   private heldSurrogate = '';
   private heldType: Delta['type'] = 'text-delta';
@@ -68,8 +70,8 @@ export class TurnLog {
    * may have seen, which is more than what was saved.
    */
   skipTo(position: number): void {
+    this.closeRun();
     this.position = Math.max(this.position, position);
-    this.looseDeltas = 0;
   }
 
   /**
@@ -79,8 +81,9 @@ export class TurnLog {
   read(after: number, maxCharacters = Number.MAX_SAFE_INTEGER): readonly PositionedEvent[] {
     const merged: PositionedEvent[] = [];
     let taken = 0;
-    for (let index = this.indexBehind(after); index < this.entries.length && taken < maxCharacters; index++) {
-      const entry = this.entries[index];
+    for (let index = this.indexBehind(after); taken < maxCharacters; index++) {
+      const entry =
+        this.entries[index] ?? (index === this.entries.length ? this.openEntry(after) : undefined);
       if (entry === undefined) break;
       if (!isDelta(entry.event)) {
         merged.push(entry);
@@ -108,27 +111,38 @@ export class TurnLog {
     const size = own ? 0 : JSON.stringify(event).length;
     if (this.characters + size > this.maxCharacters) return false;
     this.releaseSurrogate();
-    this.push(event);
+    this.closeRun();
+    this.position += weightOf(event);
+    this.entries.push({ event, end: this.position });
     this.characters += size;
-    this.looseDeltas = 0;
     return true;
   }
 
   private pushDelta(type: Delta['type'], text: string): void {
     if (text === '') return;
-    const previous = this.entries.at(-1)?.event;
-    if (previous?.type !== type) this.looseDeltas = 0;
-    this.push({ type, text });
+    if (this.runType !== type) this.closeRun();
+    this.runType = type;
+    this.run.push(text);
+    this.position += text.length;
     this.characters += text.length;
-    this.looseDeltas++;
-    if (this.looseDeltas === COMPACT_RUN) this.compactRun(type);
+    if (this.run.length === RUN_LENGTH) this.closeRun();
   }
 
-  private compactRun(type: Delta['type']): void {
-    const run = this.entries.splice(-COMPACT_RUN);
-    const text = run.map(({ event }) => (isDelta(event) ? event.text : '')).join('');
-    this.entries.push({ event: { type, text }, end: this.position });
-    this.looseDeltas = 0;
+  private closeRun(): void {
+    if (this.run.length === 0) return;
+    this.entries.push({ event: { type: this.runType, text: this.run.join('') }, end: this.position });
+    this.run = [];
+  }
+
+  /** The run as an entry, without those of its deltas that end before `after`; nothing when all do. */
+  private openEntry(after: number): PositionedEvent | undefined {
+    let first = this.run.length;
+    for (let start = this.position; start > after && first > 0; first--)
+      start -= this.run[first - 1]?.length ?? 0;
+    if (first === this.run.length) return undefined;
+    // Usually one: what has just come.
+    const text = first === this.run.length - 1 ? this.run[first] : this.run.slice(first).join('');
+    return { event: { type: this.runType, text: text ?? '' }, end: this.position };
   }
 
   private releaseSurrogate(): void {
@@ -137,18 +151,11 @@ export class TurnLog {
     this.pushDelta(this.heldType, held);
   }
 
-  private push(event: ChatEvent): void {
-    this.position += weightOf(event);
-    this.entries.push({ event, end: this.position });
-  }
-
-  /** Index of the first entry that ends behind `after`. Most readers are at the end, so the search starts there. */
+  /** Index of the first entry that ends behind `after`, or of the run. Most readers are at the end, so the search starts there. */
   private indexBehind(after: number): number {
-    const last = this.entries.length - 1;
-    const beforeLast = this.entries[last - 1]?.end ?? 0;
-    if (after >= beforeLast) return (this.entries[last]?.end ?? 0) > after ? Math.max(last, 0) : last + 1;
+    if (after >= (this.entries.at(-1)?.end ?? 0)) return this.entries.length;
     let low = 0;
-    let high = last;
+    let high = this.entries.length - 1;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((this.entries[middle]?.end ?? 0) > after) high = middle;

@@ -83,7 +83,7 @@ export class MongooseTurnStore extends TurnStore {
       createdAt,
     }));
     try {
-      await this.pieces.insertMany(documents, { ordered: false, lean: true });
+      await plainCollection(this.pieces).insertMany(documents, { ordered: false });
     } catch (error) {
       if (!isOnlyDuplicates(error)) throw error;
     }
