@@ -1,5 +1,6 @@
 import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
 import { FaultPoints } from '../../src/chat/turn/fault-points.js';
+import { MAX_ANSWER_CHARACTERS } from '../../src/chat/turn/turn-log.js';
 import { LeaseLost, SettlementService } from '../../src/chat/turn/settlement.service.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/turn/turn.js';
 import { ACCOUNTING_MODELS } from '../../src/persistence/accounting/index.js';
@@ -123,6 +124,17 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
     ]);
     expect(await history.findSession(turn.sessionId)).toMatchObject({ topic: 'Hi', messageCount: 2 });
     expect(await balance()).toEqual({ available: 7, held: 0 });
+  });
+
+  it('stores and charges the longest answer in a script of three bytes each', async () => {
+    const turn = await open();
+    const text = '\u6f22'.repeat(MAX_ANSWER_CHARACTERS);
+    const answer = { text, events: [{ type: 'text' as const, length: text.length }] };
+    const charged = await settlement.settle(turn, { ...ENDED, answer });
+    expect(charged).toBe(3);
+    const [, stored] = await history.listMessages(turn.sessionId, 10);
+    expect(stored?.content === text).toBe(true);
+    expect(await turns.find(turn.id)).toMatchObject({ status: 'completed', charged: 3 });
   });
 
   it('gives the hold of a failed turn back and stores nothing', async () => {

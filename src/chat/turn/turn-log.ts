@@ -17,6 +17,8 @@ const isDelta = (event: ChatEvent | undefined): event is Delta =>
 
 /** Small deltas are kept as bare strings and joined once per run of this many, so that a long answer is not a million objects. */
 const RUN_LENGTH = 64;
+/** From this length on a delta ends its run: whoever reads within a run joins it anew. */
+const LARGE_DELTA = 1024;
 
 /**
  * What one turn has said so far: append-only, read by any number of cursors. A position lies between two characters
@@ -125,7 +127,7 @@ export class TurnLog {
     this.run.push(text);
     this.position += text.length;
     this.characters += text.length;
-    if (this.run.length === RUN_LENGTH) this.closeRun();
+    if (this.run.length === RUN_LENGTH || text.length >= LARGE_DELTA) this.closeRun();
   }
 
   private closeRun(): void {

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runEmbeddedDatabase, type RunningDatabase } from '../run-embedded-database.js';
+import { encodeMessage } from '../server/framing.js';
 import { DirectConnection } from './direct-connection.js';
 
 describe('DirectConnection', () => {
@@ -55,12 +56,23 @@ describe('DirectConnection', () => {
     await once(silent, 'connection');
     sockets[1]?.write(Buffer.alloc(16));
     await expect(malformed).rejects.toThrow('message length 0');
+
+    const unreadable = lost.run(insert(4));
+    await once(silent, 'connection');
+    sockets[2]?.write(encodeMessage(1, 4, Buffer.from([6, 0, 0, 0, 99, 0])));
+    await expect(unreadable).rejects.toThrow();
     silent.close();
   });
 
   it('is told when nobody listens', async () => {
     const nowhere = new DirectConnection({ path: join(dataDir, 'none.sock') });
     await expect(nowhere.run(insert(1))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('refuses a command that no message can hold, and goes on', async () => {
+    const documents = ['a', 'b', 'c', 'd'].map((_id) => ({ _id, text: 'x'.repeat(13_000_000) }));
+    await expect(connection.run({ insert: 'c', documents, $db: 'd' })).rejects.toThrow('out of range');
+    expect(await connection.run(insert(1))).toMatchObject({ ok: 1, n: 1 });
   });
 
   it('takes nothing more when it was closed', async () => {

@@ -8,21 +8,22 @@ export interface RequestFacts {
 }
 
 interface LoggedRequest {
-  log?: StructuredLog;
+  /** Of the application, without the facts. */
+  rootLog?: StructuredLog;
   logFacts?: LogFields;
 }
 
 /** Called by the HTTP middleware, which knows the request's id. */
 export function openLog(request: IncomingMessage, log: StructuredLog, requestId: string): void {
   const logged = request as unknown as LoggedRequest;
-  logged.log = log;
+  logged.rootLog = log;
   logged.logFacts = { requestId };
 }
 
 /** The log of this request, whose lines carry its id and what was bound to it; `undefined` outside the HTTP middleware. */
 export function requestLog(request: IncomingMessage): StructuredLog | undefined {
   // Made when it is asked for: most requests write nothing but their closing line.
-  return (request as unknown as LoggedRequest).log?.child(factsOf(request));
+  return (request as unknown as LoggedRequest).rootLog?.child(factsOf(request));
 }
 
 /** Adds facts to every later line of this request, its closing line included. */

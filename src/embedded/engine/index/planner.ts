@@ -31,7 +31,7 @@ export interface Plan {
 
 const MAX_RANGES = 10_000;
 /** The score of an index that is unique and whose every field must equal something. */
-const ONE_DOCUMENT = 100;
+const UNIQUE_KEYS = 100;
 const EVERYTHING: KeyRange = { from: Buffer.alloc(0), to: ABOVE };
 
 /**
@@ -53,8 +53,8 @@ export function planQuery(
       best = candidate.plan;
       bestScore = candidate.score;
     }
-    // No other index leaves less to look at.
-    if (bestScore >= ONE_DOCUMENT) break;
+    // One key of a unique index: no other index leaves less to look at.
+    if (bestScore >= UNIQUE_KEYS && best.ranges.length === 1) break;
   }
   return best;
 }
@@ -104,7 +104,7 @@ function planIndex(
     equalities * 4 +
     (range ? 2 : 0) +
     (sort.length > 0 && order ? 3 : 0) +
-    (definition.unique && equalities === definition.fields.length ? ONE_DOCUMENT : 0);
+    (definition.unique && equalities === definition.fields.length ? UNIQUE_KEYS : 0);
   const ranges = prefixes.map((prefix) =>
     range
       ? { from: Buffer.concat([prefix, range.from]), to: Buffer.concat([prefix, range.to]) }
