@@ -9,15 +9,17 @@ import { DriverOrderedWriter } from '../../../src/persistence/ordered-writes/dri
 import type { OrderedWriter } from '../../../src/persistence/ordered-writes/ordered-writer.js';
 
 /** The ways to make ordered writes on the database under test. */
-export const ORDERED_WRITERS = ['driver', ...(process.env.TEST_MONGODB_URI === undefined ? ['direct'] : [])];
+export const ORDERED_WRITERS: readonly WriterKind[] =
+  process.env.TEST_MONGODB_URI === undefined ? ['driver', 'direct'] : ['driver'];
+type WriterKind = 'driver' | 'direct';
 
 /** A database of the test's own, with the models' indexes built. */
 export interface TestDatabase {
   readonly connection: Connection;
   /** The model of this name; typed by whoever injects it. */
   model(name: string): never;
-  /** @param kind one of `ORDERED_WRITERS` */
-  writer(kind: string): OrderedWriter;
+  /** @throws Error for `direct` on a server that is not embedded */
+  writer(kind: WriterKind): OrderedWriter;
   close(): Promise<void>;
 }
 
@@ -33,10 +35,11 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
   return {
     connection,
     model: (name) => connection.model(name) as never,
-    writer: (kind) =>
-      kind === 'direct' && direct !== undefined
-        ? new DirectOrderedWriter(direct)
-        : new DriverOrderedWriter(connection.getClient()),
+    writer: (kind) => {
+      if (kind === 'driver') return new DriverOrderedWriter(connection.getClient());
+      if (direct === undefined) throw new Error('Only an embedded database can be reached directly');
+      return new DirectOrderedWriter(direct);
+    },
     close: async () => {
       await connection.dropDatabase();
       await connection.close();
