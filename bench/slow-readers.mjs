@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
   },
 });
 /** Why the kernel's buffers are as large as ever, if they are. */
-const noNetwork = enterOwnNetwork();
+const noNetwork = enterOwnNetwork({ sendBuffer: SEND_BUFFER });
 const readers = Number(options.readers);
 const bytesPerSecond = Number(options['bytes-per-second']);
 /** Tokens of the long answers are about this long: `t123456 `. */

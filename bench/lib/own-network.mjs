@@ -11,21 +11,24 @@ const LOOPBACK_PACKET_BYTES = 65_536;
 export const SEND_BUFFER = 131_072;
 /** Whoever is not root becomes root of a user namespace, where the system allows it. */
 const UNSHARE = [...(process.getuid?.() === 0 ? [] : ['--map-root-user']), '--net'];
-const PREPARE = `ip link set lo mtu ${PACKET_BYTES} up && echo 4096 16384 ${SEND_BUFFER} > ${SEND_BUFFERS}`;
+const PREPARE = `ip link set lo mtu ${PACKET_BYTES} up`;
 
 /**
  * Runs the calling script again in a network of its own, a namespace with nothing but a loopback, where buffer sizes may be
  * set without touching the machine's. Returns there, or here when that cannot be.
+ * @param sendBuffer the most that a socket may keep for sending, in bytes; else the system's limit
  * @returns why there is no network of its own; `undefined` when there is
  */
-export function enterOwnNetwork() {
+export function enterOwnNetwork({ sendBuffer } = {}) {
   if (process.env[MARK] !== undefined) return undefined;
-  const attempt = spawnSync('unshare', [...UNSHARE, 'sh', '-c', PREPARE], { encoding: 'utf8' });
+  const prepare =
+    sendBuffer === undefined ? PREPARE : `${PREPARE} && echo 4096 16384 ${sendBuffer} > ${SEND_BUFFERS}`;
+  const attempt = spawnSync('unshare', [...UNSHARE, 'sh', '-c', prepare], { encoding: 'utf8' });
   if (attempt.status !== 0) return (attempt.error?.message ?? attempt.stderr).trim().split('\n')[0];
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   const { status } = spawnSync(
     'unshare',
-    [...UNSHARE, 'sh', '-c', `${PREPARE} && exec "$0" "$@"`, ...again],
+    [...UNSHARE, 'sh', '-c', `${prepare} && exec "$0" "$@"`, ...again],
     {
       stdio: 'inherit',
       // A new network has the sizes of the machine's.

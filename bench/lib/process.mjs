@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-const COLLECTABLE = ['--expose-gc', '--import', new URL('gc-on-request.mjs', import.meta.url).href];
+/** As an option of the environment it reaches worker threads too. */
+const COLLECTABLE = `--import ${new URL('collect-garbage.mjs', import.meta.url).href}`;
 /** The options of V8 with which `npm start` runs. Every process of the bench has them, so that they make no difference between servers. */
 const V8_OPTIONS = readPackage().scripts.start.match(/--\S*(?:semi-space|memory)\S*/g) ?? [];
 /** Kernel clock ticks per second, fixed on Linux. */
@@ -15,14 +16,15 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
  * Starts a Node script and waits for the line `READY url` on its output.
  * @param options.node another Node binary than the one that runs this
  * @param options.collectable whether the bench may ask it to collect garbage
- * @returns its address, its CPU time in microseconds (all threads), its resident memory in bytes, and how to stop it
+ * @returns its address, its CPU time in microseconds (all threads), its resident memory in bytes, how to collect its garbage (it
+ * tells the heap and the buffers that are left, in bytes), and how to stop it
  */
 export async function startProcess(
   script,
   { args = [], env = {}, ready = /READY (\S+)/, node = process.execPath, collectable = false } = {},
 ) {
-  const child = spawn(node, [...V8_OPTIONS, ...(collectable ? COLLECTABLE : []), script, ...args], {
-    env: { ...process.env, ...env },
+  const child = spawn(node, [...V8_OPTIONS, ...(collectable ? ['--expose-gc'] : []), script, ...args], {
+    env: { ...process.env, ...(collectable ? { NODE_OPTIONS: COLLECTABLE } : {}), ...env },
     stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
   });
   // A bench that fails half-way leaves nothing running.

@@ -1,5 +1,4 @@
 // What readers of one long answer cost the server, by kind of reader.
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startTollgateTarget } from '../tollgate-target.mjs';
 import { bytesInKernel } from './own-network.mjs';
@@ -15,13 +14,17 @@ const COLLECTION_EVERY_MS = 2000;
 const FRAMING_SHARE = 0.02;
 
 export const startServer = (upstreamUrl, workloads) =>
-  startTollgateTarget(upstreamUrl, workloads, {
-    UPSTREAM_IDLE_TIMEOUT_MS: '3600000',
-    TURN_TIMEOUT_MS: '3600000',
-    // What still runs when a figure is taken need not be waited for.
-    SHUTDOWN_GRACE_MS: '0',
-    NODE_OPTIONS: `--import ${new URL('./collect-garbage.mjs', import.meta.url).href}`,
-  });
+  startTollgateTarget(
+    upstreamUrl,
+    workloads,
+    {
+      UPSTREAM_IDLE_TIMEOUT_MS: '3600000',
+      TURN_TIMEOUT_MS: '3600000',
+      // What still runs when a figure is taken need not be waited for.
+      SHUTDOWN_GRACE_MS: '0',
+    },
+    { collectable: true },
+  );
 
 /** Starts a turn that stays open, and waits until the server has its whole answer. */
 export async function startTurn({ target, tokens }, workload) {
@@ -81,15 +84,13 @@ export async function measureReaders({ server, target, tokens }, slowClient, { t
 }
 
 /** The server's memory without garbage, its own and that of earlier work. */
-async function collected({ child, rssBytes }) {
+async function collected(server) {
   let memory;
   for (let collection = 0; collection < COLLECTIONS; collection++) {
-    const told = once(child, 'message');
-    process.kill(child.pid, 'SIGUSR2');
-    [memory] = await told;
+    memory = await server.collectGarbage();
     await delay(COLLECTION_EVERY_MS);
   }
-  return { resident: rssBytes(), ...memory };
+  return { resident: server.rssBytes(), ...memory };
 }
 
 /** Follows the answer's bytes: what the kernel has not been given is kept by the server, which waits for the reader. */

@@ -34,9 +34,11 @@ export async function finishTurn(response: Response, handle: TurnHandle): Promis
   const stopWatching = handle.stream.watch();
   if (response.closed) stopWatching();
   else response.once('close', stopWatching);
-  await handle.stream.completed;
-  const events = handle.stream.log.read(0).map(({ event }) => event);
-  return readFinishedTurn(handle.turn.id, events);
+  const log = await handle.stream.whole();
+  return readFinishedTurn(
+    handle.turn.id,
+    log.map(({ event }) => event),
+  );
 }
 
 /**

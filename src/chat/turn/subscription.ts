@@ -47,9 +47,14 @@ export class Subscription {
     this.lastWriteAt = now;
   }
 
+  /** Whether the client is there and has taken what it got. */
+  get isReady(): boolean {
+    return !this.blocked && !this.closed;
+  }
+
   /** Writes what is new, as one write. @param ended whether nothing more will come; then the sink is ended behind it */
   deliver(ended: boolean, now: number): void {
-    while (!this.blocked && !this.closed) {
+    while (this.isReady) {
       const events = this.log.read(this.cursor, MAX_WRITE_CHARACTERS);
       if (events.length === 0) break;
       let frames = '';
@@ -59,15 +64,18 @@ export class Subscription {
       }
       if (frames !== '') this.write(frames, now);
     }
-    if (ended && !this.blocked && !this.closed) this.finish();
+    if (ended && this.isReady) this.finish();
   }
 
   /** Called from time to time: keeps a silent connection alive, and gives up on one that takes nothing for too long. */
   beat(now: number, heartbeatMs: number, stalledMs: number): void {
-    const silentMs = now - this.lastWriteAt;
-    if (this.blocked && silentMs >= stalledMs) this.sink.destroy();
-    else if (!this.blocked && !this.closed && silentMs >= heartbeatMs)
-      this.write(this.encoder.heartbeat, now);
+    if (this.hasTakenNothingFor(stalledMs, now)) this.sink.destroy();
+    else if (this.isReady && now - this.lastWriteAt >= heartbeatMs) this.write(this.encoder.heartbeat, now);
+  }
+
+  /** Whether the client has had something to take for so long and has not. */
+  hasTakenNothingFor(milliseconds: number, now: number): boolean {
+    return this.blocked && now - this.lastWriteAt >= milliseconds;
   }
 
   /** The client has left: nothing is written any more. */

@@ -24,10 +24,11 @@ const LARGE_DELTA = 1024;
  * What one turn has said so far: append-only, read by any number of cursors. A position lies between two characters
  * or two events (see `weightOf`), so a cursor may stand inside a text and merged reads lose nothing.
  *
- * Kept whole while the turn lives, bounded by `maxCharacters`; never per subscriber.
+ * Kept whole while the turn lives, bounded by `maxCharacters`; never per subscriber. A log that can be read back from the store may be
+ * evicted once its turn has ended.
  */
 export class TurnLog {
-  private readonly entries: PositionedEvent[] = [];
+  private entries: PositionedEvent[] = [];
   /** The deltas behind the last entry, all of one type; together they end at `position`. */
   private run: string[] = [];
   private runType: Delta['type'] = 'text-delta';
@@ -36,6 +37,7 @@ export class TurnLog {
   private heldType: Delta['type'] = 'text-delta';
   private position = 0;
   private characters = 0;
+  private evicted = false;
 
   constructor(private readonly maxCharacters = MAX_ANSWER_CHARACTERS) {}
 
@@ -47,6 +49,11 @@ export class TurnLog {
   /** Characters kept, with the JSON of the events. */
   get size(): number {
     return this.characters;
+  }
+
+  /** Whether the log is not in memory; it cannot be read then. */
+  get isEvicted(): boolean {
+    return this.evicted;
   }
 
   /** @returns false when the event would make the answer longer than `maxCharacters`; it is not taken then */
@@ -76,11 +83,26 @@ export class TurnLog {
     this.position = Math.max(this.position, position);
   }
 
+  /** Lets go of everything but `end` and `size`, until `reload`. */
+  evict(): void {
+    this.entries = [];
+    this.run = [];
+    this.evicted = true;
+  }
+
+  /** @param same another log of the same turn, whole; not to be used any more */
+  reload(same: TurnLog): void {
+    same.closeRun();
+    this.entries = same.entries;
+    this.evicted = false;
+  }
+
   /**
    * Everything behind `after`, adjacent text merged, in order, up to `maxCharacters` of text, which may end in the middle of a text.
    * @param after a position that this log has or had; one beyond the end yields nothing
    */
   read(after: number, maxCharacters = Number.MAX_SAFE_INTEGER): readonly PositionedEvent[] {
+    if (this.evicted) throw new Error('the log of the turn is not in memory');
     const merged: PositionedEvent[] = [];
     let taken = 0;
     for (let index = this.indexBehind(after); taken < maxCharacters; index++) {

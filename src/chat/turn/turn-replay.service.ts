@@ -9,6 +9,7 @@ import { fromStoredAnswer } from './stored-answer.js';
 import { StreamEnvironment } from './stream-environment.js';
 import { terminalEvents } from './terminal-events.js';
 import { TurnStore } from './turn-store.port.js';
+import type { TurnLog } from './turn-log.js';
 import { TurnStream } from './turn-stream.js';
 import type { TurnRecord } from './turn.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
@@ -42,20 +43,41 @@ export class TurnReplay {
   async open(turn: TurnRecord): Promise<TurnStream> {
     const here = this.turns.streamOf(turn.id);
     if (here !== undefined) return here;
-    const stream = new TurnStream(this.environment);
-    stream.append(turnStartOf(turn));
+    const stream = this.streamFrom(turn);
     if (turn.status === 'running') void this.follow(turn.id, stream);
     else await this.complete(turn, stream);
     return stream;
   }
 
-  /** Appends what the stored turn has beyond the stream, in the positions that the live log had. */
-  private async complete(turn: TurnRecord, stream: TurnStream): Promise<void> {
+  /**
+   * The log of a turn that has ended with an answer, from the store.
+   * @throws Error when the answer is not there any more
+   */
+  async readBack(turnId: string): Promise<TurnLog> {
+    const turn = await this.store.find(turnId);
+    if (turn === undefined || turn.settlement?.stores !== true)
+      throw new Error(`the turn ${turnId} is not stored with an answer`);
+    const stream = this.streamFrom(turn);
+    const isWhole = await this.complete(turn, stream);
+    if (!isWhole) throw new Error(`the answer of the turn ${turnId} was deleted`);
+    return stream.log;
+  }
+
+  private streamFrom(turn: TurnRecord): TurnStream {
+    const stream = new TurnStream(this.environment);
+    stream.append(turnStartOf(turn));
+    return stream;
+  }
+
+  /**
+   * Appends what the stored turn has beyond the stream, in the positions that the live log had.
+   * @returns whether its answer is still there
+   */
+  private async complete(turn: TurnRecord, stream: TurnStream): Promise<boolean> {
     const { settlement } = turn;
     const message = settlement?.stores === true ? await this.history.findMessage(turn.messageId) : undefined;
     const reached = stream.log.end;
-    const stored = new TurnStream(this.environment);
-    stored.append(turnStartOf(turn));
+    const stored = this.streamFrom(turn);
     if (message !== undefined) {
       const events = message.events ?? [{ type: 'text' as const, length: message.content.length }];
       for (const event of fromStoredAnswer({ text: message.content, events })) stored.append(event);
@@ -69,7 +91,8 @@ export class TurnReplay {
       stream.log.skipTo(settlement.position);
       for (const event of terminalEvents(turn, settlement, turn.charged ?? 0)) stream.append(event);
     }
-    stream.end();
+    stream.end(message === undefined ? undefined : () => this.readBack(turn.id));
+    return message !== undefined;
   }
 
   /**

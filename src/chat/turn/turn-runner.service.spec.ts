@@ -43,6 +43,7 @@ async function run(settle: () => Promise<number>): Promise<{ turn: LiveTurn; tur
     silent,
     new FaultPoints(undefined),
     silent,
+    silent,
     createLog({ level: 'silent' }),
   );
   await runner.run(turn, { routes: [] as never, chunking: undefined });

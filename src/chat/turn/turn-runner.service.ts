@@ -14,6 +14,8 @@ import { decideSettlement, type PumpEnd } from './outcome.policy.js';
 import { RecoveryService } from './recovery.service.js';
 import { LeaseLost, SettlementService } from './settlement.service.js';
 import { terminalEvents } from './terminal-events.js';
+import type { TurnLog } from './turn-log.js';
+import { TurnReplay } from './turn-replay.service.js';
 import type { Settlement } from './turn.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 
@@ -39,6 +41,7 @@ export class TurnRunner {
     private readonly upstreamMetrics: UpstreamMetrics,
     private readonly faults: FaultPoints,
     private readonly recovery: RecoveryService,
+    private readonly replay: TurnReplay,
     private readonly log: StructuredLog,
   ) {}
 
@@ -92,9 +95,14 @@ export class TurnRunner {
     const charged = await this.settleWithRetries(turn, decision);
     this.metrics.settled((this.clock.now() - startedAt) / 1000);
     for (const event of terminalEvents(turn.record, decision, charged)) turn.stream.append(event);
-    turn.stream.end();
+    turn.stream.end(decision.stores ? this.readBackOf(turn.record.id) : undefined);
     this.faults.reach('ended');
     return decision.outcome;
+  }
+
+  /** Made here, where it keeps nothing of the turn but its id. */
+  private readBackOf(turnId: string): () => Promise<TurnLog> {
+    return () => this.replay.readBack(turnId);
   }
 
   private async settleWithRetries(turn: LiveTurn, decision: Settlement): Promise<number> {

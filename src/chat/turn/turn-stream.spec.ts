@@ -1,6 +1,8 @@
 import { streamEnvironment } from '../../../test/support/stream-environment.js';
+import type { ChatEvent } from '../events/chat-event.js';
 import { Heartbeats } from './heartbeats.js';
 import type { FrameSink, TurnEncoder } from './subscription.js';
+import { TurnLog } from './turn-log.js';
 import { TurnStream } from './turn-stream.js';
 
 const HEARTBEAT_MS = 1000;
@@ -130,6 +132,109 @@ describe('TurnStream', () => {
     for (const stop of [...stops, ...stops]) stop();
     expect(readers).toBe(0);
     await stream.completed;
+  });
+
+  describe('that has ended and can be read back', () => {
+    const LONG = 'x'.repeat(64 * 1024);
+    let readBacks = 0;
+    let stored: () => Promise<TurnLog>;
+
+    function logOf(...events: readonly ChatEvent[]): TurnLog {
+      const log = new TurnLog();
+      for (const event of events) log.append(event);
+      return log;
+    }
+
+    /** A reader has taken the first letter; the rest waits for it. */
+    async function endUnread(): Promise<void> {
+      sink.full = true;
+      stream.subscribe(encoder, sink, 0);
+      stream.append({ type: 'text-delta', text: 'a' });
+      await nextTick();
+      stream.append({ type: 'text-delta', text: LONG });
+      stream.end(() => {
+        readBacks++;
+        return stored();
+      });
+    }
+
+    beforeEach(() => {
+      readBacks = 0;
+      stored = async () => logOf({ type: 'text-delta', text: `a${LONG}` });
+    });
+
+    it('is held for readers that take something, and let go when all of them take nothing', async () => {
+      await endUnread();
+      stream.beat((now += 4999));
+      expect(stream.log.isEvicted).toBe(false);
+      const reading = new RecordingSink();
+      const stop = stream.subscribe(encoder, reading, 1);
+      stream.beat((now += 1));
+      expect(stream.log.isEvicted).toBe(false);
+      stop();
+      stream.beat(now);
+      expect(stream.log.isEvicted).toBe(true);
+      expect(stream.log.end).toBe(1 + LONG.length);
+    });
+
+    it('is read back once for all who want more, each of which goes on where it stood', async () => {
+      await endUnread();
+      stream.beat((now += 5000));
+      sink.drain();
+      const late = new RecordingSink();
+      stream.subscribe(encoder, late, LONG.length);
+      expect(await stream.whole()).toEqual([
+        { event: { type: 'text-delta', text: `a${LONG}` }, end: 1 + LONG.length },
+      ]);
+      await nextTick();
+      expect(readBacks).toBe(1);
+      expect(sink.writes.map((write) => write.replace(/^\d+:|\|$/g, '')).join('')).toBe(`a${LONG}`);
+      expect(sink.ended).toBe(true);
+      expect(late.writes).toEqual([`${1 + LONG.length}:x|`]);
+      expect(late.ended).toBe(true);
+    });
+
+    it('is held twice as long each time, for a reader that is slow but goes on', async () => {
+      await endUnread();
+      stream.beat((now += 5000));
+      expect(stream.log.isEvicted).toBe(true);
+      await stream.whole();
+      stream.beat((now += 4999));
+      expect(stream.log.isEvicted).toBe(false);
+      stream.beat((now += 1));
+      expect(stream.log.isEvicted).toBe(true);
+    });
+
+    it('drops the readers that want more when the store fails, and tries again for the next', async () => {
+      await endUnread();
+      stream.beat((now += 5000));
+      const lost = new Error('no database');
+      stored = async () => Promise.reject(lost);
+      sink.drain();
+      await nextTick();
+      expect(sink.destroyed).toBe(true);
+      expect(failures).toEqual([lost]);
+      await expect(stream.whole()).rejects.toBe(lost);
+      stored = async () => logOf({ type: 'text-delta', text: `a${LONG}` });
+      expect(await stream.whole()).toHaveLength(1);
+    });
+
+    it('stays when it is short or is stored nowhere', async () => {
+      sink.full = true;
+      stream.subscribe(encoder, sink, 0);
+      stream.append({ type: 'text-delta', text: 'short' });
+      stream.end(stored);
+      stream.beat((now += 5000));
+      expect(stream.log.isEvicted).toBe(false);
+      const unstored = new TurnStream(streamEnvironment());
+      const unread = new RecordingSink();
+      unread.full = true;
+      unstored.append({ type: 'text-delta', text: LONG });
+      unstored.subscribe(encoder, unread, 0);
+      unstored.end();
+      unstored.beat(5000);
+      expect(unstored.log.isEvicted).toBe(false);
+    });
   });
 
   it('drops a reader whose encoder throws, and goes on for the others', async () => {

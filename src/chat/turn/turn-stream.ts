@@ -3,10 +3,17 @@ import type { Flushable } from './flush-scheduler.js';
 import type { Beating } from './heartbeats.js';
 import type { StreamEnvironment } from './stream-environment.js';
 import { Subscription, type FrameSink, type TurnEncoder } from './subscription.js';
-import { TurnLog } from './turn-log.js';
+import { TurnLog, type PositionedEvent } from './turn-log.js';
 
 /** A client that takes nothing for this long is dropped; its turn goes on. */
 const STALLED_AFTER_MS = 60_000;
+/**
+ * An ended turn whose readers all take nothing for this long lets go of its log; they get the rest from the store. Twice as long after each
+ * time, so that a reader that is slow but goes on costs a few looks into the store and not one for each write.
+ */
+const EVICTED_AFTER_MS = 5000;
+/** Shorter logs are not worth a look into the store. */
+const EVICTED_FROM_CHARACTERS = 64 * 1024;
 
 const SILENT_ENCODER: TurnEncoder = { heartbeat: '', encode: () => '' };
 const SILENT_SINK: FrameSink = {
@@ -21,6 +28,9 @@ export class TurnStream implements Flushable, Beating {
   readonly log: TurnLog;
   private readonly readers = new Set<Subscription>();
   private ended = false;
+  private readBack: (() => Promise<TurnLog>) | undefined;
+  private reloading: Promise<void> | undefined;
+  private evictedAfterMs = EVICTED_AFTER_MS;
   /** Resolves when nothing more will come; never rejects. */
   readonly completed: Promise<void>;
   private markCompleted!: () => void;
@@ -41,9 +51,13 @@ export class TurnStream implements Flushable, Beating {
     return taken;
   }
 
-  /** Nothing more will come: readers end once they have taken everything. */
-  end(): void {
+  /**
+   * Nothing more will come: readers end once they have taken everything.
+   * @param readBack reads the whole log from the store, with the same positions; without it the log stays in memory
+   */
+  end(readBack?: () => Promise<TurnLog>): void {
     this.ended = true;
+    this.readBack = readBack;
     // An ended stream is kept for those who come back; what has fed it need not be.
     this.onReaders = () => undefined;
     this.markCompleted();
@@ -52,6 +66,16 @@ export class TurnStream implements Flushable, Beating {
 
   get isEnded(): boolean {
     return this.ended;
+  }
+
+  /**
+   * Everything that was said, once nothing more will come.
+   * @throws what the store throws, where the log had to be read back
+   */
+  async whole(): Promise<readonly PositionedEvent[]> {
+    await this.completed;
+    if (this.log.isEvicted) await this.reload();
+    return this.log.read(0);
   }
 
   get readerCount(): number {
@@ -85,15 +109,53 @@ export class TurnStream implements Flushable, Beating {
   beat(now: number): void {
     for (const reader of [...this.readers])
       reader.beat(now, this.environment.heartbeatIntervalMs, STALLED_AFTER_MS);
+    if (this.isWaitedForInVain(now)) this.log.evict();
+  }
+
+  /** Whether the log is held for nobody but readers that take nothing, and need not be. */
+  private isWaitedForInVain(now: number): boolean {
+    if (this.readBack === undefined || this.log.size < EVICTED_FROM_CHARACTERS) return false;
+    for (const reader of this.readers) if (!reader.hasTakenNothingFor(this.evictedAfterMs, now)) return false;
+    return true;
   }
 
   private deliverTo(reader: Subscription): void {
+    if (this.log.isEvicted) {
+      if (reader.isReady) void this.deliverReloaded(reader);
+      return;
+    }
     try {
       reader.deliver(this.ended, this.environment.now());
     } catch (error) {
-      reader.fail();
-      this.environment.readerFailed(error);
+      this.drop(reader, error);
     }
+  }
+
+  private async deliverReloaded(reader: Subscription): Promise<void> {
+    try {
+      await this.reload();
+    } catch (error) {
+      this.drop(reader, error);
+      return;
+    }
+    this.deliverTo(reader);
+  }
+
+  /** Once for all who wait for it. */
+  private reload(): Promise<void> {
+    this.reloading ??= this.readLogBack().finally(() => (this.reloading = undefined));
+    return this.reloading;
+  }
+
+  private async readLogBack(): Promise<void> {
+    if (this.readBack === undefined) return;
+    this.log.reload(await this.readBack());
+    this.evictedAfterMs *= 2;
+  }
+
+  private drop(reader: Subscription, error: unknown): void {
+    reader.fail();
+    this.environment.readerFailed(error);
   }
 
   private remove(reader: Subscription): void {
