@@ -1,6 +1,7 @@
 // `npm run bench:idle`: resident memory per idle open stream (client and upstream socket), side by side. Linux only.
 // Every figure is of a fresh process, as resident memory hardly ever shrinks.
 // Options: --streams 1000,5000,10000, --only Tollgate,Portkey,…, --no-portkey, --node PATH, --write
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startClient } from './lib/client.mjs';
 import { streamsWithinLimit } from './lib/limits.mjs';
@@ -22,6 +23,10 @@ const { values: options } = parseArgs({
 });
 const WORKLOAD = 'n1-r0-hold';
 const WARM_STREAMS = 100;
+/** Brings a process to its working size: young generations, pools, caches. What that takes is not the streams'. */
+const WARM_TURNS = { workload: 'n20-r0', streams: 200, rounds: 10 };
+/** The product saves what 100 turns have said each second, so the streams are idle only after that; and V8 takes some seconds to notice. */
+const restMs = (streams) => streams * 10 + 15_000;
 const PATIENT = {
   UPSTREAM_IDLE_TIMEOUT_MS: '3600000',
   TURN_TIMEOUT_MS: '3600000',
@@ -71,7 +76,7 @@ if (options.write) {
     command: 'npm run bench:idle -- --write',
     run,
     intro: [
-      `Growth of the server's resident memory per open stream, in a fresh process for each figure, after ${WARM_STREAMS} streams to warm up and once it had settled. Each stream is a client socket and an upstream socket; Tollgate's also a running, durable turn, and its memory includes the embedded database. × is Tollgate's figure divided by the row's. "held" is the growth between two garbage collections: what the streams need, without what V8 had not collected yet.`,
+      `Growth of the server's resident memory per open stream, in a fresh process for each figure. Before: ${WARM_TURNS.streams * WARM_TURNS.rounds} short turns and ${WARM_STREAMS} open streams, and a garbage collection. After: ${restMs(0) / 1000} seconds and a hundredth of a second for each stream, when the streams are idle: Tollgate saves the first words of a hundred turns each second. Each stream is a client socket and an upstream socket; Tollgate's also a running, durable turn, and its memory includes the embedded database. × is Tollgate's figure divided by the row's. "held" is the growth behind another garbage collection: what the streams need, without what V8 had not collected yet.`,
       ...notes,
     ],
     sections: [{ title, table, charts: { memory: lineChart(title, 'open streams', lines) } }],
@@ -79,27 +84,37 @@ if (options.write) {
 }
 
 /**
- * @returns `resident`, the growth as an operator sees it, and `held`, the growth between two garbage collections; NaN when
+ * @returns growth from a collected process: `resident`, as an operator sees it, and `held`, behind another collection; NaN when
  * the server cannot hold that many
  */
 async function kilobytesPerStream(name, streams) {
   // A client of its own too: closing thousands of streams takes it as long as opening them.
   const client = await startClient();
-  const { server, target, stop } = await startTarget(name, upstream.url, [WORKLOAD], PATIENT, {
-    node: options.node,
-    collectable: true,
-  });
-  const look = async () => {
-    const { value: resident } = await settled(server.rssBytes);
+  const { server, target, stop } = await startTarget(
+    name,
+    upstream.url,
+    [WORKLOAD, WARM_TURNS.workload],
+    PATIENT,
+    {
+      node: options.node,
+      collectable: true,
+    },
+  );
+  const collected = async () => {
     await server.collectGarbage();
-    return { resident, held: server.rssBytes() };
+    return server.rssBytes();
   };
+  const each = (before, after) => (after - before) / streams / 1024;
   try {
+    for (let round = 0; round < WARM_TURNS.rounds; round++)
+      await client.ask({ job: 'together', target, ...WARM_TURNS });
     await client.ask({ job: 'open', target, workload: WORKLOAD, streams: WARM_STREAMS });
-    const before = await look();
+    await settled(server.rssBytes);
+    const before = await collected();
     await client.ask({ job: 'open', target, workload: WORKLOAD, streams });
-    const after = await look();
-    const [resident, held] = ['resident', 'held'].map((key) => (after[key] - before[key]) / streams / 1024);
+    await delay(restMs(streams));
+    const resident = each(before, server.rssBytes());
+    const held = each(before, await collected());
     progress(`${streams} streams, ${name}: ${resident.toFixed(1)} kB each, ${held.toFixed(1)} held`);
     return { resident, held };
   } catch (error) {

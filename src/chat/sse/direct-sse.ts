@@ -1,15 +1,19 @@
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
-import { Observable } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import type { FrameSink } from '../turn/subscription.js';
-import { responseSink } from './response-sink.js';
+import { ResponseSink } from './response-sink.js';
 
 /** What Nest pipes into a response of `@Sse()`; not among its exports. */
-interface SseStream {
+interface SseStream extends Readable {
   /** Sends status and headers, and an empty line. */
   commitHeaders(): void;
 }
+
+/** Begins to write to the sink; returns what stops it. */
+type Follow = (sink: FrameSink) => () => void;
 
 /**
  * A stream for `@Sse()`: Nest keeps guards, filters, status, headers, abort and teardown, and the frames go straight
@@ -21,46 +25,68 @@ interface SseStream {
  * @param follow begins to write to the sink; returns what stops it, which is called exactly once when the stream has
  * ended or the client has left
  */
-export function directSse(
-  response: Response,
-  follow: (sink: FrameSink) => () => void,
-): Observable<MessageEvent> {
-  let nest: SseStream | undefined;
-  // Nest pipes before it subscribes.
-  response.once('pipe', (source: unknown) => (nest = source as SseStream));
+export function directSse(response: Response, follow: Follow): Observable<MessageEvent> {
+  const sink = new DirectSink(response);
   return new Observable<MessageEvent>((subscriber) => {
     // Nest ends it behind the headers.
     if (response.req.method === 'HEAD') return undefined;
-    let stop: (() => void) | undefined;
-    let waiting: NodeJS.Immediate | undefined;
-    const sink = responseSink(response, () => subscriber.complete());
-    const write = (frames: string): boolean => {
-      // Nest sends the headers a millisecond from now; what is there before takes them along, in one write.
-      return response.headersSent
-        ? sink.write(frames)
-        : corked(response.socket, () => {
-            nest?.commitHeaders();
-            return sink.write(frames);
-          });
-    };
-    const finish = (): void => {
-      clearImmediate(waiting);
-      stop?.();
-      stop = undefined;
-    };
-    const begin = (): void => {
-      // Behind an interceptor the handler runs when Nest has piped already; then the headers come from Nest alone.
-      if (nest === undefined && !response.headersSent) {
-        waiting = setImmediate(begin);
-        return;
-      }
-      stop = follow({ ...sink, write });
-      // An ended turn may have been written whole by now, before there was anything to stop.
-      if (subscriber.closed) finish();
-    };
-    begin();
-    return finish;
+    sink.begin(subscriber, follow);
+    return () => sink.finish();
   });
+}
+
+class DirectSink extends ResponseSink {
+  private nest: SseStream | undefined;
+  /** Whether the response is ended here, not through Nest's pipe. */
+  private detached = false;
+  private subscriber: Subscriber<MessageEvent> | undefined;
+  private stop: (() => void) | undefined;
+  private waiting: NodeJS.Immediate | undefined;
+
+  constructor(response: Response) {
+    super(response);
+    // Nest pipes before it subscribes.
+    response.once('pipe', (source: unknown) => (this.nest = source as SseStream));
+  }
+
+  begin(subscriber: Subscriber<MessageEvent>, follow: Follow): void {
+    // Behind an interceptor the handler runs when Nest has piped already; then the headers come from Nest alone.
+    if (this.nest === undefined && !this.response.headersSent) {
+      this.waiting = setImmediate(() => this.begin(subscriber, follow));
+      return;
+    }
+    this.subscriber = subscriber;
+    this.stop = follow(this);
+    // An ended turn may have been written whole by now, before there was anything to stop.
+    if (subscriber.closed) this.finish();
+  }
+
+  finish(): void {
+    clearImmediate(this.waiting);
+    this.stop?.();
+    this.stop = undefined;
+  }
+
+  override write(frames: string): boolean {
+    // Nest sends the headers a millisecond from now; what is there before takes them along, in one write.
+    return this.response.headersSent ? super.write(frames) : this.writeWithHeaders(frames);
+  }
+
+  override end(): void {
+    if (this.detached) this.response.end();
+    this.subscriber?.complete();
+  }
+
+  private writeWithHeaders(frames: string): boolean {
+    return corked(this.response.socket, () => {
+      this.nest?.commitHeaders();
+      // Nothing comes through the pipe, and an open stream does not keep its listeners.
+      this.nest?.unpipe(this.response);
+      this.nest = undefined;
+      this.detached = true;
+      return super.write(frames);
+    });
+  }
 }
 
 function corked<T>(socket: Socket | null, write: () => T): T {

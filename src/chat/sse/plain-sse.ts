@@ -1,6 +1,6 @@
 import type { Response } from 'express';
-import type { FrameSink } from '../turn/subscription.js';
-import { responseSink } from './response-sink.js';
+import { SILENT_SINK, type FrameSink } from '../turn/subscription.js';
+import { ResponseSink } from './response-sink.js';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -29,24 +29,37 @@ export async function plainSse(
   follow: (sink: FrameSink) => () => void,
   { headers = {}, end = (open) => open.end() }: PlainSseOptions = {},
 ): Promise<void> {
-  const sink = responseSink(response, () => end(response));
   if (response.closed) {
     // The client left during admission. The turn must still see a reader go, so that it knows that nobody watches.
-    follow({ ...sink, write: () => true, end: () => undefined })();
+    follow(SILENT_SINK)();
     return;
   }
   const closed = new Promise<void>((resolve) => response.once('close', resolve));
   response.status(200).set({ ...HEADERS, ...headers });
   response.flushHeaders();
-  const stop = follow({
-    ...sink,
-    // Between the loss of a connection and its `close` event a write would be an error.
-    write: (frames) => response.destroyed || sink.write(frames),
-  });
+  const stop = follow(new PlainSink(response, end));
   try {
     await closed;
   } finally {
     stop();
+  }
+}
+
+class PlainSink extends ResponseSink {
+  constructor(
+    response: Response,
+    private readonly endResponse: (response: Response) => void,
+  ) {
+    super(response);
+  }
+
+  override write(frames: string): boolean {
+    // Between the loss of a connection and its `close` event a write would be an error.
+    return this.response.destroyed || super.write(frames);
+  }
+
+  override end(): void {
+    this.endResponse(this.response);
   }
 }
 

@@ -3,12 +3,12 @@ import { createServer, request, type IncomingMessage, type Server } from 'node:h
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import express, { type Response } from 'express';
 import type { FrameSink } from '../turn/subscription.js';
-import { responseSink } from './response-sink.js';
+import { ResponseSink } from './response-sink.js';
 
 /** Characters of one, two, three and four bytes. */
 const TEXTS = ['a', 'ä', '語', '🙂', 'x'.repeat(20_000), 'ü'.repeat(20_000)];
 
-describe('responseSink', () => {
+describe('ResponseSink', () => {
   let server: Server;
   let open: Response[];
   const sinks: FrameSink[] = [];
@@ -21,7 +21,7 @@ describe('responseSink', () => {
       response.set('Content-Type', 'text/event-stream');
       response.flushHeaders();
       open.push(response);
-      sinks.push(responseSink(response, () => response.end()));
+      sinks.push(new ResponseSink(response));
       server.emit('opened');
     });
     server = createServer(app).listen(0, '127.0.0.1');

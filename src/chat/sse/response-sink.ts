@@ -6,22 +6,31 @@ import type { FrameSink } from '../turn/subscription.js';
  *
  * Why not `response.write`: it corks the socket, hands it four pieces for each chunk of the transfer coding and uncorks it in a later tick,
  * which costs a quarter of what a token costs in all. Order is kept, because the response writes to the same socket, and its end comes last.
- * @param onEnd called in place of ending the response, whose owner ends it
  */
-export function responseSink(response: Response, onEnd: () => void): FrameSink {
-  return {
-    write: (frames) => {
-      // A chunk of no length would end the response, and the answer to a HEAD has no body.
-      if (frames === '' || response.req.method === 'HEAD') return true;
-      const { socket } = response;
-      // A response that waits for an earlier one of its connection has no socket yet and keeps what it is given.
-      if (socket === null) return response.write(frames);
-      return socket.write(response.chunkedEncoding ? chunkOf(frames) : frames);
-    },
-    onDrain: (resume) => (response.socket ?? response).once('drain', resume),
-    end: onEnd,
-    destroy: () => response.destroy(),
-  };
+export class ResponseSink implements FrameSink {
+  constructor(protected readonly response: Response) {}
+
+  write(frames: string): boolean {
+    const { response } = this;
+    // A chunk of no length would end the response, and the answer to a HEAD has no body.
+    if (frames === '' || response.req.method === 'HEAD') return true;
+    const { socket } = response;
+    // A response that waits for an earlier one of its connection has no socket yet and keeps what it is given.
+    if (socket === null) return response.write(frames);
+    return socket.write(response.chunkedEncoding ? chunkOf(frames) : frames);
+  }
+
+  onDrain(resume: () => void): void {
+    (this.response.socket ?? this.response).once('drain', resume);
+  }
+
+  end(): void {
+    this.response.end();
+  }
+
+  destroy(): void {
+    this.response.destroy();
+  }
 }
 
 /** A chunk of the chunked transfer coding (RFC 9112, 7.1). */

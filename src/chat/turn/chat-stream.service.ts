@@ -54,7 +54,7 @@ export class ChatStreamService {
     turn.stream.append(turnStartOf(record));
     void this.runner
       .run(turn, { routes: this.routes.of(record, chatflow, request), chunking: chatflow.chunking })
-      .finally(leave);
+      .then(leave);
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
     return { turn: record, stream: turn.stream, rate };
@@ -82,7 +82,7 @@ export class ChatStreamService {
     const live = this.turns.find(turnId);
     if (live === undefined) return { turn: await this.whenEnded(turn), upstreamAcknowledged: false };
     live.abort('stopped');
-    await live.settled;
+    await live.settled.wait();
     const { acknowledged } = await live.stopUpstream();
     return {
       turn: await this.whenEnded(await this.find(principal, turnId)),

@@ -1,3 +1,4 @@
+import { Latch } from '../../platform/latch.js';
 import type { ProviderEvent, TextDelta, Usage } from '../events/chat-event.js';
 import type { StopReceipt } from '../../upstream/chat-provider.port.js';
 import type { UpstreamCall } from '../../upstream/upstream-caller.port.js';
@@ -19,9 +20,8 @@ export class LiveTurn {
   readonly stream: TurnStream;
   /** The upstream call; set once it has been made. */
   call: UpstreamCall | undefined;
-  /** Resolves when the turn has ended and everything about it is stored (or was left to recovery); never rejects. */
-  readonly settled: Promise<void>;
-  markSettled!: () => void;
+  /** The turn has ended and everything about it is stored (or was left to recovery). */
+  readonly settled = new Latch();
   private readonly controller = new AbortController();
   private receipt: Promise<StopReceipt> | undefined;
   private unwatchedTimer: NodeJS.Timeout | undefined;
@@ -43,7 +43,6 @@ export class LiveTurn {
   ) {
     this.savedAt = record.startedAt.getTime();
     this.stream = new TurnStream(environment, (readers) => this.watch(readers));
-    this.settled = new Promise((resolve) => (this.markSettled = resolve));
     this.unwatchedTimer = setTimeout(() => this.watch(0), FIRST_READER_WITHIN_MS).unref();
   }
 
@@ -130,11 +129,12 @@ export class LiveTurn {
   /** Stops every timer of the turn; its stream lives on for readers that are behind. */
   release(): void {
     clearTimeout(this.unwatchedTimer);
-    this.markSettled();
+    this.settled.open();
   }
 
   private watch(readers: number): void {
     clearTimeout(this.unwatchedTimer);
+    this.unwatchedTimer = undefined;
     if (readers > 0 || this.stream.isEnded || this.signal.aborted) return;
     const policy = this.record.onDisconnect;
     if (policy === 'stop') {

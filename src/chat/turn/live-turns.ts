@@ -75,6 +75,6 @@ export class LiveTurns {
 
   /** Resolves when no turn runs any more. */
   async whenIdle(): Promise<void> {
-    while (this.running.size > 0) await Promise.all(this.all().map((turn) => turn.settled));
+    while (this.running.size > 0) await Promise.all(this.all().map((turn) => turn.settled.wait()));
   }
 }

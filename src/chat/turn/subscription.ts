@@ -21,6 +21,14 @@ export interface FrameSink {
   destroy(): void;
 }
 
+/** For readers to whom nothing is sent. */
+export const SILENT_SINK: FrameSink = {
+  write: () => true,
+  onDrain: () => undefined,
+  end: () => undefined,
+  destroy: () => undefined,
+};
+
 /**
  * A slow reader gets at most this much text in one write; the rest when it has taken that. It is what the server keeps for such a
  * reader, and little enough that one of 1 kB/s takes it long before it counts as stalled.

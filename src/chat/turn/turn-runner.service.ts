@@ -5,7 +5,12 @@ import { Clock } from '../../platform/clock.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.js';
 import { deliver } from '../../upstream/deliver.js';
-import { UpstreamCaller, type Chunking, type UpstreamRoute } from '../../upstream/upstream-caller.port.js';
+import {
+  UpstreamCaller,
+  type Chunking,
+  type UpstreamCall,
+  type UpstreamRoute,
+} from '../../upstream/upstream-caller.port.js';
 import { FaultPoints } from './fault-points.js';
 import type { TurnOutcome } from '../events/chat-event.js';
 import type { LiveTurn } from './live-turn.js';
@@ -46,11 +51,18 @@ export class TurnRunner {
   ) {}
 
   /** Resolves when the turn has ended; never rejects. Nobody needs to wait for it. */
-  async run(turn: LiveTurn, plan: TurnPlan): Promise<void> {
+  run(turn: LiveTurn, { routes, chunking }: TurnPlan): Promise<void> {
+    const call = this.upstream.call(routes, turn.signal, chunking);
+    // An asynchronous function keeps its parameters until it ends; the routes hold what the upstream is asked with.
+    return this.runCall(turn, call);
+  }
+
+  private async runCall(turn: LiveTurn, call: UpstreamCall): Promise<void> {
     let outcome: TurnOutcome = 'interrupted';
     this.metrics.turnStarted();
+    turn.call = call;
     try {
-      const end = await this.pump(turn, plan);
+      const end = await this.pump(turn, call);
       this.faults.reach('pumped');
       // A flow that was given up would work on: it does not notice a client that leaves.
       if (end.kind === 'threw') void turn.stopUpstream();
@@ -66,11 +78,10 @@ export class TurnRunner {
     }
   }
 
-  private async pump(turn: LiveTurn, { routes, chunking }: TurnPlan): Promise<PumpEnd> {
+  private async pump(turn: LiveTurn, call: UpstreamCall): Promise<PumpEnd> {
     const timeout = setTimeout(() => turn.abort('timeout'), this.config.turns.timeoutMs);
     try {
-      turn.call = this.upstream.call(routes, turn.signal, chunking);
-      await deliver(turn.call, (batch) => turn.take(batch));
+      await deliver(call, (batch) => turn.take(batch));
       return turn.signal.aborted ? { kind: 'threw', error: turn.signal.reason } : { kind: 'done' };
     } catch (error) {
       return { kind: 'threw', error: turn.signal.aborted ? turn.signal.reason : error };

@@ -131,7 +131,7 @@ describe('TurnStream', () => {
     expect(readers).toBe(3);
     for (const stop of [...stops, ...stops]) stop();
     expect(readers).toBe(0);
-    await stream.completed;
+    expect(await stream.whole()).toHaveLength(1);
   });
 
   describe('that has ended and can be read back', () => {

@@ -1,8 +1,9 @@
+import { Latch } from '../../platform/latch.js';
 import type { ChatEvent } from '../events/chat-event.js';
 import type { Flushable } from './flush-scheduler.js';
 import type { Beating } from './heartbeats.js';
 import type { StreamEnvironment } from './stream-environment.js';
-import { Subscription, type FrameSink, type TurnEncoder } from './subscription.js';
+import { SILENT_SINK, Subscription, type FrameSink, type TurnEncoder } from './subscription.js';
 import { TurnLog, type PositionedEvent } from './turn-log.js';
 
 /** A client that takes nothing for this long is dropped; its turn goes on. */
@@ -16,12 +17,6 @@ const EVICTED_AFTER_MS = 5000;
 const EVICTED_FROM_CHARACTERS = 64 * 1024;
 
 const SILENT_ENCODER: TurnEncoder = { heartbeat: '', encode: () => '' };
-const SILENT_SINK: FrameSink = {
-  write: () => true,
-  onDrain: () => undefined,
-  end: () => undefined,
-  destroy: () => undefined,
-};
 
 /** A turn's log together with its readers: the live turn's, one followed from elsewhere, or one read back from the store. */
 export class TurnStream implements Flushable, Beating {
@@ -31,9 +26,7 @@ export class TurnStream implements Flushable, Beating {
   private readBack: (() => Promise<TurnLog>) | undefined;
   private reloading: Promise<void> | undefined;
   private evictedAfterMs = EVICTED_AFTER_MS;
-  /** Resolves when nothing more will come; never rejects. */
-  readonly completed: Promise<void>;
-  private markCompleted!: () => void;
+  private readonly completion = new Latch();
 
   /** @param onReaders called with the number of readers whenever it changes, until the end */
   constructor(
@@ -41,7 +34,6 @@ export class TurnStream implements Flushable, Beating {
     private onReaders: (readers: number) => void = () => undefined,
   ) {
     this.log = new TurnLog();
-    this.completed = new Promise((resolve) => (this.markCompleted = resolve));
   }
 
   /** @returns false when the answer would become too long; the event is not taken then */
@@ -60,7 +52,7 @@ export class TurnStream implements Flushable, Beating {
     this.readBack = readBack;
     // An ended stream is kept for those who come back; what has fed it need not be.
     this.onReaders = () => undefined;
-    this.markCompleted();
+    this.completion.open();
     this.environment.scheduler.markDirty(this);
   }
 
@@ -73,7 +65,7 @@ export class TurnStream implements Flushable, Beating {
    * @throws what the store throws, where the log had to be read back
    */
   async whole(): Promise<readonly PositionedEvent[]> {
-    await this.completed;
+    await this.completion.wait();
     if (this.log.isEvicted) await this.reload();
     return this.log.read(0);
   }

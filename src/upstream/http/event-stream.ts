@@ -62,7 +62,14 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   /** In turn for the headers, for silence and for the end of the response. */
   private readonly deadline = new Deadline();
 
-  constructor(private readonly options: EventStreamOptions) {}
+  private readonly signal: AbortSignal;
+  /** Until the response begins. An open stream does not keep what was sent for it. */
+  private options: EventStreamOptions | undefined;
+
+  constructor(options: EventStreamOptions) {
+    this.options = options;
+    this.signal = options.signal;
+  }
 
   /** Whether a request was sent whose end the upstream has not reported. */
   get mayBeRunning(): boolean {
@@ -110,11 +117,13 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   }
 
   onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200 || this.state === 'ended') return;
+    const { options } = this;
+    if (status < 200 || this.state === 'ended' || options === undefined) return;
+    this.options = undefined;
     // Undici keeps them as long as the response, and with them the memory of what was read first.
     if (this.controller !== undefined) this.controller.rawHeaders = null;
     try {
-      this.reading = this.options.read(status, headers);
+      this.reading = options.read(status, headers);
       this.watchForSilence();
     } catch (error) {
       this.fail(toTransportFailure(error, true));
@@ -147,8 +156,9 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   }
 
   private start(): void {
-    const { signal, dispatcher, request, headersTimeoutMs } = this.options;
     this.state = 'open';
+    if (this.options === undefined) return;
+    const { signal, dispatcher, request, headersTimeoutMs } = this.options;
     if (signal.aborted) {
       this.fail(signal.reason);
       return;
@@ -166,7 +176,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
 
   private readonly onAbort = (): void => {
     this.abandoned = true;
-    this.fail(this.options.signal.reason);
+    this.fail(this.signal.reason);
   };
 
   private watchForSilence(): void {
@@ -260,7 +270,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   private finish(graceMs: number): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
-    this.options.signal.removeEventListener('abort', this.onAbort);
+    this.signal.removeEventListener('abort', this.onAbort);
     this.deadline.clear();
     this.letGo(graceMs);
     this.scheduleStep();

@@ -63,8 +63,9 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   private firstError: AppError | undefined;
   private readonly calls: ProviderCall[] = [];
 
+  /** @param routes let go of with the first content, with all that they would ask */
   constructor(
-    private readonly routes: AsyncIterator<Route>,
+    private routes: AsyncIterator<Route> | undefined,
     private readonly options: FailoverOptions,
   ) {}
 
@@ -117,7 +118,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   async return(): Promise<Step> {
     this.pass?.failed(new Error('The reader has left'));
     await this.attempt?.steps.return?.();
-    await this.routes.return?.();
+    await this.routes?.return?.();
     return DONE;
   }
 
@@ -176,8 +177,10 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   private commit(): void {
     this.committed = true;
     this.pass?.succeeded();
-    // Nobody will ask for another; what a generator of routes holds is let go of.
-    void this.routes.return?.();
+    // Nobody will ask for another. An open stream does not keep conversations and files that only another attempt would send.
+    void this.routes?.return?.();
+    this.routes = undefined;
+    this.route = undefined;
   }
 
   /** Makes another attempt possible. @throws the error when there is none */
@@ -225,6 +228,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   }
 
   private async nextRoute(): Promise<Route | undefined> {
+    if (this.routes === undefined) return undefined;
     const next = await untilAborted(this.routes.next(), this.options.signal);
     if (next.done === true) return undefined;
     this.routesTaken += 1;
