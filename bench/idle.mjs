@@ -50,7 +50,7 @@ const measured = new Map(names.map((name) => [name, []]));
 try {
   for (const streams of counts) {
     for (const name of names)
-      measured.get(name).push({ streams, ...(await kilobytesPerStream(name, streams)) });
+      measured.get(name).push({ streams, resident: await kilobytesPerStream(name, streams) });
   }
 } finally {
   await upstream.stop();
@@ -59,9 +59,9 @@ try {
 const [[, own]] = measured;
 const rows = [...measured].map(([name, points]) => [
   name,
-  ...points.flatMap(({ resident, held }, index) => [resident, own[index].resident / resident, held]),
+  ...points.flatMap(({ resident }, index) => [resident, own[index].resident / resident]),
 ]);
-const columns = counts.flatMap((streams) => [`${streams.toLocaleString('en')} streams`, '×', 'held']);
+const columns = counts.flatMap((streams) => [`${streams.toLocaleString('en')} streams`, '×']);
 const table = toTable(['kB per stream', ...columns], rows);
 process.stdout.write(`\n${table}`);
 if (options.write) {
@@ -76,17 +76,14 @@ if (options.write) {
     command: 'npm run bench:idle -- --write',
     run,
     intro: [
-      `Growth of the server's resident memory per open stream, in a fresh process for each figure. Before: ${WARM_TURNS.streams * WARM_TURNS.rounds} short turns and ${WARM_STREAMS} open streams, and a garbage collection. After: ${restMs(0) / 1000} seconds and a hundredth of a second for each stream, when the streams are idle: Tollgate saves the first words of a hundred turns each second. Each stream is a client socket and an upstream socket; Tollgate's also a running, durable turn, and its memory includes the embedded database. × is Tollgate's figure divided by the row's. "held" is the growth behind another garbage collection: what the streams need, without what V8 had not collected yet.`,
+      `Growth of the server's resident memory per open stream, in a fresh process for each figure. Before: ${WARM_TURNS.streams * WARM_TURNS.rounds} short turns and ${WARM_STREAMS} open streams, and a garbage collection. After: ${restMs(0) / 1000} seconds and a hundredth of a second for each stream, when the streams are idle: Tollgate saves the first words of a hundred turns each second. Each stream is a client socket and an upstream socket; Tollgate's also a running, durable turn, and its memory includes the embedded database. × is Tollgate's figure divided by the row's.`,
       ...notes,
     ],
     sections: [{ title, table, charts: { memory: lineChart(title, 'open streams', lines) } }],
   });
 }
 
-/**
- * @returns growth from a collected process: `resident`, as an operator sees it, and `held`, behind another collection; NaN when
- * the server cannot hold that many
- */
+/** @returns NaN when the server cannot hold that many */
 async function kilobytesPerStream(name, streams) {
   // A client of its own too: closing thousands of streams takes it as long as opening them.
   const client = await startClient();
@@ -100,27 +97,22 @@ async function kilobytesPerStream(name, streams) {
       collectable: true,
     },
   );
-  const collected = async () => {
-    await server.collectGarbage();
-    return server.rssBytes();
-  };
-  const each = (before, after) => (after - before) / streams / 1024;
   try {
     for (let round = 0; round < WARM_TURNS.rounds; round++)
       await client.ask({ job: 'together', target, ...WARM_TURNS });
     await client.ask({ job: 'open', target, workload: WORKLOAD, streams: WARM_STREAMS });
     await settled(server.rssBytes);
-    const before = await collected();
+    await server.collectGarbage();
+    const before = server.rssBytes();
     await client.ask({ job: 'open', target, workload: WORKLOAD, streams });
     await delay(restMs(streams));
-    const resident = each(before, server.rssBytes());
-    const held = each(before, await collected());
-    progress(`${streams} streams, ${name}: ${resident.toFixed(1)} kB each, ${held.toFixed(1)} held`);
-    return { resident, held };
+    const resident = (server.rssBytes() - before) / streams / 1024;
+    progress(`${streams} streams, ${name}: ${resident.toFixed(1)} kB each`);
+    return resident;
   } catch (error) {
     notes.push(`${name} did not hold ${streams} streams: ${error.message.split('\n')[0]}`);
     progress(notes.at(-1));
-    return { resident: NaN, held: NaN };
+    return NaN;
   } finally {
     await client.stop();
     await stop();
