@@ -48,7 +48,7 @@ const toAnswer = (megabytes) => ({
 });
 const answers = sizes.map(toAnswer);
 const longest = Math.max(...sizes.filter((megabytes) => megabytes < PRODUCT_BOUND_MB));
-if (noNetwork === undefined) answers.push({ ...toAnswer(longest), loopback: true });
+if (noNetwork === undefined && longest > 0) answers.push({ ...toAnswer(longest), loopback: true });
 const names = chosenTargets(options);
 const run = conditions(options.node);
 const upstream = await startProcess('bench/upstream.mjs');

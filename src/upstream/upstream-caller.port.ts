@@ -30,7 +30,7 @@ export interface UpstreamCall extends ProviderCall {
 /** Gets an answer as long as nobody has seen any of it: by another attempt, or by another upstream. */
 export abstract class UpstreamCaller {
   /**
-   * The call begins when its events are first read; making it never throws. What `ProviderCall` promises holds for it as well; `stop()` and `provideInput()` go to the
+   * The call begins when its events are first read. What `ProviderCall` promises holds for it as well; `stop()` and `provideInput()` go to the
    * attempt that runs.
    *
    * @param routes in the order in which they are to be tried; each is asked for only when it is needed. The first must be there.

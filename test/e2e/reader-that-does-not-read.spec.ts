@@ -48,5 +48,10 @@ describe('a reader that does not read', () => {
       .auth(world.user.token, { type: 'bearer' })
       .expect(204);
     await expect(client.events()).rejects.toThrow('aborted');
+    // Coming back learns why, while the turn lingers.
+    const again = await world.server.request
+      .get(`/turns/${String(client.headers['x-turn-id'])}/stream?after=1`)
+      .auth(world.user.token, { type: 'bearer' });
+    expect(again.body).toMatchObject({ status: 404, code: 'not_found' });
   });
 });

@@ -80,7 +80,8 @@ class DirectSink extends ResponseSink {
   private writeWithHeaders(frames: string): boolean {
     return corked(this.response.socket, () => {
       this.nest?.commitHeaders();
-      // Nothing comes through the pipe, and an open stream does not keep its listeners.
+      // An open stream does not keep the listeners of a pipe through which nothing comes: the comments that Nest sends to find clients that left
+      // are our heartbeats' work.
       this.nest?.unpipe(this.response);
       this.nest = undefined;
       this.detached = true;

@@ -54,7 +54,7 @@ export class ChatStreamService {
     turn.stream.append(turnStartOf(record));
     void this.runner
       .run(turn, { routes: this.routes.of(record, chatflow, request), chunking: chatflow.chunking })
-      .then(leave);
+      .then(leave, leave);
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
     return { turn: record, stream: turn.stream, rate };

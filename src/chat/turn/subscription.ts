@@ -55,8 +55,12 @@ export class Subscription {
     this.lastWriteAt = now;
   }
 
-  /** Whether the client is there and has taken what it got. */
-  get isReady(): boolean {
+  /** Whether the client has taken what it got and there is more for it. */
+  get wantsMore(): boolean {
+    return this.isReady && this.cursor < this.log.end;
+  }
+
+  private get isReady(): boolean {
     return !this.blocked && !this.closed;
   }
 
@@ -81,9 +85,9 @@ export class Subscription {
     else if (this.isReady && now - this.lastWriteAt >= heartbeatMs) this.write(this.encoder.heartbeat, now);
   }
 
-  /** Whether the client has had something to take for so long and has not. */
+  /** Whether the client has had something to take for so long and has not; also behind the last frame, while its connection is open. */
   hasTakenNothingFor(milliseconds: number, now: number): boolean {
-    return this.blocked && now - this.lastWriteAt >= milliseconds;
+    return !this.isReady && now - this.lastWriteAt >= milliseconds;
   }
 
   /** The client has left: nothing is written any more. */

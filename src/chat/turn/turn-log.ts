@@ -51,7 +51,7 @@ export class TurnLog {
     return this.characters;
   }
 
-  /** Whether the log is not in memory; it cannot be read then. */
+  /** Whether the log is not in memory; nothing before its end can be read then. */
   get isEvicted(): boolean {
     return this.evicted;
   }
@@ -90,8 +90,12 @@ export class TurnLog {
     this.evicted = true;
   }
 
-  /** @param same another log of the same turn, whole; not to be used any more */
+  /**
+   * @param same another log of the same turn, whole; not to be used any more
+   * @throws Error when it does not end where this one does
+   */
   reload(same: TurnLog): void {
+    if (same.end !== this.end) throw new Error(`the log ends at ${same.end} and ended at ${this.end}`);
     same.closeRun();
     this.entries = same.entries;
     this.evicted = false;
@@ -102,6 +106,7 @@ export class TurnLog {
    * @param after a position that this log has or had; one beyond the end yields nothing
    */
   read(after: number, maxCharacters = Number.MAX_SAFE_INTEGER): readonly PositionedEvent[] {
+    if (after >= this.position) return [];
     if (this.evicted) throw new Error('the log of the turn is not in memory');
     const merged: PositionedEvent[] = [];
     let taken = 0;

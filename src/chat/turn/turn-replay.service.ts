@@ -40,26 +40,29 @@ export class TurnReplay {
     private readonly log: StructuredLog,
   ) {}
 
+  /** @throws AppError `not_found` when the answer of an ended turn was deleted, with its session */
   async open(turn: TurnRecord): Promise<TurnStream> {
     const here = this.turns.streamOf(turn.id);
-    if (here !== undefined) return here;
+    if (here !== undefined) {
+      await here.ready();
+      return here;
+    }
     const stream = this.streamFrom(turn);
     if (turn.status === 'running') void this.follow(turn.id, stream);
-    else await this.complete(turn, stream);
+    else if (!(await this.complete(turn, stream))) throw errors.notFound('The answer');
     return stream;
   }
 
-  /**
-   * The log of a turn that has ended with an answer, from the store.
-   * @throws Error when the answer is not there any more
-   */
-  async readBack(turnId: string): Promise<TurnLog> {
+  /** Reads the log of a turn that has ended with an answer from the store; rejects with `not_found` when it was deleted. */
+  readBackOf(turnId: string): () => Promise<TurnLog> {
+    return () => this.readBack(turnId);
+  }
+
+  private async readBack(turnId: string): Promise<TurnLog> {
     const turn = await this.store.find(turnId);
-    if (turn === undefined || turn.settlement?.stores !== true)
-      throw new Error(`the turn ${turnId} is not stored with an answer`);
+    if (turn === undefined) throw errors.notFound('The turn');
     const stream = this.streamFrom(turn);
-    const isWhole = await this.complete(turn, stream);
-    if (!isWhole) throw new Error(`the answer of the turn ${turnId} was deleted`);
+    if (!(await this.complete(turn, stream))) throw errors.notFound('The answer');
     return stream.log;
   }
 
@@ -71,7 +74,7 @@ export class TurnReplay {
 
   /**
    * Appends what the stored turn has beyond the stream, in the positions that the live log had.
-   * @returns whether its answer is still there
+   * @returns false when it has an answer that is not there any more
    */
   private async complete(turn: TurnRecord, stream: TurnStream): Promise<boolean> {
     const { settlement } = turn;
@@ -91,8 +94,8 @@ export class TurnReplay {
       stream.log.skipTo(settlement.position);
       for (const event of terminalEvents(turn, settlement, turn.charged ?? 0)) stream.append(event);
     }
-    stream.end(message === undefined ? undefined : () => this.readBack(turn.id));
-    return message !== undefined;
+    stream.end(message === undefined ? undefined : this.readBackOf(turn.id));
+    return settlement?.stores !== true || message !== undefined;
   }
 
   /**

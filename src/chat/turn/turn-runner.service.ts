@@ -5,6 +5,7 @@ import { Clock } from '../../platform/clock.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.js';
 import { deliver } from '../../upstream/deliver.js';
+import { failedCall } from '../../upstream/failed-call.js';
 import {
   UpstreamCaller,
   type Chunking,
@@ -19,7 +20,6 @@ import { decideSettlement, type PumpEnd } from './outcome.policy.js';
 import { RecoveryService } from './recovery.service.js';
 import { LeaseLost, SettlementService } from './settlement.service.js';
 import { terminalEvents } from './terminal-events.js';
-import type { TurnLog } from './turn-log.js';
 import { TurnReplay } from './turn-replay.service.js';
 import type { Settlement } from './turn.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
@@ -51,10 +51,17 @@ export class TurnRunner {
   ) {}
 
   /** Resolves when the turn has ended; never rejects. Nobody needs to wait for it. */
-  run(turn: LiveTurn, { routes, chunking }: TurnPlan): Promise<void> {
-    const call = this.upstream.call(routes, turn.signal, chunking);
-    // An asynchronous function keeps its parameters until it ends; the routes hold what the upstream is asked with.
-    return this.runCall(turn, call);
+  run(turn: LiveTurn, plan: TurnPlan): Promise<void> {
+    // An asynchronous function keeps its parameters until it ends; the plan holds what the upstream is asked with.
+    return this.runCall(turn, this.callOf(turn, plan));
+  }
+
+  private callOf(turn: LiveTurn, { routes, chunking }: TurnPlan): UpstreamCall {
+    try {
+      return this.upstream.call(routes, turn.signal, chunking);
+    } catch (error) {
+      return failedCall(error);
+    }
   }
 
   private async runCall(turn: LiveTurn, call: UpstreamCall): Promise<void> {
@@ -106,14 +113,9 @@ export class TurnRunner {
     const charged = await this.settleWithRetries(turn, decision);
     this.metrics.settled((this.clock.now() - startedAt) / 1000);
     for (const event of terminalEvents(turn.record, decision, charged)) turn.stream.append(event);
-    turn.stream.end(decision.stores ? this.readBackOf(turn.record.id) : undefined);
+    turn.stream.end(decision.stores ? this.replay.readBackOf(turn.record.id) : undefined);
     this.faults.reach('ended');
     return decision.outcome;
-  }
-
-  /** Made here, where it keeps nothing of the turn but its id. */
-  private readBackOf(turnId: string): () => Promise<TurnLog> {
-    return () => this.replay.readBack(turnId);
   }
 
   private async settleWithRetries(turn: LiveTurn, decision: Settlement): Promise<number> {

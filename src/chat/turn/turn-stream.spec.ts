@@ -167,8 +167,9 @@ describe('TurnStream', () => {
       await endUnread();
       stream.beat((now += 4999));
       expect(stream.log.isEvicted).toBe(false);
-      const reading = new RecordingSink();
-      const stop = stream.subscribe(encoder, reading, 1);
+      const slow = new RecordingSink();
+      slow.full = true;
+      const stop = stream.subscribe(encoder, slow, 1);
       stream.beat((now += 1));
       expect(stream.log.isEvicted).toBe(false);
       stop();
@@ -192,6 +193,47 @@ describe('TurnStream', () => {
       expect(sink.ended).toBe(true);
       expect(late.writes).toEqual([`${1 + LONG.length}:x|`]);
       expect(late.ended).toBe(true);
+    });
+
+    it('ends a reader that had everything already without a look into the store, also when its answer is gone', async () => {
+      sink.full = true;
+      stream.append({ type: 'text-delta', text: LONG });
+      stream.subscribe(encoder, sink, 0);
+      for (let after = 0; after < LONG.length; after += 16 * 1024) {
+        stream.flush();
+        sink.drain();
+        sink.full = true;
+      }
+      stream.end(() => stored());
+      stored = async () => Promise.reject(new Error('deleted'));
+      await nextTick();
+      stream.beat((now += 5000));
+      expect(stream.log.isEvicted).toBe(true);
+      sink.drain();
+      await nextTick();
+      expect(sink.ended).toBe(true);
+      expect(sink.destroyed).toBe(false);
+      expect(failures).toEqual([]);
+    });
+
+    it('is let go of for a reader whose last frames do not get out, which is dropped in the end', async () => {
+      await endUnread();
+      sink.drain();
+      expect(sink.ended).toBe(true);
+      stream.beat((now += 5000));
+      expect(stream.log.isEvicted).toBe(true);
+      stream.beat((now += 55_000));
+      expect(sink.destroyed).toBe(true);
+    });
+
+    it('is not replaced by one that ends elsewhere', async () => {
+      await endUnread();
+      stream.beat((now += 5000));
+      stored = async () => logOf({ type: 'text-delta', text: 'a' });
+      sink.drain();
+      await nextTick();
+      expect(sink.ended).toBe(false);
+      expect(sink.destroyed).toBe(true);
     });
 
     it('is held twice as long each time, for a reader that is slow but goes on', async () => {
@@ -223,6 +265,7 @@ describe('TurnStream', () => {
       sink.full = true;
       stream.subscribe(encoder, sink, 0);
       stream.append({ type: 'text-delta', text: 'short' });
+      await nextTick();
       stream.end(stored);
       stream.beat((now += 5000));
       expect(stream.log.isEvicted).toBe(false);

@@ -66,8 +66,16 @@ export class TurnStream implements Flushable, Beating {
    */
   async whole(): Promise<readonly PositionedEvent[]> {
     await this.completion.wait();
-    if (this.log.isEvicted) await this.reload();
+    await this.ready();
     return this.log.read(0);
+  }
+
+  /**
+   * Resolves when the log is in memory, at once if it is.
+   * @throws what the store throws, where the log had to be read back
+   */
+  async ready(): Promise<void> {
+    if (this.log.isEvicted) await this.reload();
   }
 
   get readerCount(): number {
@@ -112,8 +120,8 @@ export class TurnStream implements Flushable, Beating {
   }
 
   private deliverTo(reader: Subscription): void {
-    if (this.log.isEvicted) {
-      if (reader.isReady) void this.deliverReloaded(reader);
+    if (this.log.isEvicted && reader.wantsMore) {
+      void this.deliverReloaded(reader);
       return;
     }
     try {
@@ -127,7 +135,8 @@ export class TurnStream implements Flushable, Beating {
     try {
       await this.reload();
     } catch (error) {
-      this.drop(reader, error);
+      // It may have left meanwhile.
+      if (reader.wantsMore) this.drop(reader, error);
       return;
     }
     this.deliverTo(reader);
