@@ -34,6 +34,7 @@ export class LiveTurn {
   /** When a checkpoint was made last, or the turn began; epoch milliseconds. */
   savedAt: number;
   private concluded = false;
+  private lastSave: Promise<void> | undefined;
 
   constructor(
     readonly record: TurnRecord,
@@ -108,6 +109,24 @@ export class LiveTurn {
     this.concluded = true;
     this.stream.log.seal();
     this.stream.flush();
+  }
+
+  /** Whether the upstream says nothing more, so that nothing more is saved. */
+  get isConcluded(): boolean {
+    return this.concluded;
+  }
+
+  /** @param write of its last checkpoint; never rejects */
+  savedBy(write: Promise<void>): void {
+    this.lastSave = write;
+  }
+
+  /**
+   * Resolves when no write of a checkpoint is under way. A settlement drops the turn's checkpoints; one that came behind it would be left
+   * for good.
+   */
+  async whenSaved(): Promise<void> {
+    await this.lastSave;
   }
 
   /** Whether something was said that no checkpoint has. */

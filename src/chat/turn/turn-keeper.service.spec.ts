@@ -20,6 +20,7 @@ describe('TurnKeeper', () => {
   let turns: LiveTurns;
   let writes: (readonly Checkpoint[])[];
   let failing: boolean;
+  let written: Promise<void>;
   let keeper: TurnKeeper;
   let start: (settings?: Record<string, string>) => void;
   const environment = streamEnvironment({ now: () => Date.now() });
@@ -32,9 +33,11 @@ describe('TurnKeeper', () => {
     turns = new LiveTurns();
     writes = [];
     failing = false;
+    written = Promise.resolve();
     const store = {
       appendCheckpoints: async (checkpoints: readonly Checkpoint[]) => {
         writes.push(checkpoints);
+        await written;
         if (failing) throw new Error('no connection');
       },
       renewLeases: async (_owner: string, turnIds: readonly string[]) => void renewals.push(turnIds),
@@ -119,6 +122,28 @@ describe('TurnKeeper', () => {
     speak('b');
     await second();
     expect(writes.at(-1)?.map(({ part }) => part.text)).toEqual(['a', 'a', 'b', 'b']);
+  });
+
+  it('tells a turn when what it has said is being saved, so that nothing is saved behind its settlement', async () => {
+    start();
+    startTurns(2);
+    const [turn] = turns.all();
+    let end!: () => void;
+    written = new Promise((resolve) => (end = resolve));
+    turn?.take([{ type: 'text-delta', text: 'a' }]);
+    await second();
+    expect(writes).toHaveLength(1);
+    turn?.conclude();
+    let isSaved = false;
+    const waiting = turn?.whenSaved().then(() => (isSaved = true));
+    await second();
+    expect(isSaved).toBe(false);
+    failing = true;
+    end();
+    await waiting;
+    // What could not be saved of a turn that is being settled is not tried again.
+    await second();
+    expect(writes).toHaveLength(1);
   });
 
   it.each([

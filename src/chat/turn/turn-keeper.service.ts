@@ -36,7 +36,7 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timers = [setInterval(() => void this.saveCheckpoints(), CHECKPOINT_INTERVAL_MS).unref()];
+    this.timers = [setInterval(() => this.saveCheckpoints(), CHECKPOINT_INTERVAL_MS).unref()];
     // With a database of its own there is nobody who could take a turn over.
     if (isAlone(this.config)) return;
     const renewalMs = this.config.turns.leaseMs / RENEWALS_PER_LEASE;
@@ -47,10 +47,10 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     this.timers.forEach(clearInterval);
   }
 
-  private async saveCheckpoints(): Promise<void> {
+  private saveCheckpoints(): void {
     if (this.saving) return;
     const startedBefore = this.clock.now() - FIRST_CHECKPOINT_AFTER_MS;
-    const checkpoints = this.unsaved.filter(({ turnId }) => this.turns.find(turnId));
+    const checkpoints = this.unsaved.filter(({ turnId }) => this.turns.find(turnId)?.isConcluded === false);
     const waiting = this.turns
       .all()
       .filter((turn) => turn.record.startedAt.getTime() <= startedBefore && turn.hasUnsaved)
@@ -58,6 +58,11 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     for (const turn of waiting.slice(0, Math.max(0, CHECKPOINTS_PER_WRITE - checkpoints.length)))
       checkpoints.push(...turn.nextCheckpoint());
     if (checkpoints.length === 0) return;
+    const write = this.write(checkpoints);
+    for (const { turnId } of checkpoints) this.turns.find(turnId)?.savedBy(write);
+  }
+
+  private async write(checkpoints: Checkpoint[]): Promise<void> {
     this.saving = true;
     try {
       await this.store.appendCheckpoints(checkpoints);

@@ -23,7 +23,10 @@ async function* answer(): AsyncGenerator<readonly ProviderEvent[]> {
 }
 
 /** Runs a turn that is answered with "Hello" over a settlement that does this. */
-async function run(settle: () => Promise<number>): Promise<{ turn: LiveTurn; turns: LiveTurns }> {
+async function run(
+  settle: () => Promise<number>,
+  saving?: Promise<void>,
+): Promise<{ turn: LiveTurn; turns: LiveTurns }> {
   const silent = new Proxy({}, { get: () => () => undefined }) as never;
   const turns = new LiveTurns();
   const turn = new LiveTurn(
@@ -32,6 +35,7 @@ async function run(settle: () => Promise<number>): Promise<{ turn: LiveTurn; tur
     undefined,
   );
   turns.add(turn);
+  if (saving !== undefined) turn.savedBy(saving);
   const call = { events: answer(), report: {}, stop: async () => ({ acknowledged: false }) };
   const runner = new TurnRunner(
     loadConfig({ NODE_ENV: 'test' }),
@@ -58,6 +62,13 @@ describe('TurnRunner', () => {
     expect(typesIn(turn)).toEqual(['text-delta', 'turn-end']);
     expect(turns.streamOf('turn')).toBe(turn.stream);
     expect(turns.count).toBe(0);
+  });
+
+  it('settles only when the last checkpoint is written, which would be left behind otherwise', async () => {
+    const order: string[] = [];
+    const saving = new Promise((resolve) => setImmediate(resolve)).then(() => void order.push('saved'));
+    await run(async () => order.push('settled'), saving);
+    expect(order).toEqual(['saved', 'settled']);
   });
 
   it('tells no end that it does not know: another owner may still charge what this one has decided', async () => {

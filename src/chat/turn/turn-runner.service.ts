@@ -109,6 +109,7 @@ export class TurnRunner {
       endedAt: new Date(this.clock.now()),
     });
     this.report(turn, end, decision);
+    await turn.whenSaved();
     const startedAt = this.clock.now();
     const charged = await this.settleWithRetries(turn, decision);
     this.metrics.settled((this.clock.now() - startedAt) / 1000);
