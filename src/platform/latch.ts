@@ -2,17 +2,21 @@
 export class Latch {
   private promise: Promise<void> | undefined;
   private resolve: (() => void) | undefined;
-  private isOpen = false;
+  private opened = false;
+
+  get isOpen(): boolean {
+    return this.opened;
+  }
 
   /** It has happened. Again it has no effect. */
   open(): void {
-    this.isOpen = true;
+    this.opened = true;
     this.resolve?.();
   }
 
   /** Resolves when it has happened, at once if it has already; never rejects. */
   wait(): Promise<void> {
-    if (this.isOpen) return Promise.resolve();
+    if (this.opened) return Promise.resolve();
     this.promise ??= new Promise((resolve) => (this.resolve = resolve));
     return this.promise;
   }

@@ -22,7 +22,6 @@ const SILENT_ENCODER: TurnEncoder = { heartbeat: '', encode: () => '' };
 export class TurnStream implements Flushable, Beating {
   readonly log: TurnLog;
   private readonly readers = new Set<Subscription>();
-  private ended = false;
   private readBack: (() => Promise<TurnLog>) | undefined;
   private reloading: Promise<void> | undefined;
   private evictedAfterMs = EVICTED_AFTER_MS;
@@ -48,7 +47,6 @@ export class TurnStream implements Flushable, Beating {
    * @param readBack reads the whole log from the store, with the same positions; without it the log stays in memory
    */
   end(readBack?: () => Promise<TurnLog>): void {
-    this.ended = true;
     this.readBack = readBack;
     // An ended stream is kept for those who come back; what has fed it need not be.
     this.onReaders = () => undefined;
@@ -57,7 +55,7 @@ export class TurnStream implements Flushable, Beating {
   }
 
   get isEnded(): boolean {
-    return this.ended;
+    return this.completion.isOpen;
   }
 
   /**
@@ -125,7 +123,7 @@ export class TurnStream implements Flushable, Beating {
       return;
     }
     try {
-      reader.deliver(this.ended, this.environment.now());
+      reader.deliver(this.isEnded, this.environment.now());
     } catch (error) {
       this.drop(reader, error);
     }
@@ -133,7 +131,7 @@ export class TurnStream implements Flushable, Beating {
 
   private async deliverReloaded(reader: Subscription): Promise<void> {
     try {
-      await this.reload();
+      await this.ready();
     } catch (error) {
       // It may have left meanwhile.
       if (reader.wantsMore) this.drop(reader, error);
