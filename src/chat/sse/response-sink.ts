@@ -8,12 +8,17 @@ import type { FrameSink } from '../turn/subscription.js';
  * which costs a quarter of what a token costs in all. Order is kept, because the response writes to the same socket, and its end comes last.
  */
 export class ResponseSink implements FrameSink {
-  constructor(protected readonly response: Response) {}
+  /** The answer to a HEAD has none. */
+  private readonly hasBody: boolean;
+
+  constructor(protected readonly response: Response) {
+    this.hasBody = response.req.method !== 'HEAD';
+  }
 
   write(frames: string): boolean {
+    // A chunk of no length would end the response.
+    if (frames === '' || !this.hasBody) return true;
     const { response } = this;
-    // A chunk of no length would end the response, and the answer to a HEAD has no body.
-    if (frames === '' || response.req.method === 'HEAD') return true;
     const { socket } = response;
     // A response that waits for an earlier one of its connection has no socket yet and keeps what it is given.
     if (socket === null) return response.write(frames);

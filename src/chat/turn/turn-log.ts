@@ -108,6 +108,11 @@ export class TurnLog {
   read(after: number, maxCharacters = Number.MAX_SAFE_INTEGER): readonly PositionedEvent[] {
     if (after >= this.position) return [];
     if (this.evicted) throw new Error('the log of the turn is not in memory');
+    const latest = this.run.at(-1);
+    // Nearly every read of a stream that runs: a reader that had everything, and the delta that has just come.
+    if (latest !== undefined && this.position - latest.length === after && latest.length <= maxCharacters) {
+      return [{ event: { type: this.runType, text: latest }, end: this.position }];
+    }
     const merged: PositionedEvent[] = [];
     let taken = 0;
     for (let index = this.indexBehind(after); taken < maxCharacters; index++) {
@@ -169,9 +174,7 @@ export class TurnLog {
     for (let start = this.position; start > after && first > 0; first--)
       start -= this.run[first - 1]?.length ?? 0;
     if (first === this.run.length) return undefined;
-    // Usually one: what has just come.
-    const text = first === this.run.length - 1 ? this.run[first] : this.run.slice(first).join('');
-    return { event: { type: this.runType, text: text ?? '' }, end: this.position };
+    return { event: { type: this.runType, text: this.run.slice(first).join('') }, end: this.position };
   }
 
   private releaseSurrogate(): void {

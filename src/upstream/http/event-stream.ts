@@ -35,6 +35,8 @@ interface Waiting {
 const MAX_AHEAD_BYTES = 256 * 1024;
 /** After its last event an upstream ends the response by itself; in that case the connection can be used again. */
 const END_GRACE_MS = 1000;
+/** Its `then` is a `queueMicrotask` without the latter's resource for asynchronous hooks, which would be made for every read. */
+const RESOLVED = Promise.resolve();
 
 /**
  * One HTTP call whose response is decoded as it is read. The request is sent by the first `next()` or `deliver()`. Events wait in
@@ -191,7 +193,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   private scheduleStep(): void {
     if (this.stepScheduled) return;
     this.stepScheduled = true;
-    queueMicrotask(this.step);
+    void RESOLVED.then(this.step);
   }
 
   private readonly step = (): void => {

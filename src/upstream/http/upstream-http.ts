@@ -35,7 +35,7 @@ export class UpstreamHttp {
 
   /** The request is sent when the stream is first read. */
   post(post: UpstreamPost, signal: AbortSignal): EventStream {
-    const { headersTimeoutMs, idleTimeoutMs } = this.config.upstream;
+    const { headersTimeoutMs } = this.config.upstream;
     return new EventStream({
       dispatcher: this.agent.dispatcher,
       signal,
@@ -50,9 +50,9 @@ export class UpstreamHttp {
         },
         // Undici keeps the body until the response has ended; a string would become a piece of a shared buffer and keep all of that.
         body: new TextEncoder().encode(post.body),
-        // The stream watches for silence itself, between events and more exactly; this is the net below it.
         headersTimeout: headersTimeoutMs,
-        bodyTimeout: idleTimeoutMs,
+        // The stream watches for silence itself, and between events, not bytes.
+        bodyTimeout: 0,
       },
       headersTimeoutMs,
       read: (status, headers) => this.chooseReading(status, headers, post),
