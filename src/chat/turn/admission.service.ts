@@ -176,7 +176,7 @@ export class AdmissionService {
         if (result.held) this.holdMade(planned);
         return {
           kind: 'opened',
-          turn: { ...opening, status: 'running', lease },
+          turn: { status: 'running', lease, ...opening },
           charge,
           held: result.held,
         };

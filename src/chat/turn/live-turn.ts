@@ -92,12 +92,12 @@ export class LiveTurn {
     const report = this.call?.report;
     const startedAt = this.record.startedAt.getTime();
     return {
-      ...this.pace.measure(startedAt, this.textLength, this.lastUsage?.outputTokens),
       textEvents: this.textEvents,
       characters: this.textLength,
       repairedEvents: report?.repairedEvents ?? 0,
       retries: report?.retries ?? 0,
       ...(report?.fellBack === true ? { fellBack: true } : {}),
+      ...this.pace.measure(startedAt, this.textLength, this.lastUsage?.outputTokens),
     };
   }
 

@@ -36,12 +36,12 @@ const ABORT_OUTCOMES: Record<AbortReason, TurnOutcome> = {
 export function decideSettlement(facts: TurnFacts): Settlement {
   const decision = decide(facts);
   return {
-    ...decision,
-    ...(decision.stores ? { answer: facts.answer } : {}),
-    ...(facts.usage === undefined ? {} : { usage: facts.usage }),
     measures: facts.measures,
     position: facts.position,
     endedAt: facts.endedAt,
+    ...(decision.stores ? { answer: facts.answer } : {}),
+    ...(facts.usage === undefined ? {} : { usage: facts.usage }),
+    ...decision,
   };
 }
 

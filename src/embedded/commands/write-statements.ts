@@ -129,7 +129,7 @@ export function runUpdate(
       if (changed) totals.modified++;
     }
   } else if (existing) {
-    for (const found of select(existing, { ...statement, limit: 1 })) {
+    for (const found of select(existing, { limit: 1, ...statement })) {
       const { changed } = changeOne(existing, found, statement.filter, statement.update);
       matched++;
       totals.n++;

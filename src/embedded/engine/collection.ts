@@ -137,7 +137,7 @@ export class Collection {
     const seen = index.multikey ? new Set<number>() : undefined;
     const ranges = plan.descending ? [...plan.ranges].reverse() : plan.ranges;
     for (const range of ranges) {
-      for (const entry of this.store.entries(index.space, { ...range, descending: plan.descending })) {
+      for (const entry of this.store.entries(index.space, { descending: plan.descending, ...range })) {
         this.assertAlive();
         if (examined) examined.keys++;
         const id = entry.readUIntBE(entry.length - ID_BYTES, ID_BYTES);

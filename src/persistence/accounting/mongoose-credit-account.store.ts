@@ -58,7 +58,7 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
       {
         _id: userId,
         available: { $gte: hold.amount },
-        ...(revision === undefined ? isNew(hold.turnId) : { ...isOpenFor(hold.turnId), revision }),
+        ...(revision === undefined ? isNew(hold.turnId) : { revision, ...isOpenFor(hold.turnId) }),
       },
       holding(hold, entry),
     );
@@ -185,7 +185,7 @@ function isOpenFor(turnId: string) {
 
 /** There is none that it may have forgotten either. */
 function isNew(turnId: string) {
-  return { ...isOpenFor(turnId), settledUpTo: { $lt: turnId } };
+  return { settledUpTo: { $lt: turnId }, ...isOpenFor(turnId) };
 }
 
 function toAccount({ _id, outbox, ...rest }: CreditAccountDocument): CreditAccount {

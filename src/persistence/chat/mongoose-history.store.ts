@@ -215,21 +215,21 @@ function messagesOf(
   const textOnly = answer.events.length <= 1 && answer.events.every((event) => event.type === 'text');
   return [
     {
-      ...shared,
       _id: turn.userMessageId,
       role: 'user',
       content: turn.question,
       position: first,
       createdAt: turn.startedAt,
+      ...shared,
     },
     {
-      ...shared,
       _id: turn.messageId,
       role: 'assistant',
       content: answer.text,
       ...(textOnly ? {} : { events: answer.events }),
       position: first + 1,
       createdAt: endedAt,
+      ...shared,
     },
   ];
 }

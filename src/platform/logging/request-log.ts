@@ -28,7 +28,7 @@ export function requestLog(request: IncomingMessage): StructuredLog | undefined 
 
 /** Adds facts to every later line of this request, its closing line included. */
 export function bindLog(request: IncomingMessage, facts: RequestFacts): void {
-  (request as unknown as LoggedRequest).logFacts = { ...factsOf(request), ...facts };
+  (request as unknown as LoggedRequest).logFacts = Object.assign({}, factsOf(request), facts);
 }
 
 /** The request's id, and what was bound to it until now. */

@@ -20,7 +20,7 @@ export function resolveFlow(
   { target, chatflowId }: Pick<ProviderRequest, 'target' | 'chatflowId'>,
   config: ConfiguredUpstream | undefined,
 ): FlowiseFlow {
-  return { ...resolveAddress(target.baseUrl, config), flowId: target.flowId ?? chatflowId };
+  return { flowId: target.flowId ?? chatflowId, ...resolveAddress(target.baseUrl, config) };
 }
 
 export function predictionPath({ flowId }: FlowiseFlow): string {
