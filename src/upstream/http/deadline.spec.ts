@@ -35,6 +35,15 @@ describe('Deadline', () => {
     expect(passed).toEqual(['first']);
   });
 
+  it('takes times that are too long for a timer', () => {
+    const month = 31 * 24 * 3_600_000;
+    set(month, 'first');
+    jest.advanceTimersByTime(month - 1);
+    expect(passed).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(passed).toEqual(['first']);
+  });
+
   it('is replaced by the next, and put off no more once cleared', () => {
     set(1000, 'first');
     set(2000, 'second');

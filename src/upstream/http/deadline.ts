@@ -1,3 +1,6 @@
+/** Longest delay that a timer takes; a longer one would run down at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * One timer at a time: setting it again replaces it, and what was cleared cannot be put off.
  *
@@ -31,7 +34,7 @@ export class Deadline {
 
   private restart(milliseconds: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(this.runDown, milliseconds);
+    this.timer = setTimeout(this.runDown, Math.min(milliseconds, MAX_TIMER_MS));
   }
 
   private readonly runDown = (): void => {

@@ -13,9 +13,6 @@ export function toTransportFailure(error: unknown, answered: boolean): AppError 
   if (code === 'UND_ERR_HEADERS_TIMEOUT') {
     return errors.upstreamTimeout('The upstream did not begin to answer in time.', error);
   }
-  if (code === 'UND_ERR_BODY_TIMEOUT') {
-    return errors.upstreamTimeout('The upstream fell silent before it was done.', error);
-  }
   if (answered) return errors.upstreamFailed('The upstream closed the stream before it was done.', error);
   // What is not HTTP, or not what it promised to be, is there but broken.
   if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_INVALID_ARG') {

@@ -51,7 +51,7 @@ export class UpstreamHttp {
         // Undici keeps the body until the response has ended; a string would become a piece of a shared buffer and keep all of that.
         body: new TextEncoder().encode(post.body),
         headersTimeout: headersTimeoutMs,
-        // The stream watches for silence itself, and between events, not bytes.
+        // The stream watches for silence itself: for bytes that bring no event, too.
         bodyTimeout: 0,
       },
       headersTimeoutMs,

@@ -22,7 +22,7 @@ export function resolveModel(
   if (model === undefined) {
     throw new AppError('upstream_failed', 'The chatflow names no model.', { kind: 'operational' });
   }
-  return { ...address, model };
+  return { model, ...address };
 }
 
 export function modelHeaders({ apiKey }: OpenAiModel): Record<string, string> {
