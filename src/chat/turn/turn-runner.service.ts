@@ -141,18 +141,18 @@ export class TurnRunner {
     turn.stream.end();
   }
 
-  private report(turn: LiveTurn, end: PumpEnd, { outcome, error }: Settlement): void {
+  private report(turn: LiveTurn, end: PumpEnd, { outcome, error, measures }: Settlement): void {
     const { provider, id, userId, chatflowId } = turn.record;
-    const { firstTokenMs, textEvents } = turn.measures;
+    const { firstTokenMs, textEvents } = measures;
     if (firstTokenMs !== undefined) this.metrics.firstToken(provider, firstTokenMs / 1000);
     this.metrics.tokensSent(provider, textEvents);
-    this.upstreamMetrics.streamed(provider, turn.measures);
+    this.upstreamMetrics.streamed(provider, measures);
     if (turn.call !== undefined) this.metrics.providerReported(provider, turn.call.report);
     if (outcome === 'failed' && error !== undefined) this.metrics.upstreamFailed(provider, error.code);
     const level = outcome === 'failed' ? 'warn' : 'info';
     const cause = outcome === 'failed' && end.kind === 'threw' ? { err: end.error } : {};
     this.log[level](
-      { turnId: id, userId, chatflowId, provider, outcome, code: error?.code, ...turn.measures, ...cause },
+      { turnId: id, userId, chatflowId, provider, outcome, code: error?.code, ...measures, ...cause },
       'A turn has ended',
     );
   }
