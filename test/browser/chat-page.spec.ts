@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { lastingPort } from '../support/ports.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
 import { Gate } from '../support/upstream/gate.js';
@@ -22,12 +23,13 @@ describe('The chat page', () => {
   let browser: Browser;
   let replay: FlowiseReplay;
   let server: TestServer;
+  let port: number;
   let dataDir: string;
   let user: TestUser;
   let driver: ChatDriver;
 
-  const settings = (port = '0'): Record<string, string> => ({
-    PORT: port,
+  const settings = (): Record<string, string> => ({
+    PORT: String(port),
     DATA_DIR: dataDir,
     FLOWISE_API_URL: replay.url,
     TURNS_PER_MINUTE: '10000',
@@ -36,7 +38,7 @@ describe('The chat page', () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'tollgate-browser-'));
-    [browser, replay] = await Promise.all([launchBrowser(), startFlowiseReplay()]);
+    [browser, replay, port] = await Promise.all([launchBrowser(), startFlowiseReplay(), lastingPort()]);
     server = await startTestServer(settings());
   }, 60_000);
   afterAll(async () => {
@@ -295,9 +297,8 @@ describe('The chat page', () => {
       await driver.ask(QUESTION);
       gate.release(6);
       await driver.seeText('Day 5:');
-      const { port } = new URL(server.url);
       await server.close();
-      server = await startTestServer(settings(port));
+      server = await startTestServer(settings());
       await driver.page
         .getByText('The server stopped before the answer was complete')
         .waitFor({ timeout: 40_000 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FaultPoint } from '../../src/chat/turn/fault-points.js';
 import { openEventStream, type EventStream, type StreamEvent } from '../support/event-stream.js';
-import { freePort, serverFromSources, ServerProcess } from '../support/server-process.js';
+import { serverFromSources, ServerProcess } from '../support/server-process.js';
 import { seenIn } from '../support/turn-world.js';
 import { flowise, flowiseFrame } from '../support/upstream/flowise-behaviours.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
@@ -18,7 +18,6 @@ const CHECKPOINT_MS = 1000;
 
 let upstream: FlowiseReplay;
 let dataDir: string;
-let port: number;
 let url: string;
 let server: ServerProcess;
 let token: string;
@@ -30,8 +29,6 @@ afterAll(() => upstream.close());
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'tollgate-process-'));
-  port = await freePort();
-  url = `http://127.0.0.1:${port}`;
 });
 afterEach(async () => {
   await server.kill();
@@ -41,7 +38,6 @@ afterEach(async () => {
 async function serve(env: Readonly<Record<string, string>> = {}): Promise<void> {
   server = new ServerProcess(
     {
-      PORT: String(port),
       DATA_DIR: dataDir,
       FLOWISE_API_URL: upstream.url,
       ADMIN_EMAIL: ADMIN.email,
@@ -52,6 +48,7 @@ async function serve(env: Readonly<Record<string, string>> = {}): Promise<void> 
     serverFromSources,
   );
   if ((await server.listening) === undefined) throw new Error(server.tail);
+  url = server.url;
   const { access_token } = await api('POST', '/auth/login', ADMIN);
   token = String(access_token);
   await api('PUT', '/chatflows/flow', {

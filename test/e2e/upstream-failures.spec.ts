@@ -1,5 +1,5 @@
 import { flowise, flowiseFrame, type FlowiseBehaviour } from '../support/upstream/flowise-behaviours.js';
-import { refusingUrl } from '../support/upstream/flowise-replay.js';
+import { refusingUrl } from '../support/ports.js';
 import { TurnWorld } from '../support/turn-world.js';
 
 const TIMEOUT_MS = 400;

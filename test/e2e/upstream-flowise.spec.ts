@@ -12,7 +12,8 @@ import {
   readFlowiseFixture,
   textOf,
 } from '../support/upstream/flowise-fixtures.js';
-import { refusingUrl, startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
+import { refusingUrl } from '../support/ports.js';
+import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
 import { Gate } from '../support/upstream/gate.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
 

@@ -6,7 +6,7 @@ import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
 import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
 import { OpenAiProvider } from '../../src/upstream/openai/openai.provider.js';
 import { upstream } from '../support/upstream/behaviours.js';
-import { refusingUrl } from '../support/upstream/flowise-replay.js';
+import { refusingUrl } from '../support/ports.js';
 import { mergeText, textOf } from '../support/upstream/flowise-fixtures.js';
 import { Gate } from '../support/upstream/gate.js';
 import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';

@@ -1,5 +1,5 @@
 import { upstream } from '../support/upstream/behaviours.js';
-import { refusingUrl } from '../support/upstream/flowise-replay.js';
+import { refusingUrl } from '../support/ports.js';
 import { flowiseFrame } from '../support/upstream/flowise-behaviours.js';
 import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';

@@ -9,7 +9,7 @@ import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
 import { StormProvider } from '../../src/upstream/storm/storm.provider.js';
 import { upstream } from '../support/upstream/behaviours.js';
 import { textOf } from '../support/upstream/flowise-fixtures.js';
-import { refusingUrl } from '../support/upstream/flowise-replay.js';
+import { refusingUrl } from '../support/ports.js';
 import { MemoryThreadStore } from '../support/upstream/memory-thread.store.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
 import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, ServerProcess } from '../support/server-process.js';
+import { lastingPort } from '../support/ports.js';
+import { ServerProcess } from '../support/server-process.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
 import { answerEveryQuestion } from './answers.js';
 import { Api, inParallel } from './api.js';
@@ -39,7 +40,7 @@ export class World {
   static async make(userCount: number): Promise<World> {
     const upstream = await startFlowiseReplay();
     answerEveryQuestion(upstream);
-    const port = await freePort();
+    const port = await lastingPort();
     const url = `http://127.0.0.1:${port}`;
     const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-faults-'));
     const world = new World(url, new Api(url), dataDir, port, upstream);

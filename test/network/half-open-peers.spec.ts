@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort, serverFromSources, ServerProcess } from '../support/server-process.js';
+import { serverFromSources, ServerProcess } from '../support/server-process.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
 import { Gate } from '../support/upstream/gate.js';
@@ -32,7 +32,7 @@ describeOnHosts(
     let upstream: FlowiseReplay;
     let server: ServerProcess;
     let dataDir: string;
-    let port: number;
+    let port: string;
     let token = '';
     let vanishedAt: number;
     let returned: Promise<void>;
@@ -53,10 +53,8 @@ describeOnHosts(
       upstream.respondWith(flowise.hangAfter(LONG_ANSWER), 'talks-much');
       upstream.respondWith(flowise.gated(answered, 'Hello', ' again'), 'goes-on');
       dataDir = await mkdtemp(join(tmpdir(), 'tollgate-network-'));
-      port = await freePort();
       server = new ServerProcess(
         {
-          PORT: String(port),
           HOST: '0.0.0.0',
           DATA_DIR: dataDir,
           FLOWISE_API_URL: upstream.url,
@@ -70,6 +68,7 @@ describeOnHosts(
         serverFromSources,
       );
       if ((await server.listening) === undefined) throw new Error(server.tail);
+      ({ port } = new URL(server.url));
       token = String((await api('POST', '/auth/login', ADMIN)).access_token);
       await putChatflow('talks', 'stop');
       await putChatflow('talks-much', 'stop');

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -31,15 +30,16 @@ export class ServerProcess {
   /** Resolves with the moment (as `performance.now()`) at which it has begun to listen; `undefined` when it ended before. */
   readonly listening: Promise<number | undefined>;
   private over = false;
+  private address = '';
 
   /**
-   * @param env settings; `PORT` and `DATA_DIR` are needed
+   * @param env settings; `DATA_DIR` is needed, and without `PORT` it takes one that is free
    * @param run what Node is to run; `serverFromSources` needs no build, but a moment longer to start
    */
   constructor(env: Readonly<Record<string, string>>, run: readonly string[] = [serverMain]) {
     this.child = spawn(process.execPath, [...run], {
       cwd: ROOT,
-      env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', ...env },
+      env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     alive.add(this.child);
@@ -53,7 +53,10 @@ export class ServerProcess {
     this.listening = new Promise((resolve) => {
       const keep = (chunk: Buffer): void => {
         this.output = (this.output + chunk.toString('utf8')).slice(-KEPT_OUTPUT);
-        if (this.output.includes('Tollgate listens on')) resolve(performance.now());
+        const [, url] = /Tollgate listens on (\S+)\n/.exec(this.output) ?? [];
+        if (url === undefined) return;
+        this.address = url;
+        resolve(performance.now());
       };
       this.child.stdout?.on('data', keep);
       this.child.stderr?.on('data', keep);
@@ -61,6 +64,11 @@ export class ServerProcess {
         resolve(undefined);
       });
     });
+  }
+
+  /** Where it is spoken to, once it listens. */
+  get url(): string {
+    return this.address;
   }
 
   get hasExited(): boolean {
@@ -85,13 +93,4 @@ export class ServerProcess {
     this.child.kill('SIGKILL');
     await this.exited;
   }
-}
-
-/** A port of the loopback that nobody uses at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

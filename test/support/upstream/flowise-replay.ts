@@ -102,13 +102,6 @@ export async function startFlowiseReplay(): Promise<FlowiseReplay> {
   };
 }
 
-/** An address on which nobody listens. */
-export async function refusingUrl(): Promise<string> {
-  const replay = await startFlowiseReplay();
-  await replay.close();
-  return replay.url;
-}
-
 function record(
   flowId: string,
   request: IncomingMessage,
