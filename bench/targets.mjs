@@ -29,7 +29,7 @@ export function chosenTargets({ only, 'no-portkey': withoutPortkey }) {
 /**
  * Starts one server.
  * @param env settings of the product, for the others without effect
- * @param options for the process: `node`, the binary that runs it, and `collectable`
+ * @param options for the process: `node`, the binary that runs it, and `collectable`; `users` of the product
  */
 export const startTarget = (name, upstreamUrl, workloads, env = {}, options = {}) =>
   STARTERS[name](upstreamUrl, workloads, env, options);

@@ -13,6 +13,8 @@ export const STREAM_SERVERS = ['Tollgate', 'hand-written', 'plain @Sse()'];
 const SHORT = 'n20-r0';
 const SHORT_PER_SECOND = 10;
 const LEAD_SECONDS = 3;
+/** The product's default of `CONCURRENT_TURNS` is 10: what one user may have open, with new turns beside. */
+const STREAMS_PER_USER = 8;
 /** Longer than any run. */
 const ENDLESS_TOKENS = 1_000_000;
 /** The count that the target compares the largest with. */
@@ -34,18 +36,24 @@ const FIGURES = {
 /** @returns sections of a report, one for each figure */
 export async function measureStreamGrowth(upstreamUrl, { names, counts, tokensPerSecond, seconds, node }) {
   const notes = [];
+  // The same number for all counts: their registrations warm the product up.
+  const users = Math.ceil(Math.max(...counts) / STREAMS_PER_USER);
   const measured = new Map(names.map((name) => [name, []]));
   for (const wanted of counts) {
     const { streams, problem } = streamsWithinLimit(wanted, SHORT_PER_SECOND * 10);
     if (problem) notes.push(problem);
     for (const name of names) {
-      const figures = await measureOne(name, upstreamUrl, { streams, tokensPerSecond, seconds, node }).catch(
-        (error) => {
-          notes.push(`${name} failed at ${streams} streams: ${error.message.split('\n')[0]}`);
-          progress(notes.at(-1));
-          return Object.fromEntries(Object.values(FIGURES).map((key) => [key, NaN]));
-        },
-      );
+      const figures = await measureOne(name, upstreamUrl, {
+        streams,
+        users,
+        tokensPerSecond,
+        seconds,
+        node,
+      }).catch((error) => {
+        notes.push(`${name} failed at ${streams} streams: ${error.message.split('\n')[0]}`);
+        progress(notes.at(-1));
+        return Object.fromEntries(Object.values(FIGURES).map((key) => [key, NaN]));
+      });
       measured.get(name).push({ streams, ...figures });
       const { cpu, delay50, delay99, first50, first99 } = figures;
       const [delays, firsts] = [
@@ -57,16 +65,19 @@ export async function measureStreamGrowth(upstreamUrl, { names, counts, tokensPe
       );
     }
   }
-  const text = `${tokensPerSecond} tokens a second in all, spread evenly over the streams and over time. CPU of the server's process and token delays over ${seconds} seconds in which all streams are open and none starts or ends; then, with the streams still running, ${SHORT_PER_SECOND} new turns a second.`;
+  const text = `${tokensPerSecond} tokens a second in all, spread evenly over the streams and over time. CPU of the server's process and token delays over ${seconds} seconds in which all streams are open and none starts or ends; then, with the streams still running, ${SHORT_PER_SECOND} new turns a second. Tollgate's streams belong to ${users.toLocaleString('en')} users.`;
   return Object.entries(FIGURES).map(([title, key], index) =>
     toSection(measured, title, key, index === 0 ? [text, ...notes].join('\n\n') : undefined),
   );
 }
 
-async function measureOne(name, upstreamUrl, { streams, tokensPerSecond, seconds, node }) {
+async function measureOne(name, upstreamUrl, { streams, users, tokensPerSecond, seconds, node }) {
   const workload = `n${ENDLESS_TOKENS}-r${tokensPerSecond / streams}-spread`;
   const client = await startClient();
-  const started = await startTarget(name, upstreamUrl, [workload, SHORT, WARM.workload], PATIENT, { node });
+  const started = await startTarget(name, upstreamUrl, [workload, SHORT, WARM.workload], PATIENT, {
+    node,
+    users,
+  });
   const { target } = started;
   try {
     for (let round = 0; round < WARM.rounds; round++)

@@ -31,8 +31,6 @@ export class LiveTurn {
   private lastUsage: Omit<Usage, 'type'> | undefined;
   private savedPosition = 0;
   private savedCheckpoints = 0;
-  /** When a checkpoint was made last, or the turn began; epoch milliseconds. */
-  savedAt: number;
   private concluded = false;
   private lastSave: Promise<void> | undefined;
 
@@ -42,7 +40,6 @@ export class LiveTurn {
     /** The caller's token for an external accounting service; lives as long as the turn, never stored. */
     readonly accessToken: string | undefined,
   ) {
-    this.savedAt = record.startedAt.getTime();
     this.stream = new TurnStream(environment, (readers) => this.watch(readers));
     this.unwatchedTimer = setTimeout(() => this.watch(0), FIRST_READER_WITHIN_MS).unref();
   }
@@ -129,17 +126,11 @@ export class LiveTurn {
     await this.lastSave;
   }
 
-  /** Whether something was said that no checkpoint has. */
-  get hasUnsaved(): boolean {
-    return !this.concluded && this.stream.log.end > this.savedPosition;
-  }
-
-  /** What was said since the last call, to be saved; empty when there is nothing new. */
+  /** What was said since the last call, to be saved; empty when there is nothing new, or nothing more is to be saved. */
   nextCheckpoint(): readonly Checkpoint[] {
-    if (!this.hasUnsaved) return [];
+    if (this.concluded || this.stream.log.end === this.savedPosition) return [];
     const fresh = this.stream.log.read(this.savedPosition);
     this.savedPosition = fresh.at(-1)?.end ?? this.savedPosition;
-    this.savedAt = this.environment.now();
     const part = toStoredAnswer(fresh);
     if (part.events.length === 0) return [];
     return [{ turnId: this.record.id, sequence: this.savedCheckpoints++, part }];

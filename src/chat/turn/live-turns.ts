@@ -32,7 +32,8 @@ export class LiveTurns {
     return this.perUser.get(userId) ?? 0;
   }
 
-  all(): readonly LiveTurn[] {
+  /** Those that run, in the order of their beginnings; the list is the caller's. */
+  all(): LiveTurn[] {
     return [...this.running.values()];
   }
 

@@ -83,7 +83,7 @@ describe('TurnKeeper', () => {
     expect([...saved().values()]).toEqual(['a', 'a', 'a']);
   });
 
-  it('saves a hundred turns a second, those that wait longest first, and loses nothing', async () => {
+  it('saves a hundred turns a second, each before any again, and loses nothing', async () => {
     start();
     startTurns(250);
     for (const text of ['a', 'b', 'c']) {

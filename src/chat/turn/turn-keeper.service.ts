@@ -2,15 +2,13 @@ import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { InstanceId, isAlone } from './instance-id.js';
+import type { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
 import { FIRST_CHECKPOINT_AFTER_MS, TurnStore, type Checkpoint } from './turn-store.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 
 const CHECKPOINT_INTERVAL_MS = 1000;
-/**
- * Turns saved by one write: what keeping costs does not grow with the number of turns. With more of them each is saved less often, those
- * that wait longest first.
- */
+/** Turns saved by one write: what keeping costs does not grow with the number of turns. With more of them each is saved less often. */
 const CHECKPOINTS_PER_WRITE = 100;
 /** Renewals within one lease: two may fail before the lease is lost. */
 const RENEWALS_PER_LEASE = 3;
@@ -24,6 +22,8 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   private timers: NodeJS.Timeout[] = [];
   /** Checkpoints whose write failed; the next one takes them along. */
   private unsaved: Checkpoint[] = [];
+  /** Turns that have not been looked at since all had been, the next one last: everybody is saved before anybody is again. */
+  private round: LiveTurn[] = [];
   private saving = false;
 
   constructor(
@@ -49,17 +49,30 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
 
   private saveCheckpoints(): void {
     if (this.saving) return;
-    const startedBefore = this.clock.now() - FIRST_CHECKPOINT_AFTER_MS;
     const checkpoints = this.unsaved.filter(({ turnId }) => this.turns.find(turnId)?.isConcluded === false);
-    const waiting = this.turns
-      .all()
-      .filter((turn) => turn.record.startedAt.getTime() <= startedBefore && turn.hasUnsaved)
-      .sort((a, b) => a.savedAt - b.savedAt);
-    for (const turn of waiting.slice(0, Math.max(0, CHECKPOINTS_PER_WRITE - checkpoints.length)))
-      checkpoints.push(...turn.nextCheckpoint());
+    checkpoints.push(...this.nextCheckpoints(CHECKPOINTS_PER_WRITE - checkpoints.length));
     if (checkpoints.length === 0) return;
     const write = this.write(checkpoints);
     for (const { turnId } of checkpoints) this.turns.find(turnId)?.savedBy(write);
+  }
+
+  /** What turns have said that is not saved yet, of as many as are wanted; of fewer once all have been looked at. */
+  private nextCheckpoints(wanted: number): Checkpoint[] {
+    const startedBefore = this.clock.now() - FIRST_CHECKPOINT_AFTER_MS;
+    const found: Checkpoint[] = [];
+    let begun = false;
+    while (found.length < wanted) {
+      const turn = this.round.pop();
+      if (turn !== undefined) {
+        if (turn.record.startedAt.getTime() <= startedBefore) found.push(...turn.nextCheckpoint());
+      } else if (begun) {
+        break;
+      } else {
+        begun = true;
+        this.round = this.turns.all().reverse();
+      }
+    }
+    return found;
   }
 
   private async write(checkpoints: Checkpoint[]): Promise<void> {
