@@ -1,5 +1,5 @@
 // `npm run bench:growth`: how cost grows with open streams (side by side) and with stored messages (the product). Linux only.
-// Options: --only streams,messages; --streams 10,100,1000,5000, --servers Tollgate,…, --tokens-per-second 1000, --seconds 20;
+// Options: --only streams,messages; --streams 10,100,1000,5000, --servers Tollgate,…, --tokens-per-second 1000, --seconds 30;
 // --messages 100,10000,1000000, --times 200; --node PATH, --write
 import { parseArgs } from 'node:util';
 import { measureMessageGrowth } from './growth/messages.mjs';
@@ -13,7 +13,7 @@ const { values: options } = parseArgs({
     streams: { type: 'string', default: '10,100,1000,5000' },
     servers: { type: 'string', default: STREAM_SERVERS.join(',') },
     'tokens-per-second': { type: 'string', default: '1000' },
-    seconds: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '30' },
     messages: { type: 'string', default: '100,10000,1000000' },
     times: { type: 'string', default: '200' },
     node: { type: 'string' },
