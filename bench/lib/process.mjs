@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 /** As an option of the environment it reaches worker threads too. */
 const COLLECTABLE = `--import ${new URL('collect-garbage.mjs', import.meta.url).href}`;
 /** The options of V8 with which `npm start` runs. Every process of the bench has them, so that they make no difference between servers. */
-const V8_OPTIONS = readPackage().scripts.start.match(/--\S*(?:semi-space|memory)\S*/g) ?? [];
+const V8_OPTIONS = readPackage().scripts.start.match(/--\S*(?:semi-space|memory|heap)\S*/g) ?? [];
 /** Kernel clock ticks per second, fixed on Linux. */
 const TICKS_PER_SECOND = 100;
 const KILL_AFTER_MS = 5000;

@@ -56,19 +56,19 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     for (const { turnId } of checkpoints) this.turns.find(turnId)?.savedBy(write);
   }
 
-  /** What turns have said that is not saved yet, of as many as are wanted; of fewer once all have been looked at. */
+  /** The next checkpoints of as many turns as are wanted; of fewer when all have been looked at and no more of them have anything new. */
   private nextCheckpoints(wanted: number): Checkpoint[] {
     const startedBefore = this.clock.now() - FIRST_CHECKPOINT_AFTER_MS;
     const found: Checkpoint[] = [];
-    let begun = false;
+    let refilled = false;
     while (found.length < wanted) {
       const turn = this.round.pop();
       if (turn !== undefined) {
         if (turn.record.startedAt.getTime() <= startedBefore) found.push(...turn.nextCheckpoint());
-      } else if (begun) {
+      } else if (refilled) {
         break;
       } else {
-        begun = true;
+        refilled = true;
         this.round = this.turns.all().reverse();
       }
     }
