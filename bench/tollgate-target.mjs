@@ -73,18 +73,20 @@ export async function provision(url, workloads, userCount = USERS) {
       access: { public: true },
     });
   }
-  const tokens = [];
+  const users = [];
+  let next = 0;
   const register = async () => {
-    while (tokens.length < userCount) {
-      const user = tokens.push('') - 1;
+    while (next < userCount) {
+      const user = next++;
       const account = { email: `user${user}@bench.example`, password: ADMIN.password };
       await call(url, 'POST', '/auth/register', undefined, account);
-      tokens[user] = await logIn(url, account);
+      const token = await logIn(url, account);
+      const { userId } = await call(url, 'GET', '/auth/me', token);
+      users[user] = { token, userId };
     }
   };
   await Promise.all(Array.from({ length: REGISTRATIONS }, register));
-  const users = await Promise.all(tokens.map((token) => call(url, 'GET', '/auth/me', token)));
-  return { admin, tokens, userIds: users.map(({ userId }) => userId) };
+  return { admin, tokens: users.map(({ token }) => token), userIds: users.map(({ userId }) => userId) };
 }
 
 /** What the load client sends; the users take turns. */

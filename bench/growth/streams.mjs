@@ -38,18 +38,13 @@ export async function measureStreamGrowth(upstreamUrl, { names, counts, tokensPe
   const notes = [];
   // The same number for all counts: their registrations warm the product up.
   const users = Math.ceil(Math.max(...counts) / STREAMS_PER_USER);
+  const settings = { users, tokensPerSecond, seconds, node };
   const measured = new Map(names.map((name) => [name, []]));
   for (const wanted of counts) {
     const { streams, problem } = streamsWithinLimit(wanted, SHORT_PER_SECOND * 10);
     if (problem) notes.push(problem);
     for (const name of names) {
-      const figures = await measureOne(name, upstreamUrl, {
-        streams,
-        users,
-        tokensPerSecond,
-        seconds,
-        node,
-      }).catch((error) => {
+      const figures = await measureOne(name, upstreamUrl, { streams, ...settings }).catch((error) => {
         notes.push(`${name} failed at ${streams} streams: ${error.message.split('\n')[0]}`);
         progress(notes.at(-1));
         return Object.fromEntries(Object.values(FIGURES).map((key) => [key, NaN]));

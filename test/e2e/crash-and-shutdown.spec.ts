@@ -18,7 +18,6 @@ const CHECKPOINT_MS = 1000;
 
 let upstream: FlowiseReplay;
 let dataDir: string;
-let url: string;
 let server: ServerProcess;
 let token: string;
 
@@ -48,7 +47,6 @@ async function serve(env: Readonly<Record<string, string>> = {}): Promise<void> 
     serverFromSources,
   );
   if ((await server.listening) === undefined) throw new Error(server.tail);
-  url = server.url;
   const { access_token } = await api('POST', '/auth/login', ADMIN);
   token = String(access_token);
   await api('PUT', '/chatflows/flow', {
@@ -62,7 +60,7 @@ async function serve(env: Readonly<Record<string, string>> = {}): Promise<void> 
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 async function api(method: string, path: string, body?: unknown): Promise<any> {
-  const response = await fetch(`${url}${path}`, {
+  const response = await fetch(`${server.url}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${token}`,
@@ -74,10 +72,13 @@ async function api(method: string, path: string, body?: unknown): Promise<any> {
 }
 
 const ask = (): Promise<EventStream> =>
-  openEventStream(`${url}/predict/stream/store`, { token, body: { chatflow_id: 'flow', question: 'Hi' } });
+  openEventStream(`${server.url}/predict/stream/store`, {
+    token,
+    body: { chatflow_id: 'flow', question: 'Hi' },
+  });
 
 const follow = (turnId: string, after: number): Promise<EventStream> =>
-  openEventStream(`${url}/turns/${turnId}/stream?after=${after}`, { token });
+  openEventStream(`${server.url}/turns/${turnId}/stream?after=${after}`, { token });
 
 /** Everything until the connection ends or breaks. */
 async function readToBreak(stream: EventStream, onEvent: (event: StreamEvent) => void = () => undefined) {
@@ -232,7 +233,7 @@ describe('SIGTERM', () => {
   /** New turns are refused from the signal on; it takes a moment to arrive. */
   async function expectRefusal(): Promise<void> {
     for (;;) {
-      const response = await fetch(`${url}/predict`, {
+      const response = await fetch(`${server.url}/predict`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify({ chatflow_id: 'assistant', question: 'help' }),
@@ -251,7 +252,7 @@ describe('SIGTERM', () => {
     const gate = openAnswer();
     const { reading, sessionId } = await askAndTerminate();
     await expectRefusal();
-    expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(503);
     expect(server.hasExited).toBe(false);
     gate.open();
     const seen = seenIn(await reading);

@@ -32,7 +32,6 @@ describeOnHosts(
     let upstream: FlowiseReplay;
     let server: ServerProcess;
     let dataDir: string;
-    let port: string;
     let token = '';
     let vanishedAt: number;
     let returned: Promise<void>;
@@ -68,7 +67,6 @@ describeOnHosts(
         serverFromSources,
       );
       if ((await server.listening) === undefined) throw new Error(server.tail);
-      ({ port } = new URL(server.url));
       token = String((await api('POST', '/auth/login', ADMIN)).access_token);
       await putChatflow('talks', 'stop');
       await putChatflow('talks-much', 'stop');
@@ -143,7 +141,7 @@ describeOnHosts(
       const host = new TestHost(hosts.length);
       hosts.push(host);
       prepare(host);
-      const url = `http://${host.serverAddress}:${port}/predict/stream/store`;
+      const url = `http://${host.serverAddress}:${new URL(server.url).port}/predict/stream/store`;
       const body = host.post(url, token, { chatflow_id: chatflow, question: 'Hi' });
       let begun: (turnId: string) => void;
       const turnId = new Promise<string>((resolve) => (begun = resolve));
@@ -185,7 +183,7 @@ describeOnHosts(
     }
 
     async function api(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      const response = await fetch(`${server.url}${path}`, {
         method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
