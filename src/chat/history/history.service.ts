@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { errors } from '../../platform/errors/errors.js';
-import { ThreadStore } from '../../upstream/storm/thread.store.port.js';
 import { TurnStore } from '../turn/turn-store.port.js';
 import {
   decodeMessageCursor,
@@ -29,7 +28,6 @@ export class HistoryService {
   constructor(
     private readonly store: HistoryStore,
     private readonly turns: TurnStore,
-    private readonly threads: ThreadStore,
   ) {}
 
   /** Newest first. @throws AppError `validation_failed` for a cursor of another list */
@@ -75,8 +73,6 @@ export class HistoryService {
     const running = (await this.turns.findRunning(userId, [sessionId])).get(sessionId);
     if (running !== undefined) throw errors.turnInProgress(running);
     if (!(await this.store.deleteSession(userId, sessionId))) throw errors.notFound('The session');
-    // A session of the same id that is made later must not go on in what the upstream remembers.
-    await this.threads.forget(userId, sessionId);
   }
 
   /** Oldest first. @throws AppError `not_found`, or `validation_failed` for a cursor of another list */

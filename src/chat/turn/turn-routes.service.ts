@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ChatflowRegistry } from '../../chatflows/chatflow-registry.port.js';
 import type { Chatflow } from '../../chatflows/chatflow.js';
@@ -6,6 +7,7 @@ import {
   ProviderRegistry,
   type HistoryEntry,
   type ProviderRequest,
+  type UpstreamConversation,
 } from '../../upstream/chat-provider.port.js';
 import type { UpstreamRoute } from '../../upstream/upstream-caller.port.js';
 import { HistoryStore } from '../history/history-store.port.js';
@@ -14,6 +16,9 @@ import type { TurnRecord } from './turn.js';
 
 /** More than any model's window holds of usual messages; providers trim to their own budget. */
 const MAX_HISTORY_MESSAGES = 100;
+
+/** One for each turn and route: nothing that an upstream remembers is gone on in, so the history goes along. */
+const newConversation = (): UpstreamConversation => ({ id: randomUUID(), named: () => Promise.resolve() });
 
 /** The ways to a turn's answer: its chatflow's upstream, then that of the chatflow's fallback. */
 @Injectable()
@@ -37,15 +42,15 @@ export class TurnRoutes {
 
   private async route(turn: TurnRecord, chatflow: Chatflow, asked: StartTurn): Promise<UpstreamRoute> {
     const { provider, upstream, inputWaitSeconds } = chatflow;
-    const remembers = this.providers.get(provider).keepsHistory;
+    const { memory } = this.providers.get(provider);
     const request: ProviderRequest = {
       turnId: turn.id,
-      sessionId: turn.sessionId,
       userId: turn.userId,
       chatflowId: chatflow.id,
       target: upstream,
       question: asked.question,
-      history: asked.history ?? (remembers ? [] : await this.stored(asked.sessionId)),
+      history: asked.history ?? (memory === 'none' ? [] : await this.stored(asked.sessionId)),
+      ...(memory === 'kept' ? { conversation: newConversation() } : {}),
       ...(asked.overrideConfig === undefined ? {} : { overrideConfig: asked.overrideConfig }),
       ...(asked.uploads === undefined ? {} : { uploads: asked.uploads }),
       ...(inputWaitSeconds === undefined ? {} : { inputWaitMs: inputWaitSeconds * 1000 }),
