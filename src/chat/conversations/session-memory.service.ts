@@ -71,7 +71,10 @@ export class SessionMemory {
         } catch (error) {
           // The answer is good; only the next turn will not know about this one.
           const { id: turnId, sessionId } = turn;
-          this.log.warn({ turnId, sessionId, err: error }, 'What an upstream calls a session could not be kept');
+          this.log.warn(
+            { turnId, sessionId, err: error },
+            'What an upstream calls a session could not be kept',
+          );
         }
       },
     };

@@ -56,8 +56,8 @@ export interface MessageRange {
 /** Sessions and messages: what settled turns have said. A session's id is unique among those of its user. */
 export abstract class HistoryStore {
   /**
-   * Where the messages of a running turn go.
-   * @throws AppError `not_found` when it is to make an answer anew that the session does not have
+   * Where the messages of a running turn go. One that makes an answer anew takes the place of that answer, of its question and of all that came
+   * behind it; an answer that the session does not have is found by its question, or not at all.
    */
   abstract placeOf(turn: TurnRecord): Promise<SessionPlace>;
 

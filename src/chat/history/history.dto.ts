@@ -120,7 +120,8 @@ export class MessageDto {
 
 @ApiSchema({
   name: 'SessionTurn',
-  description: 'A turn of the session that left no messages: it runs, it failed, or it ended before anything was said.',
+  description:
+    'A turn of the session that left no messages: it runs, it failed, or it ended before anything was said.',
 })
 export class SessionTurnDto {
   @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })

@@ -8,7 +8,12 @@ import {
   encodeMessageCursor,
   encodeSessionCursor,
 } from './cursor.js';
-import { HistoryStore, type ChatMessage, type ChatSession, type SessionCursor } from './history-store.port.js';
+import {
+  HistoryStore,
+  type ChatMessage,
+  type ChatSession,
+  type SessionCursor,
+} from './history-store.port.js';
 import { topicOf } from './topic.js';
 
 export interface Page<T> {

@@ -117,7 +117,10 @@ export class AdmissionService {
     const running = this.runningHere(request);
     // Before the limits: a turn that yields frees its place, and a repeat needs none.
     if (running !== undefined) {
-      const occupancy = await this.occupancy.enter(running, { ...identity, userId: request.principal.userId });
+      const occupancy = await this.occupancy.enter(running, {
+        ...identity,
+        userId: request.principal.userId,
+      });
       if (occupancy.kind === 'attached') return occupancy;
     }
     const { rate, leave } = await this.limits.admit(request.principal.userId);
@@ -163,8 +166,7 @@ export class AdmissionService {
   /** Opens the turn as soon as its session is free, or finds that it is a repeat of the one that runs in it. */
   private async enter(request: StartTurn, chatflow: Chatflow, opening: TurnOpening): Promise<Opened> {
     // A session that is named by its client may have a memory already.
-    const conversation =
-      request.sessionId === undefined ? this.memory.begin(opening, chatflow) : undefined;
+    const conversation = request.sessionId === undefined ? this.memory.begin(opening, chatflow) : undefined;
     for (let entry = 1; ; entry++) {
       const result = await this.open(opening, conversation, request.principal.accessToken);
       if ('charge' in result) return result;

@@ -184,7 +184,8 @@ export class LiveTurn {
     const elsewhere = await this.watchers.isWatchedElsewhere(this.record);
     if (this.stream.readerCount > 0 || this.stream.isEnded || this.signal.aborted) return;
     if (!elsewhere) this.abort('client-gone');
-    else this.unwatchedTimer ??= setTimeout(() => void this.lookAgain(againMs), againMs || RECHECK_MS).unref();
+    else
+      this.unwatchedTimer ??= setTimeout(() => void this.lookAgain(againMs), againMs || RECHECK_MS).unref();
   }
 
   private lookAgain(againMs: number): Promise<void> {

@@ -90,10 +90,7 @@ export class SettlementService {
   }
 
   /** A settlement whose answer was lost is found as the turn's end. */
-  private async chargedBefore(
-    { id, userId }: TurnRecord,
-    { outcome, endedAt }: Settlement,
-  ): Promise<number> {
+  private async chargedBefore({ id, userId }: TurnRecord, { outcome, endedAt }: Settlement): Promise<number> {
     const stored = await this.turns.find(userId, id);
     const isOurs = stored?.status === outcome && stored.settlement?.endedAt.getTime() === endedAt.getTime();
     if (stored === undefined || !isOurs) throw new LeaseLost(`turn ${id} was taken over`);

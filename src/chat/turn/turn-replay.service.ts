@@ -98,11 +98,7 @@ export class TurnReplay {
   }
 
   /** From its message, or where there is none from the turn itself. */
-  private async answerOf({
-    userId,
-    messageId,
-    settlement,
-  }: TurnRecord): Promise<StoredAnswer | undefined> {
+  private async answerOf({ userId, messageId, settlement }: TurnRecord): Promise<StoredAnswer | undefined> {
     if (settlement?.stores !== true) return settlement?.answer;
     const message = await this.history.findMessage(userId, messageId);
     if (message === undefined) return undefined;

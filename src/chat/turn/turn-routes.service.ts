@@ -66,9 +66,7 @@ export class TurnRoutes {
       target: upstream,
       question: asked.question,
       history: asked.history ?? (await this.untold(record, provider, place, conversation)),
-      ...(conversation === undefined
-        ? {}
-        : { conversation: this.memory.forProvider(record, conversation) }),
+      ...(conversation === undefined ? {} : { conversation: this.memory.forProvider(record, conversation) }),
       ...(asked.overrideConfig === undefined ? {} : { overrideConfig: asked.overrideConfig }),
       ...(asked.uploads === undefined ? {} : { uploads: asked.uploads }),
       ...(inputWaitSeconds === undefined ? {} : { inputWaitMs: inputWaitSeconds * 1000 }),

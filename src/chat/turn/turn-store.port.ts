@@ -95,7 +95,11 @@ export abstract class TurnStore {
   abstract checkpoints(turn: TurnKey, fromSequence?: number): Promise<readonly StoredAnswer[]>;
 
   /** @returns the ids of the turns that were still the owner's; without a word about others */
-  abstract renewLeases(owner: string, turns: readonly TurnKey[], expiresAt: Date): Promise<ReadonlySet<string>>;
+  abstract renewLeases(
+    owner: string,
+    turns: readonly TurnKey[],
+    expiresAt: Date,
+  ): Promise<ReadonlySet<string>>;
   /**
    * Takes over one running turn of another owner whose lease ended before `expiredBefore`, raising its fence.
    * @returns undefined when there is none

@@ -70,7 +70,7 @@ export interface SpentMemory {
 
 /** Which answer a turn makes anew. */
 export interface Regeneration {
-  /** The answer's message; absent: the session's last. */
+  /** The answer's message; absent: the last that was given to the same question. */
   readonly messageId?: string;
 }
 

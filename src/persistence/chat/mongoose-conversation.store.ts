@@ -64,8 +64,7 @@ export class MongooseConversationStore extends ConversationStore {
   ): Promise<readonly ForgottenConversation[]> {
     const ofSession = { userId, sessionId, createdAt: { $lte: madeBefore } };
     const found = await this.plain.find(ofSession).toArray();
-    if (found.length > 0)
-      await this.plain.updateMany(ofSession, { $set: { state: 'forgotten', dueAt } });
+    if (found.length > 0) await this.plain.updateMany(ofSession, { $set: { state: 'forgotten', dueAt } });
     return found.map(toForgotten);
   }
 

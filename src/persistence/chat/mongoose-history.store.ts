@@ -10,7 +10,6 @@ import {
 } from '../../chat/history/history-store.port.js';
 import type { SessionPlace, SupersededMessages } from '../../chat/history/session-place.js';
 import type { Settlement, TurnRecord } from '../../chat/turn/turn.js';
-import { errors } from '../../platform/errors/errors.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
@@ -24,6 +23,9 @@ import {
   type MessageDocument,
   type SessionDocument,
 } from './history.schema.js';
+
+/** How far back a question is looked for that is to be answered anew. */
+const MESSAGES_LOOKED_AT = 100;
 
 @Injectable()
 export class MongooseHistoryStore extends HistoryStore {
@@ -42,10 +44,7 @@ export class MongooseHistoryStore extends HistoryStore {
   async placeOf(turn: TurnRecord): Promise<SessionPlace> {
     const { userId, sessionId } = turn;
     const session = await this.findSession(userId, sessionId);
-    if (session === undefined) {
-      if (turn.regenerates?.messageId !== undefined) throw errors.notFound('The message');
-      return { position: 0, parentId: null };
-    }
+    if (session === undefined) return { position: 0, parentId: null };
     // A turn that was counted before and is settled once more finds itself as the last.
     const counted = session.lastTurnId === turn.id && session.lastMessageId === turn.messageId;
     const position = session.messageCount - (counted ? MESSAGES_PER_TURN : 0);
@@ -188,28 +187,50 @@ export class MongooseHistoryStore extends HistoryStore {
   }
 
   /**
-   * What takes the place of what: from the question of the answer on that is made anew. Messages that this turn has superseded before, and
-   * is settled once more, count as they did then.
+   * From the question of the answer on that is made anew. Messages that this turn has superseded before, and is settled once more, count as
+   * they did then.
    */
   private async supersededBy(turn: TurnRecord, before: number): Promise<SupersededMessages | undefined> {
-    const { userId, sessionId, regenerates } = turn;
-    const mine = { userId, sessionId, $or: [{ supersededBy: { $exists: false } }, { supersededBy: turn.id }] };
-    const answer = await this.plainMessages.findOne(
-      {
-        ...mine,
-        position: { $lt: before },
-        role: 'assistant',
-        ...(regenerates?.messageId === undefined ? {} : { _id: regenerates.messageId }),
-      },
-      { sort: { userId: -1, sessionId: -1, position: -1 } },
-    );
-    if (answer === null) {
-      if (regenerates?.messageId !== undefined) throw errors.notFound('The message');
-      return undefined;
-    }
-    const from = answer.position - 1;
+    const { userId, sessionId } = turn;
+    const mine = {
+      userId,
+      sessionId,
+      $or: [{ supersededBy: { $exists: false } }, { supersededBy: turn.id }],
+    };
+    const from = (await this.questionAnsweredBy(turn, mine)) ?? (await this.sameQuestion(turn, mine, before));
+    if (from === undefined) return undefined;
     const count = await this.plainMessages.countDocuments({ ...mine, position: { $gte: from, $lt: before } });
     return { from, count };
+  }
+
+  private async questionAnsweredBy(
+    { regenerates }: TurnRecord,
+    mine: mongo.Filter<MessageDocument>,
+  ): Promise<number | undefined> {
+    if (regenerates?.messageId === undefined) return undefined;
+    const answer = await this.plainMessages.findOne({
+      ...mine,
+      _id: regenerates.messageId,
+      role: 'assistant',
+    });
+    return answer === null ? undefined : answer.position - 1;
+  }
+
+  /** Clients name messages by ids of their own, and answers that were never stored: then the question tells which one it was. */
+  private async sameQuestion(
+    { id, question }: TurnRecord,
+    mine: mongo.Filter<MessageDocument>,
+    before: number,
+  ): Promise<number | undefined> {
+    const recent = await this.plainMessages
+      .find({ ...mine, position: { $lt: before } }, { projection: { events: 0 } })
+      .sort({ userId: -1, sessionId: -1, position: -1 })
+      .limit(MESSAGES_LOOKED_AT)
+      .toArray();
+    const asked = recent.find(
+      ({ role, content, turnId }) => role === 'user' && content === question && turnId !== id,
+    );
+    return asked?.position;
   }
 
   /**

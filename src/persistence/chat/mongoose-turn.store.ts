@@ -155,11 +155,7 @@ export class MongooseTurnStore extends TurnStore {
     return pieces.map(({ part }) => part);
   }
 
-  async renewLeases(
-    owner: string,
-    turns: readonly TurnKey[],
-    expiresAt: Date,
-  ): Promise<ReadonlySet<string>> {
+  async renewLeases(owner: string, turns: readonly TurnKey[], expiresAt: Date): Promise<ReadonlySet<string>> {
     const mine = { ...idsOf(turns), 'lease.owner': owner };
     const { matchedCount } = await this.plain.updateMany(mine, { $set: { 'lease.expiresAt': expiresAt } });
     if (matchedCount === turns.length) return new Set(turns.map(({ id }) => id));

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { TurnOpening, Lease, Settlement, TurnStatus } from '../../chat/turn/turn.js';
+import type { TurnOpening, Lease, Settlement, StopRequest, TurnStatus } from '../../chat/turn/turn.js';
 import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
 
 export const TURN_MODEL = 'Turn';
