@@ -24,6 +24,9 @@ export interface Watchers {
   isWatchedElsewhere(turn: TurnKey): Promise<boolean>;
 }
 
+/** Where there is no other instance. */
+const NOBODY_ELSE: Watchers = { isWatchedElsewhere: () => Promise.resolve(false) };
+
 /** A turn that this instance owns and runs. */
 export class LiveTurn {
   readonly stream: TurnStream;
@@ -53,7 +56,7 @@ export class LiveTurn {
     private readonly environment: StreamEnvironment,
     /** The caller's token for an external accounting service; lives as long as the turn, never stored. */
     readonly accessToken: string | undefined,
-    private readonly watchers: Watchers,
+    private readonly watchers: Watchers = NOBODY_ELSE,
   ) {
     this.leaseEndsAt = record.lease?.expiresAt.getTime() ?? Infinity;
     this.stream = new TurnStream(environment, (readers) => this.watch(readers));
