@@ -188,7 +188,7 @@ describe('runs of the double of Flowise', () => {
     define('chain', { answer: () => new Promise(() => {}) });
     await open(double, 'flow', { question: 'Hi', chatId: 'b', ...session('s') });
     await double.close();
-    await waiting;
+    expect(await waiting).toBe('broken');
     await double.whenIdle();
     expect(double.runs.map(({ state }) => state)).toEqual(['aborted', 'aborted']);
     expect(double.memoryOf('flow', 'a')).toEqual([]);

@@ -1,3 +1,5 @@
+import { FlowiseDecoder } from '../../../../src/upstream/flowise/flowise.decoder.js';
+import { decode, newReport } from '../decoding.js';
 import { flowise } from '../flowise-behaviours.js';
 import { readFlowiseFixture } from '../flowise-fixtures.js';
 import { Gate } from '../gate.js';
@@ -144,6 +146,16 @@ describe('the double of Flowise', () => {
       const document = await call(double, 'GET', 'chatflows-streaming/document');
       expect(await document.json()).toEqual({ isStreaming: false });
     });
+
+    it.each(['chain', 'toolAgent', 'agentflow2', 'humanInput', 'sequentialAgents'] as const)(
+      'is what the product reads without a doubt: %s',
+      async (kind) => {
+        double.defineFlow('flow', { kind });
+        const body = Buffer.from(await (await open(double, 'flow', { question: 'Hi' })).text());
+        const { outcome, report } = decode((report) => new FlowiseDecoder(report), [body]);
+        expect({ outcome, report }).toEqual({ outcome: 'done', report: newReport() });
+      },
+    );
 
     it('replays any bytes', async () => {
       double.defineFlow('old', { kind: 'replayed', respond: flowise.recorded('01') });

@@ -69,8 +69,8 @@ export async function startFlowiseDouble(): Promise<FlowiseDouble> {
     whenIdle: () => runner.whenIdle(),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
-      await runner.close();
       server.closeAllConnections();
+      await runner.close();
       await closed;
     },
   };
