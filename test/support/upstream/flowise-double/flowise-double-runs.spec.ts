@@ -181,18 +181,21 @@ describe('runs of the double of Flowise', () => {
     expect(double.memoryOf('flow', 'a')).toHaveLength(2);
   });
 
-  it('end with the server, and remember nothing then', async () => {
-    define('chain');
-    const { frames } = await begin({ question: 'Hi', chatId: 'a' });
-    const waiting = rest(frames).catch(() => 'broken');
-    define('chain', { answer: () => new Promise(() => {}) });
-    await open(double, 'flow', { question: 'Hi', chatId: 'b', ...session('s') });
-    await double.close();
-    expect(await waiting).toBe('broken');
-    await double.whenIdle();
-    expect(double.runs.map(({ state }) => state)).toEqual(['aborted', 'aborted']);
-    expect(double.memoryOf('flow', 'a')).toEqual([]);
-    await expect(fetch(double.url)).rejects.toThrow();
-    double = await startFlowiseDouble();
-  });
+  it.each(['chain', 'sequentialAgents'] as const)(
+    'end with the server, and remember nothing then: %s',
+    async (kind) => {
+      define(kind);
+      const { frames } = await begin({ question: 'Hi', chatId: 'a' });
+      const waiting = rest(frames).catch(() => 'broken');
+      define('chain', { answer: () => new Promise(() => {}) });
+      await open(double, 'flow', { question: 'Hi', chatId: 'b', ...session('s') });
+      await double.close();
+      expect(await waiting).toBe('broken');
+      await double.whenIdle();
+      expect(double.runs.map(({ state }) => state)).toEqual(['aborted', 'aborted']);
+      expect(double.memoryOf('flow', 'a')).toEqual([]);
+      await expect(fetch(double.url)).rejects.toThrow();
+      double = await startFlowiseDouble();
+    },
+  );
 });

@@ -86,6 +86,7 @@ describe('the double of Flowise', () => {
       double.defineFlow('tools', { kind: 'toolAgent' });
       const { events, names } = await ask(double, 'tools', { question: 'Compute' });
       expect(orderOf(names)).toEqual(orderOf(recorded('07a3')));
+      expect(names.filter((name) => name === 'start')).toHaveLength(1);
       const used = [{ tool: 'calculator', toolInput: { input: '6*7' }, toolOutput: '42' }];
       expect(events.find(({ event }) => event === 'usedTools')?.data).toEqual(used);
       expect(double.runs[0]?.tools).toEqual(used);
