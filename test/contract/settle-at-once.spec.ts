@@ -38,6 +38,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   let own: OwnLedger;
   let settlement: SettlementService;
   let userId: string;
+  let accountId: string;
 
   beforeAll(async () => {
     database = await openTestDatabase([...CHAT_MODELS, ...ACCOUNTING_MODELS]);
@@ -58,7 +59,8 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   });
   beforeEach(async () => {
     userId = newId();
-    await own.opening.require(userId);
+    accountId = newId();
+    await own.opening.require(accountId);
   });
   afterAll(async () => {
     await own.mover.drain();
@@ -67,7 +69,9 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
 
   const openingOf = (changes: Partial<TurnOpening> = {}): TurnOpening => ({
     id: newId(),
+    tenantId: 'default',
     userId,
+    accountId,
     sessionId: newId(),
     chatflowId: 'assistant',
     provider: 'assistant',
@@ -83,7 +87,14 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   });
   const holdOf = ({ id, price }: TurnOpening) => {
     const expiresAt = new Date(NOW + 60_000);
-    return own.ledger.planHold({ userId, turnId: id, chatflowId: 'assistant', amount: price, expiresAt });
+    return own.ledger.planHold({
+      userId,
+      accountId,
+      turnId: id,
+      chatflowId: 'assistant',
+      amount: price,
+      expiresAt,
+    });
   };
   async function open(changes: Partial<TurnOpening> = {}, messagesBefore = 0): Promise<TurnRecord> {
     const opening = openingOf(changes);
@@ -91,7 +102,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
     expect(opened).toEqual({ kind: 'opened', held: true });
     return { ...opening, status: 'running', lease: LEASE, messagesBefore };
   }
-  const balance = () => own.ledger.balance(userId);
+  const balance = () => own.ledger.balance({ userId, accountId });
   const positions = async ({ sessionId }: TurnRecord) =>
     (await history.listMessages(sessionId, 100)).map(({ position }) => position);
 
@@ -149,6 +160,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
 
   it('makes no account of a turn that was never held', async () => {
     userId = newId();
+    accountId = newId();
     const opening = openingOf();
     expect(await turns.open(opening, LEASE, holdOf(opening).write)).toEqual({ kind: 'opened', held: false });
     const { answer: _, ...nothing } = ENDED;
@@ -221,6 +233,6 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   });
 
   function chargeOf({ id, price }: TurnRecord) {
-    return { userId, turnId: id, chatflowId: 'assistant', amount: price };
+    return { userId, accountId, turnId: id, chatflowId: 'assistant', amount: price };
   }
 });

@@ -1,6 +1,7 @@
 import { Schema } from 'mongoose';
 import type { TurnOpening, Lease, Settlement, TurnStatus } from '../../chat/turn/turn.js';
 import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const TURN_MODEL = 'Turn';
 export const CHECKPOINT_MODEL = 'TurnCheckpoint';
@@ -23,7 +24,9 @@ export interface TurnDocument extends Omit<TurnOpening, 'id'> {
 export const turnSchema = new Schema<TurnDocument>(
   {
     _id: String,
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
+    accountId: { type: String, required: true },
     sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },
     provider: { type: String, required: true },
