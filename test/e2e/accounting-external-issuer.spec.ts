@@ -17,6 +17,7 @@ describe('an external accounting service for the users of an external issuer', (
   const start = () =>
     startOn(dataDir, {
       ...issuer.env,
+      ASSISTANT_DELAY_MS: '0',
       ACCOUNTING_API_URL: service.url,
       ACCOUNTING_API_KEY: 'operator-key',
     });

@@ -12,10 +12,11 @@ describe('The users of an external issuer', () => {
   let dataDir: string;
   let server: AuthServer;
   let api: ApiClient;
+  const start = () => startOn(dataDir, { ...issuer.env, ASSISTANT_DELAY_MS: '0' });
   beforeAll(async () => {
     issuer = await TestIssuer.start();
     dataDir = await mkdtemp(join(tmpdir(), 'tollgate-external-'));
-    server = await startOn(dataDir, issuer.env);
+    server = await start();
     api = new ApiClient(server.url);
   });
   afterAll(async () => {
@@ -166,7 +167,7 @@ describe('The users of an external issuer', () => {
   it('are the same users after a restart', async () => {
     const before = await userIdOf(await as('lasting'));
     await server.close();
-    server = await startOn(dataDir, issuer.env);
+    server = await start();
     api = new ApiClient(server.url);
     expect(await userIdOf(await as('lasting'))).toBe(before);
   });
