@@ -27,7 +27,9 @@ describe('HistoryStore on mongoose', () => {
     count += 1;
     return {
       id: `turn-${count}`,
+      tenantId: 'default',
       userId: 'ada',
+      accountId: 'account',
       sessionId,
       chatflowId: 'assistant',
       provider: 'assistant',

@@ -42,6 +42,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   let own: OwnLedger;
   let settlement: SettlementService;
   let userId: string;
+  let accountId: string;
 
   beforeAll(async () => {
     database = await openTestDatabase([...CHAT_MODELS, ...ACCOUNTING_MODELS]);
@@ -69,7 +70,8 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   });
   beforeEach(async () => {
     userId = newId();
-    await own.opening.require(userId);
+    accountId = newId();
+    await own.opening.require(accountId);
   });
   afterAll(async () => {
     await own.mover.drain();
@@ -78,7 +80,9 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
 
   const openingOf = (changes: Partial<TurnOpening> = {}): TurnOpening => ({
     id: newId(),
+    tenantId: 'default',
     userId,
+    accountId,
     sessionId: newId(),
     chatflowId: 'assistant',
     provider: 'assistant',
@@ -95,7 +99,14 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   });
   const holdOf = ({ id, price }: TurnOpening) => {
     const expiresAt = new Date(NOW + 60_000);
-    return own.ledger.planHold({ userId, turnId: id, chatflowId: 'assistant', amount: price, expiresAt });
+    return own.ledger.planHold({
+      userId,
+      accountId,
+      turnId: id,
+      chatflowId: 'assistant',
+      amount: price,
+      expiresAt,
+    });
   };
   async function open(
     changes: Partial<TurnOpening> = {},
@@ -108,7 +119,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   }
   const endingOf = (charged: number) => ({ charged, position: 0, expiresAt: new Date(NOW + 60_000) });
   const find = ({ id }: Pick<TurnOpening, 'id'>) => turns.find(userId, id);
-  const balance = () => own.ledger.balance(userId);
+  const balance = () => own.ledger.balance({ userId, accountId });
   const positions = async ({ sessionId }: TurnRecord) =>
     (await history.listMessages(userId, sessionId, 100)).map(({ position }) => position);
 
@@ -176,6 +187,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
 
   it('makes no account of a turn that was never held', async () => {
     userId = newId();
+    accountId = newId();
     const opening = openingOf();
     expect(await turns.open(opening, LEASE, { hold: holdOf(opening).write })).toMatchObject({ held: false });
     const { answer: _, ...nothing } = ENDED;
@@ -249,6 +261,6 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   });
 
   function chargeOf({ id, price }: TurnRecord) {
-    return { userId, turnId: id, chatflowId: 'assistant', amount: price };
+    return { userId, accountId, turnId: id, chatflowId: 'assistant', amount: price };
   }
 });

@@ -38,7 +38,9 @@ describe('TurnStore on mongoose', () => {
     count += 1;
     return {
       id: `turn-${count}`,
+      tenantId: 'default',
       userId: 'ada',
+      accountId: 'account',
       sessionId: `session-${count}`,
       chatflowId: 'assistant',
       provider: 'assistant',

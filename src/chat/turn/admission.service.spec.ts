@@ -18,7 +18,7 @@ class StoppedClock extends Clock {
 }
 
 const REQUEST: StartTurn = {
-  principal: { userId: 'user', roles: [] },
+  principal: { userId: 'user', tenantId: 'default', accountId: 'account', roles: [] },
   chatflowId: 'assistant',
   question: 'Hi',
   idempotencyKey: 'key',

@@ -236,7 +236,9 @@ export class AdmissionService {
     const { regenerates } = request;
     return {
       id: newId(),
+      tenantId: request.principal.tenantId,
       userId: request.principal.userId,
+      accountId: request.principal.accountId,
       sessionId: request.sessionId ?? newId(),
       chatflowId: chatflow.id,
       provider: chatflow.provider,
@@ -275,6 +277,7 @@ export class AdmissionService {
   private chargeOf(opening: TurnOpening, accessToken: string | undefined): HoldRequest {
     return {
       userId: opening.userId,
+      accountId: opening.accountId,
       turnId: opening.id,
       chatflowId: opening.chatflowId,
       amount: opening.price,
