@@ -59,10 +59,7 @@ export async function explainQueries(db, userId, { longSessionId }, { middle, po
     'one session': sessions.find({ _id: `${userId}/${longSessionId}`, userId }).limit(1),
     'messages, first page': page(-1),
     'messages, a page in the middle': page(position),
-    'the last messages': messages
-      .find(shown)
-      .sort({ userId: -1, sessionId: -1, position: -1 })
-      .limit(PAGE),
+    'the last messages': messages.find(shown).sort({ userId: -1, sessionId: -1, position: -1 }).limit(PAGE),
   };
   const rows = [];
   for (const [name, query] of Object.entries(queries)) {

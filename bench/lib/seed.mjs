@@ -47,10 +47,9 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
       `seeded ${2 * end} of ${total} messages, ${figure(perSecond)}/s, ${figure((total - 2 * end) / perSecond)} s to go`,
     );
   }
-  await sessions.updateOne(
-    longSession,
-    { $set: { messageCount: longMessages, updatedAt: new Date(turnMs(total / 2)) } },
-  );
+  await sessions.updateOne(longSession, {
+    $set: { messageCount: longMessages, updatedAt: new Date(turnMs(total / 2)) },
+  });
   return { longSessionId, longMessages };
 
   function addTurn(batch, turn) {
