@@ -14,6 +14,7 @@ import { SessionDeletion } from './history/session-deletion.service.js';
 import { EarlierTurns } from './turn/earlier-turns.service.js';
 import { SessionOccupancy } from './turn/session-occupancy.service.js';
 import { TurnWatch } from './turn/turn-watch.service.js';
+import { ClientInput } from './client-input/client-input.service.js';
 import { HistoryService } from './history/history.service.js';
 import { SessionsController } from './history/sessions.controller.js';
 import { AdmissionService } from './turn/admission.service.js';
@@ -45,6 +46,7 @@ import { TurnsController } from './turn/turns.controller.js';
     TurnLimits,
     TurnRunner,
     TurnRoutes,
+    ClientInput,
     TurnWatch,
     EarlierTurns,
     SessionOccupancy,

@@ -7,6 +7,7 @@ import { IsChatflowId } from './chatflow-id.js';
 import {
   ChatflowAccessDto,
   ChatflowPriceDto,
+  ChatflowUploadsDto,
   ChatflowUpstreamDto,
   ChunkingDto,
   ON_DISCONNECT_SCHEMA,
@@ -39,6 +40,10 @@ export class ChatflowDto {
   readonly chunking?: ChunkingDto;
   @ApiPropertyOptional({ type: 'integer', example: 120 })
   readonly inputWaitSeconds?: number;
+  @ApiPropertyOptional({ type: [String], example: ['temperature'] })
+  readonly overrides?: string[];
+  @ApiPropertyOptional({ type: ChatflowUploadsDto })
+  readonly uploads?: ChatflowUploadsDto;
   @ApiPropertyOptional({ type: ChatflowUpstreamDto, description: 'Shown to admins only.' })
   readonly upstream?: ChatflowUpstreamDto;
   @ApiPropertyOptional({ type: ChatflowAccessDto, description: 'Shown to admins only.' })

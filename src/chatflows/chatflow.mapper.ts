@@ -1,6 +1,6 @@
 import { isAdmin, type Principal } from '../auth/principal.js';
 import type { ChatflowDto } from './chatflow.dto.js';
-import type { Chatflow, ChatflowAccessRule } from './chatflow.js';
+import type { Chatflow, ChatflowAccessRule, UploadRule } from './chatflow.js';
 import type { ChatflowSettings } from './chatflow.store.port.js';
 import { readOnDisconnect } from './on-disconnect.validator.js';
 import type { PutChatflowDto } from './put-chatflow.dto.js';
@@ -21,6 +21,8 @@ export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDt
       fallback: chatflow.fallback,
       chunking: copyChunking(chatflow.chunking),
       inputWaitSeconds: chatflow.inputWaitSeconds,
+      overrides: copyList(chatflow.overrides),
+      uploads: copyUploads(chatflow.uploads),
     }),
     ...(isAdmin(viewer)
       ? { upstream: copyUpstream(chatflow.upstream), access: copyAccess(chatflow.access) }
@@ -44,6 +46,8 @@ export function toChatflowSettings(body: PutChatflowDto): ChatflowSettings {
       fallback: body.fallback,
       chunking: copyChunking(body.chunking),
       inputWaitSeconds: body.inputWaitSeconds,
+      overrides: copyList(body.overrides),
+      uploads: copyUploads(body.uploads),
     }),
   };
 }
@@ -54,6 +58,14 @@ function copyUpstream({ flowId, baseUrl, model, bucketIds, tools, systemPrompt }
 
 function copyChunking(chunking: Chunking | null | undefined): Chunking | undefined {
   return chunking ? { words: chunking.words, delayMs: chunking.delayMs } : undefined;
+}
+
+function copyList<T extends string>(list: readonly T[] | null | undefined): T[] | undefined {
+  return list ? [...list] : undefined;
+}
+
+function copyUploads(rule: UploadRule | null | undefined) {
+  return rule ? present({ types: copyList(rule.types), privateAddresses: rule.privateAddresses }) : undefined;
 }
 
 function copyAccess({ public: everybody, users, roles }: ChatflowAccessRule) {

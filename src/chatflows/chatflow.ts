@@ -11,6 +11,14 @@ export interface ChatflowAccessRule {
 /** What happens to a turn that nobody watches any more. */
 export type OnDisconnect = 'continue' | 'stop' | { readonly stopAfterSeconds: number };
 
+/** Which files users may send along, as far as the upstream takes files at all. */
+export interface UploadRule {
+  /** MIME types, whole (`application/pdf`) or as a family (`image/*`); absent: all; empty: no files. */
+  readonly types?: readonly string[];
+  /** Whether their addresses may lead into private networks, of which the upstream's may be one. */
+  readonly privateAddresses?: boolean;
+}
+
 /** One thing that users can ask: its upstream, price and access. */
 export interface Chatflow {
   readonly id: string;
@@ -31,6 +39,9 @@ export interface Chatflow {
   readonly chunking?: Chunking;
   /** How long a turn stays open for a human's answer to an agent's question; absent: it ends with the question. */
   readonly inputWaitSeconds?: number;
+  /** Members of Flowise's `overrideConfig` that users may set besides `vars`; absent: none. */
+  readonly overrides?: readonly string[];
+  readonly uploads?: UploadRule;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -11,6 +11,7 @@ import {
   IsObject,
   IsOptional,
   IsString,
+  Matches,
   Max,
   MaxLength,
   Min,
@@ -30,6 +31,11 @@ const MAX_PROMPT_CHARACTERS = 32_000;
 const MAX_CHUNK_WORDS = 1000;
 const MAX_CHUNK_DELAY_MS = 5000;
 const MAX_INPUT_WAIT_SECONDS = 3600;
+const MAX_OVERRIDES = 100;
+const MAX_TYPES = 100;
+/** `sessionId` is never a user's to choose, and a name like `__proto__` is nobody's. */
+const OVERRIDE = /^(?!sessionId$)[A-Za-z][A-Za-z0-9_-]{0,127}$/;
+const MEDIA_TYPE = /^[a-z0-9!#$&^_.+-]{1,64}\/(?:\*|[a-z0-9!#$&^_.+-]{1,100})$/;
 
 @ApiSchema({ name: 'ChatflowUpstream' })
 export class ChatflowUpstreamDto {
@@ -168,6 +174,34 @@ export class ChunkingDto {
   readonly delayMs!: number;
 }
 
+@ApiSchema({ name: 'ChatflowUploads', description: 'Which files users may send along.' })
+export class ChatflowUploadsDto {
+  @ApiPropertyOptional({
+    type: [String],
+    description:
+      'MIME types, whole or as a family. Left out: all that the upstream takes; an empty list: no files.',
+    example: ['image/*', 'application/pdf'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_TYPES)
+  @Matches(MEDIA_TYPE, {
+    each: true,
+    message: 'each value in types must be a MIME type or a family like image/*',
+  })
+  readonly types?: string[];
+
+  @ApiPropertyOptional({
+    description:
+      'Whether users may give addresses inside private networks for the upstream to fetch. They are refused otherwise.',
+    default: false,
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  readonly privateAddresses?: boolean;
+}
+
 @ApiSchema({ name: 'StopAfterSeconds' })
 export class StopAfterSecondsDto {
   @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_STOP_AFTER_SECONDS, example: 300 })
@@ -268,6 +302,28 @@ export class PutChatflowDto {
   @Min(0)
   @Max(MAX_INPUT_WAIT_SECONDS)
   readonly inputWaitSeconds?: number;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description:
+      'Members of `overrideConfig` that users may set. `vars` always may be, `sessionId` never, and nothing else unless it stands here.',
+    example: ['temperature'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_OVERRIDES)
+  @Matches(OVERRIDE, {
+    each: true,
+    message: 'each value in overrides must be the name of a member of overrideConfig, and not sessionId',
+  })
+  readonly overrides?: string[];
+
+  @ApiPropertyOptional({ type: ChatflowUploadsDto })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ChatflowUploadsDto)
+  readonly uploads?: ChatflowUploadsDto;
 }
 
 /** The path of one chatflow. */

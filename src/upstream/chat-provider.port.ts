@@ -158,6 +158,11 @@ export abstract class ChatProvider {
     return true;
   }
 
+  /** Why an upstream of this kind cannot take a file, as a phrase for whoever sent it; `undefined`: it can. */
+  refusalOf(_upload: Upload): string | undefined {
+    return 'is not allowed: this chatflow takes no files';
+  }
+
   /**
    * Has the upstream forget a conversation. Bounded in time. Forgetting what it does not know is `deleted` too.
    * @returns `unsupported` when there is no such call

@@ -24,6 +24,8 @@ const FULL: ChatflowSettings = {
   fallback: 'assistant',
   chunking: { words: 3, delayMs: 0 },
   inputWaitSeconds: 60,
+  overrides: ['temperature'],
+  uploads: { types: ['image/*'], privateAddresses: true },
 };
 const BARE: ChatflowSettings = {
   name: 'Bare',

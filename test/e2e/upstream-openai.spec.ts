@@ -340,7 +340,7 @@ describe('the OpenAI-compatible provider', () => {
       expect(await failure({ openai })).toMatchObject({ code: 'upstream_unavailable', retryable: true });
     });
 
-    it('upstream_unavailable when it is not set up, upstream_failed when no model is named or an upload is no image', async () => {
+    it('upstream_unavailable when it is not set up, upstream_failed when no model is named', async () => {
       expect(await failure({ openai: undefined })).toMatchObject({
         code: 'upstream_unavailable',
         retryable: false,
@@ -348,8 +348,6 @@ describe('the OpenAI-compatible provider', () => {
       expect(await failure({ openai: undefined }, { target: { baseUrl: server.url } })).toMatchObject({
         code: 'upstream_failed',
       });
-      const uploads = [{ type: 'file', name: 'a.pdf', data: 'data:', mime: 'application/pdf' }] as const;
-      expect(await failure({}, { uploads })).toMatchObject({ code: 'upstream_failed', retryable: false });
       expect(server.requests).toHaveLength(0);
     });
 

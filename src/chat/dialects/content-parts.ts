@@ -1,34 +1,52 @@
 import { errors } from '../../platform/errors/errors.js';
-import type { Upload } from '../../upstream/chat-provider.port.js';
+import { joinFiles, type AskedFile } from '../client-input/asked-file.js';
 
 /** What a client's message says and brings along. */
 export interface MessageContent {
   readonly text: string;
-  readonly uploads: readonly Upload[];
+  readonly uploads: readonly AskedFile[];
 }
 
-const DATA_URL = /^data:([^;,]+)[;,]/;
-const MAX_UPLOADS = 20;
+/** A piece of a message: text, or a file. */
+export type ContentPart = string | AskedFile;
 
 /**
- * A file that a message refers to by its address, in the shape of an upload.
- * @param url a data URL, or an address for the upstream to fetch
- * @throws AppError `validation_failed` for anything else
+ * Reads the parts of one message, each of them, in the client's own words.
+ * @param read gives nothing for a part that says nothing
+ * @throws AppError `validation_failed` for a part that is no object, or too many files
  */
-export function uploadFrom(url: string, field: string, name = 'file', mime?: string): Upload {
-  const inline = DATA_URL.exec(url);
-  if (inline !== null) return { type: 'file', name, data: url, mime: mime ?? inline[1] ?? '' };
-  if (/^https?:\/\//.test(url)) return { type: 'url', name, data: url, mime: mime ?? '' };
-  throw errors.validation([{ field, message: 'must be a data URL or an http(s) address' }]);
+export function readParts(
+  parts: readonly unknown[],
+  field: string,
+  read: (part: Readonly<Record<string, unknown>>, field: string) => ContentPart | undefined,
+): MessageContent {
+  const found = parts.map((part, index) => {
+    const at = `${field}.${index}`;
+    if (!isObject(part)) throw errors.validation([{ field: at, message: 'must be an object' }]);
+    return read(part, at);
+  });
+  const files = found.filter((part): part is AskedFile => typeof part === 'object');
+  return {
+    text: found.filter((part) => typeof part === 'string').join(''),
+    uploads: joinFiles(files, field),
+  };
 }
 
-/** Puts the parts of one message together. @throws AppError `validation_failed` when they bring too many files */
-export function joinContent(parts: readonly (string | Upload)[], field: string): MessageContent {
-  const uploads = parts.filter((part): part is Upload => typeof part !== 'string');
-  if (uploads.length > MAX_UPLOADS) {
-    throw errors.validation([{ field, message: `must bring at most ${MAX_UPLOADS} files` }]);
-  }
-  return { text: parts.filter((part) => typeof part === 'string').join(''), uploads };
+/** A part's text. @throws AppError `validation_failed` */
+export function textOf(value: unknown, field: string): string {
+  if (typeof value === 'string') return value;
+  throw errors.validation([{ field, message: 'must be a text' }]);
+}
+
+/** What is not understood must not look as if it had been. */
+export function unknownPart({ type }: Readonly<Record<string, unknown>>, field: string) {
+  const name = typeof type === 'string' ? `“${type.slice(0, 50)}” ` : '';
+  return errors.validation([{ field: `${field}.type`, message: `${name}is not supported here` }]);
+}
+
+/** Ids of files that were sent before: this server keeps none. */
+export function noStoredFiles(field: string) {
+  return errors.validation([{ field, message: 'is not supported: send the file itself, or its address' }]);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

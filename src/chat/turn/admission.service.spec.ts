@@ -48,6 +48,7 @@ function setUp(
     { find: async () => chatflow } as never,
     { mayUse: async () => true },
     { get: () => undefined } as never,
+    { accept: () => ({ ignored: [] }) } as never,
     { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
     turns as never,
     new EarlierTurns(turns as never, new StoppedClock()),

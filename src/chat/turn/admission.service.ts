@@ -12,6 +12,7 @@ import { Drain } from '../../platform/lifecycle/drain.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { ProviderRegistry } from '../../upstream/chat-provider.port.js';
+import { ClientInput, type AcceptedInput } from '../client-input/client-input.service.js';
 import { ConversationStore, type Conversation } from '../conversations/conversation-store.port.js';
 import { SessionMemory } from '../conversations/session-memory.service.js';
 import { HistoryStore } from '../history/history-store.port.js';
@@ -33,9 +34,10 @@ const HOLD_MARGIN_MS = 24 * 3600 * 1000;
 const ENTRIES = 5;
 
 export type Admission =
-  | { readonly kind: 'attached'; readonly turn: TurnRecord }
+  | { readonly kind: 'attached'; readonly turn: TurnRecord; readonly input: AcceptedInput }
   | {
       readonly kind: 'admitted';
+      readonly input: AcceptedInput;
       readonly turn: TurnRecord;
       readonly chatflow: Chatflow;
       /** The memory that was made for the turn, if it is in a new session of an upstream that keeps one. */
@@ -68,6 +70,7 @@ export class AdmissionService {
     private readonly chatflows: ChatflowRegistry,
     private readonly access: ChatflowAccess,
     private readonly providers: ProviderRegistry,
+    private readonly input: ClientInput,
     private readonly limits: TurnLimits,
     private readonly turns: TurnStore,
     private readonly earlier: EarlierTurns,
@@ -84,7 +87,7 @@ export class AdmissionService {
   ) {}
 
   /**
-   * @throws AppError `not_found`, `chatflow_access_denied`, `idempotency_key_reused`, `turn_in_progress`, `rate_limited`, `overloaded`,
+   * @throws AppError `validation_failed`, `not_found`, `chatflow_access_denied`, `idempotency_key_reused`, `turn_in_progress`, `rate_limited`, `overloaded`,
    * `insufficient_credits`, `accounting_unavailable`, `upstream_unavailable`; then nothing is stored and nothing is held
    */
   async admit(request: StartTurn): Promise<Admission> {
@@ -109,9 +112,10 @@ export class AdmissionService {
 
   private async decide(request: StartTurn): Promise<Admission> {
     const chatflow = await this.findChatflow(request);
+    const input = this.input.accept(chatflow, request);
     const identity = identify(request);
     const earlier = await this.earlier.find(request, identity);
-    if (earlier !== undefined) return { kind: 'attached', turn: earlier };
+    if (earlier !== undefined) return { kind: 'attached', turn: earlier, input };
     this.drain.assertServing();
     this.providers.get(chatflow.provider);
     const running = this.runningHere(request);
@@ -121,7 +125,7 @@ export class AdmissionService {
         ...identity,
         userId: request.principal.userId,
       });
-      if (occupancy.kind === 'attached') return occupancy;
+      if (occupancy.kind === 'attached') return { ...occupancy, input };
     }
     const { rate, leave } = await this.limits.admit(request.principal.userId);
     try {
@@ -129,12 +133,12 @@ export class AdmissionService {
       const opened = await this.enter(request, chatflow, this.openingOf(request, chatflow, price, identity));
       if (opened.kind === 'attached') {
         leave();
-        return opened;
+        return { ...opened, input };
       }
       if (!opened.held) await this.hold(opened);
       const sessionPlace = await this.placeOf(request, opened);
       const turn = { ...opened.turn, sessionPlace };
-      return { kind: 'admitted', turn, chatflow, conversation: opened.conversation, rate, leave };
+      return { kind: 'admitted', turn, chatflow, input, conversation: opened.conversation, rate, leave };
     } catch (error) {
       leave();
       throw error;

@@ -54,17 +54,18 @@ export class ChatStreamService {
   async start(request: StartTurn): Promise<TurnHandle> {
     const admission = await this.admission.admit(request);
     if (admission.kind === 'attached') {
-      return { turn: admission.turn, stream: await this.replay.open(admission.turn), attached: true };
+      const { turn, input } = admission;
+      return { turn, stream: await this.replay.open(turn), attached: true, ignored: input.ignored };
     }
-    const { turn: record, chatflow, conversation, rate, leave } = admission;
+    const { turn: record, chatflow, input, conversation, rate, leave } = admission;
     const turn = new LiveTurn(record, this.environment, request.principal.accessToken, this.watch);
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
-    const routes = this.routes.of(turn, { chatflow, asked: request, conversation });
+    const routes = this.routes.of(turn, { chatflow, asked: request, input, conversation });
     void this.runner.run(turn, { routes, chunking: chatflow.chunking }).then(leave, leave);
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
-    return { turn: record, stream: turn.stream, attached: false, rate };
+    return { turn: record, stream: turn.stream, attached: false, ignored: input.ignored, rate };
   }
 
   /** @throws AppError `not_found`, also for another user's turn */
@@ -77,7 +78,7 @@ export class ChatStreamService {
   /** @throws AppError `not_found` */
   async follow(principal: Principal, turnId: string): Promise<TurnHandle> {
     const turn = await this.find(principal, turnId);
-    return { turn, stream: await this.replay.open(turn), attached: true };
+    return { turn, stream: await this.replay.open(turn), attached: true, ignored: [] };
   }
 
   /**
@@ -88,7 +89,7 @@ export class ChatStreamService {
   async followLatest(principal: Principal, sessionId: string): Promise<TurnHandle | undefined> {
     const { userId } = principal;
     const turn = (await this.findRunning(principal, sessionId)) ?? (await this.lastEnded(userId, sessionId));
-    return turn && { turn, stream: await this.replay.open(turn), attached: true };
+    return turn && { turn, stream: await this.replay.open(turn), attached: true, ignored: [] };
   }
 
   /** The turn that runs in a session. */

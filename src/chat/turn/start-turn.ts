@@ -1,19 +1,18 @@
 import type { Principal } from '../../auth/principal.js';
-import type { HistoryEntry, Upload } from '../../upstream/chat-provider.port.js';
+import type { HistoryEntry } from '../../upstream/chat-provider.port.js';
+import type { BroughtInput } from '../client-input/client-input.service.js';
 import type { RateState } from './turn-limits.service.js';
 import type { TurnStream } from './turn-stream.js';
 import type { Regeneration, TurnRecord } from './turn.js';
 
 /** What any dialect asks for when it starts a turn. */
-export interface StartTurn {
+export interface StartTurn extends BroughtInput {
   readonly principal: Principal;
   readonly chatflowId: string;
   readonly question: string;
   /** Absent: a new session. */
   readonly sessionId?: string;
   readonly history?: readonly HistoryEntry[];
-  readonly overrideConfig?: Readonly<Record<string, unknown>>;
-  readonly uploads?: readonly Upload[];
   readonly idempotencyKey?: string;
   /** Makes an earlier answer of the session anew, which the new one takes the place of. */
   readonly regenerates?: Regeneration;
@@ -27,6 +26,8 @@ export interface TurnHandle {
   readonly stream: TurnStream;
   /** Whether it had been started before. */
   readonly attached: boolean;
+  /** What of the request was left out because it does no harm, by the client's names for it. */
+  readonly ignored: readonly string[];
   /** Absent when it had been started before. */
   readonly rate?: RateState;
 }

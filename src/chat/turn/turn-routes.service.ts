@@ -9,6 +9,7 @@ import {
   type ProviderRequest,
 } from '../../upstream/chat-provider.port.js';
 import type { UpstreamRoute } from '../../upstream/upstream-caller.port.js';
+import { ClientInput, type AcceptedInput } from '../client-input/client-input.service.js';
 import type { Conversation } from '../conversations/conversation-store.port.js';
 import { SessionMemory } from '../conversations/session-memory.service.js';
 import { HistoryStore } from '../history/history-store.port.js';
@@ -24,6 +25,8 @@ const MAX_HISTORY_MESSAGES = 100;
 export interface RoutesAsked {
   readonly chatflow: Chatflow;
   readonly asked: StartTurn;
+  /** What of it the chatflow's upstream may get. */
+  readonly input: AcceptedInput;
   /** The memory that was made for the turn with its opening. */
   readonly conversation: Conversation | undefined;
 }
@@ -34,6 +37,7 @@ export class TurnRoutes {
   constructor(
     private readonly chatflows: ChatflowRegistry,
     private readonly providers: ProviderRegistry,
+    private readonly clientInput: ClientInput,
     private readonly history: HistoryStore,
     private readonly memory: SessionMemory,
     private readonly log: StructuredLog,
@@ -43,16 +47,32 @@ export class TurnRoutes {
    * Each route is prepared only when it is asked for. The fallback's own access, price and fallback don't matter: the turn is one of the first
    * chatflow.
    */
-  async *of(turn: LiveTurn, { chatflow, asked, conversation }: RoutesAsked): AsyncGenerator<UpstreamRoute> {
-    yield await this.route(turn, chatflow, asked, conversation);
-    const fallback = await this.fallbackOf(turn.record, chatflow);
-    if (fallback !== undefined) yield await this.route(turn, fallback, asked);
+  async *of(turn: LiveTurn, plan: RoutesAsked): AsyncGenerator<UpstreamRoute> {
+    yield await this.route(turn, plan.chatflow, plan.asked, plan.input, plan.conversation);
+    const fallback = await this.fallbackOf(turn.record, plan.chatflow);
+    const input = fallback && this.inputFor(turn.record, fallback, plan.asked);
+    if (fallback !== undefined && input !== undefined)
+      yield await this.route(turn, fallback, plan.asked, input);
+  }
+
+  /** A fallback that may not get all that was asked would give another answer than was asked for. */
+  private inputFor(turn: TurnRecord, fallback: Chatflow, asked: StartTurn): AcceptedInput | undefined {
+    try {
+      return this.clientInput.accept(fallback, asked);
+    } catch (error) {
+      this.log.info(
+        { turnId: turn.id, fallback: fallback.id, err: error },
+        'The fallback of a chatflow does not take what was asked',
+      );
+      return undefined;
+    }
   }
 
   private async route(
     { record, memories }: LiveTurn,
     chatflow: Chatflow,
     asked: StartTurn,
+    { overrideConfig, uploads }: AcceptedInput,
     made?: Conversation,
   ): Promise<UpstreamRoute> {
     const { provider, upstream, inputWaitSeconds } = chatflow;
@@ -67,8 +87,8 @@ export class TurnRoutes {
       question: asked.question,
       history: asked.history ?? (await this.untold(record, provider, place, conversation)),
       ...(conversation === undefined ? {} : { conversation: this.memory.forProvider(record, conversation) }),
-      ...(asked.overrideConfig === undefined ? {} : { overrideConfig: asked.overrideConfig }),
-      ...(asked.uploads === undefined ? {} : { uploads: asked.uploads }),
+      ...(overrideConfig === undefined ? {} : { overrideConfig }),
+      ...(uploads === undefined ? {} : { uploads }),
       ...(inputWaitSeconds === undefined ? {} : { inputWaitMs: inputWaitSeconds * 1000 }),
     };
     return { provider, request };

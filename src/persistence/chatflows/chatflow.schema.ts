@@ -22,6 +22,10 @@ const upstreamSchema = new Schema(
 );
 const priceSchema = new Schema({ credits: { type: Number, required: true, min: 1 } }, { _id: false });
 const chunkingSchema = new Schema({ words: { type: Number }, delayMs: { type: Number } }, { _id: false });
+const uploadsSchema = new Schema(
+  { types: strings, privateAddresses: { type: Boolean } },
+  { _id: false, minimize: false },
+);
 const accessSchema = new Schema(
   { public: { type: Boolean }, users: strings, roles: strings },
   { _id: false },
@@ -43,6 +47,8 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     fallback: { type: String },
     chunking: { type: chunkingSchema },
     inputWaitSeconds: { type: Number },
+    overrides: strings,
+    uploads: { type: uploadsSchema },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
   },

@@ -8,7 +8,7 @@ import { isDuplicateKey } from '../duplicate-key.js';
 import { CHATFLOW_MODEL, type ChatflowRecord } from './chatflow.schema.js';
 
 /** Settings that a chatflow may lack; replacing it removes those that the new one lacks. */
-const OPTIONAL = ['fallback', 'chunking', 'inputWaitSeconds'] as const;
+const OPTIONAL = ['fallback', 'chunking', 'inputWaitSeconds', 'overrides', 'uploads'] as const;
 
 @Injectable()
 export class MongooseChatflowStore extends ChatflowStore {
@@ -85,6 +85,8 @@ function toChatflow({ _id, ...record }: ChatflowRecord): Chatflow {
     ...(record.fallback === undefined ? {} : { fallback: record.fallback }),
     ...(record.chunking === undefined ? {} : { chunking: record.chunking }),
     ...(record.inputWaitSeconds === undefined ? {} : { inputWaitSeconds: record.inputWaitSeconds }),
+    ...(record.overrides === undefined ? {} : { overrides: record.overrides }),
+    ...(record.uploads === undefined ? {} : { uploads: record.uploads }),
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };

@@ -17,6 +17,7 @@ const EXPOSED_HEADERS = [
   'RateLimit-Policy',
   'X-Turn-Id',
   'X-Session-Id',
+  'X-Ignored-Options',
 ];
 
 /** For receiving a whole request; it does not bound the response, so streams live on. Long enough for 10 MB on a slow line. */

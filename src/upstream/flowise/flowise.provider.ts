@@ -31,6 +31,10 @@ export class FlowiseProvider extends ChatProvider {
     this.client = new FlowiseClient(http, agent);
   }
 
+  override refusalOf(): undefined {
+    return undefined;
+  }
+
   originOf(target: UpstreamTarget): string | undefined {
     return originOf(target.baseUrl, this.config.upstream.flowise);
   }

@@ -1,6 +1,6 @@
-import { AppError } from '../../platform/errors/app-error.js';
-import type { ProviderRequest, Upload } from '../chat-provider.port.js';
+import type { ProviderRequest } from '../chat-provider.port.js';
 import { trimHistory } from './history-budget.js';
+import { withFiles } from './openai-files.js';
 import type { ToolUse } from './todo-tools.js';
 
 /** A message of a chat completion's request. */
@@ -15,7 +15,6 @@ const TOOLS_PROMPT =
 /**
  * What the model is told: its instructions, the part of the conversation that fits the budget, the question.
  * @param historyTokens budget of the conversation, in estimated tokens
- * @throws AppError `upstream_failed` for an upload that is no image
  */
 export function toMessages(request: ProviderRequest, historyTokens: number): OpenAiMessage[] {
   const { target, history, question, uploads = [] } = request;
@@ -24,7 +23,7 @@ export function toMessages(request: ProviderRequest, historyTokens: number): Ope
   return [
     ...(instructions === undefined ? [] : [{ role: 'system' as const, content: instructions }]),
     ...trimHistory(said, historyTokens).map(({ role, content }) => ({ role, content })),
-    { role: 'user', content: uploads.length === 0 ? question : withImages(question, uploads) },
+    { role: 'user', content: uploads.length === 0 ? question : withFiles(question, uploads) },
   ];
 }
 
@@ -44,16 +43,4 @@ export function toAssistantMessage(text: string, tools: readonly ToolUse[]): Ope
 /** What came of one tool. */
 export function toToolMessage(toolCallId: string, output: unknown): OpenAiMessage {
   return { role: 'tool', tool_call_id: toolCallId, content: JSON.stringify(output) };
-}
-
-function withImages(question: string, uploads: readonly Upload[]): unknown {
-  return [
-    { type: 'text', text: question },
-    ...uploads.map(({ data, mime }) => {
-      if (!mime.startsWith('image/')) {
-        throw new AppError('upstream_failed', 'This upstream takes images only.', { kind: 'operational' });
-      }
-      return { type: 'image_url', image_url: { url: data } };
-    }),
-  ];
 }

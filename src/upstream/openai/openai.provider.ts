@@ -6,6 +6,7 @@ import {
   ChatProvider,
   type ProviderCall,
   type ProviderRequest,
+  type Upload,
   type UpstreamTarget,
 } from '../chat-provider.port.js';
 import { failedCall } from '../failed-call.js';
@@ -31,6 +32,11 @@ export class OpenAiProvider extends ChatProvider {
 
   originOf(target: UpstreamTarget): string | undefined {
     return originOf(target.baseUrl, this.config.upstream.openai);
+  }
+
+  override refusalOf({ type, mime }: Upload): string | undefined {
+    if (type !== 'url' || mime.startsWith('image/')) return undefined;
+    return 'must be a data URL: this chatflow takes addresses of images only';
   }
 
   /** A model alone only speaks. */

@@ -19,7 +19,7 @@ describe('readQuestion', () => {
     [{ type: 'binary', mimeType: 'image/png', data: 'AA==' }, 'data:image/png;base64,AA=='],
   ])('passes on %j', (part, data) => {
     const { text, uploads } = readQuestion([user([{ type: 'text', text: 'what?' }, part])]);
-    expect({ text, uploads }).toMatchObject({ text: 'what?', uploads: [{ data }] });
+    expect({ text, uploads }).toMatchObject({ text: 'what?', uploads: [{ upload: { data } }] });
   });
 
   it.each([

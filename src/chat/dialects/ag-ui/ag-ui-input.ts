@@ -1,7 +1,15 @@
 import { errors } from '../../../platform/errors/errors.js';
-import type { Upload } from '../../../upstream/chat-provider.port.js';
+import { readFile } from '../../client-input/asked-file.js';
 import { questionFrom } from '../client-ids.js';
-import { isObject, joinContent, uploadFrom, type MessageContent } from '../content-parts.js';
+import {
+  isObject,
+  noStoredFiles,
+  readParts,
+  textOf,
+  unknownPart,
+  type ContentPart,
+  type MessageContent,
+} from '../content-parts.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
 
 /**
@@ -24,23 +32,31 @@ export function readQuestion(messages: readonly Record<string, unknown>[]): Mess
 
 function readContent(content: unknown, field: string): MessageContent {
   if (typeof content === 'string') return { text: content, uploads: [] };
-  if (!Array.isArray(content)) return { text: '', uploads: [] };
-  return joinContent(
-    content.flatMap((part: unknown, index) => readPart(part, `${field}.${index}`)),
-    field,
-  );
+  return Array.isArray(content) ? readParts(content, field, readPart) : { text: '', uploads: [] };
 }
 
+const MEDIA = ['image', 'audio', 'video'] as const;
+
 /** Version 1 has one part per medium with a `source`; before it there was `binary`. */
-function readPart(part: unknown, field: string): (string | Upload)[] {
-  if (!isObject(part)) return [];
-  if (part.type === 'text') return typeof part.text === 'string' ? [part.text] : [];
+function readPart(part: Readonly<Record<string, unknown>>, field: string): ContentPart {
+  const { type } = part;
+  if (type === 'text') return textOf(part.text, `${field}.text`);
+  const medium = MEDIA.find((name) => name === type);
+  if (medium === undefined && type !== 'binary' && type !== 'document') throw unknownPart(part, field);
   const source = isObject(part.source) ? part.source : part;
-  const mime = asText(source.mimeType);
   const inline = asText(source.data) ?? (source.type === 'data' ? asText(source.value) : undefined);
   const address = asText(source.url) ?? (source.type === 'url' ? asText(source.value) : undefined);
-  const url = inline === undefined ? (address ?? '') : `data:${mime ?? ''};base64,${inline}`;
-  return [uploadFrom(url, field, asText(part.filename), mime)];
+  if (inline === undefined && address === undefined && source.id !== undefined) throw noStoredFiles(field);
+  const mime = asText(source.mimeType);
+  const data = inline === undefined ? address : asDataUrl(inline, mime);
+  const metadata = isObject(part.metadata) ? part.metadata : {};
+  const name = part.filename ?? source.filename ?? metadata.filename;
+  return readFile({ data, name, mime, ...(medium === undefined ? {} : { medium }) }, field);
+}
+
+/** Some clients send the whole data URL where the base64 alone belongs. */
+function asDataUrl(inline: string, mime = ''): string {
+  return /^data:/i.test(inline) ? inline : `data:${mime};base64,${inline}`;
 }
 
 function asText(value: unknown): string | undefined {

@@ -21,7 +21,10 @@ describe('readQuestion', () => {
       url: 'data:image/png;base64,AA==',
     };
     expect(readQuestion({ id: 'x', message: user(text('a'), file) }).uploads).toEqual([
-      { type: 'file', name: 'a.png', mime: 'image/png', data: 'data:image/png;base64,AA==' },
+      {
+        field: 'message.parts.1.url',
+        upload: { type: 'file', name: 'a.png', mime: 'image/png', data: 'data:image/png;base64,AA==' },
+      },
     ]);
   });
 

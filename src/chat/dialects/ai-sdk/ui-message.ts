@@ -1,13 +1,13 @@
 import { errors } from '../../../platform/errors/errors.js';
-import type { Upload } from '../../../upstream/chat-provider.port.js';
+import { readFile, type AskedFile } from '../../client-input/asked-file.js';
 import { questionFrom } from '../client-ids.js';
-import { isObject, joinContent, uploadFrom } from '../content-parts.js';
+import { readParts, textOf, unknownPart, type ContentPart, type MessageContent } from '../content-parts.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
 import type { ChatRequestDto } from './ai-sdk.dto.js';
 
 export interface AskedMessage {
   readonly question: string;
-  readonly uploads: readonly Upload[];
+  readonly uploads: readonly AskedFile[];
 }
 
 /**
@@ -30,20 +30,33 @@ export function readQuestion({ message, messages = [] }: ChatRequestDto): AskedM
   return { question: questionFrom(text, field), uploads };
 }
 
-/** Parts of kinds that are not a user's, like those of tools, are left out. */
-function readMessage(message: Record<string, unknown>, field: string) {
-  // Version 4 of the AI SDK had the text in `content`.
-  if (!Array.isArray(message.parts)) {
-    return joinContent(typeof message.content === 'string' ? [message.content] : [], field);
+function readMessage(message: Record<string, unknown>, field: string): MessageContent {
+  if (Array.isArray(message.parts)) return readParts(message.parts, `${field}.parts`, readPart);
+  // Version 4 of the AI SDK had the text in `content`, and files beside it.
+  const { content, experimental_attachments: attachments } = message;
+  const text = typeof content === 'string' ? content : '';
+  if (!Array.isArray(attachments)) return { text, uploads: [] };
+  const at = `${field}.experimental_attachments`;
+  return { text, uploads: readParts(attachments, at, readAttachment).uploads };
+}
+
+/** Parts of kinds that no user's message has would say something that we don't understand. */
+function readPart(part: Readonly<Record<string, unknown>>, field: string): ContentPart | undefined {
+  switch (part.type) {
+    case 'text':
+      return textOf(part.text, `${field}.text`);
+    case 'file':
+      return readFile({ data: part.url, name: part.filename, mime: part.mediaType }, `${field}.url`);
+    case 'step-start':
+      return undefined;
+    default:
+      throw unknownPart(part, field);
   }
-  const parts = message.parts.flatMap((part: unknown, index): (string | Upload)[] => {
-    if (!isObject(part)) return [];
-    if (part.type === 'text' && typeof part.text === 'string') return [part.text];
-    if (part.type !== 'file') return [];
-    const { url, filename, mediaType } = part;
-    const name = typeof filename === 'string' ? filename : undefined;
-    const mime = typeof mediaType === 'string' ? mediaType : undefined;
-    return [uploadFrom(typeof url === 'string' ? url : '', `${field}.parts.${index}.url`, name, mime)];
-  });
-  return joinContent(parts, field);
+}
+
+function readAttachment(
+  { url, name, contentType }: Readonly<Record<string, unknown>>,
+  field: string,
+): ContentPart {
+  return readFile({ data: url, name, mime: contentType }, `${field}.url`);
 }

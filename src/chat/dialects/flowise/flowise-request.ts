@@ -3,6 +3,7 @@ import type { HistoryEntry } from '../../../upstream/chat-provider.port.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
 import type { StartTurn } from '../../turn/start-turn.js';
 import { questionFrom, sessionIdFrom } from '../client-ids.js';
+import { toFiles } from '../predict/predict.dto.js';
 import type { FlowisePredictionDto } from './flowise.dto.js';
 
 /** Flowise's clients send the flag as a boolean, its forms as a string. */
@@ -27,9 +28,9 @@ export function toStartTurn(
     chatflowId,
     question: questionFrom(body.question ?? formAsText(body.form), 'question'),
     ...(sessionId === undefined ? {} : { sessionId }),
-    ...(history === undefined ? {} : { history: history.flatMap(toHistoryEntry) }),
-    ...(overrideConfig === undefined ? {} : { overrideConfig }),
-    ...(uploads === undefined ? {} : { uploads }),
+    ...(history ? { history: history.flatMap(toHistoryEntry) } : {}),
+    ...(overrideConfig ? { overrideConfig } : {}),
+    ...(uploads ? { uploads: toFiles(uploads) } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
 }

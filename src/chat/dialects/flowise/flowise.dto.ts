@@ -46,7 +46,8 @@ export class FlowisePredictionDto {
     type: 'object',
     additionalProperties: true,
     example: { sessionId: '0199a1c2-1111-7abc-8def-000000000001' },
-    description: '`sessionId` chooses the session; the rest is passed on to a Flowise flow.',
+    description:
+      '`sessionId` chooses the session and is not passed on. A Flowise flow gets `vars`, and what else the chatflow allows; anything else is refused.',
   })
   @IsOptional()
   @IsObject()

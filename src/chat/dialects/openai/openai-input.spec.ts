@@ -27,7 +27,11 @@ describe('readConversation', () => {
     const content = [{ type: 'input_text', text: 'what?' }, part];
     expect(readConversation([{ role: 'user', content }], 'input')).toMatchObject({
       question: 'what?',
-      uploads: [{ type: 'file', name: 'image', mime: 'image/png', data: 'data:image/png;base64,AA==' }],
+      uploads: [
+        {
+          upload: { type: 'file', name: 'image.png', mime: 'image/png', data: 'data:image/png;base64,AA==' },
+        },
+      ],
     });
   });
 

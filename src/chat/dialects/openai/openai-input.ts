@@ -1,7 +1,16 @@
 import { errors } from '../../../platform/errors/errors.js';
-import type { HistoryEntry, Upload } from '../../../upstream/chat-provider.port.js';
+import type { HistoryEntry } from '../../../upstream/chat-provider.port.js';
+import { readFile, type AskedFile } from '../../client-input/asked-file.js';
 import { questionFrom } from '../client-ids.js';
-import { isObject, joinContent, uploadFrom, type MessageContent } from '../content-parts.js';
+import {
+  isObject,
+  noStoredFiles,
+  readParts,
+  textOf,
+  unknownPart,
+  type ContentPart,
+  type MessageContent,
+} from '../content-parts.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
 
 /** A message or input item of either API; only what we read of it. */
@@ -11,7 +20,7 @@ export type InputMessage = Readonly<Record<string, unknown>>;
 export interface AskedInput {
   readonly question: string;
   readonly history: readonly HistoryEntry[];
-  readonly uploads: readonly Upload[];
+  readonly uploads: readonly AskedFile[];
 }
 
 /**
@@ -52,24 +61,46 @@ function readContent(content: unknown, field: string): MessageContent {
   if (!Array.isArray(content)) {
     throw errors.validation([{ field, message: 'must be a text or a list of parts' }]);
   }
-  const parts = content.flatMap((part: unknown, index) => readPart(part, `${field}.${index}`));
-  return joinContent(parts, field);
+  return readParts(content, field, readPart);
 }
 
-/** Both APIs name the same things differently: `text`/`input_text`/`output_text`, `image_url`/`input_image`. */
-function readPart(part: unknown, field: string): (string | Upload)[] {
-  if (!isObject(part)) return [];
+/** Both APIs name the same things differently: `text`/`input_text`/`output_text`, `image_url`/`input_image`, `file`/`input_file`. */
+function readPart(part: InputMessage, field: string): ContentPart {
   switch (part.type) {
     case 'text':
     case 'input_text':
     case 'output_text':
-      return typeof part.text === 'string' ? [part.text] : [];
+      return textOf(part.text, `${field}.text`);
+    case 'refusal':
+      return textOf(part.refusal, `${field}.refusal`);
     case 'image_url':
     case 'input_image': {
-      const url = isObject(part.image_url) ? part.image_url.url : part.image_url;
-      return [uploadFrom(typeof url === 'string' ? url : '', `${field}.image_url`, 'image')];
+      if (part.file_id !== undefined && part.file_id !== null) throw noStoredFiles(`${field}.file_id`);
+      const data = isObject(part.image_url) ? part.image_url.url : part.image_url;
+      return readFile({ data, medium: 'image' }, `${field}.image_url`);
     }
+    case 'file':
+      return readFilePart(isObject(part.file) ? part.file : {}, `${field}.file`);
+    case 'input_file':
+      return readFilePart(part, field);
+    case 'input_audio':
+      return readAudio(isObject(part.input_audio) ? part.input_audio : {}, `${field}.input_audio`);
     default:
-      throw errors.validation([{ field: `${field}.type`, message: 'is not supported' }]);
+      throw unknownPart(part, field);
   }
+}
+
+function readFilePart({ file_data, file_url, file_id, filename }: InputMessage, field: string): ContentPart {
+  if (typeof file_url === 'string') return readFile({ data: file_url, name: filename }, `${field}.file_url`);
+  if (typeof file_data !== 'string' && file_id !== undefined) throw noStoredFiles(`${field}.file_id`);
+  // Some clients send the base64 alone; the name says what it is.
+  const isBare = typeof file_data === 'string' && !/^[a-z][a-z0-9+.-]*:/i.test(file_data);
+  const data = isBare ? `data:application/octet-stream;base64,${file_data}` : file_data;
+  return readFile({ data, name: filename }, `${field}.file_data`);
+}
+
+function readAudio({ data, format }: InputMessage, field: string): ContentPart {
+  const mime = `audio/${typeof format === 'string' ? format : ''}`;
+  const inline = typeof data === 'string' ? `data:${mime};base64,${data}` : data;
+  return readFile({ data: inline, mime, medium: 'audio' }, `${field}.data`);
 }

@@ -20,11 +20,12 @@ import { REPEATED_FROM_HEADER, repeatedFrom } from '../../sse/last-event-id.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
+import { sessionIdFrom } from '../client-ids.js';
 import { finishTurn } from '../finished-turn.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
 import type { StartTurn } from '../../turn/start-turn.js';
-import { PredictDto, PredictionDto, toHistory } from './predict.dto.js';
+import { PredictDto, PredictionDto, toFiles, toHistory } from './predict.dto.js';
 import { PredictEncoder } from './predict.encoder.js';
 import { encodePrediction } from './prediction.encoder.js';
 import { PREDICT_STREAM_DESCRIPTION, PREDICT_STREAM_EXAMPLE } from './predict.docs.js';
@@ -91,14 +92,16 @@ export class PredictController {
 
 function toStartTurn(principal: Principal, body: PredictDto, key: string | undefined): StartTurn {
   const idempotencyKey = parseIdempotencyKey(key);
+  const { overrideConfig, uploads } = body;
+  const sessionId = body.sessionId ?? sessionIdFrom(overrideConfig?.sessionId, 'overrideConfig.sessionId');
   return {
     principal,
     chatflowId: body.chatflow_id,
     question: body.question,
-    ...(body.sessionId === undefined ? {} : { sessionId: body.sessionId }),
-    ...(body.history === undefined ? {} : { history: toHistory(body.history) }),
-    ...(body.overrideConfig === undefined ? {} : { overrideConfig: body.overrideConfig }),
-    ...(body.uploads === undefined ? {} : { uploads: body.uploads }),
+    ...(sessionId === undefined ? {} : { sessionId }),
+    ...(body.history ? { history: toHistory(body.history) } : {}),
+    ...(overrideConfig ? { overrideConfig } : {}),
+    ...(uploads ? { uploads: toFiles(uploads) } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
 }

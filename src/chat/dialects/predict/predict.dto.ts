@@ -13,6 +13,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { HistoryEntry, Upload } from '../../../upstream/chat-provider.port.js';
+import { joinFiles, readFile, type AskedFile } from '../../client-input/asked-file.js';
 
 /** Ids that clients choose end up in URLs, headers and log lines. */
 export const ID_PATTERN = /^[A-Za-z0-9_.:-]{1,128}$/;
@@ -36,27 +37,49 @@ export class HistoryEntryDto {
   content!: string;
 }
 
-export class UploadDto implements Upload {
-  @ApiProperty({ enum: UPLOAD_TYPES, example: 'file' })
+export class UploadDto {
+  @ApiPropertyOptional({
+    enum: UPLOAD_TYPES,
+    description: 'Left out: as the data is. An address is always `url`, and a data URL never.',
+    example: 'file',
+  })
+  @IsOptional()
   @IsIn(UPLOAD_TYPES)
-  type!: Upload['type'];
+  type?: Upload['type'];
 
-  @ApiProperty({ example: 'photo.png' })
+  @ApiPropertyOptional({
+    description: 'A name without a path. It gets the extension of its type if it ends otherwise.',
+    example: 'photo.png',
+  })
+  @IsOptional()
   @IsString()
   @MaxLength(MAX_NAME_CHARACTERS)
-  name!: string;
+  name?: string;
 
   @ApiProperty({
-    description: 'A data URL, or the address for type `url`.',
+    description:
+      'A data URL, or an http(s) address for the upstream to fetch, which must not lead into a private network unless the chatflow allows it.',
     example: 'data:image/png;base64,iVBORw0=',
   })
   @IsString()
   data!: string;
 
-  @ApiProperty({ example: 'image/png' })
+  @ApiPropertyOptional({
+    description: 'Left out: what the data URL, the name or the address says.',
+    example: 'image/png',
+  })
+  @IsOptional()
   @IsString()
   @MaxLength(MAX_NAME_CHARACTERS)
-  mime!: string;
+  mime?: string;
+}
+
+/** @throws AppError `validation_failed` naming the upload */
+export function toFiles(uploads: readonly UploadDto[]): readonly AskedFile[] {
+  const files = uploads.map(({ type, name, data, mime }, index) =>
+    readFile({ data, name, mime, ...(type ? { type } : {}) }, `uploads.${index}`),
+  );
+  return joinFiles(files, 'uploads');
 }
 
 export class PredictDto {
@@ -94,7 +117,8 @@ export class PredictDto {
     type: 'object',
     additionalProperties: true,
     example: { vars: { name: 'Ada' } },
-    description: 'Passed on to a Flowise flow; its `sessionId` is always replaced by the turn’s.',
+    description:
+      'For a Flowise flow: `vars`, and what else the chatflow allows; anything else is refused. `sessionId` is read as ours when the body has none, and never passed on.',
   })
   @IsOptional()
   @IsObject()

@@ -3,6 +3,7 @@ import { IsIn, IsNotEmpty, IsOptional, IsString, Matches, MaxLength } from 'clas
 import { IsChatflowId } from '../../../chatflows/chatflow-id.js';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
+import { WithoutFilesDto } from '../without-files.dto.js';
 
 export class OpenSessionDto {
   @ApiPropertyOptional({
@@ -15,7 +16,7 @@ export class OpenSessionDto {
 }
 
 @Tolerant()
-export class SessionMessageDto {
+export class SessionMessageDto extends WithoutFilesDto {
   @ApiProperty({ example: 'Add a task to buy milk', minLength: 1, maxLength: MAX_QUESTION_CHARACTERS })
   @IsString()
   @IsNotEmpty()

@@ -2,13 +2,14 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsNotEmpty, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
+import { WithoutFilesDto } from '../without-files.dto.js';
 import type { StormContext } from './storm-contexts.js';
 
 const MAX_BUCKETS = 100;
 const MAX_ID_CHARACTERS = 256;
 
 @Tolerant()
-export class StormQuestionDto {
+export class StormQuestionDto extends WithoutFilesDto {
   @ApiProperty({ example: 'How is a document parsed?', minLength: 1, maxLength: MAX_QUESTION_CHARACTERS })
   @IsString()
   @IsNotEmpty()

@@ -2,9 +2,10 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsNotEmpty, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
+import { WithoutFilesDto } from '../without-files.dto.js';
 
 @Tolerant()
-export class TodoMessageDto {
+export class TodoMessageDto extends WithoutFilesDto {
   @ApiProperty({ example: 'Add a task to buy milk', minLength: 1, maxLength: MAX_QUESTION_CHARACTERS })
   @IsString()
   @IsNotEmpty()
