@@ -16,9 +16,12 @@ export interface UpstreamTarget {
   readonly systemPrompt?: string;
 }
 
+/** One message that was said before. */
 export interface HistoryEntry {
   readonly role: 'user' | 'assistant';
   readonly content: string;
+  /** What the message brought along. */
+  readonly uploads?: readonly Upload[];
 }
 
 /** A file that the user sends along, in Flowise's upload shape. */

@@ -1,4 +1,5 @@
 import type { Upload } from '../../upstream/chat-provider.port.js';
+import type { AskedFile } from './asked-file.js';
 import { acceptOverrides } from './overrides.policy.js';
 import { acceptUploads } from './uploads.policy.js';
 
@@ -43,7 +44,7 @@ describe('acceptOverrides', () => {
 
 describe('acceptUploads', () => {
   const anything = { refusalOf: () => undefined };
-  const file = (changes: Partial<Upload> = {}) => ({
+  const file = (changes: Partial<Upload> = {}): AskedFile => ({
     field: 'f',
     upload: {
       type: 'file',

@@ -1,5 +1,4 @@
 import type { Principal } from '../../auth/principal.js';
-import type { HistoryEntry } from '../../upstream/chat-provider.port.js';
 import type { BroughtInput } from '../client-input/client-input.service.js';
 import type { RateState } from './turn-limits.service.js';
 import type { TurnStream } from './turn-stream.js';
@@ -12,7 +11,6 @@ export interface StartTurn extends BroughtInput {
   readonly question: string;
   /** Absent: a new session. */
   readonly sessionId?: string;
-  readonly history?: readonly HistoryEntry[];
   readonly idempotencyKey?: string;
   /** Makes an earlier answer of the session anew, which the new one takes the place of. */
   readonly regenerates?: Regeneration;

@@ -72,7 +72,7 @@ export class TurnRoutes {
     { record, memories }: LiveTurn,
     chatflow: Chatflow,
     asked: StartTurn,
-    { overrideConfig, uploads }: AcceptedInput,
+    { history, overrideConfig, uploads }: AcceptedInput,
     made?: Conversation,
   ): Promise<UpstreamRoute> {
     const { provider, upstream, inputWaitSeconds } = chatflow;
@@ -85,7 +85,7 @@ export class TurnRoutes {
       chatflowId: chatflow.id,
       target: upstream,
       question: asked.question,
-      history: asked.history ?? (await this.untold(record, provider, place, conversation)),
+      history: history ?? (await this.untold(record, provider, place, conversation)),
       ...(conversation === undefined ? {} : { conversation: this.memory.forProvider(record, conversation) }),
       ...(overrideConfig === undefined ? {} : { overrideConfig }),
       ...(uploads === undefined ? {} : { uploads }),

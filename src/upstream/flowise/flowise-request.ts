@@ -77,6 +77,8 @@ export function predictionBody(
   });
 }
 
-function toFlowiseMessage({ role, content }: HistoryEntry) {
-  return { role: role === 'user' ? 'userMessage' : 'apiMessage', content };
+/** A flow takes the files of a question only; of earlier ones it learns that they were there. */
+function toFlowiseMessage({ role, content, uploads = [] }: HistoryEntry) {
+  const said = [content, ...uploads.map(({ name }) => `[file: ${name}]`)].filter((text) => text !== '');
+  return { role: role === 'user' ? 'userMessage' : 'apiMessage', content: said.join('\n') };
 }

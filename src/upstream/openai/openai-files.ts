@@ -5,7 +5,8 @@ const AUDIO_FORMATS: Readonly<Record<string, string>> = { 'audio/wav': 'wav', 'a
 
 /** The content of a message that brings files along: images as such, sound as such, everything else as a file. */
 export function withFiles(text: string, uploads: readonly Upload[]): unknown {
-  return [{ type: 'text', text }, ...uploads.map(toPart)];
+  if (uploads.length === 0) return text;
+  return [...(text === '' ? [] : [{ type: 'text', text }]), ...uploads.map(toPart)];
 }
 
 function toPart({ name, data, mime }: Upload): object {

@@ -19,11 +19,14 @@ const TOOLS_PROMPT =
 export function toMessages(request: ProviderRequest, historyTokens: number): OpenAiMessage[] {
   const { target, history, question, uploads = [] } = request;
   const instructions = target.systemPrompt ?? (target.tools === true ? TOOLS_PROMPT : undefined);
-  const said = history.filter(({ content }) => content !== '');
+  const said = history.filter(({ content, uploads }) => content !== '' || uploads !== undefined);
   return [
     ...(instructions === undefined ? [] : [{ role: 'system' as const, content: instructions }]),
-    ...trimHistory(said, historyTokens).map(({ role, content }) => ({ role, content })),
-    { role: 'user', content: uploads.length === 0 ? question : withFiles(question, uploads) },
+    ...trimHistory(said, historyTokens).map(({ role, content, uploads: files = [] }) => ({
+      role,
+      content: withFiles(content, files),
+    })),
+    { role: 'user', content: withFiles(question, uploads) },
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Principal } from '../../../auth/principal.js';
-import type { HistoryEntry } from '../../../upstream/chat-provider.port.js';
+import type { BroughtEntry } from '../../client-input/client-input.service.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
 import type { StartTurn } from '../../turn/start-turn.js';
 import { questionFrom, sessionIdFrom } from '../client-ids.js';
@@ -42,7 +42,7 @@ function formAsText(form: Record<string, unknown> = {}): string {
     .join('\n');
 }
 
-function toHistoryEntry(entry: Record<string, unknown>): HistoryEntry[] {
+function toHistoryEntry(entry: Record<string, unknown>): BroughtEntry[] {
   const role = entry.role ?? entry.type;
   const content = entry.content ?? entry.message;
   if (typeof role !== 'string' || typeof content !== 'string') return [];

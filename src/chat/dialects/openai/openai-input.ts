@@ -1,5 +1,5 @@
 import { errors } from '../../../platform/errors/errors.js';
-import type { HistoryEntry } from '../../../upstream/chat-provider.port.js';
+import type { BroughtEntry } from '../../client-input/client-input.service.js';
 import { readFile, type AskedFile } from '../../client-input/asked-file.js';
 import { questionFrom } from '../client-ids.js';
 import {
@@ -19,7 +19,7 @@ export type InputMessage = Readonly<Record<string, unknown>>;
 /** What a conversation asks: its last message, and what came before. */
 export interface AskedInput {
   readonly question: string;
-  readonly history: readonly HistoryEntry[];
+  readonly history: readonly BroughtEntry[];
   readonly uploads: readonly AskedFile[];
 }
 
@@ -49,10 +49,11 @@ export function readConversation(messages: readonly InputMessage[], field: strin
   };
 }
 
-function toEntry({ role, content }: InputMessage, field: string): HistoryEntry[] {
+function toEntry({ role, content }: InputMessage, field: string): BroughtEntry[] {
   if (role !== 'user' && role !== 'assistant') return [];
-  const { text } = readContent(content, field);
-  return text === '' ? [] : [{ role, content: text }];
+  const { text, uploads } = readContent(content, field);
+  if (text === '' && uploads.length === 0) return [];
+  return [{ role, content: text, ...(uploads.length === 0 ? {} : { uploads }) }];
 }
 
 function readContent(content: unknown, field: string): MessageContent {

@@ -12,7 +12,8 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-import type { HistoryEntry, Upload } from '../../../upstream/chat-provider.port.js';
+import type { Upload } from '../../../upstream/chat-provider.port.js';
+import type { BroughtEntry } from '../../client-input/client-input.service.js';
 import { joinFiles, readFile, type AskedFile } from '../../client-input/asked-file.js';
 
 /** Ids that clients choose end up in URLs, headers and log lines. */
@@ -134,7 +135,7 @@ export class PredictDto {
 }
 
 /** Flowise's names for the two sides of a conversation, as ours. */
-export function toHistory(entries: readonly HistoryEntryDto[]): HistoryEntry[] {
+export function toHistory(entries: readonly HistoryEntryDto[]): BroughtEntry[] {
   return entries.map(({ role, content }) => ({
     role: role === 'apiMessage' || role === 'assistant' ? 'assistant' : 'user',
     content,
