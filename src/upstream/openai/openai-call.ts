@@ -63,6 +63,7 @@ export class OpenAiCall implements ProviderCall {
   private async *run(): AsyncGenerator<Batch> {
     for (let step = 1; step <= MAX_STEPS; step += 1) {
       const completion = yield* this.complete(step === MAX_STEPS ? 'none' : 'auto');
+      this.report.finishReason = completion.finishReason;
       const last = this.endOf(completion, step);
       if (last.length > 0) yield last;
       const { tools } = this;
