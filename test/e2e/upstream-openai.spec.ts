@@ -84,6 +84,25 @@ describe('the OpenAI-compatible provider', () => {
       expect(server.requests[0]?.body).not.toHaveProperty('tools');
     });
 
+    it('the request without stream_options to a server that refuses them, and remembers it', async () => {
+      const { detail } = { detail: [{ type: 'extra_forbidden', loc: ['body', 'stream_options'] }] };
+      server.respondWith(upstream.json({ detail }, 422), upstream.events(...says('ok')));
+      const config = upstreamConfig({ openai: { url: server.url, apiKey: undefined, model: 'm' } });
+      const provider = new OpenAiProvider(config, new UpstreamHttp(agent, config), tasks);
+      for (let turn = 0; turn < 2; turn += 1) {
+        const running = provider.call(providerRequest({}), new AbortController().signal);
+        expect(await collect(running)).toMatchObject({ error: undefined });
+      }
+      const asked = server.requests.map(({ body }) => 'stream_options' in body);
+      expect(asked).toEqual([true, false, false]);
+    });
+
+    it('nothing twice to a server that refuses something else', async () => {
+      server.respondWith(upstream.json({ error: { message: 'no such model' } }, 400));
+      expect((await collect(call())).error).toMatchObject({ code: 'upstream_failed', retryable: false });
+      expect(server.requests).toHaveLength(1);
+    });
+
     it('system prompt, history and images, to the chatflow’s model', async () => {
       await collect(
         call({
