@@ -2,7 +2,7 @@ import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@ne
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { PROVIDER_NAMES, type ProviderName } from '../upstream/chat-provider.port.js';
-import type { OnDisconnect } from './chatflow.js';
+import { CLIENT_OPTIONS, type ClientOption, type OnDisconnect } from './chatflow.js';
 import { IsChatflowId } from './chatflow-id.js';
 import {
   ChatflowAccessDto,
@@ -44,6 +44,13 @@ export class ChatflowDto {
   readonly overrides?: string[];
   @ApiPropertyOptional({ type: ChatflowUploadsDto })
   readonly uploads?: ChatflowUploadsDto;
+  @ApiPropertyOptional({
+    enum: CLIENT_OPTIONS,
+    enumName: 'ClientOption',
+    isArray: true,
+    example: ['response_format'],
+  })
+  readonly clientOptions?: ClientOption[];
   @ApiPropertyOptional({ type: ChatflowUpstreamDto, description: 'Shown to admins only.' })
   readonly upstream?: ChatflowUpstreamDto;
   @ApiPropertyOptional({ type: ChatflowAccessDto, description: 'Shown to admins only.' })

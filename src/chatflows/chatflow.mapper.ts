@@ -23,6 +23,7 @@ export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDt
       inputWaitSeconds: chatflow.inputWaitSeconds,
       overrides: copyList(chatflow.overrides),
       uploads: copyUploads(chatflow.uploads),
+      clientOptions: copyList(chatflow.clientOptions),
     }),
     ...(isAdmin(viewer)
       ? { upstream: copyUpstream(chatflow.upstream), access: copyAccess(chatflow.access) }
@@ -48,6 +49,7 @@ export function toChatflowSettings(body: PutChatflowDto): ChatflowSettings {
       inputWaitSeconds: body.inputWaitSeconds,
       overrides: copyList(body.overrides),
       uploads: copyUploads(body.uploads),
+      clientOptions: copyList(body.clientOptions),
     }),
   };
 }

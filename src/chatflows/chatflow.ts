@@ -11,6 +11,24 @@ export interface ChatflowAccessRule {
 /** What happens to a turn that nobody watches any more. */
 export type OnDisconnect = 'continue' | 'stop' | { readonly stopAfterSeconds: number };
 
+/** What a client may be allowed to decide about a model's answer. `max_tokens` is its length under each of its names. */
+export const CLIENT_OPTIONS = [
+  'tools',
+  'tool_choice',
+  'response_format',
+  'temperature',
+  'top_p',
+  'frequency_penalty',
+  'presence_penalty',
+  'logit_bias',
+  'reasoning_effort',
+  'max_tokens',
+  'stop',
+  'seed',
+  'system',
+] as const;
+export type ClientOption = (typeof CLIENT_OPTIONS)[number];
+
 /** Which files users may send along, as far as the upstream takes files at all. */
 export interface UploadRule {
   /** MIME types, whole (`application/pdf`) or as a family (`image/*`); absent: all; empty: no files. */
@@ -42,6 +60,8 @@ export interface Chatflow {
   /** Members of Flowise's `overrideConfig` that users may set besides `vars`; absent: none. */
   readonly overrides?: readonly string[];
   readonly uploads?: UploadRule;
+  /** What clients may decide about a model's answer; absent: nothing. Providers other than `openai` take none of it. */
+  readonly clientOptions?: readonly ClientOption[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

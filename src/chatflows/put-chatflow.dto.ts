@@ -18,7 +18,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { PROVIDER_NAMES, type ProviderName } from '../upstream/chat-provider.port.js';
-import type { OnDisconnect } from './chatflow.js';
+import { CLIENT_OPTIONS, type ClientOption, type OnDisconnect } from './chatflow.js';
 import { IsChatflowId } from './chatflow-id.js';
 import { IsOnDisconnect, MAX_STOP_AFTER_SECONDS } from './on-disconnect.validator.js';
 import { IsUpstreamUrl } from './upstream-url.validator.js';
@@ -324,6 +324,20 @@ export class PutChatflowDto {
   @ValidateNested()
   @Type(() => ChatflowUploadsDto)
   readonly uploads?: ChatflowUploadsDto;
+
+  @ApiPropertyOptional({
+    enum: CLIENT_OPTIONS,
+    enumName: 'ClientOption',
+    isArray: true,
+    description:
+      'OpenAI-compatible: what clients may decide about the answer. What is not allowed is ignored and named in the header `X-Ignored-Options` if that does no harm, and refused with `unsupported_parameter` if it does. A client’s tools do not go together with `upstream.tools`.',
+    example: ['response_format', 'temperature'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(CLIENT_OPTIONS.length)
+  @IsIn(CLIENT_OPTIONS, { each: true })
+  readonly clientOptions?: ClientOption[];
 }
 
 /** The path of one chatflow. */

@@ -16,13 +16,37 @@ export interface UpstreamTarget {
   readonly systemPrompt?: string;
 }
 
+/** A tool that a model wanted its client to run. */
+export interface ClientToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON, as the model wrote it. */
+  readonly arguments: string;
+}
+
+/** What came of one. */
+export interface ClientToolResult {
+  readonly toolCallId: string;
+  readonly content: string;
+}
+
 /** One message that was said before. */
 export interface HistoryEntry {
-  readonly role: 'user' | 'assistant';
+  /** `tool`: what came of a tool that the client has run. */
+  readonly role: 'user' | 'assistant' | 'tool';
   readonly content: string;
   /** What the message brought along. */
   readonly uploads?: readonly Upload[];
+  /** Of an assistant's message. */
+  readonly toolCalls?: readonly ClientToolCall[];
+  /** Of a tool's message. */
+  readonly toolCallId?: string;
 }
+
+/** What a client may decide about a model's answer, as members of a chat completion's request; `system` are messages to be told first. */
+export type ModelOptions = Readonly<Record<string, unknown>> & {
+  readonly system?: readonly { readonly role: string; readonly content: string }[];
+};
 
 /** A file that the user sends along, in Flowise's upload shape. */
 export interface Upload {
@@ -67,6 +91,10 @@ export interface ProviderRequest {
   /** Passed on as it is, but for a `sessionId` inside it, which never is. */
   readonly overrideConfig?: Readonly<Record<string, unknown>>;
   readonly uploads?: readonly Upload[];
+  /** There for `openai` only. */
+  readonly options?: ModelOptions;
+  /** What came of the tools that the model has wanted its client to run; then they are what it goes on with, and not the question. */
+  readonly toolResults?: readonly ClientToolResult[];
   /** How long the call may stay open for a human's answer to an `input-request`, in milliseconds; absent or 0: not at all. */
   readonly inputWaitMs?: number;
 }

@@ -25,6 +25,7 @@ const FULL: ChatflowSettings = {
   chunking: { words: 3, delayMs: 0 },
   inputWaitSeconds: 60,
   overrides: ['temperature'],
+  clientOptions: ['tools', 'seed'],
   uploads: { types: ['image/*'], privateAddresses: true },
 };
 const BARE: ChatflowSettings = {

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../platform/errors/error-codes.js';
 /** What can keep a turn from starting, in every dialect. */
 export const ADMISSION_PROBLEMS: ErrorCode[] = [
   'validation_failed',
+  'unsupported_parameter',
   'unauthenticated',
   'insufficient_credits',
   'chatflow_access_denied',

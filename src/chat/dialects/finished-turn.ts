@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { ErrorCode } from '../../platform/errors/error-codes.js';
-import type { ChatEvent, InputRequest, Source, ToolResult, Usage } from '../events/chat-event.js';
+import type { ChatEvent, InputRequest, Source, ToolCall, ToolResult, Usage } from '../events/chat-event.js';
 import type { TurnHandle } from '../turn/start-turn.js';
 
 /** Failures after which the same request may go well: nothing was charged for it. */
@@ -19,6 +19,8 @@ export interface FinishedTurn {
   readonly reasoning: string;
   readonly sources: readonly Source[];
   readonly toolResults: readonly ToolResult[];
+  /** Tools that the client has to run; absent: none. */
+  readonly clientCalls?: readonly ToolCall[];
   readonly inputRequest?: InputRequest;
   readonly usage?: Omit<Usage, 'type'>;
   readonly messageId: string;
@@ -50,12 +52,14 @@ export function readFinishedTurn(turnId: string, events: readonly ChatEvent[]): 
   let reasoning = '';
   const sources: Source[] = [];
   const toolResults: ToolResult[] = [];
+  const clientCalls: ToolCall[] = [];
   let inputRequest: InputRequest | undefined;
   for (const event of events) {
     if (event.type === 'text-delta') text += event.text;
     else if (event.type === 'reasoning-delta') reasoning += event.text;
     else if (event.type === 'sources') sources.push(...event.sources);
     else if (event.type === 'tool-result') toolResults.push(event);
+    else if (event.type === 'tool-call' && event.clientArguments !== undefined) clientCalls.push(event);
     else if (event.type === 'input-request') inputRequest = event;
     else if (event.type === 'error') {
       throw new AppError(event.code as ErrorCode, event.message, {
@@ -72,6 +76,7 @@ export function readFinishedTurn(turnId: string, events: readonly ChatEvent[]): 
     reasoning,
     sources,
     toolResults,
+    ...(clientCalls.length === 0 ? {} : { clientCalls }),
     ...(inputRequest === undefined ? {} : { inputRequest }),
     ...(end.usage === undefined ? {} : { usage: end.usage }),
     messageId: end.messageId ?? '',

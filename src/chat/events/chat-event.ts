@@ -35,6 +35,8 @@ export interface ToolCall {
   readonly toolCallId: string;
   readonly toolName: string;
   readonly input: unknown;
+  /** There when the client has to run the tool: the arguments as the model wrote them. The turn ends with such calls. */
+  readonly clientArguments?: string;
   readonly native?: NativeFrame | null;
 }
 export interface ToolResult {

@@ -74,7 +74,7 @@ export function decideInterrupted(facts: Omit<TurnFacts, 'end' | 'memories'>): S
 }
 
 function decide({ end, answer, chargeOnStop }: TurnFacts): Decision {
-  const hasContent = answer.text !== '' || answer.events.some((event) => event.type === 'input-request');
+  const hasContent = answer.text !== '' || answer.events.some(asksClient);
   if (end.kind === 'done') {
     return hasContent
       ? { outcome: 'completed', charge: 'capture', stores: true }
@@ -85,6 +85,13 @@ function decide({ end, answer, chargeOnStop }: TurnFacts): Decision {
   if (outcome === 'failed') return failed(abortError(end.error.reason));
   const charge = outcome === 'stopped' && hasContent && chargeOnStop ? 'capture' : 'release';
   return { outcome, charge, stores: hasContent, error: publicError(abortError(end.error.reason)) };
+}
+
+/** An agent's question, or a tool that the client has to run: without a word of text, that is what there is to say. */
+function asksClient(event: StoredAnswer['events'][number]): boolean {
+  return (
+    event.type === 'input-request' || (event.type === 'tool-call' && event.clientArguments !== undefined)
+  );
 }
 
 function hashOf(text: string): string {

@@ -4,6 +4,7 @@ import type { Chatflow } from '../../chatflows/chatflow.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 import {
   ProviderRegistry,
+  type ClientToolCall,
   type HistoryEntry,
   type ProviderName,
   type ProviderRequest,
@@ -15,6 +16,7 @@ import { SessionMemory } from '../conversations/session-memory.service.js';
 import { HistoryStore } from '../history/history-store.port.js';
 import { FIRST_PLACE, toldUpTo, type SessionPlace } from '../history/session-place.js';
 import type { LiveTurn } from './live-turn.js';
+import type { StoredEvent } from './stored-answer.js';
 import type { StartTurn } from './start-turn.js';
 import type { TurnRecord } from './turn.js';
 
@@ -72,7 +74,7 @@ export class TurnRoutes {
     { record, memories }: LiveTurn,
     chatflow: Chatflow,
     asked: StartTurn,
-    { history, overrideConfig, uploads }: AcceptedInput,
+    { history, overrideConfig, uploads, options, toolResults }: AcceptedInput,
     made?: Conversation,
   ): Promise<UpstreamRoute> {
     const { provider, upstream, inputWaitSeconds } = chatflow;
@@ -85,13 +87,32 @@ export class TurnRoutes {
       chatflowId: chatflow.id,
       target: upstream,
       question: asked.question,
-      history: history ?? (await this.untold(record, provider, place, conversation)),
+      history:
+        history ?? (await this.untoldOf(record, provider, place, conversation, toolResults !== undefined)),
       ...(conversation === undefined ? {} : { conversation: this.memory.forProvider(record, conversation) }),
       ...(overrideConfig === undefined ? {} : { overrideConfig }),
       ...(uploads === undefined ? {} : { uploads }),
+      ...(options === undefined ? {} : { options }),
+      ...(toolResults === undefined ? {} : { toolResults }),
       ...(inputWaitSeconds === undefined ? {} : { inputWaitMs: inputWaitSeconds * 1000 }),
     };
     return { provider, request };
+  }
+
+  /** A model that gets what came of its tools must be told that it has called them. */
+  private async untoldOf(
+    record: TurnRecord,
+    provider: ProviderName,
+    place: SessionPlace,
+    conversation: Conversation | undefined,
+    isGoingOn: boolean,
+  ): Promise<readonly HistoryEntry[]> {
+    const told = await this.untold(record, provider, place, conversation);
+    const last = told.at(-1);
+    if (!isGoingOn || last?.role !== 'assistant' || place.parentId === null) return told;
+    const message = await this.history.findMessage(record.userId, place.parentId);
+    const toolCalls = (message?.events ?? []).flatMap(toClientCall);
+    return toolCalls.length === 0 ? told : [...told.slice(0, -1), { ...last, toolCalls }];
   }
 
   /** What the upstream has to be told of the session, because it has not heard it itself. */
@@ -121,6 +142,11 @@ export class TurnRoutes {
       return undefined;
     }
   }
+}
+
+function toClientCall(event: StoredEvent): ClientToolCall[] {
+  if (event.type !== 'tool-call' || event.clientArguments === undefined) return [];
+  return [{ id: event.toolCallId, name: event.toolName, arguments: event.clientArguments }];
 }
 
 function untoldUpTo(place: SessionPlace, conversation: Conversation | undefined): number {

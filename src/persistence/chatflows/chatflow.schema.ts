@@ -49,6 +49,7 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     inputWaitSeconds: { type: Number },
     overrides: strings,
     uploads: { type: uploadsSchema },
+    clientOptions: strings,
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
   },

@@ -8,7 +8,14 @@ import { isDuplicateKey } from '../duplicate-key.js';
 import { CHATFLOW_MODEL, type ChatflowRecord } from './chatflow.schema.js';
 
 /** Settings that a chatflow may lack; replacing it removes those that the new one lacks. */
-const OPTIONAL = ['fallback', 'chunking', 'inputWaitSeconds', 'overrides', 'uploads'] as const;
+const OPTIONAL = [
+  'fallback',
+  'chunking',
+  'inputWaitSeconds',
+  'overrides',
+  'uploads',
+  'clientOptions',
+] as const;
 
 @Injectable()
 export class MongooseChatflowStore extends ChatflowStore {
@@ -87,6 +94,7 @@ function toChatflow({ _id, ...record }: ChatflowRecord): Chatflow {
     ...(record.inputWaitSeconds === undefined ? {} : { inputWaitSeconds: record.inputWaitSeconds }),
     ...(record.overrides === undefined ? {} : { overrides: record.overrides }),
     ...(record.uploads === undefined ? {} : { uploads: record.uploads }),
+    ...(record.clientOptions === undefined ? {} : { clientOptions: record.clientOptions }),
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };

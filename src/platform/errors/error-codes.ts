@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = {
   validation_failed: { status: 400, title: 'The request is not valid' },
+  unsupported_parameter: { status: 400, title: 'A parameter is not supported' },
   unauthenticated: { status: 401, title: 'Authentication is required' },
   insufficient_credits: { status: 402, title: 'Not enough credits' },
   chatflow_access_denied: { status: 403, title: 'Access to this chatflow is denied' },

@@ -12,6 +12,11 @@ const retryable = { kind: 'operational', retryable: true } as const;
 export const errors = {
   validation: (fields: readonly FieldError[], detail = 'The request has invalid fields.') =>
     new AppError('validation_failed', detail, { details: { errors: fields } }),
+  /** Something that the answer would have to keep to, and that this chatflow's clients may not ask for. @param param as the client calls it */
+  unsupportedParameter: (param: string) =>
+    new AppError('unsupported_parameter', `${param} is not supported by this chatflow.`, {
+      details: { errors: [{ field: param, message: 'is not supported by this chatflow' }] },
+    }),
   unauthenticated: (detail = 'Send a valid access token or API key.', cause?: unknown) =>
     new AppError('unauthenticated', detail, { cause }),
   insufficientCredits: (required: number, available: number) =>

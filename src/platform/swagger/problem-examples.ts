@@ -10,6 +10,7 @@ const BODY_LIMIT_BYTES = 2_097_152;
 /** One real error per code, made by the factories that the product itself uses. */
 const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   validation_failed: errors.validation([{ field: 'question', message: 'should not be empty' }]),
+  unsupported_parameter: errors.unsupportedParameter('tools'),
   unauthenticated: errors.unauthenticated(),
   insufficient_credits: errors.insufficientCredits(3, 1),
   chatflow_access_denied: errors.chatflowAccessDenied(),

@@ -2,7 +2,13 @@ import type { ProviderEvent, Usage } from '../../chat/events/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { untilAborted } from '../abortable.js';
 import type { AssistantTools } from '../assistant/assistant-tools.js';
-import type { CallReach, ProviderCall, ProviderReport, StopReceipt } from '../chat-provider.port.js';
+import type {
+  CallReach,
+  ModelOptions,
+  ProviderCall,
+  ProviderReport,
+  StopReceipt,
+} from '../chat-provider.port.js';
 import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
 import type { UpstreamHttp } from '../http/upstream-http.js';
@@ -45,6 +51,7 @@ export class OpenAiCall implements ProviderCall {
     private readonly tools: AssistantTools | undefined,
     private readonly signal: AbortSignal,
     private readonly refusals: UsageRefusals,
+    private readonly options: ModelOptions = {},
   ) {
     this.events = this.run();
   }
@@ -69,6 +76,10 @@ export class OpenAiCall implements ProviderCall {
       const last = this.endOf(completion, step);
       if (last.length > 0) yield last;
       const { tools } = this;
+      if (this.options.tools !== undefined) {
+        yield* this.handToClient(completion);
+        return;
+      }
       const uses = completion.requestedTools.map((tool) => readToolUse(this.withOwnId(tool)));
       if (tools === undefined || uses.length === 0) return;
       this.messages.push(toAssistantMessage(completion.text, uses));
@@ -76,6 +87,18 @@ export class OpenAiCall implements ProviderCall {
     }
     throw new AppError('upstream_failed', 'The upstream used its tools again and again without an answer.', {
       kind: 'operational',
+    });
+  }
+
+  /** The client's own tools are the client's to run: the turn ends with the calls, and the next one brings what came of them. */
+  private *handToClient({ requestedTools }: OpenAiCompletion): Generator<Batch> {
+    if (requestedTools.length === 0) return;
+    // Some servers say `stop` all the same, others when a tool was demanded by name.
+    this.report.finishReason = 'tool-calls';
+    yield requestedTools.map((tool) => {
+      const { id, name, input } = readToolUse(this.withOwnId(tool));
+      const clientArguments = tool.arguments.trim() === '' ? '{}' : tool.arguments;
+      return { type: 'tool-call', toolCallId: id, toolName: name, input: input ?? {}, clientArguments };
     });
   }
 
@@ -105,6 +128,7 @@ export class OpenAiCall implements ProviderCall {
           this.messages,
           this.tools === undefined ? undefined : choice,
           asksForUsage,
+          this.options,
         ),
         stream: () => {
           const decoder = new OpenAiDecoder(this.report);

@@ -1,4 +1,4 @@
-import type { ProviderRequest } from '../chat-provider.port.js';
+import type { ClientToolResult, HistoryEntry, ProviderRequest } from '../chat-provider.port.js';
 import { trimHistory } from './history-budget.js';
 import { withFiles } from './openai-files.js';
 import type { ToolUse } from './todo-tools.js';
@@ -17,17 +17,37 @@ const TOOLS_PROMPT =
  * @param historyTokens budget of the conversation, in estimated tokens
  */
 export function toMessages(request: ProviderRequest, historyTokens: number): OpenAiMessage[] {
-  const { target, history, question, uploads = [] } = request;
+  const { target, history, question, uploads = [], options = {}, toolResults } = request;
   const instructions = target.systemPrompt ?? (target.tools === true ? TOOLS_PROMPT : undefined);
-  const said = history.filter(({ content, uploads }) => content !== '' || uploads !== undefined);
+  const said = history.filter(
+    ({ content, uploads: files, toolCalls }) => content !== '' || (files ?? toolCalls) !== undefined,
+  );
+  // Of what the model works on right now nothing may be left out.
+  const from = toolResults === undefined ? said.length : said.findLastIndex(({ role }) => role === 'user');
+  const before = said.slice(0, Math.max(from, 0));
   return [
     ...(instructions === undefined ? [] : [{ role: 'system' as const, content: instructions }]),
-    ...trimHistory(said, historyTokens).map(({ role, content, uploads: files = [] }) => ({
-      role,
-      content: withFiles(content, files),
-    })),
-    { role: 'user', content: withFiles(question, uploads) },
+    ...(options.system ?? []).map(({ content }) => ({ role: 'system' as const, content })),
+    ...[...trimHistory(before, historyTokens), ...said.slice(before.length)].map(toMessage),
+    ...(toolResults?.map(toResultMessage) ?? [
+      { role: 'user' as const, content: withFiles(question, uploads) },
+    ]),
   ];
+}
+
+function toMessage({ role, content, uploads = [], toolCalls, toolCallId }: HistoryEntry): OpenAiMessage {
+  if (role === 'tool') return { role, tool_call_id: toolCallId, content };
+  if (toolCalls === undefined) return { role, content: withFiles(content, uploads) };
+  const tool_calls = toolCalls.map(({ id, name, arguments: json }) => ({
+    id,
+    type: 'function',
+    function: { name, arguments: json },
+  }));
+  return { role, content: content === '' ? null : content, tool_calls };
+}
+
+function toResultMessage({ toolCallId, content }: ClientToolResult): OpenAiMessage {
+  return { role: 'tool', tool_call_id: toolCallId, content };
 }
 
 /** What the model has said in a step in which it asked for tools. Servers refuse a history whose arguments are no JSON. */

@@ -1,7 +1,7 @@
 import type { ConfiguredUpstream, UpstreamAddress } from '../http/upstream-address.js';
 import { resolveAddress } from '../http/upstream-address.js';
 import { AppError } from '../../platform/errors/app-error.js';
-import type { UpstreamTarget } from '../chat-provider.port.js';
+import type { ModelOptions, UpstreamTarget } from '../chat-provider.port.js';
 import type { OpenAiMessage } from './openai-messages.js';
 import { TODO_TOOLS } from './todo-tools.js';
 
@@ -37,8 +37,10 @@ export function completionBody(
   messages: readonly OpenAiMessage[],
   tools: ToolChoice,
   asksForUsage = true,
+  { system: _, ...options }: ModelOptions = {},
 ): string {
   return JSON.stringify({
+    ...options,
     model,
     messages,
     stream: true,

@@ -59,6 +59,7 @@ export class OpenAiProvider extends ChatProvider {
         tools,
         signal,
         this.refusals,
+        request.options,
       );
     } catch (error) {
       return failedCall(error);

@@ -1,4 +1,5 @@
 import { errors } from '../../../platform/errors/errors.js';
+import type { AskedOption } from '../../client-input/options.policy.js';
 import { readFile } from '../../client-input/asked-file.js';
 import { questionFrom } from '../client-ids.js';
 import {
@@ -19,6 +20,7 @@ import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
 export function readQuestion(messages: readonly Record<string, unknown>[]): MessageContent {
   const field = `messages.${messages.length - 1}`;
   const asked = messages.at(-1);
+  if (asked?.role === 'tool') throw errors.unsupportedParameter(`${field}.role`);
   if (asked?.role !== 'user') {
     throw errors.validation([{ field, message: 'must be the user’s message: it is the question' }]);
   }
@@ -28,6 +30,27 @@ export function readQuestion(messages: readonly Record<string, unknown>[]): Mess
     throw errors.validation([{ field: `${field}.content`, message }]);
   }
   return { text: questionFrom(text, `${field}.content`), uploads };
+}
+
+/**
+ * What an agent's client wants besides an answer. No chatflow can be asked for it in this format.
+ */
+export function readWishes({ tools, context, state }: Wishes): readonly AskedOption[] {
+  const isThere = (value: unknown) =>
+    typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+  const harmless = Object.entries({ context, state }).flatMap(([name, value]) =>
+    isThere(value) ? [name] : [],
+  );
+  return [
+    ...(isThere(tools) ? [{ param: 'tools', isBinding: true }] : []),
+    ...harmless.map((param) => ({ param, isBinding: false })),
+  ];
+}
+
+interface Wishes {
+  readonly tools?: unknown;
+  readonly context?: unknown;
+  readonly state?: unknown;
 }
 
 function readContent(content: unknown, field: string): MessageContent {

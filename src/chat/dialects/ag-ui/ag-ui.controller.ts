@@ -20,7 +20,7 @@ import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
-import { readQuestion } from './ag-ui-input.js';
+import { readQuestion, readWishes } from './ag-ui-input.js';
 import { AgUiRunDto } from './ag-ui.dto.js';
 import { AgUiEncoder } from './ag-ui.encoder.js';
 
@@ -48,7 +48,7 @@ export class AgUiController {
   @ApiOperation({
     summary: 'Run a chatflow as an AG-UI agent',
     description:
-      'Events of AG-UI 1.0, for `HttpAgent`. `threadId` is the session. `RUN_FINISHED` is sent when the answer is stored and charged, `RUN_ERROR` when the turn did not complete. Documents, token counts, a question to a human and the turn’s ids are `CUSTOM` events (`sources`, `usage`, `input-request`, `turn`). The client’s `tools`, `state` and `context` are not passed on.',
+      'Events of AG-UI 1.0, for `HttpAgent`. `threadId` is the session. `RUN_FINISHED` is sent when the answer is stored and charged, `RUN_ERROR` when the turn did not complete. Documents, token counts, a question to a human and the turn’s ids are `CUSTOM` events (`sources`, `usage`, `input-request`, `turn`). The client’s `state` and `context` are not passed on, and its `tools` are refused.',
   })
   @ApiParam({ name: 'chatflowId', example: 'assistant' })
   @ApiHeader(IDEMPOTENCY_HEADER)
@@ -75,10 +75,12 @@ export class AgUiController {
 function toStartTurn(
   principal: Principal,
   chatflowId: string,
-  { threadId, messages }: AgUiRunDto,
+  body: AgUiRunDto,
   key: string | undefined,
 ): StartTurn {
+  const { threadId, messages } = body;
   const { text, uploads } = readQuestion(messages);
+  const options = readWishes(body);
   const sessionId = sessionIdFrom(threadId, 'threadId');
   const idempotencyKey = parseIdempotencyKey(key);
   return {
@@ -87,6 +89,7 @@ function toStartTurn(
     question: text,
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(uploads.length === 0 ? {} : { uploads }),
+    ...(options.length === 0 ? {} : { options }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
 }

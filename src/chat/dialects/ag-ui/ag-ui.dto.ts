@@ -37,4 +37,32 @@ export class AgUiRunDto {
   @ArrayMaxSize(MAX_MESSAGES)
   @IsObject({ each: true })
   messages!: Record<string, unknown>[];
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    example: [],
+    description: 'Tools of the front end are refused: nobody would run them.',
+  })
+  @IsOptional()
+  @IsArray()
+  tools?: unknown[] | null;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    example: [],
+    description: 'Not passed on, which `X-Ignored-Options` then says.',
+  })
+  @IsOptional()
+  context?: unknown;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: {},
+    description: 'Not passed on, which `X-Ignored-Options` then says.',
+  })
+  @IsOptional()
+  state?: unknown;
 }

@@ -1,4 +1,4 @@
-import type { ChatEvent, TurnEnd } from '../../events/chat-event.js';
+import type { ChatEvent, ToolCall, TurnEnd } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import { toOpenAiError } from './openai-error.js';
@@ -13,13 +13,14 @@ export interface CompletedTurn {
 const DONE = 'data: [DONE]\n\n';
 
 /**
- * Chunks of `POST /v1/chat/completions`: a role, the content, a reason to finish, `[DONE]`. Tools ran on the server, so they are not shown:
- * a client would take them for calls that it should make. A failure is one `error` frame, at which clients throw.
+ * Chunks of `POST /v1/chat/completions`: a role, the content, a reason to finish, `[DONE]`. Tools that ran on the server are not shown:
+ * a client would take them for calls that it should make; those that it should make are. A failure is one `error` frame, at which clients throw.
  */
 export class ChatCompletionsEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
   private readonly head: string;
   private readonly tail: string;
+  private clientCalls = 0;
 
   /** @param includeUsage whether the client asked for a last chunk with token counts; every other chunk then says `usage: null` */
   constructor(
@@ -36,6 +37,8 @@ export class ChatCompletionsEncoder implements TurnEncoder {
         return this.chunk(`{"content":${JSON.stringify(event.text)}}`);
       case 'reasoning-delta':
         return this.chunk(`{"reasoning_content":${JSON.stringify(event.text)}}`);
+      case 'tool-call':
+        return event.clientArguments === undefined ? '' : this.encodeCall(event);
       case 'turn-start':
         return this.chunk('{"role":"assistant","content":"","refusal":null}');
       case 'error':
@@ -47,8 +50,14 @@ export class ChatCompletionsEncoder implements TurnEncoder {
     }
   }
 
+  private encodeCall(call: ToolCall): string {
+    const piece = { index: this.clientCalls, ...toolCall(call) };
+    this.clientCalls += 1;
+    return this.chunk(JSON.stringify({ tool_calls: [piece] }));
+  }
+
   private encodeEnd({ usage }: TurnEnd): string {
-    const finish = this.chunk('{}', '"stop"');
+    const finish = this.chunk('{}', this.clientCalls > 0 ? '"tool_calls"' : '"stop"');
     if (!this.includeUsage || usage === undefined) return finish + DONE;
     return `${finish}${this.head}],"usage":${JSON.stringify(completionUsage(usage))}}\n\n${DONE}`;
   }
@@ -59,18 +68,28 @@ export class ChatCompletionsEncoder implements TurnEncoder {
 }
 
 /** A completed turn as one `chat.completion`. `usage` is left out when the upstream reported none. */
-export function encodeChatCompletion(turn: CompletedTurn, { text, reasoning, usage }: FinishedTurn): object {
+export function encodeChatCompletion(
+  turn: CompletedTurn,
+  { text, reasoning, clientCalls = [], usage }: FinishedTurn,
+): object {
   const message = {
     role: 'assistant',
-    content: text,
+    content: text === '' && clientCalls.length > 0 ? null : text,
     refusal: null,
+    ...(clientCalls.length === 0 ? {} : { tool_calls: clientCalls.map(toolCall) }),
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
   };
   return {
     ...identity(turn, 'chat.completion'),
-    choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+    choices: [
+      { index: 0, message, logprobs: null, finish_reason: clientCalls.length > 0 ? 'tool_calls' : 'stop' },
+    ],
     ...(usage === undefined ? {} : { usage: completionUsage(usage) }),
   };
+}
+
+function toolCall({ toolCallId, toolName, clientArguments }: ToolCall): object {
+  return { id: toolCallId, type: 'function', function: { name: toolName, arguments: clientArguments } };
 }
 
 function identity({ id, chatflowId, startedAt }: CompletedTurn, object: string): object {

@@ -5,8 +5,12 @@ describe('readConversation', () => {
     const messages = [
       { role: 'system', content: 'Be nice.' },
       { role: 'user', content: 'a' },
-      { role: 'assistant', content: null, tool_calls: [] },
-      { role: 'tool', content: 'x' },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'add', arguments: '{}' } }],
+      },
+      { role: 'tool', tool_call_id: 'call_1', content: 'x' },
       { role: 'assistant', content: [{ type: 'text', text: 'b' }] },
       { role: 'user', content: [{ type: 'text', text: 'c' }] },
     ];
@@ -15,7 +19,17 @@ describe('readConversation', () => {
       uploads: [],
       history: [
         { role: 'user', content: 'a' },
+        { role: 'assistant', content: '', toolCalls: [{ id: 'call_1', name: 'add', arguments: '{}' }] },
+        { role: 'tool', content: 'x', toolCallId: 'call_1' },
         { role: 'assistant', content: 'b' },
+      ],
+      options: [
+        {
+          param: 'system',
+          option: 'system',
+          isBinding: false,
+          passes: { system: [{ role: 'system', content: 'Be nice.' }] },
+        },
       ],
     });
   });

@@ -1,5 +1,7 @@
 import { errors } from '../../../platform/errors/errors.js';
-import type { BroughtEntry } from '../../client-input/client-input.service.js';
+import type { ClientToolCall } from '../../../upstream/chat-provider.port.js';
+import type { BroughtEntry, BroughtToolResults } from '../../client-input/client-input.service.js';
+import type { AskedOption } from '../../client-input/options.policy.js';
 import { readFile, type AskedFile } from '../../client-input/asked-file.js';
 import { questionFrom } from '../client-ids.js';
 import {
@@ -17,21 +19,40 @@ import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
 export type InputMessage = Readonly<Record<string, unknown>>;
 
 /** What a conversation asks: its last message, and what came before. */
-export interface AskedInput {
+export interface AskedConversation {
   readonly question: string;
   readonly history: readonly BroughtEntry[];
   readonly uploads: readonly AskedFile[];
+  /** There when it goes on with what came of the client's tools; the question then repeats that. */
+  readonly toolResults?: BroughtToolResults;
+  readonly options: readonly AskedOption[];
 }
 
+const NO_WORDS = 'The tools have been run.';
+
 /**
- * Reads a conversation. System and developer messages are the chatflow's own business and are left out, and so are tool
- * messages: the tools of a chatflow run on the server.
- * @param field what the client calls the list
- * @throws AppError `validation_failed` when the last message is not a user's or is blank
+ * Reads a conversation whose last message is the user's, or what came of the client's own tools.
+ * @param messages as Chat Completions has them
+ * @throws AppError `validation_failed` naming what is wrong or not understood
  */
-export function readConversation(messages: readonly InputMessage[], field: string): AskedInput {
-  const at = `${field}.${messages.length - 1}`;
+export function readConversation(messages: readonly InputMessage[], field: string): AskedConversation {
+  const fieldOf = (index: number) => `${field}.${index}`;
+  const lastTold = messages.findLastIndex(({ role }) => role !== 'tool');
+  const told = (until: number) => readHistory(messages.slice(0, until), fieldOf);
+  if (lastTold < messages.length - 1) {
+    const results = messages.slice(lastTold + 1).map((message, index) => {
+      const { toolCallId = '', content } = readToolMessage(message, fieldOf(lastTold + 1 + index));
+      return { toolCallId, content };
+    });
+    const said = results
+      .map(({ content }) => content)
+      .join('\n')
+      .slice(0, MAX_QUESTION_CHARACTERS);
+    const toolResults = { field: `${fieldOf(messages.length - 1)}.role`, results };
+    return { question: /\S/.test(said) ? said : NO_WORDS, uploads: [], toolResults, ...told(lastTold + 1) };
+  }
   const last = messages.at(-1);
+  const at = fieldOf(messages.length - 1);
   if (last?.role !== 'user') {
     throw errors.validation([
       { field: `${at}.role`, message: 'must be user: the last message is the question' },
@@ -42,18 +63,70 @@ export function readConversation(messages: readonly InputMessage[], field: strin
     const message = `must not be longer than ${MAX_QUESTION_CHARACTERS} characters`;
     throw errors.validation([{ field: `${at}.content`, message }]);
   }
+  return { question: questionFrom(text, `${at}.content`), uploads, ...told(messages.length - 1) };
+}
+
+/** What the model is told first is not part of the conversation: it may be the chatflow's business alone. */
+function readHistory(
+  messages: readonly InputMessage[],
+  fieldOf: (index: number) => string,
+): Pick<AskedConversation, 'history' | 'options'> {
+  const system: { readonly role: string; readonly content: string }[] = [];
+  const history: BroughtEntry[] = [];
+  messages.forEach((message, index) => {
+    const at = fieldOf(index);
+    if (message.role === 'system' || message.role === 'developer') {
+      system.push({ role: 'system', content: readContent(message.content, `${at}.content`).text });
+    } else {
+      addEntry(history, toEntry(message, at));
+    }
+  });
+  const asked = { param: 'system', option: 'system', isBinding: false, passes: { system } } as const;
+  return { history, options: system.length === 0 ? [] : [asked] };
+}
+
+/** Calls that stand by themselves belong to the message before them, if that is the model's. */
+function addEntry(history: BroughtEntry[], entry: BroughtEntry | undefined): void {
+  if (entry === undefined) return;
+  const before = history.at(-1);
+  const { toolCalls } = entry;
+  if (toolCalls === undefined || entry.content !== '' || before?.role !== 'assistant') {
+    history.push(entry);
+  } else {
+    history[history.length - 1] = { ...before, toolCalls: [...(before.toolCalls ?? []), ...toolCalls] };
+  }
+}
+
+function toEntry(message: InputMessage, at: string): BroughtEntry | undefined {
+  const { role, content } = message;
+  if (role === 'tool') return readToolMessage(message, at);
+  if (role !== 'user' && role !== 'assistant')
+    throw errors.validation([{ field: `${at}.role`, message: 'is not supported' }]);
+  const { text, uploads } = readContent(content, `${at}.content`);
+  const toolCalls = role === 'assistant' ? readToolCalls(message.tool_calls, `${at}.tool_calls`) : [];
+  if (text === '' && uploads.length === 0 && toolCalls.length === 0) return undefined;
   return {
-    question: questionFrom(text, `${at}.content`),
-    uploads,
-    history: messages.slice(0, -1).flatMap((message, index) => toEntry(message, `${field}.${index}.content`)),
+    role,
+    content: text,
+    ...(uploads.length === 0 ? {} : { uploads }),
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
   };
 }
 
-function toEntry({ role, content }: InputMessage, field: string): BroughtEntry[] {
-  if (role !== 'user' && role !== 'assistant') return [];
-  const { text, uploads } = readContent(content, field);
-  if (text === '' && uploads.length === 0) return [];
-  return [{ role, content: text, ...(uploads.length === 0 ? {} : { uploads }) }];
+function readToolMessage({ tool_call_id, content }: InputMessage, at: string): BroughtEntry {
+  const toolCallId = textOf(tool_call_id, `${at}.tool_call_id`);
+  return { role: 'tool', content: readContent(content, `${at}.content`).text, toolCallId };
+}
+
+function readToolCalls(calls: unknown, field: string): readonly ClientToolCall[] {
+  if (!Array.isArray(calls)) return [];
+  return calls.map((call: unknown, index) => {
+    const at = `${field}.${index}`;
+    const called = isObject(call) && isObject(call.function) ? call.function : {};
+    const id = textOf(isObject(call) ? call.id : undefined, `${at}.id`);
+    const name = textOf(called.name, `${at}.function.name`);
+    return { id, name, arguments: textOf(called.arguments, `${at}.function.arguments`) };
+  });
 }
 
 function readContent(content: unknown, field: string): MessageContent {

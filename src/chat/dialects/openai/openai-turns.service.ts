@@ -2,12 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../../auth/principal.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
+import type { AskedOption } from '../../client-input/options.policy.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
 import type { TurnHandle } from '../../turn/start-turn.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { isObject } from '../content-parts.js';
-import { readConversation, type AskedInput, type InputMessage } from './openai-input.js';
+import { readCompletionOptions } from './completion-options.js';
+import { readConversation, type AskedConversation, type InputMessage } from './openai-input.js';
 import { MAX_MESSAGES, type ChatCompletionRequestDto, type ResponseRequestDto } from './openai.dto.js';
+import { readItems } from './response-items.js';
+import { readResponseOptions } from './response-options.js';
 import { RESPONSE_ID_PREFIX } from './response-object.js';
 
 /** What a request says beside its body. */
@@ -17,6 +21,8 @@ export interface OpenAiHeaders {
   readonly sessionId?: string;
   /** `X-Stainless-Retry-Count`: how often the client has repeated the request by itself. */
   readonly retryCount?: string;
+  /** The body with all that the client sent: it may want more than we know of. */
+  readonly sent: Readonly<Record<string, unknown>>;
 }
 
 /** Starts turns for OpenAI's two APIs. */
@@ -34,7 +40,9 @@ export class OpenAiTurns {
     headers: OpenAiHeaders,
   ): Promise<TurnHandle> {
     const sessionId = sessionIdFrom(headers.sessionId, 'X-Session-Id');
-    return this.start(principal, body.model, readConversation(body.messages, 'messages'), sessionId, headers);
+    const asked = readConversation(body.messages, 'messages');
+    const wishes = readCompletionOptions(headers.sent);
+    return this.start(principal, body.model, asked, wishes, sessionId, headers);
   }
 
   /**
@@ -48,18 +56,21 @@ export class OpenAiTurns {
       sessionIdFrom(named, 'conversation') ??
       (await this.sessionOf(principal, previous ?? undefined)) ??
       sessionIdFrom(headers.sessionId, 'X-Session-Id');
-    const asked = readConversation(inputMessages(body.input), 'input');
-    return this.start(principal, body.model, asked, sessionId, headers);
+    const asked = readItems(inputMessages(body.input));
+    const wishes = readResponseOptions(headers.sent);
+    return this.start(principal, body.model, asked, wishes, sessionId, headers);
   }
 
   private start(
     principal: Principal,
     chatflowId: string,
-    { question, history, uploads }: AskedInput,
+    { question, history, uploads, toolResults, options: told }: AskedConversation,
+    wishes: readonly AskedOption[],
     sessionId: string | undefined,
     headers: OpenAiHeaders,
   ): Promise<TurnHandle> {
     const idempotencyKey = parseIdempotencyKey(headers.idempotencyKey);
+    const options = joinSystem([...wishes, ...told]);
     return this.chat.start({
       principal,
       chatflowId,
@@ -67,6 +78,8 @@ export class OpenAiTurns {
       ...(sessionId === undefined ? {} : { sessionId }),
       ...(history.length === 0 ? {} : { history }),
       ...(uploads.length === 0 ? {} : { uploads }),
+      ...(options.length === 0 ? {} : { options }),
+      ...(toolResults === undefined ? {} : { toolResults }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...repetitionOf(headers),
     });
@@ -85,6 +98,12 @@ function inputMessages(input: unknown): readonly InputMessage[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
   if (Array.isArray(input) && input.length <= MAX_MESSAGES && input.every(isObject)) return input;
   throw errors.validation([{ field: 'input', message: 'must be a text or a list of messages' }]);
+}
+
+/** `instructions` and system messages are told one after the other. */
+function joinSystem(options: readonly AskedOption[]): readonly AskedOption[] {
+  const system = options.flatMap(({ passes }) => passes?.system ?? []);
+  return options.map((option) => (option.option === 'system' ? { ...option, passes: { system } } : option));
 }
 
 /** What is no number says nothing. */

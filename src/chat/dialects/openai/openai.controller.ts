@@ -1,6 +1,6 @@
-import { Body, Controller, Headers, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
 import type { Principal } from '../../../auth/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
@@ -52,9 +52,15 @@ export class OpenAiController {
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Headers('x-session-id') sessionId: string | undefined,
     @Headers('x-stainless-retry-count') retryCount: string | undefined,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const handle = await this.turns.complete(principal, body, { idempotencyKey, sessionId, retryCount });
+    const handle = await this.turns.complete(principal, body, {
+      idempotencyKey,
+      sessionId,
+      retryCount,
+      sent: request.body as Record<string, unknown>,
+    });
     setTurnHeaders(response, handle);
     if (body.stream === true) {
       const encoder = new ChatCompletionsEncoder(handle.turn, body.stream_options?.include_usage === true);
@@ -83,9 +89,15 @@ export class OpenAiController {
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Headers('x-session-id') sessionId: string | undefined,
     @Headers('x-stainless-retry-count') retryCount: string | undefined,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const handle = await this.turns.respond(principal, body, { idempotencyKey, sessionId, retryCount });
+    const handle = await this.turns.respond(principal, body, {
+      idempotencyKey,
+      sessionId,
+      retryCount,
+      sent: request.body as Record<string, unknown>,
+    });
     setTurnHeaders(response, handle);
     if (body.stream === true) {
       const encoder = new ResponsesEncoder(handle.turn);

@@ -4,12 +4,14 @@ a request that would cost again or fail again.`;
 export const CHAT_COMPLETIONS_DESCRIPTION = `
 OpenAI's Chat Completions over any chatflow: \`model\` is its id. With \`stream\` the chunks end with \`[DONE]\`, which is sent when the answer is stored and
 charged; a turn that did not complete ends with an \`error\` frame. \`usage\` is what the upstream reported, and missing when it reported nothing.
-Tools, response formats and sampling settings are the chatflow's own business and are ignored. Each request is a session of its own
+Sampling settings, system messages, response formats and the client's own tools are passed on to a model where the chatflow's \`clientOptions\` allow it. Where not, what does no harm is
+ignored and named in the header \`X-Ignored-Options\`; tools, formats and more than one answer are refused with \`unsupported_parameter\`. A turn in which the model wants the client's tools ends with
+\`tool_calls\`, and messages of role \`tool\` go on with what came of them. Each request is a session of its own
 unless the \`X-Session-Id\` header names one. ${ERRORS}`;
 
 export const RESPONSES_DESCRIPTION = `
 OpenAI's Responses over any chatflow: \`model\` is its id. \`previous_response_id\` or \`conversation\` goes on in a session; a response's
-\`conversation.id\` is its session. With \`stream\` the events end with \`response.completed\`, which is sent when the answer is stored and charged; a turn
+\`conversation.id\` is its session. Settings, \`instructions\`, \`text.format\` and function tools go by the chatflow's \`clientOptions\`, as in Chat Completions. With \`stream\` the events end with \`response.completed\`, which is sent when the answer is stored and charged; a turn
 that did not complete ends with \`response.failed\` and \`error\`. ${ERRORS}`;
 
 export const SESSION_HEADER = {

@@ -40,7 +40,7 @@ export class ChatCompletionRequestDto {
     items: { type: 'object', additionalProperties: true },
     example: [{ role: 'user', content: 'Add a task to buy milk' }],
     description:
-      'The last message is the question, the user’s and assistant’s messages before it are passed on as history. System messages are the chatflow’s own business and are left out.',
+      'The last message is the question, the user’s and assistant’s messages before it are passed on as history. The last may also be what came of the client’s tools. System messages are passed on where the chatflow allows it.',
   })
   @IsArray()
   @ArrayMinSize(1)

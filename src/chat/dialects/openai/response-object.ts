@@ -1,3 +1,4 @@
+import type { ToolCall } from '../../events/chat-event.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import type { CompletedTurn } from './chat-completions.encoder.js';
 import { responseUsage, type TurnUsage } from './openai-usage.js';
@@ -14,12 +15,17 @@ export interface RespondedTurn extends CompletedTurn {
 export interface ResponseState {
   readonly status: 'in_progress' | 'completed' | 'failed';
   readonly text?: string;
+  /** Those that the client has to run. */
+  readonly calls?: readonly ToolCall[];
   readonly usage?: TurnUsage;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
 /** A `response` as it stands in events and answers. The session shows as its `conversation`. */
-export function responseObject(turn: RespondedTurn, { status, text, usage, error }: ResponseState): object {
+export function responseObject(
+  turn: RespondedTurn,
+  { status, text, calls = [], usage, error }: ResponseState,
+): object {
   return {
     id: `${RESPONSE_ID_PREFIX}${turn.id}`,
     object: 'response',
@@ -32,7 +38,10 @@ export function responseObject(turn: RespondedTurn, { status, text, usage, error
     instructions: null,
     metadata: {},
     model: turn.chatflowId,
-    output: text === undefined ? [] : [messageItem(turn, 'completed', text)],
+    output:
+      text === undefined
+        ? []
+        : [messageItem(turn, 'completed', text), ...calls.map((call) => callItem(call))],
     parallel_tool_calls: true,
     temperature: null,
     tool_choice: 'auto',
@@ -52,11 +61,34 @@ export function messageItem(
   return { id: `msg_${messageId}`, type: 'message', status, role: 'assistant', content };
 }
 
+/** A tool that the client has to run. */
+export function callItem(
+  { toolCallId, toolName, clientArguments = '' }: ToolCall,
+  status: 'in_progress' | 'completed' = 'completed',
+): object {
+  return {
+    id: `fc_${toolCallId}`,
+    type: 'function_call',
+    status,
+    call_id: toolCallId,
+    name: toolName,
+    arguments: status === 'completed' ? clientArguments : '',
+  };
+}
+
 export function textPart(text: string): object {
   return { type: 'output_text', text, annotations: [], logprobs: [] };
 }
 
 /** A completed turn as the answer of `POST /v1/responses` without streaming. */
-export function encodeResponse(turn: RespondedTurn, { text, usage }: FinishedTurn): object {
-  return responseObject(turn, { status: 'completed', text, ...(usage === undefined ? {} : { usage }) });
+export function encodeResponse(
+  turn: RespondedTurn,
+  { text, clientCalls: calls = [], usage }: FinishedTurn,
+): object {
+  return responseObject(turn, {
+    status: 'completed',
+    text,
+    calls,
+    ...(usage === undefined ? {} : { usage }),
+  });
 }

@@ -1,7 +1,7 @@
-import type { ChatEvent, TurnEnd, TurnError } from '../../events/chat-event.js';
+import type { ChatEvent, ToolCall, TurnEnd, TurnError } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import { toOpenAiError } from './openai-error.js';
-import { messageItem, responseObject, textPart, type RespondedTurn } from './response-object.js';
+import { callItem, messageItem, responseObject, textPart, type RespondedTurn } from './response-object.js';
 
 /**
  * Events of `POST /v1/responses`, one for one reader: it numbers them and keeps the text, which the last events repeat.
@@ -11,6 +11,7 @@ export class ResponsesEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
   private sequence = 0;
   private text = '';
+  private readonly calls: ToolCall[] = [];
   private readonly part: object;
   private readonly deltaHead: string;
 
@@ -24,6 +25,8 @@ export class ResponsesEncoder implements TurnEncoder {
     switch (event.type) {
       case 'text-delta':
         return this.encodeDelta(event.text);
+      case 'tool-call':
+        return event.clientArguments === undefined ? '' : this.encodeCall(event);
       case 'turn-start':
         return this.encodeStart();
       case 'error':
@@ -54,11 +57,29 @@ export class ResponsesEncoder implements TurnEncoder {
     return `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.sequence++},${this.deltaHead}${JSON.stringify(text)}}\n\n`;
   }
 
+  /** Behind the message, which is there from the beginning. */
+  private encodeCall(call: ToolCall): string {
+    const output_index = this.calls.push(call);
+    const { toolCallId, clientArguments = '' } = call;
+    const item = { item_id: `fc_${toolCallId}`, output_index };
+    return (
+      this.frame('response.output_item.added', { output_index, item: callItem(call, 'in_progress') }) +
+      this.frame('response.function_call_arguments.delta', { ...item, delta: clientArguments }) +
+      this.frame('response.function_call_arguments.done', {
+        ...item,
+        name: call.toolName,
+        arguments: clientArguments,
+      }) +
+      this.frame('response.output_item.done', { output_index, item: callItem(call) })
+    );
+  }
+
   private encodeEnd({ usage }: TurnEnd): string {
     const { text, turn } = this;
     const response = responseObject(turn, {
       status: 'completed',
       text,
+      calls: this.calls,
       ...(usage === undefined ? {} : { usage }),
     });
     return (
