@@ -131,6 +131,10 @@ export interface TurnEnd {
   /** Credits taken for this turn. */
   readonly charged: number;
   readonly usage?: Omit<Usage, 'type'>;
+  /** Upstream events whose JSON had to be repaired; absent: none. */
+  readonly repairedEvents?: number;
+  /** Upstream events of which nothing could be made; absent: none. */
+  readonly droppedEvents?: number;
 }
 
 export type ChatEvent = TurnStart | ProviderEvent | TurnError | TurnEnd;

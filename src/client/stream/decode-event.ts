@@ -1,4 +1,4 @@
-import type { SourceDocument, ToolCall, WireEvent } from './stream-event.js';
+import type { FinishReason, SourceDocument, ToolCall, WireEvent } from './stream-event.js';
 
 /**
  * Reads one frame's data: `{"event":NAME,"data":…}`.
@@ -46,6 +46,7 @@ function completed(data: unknown): WireEvent {
     type: 'completed',
     messageId: typeof data.messageId === 'string' ? data.messageId : '',
     charged: typeof data.charged === 'number' ? data.charged : 0,
+    ...(typeof data.finishReason === 'string' ? { finishReason: data.finishReason as FinishReason } : {}),
   };
 }
 

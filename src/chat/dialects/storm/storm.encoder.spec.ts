@@ -50,6 +50,7 @@ describe('encodeStormAnswer', () => {
       sources: [],
       toolResults: [],
       messageId: 'm1',
+      finishReason: 'stop' as const,
       charged: 1,
     };
     expect(encodeStormAnswer(turn, finished, new Date(1000))).toEqual({
