@@ -69,6 +69,7 @@ export function readFinishedTurn(turnId: string, events: readonly ChatEvent[]): 
       throw new AppError(event.code as ErrorCode, event.message, {
         kind: 'operational',
         retryable: RETRYABLE.includes(event.code),
+        ...(event.retryAfterSeconds !== undefined && { retryAfterSeconds: event.retryAfterSeconds }),
         details: { turnId },
       });
     }

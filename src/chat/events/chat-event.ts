@@ -108,6 +108,8 @@ export interface TurnError {
   readonly type: 'error';
   readonly code: string;
   readonly message: string;
+  /** When the upstream is willing again, as it has said. */
+  readonly retryAfterSeconds?: number;
 }
 /** How a turn can end. `completed` is the only success. */
 export const TURN_OUTCOMES = ['completed', 'failed', 'stopped', 'interrupted'] as const;

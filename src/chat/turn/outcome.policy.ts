@@ -135,5 +135,7 @@ function abortError(reason: AbortReason): AppError {
 
 function publicError(error: unknown): PublicError {
   const known = error instanceof AppError ? error : errors.internal(error);
-  return { code: known.code, message: known.publicMessage };
+  const { code, publicMessage: message, retryAfterSeconds } = known;
+  const isTold = code === 'upstream_unavailable' && retryAfterSeconds !== undefined;
+  return { code, message, ...(isTold ? { retryAfterSeconds } : {}) };
 }

@@ -18,6 +18,8 @@ export interface Lease {
 export interface PublicError {
   readonly code: ErrorCode;
   readonly message: string;
+  /** When the upstream is willing again, as it has said. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** How the streaming went. Times in milliseconds. */

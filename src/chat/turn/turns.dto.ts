@@ -19,6 +19,8 @@ export class TurnErrorDto {
   code!: string;
   @ApiProperty({ example: 'The upstream took too long to answer.' })
   message!: string;
+  @ApiPropertyOptional({ example: 7, description: 'When the upstream is willing again, as it has said.' })
+  retryAfterSeconds?: number;
 }
 
 @ApiSchema({

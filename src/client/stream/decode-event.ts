@@ -32,6 +32,7 @@ export function decodeEvent(data: string): WireEvent {
         type: 'failed',
         code: typeof frame.code === 'string' ? frame.code : 'internal',
         message: typeof frame.data === 'string' ? frame.data : 'The turn failed.',
+        ...(typeof frame.retryAfterSeconds === 'number' && { retryAfterSeconds: frame.retryAfterSeconds }),
       };
     case 'end':
       return { type: 'end' };

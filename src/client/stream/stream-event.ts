@@ -79,6 +79,8 @@ export interface FailedEvent {
   readonly type: 'failed';
   readonly code: string;
   readonly message: string;
+  /** When the upstream is willing again, if it has said so. */
+  readonly retryAfterSeconds?: number;
 }
 /** Always last; a success only behind a `completed`. */
 export interface EndEvent {

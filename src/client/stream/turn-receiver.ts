@@ -184,7 +184,9 @@ export class TurnReceiver {
       this.failure = { type: 'failed', code, message };
     }
     if (this.failure === undefined) return;
+    const { retryAfterSeconds } = this.failure;
     throw new TollgateError(knownCode(this.failure.code), this.failure.message, {
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
       ...(this.turnId === undefined ? {} : { turnId: this.turnId }),
     });
   }

@@ -36,6 +36,7 @@ export class PredictEncoder implements TurnEncoder {
           data: event.message,
           code: event.code,
           turnId: this.turn.turnId,
+          ...(event.retryAfterSeconds !== undefined && { retryAfterSeconds: event.retryAfterSeconds }),
         });
       case 'turn-end':
         return this.encodeEnd(event, end);
