@@ -5,6 +5,7 @@ import { PROVIDER_NAMES, type ProviderName } from '../upstream/chat-provider.por
 import { CLIENT_OPTIONS, type ClientOption, type OnDisconnect } from './chatflow.js';
 import { IsChatflowId } from './chatflow-id.js';
 import {
+  ChargeOnDto,
   ChatflowAccessDto,
   ChatflowPriceDto,
   ChatflowUploadsDto,
@@ -34,6 +35,8 @@ export class ChatflowDto {
   readonly onDisconnect!: OnDisconnect;
   @ApiProperty({ example: true })
   readonly chargeOnStop!: boolean;
+  @ApiPropertyOptional({ type: ChargeOnDto })
+  readonly chargeOn?: ChargeOnDto;
   @ApiPropertyOptional({ example: 'assistant' })
   readonly fallback?: string;
   @ApiPropertyOptional({ type: ChunkingDto })

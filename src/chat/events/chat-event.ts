@@ -110,6 +110,8 @@ export interface TurnError {
   readonly type: 'error';
   readonly code: string;
   readonly message: string;
+  /** When the upstream is willing again, as it has said. */
+  readonly retryAfterSeconds?: number;
 }
 /** How a turn can end. `completed` is the only success. */
 export const TURN_OUTCOMES = ['completed', 'failed', 'stopped', 'interrupted'] as const;
@@ -133,6 +135,10 @@ export interface TurnEnd {
   /** Credits taken for this turn. */
   readonly charged: number;
   readonly usage?: Omit<Usage, 'type'>;
+  /** Upstream events whose JSON had to be repaired; absent: none. */
+  readonly repairedEvents?: number;
+  /** Upstream events of which nothing could be made; absent: none. */
+  readonly droppedEvents?: number;
 }
 
 export type ChatEvent = TurnStart | ProviderEvent | TurnError | TurnEnd;

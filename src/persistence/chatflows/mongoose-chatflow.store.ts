@@ -9,6 +9,7 @@ import { CHATFLOW_MODEL, type ChatflowRecord } from './chatflow.schema.js';
 
 /** Settings that a chatflow may lack; replacing it removes those that the new one lacks. */
 const OPTIONAL = [
+  'chargeOn',
   'fallback',
   'chunking',
   'inputWaitSeconds',
@@ -89,6 +90,7 @@ function toChatflow({ _id, ...record }: ChatflowRecord): Chatflow {
     access: record.access,
     onDisconnect: record.onDisconnect,
     chargeOnStop: record.chargeOnStop,
+    ...(record.chargeOn === undefined ? {} : { chargeOn: record.chargeOn }),
     ...(record.fallback === undefined ? {} : { fallback: record.fallback }),
     ...(record.chunking === undefined ? {} : { chunking: record.chunking }),
     ...(record.inputWaitSeconds === undefined ? {} : { inputWaitSeconds: record.inputWaitSeconds }),

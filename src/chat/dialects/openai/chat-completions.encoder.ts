@@ -2,6 +2,7 @@ import type { ChatEvent, ToolCall, TurnEnd } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import { toOpenAiError } from './openai-error.js';
+import { completionReason } from './openai-finish.js';
 import { completionUsage } from './openai-usage.js';
 
 export interface CompletedTurn {
@@ -56,8 +57,8 @@ export class ChatCompletionsEncoder implements TurnEncoder {
     return this.chunk(JSON.stringify({ tool_calls: [piece] }));
   }
 
-  private encodeEnd({ usage }: TurnEnd): string {
-    const finish = this.chunk('{}', this.clientCalls > 0 ? '"tool_calls"' : '"stop"');
+  private encodeEnd({ usage, finishReason }: TurnEnd): string {
+    const finish = this.chunk('{}', JSON.stringify(completionReason(finishReason)));
     if (!this.includeUsage || usage === undefined) return finish + DONE;
     return `${finish}${this.head}],"usage":${JSON.stringify(completionUsage(usage))}}\n\n${DONE}`;
   }
@@ -70,7 +71,7 @@ export class ChatCompletionsEncoder implements TurnEncoder {
 /** A completed turn as one `chat.completion`. `usage` is left out when the upstream reported none. */
 export function encodeChatCompletion(
   turn: CompletedTurn,
-  { text, reasoning, clientCalls = [], usage }: FinishedTurn,
+  { text, reasoning, clientCalls = [], usage, finishReason }: FinishedTurn,
 ): object {
   const message = {
     role: 'assistant',
@@ -81,9 +82,7 @@ export function encodeChatCompletion(
   };
   return {
     ...identity(turn, 'chat.completion'),
-    choices: [
-      { index: 0, message, logprobs: null, finish_reason: clientCalls.length > 0 ? 'tool_calls' : 'stop' },
-    ],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: completionReason(finishReason) }],
     ...(usage === undefined ? {} : { usage: completionUsage(usage) }),
   };
 }

@@ -1,6 +1,7 @@
-import type { ToolCall } from '../../events/chat-event.js';
+import type { FinishReason, ToolCall } from '../../events/chat-event.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import type { CompletedTurn } from './chat-completions.encoder.js';
+import { incompleteReason } from './openai-finish.js';
 import { responseUsage, type TurnUsage } from './openai-usage.js';
 
 /** The prefix of a response's id; the turn's id follows, so that `previous_response_id` leads back to the turn. */
@@ -13,7 +14,9 @@ export interface RespondedTurn extends CompletedTurn {
 
 /** What differs between the states of one response. */
 export interface ResponseState {
-  readonly status: 'in_progress' | 'completed' | 'failed';
+  readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
+  /** Why it is `incomplete`. */
+  readonly reason?: string;
   readonly text?: string;
   /** Those that the client has to run. */
   readonly calls?: readonly ToolCall[];
@@ -24,7 +27,7 @@ export interface ResponseState {
 /** A `response` as it stands in events and answers. The session shows as its `conversation`. */
 export function responseObject(
   turn: RespondedTurn,
-  { status, text, calls = [], usage, error }: ResponseState,
+  { status, reason, text, calls = [], usage, error }: ResponseState,
 ): object {
   return {
     id: `${RESPONSE_ID_PREFIX}${turn.id}`,
@@ -34,14 +37,17 @@ export function responseObject(
     background: false,
     conversation: { id: turn.sessionId },
     error: error ?? null,
-    incomplete_details: null,
+    incomplete_details: reason === undefined ? null : { reason },
     instructions: null,
     metadata: {},
     model: turn.chatflowId,
     output:
       text === undefined
         ? []
-        : [messageItem(turn, 'completed', text), ...calls.map((call) => callItem(call))],
+        : [
+            messageItem(turn, status === 'incomplete' ? status : 'completed', text),
+            ...calls.map((call) => callItem(call)),
+          ],
     parallel_tool_calls: true,
     temperature: null,
     tool_choice: 'auto',
@@ -54,7 +60,7 @@ export function responseObject(
 /** The one output item: the assistant's message. @param text undefined while nothing was said */
 export function messageItem(
   { messageId }: RespondedTurn,
-  status: 'in_progress' | 'completed',
+  status: 'in_progress' | 'completed' | 'incomplete',
   text?: string,
 ): object {
   const content = text === undefined ? [] : [textPart(text)];
@@ -83,12 +89,20 @@ export function textPart(text: string): object {
 /** A completed turn as the answer of `POST /v1/responses` without streaming. */
 export function encodeResponse(
   turn: RespondedTurn,
-  { text, clientCalls: calls = [], usage }: FinishedTurn,
+  { text, clientCalls: calls = [], usage, finishReason }: FinishedTurn,
 ): object {
   return responseObject(turn, {
-    status: 'completed',
+    ...endStateOf(finishReason),
     text,
     calls,
     ...(usage === undefined ? {} : { usage }),
   });
+}
+
+/** The last state of a response that did not fail: an answer that was cut is `incomplete`. */
+export function endStateOf(finishReason: FinishReason | undefined): Pick<ResponseState, 'reason'> & {
+  readonly status: 'completed' | 'incomplete';
+} {
+  const reason = incompleteReason(finishReason);
+  return reason === undefined ? { status: 'completed' } : { status: 'incomplete', reason };
 }

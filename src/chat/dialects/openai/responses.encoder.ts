@@ -1,7 +1,14 @@
 import type { ChatEvent, ToolCall, TurnEnd, TurnError } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import { toOpenAiError } from './openai-error.js';
-import { callItem, messageItem, responseObject, textPart, type RespondedTurn } from './response-object.js';
+import {
+  callItem,
+  endStateOf,
+  messageItem,
+  responseObject,
+  textPart,
+  type RespondedTurn,
+} from './response-object.js';
 
 /**
  * Events of `POST /v1/responses`, one for one reader: it numbers them and keeps the text, which the last events repeat.
@@ -74,10 +81,11 @@ export class ResponsesEncoder implements TurnEncoder {
     );
   }
 
-  private encodeEnd({ usage }: TurnEnd): string {
+  private encodeEnd({ usage, finishReason }: TurnEnd): string {
     const { text, turn } = this;
+    const state = endStateOf(finishReason);
     const response = responseObject(turn, {
-      status: 'completed',
+      ...state,
       text,
       calls: this.calls,
       ...(usage === undefined ? {} : { usage }),
@@ -87,9 +95,9 @@ export class ResponsesEncoder implements TurnEncoder {
       this.frame('response.content_part.done', { ...this.part, part: textPart(text) }) +
       this.frame('response.output_item.done', {
         output_index: 0,
-        item: messageItem(turn, 'completed', text),
+        item: messageItem(turn, state.status, text),
       }) +
-      this.frame('response.completed', { response })
+      this.frame(`response.${state.status}`, { response })
     );
   }
 

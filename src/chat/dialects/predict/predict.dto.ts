@@ -12,6 +12,7 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { FINISH_REASONS, type FinishReason } from '../../events/chat-event.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
 import { joinFiles, readFile, type AskedFile } from '../../client-input/asked-file.js';
@@ -153,6 +154,12 @@ export class PredictionDto {
   messageId!: string;
   @ApiProperty({ example: 1, description: 'Credits charged for this turn.' })
   charged!: number;
+  @ApiProperty({
+    enum: FINISH_REASONS,
+    example: 'stop',
+    description: 'Why the answer ended; `length` and `content-filter`: it is not whole.',
+  })
+  finishReason!: FinishReason;
   @ApiPropertyOptional({
     type: 'array',
     items: { type: 'object', additionalProperties: true },
