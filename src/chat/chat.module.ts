@@ -17,6 +17,7 @@ import { TurnWatch } from './turn/turn-watch.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
 import { HistoryService } from './history/history.service.js';
 import { SessionsController } from './history/sessions.controller.js';
+import { OpenQuestions } from './turn/open-questions.service.js';
 import { AdmissionService } from './turn/admission.service.js';
 import { ChatStreamService } from './turn/chat-stream.service.js';
 import { FaultPoints } from './turn/fault-points.js';
@@ -47,6 +48,7 @@ import { TurnsController } from './turn/turns.controller.js';
     TurnRunner,
     TurnRoutes,
     ClientInput,
+    OpenQuestions,
     TurnWatch,
     EarlierTurns,
     SessionOccupancy,

@@ -95,8 +95,26 @@ export interface ProviderRequest {
   readonly options?: ModelOptions;
   /** What came of the tools that the model has wanted its client to run; then they are what it goes on with, and not the question. */
   readonly toolResults?: readonly ClientToolResult[];
+  /** Goes on with a run that has ended with a question, instead of asking; in the same conversation. */
+  readonly answers?: QuestionAnswer;
   /** How long the call may stay open for a human's answer to an `input-request`, in milliseconds; absent or 0: not at all. */
   readonly inputWaitMs?: number;
+}
+
+/** A question to a human with which a run has ended. The run goes on with its answer. */
+export interface OpenQuestion {
+  /** The upstream's name of the run. */
+  readonly runId: string;
+  readonly requestId: string;
+  /** The part of the flow that waits, if the upstream has named it. */
+  readonly nodeId?: string;
+}
+
+/** A human's answer to such a question, in the words of a flow. */
+export interface QuestionAnswer {
+  readonly question: OpenQuestion;
+  readonly type: 'proceed' | 'reject';
+  readonly feedback?: string;
 }
 
 /** A human's answer to an `input-request`; one of both is there. */
@@ -150,6 +168,8 @@ export interface ProviderCall {
   readonly reach: CallReach;
   /** What the upstream calls this run, if runs have names there; another one for every call. */
   readonly runId?: string;
+  /** The question to a human that the run waits with, or has ended with. */
+  readonly question?: OpenQuestion;
   /**
    * Tells the upstream to end its work, for upstreams that don't notice a client that leaves. Called after the signal
    * has aborted. Bounded in time; never throws.

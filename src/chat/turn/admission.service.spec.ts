@@ -49,6 +49,7 @@ function setUp(
     { mayUse: async () => true },
     { get: () => undefined } as never,
     { accept: () => ({ ignored: [] }) } as never,
+    { of: async () => undefined } as never,
     { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
     turns as never,
     new EarlierTurns(turns as never, new StoppedClock()),

@@ -19,6 +19,7 @@ import { HistoryStore } from '../history/history-store.port.js';
 import { FIRST_PLACE, type SessionPlace } from '../history/session-place.js';
 import { FaultPoints } from './fault-points.js';
 import { InstanceId } from './instance-id.js';
+import { nothingAsked, OpenQuestions, type PendingQuestion } from './open-questions.service.js';
 import { RecoveryService } from './recovery.service.js';
 import { SessionOccupancy } from './session-occupancy.service.js';
 import type { StartTurn } from './start-turn.js';
@@ -38,6 +39,8 @@ export type Admission =
   | {
       readonly kind: 'admitted';
       readonly input: AcceptedInput;
+      /** What it answers. */
+      readonly question: PendingQuestion | undefined;
       readonly turn: TurnRecord;
       readonly chatflow: Chatflow;
       /** The memory that was made for the turn, if it is in a new session of an upstream that keeps one. */
@@ -71,6 +74,7 @@ export class AdmissionService {
     private readonly access: ChatflowAccess,
     private readonly providers: ProviderRegistry,
     private readonly input: ClientInput,
+    private readonly questions: OpenQuestions,
     private readonly limits: TurnLimits,
     private readonly turns: TurnStore,
     private readonly earlier: EarlierTurns,
@@ -118,6 +122,7 @@ export class AdmissionService {
     if (earlier !== undefined) return { kind: 'attached', turn: earlier, input };
     this.drain.assertServing();
     this.providers.get(chatflow.provider);
+    const question = await this.questions.of(request, chatflow);
     const running = this.runningHere(request);
     // Before the limits: a turn that yields frees its place, and a repeat needs none.
     if (running !== undefined) {
@@ -136,9 +141,10 @@ export class AdmissionService {
         return { ...opened, input };
       }
       if (!opened.held) await this.hold(opened);
-      const sessionPlace = await this.placeOf(request, opened);
+      const sessionPlace = await this.placeOf(request, opened, question);
       const turn = { ...opened.turn, sessionPlace };
-      return { kind: 'admitted', turn, chatflow, input, conversation: opened.conversation, rate, leave };
+      const { conversation } = opened;
+      return { kind: 'admitted', turn, chatflow, input, question, conversation, rate, leave };
     } catch (error) {
       leave();
       throw error;
@@ -157,10 +163,17 @@ export class AdmissionService {
   }
 
   /** Only now, because only now nothing else happens in the session. */
-  private async placeOf({ sessionId }: StartTurn, opened: OpenedTurn): Promise<SessionPlace> {
+  private async placeOf(
+    { sessionId }: StartTurn,
+    opened: OpenedTurn,
+    question: PendingQuestion | undefined,
+  ): Promise<SessionPlace> {
     if (sessionId === undefined) return FIRST_PLACE;
     try {
-      return await this.history.placeOf(opened.turn);
+      const place = await this.history.placeOf(opened.turn);
+      // Somebody else has answered it meanwhile.
+      if (question !== undefined && place.session?.lastTurnId !== question.turnId) throw nothingAsked();
+      return place;
     } catch (error) {
       await this.giveUp(opened);
       throw error;

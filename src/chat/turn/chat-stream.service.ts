@@ -59,8 +59,9 @@ export class ChatStreamService {
       const { turn, input } = admission;
       return { turn, stream: await this.replay.open(turn), attached: true, ignored: input.ignored };
     }
-    const { turn: record, chatflow, input, conversation, rate, leave } = admission;
+    const { turn: record, chatflow, input, question, conversation, rate, leave } = admission;
     const turn = new LiveTurn(record, this.environment, request.principal.accessToken, this.watch);
+    turn.answers = question;
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
     const routes = this.routes.of(turn, { chatflow, asked: request, input, conversation });

@@ -1,7 +1,7 @@
 import { Latch } from '../../platform/latch.js';
 import { TurnMemories } from '../conversations/turn-memories.js';
 import type { FinishReason, ProviderEvent, TextDelta, Usage } from '../events/chat-event.js';
-import type { StopReceipt } from '../../upstream/chat-provider.port.js';
+import type { OpenQuestion, StopReceipt } from '../../upstream/chat-provider.port.js';
 import type { UpstreamCall } from '../../upstream/upstream-caller.port.js';
 import { toStoredAnswer, type StoredAnswer } from './stored-answer.js';
 import { TextPace } from './text-pace.js';
@@ -32,6 +32,8 @@ export class LiveTurn {
   readonly stream: TurnStream;
   /** The upstream call; set once it has been made. */
   call: UpstreamCall | undefined;
+  /** The question of an earlier turn that this one is the answer to. */
+  answers: OpenQuestion | undefined;
   /** The turn has ended and everything about it is stored (or was left to recovery). */
   readonly settled = new Latch();
   /** The memories that its upstreams keep. */
@@ -113,6 +115,18 @@ export class LiveTurn {
   /** As the upstream has told it. */
   get finishReason(): FinishReason | undefined {
     return this.call?.report.finishReason;
+  }
+
+  /** What its upstream waits for. A fallback's question is not the chatflow's, and nobody could answer it there. */
+  get question(): OpenQuestion | undefined {
+    const question = this.call?.question;
+    return question !== undefined && this.call?.report.fellBack === true ? undefined : question;
+  }
+
+  /** What it should have answered, when no upstream can have heard it. */
+  get unanswered(): OpenQuestion | undefined {
+    const { answers } = this;
+    return answers !== undefined && this.call?.report.asked.length === 0 ? answers : undefined;
   }
 
   get measures(): TurnMeasures {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ChargeRules } from '../../chatflows/chatflow.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
+import type { OpenQuestion } from '../../upstream/chat-provider.port.js';
 import type { TurnMemories } from '../conversations/turn-memories.js';
 import type { FinishReason, TurnOutcome, Usage } from '../events/chat-event.js';
 import type { StoredAnswer } from './stored-answer.js';
@@ -26,6 +27,10 @@ export interface TurnFacts {
   readonly memories: Pick<TurnMemories, 'areUsed' | 'areSeveral' | 'answering'>;
   /** Whether the turn takes the place of an earlier one. */
   readonly supersedes: boolean;
+  /** The question to a human that its upstream has ended with. */
+  readonly asked?: OpenQuestion;
+  /** The question that it should have answered, when its upstream has certainly not heard the answer. */
+  readonly unanswered?: OpenQuestion;
 }
 
 type Decision = Pick<Settlement, 'outcome' | 'finishReason' | 'charge' | 'error' | 'stores'>;
@@ -54,7 +59,13 @@ export function decideSettlement(facts: TurnFacts): Settlement {
     ...decision,
     ...(decision.stores ? { answerHash: hashOf(facts.answer.text) } : {}),
     ...spentBy(decision, facts),
+    ...openedBy(decision, facts),
   };
+}
+
+function openedBy({ outcome }: Decision, { asked, unanswered }: TurnFacts): Pick<Settlement, 'asks'> {
+  const open = outcome === 'completed' ? asked : unanswered;
+  return open === undefined ? {} : { asks: open };
 }
 
 /**
@@ -63,8 +74,10 @@ export function decideSettlement(facts: TurnFacts): Settlement {
  */
 function spentBy(
   { outcome, stores }: Decision,
-  { memories, supersedes }: TurnFacts,
+  { memories, supersedes, unanswered }: TurnFacts,
 ): Pick<Settlement, 'spends'> {
+  // What waits in a memory can still be answered there.
+  if (unanswered !== undefined && outcome !== 'completed') return {};
   if (outcome !== 'completed') return memories.areUsed || (supersedes && stores) ? { spends: {} } : {};
   if (!supersedes && !(memories.areUsed && memories.areSeveral)) return {};
   const { answering } = memories;

@@ -51,6 +51,8 @@ export class TurnRoutes {
    */
   async *of(turn: LiveTurn, plan: RoutesAsked): AsyncGenerator<UpstreamRoute> {
     yield await this.route(turn, plan.chatflow, plan.asked, plan.input, plan.conversation);
+    // A question is answered where it was asked.
+    if (turn.answers !== undefined) return;
     const fallback = await this.fallbackOf(turn.record, plan.chatflow);
     const input = fallback && this.inputFor(turn.record, fallback, plan.asked);
     if (fallback !== undefined && input !== undefined)
@@ -71,7 +73,7 @@ export class TurnRoutes {
   }
 
   private async route(
-    { record, memories }: LiveTurn,
+    { record, memories, answers: question }: LiveTurn,
     chatflow: Chatflow,
     asked: StartTurn,
     { history, overrideConfig, uploads, options, toolResults }: AcceptedInput,
@@ -94,6 +96,9 @@ export class TurnRoutes {
       ...(uploads === undefined ? {} : { uploads }),
       ...(options === undefined ? {} : { options }),
       ...(toolResults === undefined ? {} : { toolResults }),
+      ...(question === undefined || asked.humanInput === undefined
+        ? {}
+        : { answers: { ...asked.humanInput, question } }),
       ...(inputWaitSeconds === undefined ? {} : { inputWaitMs: inputWaitSeconds * 1000 }),
     };
     return { provider, request };

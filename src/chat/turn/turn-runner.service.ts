@@ -117,6 +117,8 @@ export class TurnRunner {
       endedAt: new Date(this.clock.now()),
       memories: turn.memories,
       supersedes: turn.record.sessionPlace?.supersedes !== undefined,
+      asked: turn.question,
+      unanswered: turn.unanswered,
     });
     this.report(turn, end, decision);
     await turn.whenSaved();

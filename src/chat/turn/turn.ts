@@ -1,6 +1,6 @@
 import type { ChargeRules, OnDisconnect } from '../../chatflows/chatflow.js';
 import type { ErrorCode } from '../../platform/errors/error-codes.js';
-import type { ProviderName } from '../../upstream/chat-provider.port.js';
+import type { OpenQuestion, ProviderName } from '../../upstream/chat-provider.port.js';
 import type { SessionPlace } from '../history/session-place.js';
 import type { FinishReason, TurnOutcome, Usage } from '../events/chat-event.js';
 import type { StoredAnswer } from './stored-answer.js';
@@ -63,6 +63,8 @@ export interface Settlement {
   readonly measures: TurnMeasures;
   readonly position: number;
   readonly endedAt: Date;
+  /** The question to a human with which it has ended: an answer to it goes on with that run. */
+  readonly asks?: OpenQuestion;
   /** Set when an upstream may remember of the session what is not shown in it; those memories are not gone on with. */
   readonly spends?: SpentMemory;
 }

@@ -4,6 +4,7 @@ import { errors } from '../../platform/errors/errors.js';
 import type {
   CallReach,
   HumanInput,
+  OpenQuestion,
   ProviderCall,
   ProviderReport,
   ProviderRequest,
@@ -12,7 +13,7 @@ import type {
 import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
 import { InputWait } from '../input-wait.js';
-import type { FlowiseFlow, FlowiseRun } from './flowise-request.js';
+import type { FlowiseFlow, FlowiseHumanInput, FlowiseRun } from './flowise-request.js';
 import { FlowiseMemory } from './flowise-turn.js';
 import type { FlowiseClient } from './flowise.client.js';
 import { toHumanInput } from './human-decision.js';
@@ -27,7 +28,8 @@ const DONE: Step = { done: true, value: undefined };
  * answer. An answer whose text got lost on its way is looked up where Flowise keeps it.
  */
 export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, undefined> {
-  readonly runId = newId();
+  /** A run that has asked goes on under the name under which it has asked. */
+  readonly runId: string;
   readonly report: ProviderReport = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
   readonly memory = new FlowiseMemory();
   private readonly input = new InputWait();
@@ -46,13 +48,20 @@ export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, u
     private readonly request: ProviderRequest,
     private readonly signal: AbortSignal,
   ) {
+    this.runId = request.answers?.question.runId ?? newId();
     // Without a conversation nothing is to be remembered.
     this.run = { runId: this.runId, memoryId: request.conversation?.id ?? this.runId };
-    this.stream = client.predict(flow, request, this.run, this, signal);
+    this.stream = client.predict(flow, request, this.run, this, signal, decisionOf(request));
   }
 
   get events(): this {
     return this;
+  }
+
+  get question(): OpenQuestion | undefined {
+    const { waitsFor, waitingNodeId: nodeId } = this.memory;
+    if (waitsFor === undefined) return undefined;
+    return { runId: this.runId, requestId: waitsFor.requestId, ...(nodeId !== undefined && { nodeId }) };
   }
 
   get arrivedWhole(): boolean {
@@ -153,4 +162,16 @@ export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, u
     if (hasText || waitsFor !== undefined || messageId === undefined) return undefined;
     return this.client.findAnswer(this.flow, this.runId, messageId, this.signal);
   }
+}
+
+/** What a call that answers an earlier run's question begins with. */
+function decisionOf({ answers }: ProviderRequest): FlowiseHumanInput | undefined {
+  if (answers === undefined) return undefined;
+  const { type, feedback, question } = answers;
+  const { nodeId } = question;
+  return {
+    type,
+    ...(nodeId !== undefined && { startNodeId: nodeId }),
+    ...(feedback !== undefined && { feedback }),
+  };
 }

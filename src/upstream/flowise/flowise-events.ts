@@ -31,7 +31,12 @@ function publicData({ event, data }: FlowiseFrame): unknown {
 /** Besides the question to the human, `data` repeats the agent's whole configuration. */
 function publicAction(data: unknown): unknown {
   if (!isObject(data)) return {};
-  return stripInternals({ id: data.id, mapping: data.mapping, elements: data.elements });
+  const { nodeId, nodeLabel } = isObject(data.data) ? data.data : {};
+  return {
+    ...(stripInternals({ id: data.id, mapping: data.mapping, elements: data.elements }) as object),
+    // Flowise's own page answers with the node's name.
+    ...(typeof nodeId === 'string' && { data: { nodeId, nodeLabel } }),
+  };
 }
 
 /** Puts the frame onto the first of its events; a frame that says nothing new is passed on by itself. */

@@ -5,6 +5,7 @@ import { untilAborted } from '../abortable.js';
 import type {
   ChatProvider,
   HumanInput,
+  OpenQuestion,
   ProviderCall,
   ProviderRequest,
   StopReceipt,
@@ -93,6 +94,10 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
 
   get runId(): string | undefined {
     return this.attempt?.call.runId;
+  }
+
+  get question(): OpenQuestion | undefined {
+    return this.attempt?.call.question;
   }
 
   get arrivedWhole(): boolean {

@@ -1,5 +1,5 @@
 import type { FinishedTurn } from '../finished-turn.js';
-import { sourceDocument, usedTool } from '../predict/predict.encoder.js';
+import { actionOf, sourceDocument, usedTool } from '../predict/predict.encoder.js';
 import type { FlowiseAnswerDto } from './flowise.dto.js';
 import { flowiseIds, type FlowiseTurn } from './flowise.encoder.js';
 
@@ -14,8 +14,6 @@ export function encodeFlowiseAnswer(turn: FlowiseTurn, finished: FinishedTurn): 
     >),
     ...(sources.length === 0 ? {} : { sourceDocuments: sources.map(sourceDocument) }),
     ...(toolResults.length === 0 ? {} : { usedTools: toolResults.map(usedTool) }),
-    ...(inputRequest === undefined
-      ? {}
-      : { action: { id: inputRequest.requestId, prompt: inputRequest.prompt } }),
+    ...(inputRequest === undefined ? {} : { action: actionOf(inputRequest) }),
   };
 }

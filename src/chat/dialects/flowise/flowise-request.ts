@@ -1,10 +1,12 @@
 import type { Principal } from '../../../auth/principal.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
-import type { StartTurn } from '../../turn/start-turn.js';
+import type { HumanDecision, StartTurn } from '../../turn/start-turn.js';
 import { questionFrom, sessionIdFrom } from '../client-ids.js';
 import { toFiles } from '../predict/predict.dto.js';
-import type { FlowisePredictionDto } from './flowise.dto.js';
+import type { FlowiseHumanInputDto, FlowisePredictionDto } from './flowise.dto.js';
+
+const LABELS = { proceed: 'Proceed', reject: 'Reject' } as const;
 
 /** Flowise's clients send the flag as a boolean, its forms as a string. */
 export function wantsStream({ streaming }: FlowisePredictionDto): boolean {
@@ -18,7 +20,7 @@ export function toStartTurn(
   body: FlowisePredictionDto,
   key: string | undefined,
 ): StartTurn {
-  const { overrideConfig, history, uploads } = body;
+  const { overrideConfig, history, uploads, humanInput } = body;
   const sessionId =
     sessionIdFrom(overrideConfig?.sessionId, 'overrideConfig.sessionId') ??
     sessionIdFrom(body.chatId, 'chatId');
@@ -26,13 +28,25 @@ export function toStartTurn(
   return {
     principal,
     chatflowId,
-    question: questionFrom(body.question ?? formAsText(body.form), 'question'),
+    question: questionFrom(askedBy(body), 'question'),
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(history ? { history: history.flatMap(toHistoryEntry) } : {}),
     ...(overrideConfig ? { overrideConfig } : {}),
     ...(uploads ? { uploads: toFiles(uploads) } : {}),
+    ...(humanInput ? { humanInput: toDecision(humanInput) } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
+}
+
+function toDecision({ type, startNodeId, feedback }: FlowiseHumanInputDto): HumanDecision {
+  return { type, ...(startNodeId ? { nodeId: startNodeId } : {}), ...(feedback ? { feedback } : {}) };
+}
+
+function askedBy({ question, humanInput, form }: FlowisePredictionDto): string {
+  // Flowise's own page asks the name of the button that is pressed.
+  if (humanInput && !question?.trim())
+    return humanInput.feedback?.trim() ? humanInput.feedback : LABELS[humanInput.type];
+  return question ?? formAsText(form ?? {});
 }
 
 /** As Flowise itself asks a form. */

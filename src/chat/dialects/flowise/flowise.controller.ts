@@ -64,7 +64,7 @@ export class FlowiseController {
       'text/event-stream': { schema: { type: 'string' }, example: FLOWISE_STREAM_EXAMPLE },
     },
   })
-  @ApiProblem(...ADMISSION_PROBLEMS, ...ANSWER_PROBLEMS)
+  @ApiProblem(...ADMISSION_PROBLEMS, ...ANSWER_PROBLEMS, 'conflict')
   async predict(
     @CurrentUser() principal: Principal,
     @Param('chatflowId') chatflowId: string,

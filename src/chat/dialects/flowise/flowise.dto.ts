@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   IsArray,
+  IsIn,
   IsObject,
   IsOptional,
   IsString,
@@ -10,10 +11,33 @@ import {
 } from 'class-validator';
 import { Type } from 'class-transformer';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
-import { MAX_QUESTION_CHARACTERS, UploadDto } from '../predict/predict.dto.js';
+import { ACTION_EXAMPLE, MAX_QUESTION_CHARACTERS, UploadDto } from '../predict/predict.dto.js';
 
 const MAX_HISTORY_ENTRIES = 500;
 const MAX_UPLOADS = 20;
+const MAX_ID_CHARACTERS = 256;
+
+@Tolerant()
+export class FlowiseHumanInputDto {
+  @ApiProperty({ enum: ['proceed', 'reject'], example: 'proceed' })
+  @IsIn(['proceed', 'reject'])
+  type!: 'proceed' | 'reject';
+
+  @ApiPropertyOptional({
+    example: 'agentAgentflow_0',
+    description: 'The node that asks, as its `action` names it.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_ID_CHARACTERS)
+  startNodeId?: string | null;
+
+  @ApiPropertyOptional({ example: 'Go on, but only once.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_QUESTION_CHARACTERS)
+  feedback?: string | null;
+}
 
 /** A body of `POST /api/v1/prediction/:id` as Flowise's own clients send it. */
 @Tolerant()
@@ -72,6 +96,17 @@ export class FlowisePredictionDto {
   @ValidateNested({ each: true })
   @Type(() => UploadDto)
   uploads?: UploadDto[];
+
+  @ApiPropertyOptional({
+    type: FlowiseHumanInputDto,
+    description:
+      'Answers the question (`action`) with which the last turn of the session has ended: the flow goes on where it waits. A turn of its own; 409 when nothing waits.',
+  })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => FlowiseHumanInputDto)
+  humanInput?: FlowiseHumanInputDto | null;
 }
 
 export class FlowiseAnswerDto {
@@ -92,7 +127,8 @@ export class FlowiseAnswerDto {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
-    description: 'An agent waits for a human.',
+    description: 'An agent waits for a human: its answer is a `humanInput`.',
+    example: ACTION_EXAMPLE,
   })
   action?: unknown;
 }

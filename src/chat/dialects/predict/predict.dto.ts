@@ -143,6 +143,12 @@ export function toHistory(entries: readonly HistoryEntryDto[]): BroughtEntry[] {
   }));
 }
 
+export const ACTION_EXAMPLE = {
+  id: '4f1a1a8e-5a40-4f0e-8a37-0d8d3a9c6b11',
+  prompt: 'Agent waits for your decision.',
+  choices: ['Proceed', 'Reject'],
+};
+
 export class PredictionDto {
   @ApiProperty({ example: 'I added “buy milk” as task 1.' })
   text!: string;
@@ -172,4 +178,11 @@ export class PredictionDto {
     example: [{ tool: 'add_task', toolInput: { title: 'buy milk' }, toolOutput: { number: 1 } }],
   })
   usedTools?: unknown[];
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'An agent waits for a human, with all that its flow says of the question.',
+    example: ACTION_EXAMPLE,
+  })
+  action?: unknown;
 }

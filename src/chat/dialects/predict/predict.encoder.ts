@@ -1,4 +1,11 @@
-import type { ChatEvent, NativeFrame, Source, TurnEnd, TurnStart } from '../../events/chat-event.js';
+import type {
+  ChatEvent,
+  InputRequest,
+  NativeFrame,
+  Source,
+  TurnEnd,
+  TurnStart,
+} from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 
 /**
@@ -107,13 +114,17 @@ export function nativeFrame(event: NativeEvent): NativeFrame | undefined {
       return { event: 'usedTools', data: [usedTool(event)] };
     case 'sources':
       return { event: 'sourceDocuments', data: event.sources.map(sourceDocument) };
-    case 'input-request': {
-      const { requestId, prompt, choices = [] } = event;
-      return { event: 'action', data: { id: requestId, prompt, choices } };
-    }
+    case 'input-request':
+      return { event: 'action', data: actionOf(event) };
     case 'upstream-event':
       return undefined;
   }
+}
+
+/** Flowise's `action`, with what the upstream itself says of it: buttons, and who waits. */
+export function actionOf({ requestId, prompt, choices = [], native }: InputRequest): object {
+  const said = native?.data;
+  return { id: requestId, prompt, choices, ...(typeof said === 'object' ? said : {}) };
 }
 
 /** One entry of Flowise's `usedTools`. */
