@@ -57,6 +57,7 @@ export class ClientInput {
     const mayUseTools = allows(chatflow, 'tools');
     const { toolResults } = asked;
     if (toolResults !== undefined && !mayUseTools) throw errors.unsupportedParameter(toolResults.field);
+    assertCalled(asked);
     const wishes = acceptOptions(chatflow, asked.options);
     const provider = this.providers.get(chatflow.provider);
     const accepted = (files?: readonly AskedFile[]) => {
@@ -75,6 +76,17 @@ export class ClientInput {
       ignored: [...ignored, ...wishes.ignored, ...(dropsTools ? ['messages.tool'] : [])],
     };
   }
+}
+
+/** Servers refuse results of what nobody has called, which would look like a failure of theirs. */
+function assertCalled({ history, toolResults }: BroughtInput): void {
+  if (history === undefined || toolResults === undefined) return;
+  const called = new Set(
+    history.findLast(({ toolCalls }) => toolCalls !== undefined)?.toolCalls?.map(({ id }) => id),
+  );
+  if (toolResults.results.every(({ toolCallId }) => called.has(toolCallId))) return;
+  const message = 'must follow the message in which the tool was called';
+  throw errors.validation([{ field: toolResults.field, message }]);
 }
 
 function isOfTools({ role, toolCalls }: BroughtEntry): boolean {

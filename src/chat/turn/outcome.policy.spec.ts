@@ -11,6 +11,10 @@ const QUESTION: StoredAnswer = {
   events: [{ type: 'input-request', requestId: '1', prompt: 'Sure?' }],
 };
 
+const toolCall = { type: 'tool-call', toolCallId: '1', toolName: 'weather', input: {} } as const;
+const CLIENT_TOOL: StoredAnswer = { text: '', events: [{ ...toolCall, clientArguments: '{}' }] };
+const OWN_TOOL: StoredAnswer = { text: '', events: [toolCall] };
+
 const done: PumpEnd = { kind: 'done' };
 const aborted = (reason: AbortReason): PumpEnd => ({ kind: 'threw', error: new TurnAbort(reason) });
 const threw = (error: unknown): PumpEnd => ({ kind: 'threw', error });
@@ -44,6 +48,12 @@ describe('decideSettlement', () => {
   it.each([
     ['complete', decide(done, SOME), ['completed', 'capture', true, undefined]],
     ['an agent that asks back', decide(done, QUESTION), ['completed', 'capture', true, undefined]],
+    [
+      'a tool that the client has to run',
+      decide(done, CLIENT_TOOL),
+      ['completed', 'capture', true, undefined],
+    ],
+    ['nothing but a tool of ours', decide(done, OWN_TOOL), ['failed', 'release', false, 'upstream_failed']],
     ['empty', decide(done, NOTHING), ['failed', 'release', false, 'upstream_failed']],
     ['nothing but reasoning', decide(done, REASONING_ONLY), ['failed', 'release', false, 'upstream_failed']],
     [
@@ -86,6 +96,19 @@ describe('decideSettlement', () => {
   ] as const)('an answer that ended by %s costs, with the rules %j: %s', (finishReason, chargeOn, charge) => {
     const settlement = decideSettlement(factsOf(done, SOME, { finishReason, chargeOn }));
     expect(settlement).toMatchObject({ outcome: 'completed', finishReason, charge, stores: true });
+  });
+
+  it('keeps the question that it has ended with, or that nobody has heard the answer to', () => {
+    const asked = { runId: 'run', requestId: '1' };
+    const unanswered = { runId: 'earlier', requestId: '0' };
+    expect(decideSettlement(factsOf(done, QUESTION, { asked, unanswered })).asks).toEqual(asked);
+    expect(decideSettlement(factsOf(done, SOME, { unanswered }))).not.toHaveProperty('asks');
+    const failed = decideSettlement(factsOf(threw(new Error('x')), NOTHING, { unanswered, memories: ONE }));
+    expect(failed.asks).toEqual(unanswered);
+    expect(failed).not.toHaveProperty('spends');
+    const heard = decideSettlement(factsOf(threw(new Error('x')), NOTHING, { asked, memories: ONE }));
+    expect(heard).not.toHaveProperty('asks');
+    expect(heard.spends).toEqual({});
   });
 
   it('says of every turn why its answer ended', () => {

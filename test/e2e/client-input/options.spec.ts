@@ -229,6 +229,17 @@ describe('what clients may decide about an answer', () => {
     expect(await create('own-tools', { tools: TOOLS })).toMatchObject({ status: 400, param: 'tools' });
   });
 
+  it('refuses what came of a tool that nobody has called', async () => {
+    const messages = [...ASK, { role: 'tool' as const, tool_call_id: 'call_x', content: 'x' }];
+    const failed = client.chat.completions.create({ model: 'open', messages, tools: TOOLS });
+    await expect(failed).rejects.toMatchObject({
+      status: 400,
+      code: 'validation_failed',
+      param: 'messages.1.role',
+    });
+    expect(models.requests).toHaveLength(0);
+  });
+
   it('structured answers: `.parse()` of both APIs', async () => {
     models.respondWith(says('{"name":"Rome"}'));
     const parsed = await client.chat.completions.parse({

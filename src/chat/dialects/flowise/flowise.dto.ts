@@ -24,6 +24,7 @@ export class FlowiseHumanInputDto {
   type!: 'proceed' | 'reject';
 
   @ApiPropertyOptional({
+    type: String,
     example: 'agentAgentflow_0',
     description: 'The node that asks, as its `action` names it.',
   })
@@ -32,7 +33,7 @@ export class FlowiseHumanInputDto {
   @MaxLength(MAX_ID_CHARACTERS)
   startNodeId?: string | null;
 
-  @ApiPropertyOptional({ example: 'Go on, but only once.' })
+  @ApiPropertyOptional({ type: String, example: 'Go on, but only once.' })
   @IsOptional()
   @IsString()
   @MaxLength(MAX_QUESTION_CHARACTERS)
