@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStream, StreamEvent } from './event-stream.js';
 import { readTurn, type SeenTurn } from './read-turn.js';
 import { startTestServer, type TestServer, type TestUser } from './test-server.js';
-import { startFlowiseReplay, type FlowiseReplay } from './upstream/flowise-replay.js';
+import { startFlowiseUpstream, type FlowiseUpstream } from './upstream/flowise-upstream.js';
 
 /** After this a turn that still runs will not end by itself. */
 const PATIENCE_MS = 15_000;
@@ -34,14 +34,15 @@ export interface Question {
 export class TurnWorld {
   private constructor(
     readonly server: TestServer,
-    readonly upstream: FlowiseReplay,
+    readonly upstream: FlowiseUpstream,
     readonly user: TestUser,
   ) {}
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<TurnWorld> {
-    const upstream = await startFlowiseReplay();
+    const upstream = await startFlowiseUpstream();
     const server = await startTestServer({
       FLOWISE_API_URL: upstream.url,
+      FLOWISE_API_KEY: upstream.apiKey,
       TURNS_PER_MINUTE: '1000000',
       CONCURRENT_TURNS: '1000000',
       ...env,
@@ -59,6 +60,7 @@ export class TurnWorld {
   /** A public flow of the upstream for 1 credit, with these changes. */
   async putChatflow(id: string, changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const { token } = await this.server.admin();
+    this.upstream.addFlow(id);
     const { status, text } = await this.server.request
       .put(`/chatflows/${id}`)
       .auth(token, { type: 'bearer' })
