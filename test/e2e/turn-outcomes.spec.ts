@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { flowise, flowiseFrame } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
+import { readRest, readUntilText } from '../support/read-until.js';
 import { readWhole, seenIn, TurnWorld, type StoredTurn } from '../support/turn-world.js';
 import type { TestUser } from '../support/test-server.js';
 import type { EventStream, StreamEvent } from '../support/event-stream.js';
@@ -68,24 +69,6 @@ async function readUntil(stream: EventStream, event: string): Promise<AsyncItera
   throw new Error(`The stream ended before ${event}`);
 }
 
-/** Reads on until this much has been said. */
-async function readUntilText(stream: EventStream, text: string): Promise<AsyncIterator<StreamEvent>> {
-  const events = stream[Symbol.asyncIterator]();
-  let said = '';
-  for (let next = await events.next(); !next.done; next = await events.next()) {
-    if (next.value.json?.event === 'token') said += String(next.value.json.data);
-    if (said === text) return events;
-  }
-  throw new Error(`The stream ended before ${text}`);
-}
-
-async function rest(events: AsyncIterator<StreamEvent>): Promise<readonly StreamEvent[]> {
-  const seen: StreamEvent[] = [];
-  for (let next = await events.next(); !next.done; next = await events.next())
-    if (next.value.data !== undefined) seen.push(next.value);
-  return seen;
-}
-
 const stop = async (turnId: string): Promise<Record<string, unknown>> =>
   (await world.server.request.post(`/turns/${turnId}/stop`).auth(user.token, { type: 'bearer' }).expect(200))
     .body;
@@ -122,7 +105,7 @@ describe('a turn whose upstream is done', () => {
     const events = await readUntil(await world.ask({ user }), 'token');
     // Only now may the upstream go on.
     gate.open();
-    expect(seenIn(await rest(events)).events.slice(-2)).toEqual(['metadata', 'end']);
+    expect(seenIn(await readRest(events)).events.slice(-2)).toEqual(['metadata', 'end']);
   });
 });
 
@@ -197,7 +180,7 @@ describe('a turn that its user stops', () => {
         { flowId: 'flow', chatId: request?.body.chatId },
       ]);
       await request?.closed;
-      const seen = seenIn(await rest(events));
+      const seen = seenIn(await readRest(events));
       expect(seen.events.slice(-2)).toEqual(['error', 'end']);
       expect(seen.error?.code).toBe('turn_stopped');
       expect(await world.stored(turnId, user)).toMatchObject({

@@ -41,6 +41,7 @@ describe('the OpenAI dialect, with openai 6', () => {
   });
 
   it('passes on the conversation: the last message as question, the others as history', async () => {
+    dialects.upstream.respondWith(flowise.tokens('Hello'));
     await client.chat.completions.create({
       model: CHATFLOW_ID,
       messages: [
