@@ -101,6 +101,15 @@ describe('the OpenAPI document', () => {
     );
   });
 
+  it('describes everything that it refers to', () => {
+    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
+    const unknown = refs
+      .map(([, name = '']) => name)
+      .filter((name) => !(name in document.components.schemas));
+    expect(unknown).toEqual([]);
+    expect(document.components.schemas).toHaveProperty('ToolCallEvent');
+  });
+
   it('offers both ways to authenticate', () => {
     expect(document.components.securitySchemes).toMatchObject({
       bearer: { type: 'http', scheme: 'bearer' },
