@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { ChatMessage } from '../../chat/history/history-store.port.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const SESSION_MODEL = 'ChatSession';
 export const MESSAGE_MODEL = 'ChatMessage';
@@ -30,7 +31,7 @@ export function sessionKey(userId: string, sessionId: string): string {
 export const sessionSchema = new Schema<SessionDocument>(
   {
     _id: String,
-    tenantId: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },
@@ -56,7 +57,7 @@ export interface MessageDocument extends Omit<ChatMessage, 'id'> {
 export const messageSchema = new Schema<MessageDocument>(
   {
     _id: String,
-    tenantId: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     sessionId: { type: String, required: true },
     turnId: { type: String, required: true },
