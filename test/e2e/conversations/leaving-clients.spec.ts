@@ -1,4 +1,5 @@
 import { openBrowser } from '../../support/dialects/browser.js';
+import { NAMED_SESSIONS } from '../../support/dialects/named-sessions.js';
 import { STOP_BUTTONS, type StoppablePage } from '../../support/dialects/stop-buttons.js';
 import { readUntilText } from '../../support/read-until.js';
 import type { TestUser } from '../../support/test-server.js';
@@ -88,6 +89,19 @@ describe('a client that leaves in the middle of an answer', () => {
       expect(await balance()).toEqual({ available: CREDITS - 1, held: 0 });
     });
   });
+
+  it.each(NAMED_SESSIONS.map((format) => [format.name, format] as const))(
+    'asks again in another format, and the old turn yields all the same: %s',
+    async (_name, format) => {
+      const left = await world.ask({ user, sessionId: 'main', question: 'first' });
+      first.release();
+      await readUntilText(left, 'one ');
+      left.abort();
+      expect(await format.ask(world.setupOf(user), 'main', 'second')).toBe('You said: second');
+      expect((await messages()).slice(0, 2)).toEqual(['user stopped first', 'assistant stopped one ']);
+      expect(await balance()).toEqual({ available: CREDITS - 2, held: 0 });
+    },
+  );
 
   it('asks the same again and is attached to its turn, which is charged once', async () => {
     const left = await world.ask({ user, sessionId: 'main', question: 'first' });
