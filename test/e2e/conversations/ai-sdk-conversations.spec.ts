@@ -58,7 +58,7 @@ describe('conversations of the AI SDK, with ai 6', () => {
       gate.release();
       await sent;
       expect(chat.status).toBe('error');
-      expect(WORDS.join('')).toMatch(new RegExp(`^${textOf(chat.lastMessage)}`));
+      expect(textOf(chat.lastMessage)).toBe('one ');
       const { activeTurnId } = await world.server.read('/sessions/main', user.token);
       return { chat, turnId: String(activeTurnId) };
     }
