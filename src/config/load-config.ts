@@ -74,6 +74,29 @@ export function loadDatabaseConfig(env: Readonly<Record<string, string | undefin
   return deepFreeze(database);
 }
 
+/** What a migration needs besides the database: all of it may be unset. */
+export interface MigrationConfig {
+  readonly database: DatabaseConfig;
+  readonly issuer: string | undefined;
+  readonly stormUrl: string | undefined;
+}
+
+/**
+ * The part of the configuration that a migration needs.
+ * @throws ConfigError like `loadConfig`
+ */
+export function loadMigrationConfig(env: Readonly<Record<string, string | undefined>>): MigrationConfig {
+  const read = new EnvReader(env);
+  const environment = read.oneOf('NODE_ENV', ENVIRONMENTS, 'development');
+  const config: MigrationConfig = {
+    database: readDatabase(read, environment === 'production'),
+    issuer: read.text('JWT_ISSUER'),
+    stormUrl: read.url('STORM_API_URL'),
+  };
+  read.finish();
+  return deepFreeze(config);
+}
+
 function readFaultPoint(read: EnvReader, production: boolean): FaultPoint | undefined {
   if (read.text('FAULT_POINT') === undefined) return undefined;
   if (production) read.fail('FAULT_POINT', 'is for fault tests, not for production');
