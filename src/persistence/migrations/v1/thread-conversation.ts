@@ -16,17 +16,24 @@ export interface ThreadConversation {
   readonly sessionId: string;
   readonly chatflowId: string;
   readonly provider: 'storm';
-  readonly target: { readonly baseUrl?: string };
+  readonly target: Target;
   readonly upstreamId: string;
   readonly rememberedFrom: number;
   readonly state: typeof CURRENT | 'spent';
+  readonly spentAt?: Date;
   readonly createdAt: Date;
+}
+
+/** Server and flow, where the chatflow names them. */
+interface Target {
+  readonly baseUrl?: string;
+  readonly flowId?: string;
 }
 
 /** Where a chatflow is asked today. */
 interface Place {
   readonly chatflowId: string;
-  readonly baseUrl?: string;
+  readonly target: Target;
   /** Unknown when the settings do not say where the provider is. */
   readonly origin?: string;
 }
@@ -62,10 +69,12 @@ export async function conversationOf(
     sessionId,
     chatflowId,
     provider: 'storm',
-    target: place === undefined ? { baseUrl: origin } : targetOf(place),
+    target: place?.target ?? { baseUrl: origin },
     upstreamId: textOf(thread, 'threadId'),
     rememberedFrom: 0,
-    state: session !== null && place !== undefined && !isTaken ? CURRENT : 'spent',
+    ...(session !== null && place !== undefined && !isTaken
+      ? { state: CURRENT }
+      : { state: 'spent', spentAt: context.startedAt }),
     createdAt: thread.createdAt as Date,
   };
 }
@@ -82,15 +91,11 @@ async function askedIn({ db }: MigrationContext, userId: string, sessionId: stri
 
 async function placeOf({ db, settings }: MigrationContext, chatflowId: string): Promise<Place> {
   const chatflow = await rawCollection(db, 'chatflows').findOne({ _id: chatflowId });
-  const { baseUrl } = (chatflow?.upstream ?? {}) as { baseUrl?: string };
+  const { baseUrl, flowId } = (chatflow?.upstream ?? {}) as Target;
   const url = baseUrl ?? settings.stormUrl;
   return {
     chatflowId,
-    ...(baseUrl === undefined ? {} : { baseUrl }),
+    target: { ...(baseUrl === undefined ? {} : { baseUrl }), ...(flowId === undefined ? {} : { flowId }) },
     ...(url !== undefined && URL.canParse(url) ? { origin: new URL(url).origin } : {}),
   };
-}
-
-function targetOf({ baseUrl }: Place): { readonly baseUrl?: string } {
-  return baseUrl === undefined ? {} : { baseUrl };
 }
