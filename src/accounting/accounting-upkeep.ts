@@ -3,7 +3,7 @@ import type { StructuredLog } from '../platform/logging/structured-log.js';
 import type { ChargeDelivery } from './external/charge-delivery.js';
 import type { RetryingHttp } from './external/retrying-http.js';
 import type { OutboxMover } from './ledger/outbox-mover.js';
-import { RepeatingTask } from './repeating-task.js';
+import { RepeatingTask } from '../platform/repeating-task.js';
 
 const UPKEEP_INTERVAL_MS = 10_000;
 /** What has not been moved by then is moved after the next start. */

@@ -8,6 +8,12 @@ import { Drain } from '../platform/lifecycle/drain.js';
 import { TurnMetrics } from '../platform/metrics/turn-metrics.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { DIALECT_CONTROLLERS, DIALECT_PROVIDERS } from './dialects/dialects.js';
+import { MemoryEraser } from './conversations/memory-eraser.service.js';
+import { SessionMemory } from './conversations/session-memory.service.js';
+import { SessionDeletion } from './history/session-deletion.service.js';
+import { EarlierTurns } from './turn/earlier-turns.service.js';
+import { SessionOccupancy } from './turn/session-occupancy.service.js';
+import { TurnWatch } from './turn/turn-watch.service.js';
 import { HistoryService } from './history/history.service.js';
 import { SessionsController } from './history/sessions.controller.js';
 import { AdmissionService } from './turn/admission.service.js';
@@ -39,6 +45,12 @@ import { TurnsController } from './turn/turns.controller.js';
     TurnLimits,
     TurnRunner,
     TurnRoutes,
+    TurnWatch,
+    EarlierTurns,
+    SessionOccupancy,
+    SessionMemory,
+    MemoryEraser,
+    SessionDeletion,
     SettlementService,
     RecoveryService,
     TurnKeeper,

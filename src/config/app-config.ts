@@ -89,6 +89,8 @@ export interface TurnsConfig {
   readonly heartbeatIntervalMs: number;
   readonly shutdownGraceMs: number;
   readonly leaseMs: number;
+  /** How long the record of an ended turn stays; messages and ledger rows have their own lives. */
+  readonly retentionMs: number;
   /** For fault tests: the moment of a turn's life at which the process kills itself. */
   readonly faultPoint: FaultPoint | undefined;
   /** How often that moment passes unharmed before. */

@@ -10,6 +10,7 @@ import type {
 import { EnvReader } from './env-reader.js';
 
 const ENVIRONMENTS = ['production', 'development', 'test'] as const;
+const DAY_MS = 24 * 3600 * 1000;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 /** A HS256 key shorter than its hash can be guessed offline (RFC 7518, section 3.2). */
 const MIN_SECRET_CHARACTERS = 32;
@@ -50,6 +51,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): A
       heartbeatIntervalMs: read.integer('HEARTBEAT_INTERVAL_MS', 15_000, { min: 1 }),
       shutdownGraceMs: read.integer('SHUTDOWN_GRACE_MS', 20_000),
       leaseMs: read.integer('TURN_LEASE_MS', 15_000, { min: 100 }),
+      retentionMs: read.integer('TURN_RETENTION_DAYS', 90, { min: 1, max: 36_500 }) * DAY_MS,
       faultPoint: readFaultPoint(read, production),
       faultAfter: read.integer('FAULT_AFTER', 0),
     },

@@ -4,7 +4,6 @@ import { ASSISTANT_MODELS } from './assistant/index.js';
 import { AUTH_MODELS } from './auth/index.js';
 import { CHAT_MODELS } from './chat/index.js';
 import { CHATFLOW_MODELS } from './chatflows/index.js';
-import { UPSTREAM_MODELS } from './upstream/index.js';
 
 /** Every collection of the product with its schema and indexes. */
 export const MODELS: ModelDefinition[] = [
@@ -13,5 +12,4 @@ export const MODELS: ModelDefinition[] = [
   ...CHATFLOW_MODELS,
   ...CHAT_MODELS,
   ...ASSISTANT_MODELS,
-  ...UPSTREAM_MODELS,
 ];

@@ -16,7 +16,6 @@ import type { OpenDatabase } from './open-database.js';
 import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.js';
 import { DriverOrderedWriter } from './ordered-writes/driver-ordered-writer.js';
 import { OrderedWriter } from './ordered-writes/ordered-writer.js';
-import { UPSTREAM_STORES } from './upstream/index.js';
 
 const STORES: Provider[] = [
   ...AUTH_STORES,
@@ -24,7 +23,6 @@ const STORES: Provider[] = [
   ...CHATFLOW_STORES,
   ...CHAT_STORES,
   ...ASSISTANT_STORES,
-  ...UPSTREAM_STORES,
 ];
 
 /** The only module that knows mongoose: it binds every store port to its implementation. */

@@ -29,16 +29,39 @@ export interface Upload {
   readonly mime: string;
 }
 
+/**
+ * Under which names an upstream that remembers knows one conversation. None of them was chosen by a client: upstreams tell whoever sends
+ * an id what was said under it.
+ */
+export interface UpstreamConversation {
+  /** Random, ours; another one for every conversation. */
+  readonly id: string;
+  /** What the upstream calls it, for upstreams that give names of their own; absent until it is known. */
+  readonly upstreamId?: string;
+  /** Keeps the upstream's name, also in place of an earlier one. Idempotent; never rejects. */
+  readonly named: (upstreamId: string) => Promise<void>;
+}
+
+/** A conversation that an upstream is to forget. */
+export interface ForgottenConversation {
+  readonly id: string;
+  readonly upstreamId?: string;
+  readonly chatflowId: string;
+  readonly target: UpstreamTarget;
+}
+
+/** Holds no id of a session: what a client may choose must not reach an upstream. */
 export interface ProviderRequest {
   readonly turnId: string;
-  readonly sessionId: string;
   readonly userId: string;
   readonly chatflowId: string;
   readonly target: UpstreamTarget;
   readonly question: string;
-  /** Oldest first. What the client sent, or for providers that keep none of their own what the session's settled turns say. */
+  /** Oldest first. What the upstream must be told because its own memory does not hold it. */
   readonly history: readonly HistoryEntry[];
-  /** Passed on as it is; `sessionId` inside it is always replaced by the turn's. */
+  /** There for providers whose `memory` is `kept`. */
+  readonly conversation?: UpstreamConversation;
+  /** Passed on as it is, but for a `sessionId` inside it, which never is. */
   readonly overrideConfig?: Readonly<Record<string, unknown>>;
   readonly uploads?: readonly Upload[];
   /** How long the call may stay open for a human's answer to an `input-request`, in milliseconds; absent or 0: not at all. */
@@ -59,9 +82,20 @@ export interface ProviderReport {
   droppedEvents: number;
   /** Upstream events without a canonical meaning, by name. */
   unknownEvents: number;
+  /** Whether the upstream told of a step of its work besides words: a tool, an agent, a node. */
+  sawWork?: boolean;
 }
 
-/** Whether the upstream confirmed that it ended its work. */
+/**
+ * How far a call has come at its upstream; never goes back.
+ * - `unsent`: nobody has got the request, for want of an address or a connection, or because nobody read the call
+ * - `refused`: an HTTP status says that nothing was begun
+ * - `unknown`: the request was sent, and whether work was begun nobody can tell: no answer, HTTP 500, a document that is not complete
+ * - `accepted`: an answer has begun, which tells of the work that is done
+ */
+export type CallReach = 'unsent' | 'refused' | 'unknown' | 'accepted';
+
+/** Whether the upstream's work has really ended: it said so itself, or had not begun. */
 export interface StopReceipt {
   readonly acknowledged: boolean;
 }
@@ -71,7 +105,7 @@ export interface ProviderCall {
   /**
    * The events, as one array per read from the upstream, adjacent text already merged, never empty. The iteration
    * ends normally only when the upstream said that it is done: an early close throws `upstream_failed`. When the signal aborts it
-   * throws the signal's reason and lets go of the connection. To be iterated once.
+   * throws the signal's reason at once, and lets go of the connection at once or when a `stop()` has had its time. To be iterated once.
    */
   readonly events: AsyncIterable<readonly ProviderEvent[]>;
   /**
@@ -80,6 +114,9 @@ export interface ProviderCall {
    */
   deliver?(take: (batch: readonly ProviderEvent[]) => void): Promise<void>;
   readonly report: ProviderReport;
+  readonly reach: CallReach;
+  /** What the upstream calls this run, if runs have names there; another one for every call. */
+  readonly runId?: string;
   /**
    * Tells the upstream to end its work, for upstreams that don't notice a client that leaves. Called after the signal
    * has aborted. Bounded in time; never throws.
@@ -103,12 +140,32 @@ export interface ProviderCall {
  */
 export abstract class ChatProvider {
   abstract readonly name: ProviderName;
-  /** Whether the upstream remembers a session by itself; otherwise each request brings the history. */
-  abstract readonly keepsHistory: boolean;
+  /**
+   * What it needs to know of what was said before: `none`, all of it with each request (`told`), or only what its own memory of the
+   * conversation does not hold (`kept`).
+   */
+  abstract readonly memory: 'none' | 'told' | 'kept';
   /** The server that a call would go to, e.g. `https://api.example.com`; `undefined` when there is none. Never throws. */
   abstract originOf(target: UpstreamTarget): string | undefined;
   /** @param signal aborts the upstream call; required, so that nobody forgets it */
   abstract call(request: ProviderRequest, signal: AbortSignal): ProviderCall;
+
+  /**
+   * Whether a call may do more than answer: run tools, send mails. It must not be made twice, so it is repeated and replaced only where
+   * nothing was done. Whoever cannot tell may.
+   */
+  mayWork(_target: UpstreamTarget): boolean {
+    return true;
+  }
+
+  /**
+   * Has the upstream forget a conversation. Bounded in time. Forgetting what it does not know is `deleted` too.
+   * @returns `unsupported` when there is no such call
+   * @throws AppError when it may still remember; the signal's reason when that aborts
+   */
+  forget(_conversation: ForgottenConversation, _signal: AbortSignal): Promise<'deleted' | 'unsupported'> {
+    return Promise.resolve('unsupported');
+  }
 }
 
 /** Finds the provider of a chatflow. */

@@ -1,11 +1,13 @@
 import type { ProviderEvent } from '../chat/events/chat-event.js';
+import type { ProviderCall } from './chat-provider.port.js';
 import type { UpstreamCall } from './upstream-caller.port.js';
 
 /** A call that could not be made: its iteration throws `error`, so that callers meet failures in one place only. */
-export function failedCall(error: unknown): UpstreamCall {
+export function failedCall(error: unknown): UpstreamCall & Pick<ProviderCall, 'reach'> {
   return {
     events: failing(error),
-    report: { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0, retries: 0, fellBack: false },
+    report: { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0, retries: 0, fellBack: false, asked: [] },
+    reach: 'unsent',
     stop: () => Promise.resolve({ acknowledged: true }),
   };
 }

@@ -20,10 +20,15 @@ export interface UpstreamReport extends ProviderReport {
   readonly retries: number;
   /** Whether another route than the first was taken. */
   readonly fellBack: boolean;
+  /**
+   * The chatflows of all routes at which a request may have been begun, in order; if one of them has answered, it is the last. What the
+   * others remember of this turn, nobody was shown.
+   */
+  readonly asked: readonly string[];
 }
 
 /** A call of whichever upstream answers. */
-export interface UpstreamCall extends ProviderCall {
+export interface UpstreamCall extends Omit<ProviderCall, 'reach'> {
   readonly report: UpstreamReport;
 }
 

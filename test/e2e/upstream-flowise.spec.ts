@@ -1,11 +1,12 @@
 import { getEventListeners } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import type { ProviderRequest } from '../../src/upstream/chat-provider.port.js';
 import { FlowiseProvider } from '../../src/upstream/flowise/flowise.provider.js';
 import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
 import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
 import { AppError } from '../../src/platform/errors/app-error.js';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
-import { flowise } from '../support/upstream/flowise-behaviours.js';
+import { flowise, flowiseFrame } from '../support/upstream/flowise-behaviours.js';
 import {
   flowiseFixtureNames,
   mergeText,
@@ -16,6 +17,8 @@ import { refusingUrl } from '../support/ports.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
 import { Gate } from '../support/upstream/gate.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
+
+const conversation = { id: 'conversation-1', named: () => Promise.resolve() };
 
 describe('the Flowise provider', () => {
   let replay: FlowiseReplay;
@@ -42,21 +45,21 @@ describe('the Flowise provider', () => {
   ) => newProvider(settings).call(providerRequest(changes), signal);
 
   describe('sends', () => {
-    it('question, history, uploads and the session’s id to the flow', async () => {
+    it('question, history, uploads and the conversation’s id to the flow, under a name of the call’s own', async () => {
       const uploads = [
         { type: 'file', name: 'a.png', data: 'data:image/png;base64,AA==', mime: 'image/png' },
       ] as const;
-      await collect(
-        call({
-          target: { flowId: 'flow/2' },
-          history: [
-            { role: 'user', content: 'q' },
-            { role: 'assistant', content: 'a' },
-          ],
-          overrideConfig: { vars: { x: 1 }, sessionId: 'somebody-else' },
-          uploads,
-        }),
-      );
+      const running = call({
+        conversation,
+        target: { flowId: 'flow/2' },
+        history: [
+          { role: 'user', content: 'q' },
+          { role: 'assistant', content: 'a' },
+        ],
+        overrideConfig: { vars: { x: 1 }, sessionId: 'somebody-else' },
+        uploads,
+      });
+      await collect(running);
       expect(replay.requests).toHaveLength(1);
       expect(replay.requests[0]).toMatchObject({
         flowId: 'flow/2',
@@ -64,15 +67,32 @@ describe('the Flowise provider', () => {
         body: {
           question: 'Hi',
           streaming: true,
-          chatId: 'session-1',
+          chatId: running.runId,
           history: [
             { role: 'userMessage', content: 'q' },
             { role: 'apiMessage', content: 'a' },
           ],
-          overrideConfig: { vars: { x: 1 }, sessionId: 'session-1' },
+          overrideConfig: { vars: { x: 1 }, sessionId: 'conversation-1' },
           uploads,
         },
       });
+    });
+
+    it('another run’s name with each call, and no memory that another call has without a conversation', async () => {
+      const provider = newProvider();
+      const { signal } = new AbortController();
+      const calls = [provider.call(providerRequest({ conversation }), signal)];
+      calls.push(provider.call(providerRequest({ conversation }), signal));
+      calls.push(provider.call(providerRequest({ overrideConfig: { sessionId: 'mine' } }), signal));
+      for (const one of calls) await collect(one);
+      const sent = replay.requests.map(({ body }) => body as { chatId: string; overrideConfig: object });
+      expect(new Set(sent.map(({ chatId }) => chatId)).size).toBe(3);
+      expect(sent.map(({ chatId }) => chatId)).toEqual(calls.map(({ runId }) => runId));
+      expect(sent.map(({ overrideConfig }) => overrideConfig)).toEqual([
+        { sessionId: 'conversation-1' },
+        { sessionId: 'conversation-1' },
+        { sessionId: sent[2]?.chatId },
+      ]);
     });
 
     it('no key when none is set', async () => {
@@ -316,40 +336,149 @@ describe('the Flowise provider', () => {
       expect(replay.requests).toHaveLength(0);
     });
 
-    it('can be told to the upstream, which answers for the chat of this session', async () => {
-      replay.respondWith(flowise.hangAfter(['a']));
+    /** A call that has given its first text, and is stopped. */
+    const stopped = async () => {
       const controller = new AbortController();
-      const running = call({ sessionId: 'my session' }, controller.signal);
-      await running.events[Symbol.asyncIterator]().next();
+      const running = call({ conversation }, controller.signal);
+      const events = running.events[Symbol.asyncIterator]();
+      await events.next();
+      const next = events.next();
       controller.abort('stopped');
+      await expect(next).rejects.toBe('stopped');
+      return running;
+    };
+    const token = flowiseFrame('token', 'a');
+
+    it.each([
+      ['end', flowiseFrame('token', 'not shown') + flowiseFrame('end', '[DONE]')],
+      ['abort', flowiseFrame('abort', '[DONE]')],
+      ['error', flowiseFrame('error', 'Aborted')],
+    ])('is acknowledged when the run then says its end (%s)', async (_name, end) => {
+      const gate = new Gate();
+      replay.respondWith(async (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(token);
+        await gate.wait();
+        response.end(end);
+      });
+      replay.respondToAbortWith((response) => {
+        gate.open();
+        response.end('{}');
+      });
+      const running = await stopped();
+      await expect(running.stop()).resolves.toEqual({ acknowledged: true });
       await expect(running.stop()).resolves.toEqual({ acknowledged: true });
       expect(replay.aborts).toMatchObject([
-        { flowId: 'flow-1', chatId: 'my session', headers: { authorization: 'Bearer flowise-key' } },
+        { flowId: 'flow-1', chatId: running.runId, headers: { authorization: 'Bearer flowise-key' } },
       ]);
+    });
+
+    it('is acknowledged when a document is complete', async () => {
+      const gate = new Gate();
+      replay.respondWith(async (response) => {
+        await gate.wait();
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ text: 'whole' }));
+      });
+      replay.respondToAbortWith((response) => {
+        gate.open();
+        response.end('{}');
+      });
+      const controller = new AbortController();
+      const running = call({}, controller.signal);
+      const next = running.events[Symbol.asyncIterator]().next();
+      await replay.request(0);
+      controller.abort('stopped');
+      await expect(next).rejects.toBe('stopped');
+      await expect(running.stop()).resolves.toEqual({ acknowledged: true });
+    });
+
+    it('is not acknowledged by a run that goes on, which is let go of', async () => {
+      replay.respondWith(flowise.hangAfter(['a']));
+      const running = await stopped();
+      await expect(running.stop()).resolves.toEqual({ acknowledged: false });
+      const { closed } = await replay.request(0);
+      await closed;
+    });
+
+    it.each([
+      ['breaks', (response: ServerResponse) => void response.destroy()],
+      ['ends without having said so', (response: ServerResponse) => void response.end(token)],
+    ])('is not acknowledged when the response %s', async (_name, end) => {
+      let answer: ServerResponse | undefined;
+      replay.respondWith((response) => {
+        answer = response;
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(token);
+      });
+      replay.respondToAbortWith((response) => {
+        response.end('{}');
+        if (answer !== undefined) end(answer);
+      });
+      const running = await stopped();
+      await expect(running.stop()).resolves.toEqual({ acknowledged: false });
     });
 
     it.each([
       ['refuses', flowise.status(500)],
       ['breaks the connection', flowise.resetBeforeHeaders()],
-    ])('stop() reports an upstream that %s', async (_name, behaviour) => {
+      ['does not answer', flowise.hang()],
+    ])('is not acknowledged when the abort endpoint %s', async (_name, behaviour) => {
       replay.respondWith(flowise.hangAfter(['a']));
       replay.respondToAbortWith(behaviour);
-      const controller = new AbortController();
-      const running = call({}, controller.signal);
-      await running.events[Symbol.asyncIterator]().next();
-      controller.abort('stopped');
+      const running = await stopped();
       await expect(running.stop()).resolves.toEqual({ acknowledged: false });
+    });
+  });
+
+  describe('forgets a conversation', () => {
+    const forgotten = { id: 'my/id', chatflowId: 'flow-1', target: {} };
+    const forget = (signal = new AbortController().signal) => newProvider().forget(forgotten, signal);
+
+    it.each([200, 204, 404])('by deleting its messages (%s)', async (status) => {
+      replay.respondToForgetWith(flowise.status(status));
+      await expect(forget()).resolves.toBe('deleted');
+      expect(replay.forgets).toMatchObject([
+        { flowId: 'flow-1', sessionId: 'my/id', headers: { authorization: 'Bearer flowise-key' } },
+      ]);
     });
 
-    it('stop() does not wait forever', async () => {
-      replay.respondWith(flowise.hangAfter(['a']));
-      replay.respondToAbortWith(flowise.hang());
-      const controller = new AbortController();
-      const running = call({}, controller.signal);
-      await running.events[Symbol.asyncIterator]().next();
-      controller.abort('stopped');
-      await expect(running.stop()).resolves.toEqual({ acknowledged: false });
+    it.each([
+      [401, { code: 'upstream_failed', retryable: false }],
+      [500, { code: 'upstream_failed', retryable: true }],
+      [503, { code: 'upstream_unavailable', retryable: true }],
+    ])('and says when it failed (%s)', async (status, expected) => {
+      replay.respondToForgetWith(flowise.status(status));
+      await expect(forget()).rejects.toMatchObject(expected);
     });
+
+    it('and says when there is no answer, or the caller has no time', async () => {
+      replay.respondToForgetWith(flowise.resetBeforeHeaders());
+      await expect(forget()).rejects.toMatchObject({ code: 'upstream_unavailable' });
+      await expect(forget(AbortSignal.abort('late'))).rejects.toBe('late');
+      const nowhere = newProvider({ flowise: undefined }).forget(forgotten, new AbortController().signal);
+      await expect(nowhere).rejects.toMatchObject({ code: 'upstream_unavailable' });
+    });
+  });
+
+  it.each([
+    ['unsent', flowise.tokens(), true],
+    ['refused', flowise.status(429)],
+    ['refused', flowise.status(503)],
+    ['refused', flowise.status(404)],
+    ['unknown', flowise.status(500)],
+    ['unknown', flowise.status(502)],
+    ['unknown', flowise.resetBeforeHeaders()],
+    ['unknown', flowise.html()],
+    ['accepted', flowise.reset('a')],
+    ['accepted', flowise.frames(['error', 'x'])],
+  ])('tells how far a failed call has come: %s', async (reach, behaviour, refuses = false) => {
+    replay.respondWith(behaviour);
+    const target = refuses ? { baseUrl: await refusingUrl() } : {};
+    const running = call({ target });
+    expect(running.reach).toBe('unsent');
+    expect((await collect(running)).error).toBeInstanceOf(AppError);
+    expect(running.reach).toBe(reach);
   });
 
   it('tells the upstream nothing about a turn that it has finished', async () => {

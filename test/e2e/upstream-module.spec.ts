@@ -9,14 +9,12 @@ import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.js'
 import { UpstreamMetrics } from '../../src/platform/metrics/upstream-metrics.js';
 import { TaskStore } from '../../src/upstream/assistant/task.store.port.js';
 import { ProviderRegistry, PROVIDER_NAMES } from '../../src/upstream/chat-provider.port.js';
-import { ThreadStore } from '../../src/upstream/storm/thread.store.port.js';
 import { UpstreamModule } from '../../src/upstream/upstream.module.js';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { textOf } from '../support/upstream/flowise-fixtures.js';
 import { startFlowiseReplay } from '../support/upstream/flowise-replay.js';
 import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';
-import { MemoryThreadStore } from '../support/upstream/memory-thread.store.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
 
 const log = createLog({ level: 'silent' });
@@ -25,12 +23,11 @@ const log = createLog({ level: 'silent' });
 @Module({
   providers: [
     { provide: TaskStore, useClass: MemoryTaskStore },
-    { provide: ThreadStore, useClass: MemoryThreadStore },
     { provide: StructuredLog, useValue: log },
     { provide: UpstreamMetrics, useValue: new UpstreamMetrics(new MetricsRegistry()) },
     { provide: Readiness, useValue: new Readiness(new Drain(0, log)) },
   ],
-  exports: [TaskStore, ThreadStore, StructuredLog, UpstreamMetrics, Readiness],
+  exports: [TaskStore, StructuredLog, UpstreamMetrics, Readiness],
 })
 class MemoryPersistenceModule {}
 

@@ -22,7 +22,12 @@ describe('an upstream that fails before any content', () => {
 
   beforeEach(async () => {
     flowise = await startReplayServer();
-    server = await startTestServer({ FLOWISE_API_URL: flowise.url, TURN_TIMEOUT_MS: '3000' });
+    server = await startTestServer({
+      FLOWISE_API_URL: flowise.url,
+      OPENAI_BASE_URL: `${flowise.url}/v1`,
+      OPENAI_MODEL: 'model-1',
+      TURN_TIMEOUT_MS: '3000',
+    });
     user = await server.registerUser();
   });
   afterEach(async () => {
@@ -56,14 +61,15 @@ describe('an upstream that fails before any content', () => {
       error: events.find(({ event }) => event === 'error'),
     };
   };
+  const posts = () => flowise.requests.filter(({ method }) => method === 'POST');
   const metrics = async () => (await server.request.get('/metrics').expect(200)).text;
 
   it('is asked again, which the turn, the log and the metrics tell, and is charged once', async () => {
     await put('support');
-    flowise.respondWith(upstream.status(503), upstream.resetBeforeHeaders(), answers);
+    flowise.respondWith(upstream.status(503), upstream.status(429), answers);
     const { text, turnId } = await ask('support');
     expect(text).toBe('Hello');
-    expect(flowise.requests.filter(({ method }) => method === 'POST')).toHaveLength(3);
+    expect(posts()).toHaveLength(3);
     expect(await server.read(`/turns/${turnId}`, user.token)).toMatchObject({
       status: 'completed',
       charge: { held: 0, captured: 3 },
@@ -77,11 +83,11 @@ describe('an upstream that fails before any content', () => {
     await put('support');
     flowise.respondWith(upstream.status(401));
     expect((await ask('support')).error).toMatchObject({ code: 'upstream_failed' });
-    expect(flowise.requests).toHaveLength(1);
+    expect(posts()).toHaveLength(1);
     flowise.respondWith(upstream.raw(token('a')), answers);
     const { text, error } = await ask('support');
     expect([text, error?.code]).toEqual(['a', 'upstream_failed']);
-    expect(flowise.requests).toHaveLength(2);
+    expect(posts()).toHaveLength(2);
     expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 100, held: 0 });
   });
 
@@ -99,6 +105,54 @@ describe('an upstream that fails before any content', () => {
     expect(await metrics()).toContain('tollgate_upstream_fallbacks_total{provider="flowise"} 1\n');
   });
 
+  describe('and may have worked', () => {
+    const failed = flowiseFrame('error', 'The model has failed.');
+    const used = flowiseFrame('usedTools', [{ tool: 'mail', toolInput: {}, toolOutput: 'sent' }]);
+    const step = flowiseFrame('nextAgentFlow', { nodeId: 'a', nodeLabel: 'A', status: 'INPROGRESS' });
+
+    it.each([
+      ['HTTP 500', upstream.status(500), 'upstream_failed'],
+      ['HTTP 504', upstream.status(504), 'upstream_failed'],
+      ['a reset instead of an answer', upstream.resetBeforeHeaders(), 'upstream_unavailable'],
+      ['a tool, then an error', upstream.raw(used + failed), 'upstream_failed'],
+      ['an agent’s step, then an error', upstream.raw(step + failed), 'upstream_failed'],
+      ['an agent’s step, then nothing', upstream.raw(step + END), 'upstream_failed'],
+    ])('is neither asked again nor replaced: %s', async (_name, behaviour, code) => {
+      await put('support', { fallback: 'assistant' });
+      flowise.respondWith(behaviour, answers);
+      const { text, error, turnId } = await ask('support', 'hello');
+      expect([text, error?.code]).toEqual(['', code]);
+      expect(posts()).toHaveLength(1);
+      expect(await server.read(`/turns/${turnId}`, user.token)).toMatchObject({ streaming: { retries: 0 } });
+      expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 100, held: 0 });
+    });
+
+    it('is replaced, but not asked again, when its answer has shown that it did nothing', async () => {
+      await put('support', { fallback: 'assistant' });
+      flowise.respondWith(upstream.raw(failed), answers);
+      const { text, error } = await ask('support', 'hello');
+      expect(error).toBeUndefined();
+      expect(text).toMatch(/^Hello. /);
+      expect(posts()).toHaveLength(1);
+    });
+
+    it('is asked again as a plain model, but not as one that has tools', async () => {
+      const says = upstream.events(
+        { choices: [{ delta: { content: 'Hi.' }, finish_reason: 'stop' }] },
+        '[DONE]',
+      );
+      const first = [upstream.status(500), upstream.events({ error: { message: 'failed' } })];
+      await put('model', { provider: 'openai' });
+      flowise.respondWith(...first, says);
+      expect((await ask('model')).text).toBe('Hi.');
+      expect(posts()).toHaveLength(3);
+      await put('agent', { provider: 'openai', upstream: { tools: true } });
+      flowise.respondWith(...first, says);
+      expect((await ask('agent')).error).toMatchObject({ code: 'upstream_failed' });
+      expect(posts()).toHaveLength(4);
+    });
+  });
+
   it('is not passed on further than to the fallback', async () => {
     const baseUrl = await refusingUrl();
     await put('second', { upstream: { baseUrl }, fallback: 'assistant' });
@@ -110,14 +164,13 @@ describe('an upstream that fails before any content', () => {
     await put('support', { fallback: 'assistant' });
     flowise.respondWith(upstream.status(500));
     await Promise.all(Array.from({ length: 10 }, () => ask('support', 'hello')));
-    const made = flowise.requests.length;
-    expect(made).toBe(30);
+    expect(posts()).toHaveLength(10);
     expect(await metrics()).toContain('tollgate_upstream_circuit_state{upstream="flowise"} 2\n');
     const { body } = await server.request.get('/health/ready').expect(200);
     expect(body).toMatchObject({ status: 'ready', details: { upstreams: { flowise: 'open' } } });
     const { text } = await ask('support', 'hello');
     expect(text).toMatch(/^Hello/);
-    expect(flowise.requests).toHaveLength(made);
+    expect(posts()).toHaveLength(10);
   });
 
   it('shows no address of a chatflow’s own server', async () => {

@@ -2,15 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
 import { AppError } from '../../src/platform/errors/app-error.js';
-import { createLog } from '../../src/platform/logging/create-log.js';
-import type { ProviderRequest } from '../../src/upstream/chat-provider.port.js';
+import type { ProviderRequest, UpstreamConversation } from '../../src/upstream/chat-provider.port.js';
 import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
 import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
 import { StormProvider } from '../../src/upstream/storm/storm.provider.js';
 import { upstream } from '../support/upstream/behaviours.js';
 import { textOf } from '../support/upstream/flowise-fixtures.js';
 import { refusingUrl } from '../support/ports.js';
-import { MemoryThreadStore } from '../support/upstream/memory-thread.store.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
 import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';
 
@@ -24,12 +22,13 @@ const THREAD_A = '7335021897265348600';
 describe('the Storm provider', () => {
   let server: ReplayServer;
   let agent: UpstreamAgent;
-  let threads: MemoryThreadStore;
+  /** The names that the server gave the conversation, in order. */
+  let names: string[];
 
   beforeEach(async () => {
     server = await startReplayServer();
     agent = new UpstreamAgent();
-    threads = new MemoryThreadStore();
+    names = [];
   });
   afterEach(async () => {
     await agent.onApplicationShutdown();
@@ -43,9 +42,16 @@ describe('the Storm provider', () => {
   ) => {
     const config = upstreamConfig({ storm: { url: server.url, apiKey: 'storm-key' }, ...settings });
     const http = new UpstreamHttp(agent, config);
-    const provider = new StormProvider(config, http, threads, createLog({ level: 'silent' }));
-    return provider.call(providerRequest(changes), signal);
+    return new StormProvider(config, http).call(providerRequest(changes), signal);
   };
+  const conversation = (upstreamId?: string): UpstreamConversation => ({
+    id: 'conversation-1',
+    ...(upstreamId !== undefined && { upstreamId }),
+    named: (name) => {
+      names.push(name);
+      return Promise.resolve();
+    },
+  });
 
   describe.each(['a', 'b'] as const)('with streams of shape %s', (name) => {
     it.each([1, 7, 100_000])('answers in writes of %s bytes', async (size) => {
@@ -97,15 +103,13 @@ describe('the Storm provider', () => {
     });
   });
 
-  describe('keeps the thread of a session', () => {
-    it('and goes on in it, having written it once', async () => {
-      server.respondWith(
-        upstream.raw(shape('a')),
-        upstream.events(message('2', { threadId: THREAD_A }), FINAL),
-      );
-      for (let turn = 0; turn < 3; turn += 1) await collect(call());
-      expect(server.requests.map(({ body }) => body.threadId)).toEqual([undefined, THREAD_A, THREAD_A]);
-      expect(threads.writes).toBe(1);
+  describe('keeps the thread of a conversation', () => {
+    it('and goes on in it, having named it once', async () => {
+      server.respondWith(upstream.raw(shape('a')));
+      await collect(call({ conversation: conversation() }));
+      await collect(call({ conversation: conversation(THREAD_A) }));
+      expect(server.requests.map(({ body }) => body.threadId)).toEqual([undefined, THREAD_A]);
+      expect(names).toEqual([THREAD_A]);
     });
 
     it.each([1, 7])('also when it is named behind the first events, in writes of %s bytes', async (size) => {
@@ -113,38 +117,66 @@ describe('the Storm provider', () => {
       const writes: Buffer[] = [];
       for (let at = 0; at < body.length; at += size) writes.push(body.subarray(at, at + size));
       server.respondWith(upstream.raw(...writes));
-      await collect(call());
-      expect([...threads.threads.values()]).toEqual([THREAD_A]);
-      expect(threads.writes).toBe(1);
-    });
-
-    it('apart for each user, session and server', async () => {
-      server.respondWith(upstream.raw(shape('a')));
-      await collect(call());
-      await collect(call({ userId: 'other' }));
-      await collect(call({ sessionId: 'other' }));
-      expect(server.requests.map(({ body }) => body.threadId)).toEqual([undefined, undefined, undefined]);
-      expect(threads.threads.size).toBe(3);
+      await collect(call({ conversation: conversation() }));
+      expect(names).toEqual([THREAD_A]);
     });
 
     it('also when the turn is stopped or fails behind its first event', async () => {
       server.respondWith(upstream.hangAfter(message('a', { threadId: '1' })));
       const controller = new AbortController();
-      const events = call({}, controller.signal).events[Symbol.asyncIterator]();
+      const running = call({ conversation: conversation() }, controller.signal);
+      const events = running.events[Symbol.asyncIterator]();
       await events.next();
       const next = events.next();
       controller.abort('stopped');
       await expect(next).rejects.toBe('stopped');
-      expect(threads.threads.size).toBe(1);
+      expect(names).toEqual(['1']);
     });
 
-    it('and answers all the same when it cannot be written', async () => {
-      threads.keep = () => Promise.reject(new Error('no database'));
+    it('before the turn ends, so that the next one finds it', async () => {
+      let isKept = false;
+      const named = async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        isKept = true;
+      };
       server.respondWith(upstream.raw(shape('b')));
-      const { error, events } = await collect(call());
-      expect(error).toBeUndefined();
-      expect(textOf(events)).toBe('Dreißig Tage 🌴.');
+      await collect(call({ conversation: { ...conversation(), named } }));
+      expect(isKept).toBe(true);
     });
+
+    it.each([400, 404, 410, 422])(
+      'and begins another when the server has forgotten it (%s)',
+      async (status) => {
+        server.respondWith(upstream.status(status), upstream.raw(shape('a')));
+        const running = call({ conversation: conversation('forgotten') });
+        const { error, events } = await collect(running);
+        expect(error).toBeUndefined();
+        expect(textOf(events)).toBe('Dreißig Tage 🌴.');
+        expect(server.requests.map(({ body }) => body.threadId)).toEqual(['forgotten', undefined]);
+        expect(names).toEqual([THREAD_A]);
+        expect(running.reach).toBe('accepted');
+      },
+    );
+
+    it('and asks no third time, nor again for another refusal or without a thread', async () => {
+      server.respondWith(upstream.status(404));
+      expect((await collect(call({ conversation: conversation('forgotten') }))).error).toBeInstanceOf(
+        AppError,
+      );
+      expect(server.requests).toHaveLength(2);
+      await collect(call({ conversation: conversation() }));
+      expect(server.requests).toHaveLength(3);
+      server.respondWith(upstream.status(401));
+      await collect(call({ conversation: conversation('known') }));
+      expect(server.requests).toHaveLength(4);
+      expect(names).toEqual([]);
+    });
+  });
+
+  it('cannot be told to forget a conversation', async () => {
+    const provider = new StormProvider(upstreamConfig({}), new UpstreamHttp(agent, upstreamConfig({})));
+    const forgotten = { id: 'conversation-1', chatflowId: 'flow-1', target: {} };
+    await expect(provider.forget(forgotten, new AbortController().signal)).resolves.toBe('unsupported');
   });
 
   it('reads an answer that comes as one document', async () => {
@@ -156,13 +188,13 @@ describe('the Storm provider', () => {
         }),
       ),
     );
-    const running = call();
+    const running = call({ conversation: conversation() });
     const { error, events } = await collect(running);
     expect(error).toBeUndefined();
     expect(textOf(events)).toBe('All at once');
     expect(events.some(({ type }) => type === 'sources')).toBe(true);
     expect(running.arrivedWhole).toBe(true);
-    expect([...threads.threads.values()]).toEqual([THREAD_A]);
+    expect(names).toEqual([THREAD_A]);
   });
 
   describe('fails with', () => {
@@ -227,6 +259,19 @@ describe('the Storm provider', () => {
       expect(await failure({ headersTimeoutMs: 50 })).toMatchObject({ code: 'upstream_timeout' });
       expect(await failure({ idleTimeoutMs: 100 })).toMatchObject({ code: 'upstream_timeout', text: 'a' });
     });
+  });
+
+  it.each([
+    ['cut', upstream.reset(message('a')), false],
+    ['closed without its end', upstream.events(message('a')), false],
+    ['complete', upstream.events(message('a'), FINAL), true],
+    ['refused', upstream.status(401), true],
+    ['an HTTP error of the server', upstream.status(500), false],
+  ])('knows of an end that was said only: %s', async (_name, behaviour, acknowledged) => {
+    server.respondWith(behaviour);
+    const running = call();
+    await collect(running);
+    await expect(running.stop()).resolves.toEqual({ acknowledged });
   });
 
   it('lets go of the connection when the signal aborts, and knows of no acknowledgement', async () => {

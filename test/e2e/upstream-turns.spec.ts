@@ -154,22 +154,13 @@ describe('turns of the other providers', () => {
   describe('Storm', () => {
     beforeAll(() => put('documents', { provider: 'storm', upstream: { bucketIds: ['handbook'] } }));
 
-    it('go on in the session’s thread until the session is deleted', async () => {
+    it('give documents, with our key', async () => {
       remote.respondWith(upstream.raw(STORM_SHAPE_A));
       const requests = watch();
       const first = await ask({ chatflow_id: 'documents', question: 'How many days?' });
       expect(first.text).toBe('Dreißig Tage 🌴.');
       expect(first.events.find(({ event }) => event === 'sourceDocuments')?.data).toMatchObject([
         { pageContent: 'Thirty days a year.', metadata: { title: 'Urlaub.pdf', bucketName: 'handbook' } },
-      ]);
-      const { sessionId } = first;
-      await ask({ chatflow_id: 'documents', question: 'And then?', sessionId });
-      await server.request.delete(`/sessions/${sessionId}`).auth(user.token, { type: 'bearer' }).expect(204);
-      await ask({ chatflow_id: 'documents', question: 'Who are you?', sessionId });
-      expect(requests().map(({ body }) => body.threadId)).toEqual([
-        undefined,
-        '7335021897265348600',
-        undefined,
       ]);
       expect(requests()[0]?.headers['storm-api-key']).toBe('storm-secret');
     });
@@ -188,12 +179,12 @@ describe('turns of the other providers', () => {
         ]),
       );
       const requests = watch();
-      const { text, sessionId, events } = await ask({ chatflow_id: 'flow', question: 'Hi' });
+      const { text, events } = await ask({ chatflow_id: 'flow', question: 'Hi' });
       expect(text).toBe('the lost answer');
       expect(events.at(-2)?.event).toBe('metadata');
       expect(requests()[1]).toMatchObject({
         method: 'GET',
-        path: `/api/v1/chatmessage/f?chatId=${sessionId}`,
+        path: `/api/v1/chatmessage/f?chatId=${String(requests()[0]?.body.chatId)}`,
       });
     });
 
@@ -247,9 +238,10 @@ describe('turns of the other providers', () => {
       });
       await readUntil('end');
       expect(requests()[1]?.body).toMatchObject({
-        chatId: sessionId,
+        chatId: requests()[0]?.body.chatId,
+        overrideConfig: requests()[0]?.body.overrideConfig,
         question: 'fine',
-        humanInput: { type: 'proceed', feedback: 'fine' },
+        humanInput: { type: 'proceed', startNodeId: 'agentAgentflow_0', feedback: 'fine' },
       });
       expect(events.filter(({ event }) => event === 'usedTools')).toHaveLength(1);
       expect(events.at(-2)).toMatchObject({ event: 'metadata', data: { charged: 1 } });
@@ -271,7 +263,10 @@ describe('turns of the other providers', () => {
       const { readUntil, turnId } = await begin('waiting');
       await input(turnId, { content: 'reject' }).expect(200);
       await readUntil('end');
-      expect(requests()[1]?.body.humanInput).toEqual({ type: 'reject' });
+      expect(requests()[1]?.body.humanInput).toEqual({
+        type: 'reject',
+        startNodeId: 'agentAgentflow_0',
+      });
     });
 
     it('takes one answer, from its own user, and no empty one', async () => {

@@ -1,13 +1,21 @@
 import type { PlannedWrite } from '../../platform/planned-write.js';
-import type { StoredAnswer, StoredEvent } from '../turn/stored-answer.js';
-import type { TurnRecord } from '../turn/turn.js';
+import type { StoredEvent } from '../turn/stored-answer.js';
+import type { Settlement, TurnRecord } from '../turn/turn.js';
+import type { SessionPlace } from './session-place.js';
 
 export interface ChatSession {
   readonly id: string;
   readonly userId: string;
   readonly chatflowId: string;
   readonly topic: string;
+  /** Positions that were given to messages so far. */
   readonly messageCount: number;
+  /** How many of them are not shown, because another answer took their place. */
+  readonly supersededCount: number;
+  /** The turn that ended last in it. */
+  readonly lastTurnId?: string;
+  /** The last message that is shown. */
+  readonly lastMessageId?: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -22,6 +30,10 @@ export interface ChatMessage {
   readonly status: 'completed' | 'stopped' | 'interrupted';
   /** Counts up from 0 within the session and never repeats. */
   readonly position: number;
+  /** The message that it follows; `null` for the first. */
+  readonly parentId: string | null;
+  /** The turn whose messages took its place. */
+  readonly supersededBy?: string;
   readonly createdAt: Date;
 }
 
@@ -31,53 +43,67 @@ export interface SessionCursor {
   readonly id: string;
 }
 
-/** Sessions and messages: what settled turns have said. */
+/** Which messages of a session are wanted. */
+export interface MessageRange {
+  /** Behind this position. */
+  readonly after?: number;
+  /** Before this position. */
+  readonly before?: number;
+  /** Also those that another answer took the place of. */
+  readonly superseded?: boolean;
+}
+
+/** Sessions and messages: what settled turns have said. A session's id is unique among those of its user. */
 export abstract class HistoryStore {
   /**
-   * Stores both messages of a turn and counts them in its session, which is made if it is new. Repeating it for the
-   * same turn has no effect, after any prefix of its steps.
+   * Where the messages of a running turn go. One that makes an answer anew takes the place of that answer, of its question and of all that came
+   * behind it; an answer that the session does not have is found by its question, or not at all.
    */
-  abstract storeTurn(
-    turn: TurnRecord,
-    answer: StoredAnswer,
-    status: ChatMessage['status'],
-    endedAt: Date,
-  ): Promise<void>;
+  abstract placeOf(turn: TurnRecord): Promise<SessionPlace>;
 
   /**
-   * The same as `storeTurn`, to be made by another store together with its own writes. It is refused when the session has changed since
-   * `turn.messagesBefore` was read; one that was deleted is made anew and goes on behind its old positions.
-   * @returns undefined when it can't be planned: call `storeTurn`
+   * Stores both messages of a turn and counts them in its session, which is made if it is new. A turn that leaves no messages only makes
+   * the session. Repeating it for the same turn has no effect, after any prefix of its steps.
+   * @returns the position of the turn's first message, or that it would have had
    */
-  abstract planTurn(
-    turn: TurnRecord,
-    answer: StoredAnswer,
-    status: ChatMessage['status'],
-    endedAt: Date,
-  ): readonly PlannedWrite[] | undefined;
+  abstract storeTurn(turn: TurnRecord, settlement: Settlement): Promise<number>;
+
+  /** The same as `storeTurn`, to be made by another store together with its own writes; it is refused when the session is not as `place` says. */
+  abstract planTurn(turn: TurnRecord, settlement: Settlement, place: SessionPlace): readonly PlannedWrite[];
 
   /** Stores a session without messages; its topic comes with its first turn. The id must be new. */
   abstract openSession(session: ChatSession): Promise<void>;
 
-  abstract findSession(sessionId: string): Promise<ChatSession | undefined>;
+  abstract findSession(userId: string, sessionId: string): Promise<ChatSession | undefined>;
   /** Newest first. @param limit how many at most; ask for one more to learn whether more follow */
   abstract listSessions(
     userId: string,
     limit: number,
     after?: SessionCursor,
   ): Promise<readonly ChatSession[]>;
+  /** Those of these ids that are stored. */
+  abstract findSessions(userId: string, sessionIds: readonly string[]): Promise<readonly ChatSession[]>;
   /** @returns the renamed session, or undefined when the user has no such session */
   abstract renameSession(userId: string, sessionId: string, topic: string): Promise<ChatSession | undefined>;
-  /** Removes the session and its messages. @returns false when the user has no such session */
-  abstract deleteSession(userId: string, sessionId: string): Promise<boolean>;
+  /**
+   * Removes the session and its messages. Turns must be kept out meanwhile.
+   * @param olderThan the id of no turn: what turns with greater ids have made is not touched
+   */
+  abstract deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void>;
 
-  abstract findMessage(messageId: string): Promise<ChatMessage | undefined>;
-  /** The last `limit` messages of a session, oldest first, without their events. */
-  abstract recentMessages(sessionId: string, limit: number): Promise<readonly ChatMessage[]>;
-  /** Oldest first, behind `afterPosition`. */
-  abstract listMessages(
+  abstract findMessage(userId: string, messageId: string): Promise<ChatMessage | undefined>;
+  /** The last `limit` messages that are shown, oldest first, without their events. @param before only those before this position */
+  abstract recentMessages(
+    userId: string,
     sessionId: string,
     limit: number,
-    afterPosition?: number,
+    before?: number,
+  ): Promise<readonly ChatMessage[]>;
+  /** Oldest first. */
+  abstract listMessages(
+    userId: string,
+    sessionId: string,
+    limit: number,
+    range?: MessageRange,
   ): Promise<readonly ChatMessage[]>;
 }

@@ -1,7 +1,9 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { fromStoredAnswer } from '../turn/stored-answer.js';
+import { TurnErrorDto } from '../turn/turns.dto.js';
+import type { TurnRecord, TurnStatus } from '../turn/turn.js';
 import type { ChatMessage, ChatSession } from './history-store.port.js';
 
 const MAX_PAGE = 100;
@@ -23,6 +25,17 @@ export class PageQueryDto {
   @IsString()
   @MaxLength(MAX_CURSOR_CHARACTERS)
   after?: string;
+}
+
+export class MessageQueryDto extends PageQueryDto {
+  @ApiPropertyOptional({
+    type: 'boolean',
+    default: false,
+    description: 'Whether messages that a regenerated answer took the place of are listed too.',
+  })
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  superseded?: string;
 }
 
 export class RenameSessionDto {
@@ -91,13 +104,52 @@ export class MessageDto {
   events?: unknown[];
   @ApiProperty({ enum: ['completed', 'stopped', 'interrupted'], example: 'completed' })
   status!: ChatMessage['status'];
+  @ApiPropertyOptional({
+    example: '0199a1c2-2222-7abc-8def-000000000002',
+    description: 'The message that it follows; left out for the first.',
+  })
+  parentId?: string;
+  @ApiPropertyOptional({
+    example: '0199a1c2-3333-7abc-8def-000000000009',
+    description: 'The turn whose answer took its place.',
+  })
+  supersededBy?: string;
   @ApiProperty({ example: '2026-11-21T10:00:03.000Z' })
   createdAt!: string;
+}
+
+@ApiSchema({
+  name: 'SessionTurn',
+  description:
+    'A turn of the session that left no messages: it runs, it failed, or it ended before anything was said.',
+})
+export class SessionTurnDto {
+  @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
+  turnId!: string;
+  @ApiProperty({ enum: ['running', 'failed', 'stopped', 'interrupted'], example: 'failed' })
+  status!: TurnStatus;
+  @ApiProperty({ example: 'assistant' })
+  chatflowId!: string;
+  @ApiProperty({ example: 'Add a task to buy milk' })
+  question!: string;
+  @ApiPropertyOptional({ example: 'I added', description: 'What was said before it failed.' })
+  partialAnswer?: string;
+  @ApiPropertyOptional({ type: TurnErrorDto })
+  error?: TurnErrorDto;
+  @ApiProperty({ example: '2026-11-21T10:00:00.000Z' })
+  startedAt!: string;
+  @ApiPropertyOptional({ example: '2026-11-21T10:00:03.000Z' })
+  endedAt?: string;
 }
 
 export class MessageListDto {
   @ApiProperty({ type: [MessageDto] })
   data!: MessageDto[];
+  @ApiProperty({
+    type: [SessionTurnDto],
+    description: 'What happened among these messages without leaving any, oldest first.',
+  })
+  turns!: SessionTurnDto[];
   @ApiProperty({ example: false })
   has_more!: boolean;
   @ApiProperty({
@@ -115,12 +167,12 @@ export class SessionExportDto extends SessionDto {
 }
 
 export function toSessionDto(session: ChatSession, activeTurnId?: string): SessionDto {
-  const { id, chatflowId, topic, messageCount, createdAt, updatedAt } = session;
+  const { id, chatflowId, topic, messageCount, supersededCount, createdAt, updatedAt } = session;
   return {
     id,
     chatflowId,
     topic,
-    messageCount,
+    messageCount: messageCount - supersededCount,
     ...(activeTurnId === undefined ? {} : { activeTurnId }),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
@@ -128,7 +180,7 @@ export function toSessionDto(session: ChatSession, activeTurnId?: string): Sessi
 }
 
 export function toMessageDto(message: ChatMessage): MessageDto {
-  const { id, sessionId, turnId, role, content, events, status, createdAt } = message;
+  const { id, sessionId, turnId, role, content, events, status, parentId, supersededBy, createdAt } = message;
   return {
     id,
     sessionId,
@@ -137,14 +189,37 @@ export function toMessageDto(message: ChatMessage): MessageDto {
     content,
     ...(events === undefined ? {} : { events: publicEvents(content, events) }),
     status,
+    ...(parentId === null ? {} : { parentId }),
+    ...(supersededBy === undefined ? {} : { supersededBy }),
     createdAt: createdAt.toISOString(),
   };
 }
 
-/** Without the upstream's own frames, which only its own dialect shows. */
+export function toSessionTurnDto({
+  id,
+  status,
+  chatflowId,
+  question,
+  settlement,
+  startedAt,
+}: TurnRecord): SessionTurnDto {
+  const partial = settlement?.answer?.text ?? '';
+  return {
+    turnId: id,
+    status,
+    chatflowId,
+    question,
+    ...(partial === '' ? {} : { partialAnswer: partial }),
+    ...(settlement?.error === undefined ? {} : { error: settlement.error }),
+    startedAt: startedAt.toISOString(),
+    ...(settlement === undefined ? {} : { endedAt: settlement.endedAt.toISOString() }),
+  };
+}
+
+/** Without the upstream's own frames, which only its own dialect shows, and without its ids: whoever knows them could go on by themselves. */
 function publicEvents(text: string, events: NonNullable<ChatMessage['events']>): unknown[] {
   return fromStoredAnswer({ text, events }).flatMap((event) => {
-    if (event.type === 'upstream-event') return [];
+    if (event.type === 'upstream-event' || event.type === 'metadata') return [];
     const { native: _, ...shown } = { native: undefined, ...event };
     return [shown];
   });

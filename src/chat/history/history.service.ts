@@ -1,14 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { errors } from '../../platform/errors/errors.js';
-import { ThreadStore } from '../../upstream/storm/thread.store.port.js';
 import { TurnStore } from '../turn/turn-store.port.js';
+import type { TurnRecord } from '../turn/turn.js';
 import {
   decodeMessageCursor,
   decodeSessionCursor,
   encodeMessageCursor,
   encodeSessionCursor,
 } from './cursor.js';
-import { HistoryStore, type ChatMessage, type ChatSession } from './history-store.port.js';
+import {
+  HistoryStore,
+  type ChatMessage,
+  type ChatSession,
+  type SessionCursor,
+} from './history-store.port.js';
 import { topicOf } from './topic.js';
 
 export interface Page<T> {
@@ -21,7 +26,24 @@ export interface SessionView {
   readonly activeTurnId: string | undefined;
 }
 
+export interface MessageQuery {
+  readonly limit: number;
+  readonly after?: string;
+  readonly superseded?: boolean;
+}
+
+/** Where a list of sessions begins. */
+const BEFORE_ALL: SessionCursor = { updatedAt: new Date(8.64e15), id: '' };
 const EXPORT_PAGE = 500;
+/** Turns shown with one page; a session has more than its messages only when most of them fail. */
+const MAX_TURNS = 100;
+/** A user's running turns are bounded by the limits, which may be set higher. */
+const MAX_RUNNING = 50;
+
+/** The messages of a page, and the turns among them that left none. */
+export interface MessagePage extends Page<ChatMessage> {
+  readonly turns: readonly TurnRecord[];
+}
 
 /** A user's own sessions and messages. Another user's session is as unknown as one that does not exist. */
 @Injectable()
@@ -29,21 +51,25 @@ export class HistoryService {
   constructor(
     private readonly store: HistoryStore,
     private readonly turns: TurnStore,
-    private readonly threads: ThreadStore,
   ) {}
 
-  /** Newest first. @throws AppError `validation_failed` for a cursor of another list */
+  /**
+   * Newest first. A session whose first turn is still running is not stored yet; the first page has it all the same.
+   * @throws AppError `validation_failed` for a cursor of another list
+   */
   async listSessions(userId: string, limit: number, after?: string): Promise<Page<SessionView>> {
     const cursor = after === undefined ? undefined : decodeSessionCursor(after);
-    const { kept, more } = cut(await this.store.listSessions(userId, limit + 1, cursor), limit);
-    const active = await this.turns.findRunning(
+    const fresh = cursor === undefined ? (await this.unstored(userId)).slice(0, limit) : [];
+    const wanted = limit - fresh.length;
+    const { kept, more } = cut(await this.store.listSessions(userId, wanted + 1, cursor), wanted);
+    const running = await this.turns.findRunning(
       userId,
       kept.map(({ id }) => id),
     );
-    const last = kept.at(-1);
+    const active = new Map(running.map(({ sessionId, id }) => [sessionId, id]));
     return {
-      items: kept.map((session) => ({ session, activeTurnId: active.get(session.id) })),
-      nextCursor: more && last !== undefined ? encodeSessionCursor(last) : null,
+      items: [...fresh, ...kept.map((session) => ({ session, activeTurnId: active.get(session.id) }))],
+      nextCursor: more ? encodeSessionCursor(kept.at(-1) ?? BEFORE_ALL) : null,
     };
   }
 
@@ -52,13 +78,12 @@ export class HistoryService {
    * @throws AppError `not_found`
    */
   async findSession(userId: string, sessionId: string): Promise<SessionView> {
-    const [session, running] = await Promise.all([
-      this.store.findSession(sessionId),
+    const [session, [running]] = await Promise.all([
+      this.store.findSession(userId, sessionId),
       this.turns.findRunning(userId, [sessionId]),
     ]);
-    const activeTurnId = running.get(sessionId);
-    if (session?.userId === userId) return { session, activeTurnId };
-    if (activeTurnId !== undefined) return { session: await this.firstTurnOf(activeTurnId), activeTurnId };
+    if (session !== undefined) return { session, activeTurnId: running?.id };
+    if (running !== undefined) return { session: sessionOf(running), activeTurnId: running.id };
     throw errors.notFound('The session');
   }
 
@@ -66,60 +91,82 @@ export class HistoryService {
   async renameSession(userId: string, sessionId: string, topic: string): Promise<SessionView> {
     const session = await this.store.renameSession(userId, sessionId, topic);
     if (session === undefined) throw errors.notFound('The session');
-    const running = await this.turns.findRunning(userId, [sessionId]);
-    return { session, activeTurnId: running.get(sessionId) };
+    const [running] = await this.turns.findRunning(userId, [sessionId]);
+    return { session, activeTurnId: running?.id };
   }
 
-  /** @throws AppError `not_found`; `turn_in_progress` while a turn would bring the session back */
-  async deleteSession(userId: string, sessionId: string): Promise<void> {
-    const running = (await this.turns.findRunning(userId, [sessionId])).get(sessionId);
-    if (running !== undefined) throw errors.turnInProgress(running);
-    if (!(await this.store.deleteSession(userId, sessionId))) throw errors.notFound('The session');
-    // A session of the same id that is made later must not go on in what the upstream remembers.
-    await this.threads.forget(userId, sessionId);
-  }
-
-  /** Oldest first. @throws AppError `not_found`, or `validation_failed` for a cursor of another list */
+  /**
+   * Oldest first.
+   * @param superseded also messages that another answer took the place of
+   * @throws AppError `not_found`, or `validation_failed` for a cursor of another list
+   */
   async listMessages(
     userId: string,
     sessionId: string,
-    limit: number,
-    after?: string,
-  ): Promise<Page<ChatMessage>> {
-    const position = after === undefined ? undefined : decodeMessageCursor(after);
+    { limit, after, superseded = false }: MessageQuery,
+  ): Promise<MessagePage> {
+    const position = after === undefined ? -1 : decodeMessageCursor(after);
     await this.findSession(userId, sessionId);
-    const { kept, more } = cut(await this.store.listMessages(sessionId, limit + 1, position), limit);
+    const range = { after: position, superseded };
+    const { kept, more } = cut(await this.store.listMessages(userId, sessionId, limit + 1, range), limit);
     const last = kept.at(-1);
+    const upTo = more && last !== undefined ? last.position : Number.MAX_SAFE_INTEGER;
     return {
       items: kept,
+      turns: await this.turnsBetween(userId, sessionId, position, upTo),
       nextCursor: more && last !== undefined ? encodeMessageCursor(last.position) : null,
     };
   }
 
   /** The session's messages page by page, oldest first. Ends early when the consumer stops. */
-  async *allMessages(sessionId: string): AsyncGenerator<readonly ChatMessage[]> {
-    let position: number | undefined;
+  async *allMessages(userId: string, sessionId: string): AsyncGenerator<readonly ChatMessage[]> {
+    let after = -1;
     for (;;) {
-      const messages = await this.store.listMessages(sessionId, EXPORT_PAGE, position);
+      const range = { after, superseded: true };
+      const messages = await this.store.listMessages(userId, sessionId, EXPORT_PAGE, range);
       if (messages.length > 0) yield messages;
       if (messages.length < EXPORT_PAGE) return;
-      position = messages.at(-1)?.position;
+      after = messages.at(-1)?.position ?? after;
     }
   }
 
-  private async firstTurnOf(turnId: string): Promise<ChatSession> {
-    const turn = await this.turns.find(turnId);
-    if (turn === undefined) throw errors.notFound('The session');
-    return {
-      id: turn.sessionId,
-      userId: turn.userId,
-      chatflowId: turn.chatflowId,
-      topic: topicOf(turn.question),
-      messageCount: 0,
-      createdAt: turn.startedAt,
-      updatedAt: turn.startedAt,
-    };
+  /** Those that left no messages, oldest first; at the end of the session the one that runs. */
+  private async turnsBetween(
+    userId: string,
+    sessionId: string,
+    after: number,
+    upTo: number,
+  ): Promise<readonly TurnRecord[]> {
+    const isEnd = upTo === Number.MAX_SAFE_INTEGER;
+    const [ended, running] = await Promise.all([
+      this.turns.listWithoutMessages(userId, sessionId, { after, upTo }, MAX_TURNS),
+      isEnd ? this.turns.findRunning(userId, [sessionId]) : [],
+    ]);
+    return [...ended, ...running];
   }
+
+  private async unstored(userId: string): Promise<readonly SessionView[]> {
+    const running = await this.turns.listRunning(userId, MAX_RUNNING);
+    const ids = running.map(({ sessionId }) => sessionId);
+    const stored = new Set((await this.store.findSessions(userId, ids)).map(({ id }) => id));
+    return running
+      .filter(({ sessionId }) => !stored.has(sessionId))
+      .map((turn) => ({ session: sessionOf(turn), activeTurnId: turn.id }));
+  }
+}
+
+/** The session that a running turn will make. */
+function sessionOf(turn: TurnRecord): ChatSession {
+  return {
+    id: turn.sessionId,
+    userId: turn.userId,
+    chatflowId: turn.chatflowId,
+    topic: topicOf(turn.question),
+    messageCount: 0,
+    supersededCount: 0,
+    createdAt: turn.startedAt,
+    updatedAt: turn.startedAt,
+  };
 }
 
 function cut<T>(items: readonly T[], limit: number): { readonly kept: readonly T[]; readonly more: boolean } {

@@ -12,9 +12,11 @@ import type { Response } from 'express';
 import { once } from 'node:events';
 import { CurrentUser } from '../../auth/current-user.decorator.js';
 import type { Principal } from '../../auth/principal.js';
+import { MEMORY_STATES } from '../conversations/memory-eraser.service.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import {
   MessageListDto,
+  MessageQueryDto,
   PageQueryDto,
   RenameSessionDto,
   SessionDto,
@@ -22,9 +24,19 @@ import {
   SessionListDto,
   toMessageDto,
   toSessionDto,
+  toSessionTurnDto,
 } from './history.dto.js';
 import { HistoryService } from './history.service.js';
+import { SessionDeletion } from './session-deletion.service.js';
 
+const MEMORY_HEADER_NAME = 'X-Upstream-Memory';
+const MEMORY_HEADER = {
+  [MEMORY_HEADER_NAME]: {
+    description:
+      '`none`: no upstream remembered it. `deleted`: they have forgotten it. `pending`: one could not be reached and is asked again. `unsupported`: one has no way to forget.',
+    schema: { type: 'string' as const, enum: [...MEMORY_STATES], example: 'deleted' },
+  },
+};
 const SESSION_ID = { name: 'sessionId', example: '0199a1c2-1111-7abc-8def-000000000001' };
 
 @ApiTags('History')
@@ -32,7 +44,10 @@ const SESSION_ID = { name: 'sessionId', example: '0199a1c2-1111-7abc-8def-000000
 @ApiSecurity('apiKey')
 @Controller('sessions')
 export class SessionsController {
-  constructor(private readonly history: HistoryService) {}
+  constructor(
+    private readonly history: HistoryService,
+    private readonly deletion: SessionDeletion,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'List your sessions, newest first' })
@@ -77,14 +92,19 @@ export class SessionsController {
   @Delete(':sessionId')
   @HttpCode(204)
   @ApiOperation({
-    summary: 'Delete a session with its messages',
-    description: 'Charges and transactions stay.',
+    summary: 'Delete a session with its messages and turns',
+    description:
+      'What was said is gone here, also for whoever follows its turns; charges and transactions stay. What upstreams remember of it is deleted as far as they can be reached, which the header says.',
   })
   @ApiParam(SESSION_ID)
-  @ApiNoContentResponse({ description: 'It is gone.' })
+  @ApiNoContentResponse({ description: 'It is gone.', headers: MEMORY_HEADER })
   @ApiProblem('unauthenticated', 'not_found', 'turn_in_progress')
-  async delete(@CurrentUser() user: Principal, @Param('sessionId') sessionId: string): Promise<void> {
-    await this.history.deleteSession(user.userId, sessionId);
+  async delete(
+    @CurrentUser() user: Principal,
+    @Param('sessionId') sessionId: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    response.setHeader(MEMORY_HEADER_NAME, await this.deletion.delete(user.userId, sessionId));
   }
 
   @Get(':sessionId/messages')
@@ -95,15 +115,19 @@ export class SessionsController {
   async messages(
     @CurrentUser() user: Principal,
     @Param('sessionId') sessionId: string,
-    @Query() page: PageQueryDto,
+    @Query() { limit, after, superseded }: MessageQueryDto,
   ): Promise<MessageListDto> {
-    const { items, nextCursor } = await this.history.listMessages(
-      user.userId,
-      sessionId,
-      page.limit,
-      page.after,
-    );
-    return { data: items.map(toMessageDto), has_more: nextCursor !== null, next_cursor: nextCursor };
+    const { items, turns, nextCursor } = await this.history.listMessages(user.userId, sessionId, {
+      limit,
+      ...(after === undefined ? {} : { after }),
+      superseded: superseded === 'true',
+    });
+    return {
+      data: items.map(toMessageDto),
+      turns: turns.map(toSessionTurnDto),
+      has_more: nextCursor !== null,
+      next_cursor: nextCursor,
+    };
   }
 
   @Get(':sessionId/export')
@@ -123,7 +147,7 @@ export class SessionsController {
     // Written page by page: a long session is never held as a whole.
     response.write(`${head.slice(0, -1)},"messages":[`);
     let separator = '';
-    for await (const messages of this.history.allMessages(sessionId)) {
+    for await (const messages of this.history.allMessages(user.userId, sessionId)) {
       if (response.destroyed) return;
       const page = messages.map((message) => JSON.stringify(toMessageDto(message))).join(',');
       if (!response.write(separator + page))

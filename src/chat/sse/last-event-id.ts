@@ -1,5 +1,14 @@
 import { errors } from '../../platform/errors/errors.js';
 
+/** How Swagger describes the header of requests that may be repeats. */
+export const REPEATED_FROM_HEADER = {
+  name: 'Last-Event-ID',
+  required: false,
+  description:
+    'Of a repeated request: the last event that was seen. It goes on behind that one, if it attaches to the turn that it started before.',
+  example: '31',
+};
+
 const POSITION = /^\d{1,15}$/;
 
 /**
@@ -14,4 +23,12 @@ export function resumePosition(after: string | undefined, lastEventId: string | 
     throw errors.validation([{ field: 'after', message: 'must be the id of an event' }]);
   }
   return lastEventId !== undefined && POSITION.test(lastEventId.trim()) ? Number(lastEventId) : 0;
+}
+
+/**
+ * Where the answer to a request that starts turns begins: clients like `@microsoft/fetch-event-source` repeat it with the last id that they have
+ * seen. A turn that has just begun begins at its beginning, whatever a client has seen of others.
+ */
+export function repeatedFrom({ attached }: { readonly attached: boolean }, lastEventId?: string): number {
+  return attached ? resumePosition(undefined, lastEventId) : 0;
 }

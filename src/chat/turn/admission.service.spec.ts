@@ -3,9 +3,12 @@ import { Clock } from '../../platform/clock.js';
 import { errors } from '../../platform/errors/errors.js';
 import { createLog } from '../../platform/logging/create-log.js';
 import { AdmissionService } from './admission.service.js';
+import { FIRST_PLACE } from '../history/session-place.js';
+import { EarlierTurns } from './earlier-turns.service.js';
 import { FaultPoints } from './fault-points.js';
 import { InstanceId } from './instance-id.js';
 import type { StartTurn } from './start-turn.js';
+import type { TurnKey } from './turn-store.port.js';
 import type { TurnOpening, TurnRecord } from './turn.js';
 
 class StoppedClock extends Clock {
@@ -15,7 +18,7 @@ class StoppedClock extends Clock {
 }
 
 const REQUEST: StartTurn = {
-  principal: { userId: 'user', roles: [] },
+  principal: { userId: 'user', tenantId: 'default', accountId: 'account', roles: [] },
   chatflowId: 'assistant',
   question: 'Hi',
   idempotencyKey: 'key',
@@ -24,7 +27,7 @@ const REQUEST: StartTurn = {
 /** Admission over doubles that say yes to everything, with these instead. */
 function setUp(
   ledger: Record<string, unknown>,
-  store: { turns?: object; findSession?: () => Promise<unknown> } = {},
+  store: { turns?: object; placeOf?: () => Promise<unknown>; enter?: () => Promise<unknown> } = {},
 ) {
   const opened = new Map<string, TurnRecord>();
   const adopted: string[] = [];
@@ -32,9 +35,9 @@ function setUp(
     findByKey: async () => [...opened.values()][0],
     open: async (opening: TurnOpening) => {
       opened.set(opening.id, { ...opening, status: 'running' });
-      return { kind: 'opened', held: false };
+      return { kind: 'opened', held: false, remembered: false };
     },
-    discard: async (turnId: string) => void opened.delete(turnId),
+    discard: async ({ id }: TurnKey) => void opened.delete(id),
     ...store.turns,
   };
   const chatflow = { id: 'assistant', provider: 'assistant', price: { credits: 1 } };
@@ -47,12 +50,16 @@ function setUp(
     { get: () => undefined } as never,
     { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
     turns as never,
-    { findSession: store.findSession ?? (async () => undefined) } as never,
+    new EarlierTurns(turns as never, new StoppedClock()),
+    { runningHere: () => undefined, enter: store.enter } as never,
+    { placeOf: store.placeOf ?? (async () => FIRST_PLACE) } as never,
+    { begin: () => undefined } as never,
+    {} as never,
     { priceOf: async () => 1, planHold: () => undefined, ...ledger } as never,
     new InstanceId('instance'),
     new FaultPoints(undefined),
     { holdAttempted: () => undefined } as never,
-    { adopt: (turnId: string) => adopted.push(turnId) } as never,
+    { adopt: ({ id }: TurnKey) => adopted.push(id) } as never,
     createLog({ level: 'silent' }),
   );
   return { admission, opened, adopted };
@@ -109,17 +116,44 @@ describe('AdmissionService', () => {
     expect(adopted.length).toBe(1);
   });
 
-  it('refuses a session that another user’s first turn stores while this one is opened', async () => {
-    let looks = 0;
-    let holds = 0;
+  it('gives the hold back when the place in the session is not to be found', async () => {
+    const released: string[] = [];
     const { admission, opened } = setUp(
-      { hold: async () => void holds++ },
-      { findSession: async () => (++looks === 1 ? undefined : { userId: 'another' }) },
+      {
+        hold: async () => undefined,
+        release: async ({ turnId }: { turnId: string }) => void released.push(turnId),
+      },
+      { placeOf: async () => Promise.reject(new Error('no connection')) },
     );
-    await expect(admission.admit({ ...REQUEST, sessionId: 'theirs' })).rejects.toMatchObject({
-      code: 'not_found',
-    });
+    await expect(admission.admit({ ...REQUEST, sessionId: 'mine' })).rejects.toThrow('no connection');
+    expect(released).toHaveLength(1);
     expect(opened.size).toBe(0);
-    expect(holds).toBe(0);
+  });
+
+  it('opens its turn as soon as the session is free, however often somebody else comes first', async () => {
+    let busy = 2;
+    const other = { id: 'other', status: 'running' };
+    const open = async () =>
+      busy-- > 0 ? { kind: 'busy', turn: other } : { kind: 'opened', held: false, remembered: false };
+    const { admission } = setUp(
+      { hold: async () => undefined },
+      { turns: { open }, enter: async () => ({ kind: 'free' }) },
+    );
+    expect((await admission.admit({ ...REQUEST, sessionId: 'mine' })).kind).toBe('admitted');
+  });
+
+  it('attaches to the turn of its session that asks the same', async () => {
+    const other = { id: 'other', status: 'running' };
+    const { admission } = setUp(
+      {},
+      {
+        turns: { open: async () => ({ kind: 'busy', turn: other }) },
+        enter: async () => ({ kind: 'attached', turn: other }),
+      },
+    );
+    expect(await admission.admit({ ...REQUEST, sessionId: 'mine' })).toMatchObject({
+      kind: 'attached',
+      turn: { id: 'other' },
+    });
   });
 });

@@ -12,19 +12,25 @@ import { Drain } from '../../platform/lifecycle/drain.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { ProviderRegistry } from '../../upstream/chat-provider.port.js';
-import { HistoryStore, type ChatSession } from '../history/history-store.port.js';
+import { ConversationStore, type Conversation } from '../conversations/conversation-store.port.js';
+import { SessionMemory } from '../conversations/session-memory.service.js';
+import { HistoryStore } from '../history/history-store.port.js';
+import { FIRST_PLACE, type SessionPlace } from '../history/session-place.js';
 import { FaultPoints } from './fault-points.js';
-import { hashRequest } from './idempotency-key.js';
 import { InstanceId } from './instance-id.js';
 import { RecoveryService } from './recovery.service.js';
+import { SessionOccupancy } from './session-occupancy.service.js';
 import type { StartTurn } from './start-turn.js';
 import { TurnLimits, type RateState } from './turn-limits.service.js';
+import { EarlierTurns } from './earlier-turns.service.js';
+import { identify, type RequestIdentity } from './request-identity.js';
 import { TurnStore, type OpenResult } from './turn-store.port.js';
 import type { Lease, TurnOpening, TurnRecord } from './turn.js';
 
-const KEY_LIFETIME_MS = 24 * 3600 * 1000;
 /** A hold outlives its turn by this much before it counts as orphaned. */
 const HOLD_MARGIN_MS = 24 * 3600 * 1000;
+/** Others can come first each time that the session has become free. */
+const ENTRIES = 5;
 
 export type Admission =
   | { readonly kind: 'attached'; readonly turn: TurnRecord }
@@ -32,6 +38,8 @@ export type Admission =
       readonly kind: 'admitted';
       readonly turn: TurnRecord;
       readonly chatflow: Chatflow;
+      /** The memory that was made for the turn, if it is in a new session of an upstream that keeps one. */
+      readonly conversation: Conversation | undefined;
       readonly rate: RateState;
       /** To be called when the turn has ended. */
       readonly leave: () => void;
@@ -43,6 +51,7 @@ interface OpenedTurn {
   readonly charge: HoldRequest;
   /** Whether the hold has been made along with it. */
   readonly held: boolean;
+  readonly conversation: Conversation | undefined;
 }
 type Opened = OpenedTurn | { readonly kind: 'attached'; readonly turn: TurnRecord };
 
@@ -61,7 +70,11 @@ export class AdmissionService {
     private readonly providers: ProviderRegistry,
     private readonly limits: TurnLimits,
     private readonly turns: TurnStore,
+    private readonly earlier: EarlierTurns,
+    private readonly occupancy: SessionOccupancy,
     private readonly history: HistoryStore,
+    private readonly memory: SessionMemory,
+    private readonly conversations: ConversationStore,
     private readonly ledger: CreditLedger,
     private readonly instance: InstanceId,
     private readonly faults: FaultPoints,
@@ -96,26 +109,32 @@ export class AdmissionService {
 
   private async decide(request: StartTurn): Promise<Admission> {
     const chatflow = await this.findChatflow(request);
-    const requestHash = request.idempotencyKey === undefined ? undefined : hashOf(request);
-    const earlier = await this.findEarlier(request, requestHash);
+    const identity = identify(request);
+    const earlier = await this.earlier.find(request, identity);
     if (earlier !== undefined) return { kind: 'attached', turn: earlier };
     this.drain.assertServing();
     this.providers.get(chatflow.provider);
-    const session = await this.findOwnSession(request);
+    const running = this.runningHere(request);
+    // Before the limits: a turn that yields frees its place, and a repeat needs none.
+    if (running !== undefined) {
+      const occupancy = await this.occupancy.enter(running, {
+        ...identity,
+        userId: request.principal.userId,
+      });
+      if (occupancy.kind === 'attached') return occupancy;
+    }
     const { rate, leave } = await this.limits.admit(request.principal.userId);
     try {
       const price = await this.ledger.priceOf(chatflow, request.principal.accessToken);
-      const opening = this.openingOf(request, chatflow, price, requestHash);
-      const opened = await this.open(opening, request.principal.accessToken);
+      const opened = await this.enter(request, chatflow, this.openingOf(request, chatflow, price, identity));
       if (opened.kind === 'attached') {
         leave();
         return opened;
       }
-      if (request.sessionId !== undefined && session === undefined)
-        await this.assertStillOwnSession(request, opened);
-      if (!opened.held) await this.hold(opened.charge);
-      const turn = { ...opened.turn, ...messagesBefore(session) };
-      return { kind: 'admitted', turn, chatflow, rate, leave };
+      if (!opened.held) await this.hold(opened);
+      const sessionPlace = await this.placeOf(request, opened);
+      const turn = { ...opened.turn, sessionPlace };
+      return { kind: 'admitted', turn, chatflow, conversation: opened.conversation, rate, leave };
     } catch (error) {
       leave();
       throw error;
@@ -129,39 +148,41 @@ export class AdmissionService {
     return chatflow;
   }
 
-  private async findEarlier(request: StartTurn, requestHash?: string): Promise<TurnRecord | undefined> {
-    if (request.idempotencyKey === undefined) return undefined;
-    const turn = await this.turns.findByKey(request.principal.userId, request.idempotencyKey);
-    if (turn === undefined) return undefined;
-    if (this.clock.now() - turn.startedAt.getTime() > KEY_LIFETIME_MS) {
-      await this.turns.releaseKey(turn.id);
-      return undefined;
-    }
-    return sameRequest(turn, requestHash);
+  private runningHere({ principal, sessionId }: StartTurn): TurnRecord | undefined {
+    return sessionId === undefined ? undefined : this.occupancy.runningHere(principal.userId, sessionId);
   }
 
-  /** @returns undefined when no turn of the session has ended yet */
-  private async findOwnSession({ sessionId, principal }: StartTurn): Promise<ChatSession | undefined> {
-    if (sessionId === undefined) return undefined;
-    const session = await this.history.findSession(sessionId);
-    if (session !== undefined && session.userId !== principal.userId) throw errors.notFound('The session');
-    return session;
-  }
-
-  /**
-   * Another user's first turn under the same id may have ended between the look and the opening of this turn. From now on
-   * none can: this one runs.
-   */
-  private async assertStillOwnSession(request: StartTurn, { charge, held }: OpenedTurn): Promise<void> {
+  /** Only now, because only now nothing else happens in the session. */
+  private async placeOf({ sessionId }: StartTurn, opened: OpenedTurn): Promise<SessionPlace> {
+    if (sessionId === undefined) return FIRST_PLACE;
     try {
-      await this.findOwnSession(request);
+      return await this.history.placeOf(opened.turn);
     } catch (error) {
-      await (held ? this.giveUp(charge) : this.discard(charge.turnId));
+      await this.giveUp(opened);
       throw error;
     }
   }
 
-  private async open(opening: TurnOpening, accessToken: string | undefined): Promise<Opened> {
+  /** Opens the turn as soon as its session is free, or finds that it is a repeat of the one that runs in it. */
+  private async enter(request: StartTurn, chatflow: Chatflow, opening: TurnOpening): Promise<Opened> {
+    // A session that is named by its client may have a memory already.
+    const conversation = request.sessionId === undefined ? this.memory.begin(opening, chatflow) : undefined;
+    for (let entry = 1; ; entry++) {
+      const result = await this.open(opening, conversation, request.principal.accessToken);
+      if ('charge' in result) return result;
+      if (result.kind === 'duplicate')
+        return { kind: 'attached', turn: this.earlier.assertSame(result.turn, opening.requestHash) };
+      const occupancy = await this.occupancy.enter(result.turn, opening);
+      if (occupancy.kind === 'attached') return occupancy;
+      if (entry === ENTRIES) throw errors.turnInProgress(result.turn.id);
+    }
+  }
+
+  private async open(
+    opening: TurnOpening,
+    conversation: Conversation | undefined,
+    accessToken: string | undefined,
+  ): Promise<OpenedTurn | Exclude<OpenResult, { kind: 'opened' }>> {
     const lease: Lease = {
       owner: this.instance.id,
       fence: 1,
@@ -169,36 +190,39 @@ export class AdmissionService {
     };
     const charge = this.chargeOf(opening, accessToken);
     const planned = this.faults.partsWrites ? undefined : this.ledger.planHold(charge);
-    const result = await this.openOrAdopt(opening, lease, planned);
+    const result = await this.openOrAdopt(opening, lease, conversation, planned);
     this.faults.reach('opened');
-    switch (result.kind) {
-      case 'opened':
-        if (result.held) this.holdMade(planned);
-        return {
-          kind: 'opened',
-          turn: { status: 'running', lease, ...opening },
-          charge,
-          held: result.held,
-        };
-      case 'duplicate':
-        return { kind: 'attached', turn: sameRequest(result.turn, opening.requestHash) };
-      case 'busy':
-        // A session that only another user's running turn has made is as unknown as one that is stored.
-        if (result.turn.userId !== opening.userId) throw errors.notFound('The session');
-        throw errors.turnInProgress(result.turn.id);
-    }
+    if (result.kind !== 'opened') return result;
+    if (result.held) this.holdMade(planned);
+    const turn: TurnRecord = { status: 'running', lease, ...opening };
+    const opened: OpenedTurn = { kind: 'opened', turn, charge, held: result.held, conversation };
+    if (conversation !== undefined && !result.remembered) await this.remember(conversation, opened);
+    return opened;
   }
 
   private async openOrAdopt(
     opening: TurnOpening,
     lease: Lease,
+    conversation: Conversation | undefined,
     hold: PlannedCharge | undefined,
   ): Promise<OpenResult> {
     try {
-      return await this.turns.open(opening, lease, hold?.write);
+      return await this.turns.open(opening, lease, {
+        ...(conversation === undefined ? {} : { conversation: this.conversations.planInsert(conversation) }),
+        ...(hold === undefined ? {} : { hold: hold.write }),
+      });
     } catch (error) {
       // It may have been written all the same; nobody else would ever free its session and its key.
-      this.recovery.adopt(opening.id);
+      this.recovery.adopt(opening);
+      throw error;
+    }
+  }
+
+  private async remember(conversation: Conversation, opened: OpenedTurn): Promise<void> {
+    try {
+      await this.conversations.insert(conversation);
+    } catch (error) {
+      await this.giveUp(opened);
       throw error;
     }
   }
@@ -207,11 +231,14 @@ export class AdmissionService {
     request: StartTurn,
     chatflow: Chatflow,
     price: number,
-    requestHash: string | undefined,
+    identity: RequestIdentity,
   ): TurnOpening {
+    const { regenerates } = request;
     return {
       id: newId(),
+      tenantId: request.principal.tenantId,
       userId: request.principal.userId,
+      accountId: request.principal.accountId,
       sessionId: request.sessionId ?? newId(),
       chatflowId: chatflow.id,
       provider: chatflow.provider,
@@ -220,24 +247,23 @@ export class AdmissionService {
       chatflowVersion: chatflow.version,
       chargeOnStop: chatflow.chargeOnStop,
       onDisconnect: chatflow.onDisconnect,
-      ...(request.idempotencyKey === undefined
-        ? {}
-        : { idempotencyKey: request.idempotencyKey, requestHash }),
+      ...identity,
+      ...(regenerates === undefined ? {} : { regenerates }),
       userMessageId: newId(),
       messageId: newId(),
       startedAt: new Date(this.clock.now()),
     };
   }
 
-  private async hold(charge: HoldRequest): Promise<void> {
+  private async hold(opened: OpenedTurn): Promise<void> {
     try {
-      await this.ledger.hold(charge);
+      await this.ledger.hold(opened.charge);
       this.holdMade(undefined);
     } catch (error) {
       const refused = error instanceof AppError && error.kind === 'user';
       this.metrics.holdAttempted(refused ? 'refused' : 'failed');
-      if (refused) await this.discard(charge.turnId);
-      else await this.giveUp(charge);
+      if (refused) await this.discard(opened);
+      else await this.giveUp(opened);
       throw error;
     }
   }
@@ -251,6 +277,7 @@ export class AdmissionService {
   private chargeOf(opening: TurnOpening, accessToken: string | undefined): HoldRequest {
     return {
       userId: opening.userId,
+      accountId: opening.accountId,
       turnId: opening.id,
       chatflowId: opening.chatflowId,
       amount: opening.price,
@@ -260,42 +287,27 @@ export class AdmissionService {
   }
 
   /** The hold may have been made: a release does no harm if it was not. */
-  private async giveUp(charge: HoldRequest): Promise<void> {
+  private async giveUp(opened: OpenedTurn): Promise<void> {
     try {
-      await this.ledger.release({ ...charge, outcome: 'failed' });
+      await this.ledger.release({ ...opened.charge, outcome: 'failed' });
     } catch (error) {
-      this.leaveToRecovery(charge.turnId, error);
+      this.leaveToRecovery(opened.turn, error);
       return;
     }
-    await this.discard(charge.turnId);
+    await this.discard(opened);
   }
 
-  private async discard(turnId: string): Promise<void> {
+  private async discard({ turn, conversation }: OpenedTurn): Promise<void> {
     try {
-      await this.turns.discard(turnId);
+      if (conversation !== undefined) await this.conversations.discard(conversation);
+      await this.turns.discard(turn);
     } catch (error) {
-      this.leaveToRecovery(turnId, error);
+      this.leaveToRecovery(turn, error);
     }
   }
 
-  private leaveToRecovery(turnId: string, error: unknown): void {
-    this.log.warn({ turnId, err: error }, 'A turn whose hold failed is left to recovery');
-    this.recovery.adopt(turnId);
+  private leaveToRecovery(turn: TurnRecord, error: unknown): void {
+    this.log.warn({ turnId: turn.id, err: error }, 'A turn whose hold failed is left to recovery');
+    this.recovery.adopt(turn);
   }
-}
-
-/** Unknown for a session that was opened before its first turn, which has yet to be named. */
-function messagesBefore(session: ChatSession | undefined): { readonly messagesBefore?: number } {
-  if (session === undefined) return { messagesBefore: 0 };
-  return session.topic === '' ? {} : { messagesBefore: session.messageCount };
-}
-
-function hashOf(request: StartTurn): string {
-  const { principal: _, idempotencyKey: __, ...asked } = request;
-  return hashRequest(asked);
-}
-
-function sameRequest(turn: TurnRecord, requestHash: string | undefined): TurnRecord {
-  if (turn.requestHash !== requestHash) throw errors.idempotencyKeyReused();
-  return turn;
 }

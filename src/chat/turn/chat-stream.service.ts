@@ -2,7 +2,9 @@ import { setImmediate as immediate, setTimeout as delay } from 'node:timers/prom
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { errors } from '../../platform/errors/errors.js';
+import { Clock } from '../../platform/clock.js';
 import type { HumanInput } from '../../upstream/chat-provider.port.js';
+import { HistoryStore } from '../history/history-store.port.js';
 import { AdmissionService } from './admission.service.js';
 import { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
@@ -12,6 +14,7 @@ import { TurnReplay, turnStartOf } from './turn-replay.service.js';
 import { TurnRoutes } from './turn-routes.service.js';
 import { TurnRunner } from './turn-runner.service.js';
 import { TurnStore } from './turn-store.port.js';
+import { TurnWatch } from './turn-watch.service.js';
 import type { TurnRecord } from './turn.js';
 
 /** What a stop has led to. */
@@ -21,6 +24,8 @@ export interface StopProof {
   readonly upstreamAcknowledged: boolean;
 }
 
+/** A turn that ended this long ago is replayed to whoever resumes its session. */
+const REPLAYED_FOR_MS = 5 * 60_000;
 const STOP_POLL_MS = 200;
 /** A turn that died with its process is recovered within this time. */
 const STOP_WAIT_MS = 30_000;
@@ -36,41 +41,67 @@ export class ChatStreamService {
     private readonly replay: TurnReplay,
     private readonly store: TurnStore,
     private readonly routes: TurnRoutes,
+    private readonly watch: TurnWatch,
+    private readonly history: HistoryStore,
+    private readonly clock: Clock,
   ) {}
 
   /**
-   * Starts a turn, or attaches to the one that the same `Idempotency-Key` started. When it resolves, the turn is durable, its
+   * Starts a turn, or attaches to the one that the same request started. When it resolves, the turn is durable, its
    * price is held and its upstream is being called; it no longer depends on the caller.
    * @throws AppError as `AdmissionService.admit` does
    */
   async start(request: StartTurn): Promise<TurnHandle> {
     const admission = await this.admission.admit(request);
     if (admission.kind === 'attached') {
-      return { turn: admission.turn, stream: await this.replay.open(admission.turn) };
+      return { turn: admission.turn, stream: await this.replay.open(admission.turn), attached: true };
     }
-    const { turn: record, chatflow, rate, leave } = admission;
-    const turn = new LiveTurn(record, this.environment, request.principal.accessToken);
+    const { turn: record, chatflow, conversation, rate, leave } = admission;
+    const turn = new LiveTurn(record, this.environment, request.principal.accessToken, this.watch);
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
-    void this.runner
-      .run(turn, { routes: this.routes.of(record, chatflow, request), chunking: chatflow.chunking })
-      .then(leave, leave);
+    const routes = this.routes.of(turn, { chatflow, asked: request, conversation });
+    void this.runner.run(turn, { routes, chunking: chatflow.chunking }).then(leave, leave);
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
-    return { turn: record, stream: turn.stream, rate };
+    return { turn: record, stream: turn.stream, attached: false, rate };
   }
 
   /** @throws AppError `not_found`, also for another user's turn */
   async find(principal: Principal, turnId: string): Promise<TurnRecord> {
-    const turn = await this.store.find(turnId);
-    if (turn?.userId !== principal.userId) throw errors.notFound('The turn');
+    const turn = await this.store.find(principal.userId, turnId);
+    if (turn === undefined) throw errors.notFound('The turn');
     return turn;
   }
 
   /** @throws AppError `not_found` */
   async follow(principal: Principal, turnId: string): Promise<TurnHandle> {
     const turn = await this.find(principal, turnId);
-    return { turn, stream: await this.replay.open(turn) };
+    return { turn, stream: await this.replay.open(turn), attached: true };
+  }
+
+  /**
+   * The turn that runs in a session, or the one that ended in it within the last minutes: a client that was cut off would take half an answer
+   * for a whole one.
+   * @returns undefined when there is none, also when nobody knows the session
+   */
+  async followLatest(principal: Principal, sessionId: string): Promise<TurnHandle | undefined> {
+    const { userId } = principal;
+    const turn = (await this.findRunning(principal, sessionId)) ?? (await this.lastEnded(userId, sessionId));
+    return turn && { turn, stream: await this.replay.open(turn), attached: true };
+  }
+
+  /** The turn that runs in a session. */
+  async findRunning({ userId }: Principal, sessionId: string): Promise<TurnRecord | undefined> {
+    const [running] = await this.store.findRunning(userId, [sessionId]);
+    return running;
+  }
+
+  private async lastEnded(userId: string, sessionId: string): Promise<TurnRecord | undefined> {
+    const turnId = (await this.history.findSession(userId, sessionId))?.lastTurnId;
+    const turn = turnId === undefined ? undefined : await this.store.find(userId, turnId);
+    const endedAt = turn?.settlement?.endedAt.getTime() ?? 0;
+    return this.clock.now() - endedAt <= REPLAYED_FOR_MS ? turn : undefined;
   }
 
   /**
@@ -80,7 +111,7 @@ export class ChatStreamService {
   async stop(principal: Principal, turnId: string): Promise<StopProof> {
     const turn = await this.find(principal, turnId);
     const live = this.turns.find(turnId);
-    if (live === undefined) return { turn: await this.whenEnded(turn), upstreamAcknowledged: false };
+    if (live === undefined) return this.stopElsewhere(turn);
     live.abort('stopped');
     await live.settled.wait();
     const { acknowledged } = await live.stopUpstream();
@@ -102,12 +133,18 @@ export class ChatStreamService {
     return turn;
   }
 
+  /** Its instance looks for such wishes every second. */
+  private async stopElsewhere(turn: TurnRecord): Promise<StopProof> {
+    if (turn.status === 'running') await this.store.requestStop(turn, new Date(this.clock.now()));
+    return { turn: await this.whenEnded(turn), upstreamAcknowledged: false };
+  }
+
   private async whenEnded(turn: TurnRecord): Promise<TurnRecord> {
     let current = turn;
     for (let waited = 0; current.status === 'running'; waited += STOP_POLL_MS) {
       if (waited >= STOP_WAIT_MS) throw errors.overloaded();
       await delay(STOP_POLL_MS);
-      current = (await this.store.find(turn.id)) ?? current;
+      current = (await this.store.find(turn.userId, turn.id)) ?? current;
     }
     return current;
   }

@@ -19,9 +19,14 @@ export function parseIdempotencyKey(header: string | undefined): string | undefi
   ]);
 }
 
+/** A key as it is kept: it is the client's own text, and stays when everything else of a turn is deleted. */
+export function hashKey(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
+}
+
 /** A hash that is the same for two requests that ask the same, whatever the order of their members. */
 export function hashRequest(request: unknown): string {
-  return createHash('sha256').update(canonicalJson(request)).digest('base64url');
+  return hashKey(canonicalJson(request));
 }
 
 function canonicalJson(value: unknown): string {

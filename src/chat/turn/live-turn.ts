@@ -1,4 +1,5 @@
 import { Latch } from '../../platform/latch.js';
+import { TurnMemories } from '../conversations/turn-memories.js';
 import type { ProviderEvent, TextDelta, Usage } from '../events/chat-event.js';
 import type { StopReceipt } from '../../upstream/chat-provider.port.js';
 import type { UpstreamCall } from '../../upstream/upstream-caller.port.js';
@@ -8,12 +9,23 @@ import { TurnAbort, type AbortReason } from './turn-abort.js';
 import type { StreamEnvironment } from './stream-environment.js';
 import { TurnStream } from './turn-stream.js';
 import type { TurnMeasures, TurnRecord } from './turn.js';
-import type { Checkpoint } from './turn-store.port.js';
+import type { Checkpoint, TurnKey } from './turn-store.port.js';
 
 /** Longest that a turn runs on with nobody watching, unless its chatflow says otherwise. */
 const UNWATCHED_LIMIT_MS = 300_000;
+/** A turn that is watched only on other instances is looked at this often, where nobody watching means its end. */
+const RECHECK_MS = 2000;
 /** Whoever asks begins to read at once; after this a turn that nobody reads was left before it began. */
 const FIRST_READER_WITHIN_MS = 5000;
+
+/** Knows who else watches a turn. */
+export interface Watchers {
+  /** Whether somebody does on another instance; never rejects. */
+  isWatchedElsewhere(turn: TurnKey): Promise<boolean>;
+}
+
+/** Where there is no other instance. */
+const NOBODY_ELSE: Watchers = { isWatchedElsewhere: () => Promise.resolve(false) };
 
 /** A turn that this instance owns and runs. */
 export class LiveTurn {
@@ -22,6 +34,10 @@ export class LiveTurn {
   call: UpstreamCall | undefined;
   /** The turn has ended and everything about it is stored (or was left to recovery). */
   readonly settled = new Latch();
+  /** The memories that its upstreams keep. */
+  readonly memories = new TurnMemories();
+  /** Until when the turn is certainly this instance's, epoch milliseconds by its own clock. */
+  leaseEndsAt: number;
   private readonly controller = new AbortController();
   private receipt: Promise<StopReceipt> | undefined;
   private unwatchedTimer: NodeJS.Timeout | undefined;
@@ -33,15 +49,24 @@ export class LiveTurn {
   private savedCheckpoints = 0;
   private concluded = false;
   private lastSave: Promise<void> | undefined;
+  private wasRead = false;
 
   constructor(
     readonly record: TurnRecord,
     private readonly environment: StreamEnvironment,
     /** The caller's token for an external accounting service; lives as long as the turn, never stored. */
     readonly accessToken: string | undefined,
+    private readonly watchers: Watchers = NOBODY_ELSE,
   ) {
+    this.leaseEndsAt = record.lease?.expiresAt.getTime() ?? Infinity;
     this.stream = new TurnStream(environment, (readers) => this.watch(readers));
     this.unwatchedTimer = setTimeout(() => this.watch(0), FIRST_READER_WITHIN_MS).unref();
+  }
+
+  /** Whether somebody reads it here. Whoever has just asked is about to. */
+  get hasReaders(): boolean {
+    if (this.stream.readerCount > 0) return true;
+    return !this.wasRead && this.environment.now() - this.record.startedAt.getTime() < FIRST_READER_WITHIN_MS;
   }
 
   get signal(): AbortSignal {
@@ -133,7 +158,8 @@ export class LiveTurn {
     this.savedPosition = fresh.at(-1)?.end ?? this.savedPosition;
     const part = toStoredAnswer(fresh);
     if (part.events.length === 0) return [];
-    return [{ turnId: this.record.id, sequence: this.savedCheckpoints++, part }];
+    const { id: turnId, userId } = this.record;
+    return [{ turnId, userId, sequence: this.savedCheckpoints++, part }];
   }
 
   /** Stops every timer of the turn; its stream lives on for readers that are behind. */
@@ -145,14 +171,29 @@ export class LiveTurn {
   private watch(readers: number): void {
     clearTimeout(this.unwatchedTimer);
     this.unwatchedTimer = undefined;
+    this.wasRead = true;
     if (readers > 0 || this.stream.isEnded || this.signal.aborted) return;
     const policy = this.record.onDisconnect;
     if (policy === 'stop') {
-      this.abort('client-gone');
+      void this.endUnlessWatched(0);
       return;
     }
     const limitMs = policy === 'continue' ? UNWATCHED_LIMIT_MS : policy.stopAfterSeconds * 1000;
-    this.unwatchedTimer = setTimeout(() => this.abort('client-gone'), limitMs).unref();
+    this.unwatchedTimer = setTimeout(() => void this.endUnlessWatched(limitMs), limitMs).unref();
+  }
+
+  /** @param againMs when to look once more if somebody watches it on another instance */
+  private async endUnlessWatched(againMs: number): Promise<void> {
+    const elsewhere = await this.watchers.isWatchedElsewhere(this.record);
+    if (this.stream.readerCount > 0 || this.stream.isEnded || this.signal.aborted) return;
+    if (!elsewhere) this.abort('client-gone');
+    else
+      this.unwatchedTimer ??= setTimeout(() => void this.lookAgain(againMs), againMs || RECHECK_MS).unref();
+  }
+
+  private lookAgain(againMs: number): Promise<void> {
+    this.unwatchedTimer = undefined;
+    return this.endUnlessWatched(againMs);
   }
 }
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { LiveTurn } from './live-turn.js';
 import type { TurnStream } from './turn-stream.js';
+import type { TurnRecord } from './turn.js';
 
 /** How long the log of an ended turn can be replayed exactly as it was live. */
 const LINGER_MS = 60_000;
@@ -11,6 +12,8 @@ const LINGERING_CHARACTERS = 32 * 1024 * 1024;
 /** The turns of this instance: those that run, and the streams of those that ended a moment ago. */
 export class LiveTurns {
   private readonly running = new Map<string, LiveTurn>();
+  /** Each session runs one. */
+  private readonly bySession = new Map<string, LiveTurn>();
   private readonly perUser = new Map<string, number>();
   private readonly ended = new LRUCache<string, TurnStream>({
     max: LINGERING_TURNS,
@@ -41,6 +44,10 @@ export class LiveTurns {
     return this.running.get(turnId);
   }
 
+  runningIn(userId: string, sessionId: string): LiveTurn | undefined {
+    return this.bySession.get(sessionOf({ userId, sessionId }));
+  }
+
   /** The stream of a turn that runs here or ended here a moment ago. */
   streamOf(turnId: string): TurnStream | undefined {
     return this.running.get(turnId)?.stream ?? this.ended.get(turnId);
@@ -61,21 +68,36 @@ export class LiveTurns {
 
   add(turn: LiveTurn): void {
     this.running.set(turn.record.id, turn);
+    this.bySession.set(sessionOf(turn.record), turn);
   }
 
   /** The turn has ended and is stored. */
   retire(turn: LiveTurn): void {
-    this.running.delete(turn.record.id);
+    this.forget(turn);
     this.ended.set(turn.record.id, turn.stream);
   }
 
   /** The turn no longer runs here and its end is not known; what its stream has said must not pass for all of it. */
   forget(turn: LiveTurn): void {
     this.running.delete(turn.record.id);
+    const session = sessionOf(turn.record);
+    if (this.bySession.get(session) === turn) this.bySession.delete(session);
+  }
+
+  /** What was said in these turns is deleted: nobody reads it here any more. */
+  erase(turnIds: readonly string[]): void {
+    for (const turnId of turnIds) {
+      this.ended.get(turnId)?.erase();
+      this.ended.delete(turnId);
+    }
   }
 
   /** Resolves when no turn runs any more. */
   async whenIdle(): Promise<void> {
     while (this.running.size > 0) await Promise.all(this.all().map((turn) => turn.settled.wait()));
   }
+}
+
+function sessionOf({ userId, sessionId }: Pick<TurnRecord, 'userId' | 'sessionId'>): string {
+  return `${userId} ${sessionId}`;
 }

@@ -1,5 +1,5 @@
 import { errors } from '../../platform/errors/errors.js';
-import { decideInterrupted, decideSettlement, type PumpEnd } from './outcome.policy.js';
+import { decideInterrupted, decideSettlement, type PumpEnd, type TurnFacts } from './outcome.policy.js';
 import type { StoredAnswer } from './stored-answer.js';
 import { TurnAbort, type AbortReason } from './turn-abort.js';
 
@@ -15,22 +15,28 @@ const done: PumpEnd = { kind: 'done' };
 const aborted = (reason: AbortReason): PumpEnd => ({ kind: 'threw', error: new TurnAbort(reason) });
 const threw = (error: unknown): PumpEnd => ({ kind: 'threw', error });
 
+const UNUSED = { areUsed: false, areSeveral: false, answering: undefined };
+const ONE = { areUsed: true, areSeveral: false, answering: 'only' };
+const SECOND = { areUsed: true, areSeveral: true, answering: 'second' };
+
+const factsOf = (end: PumpEnd, answer: StoredAnswer, changes: Partial<TurnFacts> = {}): TurnFacts => ({
+  end,
+  answer,
+  chargeOnStop: true,
+  measures: { textEvents: 1, characters: answer.text.length, repairedEvents: 0 },
+  position: 5,
+  endedAt: new Date(0),
+  memories: UNUSED,
+  supersedes: false,
+  ...changes,
+});
+
 function decide(end: PumpEnd, answer: StoredAnswer, chargeOnStop = true) {
-  const {
-    outcome,
-    charge,
-    stores,
-    error,
-    answer: stored,
-  } = decideSettlement({
-    end,
-    answer,
-    chargeOnStop,
-    measures: { textEvents: 1, characters: answer.text.length, repairedEvents: 0 },
-    position: 5,
-    endedAt: new Date(0),
-  });
-  expect(stored !== undefined).toBe(stores);
+  const settlement = decideSettlement(factsOf(end, answer, { chargeOnStop }));
+  const { outcome, charge, stores, error } = settlement;
+  // What was said is kept also where no message holds it.
+  expect(settlement.answer).toEqual(answer.events.length > 0 ? answer : undefined);
+  expect(settlement.answerHash !== undefined).toBe(stores);
   return [outcome, charge, stores, error?.code];
 }
 
@@ -71,14 +77,7 @@ describe('decideSettlement', () => {
   });
 
   it('never shows what a bug said', () => {
-    const { error } = decideSettlement({
-      end: threw(new TypeError('secret')),
-      answer: NOTHING,
-      chargeOnStop: true,
-      measures: { textEvents: 0, characters: 0, repairedEvents: 0 },
-      position: 1,
-      endedAt: new Date(0),
-    });
+    const { error } = decideSettlement(factsOf(threw(new TypeError('secret')), NOTHING));
     expect(JSON.stringify(error)).not.toContain('secret');
   });
 
@@ -90,12 +89,38 @@ describe('decideSettlement', () => {
       measures,
       position: 9,
       endedAt: new Date(0),
+      supersedes: false,
     });
     expect(settlement).toMatchObject({
       outcome: 'interrupted',
       charge: 'release',
       stores: true,
       answer: SOME,
+      spends: {},
     });
+  });
+
+  it.each([
+    ['a completed turn', decideSettlement(factsOf(done, SOME, { memories: ONE })), undefined],
+    ['one whose upstream remembers nothing', decideSettlement(factsOf(aborted('stopped'), SOME)), undefined],
+    ['a stopped one', decideSettlement(factsOf(aborted('stopped'), SOME, { memories: ONE })), {}],
+    ['one that failed', decideSettlement(factsOf(threw(new Error('x')), NOTHING, { memories: ONE })), {}],
+    [
+      'one that a fallback answered',
+      decideSettlement(factsOf(done, SOME, { memories: SECOND })),
+      { except: 'second' },
+    ],
+    [
+      'one that takes the place of another',
+      decideSettlement(factsOf(done, SOME, { memories: ONE, supersedes: true })),
+      { except: 'only' },
+    ],
+    [
+      'one that takes the place of another, of an upstream without memory',
+      decideSettlement(factsOf(done, SOME, { supersedes: true })),
+      {},
+    ],
+  ])('%s spends the memories that hold something else than the session', (_name, { spends }, expected) => {
+    expect(spends).toEqual(expected);
   });
 });

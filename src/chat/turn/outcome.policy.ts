@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
+import type { TurnMemories } from '../conversations/turn-memories.js';
 import type { TurnOutcome, Usage } from '../events/chat-event.js';
 import type { StoredAnswer } from './stored-answer.js';
 import { TurnAbort, type AbortReason } from './turn-abort.js';
@@ -16,6 +18,10 @@ export interface TurnFacts {
   readonly usage?: Omit<Usage, 'type'>;
   readonly position: number;
   readonly endedAt: Date;
+  /** Which upstream memories the turn has made use of. */
+  readonly memories: Pick<TurnMemories, 'areUsed' | 'areSeveral' | 'answering'>;
+  /** Whether the turn takes the place of an earlier one. */
+  readonly supersedes: boolean;
 }
 
 type Decision = Pick<Settlement, 'outcome' | 'charge' | 'error' | 'stores'>;
@@ -39,15 +45,32 @@ export function decideSettlement(facts: TurnFacts): Settlement {
     measures: facts.measures,
     position: facts.position,
     endedAt: facts.endedAt,
-    ...(decision.stores ? { answer: facts.answer } : {}),
+    ...(facts.answer.events.length > 0 ? { answer: facts.answer } : {}),
     ...(facts.usage === undefined ? {} : { usage: facts.usage }),
     ...decision,
+    ...(decision.stores ? { answerHash: hashOf(facts.answer.text) } : {}),
+    ...spentBy(decision, facts),
   };
 }
 
+/**
+ * A turn that did not complete may be remembered by its upstreams otherwise than it is shown, or although it is not. One that was asked before
+ * the upstream that answered has heard the question and not the answer, and all have heard what the turn takes the place of.
+ */
+function spentBy(
+  { outcome, stores }: Decision,
+  { memories, supersedes }: TurnFacts,
+): Pick<Settlement, 'spends'> {
+  if (outcome !== 'completed') return memories.areUsed || (supersedes && stores) ? { spends: {} } : {};
+  if (!supersedes && !(memories.areUsed && memories.areSeveral)) return {};
+  const { answering } = memories;
+  return { spends: answering === undefined ? {} : { except: answering } };
+}
+
 /** What becomes of a turn whose owner died: what was saved is kept and shown as partial, nothing is charged. */
-export function decideInterrupted(facts: Omit<TurnFacts, 'end'>): Settlement {
-  return decideSettlement({ ...facts, end: { kind: 'threw', error: new TurnAbort('shutdown') } });
+export function decideInterrupted(facts: Omit<TurnFacts, 'end' | 'memories'>): Settlement {
+  const memories = { areUsed: true, areSeveral: true, answering: undefined };
+  return decideSettlement({ ...facts, memories, end: { kind: 'threw', error: new TurnAbort('shutdown') } });
 }
 
 function decide({ end, answer, chargeOnStop }: TurnFacts): Decision {
@@ -62,6 +85,10 @@ function decide({ end, answer, chargeOnStop }: TurnFacts): Decision {
   if (outcome === 'failed') return failed(abortError(end.error.reason));
   const charge = outcome === 'stopped' && hasContent && chargeOnStop ? 'capture' : 'release';
   return { outcome, charge, stores: hasContent, error: publicError(abortError(end.error.reason)) };
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }
 
 function failed(error: unknown): Decision {

@@ -5,7 +5,8 @@ import type { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { InstanceId } from './instance-id.js';
 import { RecoveryService } from './recovery.service.js';
 import type { SettlementService } from './settlement.service.js';
-import type { TurnStore } from './turn-store.port.js';
+import type { SessionDeletion } from '../history/session-deletion.service.js';
+import type { TurnKey, TurnStore } from './turn-store.port.js';
 import type { Settlement, TurnRecord } from './turn.js';
 
 const ME = 'instance-now';
@@ -13,6 +14,8 @@ const ME = 'instance-now';
 function runningTurn(id: string, owner: string): TurnRecord {
   return {
     id,
+    tenantId: 'default',
+    accountId: 'account',
     userId: 'user',
     sessionId: `session-${id}`,
     chatflowId: 'assistant',
@@ -22,6 +25,7 @@ function runningTurn(id: string, owner: string): TurnRecord {
     chatflowVersion: 1,
     chargeOnStop: true,
     onDisconnect: 'continue',
+    requestHash: 'hash',
     userMessageId: `${id}-question`,
     messageId: `${id}-answer`,
     startedAt: new Date(0),
@@ -34,8 +38,16 @@ function runningTurn(id: string, owner: string): TurnRecord {
 class Turns {
   readonly records = new Map<string, TurnRecord>();
   losesAnswers = false;
-  async find(turnId: string): Promise<TurnRecord | undefined> {
-    return this.records.get(turnId);
+  readonly precluded = new Set<string>();
+  async preclude({ id }: TurnKey): Promise<boolean> {
+    if (this.records.has(id)) return false;
+    this.precluded.add(id);
+    return true;
+  }
+  async findOccupant(_userId: string, sessionId: string): Promise<TurnRecord | undefined> {
+    return [...this.records.values()].find(
+      (turn) => turn.sessionId === sessionId && turn.status === 'running',
+    );
   }
   async takeOver(owner: string, expiredBefore: Date, expiresAt: Date): Promise<TurnRecord | undefined> {
     for (const turn of this.records.values()) {
@@ -49,11 +61,10 @@ class Turns {
     }
     return undefined;
   }
-  async findTakenOver(owner: string): Promise<readonly string[]> {
-    const taken = [...this.records.values()].filter(
+  async findTakenOver(owner: string): Promise<readonly TurnRecord[]> {
+    return [...this.records.values()].filter(
       ({ status, lease }) => status === 'running' && lease?.owner === owner && lease.fence > 1,
     );
-    return taken.map(({ id }) => id);
   }
   async checkpoints(): Promise<readonly never[]> {
     return [];
@@ -89,16 +100,23 @@ const SHARED = { MONGODB_URI: 'mongodb://shared' };
 function setUp(settings: Record<string, string> = SHARED) {
   const turns = new Turns();
   const settlements = new Settlements(turns);
+  const deleted: string[] = [];
+  const unfinished: TurnRecord[] = [];
+  const deletion = {
+    takeUnfinished: () => unfinished.splice(0),
+    carryOut: async ({ id }: TurnRecord) => void deleted.push(id),
+  };
   const recovery = new RecoveryService(
     loadConfig({ NODE_ENV: 'test', ...settings }),
     new StoppedClock(),
     new InstanceId(ME),
     turns as unknown as TurnStore,
     settlements as unknown as SettlementService,
+    deletion as unknown as SessionDeletion,
     { turnRecovered: () => undefined } as unknown as TurnMetrics,
     createLog({ level: 'silent' }),
   );
-  return { turns, settlements, recovery };
+  return { turns, settlements, recovery, deleted, unfinished };
 }
 
 describe('RecoveryService', () => {
@@ -134,7 +152,7 @@ describe('RecoveryService', () => {
     turns.records.set('own', runningTurn('own', ME));
     await recovery.pass();
     expect(settlements.settled).toEqual([]);
-    recovery.adopt('own');
+    recovery.adopt(runningTurn('own', ME));
     await recovery.pass();
     expect(settlements.settled).toEqual(['own']);
   });
@@ -168,9 +186,28 @@ describe('RecoveryService', () => {
     turns.records.set('later', runningTurn('later', 'nobody'));
     await recovery.pass();
     expect(settlements.settled).toHaveLength(2);
-    recovery.adopt('later');
+    recovery.adopt(runningTurn('later', ME));
     turns.records.set('later', runningTurn('later', ME));
     await recovery.pass();
     expect(settlements.settled).toContain('later');
+  });
+
+  it('keeps an opening whose answer was lost from being made behind its look', async () => {
+    const { turns, settlements, recovery } = setUp({});
+    recovery.adopt(runningTurn('on-its-way', ME));
+    await recovery.pass();
+    expect([...turns.precluded]).toEqual(['on-its-way']);
+    expect(settlements.settled).toEqual([]);
+  });
+
+  it('finishes the deletion of a session, of a process before or its own', async () => {
+    const { turns, settlements, recovery, deleted, unfinished } = setUp();
+    turns.records.set('theirs', { ...runningTurn('theirs', 'instance-before'), kind: 'deletion' });
+    const own: TurnRecord = { ...runningTurn('own', ME), kind: 'deletion' };
+    turns.records.set('own', own);
+    unfinished.push(own);
+    await recovery.pass();
+    expect(deleted.sort()).toEqual(['own', 'theirs']);
+    expect(settlements.settled).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
+import { SessionDeletion } from '../history/session-deletion.service.js';
 import { InstanceId, isAlone } from './instance-id.js';
 import { decideInterrupted } from './outcome.policy.js';
 import { LeaseLost, SettlementService } from './settlement.service.js';
@@ -21,6 +22,11 @@ const RECOVERIES_AT_ONCE = 16;
  */
 const RECOVERED_POSITION = 2 ** 40;
 
+/** No answer of a database comes this late. */
+const MARKER_LIFETIME_MS = 24 * 3600 * 1000;
+
+type Adopted = Pick<TurnRecord, 'id' | 'userId' | 'sessionId'>;
+
 /** Settles the turns whose owner died: at start and every few seconds, never those of a living owner. */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -28,7 +34,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
   /** Turns of this instance's own that could not be settled; their lease is not for `takeOver` to find. */
-  private readonly adopted = new Set<string>();
+  private readonly adopted = new Map<string, Adopted>();
   /** A turn may have been taken over without our knowing which. */
   private mayHaveLostOne = false;
   /** The last look ended with nothing left to take over. */
@@ -40,6 +46,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     private readonly instance: InstanceId,
     private readonly turns: TurnStore,
     private readonly settlement: SettlementService,
+    private readonly deletion: SessionDeletion,
     private readonly metrics: TurnMetrics,
     private readonly log: StructuredLog,
   ) {}
@@ -55,9 +62,9 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     await this.running;
   }
 
-  /** Leaves a turn of this instance, which no longer runs, to the next pass. */
-  adopt(turnId: string): void {
-    this.adopted.add(turnId);
+  /** Leaves a turn of this instance, which no longer runs, or whose opening may not have been made, to the next pass. */
+  adopt({ id, userId, sessionId }: Adopted): void {
+    this.adopted.set(id, { id, userId, sessionId });
   }
 
   /**
@@ -65,9 +72,10 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
    */
   async pass(): Promise<void> {
     try {
+      for (const deletion of this.deletion.takeUnfinished()) this.adopt(deletion);
       if (this.mayHaveLostOne) await this.adoptTakenOver();
       // A copy: what fails is adopted again, for the next pass.
-      for (const turnId of [...this.adopted]) await this.recoverAdopted(turnId);
+      for (const turn of [...this.adopted.values()]) await this.recoverAdopted(turn);
     } catch (error) {
       this.log.error({ err: error }, 'Recovery was cut short; the next pass goes on');
     }
@@ -112,18 +120,26 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
 
   /** Passes run one after the other, so whatever this instance has taken over and not settled is nobody's work now. */
   private async adoptTakenOver(): Promise<void> {
-    for (const turnId of await this.turns.findTakenOver(this.instance.id)) this.adopt(turnId);
+    for (const turn of await this.turns.findTakenOver(this.instance.id)) this.adopt(turn);
     this.mayHaveLostOne = false;
   }
 
-  private async recoverAdopted(turnId: string): Promise<void> {
-    const turn = await this.turns.find(turnId);
-    this.adopted.delete(turnId);
-    if (turn?.status === 'running' && turn.lease?.owner === this.instance.id) await this.recover(turn);
+  private async recoverAdopted(adopted: Adopted): Promise<void> {
+    const { id, userId, sessionId } = adopted;
+    const expiresAt = new Date(this.clock.now() + MARKER_LIFETIME_MS);
+    // An opening whose answer was lost may still be on its way: it must not be made behind our look, when nobody would ever end it.
+    const isOpened = !(await this.turns.preclude(adopted, expiresAt));
+    const turn = isOpened ? await this.turns.findOccupant(userId, sessionId) : undefined;
+    this.adopted.delete(id);
+    if (turn?.id === id && turn.lease?.owner === this.instance.id) await this.recover(turn);
   }
 
   private async recover(turn: TurnRecord): Promise<void> {
     try {
+      if (turn.kind === 'deletion') {
+        await this.deletion.carryOut(turn);
+        return;
+      }
       const decision = turn.settlement ?? (await this.decisionFromCheckpoints(turn));
       const charged = await (turn.settlement === undefined
         ? this.settlement.settleInSteps(turn, decision)
@@ -132,19 +148,20 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       this.log.info({ turnId: turn.id, userId: turn.userId, charged }, 'A turn was recovered');
     } catch (error) {
       if (error instanceof LeaseLost) return;
-      this.adopt(turn.id);
+      this.adopt(turn);
       this.log.error({ turnId: turn.id, err: error }, 'A turn could not be recovered yet');
     }
   }
 
   private async decisionFromCheckpoints(turn: TurnRecord): Promise<Settlement> {
-    const answer = joinAnswers(await this.turns.checkpoints(turn.id));
+    const answer = joinAnswers(await this.turns.checkpoints(turn));
     return decideInterrupted({
       answer,
       chargeOnStop: turn.chargeOnStop,
       measures: { textEvents: 0, characters: answer.text.length, repairedEvents: 0 },
       position: RECOVERED_POSITION,
       endedAt: new Date(this.clock.now()),
+      supersedes: turn.regenerates !== undefined,
     });
   }
 

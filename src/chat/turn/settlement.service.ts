@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { CreditLedger, type SettleRequest } from '../../accounting/credit-ledger.port.js';
-import { HistoryStore, type ChatMessage } from '../history/history-store.port.js';
+import { AppConfig } from '../../config/app-config.js';
+import type { PlannedWrite } from '../../platform/planned-write.js';
+import { ConversationStore } from '../conversations/conversation-store.port.js';
+import { HistoryStore } from '../history/history-store.port.js';
 import { FaultPoints } from './fault-points.js';
-import { TurnStore } from './turn-store.port.js';
+import { TurnStore, type TurnEnding } from './turn-store.port.js';
 import type { Settlement, TurnRecord } from './turn.js';
 
 /** Another instance has taken the turn over; it settles it. */
@@ -19,8 +22,10 @@ export class SettlementService {
   constructor(
     private readonly turns: TurnStore,
     private readonly history: HistoryStore,
+    private readonly conversations: ConversationStore,
     private readonly ledger: CreditLedger,
     private readonly faults: FaultPoints,
+    private readonly config: AppConfig,
   ) {}
 
   /**
@@ -35,7 +40,7 @@ export class SettlementService {
 
   /** The same for a turn of which nobody knows whether it is held: each step finds out for itself. */
   async settleInSteps(turn: TurnRecord, settlement: Settlement, accessToken?: string): Promise<number> {
-    const decided = await this.turns.decide(turn.id, turn.lease?.fence ?? 0, settlement);
+    const decided = await this.turns.decide(turn, settlement);
     if (!decided) return this.chargedBefore(turn, settlement);
     this.faults.reach('decided');
     return this.complete(turn, settlement, accessToken);
@@ -43,16 +48,17 @@ export class SettlementService {
 
   /** @returns the credits charged; undefined when it has to be done step by step, whatever was done */
   private async settleAtOnce(turn: TurnRecord, settlement: Settlement): Promise<number | undefined> {
-    if (this.faults.partsWrites) return undefined;
-    const { answer, outcome, endedAt } = settlement;
-    const messages =
-      answer === undefined
-        ? []
-        : this.history.planTurn(turn, answer, outcome as ChatMessage['status'], endedAt);
+    const { sessionPlace } = turn;
+    if (this.faults.partsWrites || sessionPlace === undefined) return undefined;
     const charge = this.ledger.planSettlement(settlement.charge, settleRequestOf(turn, settlement));
-    if (messages === undefined || charge === undefined) return undefined;
-    if (!(await this.turns.settle(turn, settlement, [...messages, charge.write], charge.charged)))
-      return undefined;
+    if (charge === undefined) return undefined;
+    const writes = [
+      ...this.history.planTurn(turn, settlement, sessionPlace),
+      ...this.planSpending(turn, settlement),
+      charge.write,
+    ];
+    const ending = this.endingOf(settlement, sessionPlace.position, charge.charged);
+    if (!(await this.turns.settle(turn, settlement, writes, ending))) return undefined;
     charge.written();
     this.faults.reach('finished');
     return charge.charged;
@@ -60,19 +66,32 @@ export class SettlementService {
 
   /** The steps behind the decision. */
   async complete(turn: TurnRecord, settlement: Settlement, accessToken?: string): Promise<number> {
-    const [charged] = await Promise.all([
+    const [charged, position] = await Promise.all([
       this.charge(turn, settlement, accessToken),
       this.storeMessages(turn, settlement),
+      this.spend(turn, settlement),
     ]);
-    const finished = await this.turns.finish(turn, settlement, charged);
+    const finished = await this.turns.finish(turn, settlement, this.endingOf(settlement, position, charged));
     if (!finished) throw new LeaseLost(`turn ${turn.id} was taken over`);
     this.faults.reach('finished');
     return charged;
   }
 
+  private endingOf({ endedAt }: Settlement, position: number, charged: number): TurnEnding {
+    return { position, charged, expiresAt: new Date(endedAt.getTime() + this.config.turns.retentionMs) };
+  }
+
+  private planSpending(turn: TurnRecord, { spends, endedAt }: Settlement): readonly PlannedWrite[] {
+    return spends === undefined ? [] : [this.conversations.planSpend(turn, endedAt, spends.except)];
+  }
+
+  private async spend(turn: TurnRecord, { spends, endedAt }: Settlement): Promise<void> {
+    if (spends !== undefined) await this.conversations.spend(turn, endedAt, spends.except);
+  }
+
   /** A settlement whose answer was lost is found as the turn's end. */
-  private async chargedBefore({ id }: TurnRecord, { outcome, endedAt }: Settlement): Promise<number> {
-    const stored = await this.turns.find(id);
+  private async chargedBefore({ id, userId }: TurnRecord, { outcome, endedAt }: Settlement): Promise<number> {
+    const stored = await this.turns.find(userId, id);
     const isOurs = stored?.status === outcome && stored.settlement?.endedAt.getTime() === endedAt.getTime();
     if (stored === undefined || !isOurs) throw new LeaseLost(`turn ${id} was taken over`);
     return stored.charged ?? 0;
@@ -85,16 +104,18 @@ export class SettlementService {
     return charged;
   }
 
-  private async storeMessages(turn: TurnRecord, { answer, outcome, endedAt }: Settlement): Promise<void> {
-    if (answer === undefined) return;
-    await this.history.storeTurn(turn, answer, outcome as ChatMessage['status'], endedAt);
+  /** @returns the position of the turn in its session */
+  private async storeMessages(turn: TurnRecord, settlement: Settlement): Promise<number> {
+    const position = await this.history.storeTurn(turn, settlement);
     this.faults.reach('messages-stored');
+    return position;
   }
 }
 
 function settleRequestOf(turn: TurnRecord, { outcome }: Settlement, accessToken?: string): SettleRequest {
   return {
     userId: turn.userId,
+    accountId: turn.accountId,
     turnId: turn.id,
     chatflowId: turn.chatflowId,
     amount: turn.price,

@@ -7,8 +7,11 @@ import { streamEnvironment } from '../../../test/support/stream-environment.js';
 import { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
 import { TurnKeeper } from './turn-keeper.service.js';
-import { FIRST_CHECKPOINT_AFTER_MS, type Checkpoint } from './turn-store.port.js';
+import { FIRST_CHECKPOINT_AFTER_MS, type Checkpoint, type TurnKey } from './turn-store.port.js';
+import type { TurnAbort } from './turn-abort.js';
 import type { TurnRecord } from './turn.js';
+
+const LEASE_MS = 15_000;
 
 class JestClock extends Clock {
   now(): number {
@@ -26,9 +29,13 @@ describe('TurnKeeper', () => {
   const environment = streamEnvironment({ now: () => Date.now() });
 
   let renewals: (readonly string[])[];
+  let unreachable: boolean;
+  let taken: readonly string[];
 
   beforeEach(() => {
     renewals = [];
+    unreachable = false;
+    taken = [];
     jest.useFakeTimers();
     turns = new LiveTurns();
     writes = [];
@@ -40,7 +47,12 @@ describe('TurnKeeper', () => {
         await written;
         if (failing) throw new Error('no connection');
       },
-      renewLeases: async (_owner: string, turnIds: readonly string[]) => void renewals.push(turnIds),
+      renewLeases: async (_owner: string, renewed: readonly TurnKey[]) => {
+        const ids = renewed.map(({ id }) => id);
+        renewals.push(ids);
+        if (unreachable) throw new Error('no connection');
+        return new Set(ids.filter((id) => !taken.includes(id)));
+      },
     };
     const log = createLog({ level: 'silent' });
     start = (settings = {}) => {
@@ -58,7 +70,9 @@ describe('TurnKeeper', () => {
   function startTurns(count: number, name = 'turn'): void {
     for (let index = 0; index < count; index += 1) {
       const startedAt = new Date(Date.now() - FIRST_CHECKPOINT_AFTER_MS);
-      const record = { id: `${name}-${index}`, startedAt, onDisconnect: 'continue' } as TurnRecord;
+      const lease = { owner: 'me', fence: 1, expiresAt: new Date(Date.now() + LEASE_MS) };
+      const named = { id: `${name}-${index}`, userId: 'user', sessionId: `${name}-${index}` };
+      const record = { ...named, lease, startedAt, onDisconnect: 'continue' } as TurnRecord;
       const turn = new LiveTurn(record, environment, undefined);
       turns.add(turn);
     }
@@ -148,15 +162,37 @@ describe('TurnKeeper', () => {
 
   it.each([
     [
-      'of all its turns, three times in a lease, where others could take them over',
+      'of all its turns, four times in a lease, where others could take them over',
       { MONGODB_URI: 'mongodb://shared' },
-      3,
+      4,
     ],
     ['never in a database of its own', {}, 0],
   ])('renews the leases %s', async (_, settings, times) => {
-    start({ ...settings, TURN_LEASE_MS: '15000' });
+    start({ ...settings, TURN_LEASE_MS: String(LEASE_MS) });
     startTurns(2);
     await jest.advanceTimersByTimeAsync(15_000);
     expect(renewals).toEqual(Array.from({ length: times }, () => ['turn-0', 'turn-1']));
+  });
+
+  const SHARED = { MONGODB_URI: 'mongodb://shared', TURN_LEASE_MS: String(LEASE_MS) };
+  const reasons = () => turns.all().map(({ signal }) => (signal.reason as TurnAbort | undefined)?.reason);
+
+  it('ends a turn that another instance has taken, and no other', async () => {
+    start(SHARED);
+    startTurns(2);
+    taken = ['turn-1'];
+    await jest.advanceTimersByTimeAsync(LEASE_MS / 4);
+    expect(reasons()).toEqual([undefined, 'lease-lost']);
+  });
+
+  it('lets turns go on while leases cannot be renewed, until they have lapsed by its own clock', async () => {
+    start(SHARED);
+    startTurns(2);
+    await jest.advanceTimersByTimeAsync(LEASE_MS / 2);
+    unreachable = true;
+    await jest.advanceTimersByTimeAsync(LEASE_MS / 2);
+    expect(reasons()).toEqual([undefined, undefined]);
+    await jest.advanceTimersByTimeAsync(LEASE_MS / 2);
+    expect(reasons()).toEqual(['lease-lost', 'lease-lost']);
   });
 });

@@ -10,8 +10,8 @@ import { StructuredLog } from '../../platform/logging/structured-log.js';
 const CHECKPOINT_INTERVAL_MS = 1000;
 /** Turns saved by one write: what keeping costs does not grow with the number of turns. With more of them each is saved less often. */
 const CHECKPOINTS_PER_WRITE = 100;
-/** Renewals within one lease: two may fail before the lease is lost. */
-const RENEWALS_PER_LEASE = 3;
+/** Renewals within one lease: two may fail before the lease is lost, and a lapsed one is noticed a quarter of it late at worst. */
+const RENEWALS_PER_LEASE = 4;
 
 /**
  * Keeps the running turns of this instance: saves what they have said, up to a hundred of them with one write, and renews
@@ -25,6 +25,7 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
   /** Turns that have not been looked at since all had been, the next one last: everybody is saved before anybody is again. */
   private round: LiveTurn[] = [];
   private saving = false;
+  private renewing = false;
 
   constructor(
     private readonly config: AppConfig,
@@ -88,17 +89,29 @@ export class TurnKeeper implements OnApplicationBootstrap, BeforeApplicationShut
     }
   }
 
+  /**
+   * A lease that another instance has taken ends its turn here; so does one that could not be renewed until it had lapsed by this process's
+   * own clock, because another instance may have taken it by then.
+   */
   private async renewLeases(): Promise<void> {
-    const turnIds = this.turns.all().map((turn) => turn.record.id);
-    if (turnIds.length === 0) return;
+    const { leaseMs } = this.config.turns;
+    const turns = this.turns.all();
+    const now = this.clock.now();
+    for (const turn of turns) if (turn.leaseEndsAt <= now) turn.abort('lease-lost');
+    const records = turns.map(({ record }) => record);
+    if (records.length === 0 || this.renewing) return;
+    this.renewing = true;
     try {
-      await this.store.renewLeases(
-        this.instance.id,
-        turnIds,
-        new Date(this.clock.now() + this.config.turns.leaseMs),
-      );
+      const owned = await this.store.renewLeases(this.instance.id, records, new Date(now + leaseMs));
+      for (const turn of turns) {
+        if (owned.has(turn.record.id)) turn.leaseEndsAt = now + leaseMs;
+        // One that has just ended is nobody's any more.
+        else if (!turn.isConcluded) turn.abort('lease-lost');
+      }
     } catch (error) {
       this.log.warn({ err: error }, 'Leases could not be renewed');
+    } finally {
+      this.renewing = false;
     }
   }
 }

@@ -5,12 +5,13 @@ import type { TurnStart } from '../events/chat-event.js';
 import { weightOf } from '../events/position.js';
 import { HistoryStore } from '../history/history-store.port.js';
 import { LiveTurns } from './live-turns.js';
-import { fromStoredAnswer } from './stored-answer.js';
+import { fromStoredAnswer, type StoredAnswer } from './stored-answer.js';
 import { StreamEnvironment } from './stream-environment.js';
 import { terminalEvents } from './terminal-events.js';
-import { TurnStore } from './turn-store.port.js';
+import { TurnStore, type TurnKey } from './turn-store.port.js';
 import type { TurnLog } from './turn-log.js';
 import { TurnStream } from './turn-stream.js';
+import { TurnWatch } from './turn-watch.service.js';
 import type { TurnRecord } from './turn.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 
@@ -37,6 +38,7 @@ export class TurnReplay {
     private readonly turns: LiveTurns,
     private readonly store: TurnStore,
     private readonly history: HistoryStore,
+    private readonly watch: TurnWatch,
     private readonly log: StructuredLog,
   ) {}
 
@@ -48,18 +50,18 @@ export class TurnReplay {
       return here;
     }
     const stream = this.streamFrom(turn);
-    if (turn.status === 'running') void this.follow(turn.id, stream);
+    if (turn.status === 'running') void this.follow(turn, stream);
     else if (!(await this.complete(turn, stream))) throw errors.notFound('The answer');
     return stream;
   }
 
   /** Reads the log of a turn that has ended with an answer from the store; rejects with `not_found` when it was deleted. */
-  readBackOf(turnId: string): () => Promise<TurnLog> {
-    return () => this.readBack(turnId);
+  readBackOf({ id, userId }: TurnKey): () => Promise<TurnLog> {
+    return () => this.readBack(userId, id);
   }
 
-  private async readBack(turnId: string): Promise<TurnLog> {
-    const turn = await this.store.find(turnId);
+  private async readBack(userId: string, turnId: string): Promise<TurnLog> {
+    const turn = await this.store.find(userId, turnId);
     if (turn === undefined) throw errors.notFound('The turn');
     const stream = this.streamFrom(turn);
     if (!(await this.complete(turn, stream))) throw errors.notFound('The answer');
@@ -78,13 +80,10 @@ export class TurnReplay {
    */
   private async complete(turn: TurnRecord, stream: TurnStream): Promise<boolean> {
     const { settlement } = turn;
-    const message = settlement?.stores === true ? await this.history.findMessage(turn.messageId) : undefined;
+    const answer = await this.answerOf(turn);
     const reached = stream.log.end;
     const stored = this.streamFrom(turn);
-    if (message !== undefined) {
-      const events = message.events ?? [{ type: 'text' as const, length: message.content.length }];
-      for (const event of fromStoredAnswer({ text: message.content, events })) stored.append(event);
-    }
+    if (answer !== undefined) for (const event of fromStoredAnswer(answer)) stored.append(event);
     for (const { event, end } of stored.log.read(reached)) {
       stream.log.skipTo(end - weightOf(event));
       stream.append(event);
@@ -94,28 +93,40 @@ export class TurnReplay {
       stream.log.skipTo(settlement.position);
       for (const event of terminalEvents(turn, settlement, turn.charged ?? 0)) stream.append(event);
     }
-    stream.end(message === undefined ? undefined : this.readBackOf(turn.id));
-    return settlement?.stores !== true || message !== undefined;
+    stream.end(answer === undefined ? undefined : this.readBackOf(turn));
+    return settlement?.stores !== true || answer !== undefined;
+  }
+
+  /** From its message, or where there is none from the turn itself. */
+  private async answerOf({ userId, messageId, settlement }: TurnRecord): Promise<StoredAnswer | undefined> {
+    if (settlement?.stores !== true) return settlement?.answer;
+    const message = await this.history.findMessage(userId, messageId);
+    if (message === undefined) return undefined;
+    const { content, events = [{ type: 'text' as const, length: content.length }] } = message;
+    return { text: content, events };
   }
 
   /**
    * Never rejects; ends when the turn has ended or nobody reads any more. A stream that ends without the turn's end is
    * one to come back to, with the position reached.
    */
-  private async follow(turnId: string, stream: TurnStream): Promise<void> {
+  private async follow(turn: TurnKey, stream: TurnStream): Promise<void> {
+    const unfollow = this.watch.follow(turn);
     try {
-      await this.copyUntilEnded(turnId, stream);
+      await this.copyUntilEnded(turn, stream);
     } catch (error) {
-      this.log.warn({ turnId, err: error }, 'A turn that runs elsewhere could not be followed');
+      this.log.warn({ turnId: turn.id, err: error }, 'A turn that runs elsewhere could not be followed');
+    } finally {
+      unfollow();
     }
     if (!stream.isEnded) stream.end();
   }
 
-  private async copyUntilEnded(turnId: string, stream: TurnStream): Promise<void> {
+  private async copyUntilEnded({ id, userId }: TurnKey, stream: TurnStream): Promise<void> {
     let sequence = 0;
     do {
       await delay(FOLLOW_INTERVAL_MS);
-      const turn = await this.store.find(turnId);
+      const turn = await this.store.find(userId, id);
       if (turn === undefined) {
         // Its hold was refused, so it never ran.
         const { code, publicMessage } = errors.turnInterrupted();
@@ -127,7 +138,7 @@ export class TurnReplay {
         await this.complete(turn, stream);
         return;
       }
-      for (const part of await this.store.checkpoints(turnId, sequence)) {
+      for (const part of await this.store.checkpoints(turn, sequence)) {
         sequence++;
         for (const event of fromStoredAnswer(part)) stream.append(event);
       }

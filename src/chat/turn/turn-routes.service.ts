@@ -5,15 +5,28 @@ import { StructuredLog } from '../../platform/logging/structured-log.js';
 import {
   ProviderRegistry,
   type HistoryEntry,
+  type ProviderName,
   type ProviderRequest,
 } from '../../upstream/chat-provider.port.js';
 import type { UpstreamRoute } from '../../upstream/upstream-caller.port.js';
+import type { Conversation } from '../conversations/conversation-store.port.js';
+import { SessionMemory } from '../conversations/session-memory.service.js';
 import { HistoryStore } from '../history/history-store.port.js';
+import { FIRST_PLACE, toldUpTo, type SessionPlace } from '../history/session-place.js';
+import type { LiveTurn } from './live-turn.js';
 import type { StartTurn } from './start-turn.js';
 import type { TurnRecord } from './turn.js';
 
 /** More than any model's window holds of usual messages; providers trim to their own budget. */
 const MAX_HISTORY_MESSAGES = 100;
+
+/** What a turn's routes are made of. */
+export interface RoutesAsked {
+  readonly chatflow: Chatflow;
+  readonly asked: StartTurn;
+  /** The memory that was made for the turn with its opening. */
+  readonly conversation: Conversation | undefined;
+}
 
 /** The ways to a turn's answer: its chatflow's upstream, then that of the chatflow's fallback. */
 @Injectable()
@@ -22,6 +35,7 @@ export class TurnRoutes {
     private readonly chatflows: ChatflowRegistry,
     private readonly providers: ProviderRegistry,
     private readonly history: HistoryStore,
+    private readonly memory: SessionMemory,
     private readonly log: StructuredLog,
   ) {}
 
@@ -29,23 +43,30 @@ export class TurnRoutes {
    * Each route is prepared only when it is asked for. The fallback's own access, price and fallback don't matter: the turn is one of the first
    * chatflow.
    */
-  async *of(turn: TurnRecord, chatflow: Chatflow, asked: StartTurn): AsyncGenerator<UpstreamRoute> {
-    yield await this.route(turn, chatflow, asked);
-    const fallback = await this.fallbackOf(turn, chatflow);
+  async *of(turn: LiveTurn, { chatflow, asked, conversation }: RoutesAsked): AsyncGenerator<UpstreamRoute> {
+    yield await this.route(turn, chatflow, asked, conversation);
+    const fallback = await this.fallbackOf(turn.record, chatflow);
     if (fallback !== undefined) yield await this.route(turn, fallback, asked);
   }
 
-  private async route(turn: TurnRecord, chatflow: Chatflow, asked: StartTurn): Promise<UpstreamRoute> {
+  private async route(
+    { record, memories }: LiveTurn,
+    chatflow: Chatflow,
+    asked: StartTurn,
+    made?: Conversation,
+  ): Promise<UpstreamRoute> {
     const { provider, upstream, inputWaitSeconds } = chatflow;
-    const remembers = this.providers.get(provider).keepsHistory;
+    const place = record.sessionPlace ?? FIRST_PLACE;
+    const conversation = made ?? (await this.memory.of(record, chatflow, place));
+    memories.asked(conversation);
     const request: ProviderRequest = {
-      turnId: turn.id,
-      sessionId: turn.sessionId,
-      userId: turn.userId,
+      turnId: record.id,
+      userId: record.userId,
       chatflowId: chatflow.id,
       target: upstream,
       question: asked.question,
-      history: asked.history ?? (remembers ? [] : await this.stored(asked.sessionId)),
+      history: asked.history ?? (await this.untold(record, provider, place, conversation)),
+      ...(conversation === undefined ? {} : { conversation: this.memory.forProvider(record, conversation) }),
       ...(asked.overrideConfig === undefined ? {} : { overrideConfig: asked.overrideConfig }),
       ...(asked.uploads === undefined ? {} : { uploads: asked.uploads }),
       ...(inputWaitSeconds === undefined ? {} : { inputWaitMs: inputWaitSeconds * 1000 }),
@@ -53,10 +74,17 @@ export class TurnRoutes {
     return { provider, request };
   }
 
-  /** @param sessionId absent: the turn has opened the session */
-  private async stored(sessionId: string | undefined): Promise<readonly HistoryEntry[]> {
-    if (sessionId === undefined) return [];
-    const messages = await this.history.recentMessages(sessionId, MAX_HISTORY_MESSAGES);
+  /** What the upstream has to be told of the session, because it has not heard it itself. */
+  private async untold(
+    { userId, sessionId }: TurnRecord,
+    provider: ProviderName,
+    place: SessionPlace,
+    conversation: Conversation | undefined,
+  ): Promise<readonly HistoryEntry[]> {
+    const { memory } = this.providers.get(provider);
+    const upTo = memory === 'told' ? toldUpTo(place) : untoldUpTo(place, conversation);
+    if (memory === 'none' || upTo === 0) return [];
+    const messages = await this.history.recentMessages(userId, sessionId, MAX_HISTORY_MESSAGES, upTo);
     return messages.map(({ role, content }) => ({ role, content }));
   }
 
@@ -73,4 +101,8 @@ export class TurnRoutes {
       return undefined;
     }
   }
+}
+
+function untoldUpTo(place: SessionPlace, conversation: Conversation | undefined): number {
+  return Math.min(conversation?.rememberedFrom ?? 0, toldUpTo(place));
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
+import { errors } from '../../platform/errors/errors.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.js';
 import { deliver } from '../../upstream/deliver.js';
@@ -20,6 +21,7 @@ import { decideSettlement, type PumpEnd } from './outcome.policy.js';
 import { RecoveryService } from './recovery.service.js';
 import { LeaseLost, SettlementService } from './settlement.service.js';
 import { terminalEvents } from './terminal-events.js';
+import { TurnAbort } from './turn-abort.js';
 import { TurnReplay } from './turn-replay.service.js';
 import type { Settlement } from './turn.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
@@ -73,11 +75,15 @@ export class TurnRunner {
       this.faults.reach('pumped');
       // A flow that was given up would work on: it does not notice a client that leaves.
       if (end.kind === 'threw') void turn.stopUpstream();
+      if (wasTakenAway(end)) {
+        this.endWithoutSettling(turn);
+        return;
+      }
       outcome = await this.settleAndEnd(turn, end);
       this.turns.retire(turn);
     } catch (error) {
       this.log.error({ turnId: turn.record.id, err: error }, 'A turn was left to recovery');
-      if (!(error instanceof LeaseLost)) this.recovery.adopt(turn.record.id);
+      if (!(error instanceof LeaseLost)) this.recovery.adopt(turn.record);
       this.giveUp(turn);
     } finally {
       this.metrics.turnEnded(outcome, turn.record.provider);
@@ -107,6 +113,8 @@ export class TurnRunner {
       usage: turn.usage,
       position: turn.stream.log.end,
       endedAt: new Date(this.clock.now()),
+      memories: turn.memories,
+      supersedes: turn.record.sessionPlace?.supersedes !== undefined,
     });
     this.report(turn, end, decision);
     await turn.whenSaved();
@@ -114,7 +122,7 @@ export class TurnRunner {
     const charged = await this.settleWithRetries(turn, decision);
     this.metrics.settled((this.clock.now() - startedAt) / 1000);
     for (const event of terminalEvents(turn.record, decision, charged)) turn.stream.append(event);
-    turn.stream.end(decision.stores ? this.replay.readBackOf(turn.record.id) : undefined);
+    turn.stream.end(decision.answer === undefined ? undefined : this.replay.readBackOf(turn.record));
     this.faults.reach('ended');
     return decision.outcome;
   }
@@ -130,6 +138,19 @@ export class TurnRunner {
       }
     }
     return this.settlement.settle(turn.record, decision, turn.accessToken);
+  }
+
+  /**
+   * The lease has lapsed or is another instance's: the turn is settled by whoever recovers it, as interrupted. Its readers are told now, or
+   * they would go on to read for free what is not stored.
+   */
+  private endWithoutSettling(turn: LiveTurn): void {
+    const { code, publicMessage: message } = errors.turnInterrupted();
+    this.log.error({ turnId: turn.record.id }, 'A turn has lost its lease and was ended');
+    const interrupted = { outcome: 'interrupted', error: { code, message }, stores: false } as const;
+    for (const event of terminalEvents(turn.record, interrupted, 0)) turn.stream.append(event);
+    this.recovery.adopt(turn.record);
+    this.giveUp(turn);
   }
 
   /**
@@ -156,4 +177,8 @@ export class TurnRunner {
       'A turn has ended',
     );
   }
+}
+
+function wasTakenAway(end: PumpEnd): boolean {
+  return end.kind === 'threw' && end.error instanceof TurnAbort && end.error.reason === 'lease-lost';
 }

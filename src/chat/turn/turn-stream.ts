@@ -1,3 +1,4 @@
+import { errors } from '../../platform/errors/errors.js';
 import { Latch } from '../../platform/latch.js';
 import type { ChatEvent } from '../events/chat-event.js';
 import type { Flushable } from './flush-scheduler.js';
@@ -52,6 +53,13 @@ export class TurnStream implements Flushable, Beating {
     this.onReaders = () => undefined;
     this.completion.open();
     this.environment.scheduler.markDirty(this);
+  }
+
+  /** What was said is deleted: readers that have not taken all of it get no more. */
+  erase(): void {
+    for (const reader of [...this.readers]) reader.fail();
+    this.readBack = () => Promise.reject(errors.notFound('The answer'));
+    this.log.evict();
   }
 
   get isEnded(): boolean {

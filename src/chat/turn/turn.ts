@@ -1,6 +1,7 @@
 import type { OnDisconnect } from '../../chatflows/chatflow.js';
 import type { ErrorCode } from '../../platform/errors/error-codes.js';
 import type { ProviderName } from '../../upstream/chat-provider.port.js';
+import type { SessionPlace } from '../history/session-place.js';
 import type { TurnOutcome, Usage } from '../events/chat-event.js';
 import type { StoredAnswer } from './stored-answer.js';
 
@@ -48,19 +49,43 @@ export interface Settlement {
   readonly charge: 'capture' | 'release';
   /** Whether the turn's messages are stored. */
   readonly stores: boolean;
-  /** What is to be stored; dropped once the messages hold it. */
+  /** What was said. Dropped once the messages hold it; a turn that is not stored as messages keeps it. */
   readonly answer?: StoredAnswer;
+  /** Of the stored text: base64url of its SHA-256. It stays when the text is deleted. */
+  readonly answerHash?: string;
   readonly error?: PublicError;
   readonly usage?: Omit<Usage, 'type'>;
   readonly measures: TurnMeasures;
   readonly position: number;
   readonly endedAt: Date;
+  /** Set when an upstream may remember of the session what is not shown in it; those memories are not gone on with. */
+  readonly spends?: SpentMemory;
+}
+
+/** Which of a session's upstream memories hold something else than its messages: all but one, or all. */
+export interface SpentMemory {
+  /** Id of the conversation that is as it should be. */
+  readonly except?: string;
+}
+
+/** Which answer a turn makes anew. */
+export interface Regeneration {
+  /** The answer's message; absent: the last that was given to the same question. */
+  readonly messageId?: string;
+}
+
+/** A wish to end a turn, written on it for whichever instance runs it. */
+export interface StopRequest {
+  readonly at: Date;
 }
 
 /** What a turn is from its first moment on. */
 export interface TurnOpening {
   readonly id: string;
+  readonly tenantId: string;
   readonly userId: string;
+  /** The credit account that pays. */
+  readonly accountId: string;
   readonly sessionId: string;
   readonly chatflowId: string;
   readonly provider: ProviderName;
@@ -70,9 +95,14 @@ export interface TurnOpening {
   readonly chatflowVersion: number;
   readonly chargeOnStop: boolean;
   readonly onDisconnect: OnDisconnect;
-  readonly idempotencyKey?: string;
-  /** Hash of the request body, to tell a retry from another request under the same key. */
-  readonly requestHash?: string;
+  /** Hash of the `Idempotency-Key`. */
+  readonly keyHash?: string;
+  /** Hash of the request, to tell a repeat of it from another one. */
+  readonly requestHash: string;
+  /** The same, for turns of clients that repeat their requests by themselves and say so: a repeat is looked up by it. */
+  readonly repeatHash?: string;
+  /** Present when the turn takes the place of an earlier one. */
+  readonly regenerates?: Regeneration;
   readonly userMessageId: string;
   readonly messageId: string;
   readonly startedAt: Date;
@@ -80,6 +110,8 @@ export interface TurnOpening {
 
 /** A turn as it is stored. */
 export interface TurnRecord extends TurnOpening {
+  /** `deletion`: no turn but the deletion of its session, which keeps turns out of it as a running one does. */
+  readonly kind?: 'deletion';
   readonly status: TurnStatus;
   /** Present while the turn runs. */
   readonly lease?: Lease;
@@ -87,6 +119,13 @@ export interface TurnRecord extends TurnOpening {
   readonly settlement?: Settlement;
   /** Credits taken; present once the turn has ended. */
   readonly charged?: number;
-  /** How many messages its session had when it was opened, if that is known; only in the process that opened it. */
-  readonly messagesBefore?: number;
+  /** Of a turn that has ended: the position of its first message in the session, or the one it would have had. */
+  readonly position?: number;
+  /** Until when somebody watches it from any instance; renewed as long as that is so. */
+  readonly watchedUntil?: Date;
+  readonly stopRequested?: StopRequest;
+  /** Its session was deleted, and with it everything that was said. To its owner there is no such turn. */
+  readonly deletedAt?: Date;
+  /** Where it stands in its session; only in the process that opened it. */
+  readonly sessionPlace?: SessionPlace;
 }

@@ -1,33 +1,45 @@
 import { Schema } from 'mongoose';
 import type { ChatMessage } from '../../chat/history/history-store.port.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const SESSION_MODEL = 'ChatSession';
 export const MESSAGE_MODEL = 'ChatMessage';
 
-/** A session; `_id` is its `sessionId`, so that two settlements can never make it twice. */
+/** A session; `_id` is made of its user's and its own id, so that two settlements can never make it twice. */
 export interface SessionDocument {
   readonly _id: string;
-  readonly sessionId: string;
+  readonly tenantId: string;
   readonly userId: string;
+  readonly sessionId: string;
   readonly chatflowId: string;
   readonly topic: string;
   readonly messageCount: number;
+  readonly supersededCount: number;
   /** The turn that was counted last; makes counting repeatable. */
   readonly lastTurnId: string;
+  readonly lastMessageId?: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+}
+
+/** Unambiguous whatever the ids hold: the first slash ends the user's. */
+export function sessionKey(userId: string, sessionId: string): string {
+  return `${encodeURIComponent(userId)}/${sessionId}`;
 }
 
 /** Index: a user's sessions, newest first. */
 export const sessionSchema = new Schema<SessionDocument>(
   {
     _id: String,
-    sessionId: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
+    sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },
     topic: String,
     messageCount: { type: Number, required: true },
+    supersededCount: { type: Number, required: true },
     lastTurnId: String,
+    lastMessageId: String,
     createdAt: Date,
     updatedAt: Date,
   },
@@ -36,6 +48,7 @@ export const sessionSchema = new Schema<SessionDocument>(
 
 export interface MessageDocument extends Omit<ChatMessage, 'id'> {
   readonly _id: string;
+  readonly tenantId: string;
   readonly userId: string;
   readonly chatflowId: string;
 }
@@ -44,16 +57,19 @@ export interface MessageDocument extends Omit<ChatMessage, 'id'> {
 export const messageSchema = new Schema<MessageDocument>(
   {
     _id: String,
+    tenantId: TENANT_FIELD,
+    userId: { type: String, required: true },
     sessionId: { type: String, required: true },
     turnId: { type: String, required: true },
-    userId: { type: String, required: true },
     chatflowId: { type: String, required: true },
     role: { type: String, required: true },
     content: String,
     events: { type: [Schema.Types.Mixed], default: undefined },
     status: { type: String, required: true },
     position: { type: Number, required: true },
+    parentId: { type: String, default: null },
+    supersededBy: String,
     createdAt: Date,
   },
   { collection: 'chat_messages', versionKey: false, minimize: false },
-).index({ sessionId: 1, position: 1 }, { unique: true, name: 'by_session' });
+).index({ userId: 1, sessionId: 1, position: 1 }, { unique: true, name: 'by_user_session' });

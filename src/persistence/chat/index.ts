@@ -1,20 +1,25 @@
 import type { Provider } from '@nestjs/common';
 import type { ModelDefinition } from '@nestjs/mongoose';
+import { ConversationStore } from '../../chat/conversations/conversation-store.port.js';
 import { HistoryStore } from '../../chat/history/history-store.port.js';
 import { TurnStore } from '../../chat/turn/turn-store.port.js';
-import { MESSAGE_MODEL, SESSION_MODEL, messageSchema, sessionSchema } from './history.schema.js';
+import { CONVERSATION_MODEL, conversationSchema } from './conversation.schema.js';
+import { MESSAGE_MODEL, messageSchema, SESSION_MODEL, sessionSchema } from './history.schema.js';
+import { MongooseConversationStore } from './mongoose-conversation.store.js';
 import { MongooseHistoryStore } from './mongoose-history.store.js';
 import { MongooseTurnStore } from './mongoose-turn.store.js';
-import { CHECKPOINT_MODEL, TURN_MODEL, checkpointSchema, turnSchema } from './turn.schema.js';
+import { CHECKPOINT_MODEL, checkpointSchema, TURN_MODEL, turnSchema } from './turn.schema.js';
 
 export const CHAT_MODELS: ModelDefinition[] = [
   { name: TURN_MODEL, schema: turnSchema },
   { name: CHECKPOINT_MODEL, schema: checkpointSchema },
   { name: SESSION_MODEL, schema: sessionSchema },
   { name: MESSAGE_MODEL, schema: messageSchema },
+  { name: CONVERSATION_MODEL, schema: conversationSchema },
 ];
 
 export const CHAT_STORES: Provider[] = [
   { provide: TurnStore, useClass: MongooseTurnStore },
   { provide: HistoryStore, useClass: MongooseHistoryStore },
+  { provide: ConversationStore, useClass: MongooseConversationStore },
 ];

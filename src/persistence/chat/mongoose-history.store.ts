@@ -1,79 +1,107 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import type { Model, mongo } from 'mongoose';
 import {
   HistoryStore,
   type ChatMessage,
   type ChatSession,
+  type MessageRange,
   type SessionCursor,
 } from '../../chat/history/history-store.port.js';
-import { topicOf } from '../../chat/history/topic.js';
-import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
-import type { TurnRecord } from '../../chat/turn/turn.js';
+import type { SessionPlace, SupersededMessages } from '../../chat/history/session-place.js';
+import type { Settlement, TurnRecord } from '../../chat/turn/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
-import { planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
+import { planGuardedUpdate, planInsert, planUpdateMany } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
+import { countedIn, MESSAGES_PER_TURN, messagesOf, toMessage, toSession } from './history-documents.js';
 import {
   MESSAGE_MODEL,
   SESSION_MODEL,
+  sessionKey,
   type MessageDocument,
   type SessionDocument,
 } from './history.schema.js';
 
-const MESSAGES_PER_TURN = 2;
+/** How far back a question is looked for that is to be answered anew. */
+const MESSAGES_LOOKED_AT = 100;
 
 @Injectable()
 export class MongooseHistoryStore extends HistoryStore {
+  private readonly plainSessions: mongo.Collection<SessionDocument>;
+  private readonly plainMessages: mongo.Collection<MessageDocument>;
+
   constructor(
     @InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionDocument>,
     @InjectModel(MESSAGE_MODEL) private readonly messages: Model<MessageDocument>,
   ) {
     super();
+    this.plainSessions = plainCollection(sessions);
+    this.plainMessages = plainCollection(messages);
   }
 
-  async storeTurn(
-    turn: TurnRecord,
-    answer: StoredAnswer,
-    status: ChatMessage['status'],
-    endedAt: Date,
-  ): Promise<void> {
-    const first = await this.claimPositions(turn, endedAt);
-    const documents = messagesOf(turn, answer, status, endedAt, first);
-    try {
-      await plainCollection(this.messages).insertMany(documents, { ordered: false });
-    } catch (error) {
-      if (!isOnlyDuplicates(error)) throw error;
-      await this.storeBehindLeftovers(documents);
+  async placeOf(turn: TurnRecord): Promise<SessionPlace> {
+    const { userId, sessionId } = turn;
+    const session = await this.findSession(userId, sessionId);
+    if (session === undefined) return { position: 0, parentId: null };
+    // A turn that was counted before and is settled once more finds itself as the last.
+    const counted = session.lastTurnId === turn.id && session.lastMessageId === turn.messageId;
+    const position = session.messageCount - (counted ? MESSAGES_PER_TURN : 0);
+    if (turn.regenerates === undefined) {
+      const parentId = counted
+        ? await this.lastShown(turn, position)
+        : (session.lastMessageId ?? (await this.lastShown(turn, position)));
+      return { position, parentId, session };
     }
+    const supersedes = await this.supersededBy(turn, position);
+    const from = supersedes?.from ?? position;
+    const parentId = await this.lastShown(turn, from);
+    return { position, parentId, session, ...(supersedes === undefined ? {} : { supersedes }) };
   }
 
-  planTurn(
-    turn: TurnRecord,
-    answer: StoredAnswer,
-    status: ChatMessage['status'],
-    endedAt: Date,
-  ): readonly PlannedWrite[] | undefined {
-    const first = turn.messagesBefore;
-    if (first === undefined) return undefined;
-    const documents = messagesOf(turn, answer, status, endedAt, first);
+  async storeTurn(turn: TurnRecord, settlement: Settlement): Promise<number> {
+    const place = await this.placeOf(turn);
+    if (settlement.stores && place.supersedes !== undefined)
+      await this.plainMessages.updateMany(...superseding(turn, place.position, place.supersedes));
+    await this.countOnce(turn, settlement, place);
+    if (settlement.stores) await this.insertMissing(messagesOf(turn, settlement, place));
+    return place.position;
+  }
+
+  planTurn(turn: TurnRecord, settlement: Settlement, place: SessionPlace): readonly PlannedWrite[] {
+    const counted = countedIn(turn, settlement, place);
+    const { userId, sessionId } = turn;
+    const session = { _id: sessionKey(userId, sessionId), userId, lastTurnId: { $ne: turn.id } };
+    const asItWas = { ...session, messageCount: place.position };
+    const count = planGuardedUpdate(this.sessions, asItWas, counted);
+    if (!settlement.stores) return [count];
+    const documents = messagesOf(turn, settlement, place);
     return [
       // First, because a position that is taken means that the session has changed.
       ...documents.map((document) => planInsert(this.messages, { ...document })),
-      planGuardedUpdate(
-        this.sessions,
-        { _id: turn.sessionId, lastTurnId: { $ne: turn.id }, messageCount: first },
-        countedIn(turn, endedAt),
-      ),
+      ...(place.supersedes === undefined
+        ? []
+        : [planUpdateMany(this.messages, ...superseding(turn, place.position, place.supersedes))]),
+      count,
     ];
   }
 
-  async openSession({ id, ...fields }: ChatSession): Promise<void> {
-    await this.sessions.create({ _id: id, sessionId: id, ...fields });
+  async openSession({ id, userId, ...fields }: ChatSession): Promise<void> {
+    const _id = sessionKey(userId, id);
+    const ids = { _id, tenantId: DEFAULT_TENANT, userId, sessionId: id };
+    await this.plainSessions.insertOne({ ...ids, lastTurnId: '', ...fields });
   }
 
-  async findSession(sessionId: string): Promise<ChatSession | undefined> {
-    return toSession(await this.sessions.findById(sessionId).lean<SessionDocument>());
+  async findSession(userId: string, sessionId: string): Promise<ChatSession | undefined> {
+    return toSession(await this.plainSessions.findOne({ _id: sessionKey(userId, sessionId), userId }));
+  }
+
+  async findSessions(userId: string, sessionIds: readonly string[]): Promise<readonly ChatSession[]> {
+    if (sessionIds.length === 0) return [];
+    const keys = sessionIds.map((id) => sessionKey(userId, id));
+    const found = await this.plainSessions.find({ _id: { $in: keys }, userId }).toArray();
+    return found.flatMap((document) => toSession(document) ?? []);
   }
 
   async listSessions(userId: string, limit: number, after?: SessionCursor): Promise<readonly ChatSession[]> {
@@ -85,173 +113,159 @@ export class MongooseHistoryStore extends HistoryStore {
             updatedAt: { $lte: after.updatedAt },
             $or: [
               { updatedAt: { $lt: after.updatedAt } },
-              { updatedAt: after.updatedAt, _id: { $lt: after.id } },
+              { updatedAt: after.updatedAt, _id: { $lt: sessionKey(userId, after.id) } },
             ],
           };
-    const documents = await this.sessions
+    const documents = await this.plainSessions
       .find({ userId, ...behind })
       .sort({ updatedAt: -1, _id: -1 })
       .limit(limit)
-      .lean<SessionDocument[]>();
+      .toArray();
     return documents.flatMap((document) => toSession(document) ?? []);
   }
 
   async renameSession(userId: string, sessionId: string, topic: string): Promise<ChatSession | undefined> {
-    const renamed = await this.sessions
-      .findOneAndUpdate({ _id: sessionId, userId }, { $set: { topic } }, { returnDocument: 'after' })
-      .lean<SessionDocument>();
+    const renamed = await this.plainSessions.findOneAndUpdate(
+      { _id: sessionKey(userId, sessionId), userId },
+      { $set: { topic } },
+      { returnDocument: 'after' },
+    );
     return toSession(renamed);
   }
 
-  async deleteSession(userId: string, sessionId: string): Promise<boolean> {
-    if ((await this.sessions.exists({ _id: sessionId, userId })) === null) return false;
-    // The session last: cut short in between, it can be deleted again, and no message outlives it.
-    await this.messages.deleteMany({ sessionId, userId });
-    await this.sessions.deleteOne({ _id: sessionId, userId });
-    return true;
+  async deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void> {
+    // The session last: cut short in between, it can be deleted again, and no message outlives it. Whoever deletes it once more after turns
+    // were let in again must not touch theirs: their ids are greater.
+    await this.plainMessages.deleteMany({ userId, sessionId, turnId: { $lt: olderThan } });
+    await this.plainSessions.deleteOne({
+      _id: sessionKey(userId, sessionId),
+      userId,
+      lastTurnId: { $lt: olderThan },
+    });
   }
 
-  async findMessage(messageId: string): Promise<ChatMessage | undefined> {
-    return toMessage(await this.messages.findById(messageId).lean<MessageDocument>());
+  async findMessage(userId: string, messageId: string): Promise<ChatMessage | undefined> {
+    return toMessage(await this.plainMessages.findOne({ _id: messageId, userId }));
   }
 
   /** The index by session, read backwards. */
-  async recentMessages(sessionId: string, limit: number): Promise<readonly ChatMessage[]> {
-    const documents = await this.messages
-      .find({ sessionId }, { events: 0 })
-      .sort({ sessionId: -1, position: -1 })
+  async recentMessages(
+    userId: string,
+    sessionId: string,
+    limit: number,
+    before = Number.MAX_SAFE_INTEGER,
+  ): Promise<readonly ChatMessage[]> {
+    const documents = await this.plainMessages
+      .find({ ...shownIn(userId, sessionId), position: { $lt: before } }, { projection: { events: 0 } })
+      .sort({ userId: -1, sessionId: -1, position: -1 })
       .limit(limit)
-      .lean<MessageDocument[]>();
+      .toArray();
     return documents.reverse().flatMap((document) => toMessage(document) ?? []);
   }
 
-  async listMessages(sessionId: string, limit: number, afterPosition = -1): Promise<readonly ChatMessage[]> {
-    const documents = await this.messages
-      .find({ sessionId, position: { $gt: afterPosition } })
-      .sort({ sessionId: 1, position: 1 })
+  async listMessages(
+    userId: string,
+    sessionId: string,
+    limit: number,
+    { after = -1, before = Number.MAX_SAFE_INTEGER, superseded = false }: MessageRange = {},
+  ): Promise<readonly ChatMessage[]> {
+    const wanted = superseded ? { userId, sessionId } : shownIn(userId, sessionId);
+    const documents = await this.plainMessages
+      .find({ ...wanted, position: { $gt: after, $lt: before } })
+      .sort({ userId: 1, sessionId: 1, position: 1 })
       .limit(limit)
-      .lean<MessageDocument[]>();
+      .toArray();
     return documents.flatMap((document) => toMessage(document) ?? []);
   }
 
+  private async lastShown(
+    { userId, sessionId }: TurnRecord,
+    before: number,
+  ): Promise<ChatMessage['parentId']> {
+    const [last] = await this.recentMessages(userId, sessionId, 1, before);
+    return last?.id ?? null;
+  }
+
   /**
-   * Counts the turn's two messages in its session, once. Only one turn of a session is ever unsettled, so a repeated
-   * call finds itself as the session's last turn.
-   * @returns the position of the turn's first message
+   * From the question of the answer on that is made anew. Messages that this turn has superseded before, and is settled once more, count as
+   * they did then.
    */
-  private async claimPositions(turn: TurnRecord, endedAt: Date): Promise<number> {
+  private async supersededBy(turn: TurnRecord, before: number): Promise<SupersededMessages | undefined> {
+    const { userId, sessionId } = turn;
+    const mine = {
+      userId,
+      sessionId,
+      $or: [{ supersededBy: { $exists: false } }, { supersededBy: turn.id }],
+    };
+    const from = (await this.questionAnsweredBy(turn, mine)) ?? (await this.sameQuestion(turn, mine, before));
+    if (from === undefined) return undefined;
+    const count = await this.plainMessages.countDocuments({ ...mine, position: { $gte: from, $lt: before } });
+    return { from, count };
+  }
+
+  private async questionAnsweredBy(
+    { regenerates }: TurnRecord,
+    mine: mongo.Filter<MessageDocument>,
+  ): Promise<number | undefined> {
+    if (regenerates?.messageId === undefined) return undefined;
+    const answer = await this.plainMessages.findOne({
+      ...mine,
+      _id: regenerates.messageId,
+      role: 'assistant',
+    });
+    return answer === null ? undefined : answer.position - 1;
+  }
+
+  /** Clients name messages by ids of their own, and answers that were never stored: then the question tells which one it was. */
+  private async sameQuestion(
+    { id, question }: TurnRecord,
+    mine: mongo.Filter<MessageDocument>,
+    before: number,
+  ): Promise<number | undefined> {
+    const recent = await this.plainMessages
+      .find({ ...mine, position: { $lt: before } }, { projection: { events: 0 } })
+      .sort({ userId: -1, sessionId: -1, position: -1 })
+      .limit(MESSAGES_LOOKED_AT)
+      .toArray();
+    const asked = recent.find(
+      ({ role, content, turnId }) => role === 'user' && content === question && turnId !== id,
+    );
+    return asked?.position;
+  }
+
+  /**
+   * Counts the turn in its session, once. Only one turn of a session is ever unsettled, so a repeated call finds itself as the session's last
+   * turn.
+   */
+  private async countOnce(turn: TurnRecord, settlement: Settlement, place: SessionPlace): Promise<void> {
+    const { userId, sessionId } = turn;
+    const uncounted = { _id: sessionKey(userId, sessionId), userId, lastTurnId: { $ne: turn.id } };
     try {
-      const session = await plainCollection(this.sessions).findOneAndUpdate(
-        { _id: turn.sessionId, lastTurnId: { $ne: turn.id } },
-        countedIn(turn, endedAt),
-        { upsert: true, returnDocument: 'after' },
-      );
-      if (session?.topic === '') await this.nameSession(turn);
-      return (session?.messageCount ?? MESSAGES_PER_TURN) - MESSAGES_PER_TURN;
+      await this.plainSessions.updateOne(uncounted, countedIn(turn, settlement, place), { upsert: true });
     } catch (error) {
       // The session exists and this turn is its last: it was counted before.
       if (!isDuplicateKey(error)) throw error;
-      const session = await this.sessions.findById(turn.sessionId).lean<SessionDocument>();
-      return (session?.messageCount ?? MESSAGES_PER_TURN) - MESSAGES_PER_TURN;
     }
   }
 
-  /**
-   * A message that is there was stored before. One that is not there found its position taken, by a message that was left over when an
-   * earlier session of this id was deleted: the session goes on behind it.
-   */
-  private async storeBehindLeftovers(documents: readonly MessageDocument[]): Promise<void> {
-    const ids = documents.map(({ _id }) => _id);
-    const stored = await this.messages.find({ _id: { $in: ids } }, { _id: 1 }).lean<{ _id: string }[]>();
-    const missing = documents.filter(({ _id }) => !stored.some((message) => message._id === _id));
-    const [first] = missing;
-    if (first === undefined) return;
-    const [last] = await this.recentMessages(first.sessionId, 1);
-    const next = (last?.position ?? -1) + 1;
-    await this.sessions.updateOne(
-      { _id: first.sessionId, messageCount: { $lt: next + missing.length } },
-      { $set: { messageCount: next + missing.length } },
-    );
-    const moved = missing.map((message, index) => ({ ...message, position: next + index }));
-    await plainCollection(this.messages).insertMany(moved, { ordered: false });
-  }
-
-  /** A session that was opened before its first turn has no topic yet. */
-  private async nameSession({ sessionId, question }: TurnRecord): Promise<void> {
-    await this.sessions.updateOne({ _id: sessionId, topic: '' }, { $set: { topic: topicOf(question) } });
+  /** A message that is there was stored before. */
+  private async insertMissing(documents: readonly MessageDocument[]): Promise<void> {
+    try {
+      await this.plainMessages.insertMany(documents, { ordered: false });
+    } catch (error) {
+      if (!isOnlyDuplicates(error)) throw error;
+    }
   }
 }
 
-/** Counts a turn's messages in its session, which is made if it is new. */
-function countedIn(turn: TurnRecord, endedAt: Date) {
-  return {
-    $inc: { messageCount: MESSAGES_PER_TURN },
-    $set: { lastTurnId: turn.id, updatedAt: endedAt },
-    $setOnInsert: {
-      sessionId: turn.sessionId,
-      userId: turn.userId,
-      chatflowId: turn.chatflowId,
-      topic: topicOf(turn.question),
-      createdAt: turn.startedAt,
-    },
-  };
+function shownIn(userId: string, sessionId: string) {
+  return { userId, sessionId, supersededBy: { $exists: false } };
 }
 
-/** The two messages of a turn, from position `first` on. */
-function messagesOf(
-  turn: TurnRecord,
-  answer: StoredAnswer,
-  status: ChatMessage['status'],
-  endedAt: Date,
-  first: number,
-): MessageDocument[] {
-  const shared = {
-    sessionId: turn.sessionId,
-    turnId: turn.id,
-    userId: turn.userId,
-    chatflowId: turn.chatflowId,
-    status,
-  };
-  const textOnly = answer.events.length <= 1 && answer.events.every((event) => event.type === 'text');
+/** Filter and update. */
+function superseding({ id, userId, sessionId }: TurnRecord, position: number, { from }: SupersededMessages) {
   return [
-    {
-      _id: turn.userMessageId,
-      role: 'user',
-      content: turn.question,
-      position: first,
-      createdAt: turn.startedAt,
-      ...shared,
-    },
-    {
-      _id: turn.messageId,
-      role: 'assistant',
-      content: answer.text,
-      ...(textOnly ? {} : { events: answer.events }),
-      position: first + 1,
-      createdAt: endedAt,
-      ...shared,
-    },
-  ];
-}
-
-function toSession(document: SessionDocument | null): ChatSession | undefined {
-  if (document === null) return undefined;
-  const { _id, userId, chatflowId, topic, messageCount, createdAt, updatedAt } = document;
-  return { id: _id, userId, chatflowId, topic, messageCount, createdAt, updatedAt };
-}
-
-function toMessage(document: MessageDocument | null): ChatMessage | undefined {
-  if (document === null) return undefined;
-  const { _id, sessionId, turnId, role, content, events, status, position, createdAt } = document;
-  return {
-    id: _id,
-    sessionId,
-    turnId,
-    role,
-    content,
-    ...(events === undefined ? {} : { events }),
-    status,
-    position,
-    createdAt,
-  };
+    { ...shownIn(userId, sessionId), position: { $gte: from, $lt: position } },
+    { $set: { supersededBy: id } },
+  ] as const;
 }

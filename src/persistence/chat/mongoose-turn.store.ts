@@ -3,17 +3,22 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
 import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
 import {
-  FIRST_CHECKPOINT_AFTER_MS,
   TurnStore,
   type Checkpoint,
+  type DeletionLock,
+  type OpeningWrites,
   type OpenResult,
+  type TurnEnding,
+  type TurnKey,
 } from '../../chat/turn/turn-store.port.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/turn/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
 import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.js';
 import { planDeleteMany, planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
+import { endOf, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
 
 /** A conflict can be gone when it is looked at; then opening is tried again, this often. */
@@ -25,6 +30,7 @@ const FIRST_FENCE = 1;
 @Injectable()
 export class MongooseTurnStore extends TurnStore {
   private readonly plain: mongo.Collection<TurnDocument>;
+  private readonly plainPieces: mongo.Collection<CheckpointDocument>;
 
   constructor(
     @InjectModel(TURN_MODEL) private readonly turns: Model<TurnDocument>,
@@ -33,14 +39,14 @@ export class MongooseTurnStore extends TurnStore {
   ) {
     super();
     this.plain = plainCollection(turns);
+    this.plainPieces = plainCollection(pieces);
   }
 
-  async open(opening: TurnOpening, lease: Lease, hold?: PlannedWrite): Promise<OpenResult> {
-    const { id, ...fields } = opening;
-    const document: TurnDocument = { _id: id, ...fields, status: 'running', lease };
+  async open(opening: TurnOpening, lease: Lease, writes: OpeningWrites = {}): Promise<OpenResult> {
+    const document = documentOf(opening, lease);
     for (let attempt = 1; ; attempt++) {
       try {
-        return { kind: 'opened', held: await this.insert(document, hold) };
+        return { kind: 'opened', ...(await this.insert(document, writes)) };
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
         const conflict = await this.conflictOf(opening);
@@ -50,148 +56,246 @@ export class MongooseTurnStore extends TurnStore {
     }
   }
 
-  async discard(turnId: string): Promise<void> {
-    await this.turns.deleteOne({ _id: turnId, status: 'running' });
+  async discard({ id, userId }: TurnKey): Promise<void> {
+    await this.plain.deleteOne({ _id: id, userId, status: 'running' });
   }
 
-  async releaseKey(turnId: string): Promise<void> {
-    await this.turns.updateOne({ _id: turnId }, { $unset: { idempotencyKey: 1, requestHash: 1 } });
+  async preclude(
+    { id, userId, sessionId }: TurnKey & Pick<TurnOpening, 'sessionId'>,
+    expiresAt: Date,
+  ): Promise<boolean> {
+    // The opening is an insert under this id: it can no longer be made.
+    const marker = { _id: id, tenantId: DEFAULT_TENANT, userId, sessionId, status: 'interrupted', expiresAt };
+    try {
+      await this.plain.insertOne({ ...marker, deletedAt: new Date() } as unknown as TurnDocument);
+      return true;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      return false;
+    }
   }
 
-  async find(turnId: string): Promise<TurnRecord | undefined> {
-    return toRecord(await this.plain.findOne({ _id: turnId }));
+  async releaseKey({ id, userId }: TurnKey): Promise<void> {
+    await this.plain.updateOne({ _id: id, userId }, { $unset: { keyHash: 1 } });
   }
 
-  async findByKey(userId: string, idempotencyKey: string): Promise<TurnRecord | undefined> {
-    return toRecord(await this.turns.findOne({ userId, idempotencyKey }).lean<TurnDocument>());
+  async find(userId: string, turnId: string): Promise<TurnRecord | undefined> {
+    return toOwnTurn(await this.plain.findOne({ _id: turnId, userId }));
   }
 
-  async findRunning(userId: string, sessionIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const running = await this.turns
-      .find({ sessionId: { $in: sessionIds }, status: 'running', userId }, { sessionId: 1 })
-      .lean();
-    return new Map(running.map((turn) => [turn.sessionId, turn._id]));
+  async findByKey(userId: string, keyHash: string): Promise<TurnRecord | undefined> {
+    return toRecord(await this.plain.findOne({ userId, keyHash }));
+  }
+
+  async findRepeated(userId: string, repeatHash: string, since: Date): Promise<TurnRecord | undefined> {
+    const [latest = null] = await this.plain
+      .find({ userId, repeatHash, startedAt: { $gte: since } })
+      .sort({ userId: -1, repeatHash: -1, startedAt: -1 })
+      .limit(1)
+      .toArray();
+    return toOwnTurn(latest);
+  }
+
+  async findRunning(userId: string, sessionIds: readonly string[]): Promise<readonly TurnRecord[]> {
+    if (sessionIds.length === 0) return [];
+    const running = await this.plain
+      .find({ userId, sessionId: { $in: [...sessionIds] }, status: 'running' })
+      .toArray();
+    return running.flatMap((turn) => toOwnTurn(turn) ?? []);
+  }
+
+  async findOccupant(userId: string, sessionId: string): Promise<TurnRecord | undefined> {
+    return toRecord(await this.plain.findOne({ userId, sessionId, status: 'running' }));
+  }
+
+  async listRunning(userId: string, limit: number): Promise<readonly TurnRecord[]> {
+    const running = await this.plain.find({ userId, status: 'running' }).limit(limit).toArray();
+    return running
+      .flatMap((turn) => toOwnTurn(turn) ?? [])
+      .sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
+  }
+
+  async listWithoutMessages(
+    userId: string,
+    sessionId: string,
+    { after, upTo }: { readonly after: number; readonly upTo: number },
+    limit: number,
+  ): Promise<readonly TurnRecord[]> {
+    const turns = await this.plain
+      .find({ userId, sessionId, position: { $gt: after, $lte: upTo }, 'settlement.stores': false })
+      .sort({ userId: 1, sessionId: 1, position: 1, _id: 1 })
+      .limit(limit)
+      .toArray();
+    return turns.flatMap((turn) => toOwnTurn(turn) ?? []);
   }
 
   async appendCheckpoints(checkpoints: readonly Checkpoint[]): Promise<void> {
     const createdAt = new Date();
-    const documents = checkpoints.map(({ turnId, sequence, part }) => ({
+    const documents = checkpoints.map(({ turnId, userId, sequence, part }) => ({
       _id: `${turnId}:${sequence}`,
+      tenantId: DEFAULT_TENANT,
+      userId,
       turnId,
       sequence,
       part,
       createdAt,
     }));
     try {
-      await plainCollection(this.pieces).insertMany(documents, { ordered: false });
+      await this.plainPieces.insertMany(documents, { ordered: false });
     } catch (error) {
       if (!isOnlyDuplicates(error)) throw error;
     }
   }
 
-  async checkpoints(turnId: string, fromSequence = 0): Promise<readonly StoredAnswer[]> {
-    const pieces = await this.pieces
-      .find({ turnId, sequence: { $gte: fromSequence } })
-      .sort({ turnId: 1, sequence: 1 })
-      .lean<CheckpointDocument[]>();
+  async checkpoints({ id, userId }: TurnKey, fromSequence = 0): Promise<readonly StoredAnswer[]> {
+    const pieces = await this.plainPieces
+      .find({ userId, turnId: id, sequence: { $gte: fromSequence } })
+      .sort({ userId: 1, turnId: 1, sequence: 1 })
+      .toArray();
     return pieces.map(({ part }) => part);
   }
 
-  async renewLeases(owner: string, turnIds: readonly string[], expiresAt: Date): Promise<void> {
-    await this.turns.updateMany(
-      { _id: { $in: turnIds }, 'lease.owner': owner },
-      { $set: { 'lease.expiresAt': expiresAt } },
-    );
+  async renewLeases(owner: string, turns: readonly TurnKey[], expiresAt: Date): Promise<ReadonlySet<string>> {
+    const mine = { ...idsOf(turns), 'lease.owner': owner };
+    const { matchedCount } = await this.plain.updateMany(mine, { $set: { 'lease.expiresAt': expiresAt } });
+    if (matchedCount === turns.length) return new Set(turns.map(({ id }) => id));
+    const left = await this.plain.find(mine, { projection: { _id: 1 } }).toArray();
+    return new Set(left.map(({ _id }) => _id));
   }
 
   async takeOver(owner: string, expiredBefore: Date, expiresAt: Date): Promise<TurnRecord | undefined> {
-    const taken = await this.turns
-      .findOneAndUpdate(
-        { status: 'running', 'lease.expiresAt': { $lt: expiredBefore }, 'lease.owner': { $ne: owner } },
-        { $set: { 'lease.owner': owner, 'lease.expiresAt': expiresAt }, $inc: { 'lease.fence': 1 } },
-        { returnDocument: 'after' },
-      )
-      .lean<TurnDocument>();
+    const taken = await this.plain.findOneAndUpdate(
+      { status: 'running', 'lease.expiresAt': { $lt: expiredBefore }, 'lease.owner': { $ne: owner } },
+      { $set: { 'lease.owner': owner, 'lease.expiresAt': expiresAt }, $inc: { 'lease.fence': 1 } },
+      { returnDocument: 'after' },
+    );
     return toRecord(taken);
   }
 
-  async findTakenOver(owner: string): Promise<readonly string[]> {
-    const taken = await this.turns
-      .find({ status: 'running', 'lease.owner': owner, 'lease.fence': { $gt: FIRST_FENCE } }, { _id: 1 })
-      .lean<{ _id: string }[]>();
-    return taken.map(({ _id }) => _id);
+  async findTakenOver(owner: string): Promise<readonly TurnRecord[]> {
+    const taken = await this.plain
+      .find({ status: 'running', 'lease.owner': owner, 'lease.fence': { $gt: FIRST_FENCE } })
+      .toArray();
+    return taken.flatMap((turn) => toRecord(turn) ?? []);
+  }
+
+  async requestStop({ id, userId }: TurnKey, at: Date): Promise<void> {
+    await this.plain.updateOne({ _id: id, userId, status: 'running' }, { $set: { stopRequested: { at } } });
+  }
+
+  async findStopRequested(owner: string): Promise<readonly string[]> {
+    const wanted = await this.plain
+      .find({ stopRequested: { $exists: true }, 'lease.owner': owner }, { projection: { _id: 1 } })
+      .toArray();
+    return wanted.map(({ _id }) => _id);
+  }
+
+  async renewWatched(turns: readonly TurnKey[], until: Date): Promise<void> {
+    await this.plain.updateMany({ ...idsOf(turns), status: 'running' }, { $max: { watchedUntil: until } });
+  }
+
+  async lockForDeletion(opening: TurnOpening, lease: Lease): Promise<DeletionLock> {
+    const document: TurnDocument = { ...documentOf(opening, lease), kind: 'deletion' };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.plain.insertOne(document);
+        return { kind: 'locked', lock: { status: 'running', kind: 'deletion', lease, ...opening } };
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        const conflict = await this.conflictOf(opening);
+        if (conflict?.kind === 'busy') return conflict;
+        if (attempt === OPEN_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async unlock(lock: TurnRecord): Promise<void> {
+    await this.plain.deleteOne({ ...ownedBy(lock), kind: 'deletion' });
+  }
+
+  async bury(
+    { userId, sessionId }: TurnRecord,
+    olderThan: string,
+    { at, expiresAt }: { readonly at: Date; readonly expiresAt: Date },
+  ): Promise<readonly string[]> {
+    const before = { userId, sessionId, _id: { $lt: olderThan }, status: { $ne: 'running' as const } };
+    const buried = await this.plain.find(before, { projection: { _id: 1 } }).toArray();
+    await this.plain.updateMany(before, {
+      $set: { question: '', deletedAt: at, expiresAt },
+      $unset: { 'settlement.answer': 1, requestHash: 1, repeatHash: 1 },
+    });
+    const ids = buried.map(({ _id }) => _id);
+    if (ids.length > 0) await this.plainPieces.deleteMany({ userId, turnId: { $in: ids } });
+    return ids;
   }
 
   async settle(
     turn: TurnRecord,
     settlement: Settlement,
     writes: readonly PlannedWrite[],
-    charged: number,
+    ending: TurnEnding,
   ): Promise<boolean> {
-    const owned = ownedBy(turn.id, turn.lease?.fence ?? 0);
+    const owned = ownedBy(turn);
+    const { id: turnId, userId } = turn;
     const result = await this.writer.write([
       // The turn is there: only its owner may end it, and nothing else deletes a turn that was held.
       planGuardedUpdate(this.turns, owned, { $set: { settlement } }),
       ...writes,
-      ...(mayHaveCheckpoints(turn, settlement) ? [planDeleteMany(this.pieces, { turnId: turn.id })] : []),
-      planGuardedUpdate(this.turns, owned, endOf(settlement, charged)),
+      ...(mayHaveCheckpoints(turn, settlement) ? [planDeleteMany(this.pieces, { userId, turnId })] : []),
+      planGuardedUpdate(this.turns, owned, endOf(settlement, ending)),
     ]);
     return result.kind === 'done';
   }
 
-  async decide(turnId: string, fence: number, settlement: Settlement): Promise<boolean> {
-    const { matchedCount } = await this.plain.updateOne(ownedBy(turnId, fence), { $set: { settlement } });
+  async decide(turn: TurnRecord, settlement: Settlement): Promise<boolean> {
+    const { matchedCount } = await this.plain.updateOne(ownedBy(turn), { $set: { settlement } });
     return matchedCount === 1;
   }
 
-  async finish(turn: TurnRecord, settlement: Settlement, charged: number): Promise<boolean> {
+  async finish(turn: TurnRecord, settlement: Settlement, ending: TurnEnding): Promise<boolean> {
     // Before the end, because nobody comes back to an ended turn; by now the decision holds the answer.
-    if (mayHaveCheckpoints(turn, settlement)) await this.pieces.deleteMany({ turnId: turn.id });
-    const { matchedCount } = await this.plain.updateOne(
-      ownedBy(turn.id, turn.lease?.fence ?? 0),
-      endOf(settlement, charged),
-    );
+    if (mayHaveCheckpoints(turn, settlement))
+      await this.plainPieces.deleteMany({ userId: turn.userId, turnId: turn.id });
+    const { matchedCount } = await this.plain.updateOne(ownedBy(turn), endOf(settlement, ending));
     return matchedCount === 1;
   }
 
-  /** @returns whether the hold was made too */
-  private async insert(document: TurnDocument, hold: PlannedWrite | undefined): Promise<boolean> {
-    if (hold !== undefined) {
-      const result = await this.writer.write([planInsert(this.turns, { ...document }), hold]);
-      if (result.kind === 'done') return result.matched === 1;
+  /** @returns which of the writes were made too */
+  private async insert(
+    document: TurnDocument,
+    { conversation, hold }: OpeningWrites,
+  ): Promise<{ readonly held: boolean; readonly remembered: boolean }> {
+    const writes = [conversation, hold].filter((write) => write !== undefined);
+    if (writes.length > 0) {
+      const result = await this.writer.write([planInsert(this.turns, { ...document }), ...writes]);
       if (result.kind === 'refused' && result.index === 0) throw new RefusedWrite(result.code);
-      if (result.kind === 'refused') return false;
+      if (result.kind === 'refused') return { held: false, remembered: false };
+      if (result.kind === 'done')
+        return { held: hold !== undefined && result.matched === 1, remembered: conversation !== undefined };
     }
     await this.plain.insertOne(document);
-    return false;
+    return { held: false, remembered: false };
   }
 
   private async conflictOf(opening: TurnOpening): Promise<OpenResult | undefined> {
-    if (opening.idempotencyKey !== undefined) {
-      const turn = await this.findByKey(opening.userId, opening.idempotencyKey);
+    const { userId, sessionId, keyHash } = opening;
+    if (keyHash !== undefined) {
+      const turn = await this.findByKey(userId, keyHash);
       if (turn !== undefined) return { kind: 'duplicate', turn };
     }
-    const busy = toRecord(
-      await this.turns.findOne({ sessionId: opening.sessionId, status: 'running' }).lean<TurnDocument>(),
-    );
+    const busy = await this.findOccupant(userId, sessionId);
     return busy && { kind: 'busy', turn: busy };
   }
 }
 
-function ownedBy(turnId: string, fence: number) {
-  return { _id: turnId, status: 'running' as const, 'lease.fence': fence };
+function documentOf({ id, ...fields }: TurnOpening, lease: Lease): TurnDocument {
+  return { _id: id, ...fields, status: 'running', lease };
 }
 
-function endOf({ answer: _, ...kept }: Settlement, charged: number) {
-  return { $set: { status: kept.outcome, settlement: kept, charged }, $unset: { lease: 1 as const } };
-}
-
-function mayHaveCheckpoints({ startedAt }: TurnRecord, { endedAt }: Settlement): boolean {
-  return endedAt.getTime() - startedAt.getTime() >= FIRST_CHECKPOINT_AFTER_MS;
-}
-
-function toRecord(document: TurnDocument | null): TurnRecord | undefined {
-  if (document === null) return undefined;
-  const { _id, ...fields } = document;
-  return { id: _id, ...fields };
+/** Each condition bounds the look-up to the users whose turns they are. */
+function idsOf(turns: readonly TurnKey[]) {
+  return {
+    _id: { $in: turns.map(({ id }) => id) },
+    userId: { $in: [...new Set(turns.map(({ userId }) => userId))] },
+  };
 }

@@ -1,6 +1,7 @@
 import { Schema } from 'mongoose';
-import type { TurnOpening, Lease, Settlement, TurnStatus } from '../../chat/turn/turn.js';
+import type { TurnOpening, Lease, Settlement, StopRequest, TurnStatus } from '../../chat/turn/turn.js';
 import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const TURN_MODEL = 'Turn';
 export const CHECKPOINT_MODEL = 'TurnCheckpoint';
@@ -8,22 +9,35 @@ export const CHECKPOINT_MODEL = 'TurnCheckpoint';
 /** A turn as it lies in the database: the record, with its id as `_id`. */
 export interface TurnDocument extends Omit<TurnOpening, 'id'> {
   readonly _id: string;
+  readonly kind?: 'deletion';
   readonly status: TurnStatus;
   readonly lease?: Lease;
   readonly settlement?: Settlement;
   readonly charged?: number;
+  readonly position?: number;
+  readonly watchedUntil?: Date;
+  readonly stopRequested?: StopRequest;
+  readonly deletedAt?: Date;
+  /** When the record may go. */
+  readonly expiresAt?: Date;
 }
 
 /**
  * Indexes, and what they are for:
- * - one running turn per session; also `activeTurnId` of a session
+ * - one running turn per session of a user; also `activeTurnId` of a session, and a user's running turns
  * - one turn per idempotency key of a user
- * - running turns by the end of their lease, for recovery
+ * - the turns of a session in their order, for those that left no messages, and for deletion
+ * - turns of clients that repeat their requests by themselves
+ * - running turns by the end of their lease, for recovery; by owner, those that are to be stopped
+ * - ended turns by the end of their retention
  */
 export const turnSchema = new Schema<TurnDocument>(
   {
     _id: String,
+    tenantId: TENANT_FIELD,
+    kind: String,
     userId: { type: String, required: true },
+    accountId: { type: String, required: true },
     sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },
     provider: { type: String, required: true },
@@ -32,8 +46,10 @@ export const turnSchema = new Schema<TurnDocument>(
     chatflowVersion: Number,
     chargeOnStop: Boolean,
     onDisconnect: Schema.Types.Mixed,
-    idempotencyKey: String,
+    keyHash: String,
     requestHash: String,
+    repeatHash: String,
+    regenerates: { type: { messageId: String }, _id: false, default: undefined },
     userMessageId: String,
     messageId: String,
     startedAt: Date,
@@ -41,25 +57,42 @@ export const turnSchema = new Schema<TurnDocument>(
     lease: { type: { owner: String, fence: Number, expiresAt: Date }, _id: false },
     settlement: Schema.Types.Mixed,
     charged: Number,
+    position: Number,
+    watchedUntil: Date,
+    stopRequested: { type: { at: Date }, _id: false, default: undefined },
+    deletedAt: Date,
+    expiresAt: Date,
   },
   { collection: 'turns', versionKey: false, minimize: false },
 )
   .index(
-    { sessionId: 1 },
-    { unique: true, partialFilterExpression: { status: 'running' }, name: 'running_by_session' },
+    { userId: 1, sessionId: 1 },
+    { unique: true, partialFilterExpression: { status: 'running' }, name: 'running_by_user_session' },
   )
   .index(
-    { userId: 1, idempotencyKey: 1 },
-    { unique: true, partialFilterExpression: { idempotencyKey: { $exists: true } }, name: 'by_key' },
+    { userId: 1, keyHash: 1 },
+    { unique: true, partialFilterExpression: { keyHash: { $exists: true } }, name: 'by_key_hash' },
+  )
+  .index({ userId: 1, sessionId: 1, position: 1, _id: 1 }, { name: 'by_user_session' })
+  .index(
+    { userId: 1, repeatHash: 1, startedAt: 1 },
+    { partialFilterExpression: { repeatHash: { $exists: true } }, name: 'by_repeat_hash' },
   )
   .index(
     { 'lease.expiresAt': 1 },
     { partialFilterExpression: { status: 'running' }, name: 'running_by_lease' },
-  );
+  )
+  .index(
+    { 'lease.owner': 1 },
+    { partialFilterExpression: { stopRequested: { $exists: true } }, name: 'stop_requested' },
+  )
+  .index({ expiresAt: 1 }, { expireAfterSeconds: 0, name: 'retention' });
 
 /** A piece of an answer, kept only while its turn runs. `_id` is `turnId:sequence`. */
 export interface CheckpointDocument {
   readonly _id: string;
+  readonly tenantId: string;
+  readonly userId: string;
   readonly turnId: string;
   readonly sequence: number;
   readonly part: StoredAnswer;
@@ -73,6 +106,8 @@ const ORPHAN_LIFETIME_SECONDS = 24 * 3600;
 export const checkpointSchema = new Schema<CheckpointDocument>(
   {
     _id: String,
+    tenantId: TENANT_FIELD,
+    userId: { type: String, required: true },
     turnId: { type: String, required: true },
     sequence: { type: Number, required: true },
     part: Schema.Types.Mixed,
@@ -80,5 +115,5 @@ export const checkpointSchema = new Schema<CheckpointDocument>(
   },
   { collection: 'turn_checkpoints', versionKey: false, minimize: false },
 )
-  .index({ turnId: 1, sequence: 1 }, { name: 'by_turn' })
+  .index({ userId: 1, turnId: 1, sequence: 1 }, { name: 'by_user_turn' })
   .index({ createdAt: 1 }, { expireAfterSeconds: ORPHAN_LIFETIME_SECONDS, name: 'orphans' });

@@ -61,6 +61,8 @@ function toOperation(write: WriteModel, namespace: number): object {
         multi: false,
         upsert: write.upsert ?? false,
       };
+    case 'updateMany':
+      return { update: namespace, filter: write.filter, updateMods: write.update, multi: true };
     case 'deleteMany':
       return { delete: namespace, filter: write.filter, multi: true };
     default:

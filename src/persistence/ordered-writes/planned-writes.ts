@@ -25,6 +25,10 @@ export function planGuardedUpdate(model: Target, filter: Fields & Identified, up
   return planned({ namespace: namespaceOf(model), name: 'updateOne', filter, update, upsert: true });
 }
 
+export function planUpdateMany(model: Target, filter: Fields, update: Fields): PlannedWrite {
+  return planned({ namespace: namespaceOf(model), name: 'updateMany', filter, update });
+}
+
 export function planDeleteMany(model: Target, filter: Fields): PlannedWrite {
   return planned({ namespace: namespaceOf(model), name: 'deleteMany', filter });
 }

@@ -10,6 +10,7 @@ import { HalfOpenPeers } from './silence/half-open-peers.js';
 
 const PREFLIGHT_CACHE_SECONDS = 600;
 const EXPOSED_HEADERS = [
+  'X-Upstream-Memory',
   'x-request-id',
   'Retry-After',
   'RateLimit',

@@ -22,7 +22,7 @@ type Batch = readonly ProviderEvent[];
 export class AssistantProvider extends ChatProvider {
   readonly name = 'assistant';
   /** Each command stands for itself. */
-  readonly keepsHistory = true;
+  readonly memory = 'none';
 
   constructor(
     private readonly tasks: TaskStore,
@@ -39,6 +39,7 @@ export class AssistantProvider extends ChatProvider {
     return {
       events: this.answer(request, signal),
       report: { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 },
+      reach: 'accepted',
       // The iteration itself is the work: it has ended with its signal.
       stop: () => Promise.resolve({ acknowledged: true }),
     };
@@ -70,7 +71,7 @@ export class AssistantProvider extends ChatProvider {
 
 async function run(plan: ToolUse, signal: AbortSignal) {
   try {
-    return await untilAborted(plan.run(), signal);
+    return await untilAborted(plan.run, signal);
   } catch (error) {
     if (signal.aborted || error instanceof AppError) throw error;
     throw errors.upstreamFailed('The assistant could not reach its tasks.', error);

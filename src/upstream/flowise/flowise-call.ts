@@ -1,6 +1,8 @@
 import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import { newId } from '../../platform/ids.js';
 import { errors } from '../../platform/errors/errors.js';
 import type {
+  CallReach,
   HumanInput,
   ProviderCall,
   ProviderReport,
@@ -10,7 +12,7 @@ import type {
 import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
 import { InputWait } from '../input-wait.js';
-import type { FlowiseFlow } from './flowise-request.js';
+import type { FlowiseFlow, FlowiseRun } from './flowise-request.js';
 import { FlowiseMemory } from './flowise-turn.js';
 import type { FlowiseClient } from './flowise.client.js';
 import { toHumanInput } from './human-decision.js';
@@ -25,11 +27,15 @@ const DONE: Step = { done: true, value: undefined };
  * answer. An answer whose text got lost on its way is looked up where Flowise keeps it.
  */
 export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, undefined> {
+  readonly runId = newId();
   readonly report: ProviderReport = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
   readonly memory = new FlowiseMemory();
   private readonly input = new InputWait();
   private stream: EventStream;
+  private readonly run: FlowiseRun;
   private waiting = false;
+  private resumed = false;
+  private stopping: Promise<StopReceipt> | undefined;
   /** The question that was noted last. */
   private asked: FlowiseMemory['waitsFor'];
   private over = false;
@@ -40,7 +46,9 @@ export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, u
     private readonly request: ProviderRequest,
     private readonly signal: AbortSignal,
   ) {
-    this.stream = client.predict(flow, request, this, signal);
+    // Without a conversation nothing is to be remembered.
+    this.run = { runId: this.runId, memoryId: request.conversation?.id ?? this.runId };
+    this.stream = client.predict(flow, request, this.run, this, signal);
   }
 
   get events(): this {
@@ -49,6 +57,10 @@ export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, u
 
   get arrivedWhole(): boolean {
     return this.memory.whole;
+  }
+
+  get reach(): CallReach {
+    return this.resumed ? 'accepted' : this.stream.reach;
   }
 
   [Symbol.asyncIterator](): this {
@@ -81,10 +93,21 @@ export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, u
     return this.stream.return();
   }
 
-  async stop(): Promise<StopReceipt> {
+  stop(): Promise<StopReceipt> {
+    this.stopping ??= this.endRun();
+    return this.stopping;
+  }
+
+  /** Flowise takes a request to stop for every run, and goes on with many: only the run's own end counts. */
+  private async endRun(): Promise<StopReceipt> {
+    const { stream } = this;
     // A flow that waits has ended its work; nobody will resume it.
-    if (this.waiting || !this.stream.mayBeRunning) return { acknowledged: true };
-    return { acknowledged: await this.client.abort(this.flow, this.request.sessionId) };
+    if (this.waiting || !stream.mayBeRunning) return { acknowledged: true };
+    // Never rejects. The run may end before the request is answered.
+    void this.client.abort(this.flow, this.runId).then((isTaken) => {
+      if (!isTaken) stream.letGoNow();
+    });
+    return { acknowledged: await stream.linger() };
   }
 
   provideInput(input: HumanInput): Promise<void> {
@@ -115,14 +138,19 @@ export class FlowiseCall implements ProviderCall, AsyncIterableIterator<Batch, u
     this.waiting = false;
     if (answer === undefined) return false;
     this.memory.waitsFor = undefined;
-    const decision = toHumanInput(answer, waitsFor.choices);
-    this.stream = this.client.predict(this.flow, this.request, this, this.signal, decision);
+    const { waitingNodeId } = this.memory;
+    const decision = {
+      ...toHumanInput(answer, waitsFor.choices),
+      ...(waitingNodeId !== undefined && { startNodeId: waitingNodeId }),
+    };
+    this.resumed = true;
+    this.stream = this.client.predict(this.flow, this.request, this.run, this, this.signal, decision);
     return true;
   }
 
   private async findLostText(): Promise<string | undefined> {
     const { hasText, waitsFor, messageId } = this.memory;
     if (hasText || waitsFor !== undefined || messageId === undefined) return undefined;
-    return this.client.findAnswer(this.flow, this.request.sessionId, messageId, this.signal);
+    return this.client.findAnswer(this.flow, this.runId, messageId, this.signal);
   }
 }

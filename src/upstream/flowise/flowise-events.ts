@@ -65,6 +65,11 @@ export function toInputRequest(data: unknown): InputRequest | undefined {
   };
 }
 
+/** The node at which the agent of an `action` waits. */
+export function toNodeId(action: unknown): string | undefined {
+  return isObject(action) && isObject(action.data) ? asText(action.data.nodeId) : undefined;
+}
+
 /** Each node reports its own tokens; the sum so far is what the turn has used. */
 export function addUsage(before: Usage | undefined, data: unknown): Usage | undefined {
   if (!isObject(data)) return before;

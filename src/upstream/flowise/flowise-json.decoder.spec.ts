@@ -1,13 +1,15 @@
 import { readFlowiseFixture } from '../../../test/support/upstream/flowise-fixtures.js';
+import type { ProviderReport } from '../chat-provider.port.js';
 import { createFlowiseJsonDecoder } from './flowise-json.decoder.js';
 
 function decode(body: Buffer, splitAt = body.length) {
-  const report = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
+  const report: ProviderReport = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
   const decoder = createFlowiseJsonDecoder(report);
   decoder.push(body.subarray(0, splitAt));
   decoder.push(body.subarray(splitAt));
   decoder.end();
-  return { events: decoder.take(), outcome: decoder.outcome };
+  const { outcome, saidEnd } = decoder;
+  return { events: decoder.take(), outcome, saidEnd, report };
 }
 
 const decodeValue = (value: unknown) => decode(Buffer.from(JSON.stringify(value)));
@@ -16,7 +18,9 @@ describe('the JSON answer of a flow that cannot stream', () => {
   it.each(['06', '07b', '15a'])('%s means what it is known to mean, at every byte split', (name) => {
     const { body, golden } = readFlowiseFixture(name);
     for (let at = 0; at <= body.length; at += 1) {
-      const { events, outcome } = decode(body, at);
+      const { events, outcome, saidEnd, report } = decode(body, at);
+      expect(saidEnd).toBe(true);
+      expect(report.sawWork).toBe(golden.sawWork);
       expect(outcome).toBe('done');
       expect(events).toEqual(golden.events);
     }
@@ -47,8 +51,9 @@ describe('the JSON answer of a flow that cannot stream', () => {
       Buffer.from('{"statusCode":500,"success":false,"message":"at /srv/app.js:1","stack":"s"}'),
     ],
     ['is too large', Buffer.concat([Buffer.from('{"text":"'), Buffer.alloc(17 * 1024 * 1024, 'x')])],
-  ])('is a failure when it %s', (_name, body) => {
-    const { events, outcome } = decode(body);
+  ])('is a failure when it %s', (name, body) => {
+    const { events, outcome, saidEnd } = decode(body);
+    expect(saidEnd).toBe(name === 'tells of a failure');
     expect(events).toEqual([]);
     expect(outcome).toMatchObject({ code: 'upstream_failed' });
     expect((outcome as Error).message).not.toContain('/srv');

@@ -29,7 +29,9 @@ function readAnswer(
   const answer = parse(body);
   if (answer === undefined)
     return { events: [], outcome: errors.upstreamFailed('The upstream sent no valid answer.') };
-  if (answer.success === false) return { events: [], outcome: toFlowiseFailure(answer.message) };
+  if (answer.success === false) {
+    return { events: [], outcome: toFlowiseFailure(answer.message), isTold: true };
+  }
   const text = textOf(answer);
   if (text === undefined)
     return { events: [], outcome: errors.upstreamFailed('The upstream sent no answer.') };

@@ -6,9 +6,22 @@ export interface FlowiseFlow extends UpstreamAddress {
   readonly flowId: string;
 }
 
-/** What resumes a flow that waits for a human, in Flowise's words. It goes to the node that stopped last in this chat. */
+/** The names of one call of a flow. */
+export interface FlowiseRun {
+  /**
+   * Flowise's `chatId`. It keeps one response for each, so a second call under the same one would get the words of both runs; the abort
+   * endpoint, the stored answer and the answer to a human question are found by it.
+   */
+  readonly runId: string;
+  /** Whose memory the flow goes on in: `sessionId`. Flowise tells it to whoever knows it. */
+  readonly memoryId: string;
+}
+
+/** What resumes a flow that waits for a human, in Flowise's words. */
 export interface FlowiseHumanInput {
   readonly type: 'proceed' | 'reject';
+  /** The node that waits; absent: the one that stopped last in this chat. */
+  readonly startNodeId?: string;
   readonly feedback?: string;
 }
 
@@ -35,22 +48,30 @@ export function chatMessagesPath({ basePath, flowId }: FlowiseFlow, chatId: stri
   return `${basePath}/api/v1/chatmessage/${encodeURIComponent(flowId)}?chatId=${encodeURIComponent(chatId)}`;
 }
 
+export function memoryPath({ basePath, flowId }: FlowiseFlow, memoryId: string): string {
+  return `${basePath}/api/v1/chatmessage/${encodeURIComponent(flowId)}?sessionId=${encodeURIComponent(memoryId)}&hardDelete=true`;
+}
+
 export function flowHeaders({ apiKey }: FlowiseFlow): Record<string, string> {
   return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
 }
 
 /**
- * The body of a prediction. The chat id is the session's: Flowise keys the flow's memory and its abort endpoint by it.
- * @param humanInput resumes the flow that stopped in this chat instead of asking again
+ * The body of a prediction.
+ * @param humanInput resumes the flow that stopped in this run instead of asking again
  */
-export function predictionBody(request: ProviderRequest, humanInput?: FlowiseHumanInput): string {
-  const { question, history, overrideConfig, sessionId, uploads } = request;
+export function predictionBody(
+  request: ProviderRequest,
+  { runId, memoryId }: FlowiseRun,
+  humanInput?: FlowiseHumanInput,
+): string {
+  const { question, history, overrideConfig, uploads } = request;
   return JSON.stringify({
     question: humanInput === undefined ? question : (humanInput.feedback ?? LABELS[humanInput.type]),
     streaming: true,
-    chatId: sessionId,
+    chatId: runId,
     ...(history.length > 0 && { history: history.map(toFlowiseMessage) }),
-    overrideConfig: { ...overrideConfig, sessionId },
+    overrideConfig: { ...overrideConfig, sessionId: memoryId },
     ...(humanInput === undefined && uploads !== undefined && uploads.length > 0 && { uploads }),
     ...(humanInput !== undefined && { humanInput }),
   });

@@ -3,7 +3,7 @@ import { errors } from '../../platform/errors/errors.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import type { DecodedEnd } from '../http/stream-decoder.port.js';
 import type { TextBatch } from '../text-batch.js';
-import { addUsage, toInputRequest, toNative, toSources, withNative } from './flowise-events.js';
+import { addUsage, toInputRequest, toNative, toNodeId, toSources, withNative } from './flowise-events.js';
 import { toFlowiseFailure } from './flowise-failure.js';
 import { isObject } from '../json/json-object.js';
 import { toMetadata, type FlowiseFrame } from './flowise-frame.js';
@@ -20,6 +20,18 @@ const KNOWN_WITHOUT_MEANING: ReadonlySet<string> = new Set([
   'tool',
 ]);
 
+/** Events that tell of work which a second call would do again. */
+const WORK: ReadonlySet<string> = new Set([
+  'calledTools',
+  'usedTools',
+  'tool',
+  'agentReasoning',
+  'nextAgent',
+  'agentFlowEvent',
+  'nextAgentFlow',
+  'action',
+]);
+
 /** What is remembered through all responses of one call: a flow that waited for a human answers in a second one. */
 export class FlowiseMemory {
   readonly tools = new FlowiseTools();
@@ -29,6 +41,8 @@ export class FlowiseMemory {
   hasText = false;
   /** The human's decision that the flow waits for. */
   waitsFor: InputRequest | undefined;
+  /** The node that waits for it, if Flowise has named it. */
+  waitingNodeId: string | undefined;
   /** Under which id Flowise keeps the answer. */
   messageId: string | undefined;
   /** Whether the answer came as one document. */
@@ -52,6 +66,15 @@ export class FlowiseTurn {
         return this.addText('text-delta', data);
       case 'thinking':
         return this.addText('reasoning-delta', data);
+      default:
+        return this.acceptRare(frame);
+    }
+  }
+
+  private acceptRare(frame: FlowiseFrame): void {
+    const { event, data } = frame;
+    if (WORK.has(event)) this.report.sawWork = true;
+    switch (event) {
       case 'sourceDocuments':
         return this.addAll(withNative(toSources(data), frame));
       case 'usedTools':
@@ -100,6 +123,9 @@ export class FlowiseTurn {
     if (request === undefined || this.memory.asked.has(request.requestId)) return;
     this.memory.asked.add(request.requestId);
     this.memory.waitsFor = request;
+    this.memory.waitingNodeId = toNodeId(frame.data);
+    // `metadata` tells of it too.
+    this.report.sawWork = true;
     this.addAll(withNative([request], frame));
   }
 

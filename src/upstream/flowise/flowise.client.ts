@@ -1,6 +1,8 @@
 import type { Dispatcher } from 'undici';
 import type { ProviderReport, ProviderRequest } from '../chat-provider.port.js';
 import type { EventStream } from '../http/event-stream.js';
+import { toHttpFailure } from '../http/http-failure.js';
+import { toTransportFailure } from '../http/transport-failure.js';
 import type { UpstreamAgent } from '../http/upstream-agent.js';
 import type { UpstreamHttp } from '../http/upstream-http.js';
 import { findStoredAnswer } from './flowise-chat-messages.js';
@@ -9,16 +11,21 @@ import {
   abortPath,
   chatMessagesPath,
   flowHeaders,
+  memoryPath,
   predictionBody,
   predictionPath,
   type FlowiseFlow,
   type FlowiseHumanInput,
+  type FlowiseRun,
 } from './flowise-request.js';
 import type { FlowiseMemory } from './flowise-turn.js';
 import { FlowiseDecoder } from './flowise.decoder.js';
 
 /** A stop must not hold up the settlement of its turn. */
 const ABORT_TIMEOUT_MS = 3000;
+/** A run that was told to stop ends within this time, or goes on: then nobody waits for its end. */
+const STOP_END_MS = 1000;
+const FORGET_TIMEOUT_MS = 5000;
 /** The answer was there a moment ago: looking it up must not keep its reader waiting for long. */
 const LOOK_UP_TIMEOUT_MS = 5000;
 const MAX_LOOK_UP_BYTES = 16 * 1024 * 1024;
@@ -32,11 +39,12 @@ export class FlowiseClient {
 
   /**
    * The call is made when the stream is first read.
-   * @param humanInput resumes the flow that waits in this chat instead of asking it
+   * @param humanInput resumes the flow that waits in this run instead of asking it
    */
   predict(
     flow: FlowiseFlow,
     request: ProviderRequest,
+    run: FlowiseRun,
     { report, memory }: { readonly report: ProviderReport; readonly memory: FlowiseMemory },
     signal: AbortSignal,
     humanInput?: FlowiseHumanInput,
@@ -46,7 +54,8 @@ export class FlowiseClient {
         address: flow,
         path: predictionPath(flow),
         headers: flowHeaders(flow),
-        body: predictionBody(request, humanInput),
+        body: predictionBody(request, run, humanInput),
+        lingerMs: STOP_END_MS,
         stream: () => new FlowiseDecoder(report, memory),
         document: () => {
           memory.whole = true;
@@ -57,15 +66,43 @@ export class FlowiseClient {
     );
   }
 
-  /** Whether Flowise accepted the request to stop. Never throws; takes three seconds at most. */
-  async abort(flow: FlowiseFlow, chatId: string): Promise<boolean> {
+  /**
+   * Whether Flowise took the request to stop, which it does for runs too that it does not stop, or does not know. Never throws; takes
+   * three seconds at most.
+   */
+  async abort(flow: FlowiseFlow, runId: string): Promise<boolean> {
     try {
-      const { statusCode, body } = await this.request(flow, 'PUT', abortPath(flow, chatId), ABORT_TIMEOUT_MS);
+      const { statusCode, body } = await this.request(flow, 'PUT', abortPath(flow, runId), ABORT_TIMEOUT_MS);
       await body.dump();
       return statusCode >= 200 && statusCode < 300;
     } catch {
       // The receipt says that nobody acknowledged; the turn is stopped on our side either way.
       return false;
+    }
+  }
+
+  /**
+   * Has Flowise forget a conversation. Takes five seconds at most.
+   * @throws AppError when it may remember it still
+   */
+  async forget(flow: FlowiseFlow, memoryId: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    try {
+      const path = memoryPath(flow, memoryId);
+      const { statusCode, headers, body } = await this.request(
+        flow,
+        'DELETE',
+        path,
+        FORGET_TIMEOUT_MS,
+        signal,
+      );
+      await body.dump();
+      // What is not there is forgotten.
+      if (statusCode === 404 || (statusCode >= 200 && statusCode < 300)) return;
+      throw toHttpFailure(statusCode, headers, '');
+    } catch (error) {
+      signal.throwIfAborted();
+      throw toTransportFailure(error, false);
     }
   }
 

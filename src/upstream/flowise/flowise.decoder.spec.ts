@@ -44,11 +44,12 @@ const streams = flowiseFixtureNames()
   .filter(({ headers }) => headers['content-type'] === 'text/event-stream');
 
 describe.each(streams)('the recorded stream $name', ({ body, golden }) => {
-  const { outcome, events } = golden;
-  const expected = JSON.stringify({ outcome, events, report: newReport() });
+  const { outcome, events, sawWork } = golden;
+  const report = { ...newReport(), ...(sawWork === true && { sawWork }) };
+  const expected = JSON.stringify({ outcome, events, report });
 
   it('means what it is known to mean', () => {
-    expect(JSON.parse(summary([body]))).toEqual({ outcome, events, report: newReport() });
+    expect(JSON.parse(summary([body]))).toEqual({ outcome, events, report });
   });
 
   it('means the same at every byte split', () => {
@@ -303,4 +304,31 @@ describe('FlowiseDecoder', () => {
     expect(events).toEqual([{ type: 'text-delta', text: 'a' }]);
     expect(outcome).toMatchObject({ code: 'upstream_failed' });
   });
+});
+
+describe('work behind a stream', () => {
+  it.each([
+    'calledTools',
+    'usedTools',
+    'tool',
+    'agentReasoning',
+    'nextAgent',
+    'agentFlowEvent',
+    'nextAgentFlow',
+    'action',
+  ])('is told by %s', (event) => {
+    expect(decodeFrames({ event, data: [] }).report.sawWork).toBe(true);
+  });
+
+  it('is told by an action inside metadata', () => {
+    const metadata = { event: 'metadata', data: { chatId: 'c', action: { id: 'a' } } };
+    expect(decodeFrames(metadata, END).report.sawWork).toBe(true);
+  });
+
+  it.each(['start', 'token', 'thinking', 'sourceDocuments', 'metadata', 'usageMetadata', 'error', 'end'])(
+    'is not told by %s',
+    (event) => {
+      expect(decodeFrames({ event, data: 'x' }).report.sawWork).toBeUndefined();
+    },
+  );
 });

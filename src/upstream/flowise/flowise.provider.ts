@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import {
   ChatProvider,
+  type ForgottenConversation,
   type ProviderCall,
   type ProviderRequest,
   type UpstreamTarget,
@@ -18,7 +19,7 @@ import { resolveFlow } from './flowise-request.js';
 @Injectable()
 export class FlowiseProvider extends ChatProvider {
   readonly name = 'flowise';
-  readonly keepsHistory = true;
+  readonly memory = 'kept';
   private readonly client: FlowiseClient;
 
   constructor(
@@ -41,5 +42,14 @@ export class FlowiseProvider extends ChatProvider {
     } catch (error) {
       return failedCall(error);
     }
+  }
+
+  override async forget(conversation: ForgottenConversation, signal: AbortSignal): Promise<'deleted'> {
+    await this.client.forget(
+      resolveFlow(conversation, this.config.upstream.flowise),
+      conversation.id,
+      signal,
+    );
+    return 'deleted';
   }
 }

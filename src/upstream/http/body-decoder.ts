@@ -7,6 +7,8 @@ import type { DecodedEnd, StreamDecoder } from './stream-decoder.port.js';
 export interface ReadBody {
   readonly events: readonly ProviderEvent[];
   readonly outcome: DecodedEnd;
+  /** Whether a failure is what the upstream itself told, in a whole document. */
+  readonly isTold?: boolean;
 }
 
 export interface BodyDecoderOptions {
@@ -19,6 +21,7 @@ export interface BodyDecoderOptions {
 /** For answers that are one document, not a stream: waits for all of it, up to a bound. */
 export class BodyDecoder implements StreamDecoder {
   outcome: DecodedEnd | undefined;
+  saidEnd = false;
   progress = 0;
   private readonly decoder = new StringDecoder('utf8');
   private readonly parts: string[] = [];
@@ -51,8 +54,9 @@ export class BodyDecoder implements StreamDecoder {
   }
 
   private finish(complete: boolean): void {
-    const { events, outcome } = this.options.read(this.parts.join(''), complete);
+    const { events, outcome, isTold } = this.options.read(this.parts.join(''), complete);
     this.events = events;
     this.outcome = outcome;
+    this.saidEnd = outcome === 'done' || isTold === true;
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { CallReach } from '../chat-provider.port.js';
 import { errors } from '../../platform/errors/errors.js';
 import { Deadline } from './deadline.js';
 import type { StreamDecoder } from './stream-decoder.port.js';
@@ -9,6 +10,8 @@ import { toTransportFailure } from './transport-failure.js';
 /** How a response is to be read. */
 export interface ResponseReading {
   readonly decoder: StreamDecoder;
+  /** What the response's beginning says about the call. */
+  readonly reach: CallReach;
   /** Longest time without progress, in milliseconds. */
   readonly idleTimeoutMs: number;
 }
@@ -19,6 +22,11 @@ export interface EventStreamOptions {
   readonly signal: AbortSignal;
   /** Longest time from the first read to the response's headers, in milliseconds. */
   readonly headersTimeoutMs: number;
+  /**
+   * How long the response is still read after the signal has aborted, in milliseconds, to learn whether the upstream ends it by itself;
+   * its events are dropped. Absent: not at all.
+   */
+  readonly lingerMs?: number;
   /** Chooses the decoder when the headers have come. @throws AppError when the response is no answer */
   readonly read: (status: number, headers: IncomingHttpHeaders) => ResponseReading;
 }
@@ -44,10 +52,11 @@ const RESOLVED = Promise.resolve();
  * of the socket, a slow one fewer and larger batches.
  *
  * The socket is paused while the reader is far behind, and let go of when the reader leaves (`return()`), when the
- * signal aborts, or when the response has failed.
+ * signal aborts (`lingerMs` later at most), or when the response has failed.
  */
 export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dispatcher.DispatchHandler {
-  private state: 'idle' | 'open' | 'ended' = 'idle';
+  /** `lingering`: it has ended for its reader, who has left, and is read on only for its end. */
+  private state: 'idle' | 'open' | 'lingering' | 'ended' = 'idle';
   /** Why it ended; `undefined` for a normal end. */
   private failure: { readonly error: unknown } | undefined;
   /** Nobody will take what the decoder still holds. */
@@ -61,21 +70,49 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   private aheadBytes = 0;
   private controller: Dispatcher.DispatchController | undefined;
   private reading: ResponseReading | undefined;
+  /** Whether the request has been written to a connection. */
+  private sent = false;
+  private onLingered: (() => void) | undefined;
   /** In turn for the headers, for silence and for the end of the response. */
   private readonly deadline = new Deadline();
 
   private readonly signal: AbortSignal;
+  private readonly lingerMs: number;
   /** Until the response begins. An open stream does not keep what was sent for it. */
   private options: EventStreamOptions | undefined;
 
   constructor(options: EventStreamOptions) {
     this.options = options;
     this.signal = options.signal;
+    this.lingerMs = options.lingerMs ?? 0;
   }
 
-  /** Whether a request was sent whose end the upstream has not reported. */
+  get reach(): CallReach {
+    return this.reading?.reach ?? (this.sent ? 'unknown' : 'unsent');
+  }
+
+  /** Whether a request was sent, and may have been begun, whose end the upstream has not reported. */
   get mayBeRunning(): boolean {
-    return this.state !== 'idle' && this.reading?.decoder.outcome === undefined;
+    return this.sent && this.reach !== 'refused' && this.reading?.decoder.saidEnd !== true;
+  }
+
+  /**
+   * Waits for the end of a response whose signal has aborted, `lingerMs` from now at most.
+   * @returns whether the upstream has said it
+   */
+  async linger(): Promise<boolean> {
+    if (this.state === 'lingering') {
+      this.lingerFromNow();
+      await new Promise<void>((resolve) => {
+        this.onLingered = resolve;
+      });
+    }
+    return !this.mayBeRunning;
+  }
+
+  /** Ends the lingering. */
+  letGoNow(): void {
+    if (this.state === 'lingering') this.finish(0);
   }
 
   [Symbol.asyncIterator](): this {
@@ -86,7 +123,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     if (this.state === 'idle') this.start();
     const batch = this.take();
     if (batch !== undefined) return Promise.resolve({ done: false, value: batch });
-    if (this.state === 'ended') return this.last();
+    if (this.isOver) return this.last();
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
     });
@@ -107,15 +144,20 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
 
   return(): Promise<Step> {
     this.abandoned = true;
-    this.finish(0);
+    // Lingering is for whoever stops the turn, not for its reader.
+    if (this.state !== 'lingering') this.finish(0);
     this.failure = undefined;
     return Promise.resolve({ done: true, value: undefined });
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // The reader may have left while the connection was being made.
-    if (this.state === 'ended') controller.abort(new Error('The reader has left'));
-    else this.controller = controller;
+    if (this.state === 'ended') {
+      controller.abort(new Error('The reader has left'));
+      return;
+    }
+    this.controller = controller;
+    this.sent = true;
   }
 
   onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
@@ -126,7 +168,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     if (this.controller !== undefined) this.controller.rawHeaders = null;
     try {
       this.reading = options.read(status, headers);
-      this.watchForSilence();
+      if (this.state === 'open') this.watchForSilence();
     } catch (error) {
       this.fail(toTransportFailure(error, true));
     }
@@ -153,7 +195,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   /** Nothing is left to let go of, and what came last may still hold the outcome. */
   private responseOver(): void {
     this.controller = undefined;
-    if (this.state === 'open') this.decode();
+    this.decode();
     if (this.state === 'ended') this.deadline.clear();
   }
 
@@ -178,8 +220,23 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
 
   private readonly onAbort = (): void => {
     this.abandoned = true;
-    this.fail(this.signal.reason);
+    if (this.lingerMs === 0 || !this.mayBeRunning) {
+      this.fail(this.signal.reason);
+      return;
+    }
+    this.failure = { error: this.signal.reason };
+    this.state = 'lingering';
+    this.signal.removeEventListener('abort', this.onAbort);
+    this.lingerFromNow();
+    if (this.controller?.paused === true) this.controller.resume();
+    this.scheduleStep();
   };
+
+  private lingerFromNow(): void {
+    this.deadline.set(this.lingerMs, () => {
+      this.finish(0);
+    });
+  }
 
   private watchForSilence(): void {
     if (this.reading === undefined) return;
@@ -198,7 +255,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
 
   private readonly step = (): void => {
     this.stepScheduled = false;
-    if (this.state === 'open') this.decode();
+    this.decode();
     if (this.taker !== undefined) this.handOver(this.taker);
     if (this.waiting !== undefined) this.answer(this.waiting);
     else if (this.aheadBytes > MAX_AHEAD_BYTES) this.hold();
@@ -207,14 +264,15 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   private decode(): void {
     const decoder = this.reading?.decoder;
     const first = this.chunks[0];
-    if (decoder === undefined || first === undefined) return;
+    if (decoder === undefined || first === undefined || this.state === 'ended') return;
     const bytes = this.chunks.length === 1 ? first : Buffer.concat(this.chunks);
     this.chunks = [];
     this.aheadBytes += bytes.length;
     const before = decoder.progress;
     decoder.push(bytes);
+    if (this.state === 'lingering') decoder.take();
     if (decoder.outcome !== undefined) this.conclude();
-    else if (decoder.progress !== before) this.deadline.putOff();
+    else if (this.state === 'open' && decoder.progress !== before) this.deadline.putOff();
   }
 
   private handOver(take: (batch: Batch) => void): void {
@@ -230,7 +288,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
 
   private answer({ resolve, reject }: Waiting): void {
     const batch = this.taker === undefined ? this.take() : undefined;
-    if (batch === undefined && this.state !== 'ended') return;
+    if (batch === undefined && !this.isOver) return;
     this.waiting = undefined;
     this.taker = undefined;
     if (batch !== undefined) resolve({ done: false, value: batch });
@@ -259,14 +317,21 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   /** The decoder knows the outcome. */
   private conclude(): void {
     const outcome = this.reading?.decoder.outcome;
-    if (outcome !== undefined && outcome !== 'done') this.failure = { error: outcome };
+    if (this.state === 'open' && outcome !== undefined && outcome !== 'done')
+      this.failure = { error: outcome };
     this.finish(END_GRACE_MS);
   }
 
   private fail(error: unknown): void {
     if (this.state === 'ended') return;
-    this.failure = { error };
+    // Its reader was told why it has ended before the lingering.
+    if (this.state !== 'lingering') this.failure = { error };
     this.finish(0);
+  }
+
+  /** For its reader. */
+  private get isOver(): boolean {
+    return this.state === 'ended' || this.state === 'lingering';
   }
 
   private finish(graceMs: number): void {
@@ -275,6 +340,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     this.signal.removeEventListener('abort', this.onAbort);
     this.deadline.clear();
     this.letGo(graceMs);
+    this.onLingered?.();
     this.scheduleStep();
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
+import type { CallReach } from '../chat-provider.port.js';
 import { redact } from '../redact.js';
 import { BodyDecoder } from './body-decoder.js';
 import { HttpStatusError } from './http-status-error.js';
@@ -35,6 +36,11 @@ export function toHttpFailure(status: number, headers: IncomingHttpHeaders, body
   if (status === 404) return notRetryable('The upstream does not know this flow.', cause);
   if (status === 413) return notRetryable('The request is too large for the upstream.', cause);
   return notRetryable('The upstream did not accept the request.', cause);
+}
+
+/** Whether something may have been begun behind an HTTP error: not when the request was sent back, or there was no room for it. */
+export function reachOf(status: number): CallReach {
+  return status < 500 || status === 503 ? 'refused' : 'unknown';
 }
 
 function notRetryable(text: string, cause: unknown): AppError {

@@ -11,6 +11,8 @@ export type DecodedEnd = 'done' | AppError;
 export interface StreamDecoder {
   /** Set when the upstream said that it is done or has failed; never goes back to `undefined`. */
   readonly outcome: DecodedEnd | undefined;
+  /** Whether the outcome is what the upstream itself said; a body that was cut says nothing. */
+  readonly saidEnd: boolean;
   /** Grows whenever the upstream makes progress; heartbeats are none. */
   readonly progress: number;
   /** More of the body. Never throws. */

@@ -10,7 +10,7 @@ import { errors } from '../../platform/errors/errors.js';
 export function toTransportFailure(error: unknown, answered: boolean): AppError {
   if (error instanceof AppError) return error;
   const code = codeOf(error);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') {
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || isTimeout(error)) {
     return errors.upstreamTimeout('The upstream did not begin to answer in time.', error);
   }
   if (answered) return errors.upstreamFailed('The upstream closed the stream before it was done.', error);
@@ -20,6 +20,9 @@ export function toTransportFailure(error: unknown, answered: boolean): AppError 
   }
   return errors.upstreamUnavailable(undefined, error);
 }
+
+/** What `AbortSignal.timeout` aborts with. */
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

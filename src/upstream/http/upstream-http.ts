@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { errors } from '../../platform/errors/errors.js';
 import { EventStream, type ResponseReading } from './event-stream.js';
-import { createHttpErrorDecoder } from './http-failure.js';
+import { createHttpErrorDecoder, reachOf } from './http-failure.js';
 import type { StreamDecoder } from './stream-decoder.port.js';
 import type { UpstreamAddress } from './upstream-address.js';
 import { UpstreamAgent } from './upstream-agent.js';
@@ -23,6 +23,8 @@ export interface UpstreamPost {
   readonly stream: () => StreamDecoder;
   /** Makes the decoder of an answer that comes as one JSON document, although a stream was asked for. */
   readonly document: () => StreamDecoder;
+  /** As for `EventStream`. */
+  readonly lingerMs?: number;
 }
 
 /** The calls that answer a turn, whatever the provider. */
@@ -55,18 +57,23 @@ export class UpstreamHttp {
         bodyTimeout: 0,
       },
       headersTimeoutMs,
+      ...(post.lingerMs !== undefined && { lingerMs: post.lingerMs }),
       read: (status, headers) => this.chooseReading(status, headers, post),
     });
   }
 
   private chooseReading(status: number, headers: IncomingHttpHeaders, post: UpstreamPost): ResponseReading {
     if (status !== 200) {
-      return { decoder: createHttpErrorDecoder(status, headers), idleTimeoutMs: ERROR_BODY_TIMEOUT_MS };
+      const decoder = createHttpErrorDecoder(status, headers);
+      return { decoder, reach: reachOf(status), idleTimeoutMs: ERROR_BODY_TIMEOUT_MS };
     }
     const { idleTimeoutMs } = this.config.upstream;
     const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-    if (type === 'application/json') return { decoder: post.document(), idleTimeoutMs };
-    if (type === undefined || type === 'text/event-stream') return { decoder: post.stream(), idleTimeoutMs };
+    // Until it is there, a document tells nothing of the work behind it.
+    if (type === 'application/json') return { decoder: post.document(), reach: 'unknown', idleTimeoutMs };
+    if (type === undefined || type === 'text/event-stream') {
+      return { decoder: post.stream(), reach: 'accepted', idleTimeoutMs };
+    }
     throw errors.upstreamFailed(
       'The upstream answered with something else than an answer.',
       new Error(`content-type ${type}`),

@@ -2,7 +2,7 @@ import type { ProviderEvent, Usage } from '../../chat/events/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { untilAborted } from '../abortable.js';
 import type { AssistantTools } from '../assistant/assistant-tools.js';
-import type { ProviderCall, ProviderReport, StopReceipt } from '../chat-provider.port.js';
+import type { CallReach, ProviderCall, ProviderReport, StopReceipt } from '../chat-provider.port.js';
 import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
 import type { UpstreamHttp } from '../http/upstream-http.js';
@@ -32,6 +32,7 @@ export class OpenAiCall implements ProviderCall {
   readonly events: AsyncGenerator<Batch>;
   arrivedWhole = false;
   private stream: EventStream | undefined;
+  private completions = 0;
   private usage: Counts = {};
   private readonly usedIds = new Set<string>();
 
@@ -44,6 +45,10 @@ export class OpenAiCall implements ProviderCall {
     private readonly signal: AbortSignal,
   ) {
     this.events = this.run();
+  }
+
+  get reach(): CallReach {
+    return this.completions > 1 ? 'accepted' : (this.stream?.reach ?? 'unsent');
   }
 
   /** Closing the connection ends the model's work, but nobody says so. */
@@ -74,6 +79,7 @@ export class OpenAiCall implements ProviderCall {
   private async *complete(choice: ToolChoice): AsyncGenerator<Batch, OpenAiCompletion> {
     const { model } = this;
     let completion: OpenAiCompletion | undefined;
+    this.completions += 1;
     this.stream = this.http.post(
       {
         address: model,
@@ -121,7 +127,7 @@ export class OpenAiCall implements ProviderCall {
     if (repaired) this.report.repairedEvents += 1;
     const call = { toolCallId: id, toolName: name, input: input ?? {} };
     yield [{ type: 'tool-call', ...call }];
-    const { output, isError } = await untilAborted(runTodoTool(tools, { name, input }), this.signal);
+    const { output, isError } = await untilAborted(() => runTodoTool(tools, { name, input }), this.signal);
     yield [{ type: 'tool-result', ...call, output, ...(isError && { isError }) }];
     this.messages.push(toToolMessage(id, output));
   }

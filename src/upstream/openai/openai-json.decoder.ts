@@ -20,7 +20,7 @@ export function createOpenAiJsonDecoder(): {
     const answer = parseJson(text);
     if (!isOpenAiChunk(answer)) return failed('The upstream sent no valid answer.');
     completion.accept(answer);
-    return { events: batch.takeAll(), outcome: completion.end };
+    return { events: batch.takeAll(), outcome: completion.end, isTold: true };
   };
   const onSilence = () => errors.upstreamTimeout('The upstream fell silent before it was done.');
   return { decoder: new BodyDecoder({ maxBytes: MAX_ANSWER_BYTES, read, onSilence }), completion };

@@ -19,7 +19,7 @@ import { resolveModel } from './openai-request.js';
 @Injectable()
 export class OpenAiProvider extends ChatProvider {
   readonly name = 'openai';
-  readonly keepsHistory = false;
+  readonly memory = 'told';
 
   constructor(
     private readonly config: AppConfig,
@@ -31,6 +31,11 @@ export class OpenAiProvider extends ChatProvider {
 
   originOf(target: UpstreamTarget): string | undefined {
     return originOf(target.baseUrl, this.config.upstream.openai);
+  }
+
+  /** A model alone only speaks. */
+  override mayWork({ tools }: UpstreamTarget): boolean {
+    return tools === true;
   }
 
   call(request: ProviderRequest, signal: AbortSignal): ProviderCall {

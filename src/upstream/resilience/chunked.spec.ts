@@ -9,6 +9,7 @@ const callOf = (arrivedWhole: boolean, ...batches: readonly (readonly ProviderEv
     yield* batches;
   })(),
   report: { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 },
+  reach: 'accepted',
   stop: () => Promise.resolve({ acknowledged: true }),
   arrivedWhole,
 });

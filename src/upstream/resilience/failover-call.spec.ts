@@ -2,7 +2,7 @@ import type { ProviderEvent } from '../../chat/events/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { collect, providerRequest } from '../../../test/support/upstream/provider-harness.js';
-import { ChatProvider, type ProviderCall } from '../chat-provider.port.js';
+import { ChatProvider, type CallReach, type ProviderCall } from '../chat-provider.port.js';
 import { Circuit } from './circuit.js';
 import { FailoverCall, type FailoverOptions, type Route } from './failover-call.js';
 
@@ -11,16 +11,27 @@ type Batch = readonly ProviderEvent[];
 interface Script {
   readonly batches?: readonly Batch[];
   readonly error?: Error;
+  /** `accepted` when absent. */
+  readonly reach?: CallReach;
+  readonly sawWork?: boolean;
 }
 
+/** Of a plain model, unless it may work. */
 class ScriptedProvider extends ChatProvider {
   readonly name = 'flowise';
-  readonly keepsHistory = true;
+  readonly memory = 'kept';
   calls = 0;
   stops = 0;
 
-  constructor(private readonly scripts: readonly Script[]) {
+  constructor(
+    private readonly scripts: readonly Script[],
+    private readonly works = false,
+  ) {
     super();
+  }
+
+  override mayWork(): boolean {
+    return this.works;
   }
 
   originOf(): string {
@@ -32,7 +43,9 @@ class ScriptedProvider extends ChatProvider {
     this.calls += 1;
     return {
       events: play(script),
-      report: { repairedEvents: 1, droppedEvents: 2, unknownEvents: 3 },
+      report: { repairedEvents: 1, droppedEvents: 2, unknownEvents: 3, sawWork: script.sawWork ?? false },
+      reach: script.reach ?? 'accepted',
+      runId: `run-${this.calls}`,
       stop: () => {
         this.stops += 1;
         return Promise.resolve({ acknowledged: true });
@@ -107,7 +120,9 @@ describe('FailoverCall', () => {
       unknownEvents: 9,
       retries: 2,
       fellBack: false,
+      asked: ['flow-1'],
     });
+    expect(call.runId).toBe('run-3');
   });
 
   it('repeats it twice, not more, and then fails with what the upstream failed with', async () => {
@@ -203,6 +218,82 @@ describe('FailoverCall', () => {
       expect((await collect(call)).events).toEqual(text('good'));
       expect([first.calls, second.calls, pauses.length]).toEqual([0, 1, 0]);
     });
+  });
+
+  describe('whose upstream may work', () => {
+    const failing = (script: Script) => new ScriptedProvider([{ error: unavailable, ...script }, good], true);
+    const outcome = async (first: ScriptedProvider, options: Partial<FailoverOptions> = {}) => {
+      const second = new ScriptedProvider([good]);
+      const { error } = await collect(start([first, second], options));
+      return { repeated: first.calls > 1, replaced: second.calls > 0, error };
+    };
+
+    it.each<[CallReach, boolean]>([
+      ['unsent', true],
+      ['refused', true],
+      ['unknown', false],
+      ['accepted', false],
+    ])('repeats a call whose request is %s: %s', async (reach, repeats) => {
+      expect((await outcome(failing({ reach }))).repeated).toBe(repeats);
+    });
+
+    it.each<[CallReach, boolean, boolean]>([
+      ['unsent', false, true],
+      ['refused', false, true],
+      ['unknown', false, false],
+      ['accepted', false, true],
+      ['accepted', true, false],
+    ])('falls back when it is %s and work was seen (%s): %s', async (reach, sawWork, replaces) => {
+      const { replaced, error } = await outcome(failing({ reach, sawWork }), { retries: 0 });
+      expect(replaced).toBe(replaces);
+      expect(error).toBe(replaces ? undefined : unavailable);
+    });
+
+    it('does not repeat a refusal that would be the same again, and falls back', async () => {
+      const first = failing({ reach: 'refused', error: refusal });
+      expect(await outcome(first)).toEqual({ repeated: false, replaced: true, error: undefined });
+    });
+
+    it.each([
+      [false, true],
+      [true, false],
+    ])('falls back when it has nothing to say, unless it has worked (%s)', async (sawWork, replaces) => {
+      const first = new ScriptedProvider([{ batches: [progress], sawWork }], true);
+      expect(await outcome(first)).toEqual({ repeated: false, replaced: replaces, error: undefined });
+    });
+  });
+
+  it('repeats and replaces a plain model’s call however far it has come', async () => {
+    const scripts: Script[] = [
+      { error: unavailable, reach: 'unknown', sawWork: true },
+      { error: unavailable },
+    ];
+    const call = start([
+      new ScriptedProvider([...scripts, { error: unavailable }]),
+      new ScriptedProvider([good]),
+    ]);
+    expect((await collect(call)).error).toBeUndefined();
+    expect(call.report).toMatchObject({ retries: 2, fellBack: true });
+  });
+
+  it('names the chatflows that may remember the question, the one that answers last', async () => {
+    const scripts: [string, Script][] = [
+      ['unsent', { error: refusal, reach: 'unsent' }],
+      ['unknown', { error: refusal, reach: 'unknown' }],
+      ['refused', { error: refusal, reach: 'refused' }],
+      ['answering', good],
+    ];
+    async function* routes(): AsyncGenerator<Route> {
+      for (const [chatflowId, script] of scripts) {
+        const provider = new ScriptedProvider([script]);
+        yield { provider, request: providerRequest({ chatflowId }), circuit: undefined };
+      }
+    }
+    const call = start([]);
+    expect(call.report.asked).toEqual([]);
+    Object.assign(call, { routes: routes() });
+    await collect(call);
+    expect(call.report.asked).toEqual(['unknown', 'answering']);
   });
 
   it('counts as one failure of the server, whatever retries it took', async () => {

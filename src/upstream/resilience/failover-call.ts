@@ -12,7 +12,7 @@ import type {
 import type { Chunking, UpstreamCall, UpstreamReport } from '../upstream-caller.port.js';
 import { chunked } from './chunked.js';
 import type { Circuit, CircuitPass } from './circuit.js';
-import { isWorthRetrying } from './failure.policy.js';
+import { mayHaveBegun, mayRepeat, mayReplace } from './failure.policy.js';
 
 type Batch = readonly ProviderEvent[];
 type Step = IteratorResult<Batch, undefined>;
@@ -43,12 +43,13 @@ export interface FailoverOptions {
 
 interface Attempt {
   readonly call: ProviderCall;
+  readonly mayWork: boolean;
   readonly steps: AsyncIterator<Batch>;
 }
 
 /**
- * One answer, from the first attempt that gives any content. Until then failures are repeated or passed to the next route; from then on
- * every step is the attempt's own, without anything in between, and so is its failure.
+ * One answer, from the first attempt that gives any content. Until then failures are repeated or passed to the next route where no work
+ * can be done twice by that; from then on every step is the attempt's own, without anything in between, and so is its failure.
  */
 export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, undefined> {
   private route: Route | undefined;
@@ -61,7 +62,8 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   private routesTaken = 0;
   /** What the chatflow's own upstream has failed with: it says more than what came of its fallback. */
   private firstError: AppError | undefined;
-  private readonly calls: ProviderCall[] = [];
+  /** What they were asked with is not kept: an open stream needs none of it. */
+  private readonly made: { readonly chatflowId: string; readonly call: ProviderCall }[] = [];
 
   /** @param routes let go of with the first content, with all that they would ask */
   constructor(
@@ -75,14 +77,20 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
 
   get report(): UpstreamReport {
     const sum = (name: 'repairedEvents' | 'droppedEvents' | 'unknownEvents') =>
-      this.calls.reduce((total, { report }) => total + report[name], 0);
+      this.made.reduce((total, { call: { report } }) => total + report[name], 0);
+    const begun = this.made.filter(({ call }) => mayHaveBegun(call.reach));
     return {
       repairedEvents: sum('repairedEvents'),
       droppedEvents: sum('droppedEvents'),
       unknownEvents: sum('unknownEvents'),
       retries: this.retriesOfAll,
       fellBack: this.routesTaken > 1,
+      asked: [...new Set(begun.map(({ chatflowId }) => chatflowId))],
     };
+  }
+
+  get runId(): string | undefined {
+    return this.attempt?.call.runId;
   }
 
   get arrivedWhole(): boolean {
@@ -139,7 +147,8 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
       const step = await this.step();
       if (step?.done === true) {
         this.pass?.succeeded();
-        // An upstream that has nothing to say has not answered.
+        // An upstream that has nothing to say has not answered; it may have done something all the same.
+        if (this.attempt !== undefined && !mayReplace(this.attempt)) return DONE;
         if (!(await this.takeNextRoute(undefined))) return DONE;
       } else if (step !== undefined) {
         if (step.value.some(isContent)) this.commit();
@@ -168,17 +177,17 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
     const { provider, request, circuit } = this.route;
     this.pass ??= circuit?.enter();
     const call = provider.call(request, this.options.signal);
-    this.calls.push(call);
+    this.made.push({ chatflowId: request.chatflowId, call });
     const { chunking, signal } = this.options;
     const events = chunking === undefined ? call.events : chunked(call, chunking, signal);
-    return { call, steps: events[Symbol.asyncIterator]() };
+    return { call, mayWork: provider.mayWork(request.target), steps: events[Symbol.asyncIterator]() };
   }
 
   private commit(): void {
     this.committed = true;
     this.pass?.succeeded();
     // Nobody will ask for another. An open stream does not keep conversations and files that only another attempt would send.
-    void this.routes?.return?.();
+    void this.routes?.return?.().catch(() => undefined);
     this.routes = undefined;
     this.route = undefined;
   }
@@ -192,22 +201,23 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
     }
     this.firstError ??= error;
     const failed = this.attempt;
-    const wasCalled = failed !== undefined;
     const pauseMs =
-      wasCalled && this.retriesOfRoute < retries && isWorthRetrying(error)
+      failed !== undefined && this.retriesOfRoute < retries && mayRepeat(error, failed)
         ? pauseBefore(this.retriesOfRoute + 1, error.retryAfterSeconds)
         : undefined;
     if (pauseMs === undefined) {
       this.pass?.failed(error);
       // What may still work there is nobody's any more; the next route need not wait for its end.
       void failed?.call.stop();
-      if (await this.takeNextRoute(error)) return;
+      // Where no call could be made, nothing was begun.
+      const isReplaceable = failed === undefined || mayReplace(failed);
+      if (isReplaceable && (await this.takeNextRoute(error))) return;
       throw this.firstError;
     }
     this.retriesOfRoute += 1;
     this.retriesOfAll += 1;
     onRetry(this.route, error, pauseMs);
-    // The attempt's work has ended before the next one begins, which has the same session.
+    // The attempt's work has ended before the next one begins, which has the same conversation.
     try {
       await Promise.all([pause(pauseMs, signal), failed?.call.stop()]);
     } catch (aborted) {
@@ -228,8 +238,9 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   }
 
   private async nextRoute(): Promise<Route | undefined> {
-    if (this.routes === undefined) return undefined;
-    const next = await untilAborted(this.routes.next(), this.options.signal);
+    const { routes } = this;
+    if (routes === undefined) return undefined;
+    const next = await untilAborted(() => routes.next(), this.options.signal);
     if (next.done === true) return undefined;
     this.routesTaken += 1;
     return next.value;

@@ -1,3 +1,4 @@
+import type { CallReach, ProviderCall } from '../chat-provider.port.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { HttpStatusError } from '../http/http-status-error.js';
 
@@ -7,6 +8,31 @@ import { HttpStatusError } from '../http/http-status-error.js';
  */
 export function isWorthRetrying(error: unknown): error is AppError {
   return error instanceof AppError && error.retryable && error.code !== 'upstream_timeout';
+}
+
+/** A call that was made, and whether its upstream may do more than answer. */
+export interface FailedAttempt {
+  readonly call: Pick<ProviderCall, 'reach' | 'report'>;
+  readonly mayWork: boolean;
+}
+
+/** Whether an upstream may have begun to work on a call. */
+export function mayHaveBegun(reach: CallReach): boolean {
+  return reach === 'unknown' || reach === 'accepted';
+}
+
+/** Whether the same call may be made again. One that may work must certainly not have been begun; words alone are said twice without harm. */
+export function mayRepeat(error: unknown, { call, mayWork }: FailedAttempt): error is AppError {
+  return isWorthRetrying(error) && (!mayWork || !mayHaveBegun(call.reach));
+}
+
+/**
+ * Whether another upstream may answer instead, nobody having seen any content. What may work must not have been begun, or have shown that
+ * it has done nothing: only an accepted answer shows that.
+ */
+export function mayReplace({ call, mayWork }: FailedAttempt): boolean {
+  if (!mayWork || !mayHaveBegun(call.reach)) return true;
+  return call.reach === 'accepted' && call.report.sawWork !== true;
 }
 
 /**

@@ -13,6 +13,7 @@ import { SseDecoder } from './sse.decoder.js';
  */
 export abstract class SsePayloadDecoder<T> implements StreamDecoder {
   outcome: DecodedEnd | undefined;
+  saidEnd = false;
   progress = 0;
   private readonly sse = new SseDecoder();
 
@@ -43,6 +44,7 @@ export abstract class SsePayloadDecoder<T> implements StreamDecoder {
     if (this.outcome !== undefined) return;
     try {
       this.sse.push(chunk, this.acceptPayload);
+      this.saidEnd = (this.outcome as DecodedEnd | undefined) !== undefined;
     } catch (error) {
       this.outcome ??= error instanceof AppError ? error : errors.upstreamFailed(undefined, error);
     }
@@ -51,7 +53,10 @@ export abstract class SsePayloadDecoder<T> implements StreamDecoder {
   end(): void {
     if (this.outcome !== undefined) return;
     this.sse.flush(this.acceptLastPayload);
+    // The last event may have set it, which the compiler cannot see.
+    this.saidEnd = (this.outcome as DecodedEnd | undefined) !== undefined;
     this.outcome ??= this.atEndOfBody();
+    this.saidEnd ||= this.outcome === 'done';
   }
 
   take(): readonly ProviderEvent[] {

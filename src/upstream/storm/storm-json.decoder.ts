@@ -17,7 +17,7 @@ export function createStormJsonDecoder(): { readonly decoder: StreamDecoder; rea
     const answer = parseJson(text);
     if (!isStormEvent(answer)) return failed('The upstream sent no valid answer.');
     turn.accept(answer, true);
-    return { events: batch.takeAll(), outcome: turn.outcome ?? 'done' };
+    return { events: batch.takeAll(), outcome: turn.outcome ?? 'done', isTold: true };
   };
   const onSilence = () => errors.upstreamTimeout('The upstream fell silent before it was done.');
   return { decoder: new BodyDecoder({ maxBytes: MAX_ANSWER_BYTES, read, onSilence }), turn };

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { StructuredLog } from '../../platform/logging/structured-log.js';
 import {
   ChatProvider,
   type ProviderCall,
@@ -10,25 +9,20 @@ import {
 import { failedCall } from '../failed-call.js';
 import { originOf, resolveAddress } from '../http/upstream-address.js';
 import { UpstreamHttp } from '../http/upstream-http.js';
-import { StormCall, type StormSurroundings } from './storm-call.js';
-import { ThreadStore } from './thread.store.port.js';
+import { StormCall } from './storm-call.js';
 
 /** Answers from the documents of a Storm server. */
 @Injectable()
 export class StormProvider extends ChatProvider {
   readonly name = 'storm';
   /** In its threads. */
-  readonly keepsHistory = true;
-  private readonly around: StormSurroundings;
+  readonly memory = 'kept';
 
   constructor(
     private readonly config: AppConfig,
-    http: UpstreamHttp,
-    threads: ThreadStore,
-    log: StructuredLog,
+    private readonly http: UpstreamHttp,
   ) {
     super();
-    this.around = { http, threads, log };
   }
 
   originOf(target: UpstreamTarget): string | undefined {
@@ -38,7 +32,7 @@ export class StormProvider extends ChatProvider {
   call(request: ProviderRequest, signal: AbortSignal): ProviderCall {
     try {
       const address = resolveAddress(request.target.baseUrl, this.config.upstream.storm);
-      return new StormCall(address, request, this.around, signal);
+      return new StormCall(this.http, address, request, signal);
     } catch (error) {
       return failedCall(error);
     }

@@ -11,7 +11,12 @@ export interface FlowiseFixture {
   /** As recorded, names in lower case, without those that framed the recording's connection. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  readonly golden: { readonly outcome: 'done' | 'failed'; readonly events: readonly ProviderEvent[] };
+  readonly golden: {
+    readonly outcome: 'done' | 'failed';
+    /** Whether it tells of tools or of an agent's steps. */
+    readonly sawWork?: boolean;
+    readonly events: readonly ProviderEvent[];
+  };
 }
 
 /** The recorded answers, by name. */

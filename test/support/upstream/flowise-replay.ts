@@ -22,15 +22,25 @@ export interface ReplayedAbort {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** One request to delete the messages of a conversation. */
+export interface ReplayedForget {
+  readonly flowId: string;
+  readonly sessionId: string | null;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** A Flowise server for tests: real sockets, answers as told. */
 export interface FlowiseReplay {
   readonly url: string;
   readonly requests: readonly ReplayedRequest[];
   readonly aborts: readonly ReplayedAbort[];
+  readonly forgets: readonly ReplayedForget[];
   /** Answers from now on. @param flowId only for this flow; unset: for every flow without a behaviour of its own */
   respondWith(behaviour: FlowiseBehaviour, flowId?: string): void;
   /** How the abort endpoint answers; at first with 200. */
   respondToAbortWith(behaviour: FlowiseBehaviour): void;
+  /** How requests to delete messages are answered; at first with 200. */
+  respondToForgetWith(behaviour: FlowiseBehaviour): void;
   /** The request with this index (from 0), as soon as it has come. */
   request(index: number): Promise<ReplayedRequest>;
   close(): Promise<void>;
@@ -40,18 +50,23 @@ export interface FlowiseReplay {
 export async function startFlowiseReplay(): Promise<FlowiseReplay> {
   const requests: ReplayedRequest[] = [];
   const aborts: ReplayedAbort[] = [];
+  const forgets: ReplayedForget[] = [];
   const behaviours = new Map<string, FlowiseBehaviour>();
   let behaviour = flowise.tokens('Hello');
   let abortBehaviour: FlowiseBehaviour = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end('{"status":200,"message":"Chat message aborted"}');
   };
+  let forgetBehaviour: FlowiseBehaviour = (response) => {
+    response.end('{"affected":2}');
+  };
   let arrived: (() => void)[] = [];
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', 'http://replay').pathname;
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://replay');
     const prediction = /\/api\/v1\/prediction\/([^/]+)$/.exec(path);
     const abort = /\/api\/v1\/chatmessage\/abort\/([^/]+)\/([^/]+)$/.exec(path);
+    const messages = /\/api\/v1\/chatmessage\/([^/]+)$/.exec(path);
     const body = await readBody(request);
     if (request.method === 'POST' && prediction !== null) {
       const flowId = decodeURIComponent(prediction[1] ?? '');
@@ -62,6 +77,10 @@ export async function startFlowiseReplay(): Promise<FlowiseReplay> {
       const [flowId = '', chatId = ''] = abort.slice(1).map(decodeURIComponent);
       aborts.push({ flowId, chatId, headers: request.headers });
       await abortBehaviour(response);
+    } else if (request.method === 'DELETE' && messages !== null) {
+      const flowId = decodeURIComponent(messages[1] ?? '');
+      forgets.push({ flowId, sessionId: searchParams.get('sessionId'), headers: request.headers });
+      await forgetBehaviour(response);
     } else {
       response.writeHead(404).end();
     }
@@ -78,12 +97,16 @@ export async function startFlowiseReplay(): Promise<FlowiseReplay> {
     url: `http://127.0.0.1:${port}`,
     requests,
     aborts,
+    forgets,
     respondWith(next, flowId) {
       if (flowId === undefined) behaviour = next;
       else behaviours.set(flowId, next);
     },
     respondToAbortWith(next) {
       abortBehaviour = next;
+    },
+    respondToForgetWith(next) {
+      forgetBehaviour = next;
     },
     async request(index) {
       for (;;) {

@@ -4,14 +4,25 @@ export class Gate {
   private isOpen = false;
   private waiting: (() => void)[] = [];
 
-  /** Waits for a pass. */
-  wait(): Promise<void> {
-    if (this.isOpen) return Promise.resolve();
+  /** Waits for a pass. @param signal ends the wait, so that nobody who has gone takes a pass from who is still there */
+  wait(signal?: AbortSignal): Promise<void> {
+    if (this.isOpen || signal?.aborted === true) return Promise.resolve();
     if (this.passes > 0) {
       this.passes -= 1;
       return Promise.resolve();
     }
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return new Promise((resolve) => {
+      const leave = (): void => {
+        this.waiting = this.waiting.filter((one) => one !== enter);
+        resolve();
+      };
+      const enter = (): void => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.waiting.push(enter);
+    });
   }
 
   /** Hands out `count` passes, to waiters of now or later. */

@@ -10,11 +10,10 @@ export function upstreamConfig(upstream: Partial<UpstreamConfig>): AppConfig {
   return { ...config, upstream: { ...config.upstream, ...upstream } };
 }
 
-/** A request of the session `session-1`, with these changes. */
+/** A request without a conversation, with these changes. */
 export function providerRequest(changes: Partial<ProviderRequest> = {}): ProviderRequest {
   return {
     turnId: 'turn-1',
-    sessionId: 'session-1',
     userId: 'user-1',
     chatflowId: 'flow-1',
     target: {},
@@ -32,7 +31,7 @@ export interface Collected {
 }
 
 /** Takes a call's events to its end, as a turn does, and keeps what it failed with. */
-export async function collect(call: ProviderCall): Promise<Collected> {
+export async function collect(call: Pick<ProviderCall, 'events' | 'deliver'>): Promise<Collected> {
   const batches: (readonly ProviderEvent[])[] = [];
   let error: unknown;
   try {

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../../auth/principal.js';
 import { AppConfig } from '../../../config/app-config.js';
-import { AppError } from '../../../platform/errors/app-error.js';
-import { HistoryService } from '../../history/history.service.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
 import type { TurnHandle } from '../../turn/start-turn.js';
 import { sessionIdFrom } from '../client-ids.js';
-import type { ChatRequestDto } from './ai-sdk.dto.js';
+import type { Regeneration } from '../../turn/turn.js';
+import { REGENERATING, type ChatRequestDto } from './ai-sdk.dto.js';
 import { readQuestion } from './ui-message.js';
 
 export interface ChatHeaders {
@@ -20,7 +19,6 @@ export interface ChatHeaders {
 export class AiSdkChats {
   constructor(
     private readonly chat: ChatStreamService,
-    private readonly history: HistoryService,
     private readonly config: AppConfig,
   ) {}
 
@@ -33,29 +31,26 @@ export class AiSdkChats {
       chatflowId: body.chatflowId ?? headers.chatflowId ?? this.config.dialects.defaultChatflow,
       question,
       sessionId: body.id,
+      ...regeneration(body),
       ...(uploads.length === 0 ? {} : { uploads }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
   }
 
-  /** @returns undefined when nothing runs in the chat, also when nobody knows it */
-  async followRunning(principal: Principal, chatId: string): Promise<TurnHandle | undefined> {
-    const turnId = await this.runningIn(principal, chatId);
-    return turnId === undefined ? undefined : this.chat.follow(principal, turnId);
+  /** @returns undefined when nothing runs in the chat and nothing ended in it in the last minutes, also when nobody knows it */
+  followLatest(principal: Principal, chatId: string): Promise<TurnHandle | undefined> {
+    return this.chat.followLatest(principal, sessionIdFrom(chatId, 'id') ?? '');
   }
 
   /** Stops what runs in the chat, if anything does, and waits until it is settled. */
   async stop(principal: Principal, chatId: string): Promise<void> {
-    const turnId = await this.runningIn(principal, chatId);
-    if (turnId !== undefined) await this.chat.stop(principal, turnId);
+    const running = await this.chat.findRunning(principal, sessionIdFrom(chatId, 'id') ?? '');
+    if (running !== undefined) await this.chat.stop(principal, running.id);
   }
+}
 
-  private async runningIn({ userId }: Principal, chatId: string): Promise<string | undefined> {
-    try {
-      return (await this.history.findSession(userId, sessionIdFrom(chatId, 'id') ?? '')).activeTurnId;
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'not_found') return undefined;
-      throw error;
-    }
-  }
+/** `messageId` names the answer that is to be made anew, or for older clients nothing: then it is the last. */
+function regeneration({ trigger, messageId }: ChatRequestDto): { readonly regenerates?: Regeneration } {
+  if (trigger === undefined || !REGENERATING.includes(trigger)) return {};
+  return { regenerates: messageId === undefined ? {} : { messageId } };
 }

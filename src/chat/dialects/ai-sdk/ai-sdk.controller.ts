@@ -14,7 +14,7 @@ import type { Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
 import type { Principal } from '../../../auth/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
-import { resumePosition } from '../../sse/last-event-id.js';
+import { REPEATED_FROM_HEADER, repeatedFrom, resumePosition } from '../../sse/last-event-id.js';
 import { plainSse } from '../../sse/plain-sse.js';
 import type { TurnHandle } from '../../turn/start-turn.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
@@ -42,6 +42,7 @@ export class AiSdkController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Ask in a chat', description: AI_SDK_DESCRIPTION })
   @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiHeader(REPEATED_FROM_HEADER)
   @ApiHeader({
     name: 'X-Chatflow-Id',
     required: false,
@@ -55,22 +56,23 @@ export class AiSdkController {
     @Body() body: ChatRequestDto,
     @Headers('x-chatflow-id') chatflowId: string | undefined,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
+    @Headers('last-event-id') lastEventId: string | undefined,
     @Res() response: Response,
   ): Promise<void> {
     const handle = await this.chats.ask(principal, body, { chatflowId, idempotencyKey });
-    return stream(response, handle, 0);
+    return stream(response, handle, repeatedFrom(handle, lastEventId));
   }
 
   @Get(':id/stream')
   @ApiOperation({
-    summary: 'Go on with the answer that is being given in a chat',
+    summary: 'Go on with the answer that is being given in a chat, or has just been given',
     description:
-      'From its beginning, under the same message id, as `resume` of `useChat` expects it; 204 when nothing runs. With `after`, only what lies behind that event, without `start`.',
+      'From its beginning, under the same message id, as `resume` of `useChat` expects it; 204 when nothing runs and nothing ended within the last five minutes. With `after`, only what lies behind that event, without `start`.',
   })
   @ApiParam(CHAT_ID)
   @ApiQuery({ name: 'after', required: false, example: '31' })
   @ApiOkResponse(STREAM_OK)
-  @ApiNoContentResponse({ description: 'Nothing runs.' })
+  @ApiNoContentResponse({ description: 'Nothing runs, and nothing has just ended.' })
   @ApiProblem('validation_failed', 'unauthenticated')
   async resume(
     @CurrentUser() principal: Principal,
@@ -79,7 +81,7 @@ export class AiSdkController {
     @Res() response: Response,
   ): Promise<void> {
     const position = resumePosition(after, undefined);
-    const handle = await this.chats.followRunning(principal, chatId);
+    const handle = await this.chats.followLatest(principal, chatId);
     if (handle !== undefined) return stream(response, handle, position);
     response.status(204).end();
   }

@@ -1,16 +1,23 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, Matches } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+} from 'class-validator';
 import { IsChatflowId } from '../../../chatflows/chatflow-id.js';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { ID_MESSAGE, ID_PATTERN } from '../predict/predict.dto.js';
 
 const MAX_MESSAGES = 1000;
-const TRIGGERS = [
-  'submit-message',
-  'regenerate-message',
-  'submit-user-message',
-  'regenerate-assistant-message',
-];
+const MAX_ID_CHARACTERS = 512;
+/** The later name and the one before. */
+export const REGENERATING = ['regenerate-message', 'regenerate-assistant-message'];
+const TRIGGERS = ['submit-message', ...REGENERATING, 'submit-user-message'];
 
 const MESSAGE_EXAMPLE = { id: 'u1', role: 'user', parts: [{ type: 'text', text: 'Add a task to buy milk' }] };
 
@@ -42,6 +49,16 @@ export class ChatRequestDto {
   @IsOptional()
   @IsIn(TRIGGERS)
   trigger?: string;
+
+  @ApiPropertyOptional({
+    example: '0199a1c2-4444-7abc-8def-000000000004',
+    description:
+      'With `regenerate-message`: the answer that the new one takes the place of, with all that came behind it; the last one when it is left out.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_ID_CHARACTERS)
+  messageId?: string;
 
   @ApiPropertyOptional({
     example: 'assistant',

@@ -15,6 +15,8 @@ export interface OpenAiHeaders {
   readonly idempotencyKey?: string;
   /** `X-Session-Id`: goes on in a session of ours. */
   readonly sessionId?: string;
+  /** `X-Stainless-Retry-Count`: how often the client has repeated the request by itself. */
+  readonly retryCount?: string;
 }
 
 /** Starts turns for OpenAI's two APIs. */
@@ -66,6 +68,7 @@ export class OpenAiTurns {
       ...(history.length === 0 ? {} : { history }),
       ...(uploads.length === 0 ? {} : { uploads }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      ...repetitionOf(headers),
     });
   }
 
@@ -82,4 +85,9 @@ function inputMessages(input: unknown): readonly InputMessage[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
   if (Array.isArray(input) && input.length <= MAX_MESSAGES && input.every(isObject)) return input;
   throw errors.validation([{ field: 'input', message: 'must be a text or a list of messages' }]);
+}
+
+/** What is no number says nothing. */
+function repetitionOf({ retryCount = '' }: OpenAiHeaders): { readonly repetition?: number } {
+  return /^\d{1,3}$/.test(retryCount) ? { repetition: Number(retryCount) } : {};
 }

@@ -17,6 +17,7 @@ import {
   RESPONSE_EXAMPLE,
   RESPONSES_DESCRIPTION,
   RESPONSES_STREAM_EXAMPLE,
+  RETRY_HEADER,
   SESSION_HEADER,
 } from './openai.docs.js';
 import { ChatCompletionRequestDto, ResponseRequestDto } from './openai.dto.js';
@@ -36,6 +37,7 @@ export class OpenAiController {
   @ApiOperation({ summary: 'Chat Completions', description: CHAT_COMPLETIONS_DESCRIPTION })
   @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiHeader(SESSION_HEADER)
+  @ApiHeader(RETRY_HEADER)
   @ApiOkResponse({
     description: 'The completion, or its chunks.',
     content: {
@@ -49,9 +51,10 @@ export class OpenAiController {
     @Body() body: ChatCompletionRequestDto,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Headers('x-session-id') sessionId: string | undefined,
+    @Headers('x-stainless-retry-count') retryCount: string | undefined,
     @Res() response: Response,
   ): Promise<void> {
-    const handle = await this.turns.complete(principal, body, { idempotencyKey, sessionId });
+    const handle = await this.turns.complete(principal, body, { idempotencyKey, sessionId, retryCount });
     setTurnHeaders(response, handle);
     if (body.stream === true) {
       const encoder = new ChatCompletionsEncoder(handle.turn, body.stream_options?.include_usage === true);
@@ -65,6 +68,7 @@ export class OpenAiController {
   @ApiOperation({ summary: 'Responses', description: RESPONSES_DESCRIPTION })
   @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiHeader(SESSION_HEADER)
+  @ApiHeader(RETRY_HEADER)
   @ApiOkResponse({
     description: 'The response, or its events.',
     content: {
@@ -78,9 +82,10 @@ export class OpenAiController {
     @Body() body: ResponseRequestDto,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Headers('x-session-id') sessionId: string | undefined,
+    @Headers('x-stainless-retry-count') retryCount: string | undefined,
     @Res() response: Response,
   ): Promise<void> {
-    const handle = await this.turns.respond(principal, body, { idempotencyKey, sessionId });
+    const handle = await this.turns.respond(principal, body, { idempotencyKey, sessionId, retryCount });
     setTurnHeaders(response, handle);
     if (body.stream === true) {
       const encoder = new ResponsesEncoder(handle.turn);

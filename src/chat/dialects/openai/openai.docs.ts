@@ -19,6 +19,14 @@ export const SESSION_HEADER = {
   example: '0199a1c2-1111-7abc-8def-000000000001',
 };
 
+export const RETRY_HEADER = {
+  name: 'X-Stainless-Retry-Count',
+  required: false,
+  description:
+    'As OpenAI’s clients send it. A repeat (1 or more) of a request that was made within ten minutes attaches to its turn, if that runs or has completed, and is not charged again.',
+  example: '0',
+};
+
 export const CHAT_COMPLETIONS_STREAM_EXAMPLE = `data: {"id":"chatcmpl-0199a1c2-3333-7abc-8def-000000000003","object":"chat.completion.chunk","created":1795255200,"model":"assistant","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}]}
 
 data: {"id":"chatcmpl-0199a1c2-3333-7abc-8def-000000000003","object":"chat.completion.chunk","created":1795255200,"model":"assistant","choices":[{"index":0,"delta":{"content":"I added “buy milk” as task 1."},"logprobs":null,"finish_reason":null}]}

@@ -16,6 +16,7 @@ import { CurrentUser } from '../../../auth/current-user.decorator.js';
 import type { Principal } from '../../../auth/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import { directSse } from '../../sse/direct-sse.js';
+import { REPEATED_FROM_HEADER, repeatedFrom } from '../../sse/last-event-id.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
@@ -39,6 +40,7 @@ export class PredictController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Ask a chatflow and stream the answer', description: PREDICT_STREAM_DESCRIPTION })
   @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiHeader(REPEATED_FROM_HEADER)
   @ApiOkResponse({
     description: 'The event stream.',
     content: { 'text/event-stream': { schema: { type: 'string' }, example: PREDICT_STREAM_EXAMPLE } },
@@ -48,13 +50,15 @@ export class PredictController {
     @CurrentUser() principal: Principal,
     @Body() body: PredictDto,
     @Headers('idempotency-key') key: string | undefined,
+    @Headers('last-event-id') lastEventId: string | undefined,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Observable<MessageEvent>> {
     const handle = await this.chat.start(toStartTurn(principal, body, key));
     setTurnHeaders(response, handle);
     const { id: turnId, sessionId, chatflowId } = handle.turn;
-    const encoder = new PredictEncoder({ turnId, sessionId, chatflowId });
-    return directSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
+    const after = repeatedFrom(handle, lastEventId);
+    const encoder = new PredictEncoder({ turnId, sessionId, chatflowId }, after);
+    return directSse(response, (sink) => handle.stream.subscribe(encoder, sink, after));
   }
 
   @Post()

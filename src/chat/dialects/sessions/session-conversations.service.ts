@@ -34,6 +34,7 @@ export class SessionConversations {
       chatflowId: id,
       topic: '',
       messageCount: 0,
+      supersededCount: 0,
       createdAt: now,
       updatedAt: now,
     };

@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import { errors } from '../../platform/errors/errors.js';
+import { newId } from '../../platform/ids.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
+import { ConversationStore, type ForgottenConversation } from '../conversations/conversation-store.port.js';
+import { MemoryEraser, type MemoryState } from '../conversations/memory-eraser.service.js';
+import { KEY_LIFETIME_MS } from '../turn/earlier-turns.service.js';
+import { InstanceId } from '../turn/instance-id.js';
+import { LiveTurns } from '../turn/live-turns.js';
+import { TurnStore } from '../turn/turn-store.port.js';
+import type { TurnOpening, TurnRecord } from '../turn/turn.js';
+import { HistoryStore } from './history-store.port.js';
+
+/**
+ * Deletes sessions with everything that was said in them. Meanwhile it occupies the session as a turn does, so that a turn begins either
+ * before, and then the deletion is refused, or behind it, in a session that is new. Cut short, it is finished by recovery.
+ */
+@Injectable()
+export class SessionDeletion {
+  private readonly unfinished: TurnOpening[] = [];
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly instance: InstanceId,
+    private readonly turns: TurnStore,
+    private readonly history: HistoryStore,
+    private readonly conversations: ConversationStore,
+    private readonly live: LiveTurns,
+    private readonly eraser: MemoryEraser,
+  ) {}
+
+  /**
+   * @returns what has become of what upstreams remember of it
+   * @throws AppError `not_found`; `turn_in_progress` while a turn runs in it
+   */
+  async delete(userId: string, sessionId: string): Promise<MemoryState> {
+    const session = await this.history.findSession(userId, sessionId);
+    const occupant = await this.turns.findOccupant(userId, sessionId);
+    if (occupant !== undefined && occupant.kind !== 'deletion') throw errors.turnInProgress(occupant.id);
+    if (session === undefined) throw errors.notFound('The session');
+    return this.lockAndRemove(this.lockOf(userId, sessionId));
+  }
+
+  /** Deletions that failed half-way, or whose lock may have been made all the same: recovery finishes them. */
+  takeUnfinished(): readonly TurnOpening[] {
+    return this.unfinished.splice(0);
+  }
+
+  private async lockAndRemove(opening: TurnOpening): Promise<MemoryState> {
+    let forgotten: readonly ForgottenConversation[];
+    try {
+      const result = await this.turns.lockForDeletion(opening, this.newLease());
+      if (result.kind === 'busy') {
+        // It is being deleted already.
+        if (result.turn.kind === 'deletion') return 'pending';
+        throw errors.turnInProgress(result.turn.id);
+      }
+      forgotten = await this.remove(result.lock);
+    } catch (error) {
+      if (!(error instanceof AppError)) this.unfinished.push(opening);
+      throw error;
+    }
+    return this.eraser.erase(forgotten);
+  }
+
+  /** The steps of a deletion that has its lock. Repeating them, after any prefix, has no other effect. */
+  async carryOut(lock: TurnRecord): Promise<void> {
+    await this.eraser.erase(await this.remove(lock));
+  }
+
+  private async remove(lock: TurnRecord): Promise<readonly ForgottenConversation[]> {
+    const { userId, sessionId } = lock;
+    const now = new Date(this.clock.now());
+    // What other instances made just before the lock may have a later time by their clocks; what comes behind the deletion is later than this
+    // even if it has to be taken over and is still being carried out here.
+    const bound = new Date(lock.startedAt.getTime() + this.config.turns.leaseMs / 2);
+    const olderThan = newId(bound.getTime());
+    const forgotten = await this.conversations.forgetSession({ userId, sessionId }, bound, now);
+    const turnIds = await this.turns.bury(lock, olderThan, {
+      at: now,
+      expiresAt: new Date(now.getTime() + KEY_LIFETIME_MS),
+    });
+    this.live.erase(turnIds);
+    await this.history.deleteSession(userId, sessionId, olderThan);
+    await this.turns.unlock(lock);
+    return forgotten;
+  }
+
+  /** Nothing of it but ids, session, state and lease means anything. */
+  private lockOf(userId: string, sessionId: string): TurnOpening {
+    return {
+      id: newId(),
+      tenantId: DEFAULT_TENANT,
+      userId,
+      accountId: '',
+      sessionId,
+      chatflowId: '',
+      provider: 'assistant',
+      question: '',
+      price: 0,
+      chatflowVersion: 0,
+      chargeOnStop: false,
+      onDisconnect: 'continue',
+      requestHash: '',
+      userMessageId: '',
+      messageId: '',
+      startedAt: new Date(this.clock.now()),
+    };
+  }
+
+  private newLease() {
+    const expiresAt = new Date(this.clock.now() + this.config.turns.leaseMs);
+    return { owner: this.instance.id, fence: 1, expiresAt };
+  }
+}

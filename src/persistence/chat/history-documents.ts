@@ -1,0 +1,85 @@
+import type { ChatMessage, ChatSession } from '../../chat/history/history-store.port.js';
+import type { SessionPlace } from '../../chat/history/session-place.js';
+import { topicOf } from '../../chat/history/topic.js';
+import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
+import type { Settlement, TurnRecord } from '../../chat/turn/turn.js';
+import type { MessageDocument, SessionDocument } from './history.schema.js';
+
+export const MESSAGES_PER_TURN = 2;
+const NO_ANSWER: StoredAnswer = { text: '', events: [] };
+
+/** Counts a turn's messages in its session, which is made if it is new. */
+export function countedIn(turn: TurnRecord, settlement: Settlement, place: SessionPlace) {
+  const { stores, endedAt } = settlement;
+  const isNamed = place.session === undefined || place.session.topic !== '';
+  return {
+    $inc: {
+      messageCount: stores ? MESSAGES_PER_TURN : 0,
+      supersededCount: stores ? (place.supersedes?.count ?? 0) : 0,
+    },
+    $set: {
+      lastTurnId: turn.id,
+      updatedAt: endedAt,
+      ...(stores ? { lastMessageId: turn.messageId } : {}),
+      // A session that was opened before its first turn has no topic yet.
+      ...(isNamed ? {} : { topic: topicOf(turn.question) }),
+    },
+    $setOnInsert: {
+      tenantId: turn.tenantId,
+      sessionId: turn.sessionId,
+      chatflowId: turn.chatflowId,
+      ...(isNamed ? { topic: topicOf(turn.question) } : {}),
+      createdAt: turn.startedAt,
+    },
+  };
+}
+
+/** The two messages of a turn. */
+export function messagesOf(
+  turn: TurnRecord,
+  { answer = NO_ANSWER, outcome, endedAt }: Settlement,
+  { position, parentId }: SessionPlace,
+): MessageDocument[] {
+  const shared = {
+    tenantId: turn.tenantId,
+    userId: turn.userId,
+    sessionId: turn.sessionId,
+    turnId: turn.id,
+    chatflowId: turn.chatflowId,
+    status: outcome as ChatMessage['status'],
+  };
+  const textOnly = answer.events.length <= 1 && answer.events.every((event) => event.type === 'text');
+  return [
+    {
+      _id: turn.userMessageId,
+      role: 'user',
+      content: turn.question,
+      position,
+      parentId,
+      createdAt: turn.startedAt,
+      ...shared,
+    },
+    {
+      _id: turn.messageId,
+      role: 'assistant',
+      content: answer.text,
+      ...(textOnly ? {} : { events: answer.events }),
+      position: position + 1,
+      parentId: turn.userMessageId,
+      createdAt: endedAt,
+      ...shared,
+    },
+  ];
+}
+
+export function toSession(document: SessionDocument | null): ChatSession | undefined {
+  if (document === null) return undefined;
+  const { _id: _, tenantId: __, sessionId, lastTurnId, ...fields } = document;
+  return { id: sessionId, ...fields, ...(lastTurnId === '' ? {} : { lastTurnId }) };
+}
+
+export function toMessage(document: MessageDocument | null): ChatMessage | undefined {
+  if (document === null) return undefined;
+  const { _id, tenantId: _, userId: __, chatflowId: ___, ...fields } = document;
+  return { id: _id, ...fields };
+}

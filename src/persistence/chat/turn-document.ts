@@ -1,0 +1,34 @@
+import { FIRST_CHECKPOINT_AFTER_MS, type TurnEnding } from '../../chat/turn/turn-store.port.js';
+import type { Settlement, TurnRecord } from '../../chat/turn/turn.js';
+import type { TurnDocument } from './turn.schema.js';
+
+/** A running turn as long as it is its owner's. */
+export function ownedBy({ id, userId, lease }: Pick<TurnRecord, 'id' | 'userId' | 'lease'>) {
+  return { _id: id, userId, status: 'running' as const, 'lease.fence': lease?.fence ?? 0 };
+}
+
+/** The update that ends a turn. Where messages hold the answer, the record need not. */
+export function endOf(settlement: Settlement, { charged, position, expiresAt }: TurnEnding) {
+  const { answer, ...kept } = settlement;
+  const stored = settlement.stores || answer === undefined ? kept : { ...kept, answer };
+  return {
+    $set: { status: kept.outcome, settlement: stored, charged, position, expiresAt },
+    $unset: { lease: 1 as const, watchedUntil: 1 as const, stopRequested: 1 as const },
+  };
+}
+
+export function mayHaveCheckpoints({ startedAt }: TurnRecord, { endedAt }: Settlement): boolean {
+  return endedAt.getTime() - startedAt.getTime() >= FIRST_CHECKPOINT_AFTER_MS;
+}
+
+export function toRecord(document: TurnDocument | null): TurnRecord | undefined {
+  if (document === null) return undefined;
+  const { _id, expiresAt: _, ...fields } = document;
+  return { id: _id, ...fields };
+}
+
+/** As its user may see it. */
+export function toOwnTurn(document: TurnDocument | null): TurnRecord | undefined {
+  const turn = toRecord(document);
+  return turn?.kind === undefined && turn?.deletedAt === undefined ? turn : undefined;
+}
