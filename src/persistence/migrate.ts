@@ -6,15 +6,16 @@ import { MigrationFailed, MigrationRefused, type MigrationSettings } from './mig
 import { ownerName } from './migrations/prepare-schema.js';
 import { withRawDatabase } from './migrations/raw-database.js';
 import { planMigrations, runMigrations } from './migrations/run-migrations.js';
-import { DEFAULT_TURN_RETENTION_DAYS } from './migrations/settings.js';
 import { openDatabase } from './open-database.js';
+
+const DAY_MS = 24 * 3600 * 1000;
 
 const USAGE = `npm run db:migrate -- [--dry-run] [--issuer <issuer>] [--turn-retention-days <days>]
 
 Brings the database of DATA_DIR or MONGODB_URI to the version that this program needs. docs/operating/migrating.md
   --dry-run               says what would be done, and changes nothing
   --issuer                the external issuer whose users are in the database; JWT_ISSUER unless given
-  --turn-retention-days   how long the records of turns that have ended are kept from now on (${DEFAULT_TURN_RETENTION_DAYS})
+  --turn-retention-days   how long the records of turns that have ended are kept from now on; TURN_RETENTION_DAYS unless given
 `;
 
 /** The command: migrates, or says what it would do, one line after the other. */
@@ -28,7 +29,7 @@ async function migrate(): Promise<void> {
   const settings: MigrationSettings = {
     issuer: values.issuer ?? config.issuer,
     stormUrl: config.stormUrl,
-    turnRetentionDays: daysOf(values['turn-retention-days']),
+    turnRetentionMs: retentionOf(values['turn-retention-days']) ?? config.turnRetentionMs,
   };
   const database = await openDatabase(config.database).catch((error: unknown) => {
     throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
@@ -59,10 +60,9 @@ function readArguments() {
   }
 }
 
-function daysOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_TURN_RETENTION_DAYS;
-  const days = Number(text);
-  if (Number.isSafeInteger(days) && days > 0) return days;
+function retentionOf(days: string | undefined): number | undefined {
+  if (days === undefined) return undefined;
+  if (/^[1-9]\d{0,4}$/.test(days)) return Number(days) * DAY_MS;
   throw new StartError('--turn-retention-days must be a whole number of days, at least 1.');
 }
 

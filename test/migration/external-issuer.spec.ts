@@ -11,7 +11,7 @@ const before = new Map(
 );
 const old = (name: string): readonly RawRecord[] => before.get(name) ?? [];
 const quiet = { alone: true, say: () => undefined };
-const settings = { issuer: ISSUER, stormUrl: undefined, turnRetentionDays: 90 };
+const settings = { issuer: ISSUER, stormUrl: undefined, turnRetentionMs: 90 * 86_400_000 };
 
 describe('a database of an external issuer’s users', () => {
   let database: TestDatabase;

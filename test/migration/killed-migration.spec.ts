@@ -14,7 +14,7 @@ const LIVES = [7, 19, 11, 23, 14, 9, 21, 16];
 /** A bound for what hangs: a dozen processes start one after the other. */
 const PATIENCE_MS = 240_000;
 
-const settings = { issuer: ISSUER, stormUrl: undefined, turnRetentionDays: 90 };
+const settings = { issuer: ISSUER, stormUrl: undefined, turnRetentionMs: 90 * 86_400_000 };
 
 /** @returns whether it came to its end */
 async function live(where: string, life: number): Promise<boolean> {

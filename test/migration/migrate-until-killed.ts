@@ -25,7 +25,7 @@ client.on('commandSucceeded', ({ commandName }) => {
 });
 await client.connect();
 await runMigrations(client.db(DATABASE), `process ${process.pid}`, {
-  settings: { issuer, stormUrl: undefined, turnRetentionDays: 90 },
+  settings: { issuer, stormUrl: undefined, turnRetentionMs: 90 * 86_400_000 },
   alone: embedded !== undefined,
   say: () => undefined,
   batchSize: SMALL_BATCH,

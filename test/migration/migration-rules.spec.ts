@@ -8,7 +8,7 @@ import { OWN_IDS } from '../../src/persistence/migrations/v1/own-ids.js';
 import { collectionsOf, TestDatabase } from './old-database.js';
 import { snapshot } from './snapshot.js';
 
-const settings = { issuer: 'https://id.example', stormUrl: undefined, turnRetentionDays: 90 };
+const settings = { issuer: 'https://id.example', stormUrl: undefined, turnRetentionMs: 90 * 86_400_000 };
 const quiet = { settings, say: () => undefined };
 const shared = { ...quiet, alone: false };
 const alone = { ...quiet, alone: true };

@@ -29,7 +29,7 @@ describe('a database of our own users, killed under load', () => {
   beforeAll(async () => {
     database = await TestDatabase.of('own-accounts');
     await runMigrations(database.db, 'test', {
-      settings: { issuer: undefined, stormUrl: undefined, turnRetentionDays: RETENTION_DAYS },
+      settings: { issuer: undefined, stormUrl: undefined, turnRetentionMs: RETENTION_DAYS * 86_400_000 },
       alone: true,
       say: (line) => lines.push(line),
       batchSize: 50,

@@ -18,7 +18,7 @@ import { snapshot } from './snapshot.js';
 const ROOT = join(import.meta.dirname, '../..');
 const silent = createLog({ level: 'silent' });
 const withIssuer = testConfig(EXTERNAL_ISSUER);
-const settings = { issuer: undefined, stormUrl: undefined, turnRetentionDays: 90 };
+const settings = { issuer: undefined, stormUrl: undefined, turnRetentionMs: 90 * 86_400_000 };
 const quiet = { settings, alone: false, say: () => undefined };
 
 describe('a start', () => {

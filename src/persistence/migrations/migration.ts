@@ -7,7 +7,7 @@ export interface MigrationSettings {
   /** Where Storm is asked when a chatflow names no server of its own; unset: as it always was. */
   readonly stormUrl: string | undefined;
   /** How long the records of turns that have ended are kept from now on. */
-  readonly turnRetentionDays: number;
+  readonly turnRetentionMs: number;
 }
 
 /** What the steps of one migration work with. */

@@ -9,10 +9,9 @@ import { LATEST_VERSION, MIGRATIONS } from './migration-list.js';
 import { MigrationFailed, MigrationRefused } from './migration.js';
 import { withRawDatabase } from './raw-database.js';
 import { runMigrations } from './run-migrations.js';
-import { DEFAULT_TURN_RETENTION_DAYS } from './settings.js';
 import { SchemaRecords } from './schema-record.js';
 
-type Settings = Pick<AppConfig, 'auth' | 'upstream'>;
+type Settings = Pick<AppConfig, 'auth' | 'upstream' | 'turns'>;
 
 /**
  * Makes sure that the database has the version that this code works with, before anything else looks into it. The embedded database, which
@@ -21,7 +20,7 @@ type Settings = Pick<AppConfig, 'auth' | 'upstream'>;
  */
 export async function prepareSchema(
   database: Pick<OpenDatabase, 'uri' | 'kind'>,
-  { auth, upstream }: Settings,
+  { auth, upstream, turns }: Settings,
   log: StructuredLog,
 ): Promise<void> {
   if (database.kind === 'external') {
@@ -38,7 +37,7 @@ export async function prepareSchema(
         settings: {
           issuer: auth.issuer?.issuer,
           stormUrl: upstream.storm?.url,
-          turnRetentionDays: DEFAULT_TURN_RETENTION_DAYS,
+          turnRetentionMs: turns.retentionMs,
         },
         alone: true,
         say: (line) => log.info({}, line),

@@ -6,7 +6,6 @@ import { found, ownersOf } from './owners.js';
 import { countLeft, NOT_DONE, TENANT, textOf } from './records.js';
 import { placesOf } from './turn-places.js';
 
-const DAY_MS = 24 * 3600 * 1000;
 /** Questions and answers are not looked at. */
 const TURN_FIELDS = {
   userId: 1,
@@ -84,5 +83,5 @@ function retention({ startedAt, settings }: MigrationContext, turn: RawRecord): 
   if (turn.status === 'running') return {};
   const { endedAt } = (turn.settlement ?? {}) as { endedAt?: Date };
   const from = Math.max(startedAt.getTime(), endedAt?.getTime() ?? 0);
-  return { expiresAt: new Date(from + settings.turnRetentionDays * DAY_MS) };
+  return { expiresAt: new Date(from + settings.turnRetentionMs) };
 }
