@@ -34,13 +34,17 @@ export class TestDatabase {
   /** As the first version left it, with its indexes. */
   static async of(fixture: Fixture): Promise<TestDatabase> {
     const database = await TestDatabase.empty();
-    for (const { collection, documents, indexes } of collectionsOf(fixture)) {
-      const target = rawCollection(database.db, collection);
-      await database.db.createCollection(collection);
-      if (indexes.length > 0) await target.createIndexes(indexes);
+    await database.fill(collectionsOf(fixture));
+    return database;
+  }
+
+  async fill(collections: ReturnType<typeof collectionsOf>): Promise<void> {
+    for (const { collection, documents, indexes } of collections) {
+      const target = rawCollection(this.db, collection);
+      await this.db.createCollection(collection);
+      if (indexes.length > 0) await target.createIndexes([...indexes]);
       if (documents.length > 0) await target.insertMany([...documents]);
     }
-    return database;
   }
 
   async open(): Promise<void> {
