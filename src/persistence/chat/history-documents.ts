@@ -20,7 +20,7 @@ export function countedIn(turn: TurnRecord, settlement: Settlement, place: Sessi
     $set: {
       lastTurnId: turn.id,
       updatedAt: endedAt,
-      ...(stores ? { lastMessageId: turn.messageId } : {}),
+      ...(stores ? { lastMessageId: turn.messageId, lastChatflowId: turn.chatflowId } : {}),
       // A session that was opened before its first turn has no topic yet.
       ...(isNamed ? {} : { topic: topicOf(turn.question) }),
     },
