@@ -1,5 +1,13 @@
 /** What the product promises never happens. */
-export const VIOLATIONS = ['lost', 'double charge', 'stuck hold', 'duplicate', 'drift', 'other'] as const;
+export const VIOLATIONS = [
+  'lost',
+  'double charge',
+  'stuck hold',
+  'duplicate',
+  'drift',
+  'leak',
+  'other',
+] as const;
 export type ViolationKind = (typeof VIOLATIONS)[number];
 
 const MAX_DETAILS = 20;

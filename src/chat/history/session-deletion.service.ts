@@ -7,6 +7,7 @@ import { newId } from '../../platform/ids.js';
 import { ConversationStore, type ForgottenConversation } from '../conversations/conversation-store.port.js';
 import { MemoryEraser, type MemoryState } from '../conversations/memory-eraser.service.js';
 import { KEY_LIFETIME_MS } from '../turn/earlier-turns.service.js';
+import { FaultPoints } from '../turn/fault-points.js';
 import { InstanceId } from '../turn/instance-id.js';
 import { LiveTurns } from '../turn/live-turns.js';
 import { TurnStore } from '../turn/turn-store.port.js';
@@ -30,6 +31,7 @@ export class SessionDeletion {
     private readonly conversations: ConversationStore,
     private readonly live: LiveTurns,
     private readonly eraser: MemoryEraser,
+    private readonly faults: FaultPoints,
   ) {}
 
   /**
@@ -84,6 +86,7 @@ export class SessionDeletion {
       expiresAt: new Date(now.getTime() + KEY_LIFETIME_MS),
     });
     this.live.erase(turnIds);
+    this.faults.reach('erased');
     await this.history.deleteSession(userId, sessionId, olderThan);
     await this.turns.unlock(lock);
     return forgotten;
