@@ -43,8 +43,9 @@ export class Client {
     while (!attempt.ended && attempt.problems.length === 0) {
       await delay(RETRY_PAUSE_MS);
       await this.phases.whenUp();
-      if (key === undefined || this.random.chance(0.5)) await this.resume(attempt);
-      else await this.askAgain(attempt);
+      const ways = [() => this.resume(attempt), () => this.resumeSession(attempt)];
+      if (key !== undefined) ways.push(() => this.askAgain(attempt));
+      await ways[this.random.below(ways.length)]?.();
     }
   }
 
@@ -77,11 +78,21 @@ export class Client {
       attempt.problems.push('its key did not attach to its turn');
   }
 
-  private async resume(attempt: Attempt): Promise<void> {
+  private resume(attempt: Attempt): Promise<void> {
+    return this.follow(attempt, `/turns/${attempt.turnId}/stream`, attempt.lastId);
+  }
+
+  /** As the AI SDK does: whatever runs in the session or has just ended in it, from its beginning. */
+  private resumeSession(attempt: Attempt): Promise<void> {
+    attempt.readAnew();
+    return this.follow(attempt, `/api/chat/${attempt.sessionId}/stream`, 0);
+  }
+
+  private async follow(attempt: Attempt, path: string, after: number): Promise<void> {
     try {
-      const stream = await openEventStream(`${this.url}/turns/${attempt.turnId}/stream`, {
+      const stream = await openEventStream(`${this.url}${path}`, {
         token: attempt.user.token,
-        headers: { 'last-event-id': String(attempt.lastId) },
+        headers: { 'last-event-id': String(after) },
       });
       if (stream.status === 204)
         attempt.problems.push('a resume found nothing more, but the end was not seen');

@@ -5,7 +5,7 @@ import { FaultRun } from './fault-run.js';
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const isShort = process.env.CI !== undefined;
-const kills = Number(process.env.FAULT_KILLS ?? (isShort ? 8 : 210));
+const kills = Number(process.env.FAULT_KILLS ?? (isShort ? 5 : 210));
 const run = await FaultRun.prepare({
   randomKills: kills,
   roundsPerFaultPoint: Number(process.env.FAULT_ROUNDS ?? (kills >= 100 ? 4 : 1)),
