@@ -114,7 +114,9 @@ export class FaultRun {
 
   private async waitForTurns(): Promise<void> {
     const deadline = performance.now() + TURNS_PATIENCE_MS;
-    while (this.checks.turns + this.load.finished.length < this.plan.turns) {
+    const asked = (): number =>
+      this.checks.turns + new Set(this.load.finished.flatMap(({ turnId }) => turnId ?? [])).size;
+    while (asked() < this.plan.turns) {
       if (performance.now() > deadline) {
         this.violations.add('other', 'the turns that are wanted do not come');
         return;

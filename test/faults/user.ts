@@ -12,6 +12,8 @@ const NAMES = ['main', 'default'];
 /** Turns of one session before it is deleted; its messages fit one page. */
 const TURNS_PER_SESSION = 15;
 const MOST_FRAMES_BEFORE_ACTING = 20;
+/** Early enough that the turn still runs when the same is asked again. */
+const MOST_FRAMES_BEFORE_REPEATING = 5;
 const MOST_RACE_DELAY_MS = 60;
 
 const MANNER_SHARES: readonly (readonly [Manner, number])[] = [
@@ -199,7 +201,8 @@ export class User {
       question: keepsQuestion ? String(last?.question) : `${word}: ${this.wish(incarnation)}`,
       word,
       manner,
-      actsAfter: 1 + random.below(MOST_FRAMES_BEFORE_ACTING),
+      actsAfter:
+        1 + random.below(manner === 'repeat' ? MOST_FRAMES_BEFORE_REPEATING : MOST_FRAMES_BEFORE_ACTING),
       approves: random.chance(0.7),
       ...(isKeyed && regenerates === undefined ? { key: randomUUID() } : {}),
       ...(incarnation.id === undefined ? {} : { askedIn: incarnation.id }),
