@@ -14,7 +14,9 @@ const TURNS_PER_SESSION = 15;
 const MOST_FRAMES_BEFORE_ACTING = 20;
 /** Early enough that the turn still runs when the same is asked again. */
 const MOST_FRAMES_BEFORE_REPEATING = 5;
-const MOST_RACE_DELAY_MS = 60;
+/** Either request may leave first, by as much: a turn is opened within as few milliseconds as a session is deleted. */
+const MOST_RACE_DELAY_MS = 10;
+const RETRY_PAUSE_MS = 60;
 
 const MANNER_SHARES: readonly (readonly [Manner, number])[] = [
   ['read', 0.44],
@@ -27,7 +29,7 @@ const MANNER_SHARES: readonly (readonly [Manner, number])[] = [
 ];
 const STAY = 0.8;
 const DELETE = 0.06;
-const RACE = 0.03;
+const RACE = 0.05;
 const REGENERATE = 0.1;
 const KEYED = 0.3;
 const RECALLS = 0.55;
@@ -140,11 +142,15 @@ export class User {
     incarnation.lastView = view;
     deeds.raced++;
     const attempt = new Attempt({ ...this.next(incarnation), manner: 'read' });
-    const remove = async () => {
-      await delay(this.random.next() * MOST_RACE_DELAY_MS);
-      return sessions.deleteOnce(incarnation);
+    const lead = (this.random.next() * 2 - 1) * MOST_RACE_DELAY_MS;
+    const after = async <T>(pauseMs: number, work: () => Promise<T>): Promise<T> => {
+      if (pauseMs > 0) await delay(pauseMs);
+      return work();
     };
-    const [deletion] = await Promise.all([remove(), this.perform(attempt)]);
+    const [deletion] = await Promise.all([
+      after(lead, () => sessions.deleteOnce(incarnation)),
+      after(-lead, () => this.perform(attempt)),
+    ]);
     if (deletion === 'busy') {
       incarnation.lastView = undefined;
       this.join(incarnation, attempt);
@@ -153,7 +159,7 @@ export class User {
       attempt.isFateUnknown = true;
       this.join(incarnation, attempt);
       while ((await sessions.persistently(() => sessions.deleteOnce(incarnation))) !== 'deleted')
-        await delay(MOST_RACE_DELAY_MS);
+        await delay(RETRY_PAUSE_MS);
       this.noteDeleted(incarnation);
     } else {
       const { turnId } = attempt;
