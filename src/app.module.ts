@@ -3,6 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { AccountingModule } from './accounting/accounting.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { AuthenticationGuard } from './auth/authentication.guard.js';
+import { UserDirectoryModule } from './auth/directory/user-directory.module.js';
 import { RolesGuard } from './auth/roles.guard.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ChatflowsModule } from './chatflows/chatflows.module.js';
@@ -25,6 +26,7 @@ export class AppModule {
         ConfigModule.register(config),
         PlatformModule.register(log),
         PersistenceModule.register(database, config.database),
+        UserDirectoryModule,
         AuthModule,
         AccountingModule,
         ChatflowsModule,

@@ -16,7 +16,7 @@ export async function findCursors(db, userId, { longMessages }) {
     .toArray();
   const position = Math.floor(longMessages / 2);
   return {
-    session: encode([middle.updatedAt.getTime(), middle._id]),
+    session: encode([middle.updatedAt.getTime(), middle.sessionId]),
     message: encode(position),
     middle,
     position,
@@ -36,10 +36,11 @@ export async function explainQueries(db, userId, { longSessionId }, { middle, po
     updatedAt: { $lte: updatedAt },
     $or: [{ updatedAt: { $lt: updatedAt } }, { updatedAt, _id: { $lt: _id } }],
   };
+  const shown = { userId, sessionId: longSessionId, supersededBy: { $exists: false } };
   const page = (after) =>
     messages
-      .find({ sessionId: longSessionId, position: { $gt: after } })
-      .sort({ sessionId: 1, position: 1 })
+      .find({ ...shown, position: { $gt: after } })
+      .sort({ userId: 1, sessionId: 1, position: 1 })
       .limit(PAGE + 1);
   const queries = {
     'session list, first page': sessions
@@ -51,17 +52,14 @@ export async function explainQueries(db, userId, { longSessionId }, { middle, po
       .sort(SESSIONS_SORT)
       .limit(PAGE + 1),
     'running turns of the listed sessions': turns.find({
-      sessionId: { $in: listed.map((session) => session._id) },
+      sessionId: { $in: listed.map((session) => session.sessionId) },
       status: 'running',
       userId,
     }),
-    'one session': sessions.find({ _id: longSessionId }).limit(1),
+    'one session': sessions.find({ _id: `${userId}/${longSessionId}`, userId }).limit(1),
     'messages, first page': page(-1),
     'messages, a page in the middle': page(position),
-    'the last messages': messages
-      .find({ sessionId: longSessionId })
-      .sort({ sessionId: -1, position: -1 })
-      .limit(PAGE),
+    'the last messages': messages.find(shown).sort({ userId: -1, sessionId: -1, position: -1 }).limit(PAGE),
   };
   const rows = [];
   for (const [name, query] of Object.entries(queries)) {

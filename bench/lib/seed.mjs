@@ -10,6 +10,7 @@ const REPORT_EVERY_MS = 10_000;
 const DAY_MS = 24 * 3600 * 1000;
 const ANSWER = 'An answer of ordinary length, with a few sentences in it. '.repeat(7);
 const CHATFLOW = 'seeded';
+const TENANT = 'default';
 
 /** Ids that sort by time, like the product's. */
 const idOf = (kind, number, atMs) => {
@@ -28,7 +29,8 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
   const longSessionId = idOf('fff', 0, epochMs);
   const sessions = db.collection('chat_sessions');
   // Turns may have been added to it by somebody else meanwhile.
-  let longMessages = (await sessions.findOne({ _id: longSessionId }))?.messageCount ?? 0;
+  const longSession = { _id: `${userIds[0]}/${longSessionId}`, userId: userIds[0] };
+  let longMessages = (await sessions.findOne(longSession))?.messageCount ?? 0;
   const startedAt = performance.now();
   let reportedAt = startedAt;
   for (let first = from / 2; first < total / 2; first += TURNS_PER_BATCH) {
@@ -45,10 +47,9 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
       `seeded ${2 * end} of ${total} messages, ${figure(perSecond)}/s, ${figure((total - 2 * end) / perSecond)} s to go`,
     );
   }
-  await sessions.updateOne(
-    { _id: longSessionId },
-    { $set: { messageCount: longMessages, updatedAt: new Date(turnMs(total / 2)) } },
-  );
+  await sessions.updateOne(longSession, {
+    $set: { messageCount: longMessages, updatedAt: new Date(turnMs(total / 2)) },
+  });
   return { longSessionId, longMessages };
 
   function addTurn(batch, turn) {
@@ -66,19 +67,22 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
     const question = `Question ${turn} of somebody who wants to know`;
     if (place === 0) {
       batch.chat_sessions.push({
-        _id: sessionId,
+        _id: `${userId}/${sessionId}`,
+        tenantId: TENANT,
         chatflowId: CHATFLOW,
         createdAt: startedAt,
         lastTurnId: turnId,
         // Counted when it is full; only the next turn in it looks.
         messageCount: 2 * TURNS_PER_SESSION,
+        supersededCount: 0,
         sessionId,
         topic: question,
         updatedAt: endedAt,
         userId,
       });
     }
-    const shared = { sessionId, turnId, userId, chatflowId: CHATFLOW, status: 'completed' };
+    const owner = { tenantId: TENANT, userId };
+    const shared = { ...owner, sessionId, turnId, chatflowId: CHATFLOW, status: 'completed' };
     batch.chat_messages.push(
       {
         ...shared,
@@ -86,6 +90,8 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
         role: 'user',
         content: question,
         position: 2 * place,
+        // Only a branch looks for it.
+        parentId: null,
         createdAt: startedAt,
       },
       {
@@ -94,12 +100,16 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
         role: 'assistant',
         content: ANSWER,
         position: 2 * place + 1,
+        parentId: userMessageId,
         createdAt: endedAt,
       },
     );
     batch.turns.push({
       _id: turnId,
-      userId,
+      ...owner,
+      accountId: userId,
+      requestHash: turnId,
+      position: 2 * place,
       sessionId,
       chatflowId: CHATFLOW,
       provider: 'flowise',

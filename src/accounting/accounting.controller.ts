@@ -25,7 +25,7 @@ export class AccountingController {
   @ApiOkResponse({ type: BalanceDto })
   @ApiProblem('unauthenticated', 'accounting_unavailable')
   async balance(@CurrentUser() user: Principal): Promise<BalanceDto> {
-    const { available, held } = await this.ledger.balance(user.userId, user.accessToken);
+    const { available, held } = await this.ledger.balance(user, user.accessToken);
     return { available, held };
   }
 
@@ -42,7 +42,7 @@ export class AccountingController {
     @CurrentUser() user: Principal,
     @Query() query: ListTransactionsQueryDto,
   ): Promise<TransactionListDto> {
-    const page = await this.statement.transactionsOf(user.userId, query.limit, query.after);
+    const page = await this.statement.transactionsOf(user.accountId, query.limit, query.after);
     return {
       data: page.data.map(toTransactionDto),
       has_more: page.hasMore,
@@ -59,7 +59,7 @@ export class AccountingController {
   @ApiOkResponse({ type: UsageReportDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'not_found', 'accounting_unavailable')
   async usage(@CurrentUser() user: Principal, @Query() query: UsageQueryDto): Promise<UsageReportDto> {
-    const report = await this.statement.usageOf(user.userId, query.groupBy, query.from, query.to);
+    const report = await this.statement.usageOf(user.accountId, query.groupBy, query.from, query.to);
     return toUsageReportDto(report, query.groupBy);
   }
 }

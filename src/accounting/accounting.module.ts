@@ -1,8 +1,10 @@
 import { Global, Module } from '@nestjs/common';
+import { UserDirectory } from '../auth/directory/user-directory.port.js';
 import { SignupCredits } from '../auth/signup-credits.port.js';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../platform/clock.js';
 import { StructuredLog } from '../platform/logging/structured-log.js';
+import { AccountHolders } from './account-holders.js';
 import { AccountingController } from './accounting.controller.js';
 import { AccountingUpkeep } from './accounting-upkeep.js';
 import { AccountsAdminController } from './accounts-admin.controller.js';
@@ -29,12 +31,13 @@ const part = <T>(token: abstract new (...args: never[]) => T, pick: (own: OwnLed
 
 /**
  * Credits. Global, because accounts are made elsewhere and each begins with its grant (`SignupCredits`). Needs, from global modules:
- * `AppConfig`, the platform and the stores.
+ * `AppConfig`, the platform, the stores and `UserDirectory`.
  */
 @Global()
 @Module({
   controllers: [AccountingController, AccountsAdminController],
   providers: [
+    AccountHolders,
     OwnLedgerGuard,
     {
       provide: OwnLedger,
@@ -55,9 +58,20 @@ const part = <T>(token: abstract new (...args: never[]) => T, pick: (own: OwnLed
     part(Statement, (own) => own.statement),
     {
       provide: ExternalLedger,
-      useFactory: (config: AppConfig, charges: ExternalChargeStore, clock: Clock, log: StructuredLog) =>
-        ExternalLedger.of(config.accounting, { charges, clock, log }),
-      inject: [AppConfig, ExternalChargeStore, Clock, StructuredLog],
+      useFactory: (
+        config: AppConfig,
+        charges: ExternalChargeStore,
+        directory: UserDirectory,
+        clock: Clock,
+        log: StructuredLog,
+      ) =>
+        ExternalLedger.of(config.accounting, {
+          charges,
+          nameOf: async (userId) => (await directory.subjectOf(userId)) ?? userId,
+          clock,
+          log,
+        }),
+      inject: [AppConfig, ExternalChargeStore, UserDirectory, Clock, StructuredLog],
     },
     {
       provide: CreditLedger,

@@ -8,9 +8,11 @@ import {
   ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
+import type { DirectoryEntry } from '../auth/directory/user-directory.port.js';
 import { Roles } from '../auth/roles.decorator.js';
 import { errors } from '../platform/errors/errors.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
+import { AccountHolders } from './account-holders.js';
 import { AccountDto, toAccountDto } from './dto/account.dto.js';
 import { AccountParamsDto, AdjustmentRequestDto, GrantRequestDto, PostingDto } from './dto/posting.dto.js';
 import { ReconciliationDto } from './dto/reconciliation.dto.js';
@@ -40,6 +42,7 @@ const KEY_HEADER = {
 @UseGuards(OwnLedgerGuard)
 export class AccountsAdminController {
   constructor(
+    private readonly holders: AccountHolders,
     private readonly accounts: CreditAccountStore,
     private readonly opening: CreditAccounts,
     private readonly postings: CreditPostings,
@@ -51,16 +54,18 @@ export class AccountsAdminController {
   @ApiOkResponse({ type: AccountDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'accounting_unavailable')
   async account(@Param() { userId }: AccountParamsDto): Promise<AccountDto> {
-    const account = await this.accounts.find(userId);
+    const holder = await this.holders.find(userId);
+    const account = await this.accounts.find(holder.accountId);
     if (account === undefined) throw errors.notFound('The credit account');
-    return toAccountDto(account);
+    return toAccountDto(holder.userId, account);
   }
 
   @Post('accounts/:userId/grants')
   @ApiOperation({
     summary: 'Give credits to an account (admin)',
     description:
-      'Opens the account when it is not there, as users of an external issuer may not have come yet.',
+      "A user of an external issuer may also be named by the issuer's subject, and may have yet to come: the credits wait for the first " +
+      'sign-in.',
   })
   @ApiHeader(KEY_HEADER)
   @ApiCreatedResponse({ type: PostingDto })
@@ -78,7 +83,9 @@ export class AccountsAdminController {
     @Headers('idempotency-key') key?: string,
   ): Promise<PostingDto> {
     const idempotencyKey = readKey(key);
-    return this.posted(await this.postings.grant({ userId, amount, reason, idempotencyKey }));
+    const holder = await this.holders.ensure(userId);
+    const { accountId } = holder;
+    return this.posted(holder, await this.postings.grant({ accountId, amount, reason, idempotencyKey }));
   }
 
   @Post('accounts/:userId/adjustments')
@@ -100,7 +107,9 @@ export class AccountsAdminController {
     @Headers('idempotency-key') key?: string,
   ): Promise<PostingDto> {
     const idempotencyKey = readKey(key);
-    return this.posted(await this.postings.adjust({ userId, amount, reason, idempotencyKey }));
+    const holder = await this.holders.ensure(userId);
+    const { accountId } = holder;
+    return this.posted(holder, await this.postings.adjust({ accountId, amount, reason, idempotencyKey }));
   }
 
   @Get('reconciliation')
@@ -116,10 +125,10 @@ export class AccountsAdminController {
     return { ...sums, unbalanced: [...unbalanced] };
   }
 
-  private async posted(entry: LedgerEntry): Promise<PostingDto> {
-    const account = await this.opening.require(entry.userId);
+  private async posted(holder: DirectoryEntry, entry: LedgerEntry): Promise<PostingDto> {
+    const account = await this.opening.require(holder.accountId);
     return {
-      userId: account.userId,
+      userId: holder.userId,
       available: account.available,
       held: heldIn(account),
       transaction: toTransactionDto(entry),

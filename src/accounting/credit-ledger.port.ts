@@ -5,9 +5,14 @@ import type { TurnOutcome } from '../chat/events/chat-event.js';
 export const TRANSACTION_KINDS = ['grant', 'hold', 'capture', 'release', 'refund', 'adjust'] as const;
 export type TransactionKind = (typeof TRANSACTION_KINDS)[number];
 
-/** What a turn's hold, capture and release have in common. */
-export interface TurnCharge {
+/** Whose credits: our own ledger goes by the account, an external service by the user. */
+export interface AccountHolder {
   readonly userId: string;
+  readonly accountId: string;
+}
+
+/** What a turn's hold, capture and release have in common. */
+export interface TurnCharge extends AccountHolder {
   readonly turnId: string;
   readonly chatflowId: string;
   /** Whole credits. */
@@ -76,5 +81,5 @@ export abstract class CreditLedger {
     return undefined;
   }
 
-  abstract balance(userId: string, accessToken?: string): Promise<Balance>;
+  abstract balance(holder: AccountHolder, accessToken?: string): Promise<Balance>;
 }

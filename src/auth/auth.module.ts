@@ -16,10 +16,11 @@ import { AccessTokenService } from './tokens/access-token.service.js';
 import { JwtSecret } from './tokens/jwt-secret.js';
 import { JwtStrategy } from './tokens/jwt.strategy.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
+import { TokenPrincipals } from './tokens/token-principals.js';
 import { VerifiedTokens } from './tokens/verified-tokens.js';
 
 /**
- * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores and `SignupCredits`. The
+ * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores, `UserDirectory` and `SignupCredits`. The
  * application binds the two exported guards for every handler, `AuthenticationGuard` before `RolesGuard`.
  */
 @Module({
@@ -39,6 +40,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.js';
     PasswordHasher,
     RefreshTokenService,
     RolesGuard,
+    TokenPrincipals,
     VerifiedTokens,
   ],
   exports: [AuthenticationGuard, RolesGuard, AccountBootstrap],

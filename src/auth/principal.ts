@@ -3,7 +3,13 @@ export type Role = (typeof ROLES)[number];
 
 /** Who a request comes from, as the authentication guard leaves it on `request.user`. */
 export interface Principal {
+  /** An id of our own, whoever the issuer is. */
   readonly userId: string;
+  readonly tenantId: string;
+  /** The user's credit account. */
+  readonly accountId: string;
+  /** What the external issuer calls the user. Absent for accounts of our own. */
+  readonly subject?: string;
   readonly email?: string;
   readonly roles: readonly string[];
   /** The caller's bearer token, forwarded to an external accounting service; never logged. Absent for API keys. */

@@ -4,8 +4,8 @@
  */
 export abstract class SignupCredits {
   /**
-   * Idempotent: however often and from however many instances it is called, a user is granted at most once.
+   * Idempotent: however often and from however many instances it is called, an account is granted at most once.
    * @throws AppError `accounting_unavailable`; then the caller may repeat the call, or leave it to the next one
    */
-  abstract grantOnce(userId: string): Promise<void>;
+  abstract grantOnce(accountId: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { FixedClock } from '../../test/support/auth/auth-fixtures.js';
+import { FixedClock, principalOf } from '../../test/support/auth/auth-fixtures.js';
 import { MemoryChatflowStore } from '../../test/support/chatflows/memory-chatflow.store.js';
 import { BuiltInChatflows } from './built-in-chatflows.js';
 import { CachedChatflowRegistry } from './cached-chatflow-registry.js';
@@ -16,7 +16,7 @@ const SETTINGS: ChatflowSettings = {
   onDisconnect: 'continue',
   chargeOnStop: true,
 };
-const ada = { userId: 'ada', roles: ['user'] };
+const ada = principalOf('ada', { roles: ['user'] });
 
 function setUp() {
   const store = new MemoryChatflowStore();

@@ -109,7 +109,8 @@ export class ChatflowPriceDto {
 
 @ApiSchema({
   name: 'ChatflowAccess',
-  description: 'Who may use it: everybody, the users, or who has one of the roles. Admins always may.',
+  description:
+    'Who may use it: everybody, the users (by id, or by what an external issuer calls them), or who has one of the roles. Admins always may.',
 })
 export class ChatflowAccessDto {
   @ApiPropertyOptional({ example: true })

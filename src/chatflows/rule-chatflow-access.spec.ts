@@ -1,6 +1,7 @@
+import { principalOf } from '../../test/support/auth/auth-fixtures.js';
 import { RuleChatflowAccess } from './rule-chatflow-access.js';
 
-const ada = { userId: 'ada', roles: ['user', 'staff'] };
+const ada = principalOf('ada', { subject: 'ext-ada', roles: ['user', 'staff'] });
 
 describe('RuleChatflowAccess', () => {
   const access = new RuleChatflowAccess();
@@ -8,6 +9,7 @@ describe('RuleChatflowAccess', () => {
   it.each([
     [{ public: true }, true],
     [{ users: ['ada'] }, true],
+    [{ users: ['ext-ada'] }, true],
     [{ roles: ['staff'] }, true],
     [{ users: ['bob'], roles: ['staff'] }, true],
     [{ users: ['bob'], roles: ['boss'] }, false],
@@ -18,6 +20,8 @@ describe('RuleChatflowAccess', () => {
   });
 
   it('lets admins use everything', () => {
-    expect(access.mayUse({ userId: 'root', roles: ['admin'] }, { access: { users: ['bob'] } })).toBe(true);
+    expect(access.mayUse(principalOf('root', { roles: ['admin'] }), { access: { users: ['bob'] } })).toBe(
+      true,
+    );
   });
 });

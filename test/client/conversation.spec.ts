@@ -147,6 +147,30 @@ describe('A conversation against the real server', () => {
     ]);
   });
 
+  it('shows what failed after a reload, where it happened', async () => {
+    const conversation = start();
+    replay.respondWith(flowise.reset('half'), 'gated');
+    conversation.sendMessage('one');
+    const { conversationId } = await until(conversation, isSettled);
+    replay.respondWith(flowise.tokens('yes'), 'gated');
+    conversation.sendMessage('two');
+    await until(conversation, ({ messages, isLoading }) => messages.length === 4 && !isLoading);
+    replay.respondWith(flowise.status(400), 'gated');
+    conversation.sendMessage('three');
+    await until(conversation, ({ messages, isLoading }) => messages.length === 6 && !isLoading);
+    const reloaded = start();
+    await reloaded.open(conversationId);
+    expect(shown(reloaded.getState())).toEqual([
+      'user: one (completed)',
+      'assistant: half (failed)',
+      'user: two (completed)',
+      'assistant: yes (completed)',
+      'user: three (completed)',
+      'assistant:  (failed)',
+    ]);
+    expect(reloaded.getState().messages[1]?.error?.code).toBe('upstream_failed');
+  });
+
   it('says that a conversation does not exist', async () => {
     const conversation = start();
     await conversation.open('nothing');

@@ -8,7 +8,7 @@ import {
   silentLog,
   type LedgerDatabase,
 } from './accounting-support/ledger-database.js';
-import { TestTurn } from './accounting-support/ledger-harness.js';
+import { holderOf, TestTurn } from './accounting-support/ledger-harness.js';
 
 const TIMEOUT_MS = 60_000;
 /** Never reached by a service that answers, even on a busy machine. */
@@ -23,11 +23,13 @@ describe('the ledger of an external service', () => {
   let clock: SetClock;
   let external: ExternalLedger;
   let userId: string;
+  /** Under which name the service knows a user. */
+  let nameOf: (userId: string) => Promise<string>;
 
   const open = (timeoutMs: number): ExternalLedger => {
     const ledger = ExternalLedger.of(
       { externalUrl: service.url, externalKey: 'key', timeoutMs },
-      { charges: database.charges, clock, log: silentLog, pause: () => Promise.resolve() },
+      { charges: database.charges, nameOf, clock, log: silentLog, pause: () => Promise.resolve() },
     );
     if (ledger === undefined) throw new Error('no external ledger');
     return ledger;
@@ -52,6 +54,7 @@ describe('the ledger of an external service', () => {
     clock = new SetClock();
     service = await AccountingService.start();
     userId = newId();
+    nameOf = (id) => Promise.resolve(id);
     service.credits.set(userId, 10);
     external = open(LONG_MS);
   });
@@ -92,6 +95,67 @@ describe('the ledger of an external service', () => {
     const stored = await database.connection.collection('external_charges').find({ userId }).toArray();
     expect(stored).toHaveLength(1);
     expect(JSON.stringify(stored)).not.toContain('user-token');
+  });
+
+  describe('a user of an external issuer', () => {
+    const SUBJECT = 'ext/ada lovelace';
+
+    beforeEach(async () => {
+      await external.http.close();
+      service.credits.clear();
+      service.credits.set(SUBJECT, 10);
+      nameOf = (id) => Promise.resolve(id === userId ? SUBJECT : id);
+      external = open(LONG_MS);
+    });
+
+    it('is known to the service by the subject, in every call', async () => {
+      const [paid, failed] = [new TestTurn(userId, 3), new TestTurn(userId, 4)];
+      await external.ledger.hold(paid.charge);
+      await external.ledger.hold(failed.charge);
+      await external.ledger.capture(paid.end('completed'));
+      await external.ledger.release(failed.end('failed'));
+      expect(await external.ledger.balance(holderOf(userId))).toEqual({ available: 7, held: 0 });
+      expect(service.transactions.map((logged) => logged.userId)).toEqual([SUBJECT, SUBJECT]);
+      expect(JSON.stringify(service.requests)).not.toContain(userId);
+    });
+
+    it('still is after a restart, which has only the stored charge', async () => {
+      const [paid, failed] = [new TestTurn(userId, 3), new TestTurn(userId, 4)];
+      await external.ledger.hold(paid.charge);
+      await external.ledger.hold(failed.charge);
+      service.faultFor = () => 503;
+      await external.ledger.capture(paid.end('completed'));
+      await external.ledger.release(failed.end('failed'));
+      await external.delivery.drain();
+      await external.http.close();
+      service.faultFor = () => 'ok';
+      external = open(LONG_MS);
+      await recoverLater();
+      expect(service.credits.get(SUBJECT)).toBe(7);
+      expect(service.transactions.map((logged) => logged.userId)).toEqual([SUBJECT, SUBJECT]);
+    });
+
+    it('costs nothing and is asked about again when nobody can say the subject', async () => {
+      const turn = new TestTurn(userId, 3);
+      await external.ledger.hold(turn.charge);
+      const known = nameOf;
+      nameOf = () => Promise.reject(new Error('the database is away'));
+      await external.http.close();
+      external = open(LONG_MS);
+      await expect(external.ledger.hold(new TestTurn(userId).charge)).rejects.toMatchObject({
+        code: 'accounting_unavailable',
+      });
+      await expect(external.ledger.balance(holderOf(userId))).rejects.toMatchObject({
+        code: 'accounting_unavailable',
+      });
+      expect(await external.ledger.capture(turn.end('completed'))).toBe(3);
+      nameOf = known;
+      await external.http.close();
+      external = open(LONG_MS);
+      await recoverLater();
+      expect(service.credits.get(SUBJECT)).toBe(7);
+      expect(service.transactions).toEqual([expect.objectContaining({ turnId: turn.turnId, success: true })]);
+    });
   });
 
   describe('prices', () => {
@@ -230,7 +294,7 @@ describe('the ledger of an external service', () => {
       await external.ledger.hold(turn.charge);
       expect(service.credits.get(userId)).toBe(0);
       await recoverLater();
-      expect(await external.ledger.balance(userId)).toEqual({ available: 0, held: 3 });
+      expect(await external.ledger.balance(holderOf(userId))).toEqual({ available: 0, held: 3 });
     });
 
     it('is refused for good once refunded, even if its deduction comes late', async () => {

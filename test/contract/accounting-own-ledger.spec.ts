@@ -1,3 +1,4 @@
+import type { AccountHolder } from '../../src/accounting/credit-ledger.port.js';
 import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
 import { OutboxMover } from '../../src/accounting/ledger/outbox-mover.js';
 import { newId } from '../../src/platform/ids.js';
@@ -7,20 +8,22 @@ import {
   silentLog,
   type LedgerDatabase,
 } from './accounting-support/ledger-database.js';
-import { TestTurn } from './accounting-support/ledger-harness.js';
+import { holderOf, TestTurn } from './accounting-support/ledger-harness.js';
 
 describe('our own ledger', () => {
   let database: LedgerDatabase;
   let clock: SetClock;
   let own: OwnLedger;
   let userId: string;
+  let holder: AccountHolder;
+  let accountId: string;
 
   const openLedger = (signupCredits: number): OwnLedger =>
     new OwnLedger({ ...database, clock, log: silentLog, signupCredits });
   const rows = async (filter: Record<string, unknown> = {}) =>
     database.connection
       .collection('credit_transactions')
-      .find({ userId, ...filter })
+      .find({ accountId, ...filter })
       .sort({ _id: 1 })
       .toArray();
   const spend = async (turn: TestTurn): Promise<void> => {
@@ -35,6 +38,8 @@ describe('our own ledger', () => {
     clock = new SetClock();
     own = openLedger(100);
     userId = newId();
+    holder = holderOf(userId);
+    accountId = holder.accountId;
   });
   afterEach(async () => {
     await own.mover.drain();
@@ -46,25 +51,25 @@ describe('our own ledger', () => {
   describe('sign-up credits', () => {
     it('are granted once, however often and from wherever they are asked for', async () => {
       const other = openLedger(100);
-      await Promise.all([own, other, own, other, own].map(({ opening }) => opening.grantOnce(userId)));
+      await Promise.all([own, other, own, other, own].map(({ opening }) => opening.grantOnce(accountId)));
       await Promise.all([own.mover.drain(), other.mover.drain()]);
-      await own.opening.grantOnce(userId);
-      expect(await own.ledger.balance(userId)).toEqual({ available: 100, held: 0 });
+      await own.opening.grantOnce(accountId);
+      expect(await own.ledger.balance(holder)).toEqual({ available: 100, held: 0 });
       expect(await rows()).toEqual([
-        expect.objectContaining({ _id: `signup:${userId}`, kind: 'grant', amount: 100 }),
+        expect.objectContaining({ _id: `signup:${accountId}`, kind: 'grant', amount: 100 }),
       ]);
     });
 
     it('are there for a user who never registered here', async () => {
       await own.ledger.hold(new TestTurn(userId, 40).charge);
-      expect(await own.ledger.balance(userId)).toEqual({ available: 60, held: 40 });
+      expect(await own.ledger.balance(holder)).toEqual({ available: 60, held: 40 });
     });
 
     it('of 0 open an empty account without an entry', async () => {
       const stingy = openLedger(0);
-      await stingy.opening.grantOnce(userId);
+      await stingy.opening.grantOnce(accountId);
       await stingy.mover.drain();
-      expect(await stingy.ledger.balance(userId)).toEqual({ available: 0, held: 0 });
+      expect(await stingy.ledger.balance(holder)).toEqual({ available: 0, held: 0 });
       expect(await rows()).toEqual([]);
     });
   });
@@ -76,17 +81,22 @@ describe('our own ledger', () => {
       await own.ledger.hold(failed.charge);
       await own.ledger.release(failed.end('interrupted'));
       await own.mover.drain();
-      const about = { userId, chatflowId: 'assistant', createdAt: new Date(clock.time) };
+      const about = {
+        tenantId: 'default',
+        accountId,
+        chatflowId: 'assistant',
+        createdAt: new Date(clock.time),
+      };
       expect(await rows({ turnId: paid.turnId })).toEqual([
         {
-          _id: `${paid.turnId}:capture`,
+          _id: `${paid.turnId}:${accountId}:capture`,
           kind: 'capture',
           amount: 3,
           turnId: paid.turnId,
           outcome: 'completed',
           ...about,
         },
-        { _id: `${paid.turnId}:hold`, kind: 'hold', amount: 3, turnId: paid.turnId, ...about },
+        { _id: `${paid.turnId}:${accountId}:hold`, kind: 'hold', amount: 3, turnId: paid.turnId, ...about },
       ]);
       expect((await rows({ turnId: failed.turnId })).map(({ kind, outcome }) => [kind, outcome])).toEqual([
         ['hold', undefined],
@@ -98,18 +108,18 @@ describe('our own ledger', () => {
       const turn = new TestTurn(userId, 3);
       await own.ledger.hold(turn.charge);
       expect(await own.ledger.capture({ ...turn.end('completed'), amount: 99 })).toBe(3);
-      expect(await own.ledger.balance(userId)).toEqual({ available: 97, held: 0 });
+      expect(await own.ledger.balance(holder)).toEqual({ available: 97, held: 0 });
     });
 
     it('are moved again, harmlessly, after a crash between insert and clearing', async () => {
       await spend(new TestTurn(userId, 3));
-      const account = await database.accounts.find(userId);
+      const account = await database.accounts.find(accountId);
       await database.transactions.insertMissing(account?.outbox ?? []);
       expect(account?.outbox).toHaveLength(3);
       expect((await own.reconciliation.run()).drift).toBe(0);
       await own.mover.drain();
       expect(await rows()).toHaveLength(3);
-      expect((await database.accounts.find(userId))?.outbox).toEqual([]);
+      expect((await database.accounts.find(accountId))?.outbox).toEqual([]);
       expect((await own.reconciliation.run()).drift).toBe(0);
     });
 
@@ -122,7 +132,7 @@ describe('our own ledger', () => {
       await Promise.all([
         ...turns.map((turn) => spend(turn)),
         ...movers.map(async (mover) => {
-          for (let round = 0; round < 8; round += 1) await mover.move(userId);
+          for (let round = 0; round < 8; round += 1) await mover.move(accountId);
         }),
       ]);
       await own.mover.drain();
@@ -132,9 +142,9 @@ describe('our own ledger', () => {
     });
 
     it('left behind are found after a while, and by a restart at once when asked', async () => {
-      await database.accounts.open(userId, new Date(clock.time), {
-        id: `signup:${userId}`,
-        userId,
+      await database.accounts.open(accountId, new Date(clock.time), {
+        id: `signup:${accountId}`,
+        accountId,
         kind: 'grant',
         amount: 7,
         createdAt: new Date(clock.time),
@@ -153,21 +163,21 @@ describe('our own ledger', () => {
       const turns = [first, ...Array.from({ length: 70 }, () => new TestTurn(userId))];
       for (const turn of turns) await spend(turn);
       await own.mover.drain();
-      const account = await database.accounts.find(userId);
+      const account = await database.accounts.find(accountId);
       expect(account?.settledTurns).not.toContain(first.turnId);
       expect(account?.settledTurns.length).toBeLessThanOrEqual(64);
       await own.ledger.hold(first.charge);
       expect(await own.ledger.release(first.end('failed'))).toBe(1);
-      expect(await own.ledger.balance(userId)).toEqual({ available: 29, held: 0 });
+      expect(await own.ledger.balance(holder)).toEqual({ available: 29, held: 0 });
     });
 
     it('do not keep out a turn that is older than what was forgotten', async () => {
       const late = new TestTurn(userId);
       for (let count = 0; count < 70; count += 1) await spend(new TestTurn(userId));
       await own.mover.drain();
-      expect((await database.accounts.find(userId))?.settledUpTo.localeCompare(late.turnId)).toBe(1);
+      expect((await database.accounts.find(accountId))?.settledUpTo.localeCompare(late.turnId)).toBe(1);
       await Promise.all([own.ledger.hold(late.charge), own.ledger.hold(late.charge)]);
-      expect(await own.ledger.balance(userId)).toEqual({ available: 29, held: 1 });
+      expect(await own.ledger.balance(holder)).toEqual({ available: 29, held: 1 });
       expect(await own.ledger.capture(late.end('completed'))).toBe(1);
     });
   });
@@ -176,34 +186,37 @@ describe('our own ledger', () => {
     const grant = { amount: 50, reason: 'Pilot' };
 
     it('with one key are made once, however often and whenever they are sent', async () => {
-      const request = { userId, ...grant, idempotencyKey: 'key-1' };
+      const request = { accountId, ...grant, idempotencyKey: 'key-1' };
       const entries = await Promise.all(Array.from({ length: 10 }, () => own.postings.grant(request)));
       await own.mover.drain();
       entries.push(await own.postings.grant(request));
       expect(new Set(entries.map(({ id }) => id)).size).toBe(1);
-      expect(await own.ledger.balance(userId)).toEqual({ available: 150, held: 0 });
+      expect(await own.ledger.balance(holder)).toEqual({ available: 150, held: 0 });
     });
 
     it('with one key are made once while turns settle on the account', async () => {
-      const request = { userId, ...grant, idempotencyKey: 'key-1' };
+      const request = { accountId, ...grant, idempotencyKey: 'key-1' };
       await Promise.all([
         ...Array.from({ length: 10 }, () => spend(new TestTurn(userId))),
         ...Array.from({ length: 10 }, () => own.postings.grant(request)),
-        ...Array.from({ length: 10 }, () => own.mover.move(userId)),
+        ...Array.from({ length: 10 }, () => own.mover.move(accountId)),
       ]);
-      expect(await own.ledger.balance(userId)).toEqual({ available: 140, held: 0 });
+      expect(await own.ledger.balance(holder)).toEqual({ available: 140, held: 0 });
       expect((await own.reconciliation.run()).drift).toBe(0);
     });
 
     it('without a key are all made', async () => {
-      await Promise.all([own.postings.grant({ userId, ...grant }), own.postings.grant({ userId, ...grant })]);
-      expect(await own.ledger.balance(userId)).toEqual({ available: 200, held: 0 });
+      await Promise.all([
+        own.postings.grant({ accountId, ...grant }),
+        own.postings.grant({ accountId, ...grant }),
+      ]);
+      expect(await own.ledger.balance(holder)).toEqual({ available: 200, held: 0 });
     });
 
     it('refuse a key that was used for something else', async () => {
-      await own.postings.grant({ userId, ...grant, idempotencyKey: 'key-1' });
+      await own.postings.grant({ accountId, ...grant, idempotencyKey: 'key-1' });
       await own.mover.drain();
-      const other = own.postings.grant({ userId, amount: 51, reason: 'Pilot', idempotencyKey: 'key-1' });
+      const other = own.postings.grant({ accountId, amount: 51, reason: 'Pilot', idempotencyKey: 'key-1' });
       await expect(other).rejects.toMatchObject({ code: 'idempotency_key_reused' });
     });
   });
@@ -211,11 +224,11 @@ describe('our own ledger', () => {
   describe('adjustments', () => {
     it('go down to nothing and no further', async () => {
       await own.ledger.hold(new TestTurn(userId, 40).charge);
-      await expect(own.postings.adjust({ userId, amount: -61, reason: 'Error' })).rejects.toMatchObject({
+      await expect(own.postings.adjust({ accountId, amount: -61, reason: 'Error' })).rejects.toMatchObject({
         code: 'conflict',
       });
-      await own.postings.adjust({ userId, amount: -60, reason: 'Error' });
-      expect(await own.ledger.balance(userId)).toEqual({ available: 0, held: 40 });
+      await own.postings.adjust({ accountId, amount: -60, reason: 'Error' });
+      expect(await own.ledger.balance(holder)).toEqual({ available: 0, held: 40 });
     });
   });
 
@@ -232,12 +245,12 @@ describe('our own ledger', () => {
         unbalanced: [],
       });
       const accounts = database.connection.collection<{ _id: string }>('credit_accounts');
-      await accounts.updateOne({ _id: userId }, { $inc: { available: 5 } });
+      await accounts.updateOne({ _id: accountId }, { $inc: { available: 5 } });
       expect(await own.reconciliation.run()).toMatchObject({
         drift: 5,
-        unbalanced: [{ userId, expected: 100, actual: 105 }],
+        unbalanced: [{ accountId, expected: 100, actual: 105 }],
       });
-      await accounts.updateOne({ _id: userId }, { $inc: { available: -5 } });
+      await accounts.updateOne({ _id: accountId }, { $inc: { available: -5 } });
     });
 
     it('finds no drift while turns go on', async () => {
@@ -245,7 +258,7 @@ describe('our own ledger', () => {
       const reports = [];
       for (let round = 0; round < 5; round += 1) {
         reports.push((await own.reconciliation.run()).drift);
-        await own.mover.move(userId);
+        await own.mover.move(accountId);
       }
       await traffic;
       expect(reports).toEqual([0, 0, 0, 0, 0]);
@@ -262,7 +275,7 @@ describe('our own ledger', () => {
       const times: number[] = [];
       let after: string | undefined;
       do {
-        const page = await own.statement.transactionsOf(userId, 2, after);
+        const page = await own.statement.transactionsOf(accountId, 2, after);
         expect(page.data.length).toBeLessThanOrEqual(2);
         seen.push(...page.data.map(({ id }) => id));
         times.push(...page.data.map(({ createdAt }) => createdAt.getTime()));
@@ -285,11 +298,11 @@ describe('our own ledger', () => {
       const released = new TestTurn(userId, 7);
       await own.ledger.hold(released.charge);
       await own.ledger.release(released.end('failed'));
-      expect((await own.statement.usageOf(userId, 'day')).data).toEqual([
+      expect((await own.statement.usageOf(accountId, 'day')).data).toEqual([
         { key: '2026-01-31', credits: 2, turns: 1 },
         { key: '2026-02-01', credits: 8, turns: 2 },
       ]);
-      expect((await own.statement.usageOf(userId, 'chatflow', '2026-02-01', '2026-02-01')).data).toEqual([
+      expect((await own.statement.usageOf(accountId, 'chatflow', '2026-02-01', '2026-02-01')).data).toEqual([
         { key: 'assistant', credits: 3, turns: 1 },
         { key: 'support', credits: 5, turns: 1 },
       ]);

@@ -9,7 +9,12 @@ describe('CreditLedger: an external service', () => {
     const service = await AccountingService.start();
     const external = ExternalLedger.of(
       { externalUrl: service.url, externalKey: 'key', timeoutMs: 20_000 },
-      { charges: database.charges, clock: new SetClock(), log: silentLog },
+      {
+        charges: database.charges,
+        nameOf: (userId) => Promise.resolve(userId),
+        clock: new SetClock(),
+        log: silentLog,
+      },
     );
     if (external === undefined) throw new Error('no external ledger');
     let funded = 0;

@@ -1,5 +1,6 @@
 import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
 import { describeCreditLedger } from './accounting-support/credit-ledger.contract.js';
+import { holderOf } from './accounting-support/ledger-harness.js';
 import { openLedgerDatabase, SetClock, silentLog } from './accounting-support/ledger-database.js';
 
 describe('CreditLedger: our own', () => {
@@ -9,7 +10,7 @@ describe('CreditLedger: our own', () => {
     return {
       ledger: own.ledger,
       fund: async (userId, amount) => {
-        await own.postings.grant({ userId, amount, reason: 'test' });
+        await own.postings.grant({ ...holderOf(userId), amount, reason: 'test' });
       },
       rest: () => own.mover.drain(),
       drift: async () => (await own.reconciliation.run()).drift,
@@ -17,7 +18,7 @@ describe('CreditLedger: our own', () => {
         const rows = database.connection.collection('credit_transactions');
         const count = (kind: string) =>
           rows
-            .find({ userId, turnId, kind })
+            .find({ accountId: holderOf(userId).accountId, turnId, kind })
             .toArray()
             .then((found) => found.length);
         return { captured: await count('capture'), released: await count('release') };

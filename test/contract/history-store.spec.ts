@@ -1,12 +1,15 @@
-import type { HistoryStore } from '../../src/chat/history/history-store.port.js';
+import type { ChatMessage, HistoryStore } from '../../src/chat/history/history-store.port.js';
+import { FIRST_PLACE } from '../../src/chat/history/session-place.js';
 import type { StoredAnswer } from '../../src/chat/turn/stored-answer.js';
-import type { TurnRecord } from '../../src/chat/turn/turn.js';
+import type { Settlement, TurnRecord } from '../../src/chat/turn/turn.js';
 import { MESSAGE_MODEL, SESSION_MODEL } from '../../src/persistence/chat/history.schema.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
 import { MongooseHistoryStore } from '../../src/persistence/chat/mongoose-history.store.js';
 import { openTestDatabase, type TestDatabase } from './support/test-database.js';
 
 const ANSWER: StoredAnswer = { text: 'hello', events: [{ type: 'text', length: 5 }] };
+/** Ids of no turns: behind and before those of the tests. */
+const [LATER, EARLIER] = ['~', '!'];
 const at = (ms: number): Date => new Date(1_790_000_000_000 + ms);
 
 describe('HistoryStore on mongoose', () => {
@@ -24,7 +27,9 @@ describe('HistoryStore on mongoose', () => {
     count += 1;
     return {
       id: `turn-${count}`,
+      tenantId: 'default',
       userId: 'ada',
+      accountId: 'account',
       sessionId,
       chatflowId: 'assistant',
       provider: 'assistant',
@@ -33,6 +38,7 @@ describe('HistoryStore on mongoose', () => {
       chatflowVersion: 1,
       chargeOnStop: true,
       onDisconnect: 'continue',
+      requestHash: 'hash',
       userMessageId: `user-message-${count}`,
       messageId: `message-${count}`,
       startedAt: at(count * 10),
@@ -41,22 +47,40 @@ describe('HistoryStore on mongoose', () => {
     };
   }
 
-  const positions = async (sessionId: string): Promise<number[]> =>
-    (await store.listMessages(sessionId, 100)).map(({ position }) => position);
+  const positions = async (sessionId: string, superseded = false): Promise<number[]> =>
+    (await store.listMessages('ada', sessionId, 100, { superseded })).map(({ position }) => position);
+
+  const settled = (
+    endedAt: Date,
+    outcome: Settlement['outcome'] = 'completed',
+    answer: StoredAnswer = ANSWER,
+  ): Settlement => ({
+    outcome,
+    charge: 'capture',
+    stores: outcome !== 'failed',
+    answer,
+    measures: { textEvents: 1, characters: 5, repairedEvents: 0 },
+    position: 6,
+    endedAt,
+  });
 
   it('makes the session with its first turn, named after its question', async () => {
     const turn = turnOf('first', { question: `${'x'.repeat(49)}😀 and more` });
-    await store.storeTurn(turn, ANSWER, 'completed', at(5));
-    expect(await store.findSession('first')).toEqual({
+    await store.storeTurn(turn, settled(at(5)));
+    expect(await store.findSession('ada', 'first')).toEqual({
       id: 'first',
       userId: 'ada',
       chatflowId: 'assistant',
       topic: `${'x'.repeat(49)}😀...`,
       messageCount: 2,
+      supersededCount: 0,
+      lastTurnId: turn.id,
+      lastMessageId: turn.messageId,
+      lastChatflowId: 'assistant',
       createdAt: turn.startedAt,
       updatedAt: at(5),
     });
-    expect(await store.listMessages('first', 10)).toMatchObject([
+    expect(await store.listMessages('ada', 'first', 10)).toMatchObject([
       { id: turn.userMessageId, role: 'user', content: turn.question, position: 0, status: 'completed' },
       { id: turn.messageId, role: 'assistant', content: 'hello', position: 1, turnId: turn.id },
     ]);
@@ -64,42 +88,25 @@ describe('HistoryStore on mongoose', () => {
 
   it('stores a turn once, however often and at once it is told', async () => {
     const [one, two] = [turnOf('again'), turnOf('again')];
-    await Promise.all(Array.from({ length: 8 }, () => store.storeTurn(one, ANSWER, 'completed', at(1))));
-    await Promise.all(Array.from({ length: 8 }, () => store.storeTurn(two, ANSWER, 'stopped', at(2))));
-    await store.storeTurn(two, ANSWER, 'stopped', at(2));
+    await Promise.all(Array.from({ length: 8 }, () => store.storeTurn(one, settled(at(1)))));
+    await Promise.all(Array.from({ length: 8 }, () => store.storeTurn(two, settled(at(2), 'stopped'))));
+    await store.storeTurn(two, settled(at(2), 'stopped'));
     expect(await positions('again')).toEqual([0, 1, 2, 3]);
-    expect((await store.findSession('again'))?.messageCount).toBe(4);
+    expect((await store.findSession('ada', 'again'))?.messageCount).toBe(4);
   });
 
   it('finishes a turn whose session was counted but whose messages were lost', async () => {
     const turn = turnOf('half');
-    await store.storeTurn(turn, ANSWER, 'completed', at(1));
+    await store.storeTurn(turn, settled(at(1)));
     await database.connection.collection('chat_messages').deleteOne({ sessionId: 'half', role: 'assistant' });
-    await store.storeTurn(turn, ANSWER, 'completed', at(1));
+    await store.storeTurn(turn, settled(at(1)));
     expect(await positions('half')).toEqual([0, 1]);
-  });
-
-  it('loses no message to one that was left over from a deleted session of the same id', async () => {
-    await store.storeTurn(turnOf('reborn'), ANSWER, 'completed', at(1));
-    // What a process that died in the middle of a deletion leaves behind.
-    await database.connection.collection('chat_sessions').deleteOne({ sessionId: 'reborn' });
-    const [one, two] = [turnOf('reborn'), turnOf('reborn')];
-    await store.storeTurn(one, ANSWER, 'completed', at(2));
-    await store.storeTurn(one, ANSWER, 'completed', at(2));
-    await store.storeTurn(two, ANSWER, 'completed', at(3));
-    expect(await store.findMessage(one.userMessageId)).toMatchObject({ content: one.question });
-    expect(await store.findMessage(one.messageId)).toMatchObject({ content: 'hello' });
-    expect(await positions('reborn')).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
   it('lists sessions newest first, page by page, without loss when several changed at one moment', async () => {
     for (let index = 0; index < 7; index++) {
-      await store.storeTurn(
-        turnOf(`list-${index}`, { userId: 'lister' }),
-        ANSWER,
-        'completed',
-        at(index < 4 ? 7 : index),
-      );
+      const turn = turnOf(`list-${index}`, { userId: 'lister' });
+      await store.storeTurn(turn, settled(at(index < 4 ? 7 : index)));
     }
     const seen: string[] = [];
     for (let after: { updatedAt: Date; id: string } | undefined; ;) {
@@ -113,28 +120,35 @@ describe('HistoryStore on mongoose', () => {
   });
 
   it('lists messages behind a position, and the last ones', async () => {
-    for (let index = 0; index < 3; index++)
-      await store.storeTurn(turnOf('long'), ANSWER, 'completed', at(index));
-    expect((await store.listMessages('long', 2, 1)).map(({ position }) => position)).toEqual([2, 3]);
-    expect((await store.recentMessages('long', 3)).map(({ position }) => position)).toEqual([3, 4, 5]);
+    for (let index = 0; index < 3; index++) await store.storeTurn(turnOf('long'), settled(at(index)));
+    const numbers = (messages: readonly ChatMessage[]) => messages.map(({ position }) => position);
+    expect(numbers(await store.listMessages('ada', 'long', 2, { after: 1 }))).toEqual([2, 3]);
+    expect(numbers(await store.listMessages('ada', 'long', 9, { before: 2 }))).toEqual([0, 1]);
+    expect(numbers(await store.recentMessages('ada', 'long', 3))).toEqual([3, 4, 5]);
+    expect(numbers(await store.recentMessages('ada', 'long', 3, 4))).toEqual([1, 2, 3]);
+    expect(await store.listMessages('bob', 'long', 9)).toEqual([]);
   });
 
-  it('renames and deletes only the owner’s session, with its messages', async () => {
+  it('renames and deletes only the owner’s session, with its messages, and nothing younger than the deletion', async () => {
     const turn = turnOf('mine');
-    await store.storeTurn(turn, ANSWER, 'completed', at(1));
+    await store.storeTurn(turn, settled(at(1)));
     expect(await store.renameSession('bob', 'mine', 'stolen')).toBeUndefined();
-    expect(await store.deleteSession('bob', 'mine')).toBe(false);
     expect((await store.renameSession('ada', 'mine', 'named'))?.topic).toBe('named');
-    expect(await store.deleteSession('ada', 'mine')).toBe(true);
-    expect(await store.findSession('mine')).toBeUndefined();
-    expect(await store.findMessage(turn.messageId)).toBeUndefined();
+    await store.deleteSession('bob', 'mine', LATER);
+    await store.deleteSession('ada', 'mine', EARLIER);
+    expect(await store.findSession('ada', 'mine')).toBeDefined();
+    expect(await store.findMessage('ada', turn.messageId)).toBeDefined();
+    await store.deleteSession('ada', 'mine', LATER);
+    expect(await store.findSession('ada', 'mine')).toBeUndefined();
+    expect(await store.findMessage('ada', turn.messageId)).toBeUndefined();
   });
 
   it('names an opened session after its first question', async () => {
-    const session = { id: 'opened', userId: 'ada', chatflowId: 'assistant', topic: '', messageCount: 0 };
-    await store.openSession({ ...session, createdAt: at(0), updatedAt: at(0) });
-    await store.storeTurn(turnOf('opened', { question: 'Hello?' }), ANSWER, 'completed', at(1));
-    expect(await store.findSession('opened')).toMatchObject({ topic: 'Hello?', messageCount: 2 });
+    const session = { id: 'opened', userId: 'ada', chatflowId: 'assistant', topic: '' };
+    const times = { createdAt: at(0), updatedAt: at(0) };
+    await store.openSession({ ...session, messageCount: 0, supersededCount: 0, ...times });
+    await store.storeTurn(turnOf('opened', { question: 'Hello?' }), settled(at(1)));
+    expect(await store.findSession('ada', 'opened')).toMatchObject({ topic: 'Hello?', messageCount: 2 });
   });
 
   it('keeps the order of text and events', async () => {
@@ -144,7 +158,102 @@ describe('HistoryStore on mongoose', () => {
       { type: 'sources', sources: [{ title: 't', metadata: { $weird: { 'a.b': [null] } } }] },
       { type: 'text', length: 3 },
     ];
-    await store.storeTurn(turn, { text: 'ab\ud83d\ude00c', events }, 'completed', at(1));
-    expect(await store.findMessage(turn.messageId)).toMatchObject({ content: 'ab😀c', events });
+    await store.storeTurn(turn, settled(at(1), 'completed', { text: 'ab\ud83d\ude00c', events }));
+    expect(await store.findMessage('ada', turn.messageId)).toMatchObject({ content: 'ab😀c', events });
+  });
+
+  it('keeps sessions of one name apart', async () => {
+    const [ada, bob] = [turnOf('shared'), turnOf('shared', { userId: 'bob' })];
+    await store.storeTurn(ada, settled(at(1)));
+    await store.storeTurn(bob, settled(at(2)));
+    expect(await positions('shared')).toEqual([0, 1]);
+    expect(await store.findSession('bob', 'shared')).toMatchObject({ userId: 'bob', lastTurnId: bob.id });
+    expect((await store.findSessions('ada', ['shared', 'none'])).map(({ userId }) => userId)).toEqual([
+      'ada',
+    ]);
+    await store.deleteSession('ada', 'shared', LATER);
+    expect((await store.listMessages('bob', 'shared', 9)).map(({ turnId }) => turnId)).toEqual([
+      bob.id,
+      bob.id,
+    ]);
+  });
+
+  it('makes the session of a turn that leaves no messages, and gives it no position', async () => {
+    const [failed, next] = [turnOf('failed'), turnOf('failed')];
+    expect(await store.storeTurn(failed, settled(at(1), 'failed'))).toBe(0);
+    expect(await store.storeTurn(failed, settled(at(1), 'failed'))).toBe(0);
+    expect(await store.findSession('ada', 'failed')).toMatchObject({
+      messageCount: 0,
+      topic: failed.question,
+    });
+    expect(await store.storeTurn(next, settled(at(2)))).toBe(0);
+    expect(await positions('failed')).toEqual([0, 1]);
+  });
+
+  it('names of each message the one that it follows', async () => {
+    const [one, two] = [turnOf('parents'), turnOf('parents')];
+    await store.storeTurn(one, settled(at(1)));
+    await store.storeTurn(two, settled(at(2)));
+    expect((await store.listMessages('ada', 'parents', 9)).map(({ parentId }) => parentId)).toEqual([
+      null,
+      one.userMessageId,
+      one.messageId,
+      two.userMessageId,
+    ]);
+  });
+
+  describe('an answer that is made anew', () => {
+    async function conversation(sessionId: string): Promise<TurnRecord[]> {
+      const turns = [turnOf(sessionId), turnOf(sessionId), turnOf(sessionId)];
+      for (const turn of turns) await store.storeTurn(turn, settled(at(1)));
+      return turns;
+    }
+
+    it('takes the place of the last one, which is kept', async () => {
+      const [, second, third] = await conversation('anew');
+      const again = turnOf('anew', { question: third!.question, regenerates: {} });
+      await Promise.all([1, 2, 3].map(() => store.storeTurn(again, settled(at(5)))));
+      expect(await positions('anew')).toEqual([0, 1, 2, 3, 6, 7]);
+      expect(await positions('anew', true)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+      expect(await store.findSession('ada', 'anew')).toMatchObject({ messageCount: 8, supersededCount: 2 });
+      expect(await store.findMessage('ada', third!.messageId)).toMatchObject({ supersededBy: again.id });
+      expect(await store.findMessage('ada', again.userMessageId)).toMatchObject({
+        parentId: second!.messageId,
+      });
+      expect((await store.recentMessages('ada', 'anew', 2)).map(({ turnId }) => turnId)).toEqual([
+        again.id,
+        again.id,
+      ]);
+    });
+
+    it('takes the place of an earlier one with all that came behind it', async () => {
+      const [first, second] = await conversation('earlier');
+      const regenerates = { messageId: second!.messageId };
+      const again = turnOf('earlier', { question: second!.question, regenerates });
+      expect(await store.placeOf(again)).toMatchObject({
+        position: 6,
+        parentId: first!.messageId,
+        supersedes: { from: 2, count: 4 },
+      });
+      await store.storeTurn(again, settled(at(5)));
+      expect(await positions('earlier')).toEqual([0, 1, 6, 7]);
+    });
+
+    it('of a question that was never answered takes nobody’s place', async () => {
+      await conversation('never');
+      const regenerates = { messageId: 'the id of a client' };
+      const again = turnOf('never', { question: 'another', regenerates });
+      expect((await store.placeOf(again)).supersedes).toBeUndefined();
+      await store.storeTurn(again, settled(at(5)));
+      expect(await positions('never')).toHaveLength(8);
+      expect(await store.placeOf(turnOf('nowhere', { regenerates }))).toEqual(FIRST_PLACE);
+    });
+
+    it('leaves the old one where it is when the new one fails', async () => {
+      const [, , third] = await conversation('fails');
+      const again = turnOf('fails', { question: third!.question, regenerates: {} });
+      await store.storeTurn(again, settled(at(5), 'failed'));
+      expect(await positions('fails')).toEqual([0, 1, 2, 3, 4, 5]);
+    });
   });
 });

@@ -1,8 +1,10 @@
 import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
+import { FIRST_PLACE, type SessionPlace } from '../../src/chat/history/session-place.js';
 import { FaultPoints } from '../../src/chat/turn/fault-points.js';
 import { MAX_ANSWER_CHARACTERS } from '../../src/chat/turn/turn-log.js';
 import { LeaseLost, SettlementService } from '../../src/chat/turn/settlement.service.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/turn/turn.js';
+import { loadConfig } from '../../src/config/load-config.js';
 import { ACCOUNTING_MODELS } from '../../src/persistence/accounting/index.js';
 import { CREDIT_ACCOUNT_MODEL } from '../../src/persistence/accounting/credit-account.schema.js';
 import { CREDIT_TRANSACTION_MODEL } from '../../src/persistence/accounting/credit-transaction.schema.js';
@@ -11,6 +13,8 @@ import { MongooseCreditTransactionStore } from '../../src/persistence/accounting
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
 import { MESSAGE_MODEL, SESSION_MODEL } from '../../src/persistence/chat/history.schema.js';
 import { MongooseHistoryStore } from '../../src/persistence/chat/mongoose-history.store.js';
+import { CONVERSATION_MODEL } from '../../src/persistence/chat/conversation.schema.js';
+import { MongooseConversationStore } from '../../src/persistence/chat/mongoose-conversation.store.js';
 import { MongooseTurnStore } from '../../src/persistence/chat/mongoose-turn.store.js';
 import { CHECKPOINT_MODEL, TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
 import { newId } from '../../src/platform/ids.js';
@@ -38,6 +42,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   let own: OwnLedger;
   let settlement: SettlementService;
   let userId: string;
+  let accountId: string;
 
   beforeAll(async () => {
     database = await openTestDatabase([...CHAT_MODELS, ...ACCOUNTING_MODELS]);
@@ -54,11 +59,19 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
       log: createLog({ level: 'silent' }),
       signupCredits: CREDITS,
     });
-    settlement = new SettlementService(turns, history, own.ledger, new FaultPoints(undefined));
+    settlement = new SettlementService(
+      turns,
+      history,
+      new MongooseConversationStore(database.model(CONVERSATION_MODEL)),
+      own.ledger,
+      new FaultPoints(undefined),
+      loadConfig({ NODE_ENV: 'test' }),
+    );
   });
   beforeEach(async () => {
     userId = newId();
-    await own.opening.require(userId);
+    accountId = newId();
+    await own.opening.require(accountId);
   });
   afterAll(async () => {
     await own.mover.drain();
@@ -67,7 +80,9 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
 
   const openingOf = (changes: Partial<TurnOpening> = {}): TurnOpening => ({
     id: newId(),
+    tenantId: 'default',
     userId,
+    accountId,
     sessionId: newId(),
     chatflowId: 'assistant',
     provider: 'assistant',
@@ -76,6 +91,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
     chatflowVersion: 1,
     chargeOnStop: true,
     onDisconnect: 'continue',
+    requestHash: 'hash',
     userMessageId: newId(),
     messageId: newId(),
     startedAt: new Date(NOW),
@@ -83,17 +99,29 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   });
   const holdOf = ({ id, price }: TurnOpening) => {
     const expiresAt = new Date(NOW + 60_000);
-    return own.ledger.planHold({ userId, turnId: id, chatflowId: 'assistant', amount: price, expiresAt });
+    return own.ledger.planHold({
+      userId,
+      accountId,
+      turnId: id,
+      chatflowId: 'assistant',
+      amount: price,
+      expiresAt,
+    });
   };
-  async function open(changes: Partial<TurnOpening> = {}, messagesBefore = 0): Promise<TurnRecord> {
+  async function open(
+    changes: Partial<TurnOpening> = {},
+    sessionPlace: SessionPlace = FIRST_PLACE,
+  ): Promise<TurnRecord> {
     const opening = openingOf(changes);
-    const opened = await turns.open(opening, LEASE, holdOf(opening).write);
-    expect(opened).toEqual({ kind: 'opened', held: true });
-    return { ...opening, status: 'running', lease: LEASE, messagesBefore };
+    const opened = await turns.open(opening, LEASE, { hold: holdOf(opening).write });
+    expect(opened).toEqual({ kind: 'opened', held: true, remembered: false });
+    return { ...opening, status: 'running', lease: LEASE, sessionPlace };
   }
-  const balance = () => own.ledger.balance(userId);
+  const endingOf = (charged: number) => ({ charged, position: 0, expiresAt: new Date(NOW + 60_000) });
+  const find = ({ id }: Pick<TurnOpening, 'id'>) => turns.find(userId, id);
+  const balance = () => own.ledger.balance({ userId, accountId });
   const positions = async ({ sessionId }: TurnRecord) =>
-    (await history.listMessages(sessionId, 100)).map(({ position }) => position);
+    (await history.listMessages(userId, sessionId, 100)).map(({ position }) => position);
 
   it('holds along with the opening', async () => {
     await open();
@@ -102,27 +130,29 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
 
   it('opens without a hold when there is too little, and holds nothing when the turn is refused', async () => {
     const dear = openingOf({ price: 11 });
-    expect(await turns.open(dear, LEASE, holdOf(dear).write)).toEqual({ kind: 'opened', held: false });
+    expect(await turns.open(dear, LEASE, { hold: holdOf(dear).write })).toMatchObject({ held: false });
     const busy = openingOf({ sessionId: dear.sessionId });
-    expect(await turns.open(busy, LEASE, holdOf(busy).write)).toMatchObject({ kind: 'busy' });
+    expect(await turns.open(busy, LEASE, { hold: holdOf(busy).write })).toMatchObject({ kind: 'busy' });
     expect(await balance()).toEqual({ available: 10, held: 0 });
   });
 
   it('stores, charges and ends a turn, and drops its checkpoints', async () => {
     const turn = await open();
-    await turns.appendCheckpoints([{ turnId: turn.id, sequence: 0, part: { text: 'he', events: [] } }]);
+    await turns.appendCheckpoints([
+      { turnId: turn.id, userId, sequence: 0, part: { text: 'he', events: [] } },
+    ]);
     const charge = own.ledger.planSettlement('capture', { ...chargeOf(turn), outcome: 'completed' });
-    const messages = history.planTurn(turn, ENDED.answer!, 'completed', ENDED.endedAt) ?? [];
-    expect(await turns.settle(turn, ENDED, [...messages, charge.write], charge.charged)).toBe(true);
+    const messages = history.planTurn(turn, ENDED, FIRST_PLACE);
+    expect(await turns.settle(turn, ENDED, [...messages, charge.write], endingOf(charge.charged))).toBe(true);
     const { answer: _, ...kept } = ENDED;
-    expect(await turns.find(turn.id)).toMatchObject({ status: 'completed', charged: 3, settlement: kept });
-    expect((await turns.find(turn.id))?.lease).toBeUndefined();
-    expect(await turns.checkpoints(turn.id)).toEqual([]);
-    expect(await history.listMessages(turn.sessionId, 10)).toMatchObject([
+    expect(await find(turn)).toMatchObject({ status: 'completed', charged: 3, settlement: kept });
+    expect((await find(turn))?.lease).toBeUndefined();
+    expect(await turns.checkpoints(turn)).toEqual([]);
+    expect(await history.listMessages(userId, turn.sessionId, 10)).toMatchObject([
       { id: turn.userMessageId, content: 'Hi', position: 0 },
       { id: turn.messageId, content: 'hello', position: 1 },
     ]);
-    expect(await history.findSession(turn.sessionId)).toMatchObject({ topic: 'Hi', messageCount: 2 });
+    expect(await history.findSession(userId, turn.sessionId)).toMatchObject({ topic: 'Hi', messageCount: 2 });
     expect(await balance()).toEqual({ available: 7, held: 0 });
   });
 
@@ -132,30 +162,39 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
     const answer = { text, events: [{ type: 'text' as const, length: text.length }] };
     const charged = await settlement.settle(turn, { ...ENDED, answer });
     expect(charged).toBe(3);
-    const [, stored] = await history.listMessages(turn.sessionId, 10);
+    const [, stored] = await history.listMessages(userId, turn.sessionId, 10);
     expect(stored?.content === text).toBe(true);
-    expect(await turns.find(turn.id)).toMatchObject({ status: 'completed', charged: 3 });
+    expect(await find(turn)).toMatchObject({ status: 'completed', charged: 3 });
   });
 
-  it('gives the hold of a failed turn back and stores nothing', async () => {
+  it('gives the hold of a failed turn back, keeps what was said on the turn, and stores no message', async () => {
     const turn = await open();
-    const { answer: _, ...failed } = ENDED;
-    const charged = await settlement.settle(turn, { ...failed, outcome: 'failed', charge: 'release' });
-    expect(charged).toBe(0);
+    const failed = { ...ENDED, outcome: 'failed' as const, charge: 'release' as const, stores: false };
+    expect(await settlement.settle(turn, failed)).toBe(0);
     expect(await balance()).toEqual({ available: 10, held: 0 });
-    expect(await turns.find(turn.id)).toMatchObject({ status: 'failed', charged: 0 });
-    expect(await history.findSession(turn.sessionId)).toBeUndefined();
+    expect(await find(turn)).toMatchObject({
+      status: 'failed',
+      charged: 0,
+      settlement: { answer: ENDED.answer },
+    });
+    expect(await history.listMessages(userId, turn.sessionId, 10)).toEqual([]);
+    expect(await history.findSession(userId, turn.sessionId)).toMatchObject({
+      topic: 'Hi',
+      messageCount: 0,
+      lastTurnId: turn.id,
+    });
   });
 
   it('makes no account of a turn that was never held', async () => {
     userId = newId();
+    accountId = newId();
     const opening = openingOf();
-    expect(await turns.open(opening, LEASE, holdOf(opening).write)).toEqual({ kind: 'opened', held: false });
+    expect(await turns.open(opening, LEASE, { hold: holdOf(opening).write })).toMatchObject({ held: false });
     const { answer: _, ...nothing } = ENDED;
     const turn: TurnRecord = { ...opening, status: 'running', lease: LEASE };
     const decision: Settlement = { ...nothing, outcome: 'interrupted', charge: 'release', stores: false };
     expect(await settlement.settleInSteps(turn, decision)).toBe(0);
-    expect(await turns.find(turn.id)).toMatchObject({ status: 'interrupted', charged: 0 });
+    expect(await find(turn)).toMatchObject({ status: 'interrupted', charged: 0 });
     expect(await balance()).toEqual({ available: CREDITS, held: 0 });
   });
 
@@ -163,7 +202,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
     const turn = await open();
     const former = { ...turn, lease: { ...LEASE, fence: 0 } };
     await expect(settlement.settle(former, ENDED)).rejects.toBeInstanceOf(LeaseLost);
-    expect((await turns.find(turn.id))?.settlement).toBeUndefined();
+    expect((await find(turn))?.settlement).toBeUndefined();
     expect(await positions(turn)).toEqual([]);
     expect(await balance()).toEqual({ available: 7, held: 3 });
   });
@@ -174,10 +213,11 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
     const second = await open({ sessionId: first.sessionId });
     expect(await settlement.settle(second, ENDED)).toBe(3);
     expect(await positions(second)).toEqual([0, 1, 2, 3]);
-    const third = await open({ sessionId: first.sessionId }, 4);
+    const place = await history.placeOf({ ...second, id: newId() });
+    const third = await open({ sessionId: first.sessionId }, place);
     expect(await settlement.settle(third, ENDED)).toBe(3);
     expect(await positions(third)).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(await history.findSession(first.sessionId)).toMatchObject({ messageCount: 6 });
+    expect(await history.findSession(userId, first.sessionId)).toMatchObject({ messageCount: 6 });
     expect(await balance()).toEqual({ available: 1, held: 0 });
   });
 
@@ -185,7 +225,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
     const turn = await open();
     await own.ledger.release({ ...chargeOf(turn), outcome: 'failed' });
     expect(await settlement.settle(turn, ENDED)).toBe(0);
-    expect(await turns.find(turn.id)).toMatchObject({ status: 'completed', charged: 0 });
+    expect(await find(turn)).toMatchObject({ status: 'completed', charged: 0 });
     expect(await balance()).toEqual({ available: 10, held: 0 });
     expect(await positions(turn)).toEqual([0, 1]);
   });
@@ -202,7 +242,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
 
   it('finishes what was cut short behind any of its writes', async () => {
     const plan = (turn: TurnRecord) => [
-      ...(history.planTurn(turn, ENDED.answer!, 'completed', ENDED.endedAt) ?? []),
+      ...history.planTurn(turn, ENDED, FIRST_PLACE),
       own.ledger.planSettlement('capture', { ...chargeOf(turn), outcome: 'completed' }).write,
     ];
     for (let made = 0; made <= 4; made += 1) {
@@ -211,16 +251,16 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
       // A write that is refused ends the command where a crash of the server would have.
       const never = { ...chargeOf(turn), turnId: newId(), outcome: 'completed' as const };
       const refused = own.ledger.planSettlement('capture', never).write;
-      expect(await turns.settle(turn, ENDED, [...cut, refused], 1)).toBe(false);
-      expect((await turns.find(turn.id))?.settlement).toEqual(ENDED);
+      expect(await turns.settle(turn, ENDED, [...cut, refused], endingOf(1))).toBe(false);
+      expect((await find(turn))?.settlement).toEqual(ENDED);
       expect(await settlement.settle(turn, ENDED)).toBe(1);
-      expect(await turns.find(turn.id)).toMatchObject({ status: 'completed', charged: 1 });
+      expect(await find(turn)).toMatchObject({ status: 'completed', charged: 1 });
       expect(await positions(turn)).toEqual([0, 1]);
     }
     expect(await balance()).toEqual({ available: 5, held: 0 });
   });
 
   function chargeOf({ id, price }: TurnRecord) {
-    return { userId, turnId: id, chatflowId: 'assistant', amount: price };
+    return { userId, accountId, turnId: id, chatflowId: 'assistant', amount: price };
   }
 });

@@ -38,7 +38,9 @@ describe('TurnStore on mongoose', () => {
     count += 1;
     return {
       id: `turn-${count}`,
+      tenantId: 'default',
       userId: 'ada',
+      accountId: 'account',
       sessionId: `session-${count}`,
       chatflowId: 'assistant',
       provider: 'assistant',
@@ -47,6 +49,7 @@ describe('TurnStore on mongoose', () => {
       chatflowVersion: 1,
       chargeOnStop: true,
       onDisconnect: { stopAfterSeconds: 3 },
+      requestHash: 'hash',
       userMessageId: `user-message-${count}`,
       messageId: `message-${count}`,
       startedAt: at(0),
@@ -56,14 +59,18 @@ describe('TurnStore on mongoose', () => {
 
   async function openTurn(changes: Partial<TurnOpening> = {}, lease = leaseOf('me')): Promise<TurnRecord> {
     const opening = openingOf(changes);
-    expect(await store.open(opening, lease)).toEqual({ kind: 'opened', held: false });
+    expect(await store.open(opening, lease)).toMatchObject({ kind: 'opened' });
     return { ...opening, status: 'running', lease };
   }
 
+  const find = ({ userId, id }: TurnRecord) => store.find(userId, id);
+  const endingOf = (charged: number, position = 0) => ({ charged, position, expiresAt: at(60_000) });
+
   it('gives back what was opened', async () => {
     const turn = await openTurn();
-    expect(await store.find(turn.id)).toEqual(turn);
-    expect(await store.find('nobody')).toBeUndefined();
+    expect(await find(turn)).toEqual(turn);
+    expect(await store.find('bob', turn.id)).toBeUndefined();
+    expect(await store.find('ada', 'nobody')).toBeUndefined();
   });
 
   it('opens one of many turns of a session, and says which runs', async () => {
@@ -72,39 +79,39 @@ describe('TurnStore on mongoose', () => {
       Array.from({ length: 20 }, () => store.open(openingOf({ sessionId }), leaseOf('me'))),
     );
     expect(results.filter(({ kind }) => kind === 'opened')).toHaveLength(1);
-    const [running] = (await store.findRunning('ada', [sessionId])).values();
-    for (const result of results) if (result.kind === 'busy') expect(result.turn.id).toBe(running);
+    const [running] = await store.findRunning('ada', [sessionId]);
+    for (const result of results) if (result.kind === 'busy') expect(result.turn.id).toBe(running?.id);
+    // The same name is another session to somebody else.
+    await openTurn({ sessionId, userId: 'bob' });
   });
 
   it('opens one of many turns with one key, and gives that one to the others; keys are a user’s own', async () => {
     const results = await Promise.all(
-      Array.from({ length: 20 }, () =>
-        store.open(openingOf({ idempotencyKey: 'k', requestHash: 'h' }), leaseOf('me')),
-      ),
+      Array.from({ length: 20 }, () => store.open(openingOf({ keyHash: 'k' }), leaseOf('me'))),
     );
     expect(results.filter(({ kind }) => kind === 'opened')).toHaveLength(1);
     const made = await store.findByKey('ada', 'k');
     for (const result of results) if (result.kind === 'duplicate') expect(result.turn.id).toBe(made?.id);
     expect(await store.findByKey('bob', 'k')).toBeUndefined();
-    await openTurn({ userId: 'bob', idempotencyKey: 'k' });
-    await store.releaseKey(made?.id ?? '');
+    await openTurn({ userId: 'bob', keyHash: 'k' });
+    await store.releaseKey(made!);
     expect(await store.findByKey('ada', 'k')).toBeUndefined();
-    await openTurn({ idempotencyKey: 'k' });
+    await openTurn({ keyHash: 'k' });
   });
 
   it('forgets a discarded turn, with its key and its session', async () => {
-    const turn = await openTurn({ idempotencyKey: 'discarded' });
-    await store.discard(turn.id);
-    expect(await store.find(turn.id)).toBeUndefined();
-    await openTurn({ idempotencyKey: 'discarded', sessionId: turn.sessionId });
+    const turn = await openTurn({ keyHash: 'discarded' });
+    await store.discard(turn);
+    expect(await find(turn)).toBeUndefined();
+    await openTurn({ keyHash: 'discarded', sessionId: turn.sessionId });
   });
 
   it('frees the session when the turn has ended, and keeps the outcome without the copy of the answer', async () => {
     const turn = await openTurn();
-    expect(await store.decide(turn.id, 1, DECISION)).toBe(true);
-    expect((await store.find(turn.id))?.settlement).toEqual(DECISION);
-    expect(await store.finish(turn, DECISION, 1)).toBe(true);
-    const ended = await store.find(turn.id);
+    expect(await store.decide(turn, DECISION)).toBe(true);
+    expect((await find(turn))?.settlement).toEqual(DECISION);
+    expect(await store.finish(turn, DECISION, endingOf(1))).toBe(true);
+    const ended = await find(turn);
     const { answer: _, ...kept } = DECISION;
     expect(ended).toMatchObject({ status: 'completed', charged: 1, settlement: kept });
     expect(ended?.settlement?.answer).toBeUndefined();
@@ -125,33 +132,41 @@ describe('TurnStore on mongoose', () => {
     expect([...ids].sort()).toEqual(expired.map(({ id }) => id).sort());
     expect(ids).not.toContain(alive.id);
     expect(ids).not.toContain(own.id);
-    const [first] = expired;
-    expect(await store.find(first?.id ?? '')).toMatchObject({ lease: { owner: 'taker', fence: 2 } });
-    expect([...(await store.findTakenOver('taker'))].sort()).toEqual([...ids].sort());
-    expect(await store.decide(first?.id ?? '', 1, DECISION)).toBe(false);
-    expect(await store.finish(first!, DECISION, 1)).toBe(false);
-    expect(await store.decide(first?.id ?? '', 2, DECISION)).toBe(true);
+    const first = expired[0]!;
+    const taker = await find(first);
+    expect(taker).toMatchObject({ lease: { owner: 'taker', fence: 2 } });
+    const found = await store.findTakenOver('taker');
+    expect(found.map(({ id }) => id).sort()).toEqual([...ids].sort());
+    expect(await store.decide(first, DECISION)).toBe(false);
+    expect(await store.finish(first, DECISION, endingOf(1))).toBe(false);
+    expect(await store.decide(taker!, DECISION)).toBe(true);
   });
 
   it('renews the leases of the owner only', async () => {
     const mine = await openTurn({}, leaseOf('renewing', at(5)));
     const other = await openTurn({}, leaseOf('other', at(5)));
-    await store.renewLeases('renewing', [mine.id, other.id], at(9000));
-    expect((await store.find(mine.id))?.lease?.expiresAt).toEqual(at(9000));
-    expect((await store.find(other.id))?.lease?.expiresAt).toEqual(at(5));
+    expect([...(await store.renewLeases('renewing', [mine, other], at(9000)))]).toEqual([mine.id]);
+    expect((await find(mine))?.lease?.expiresAt).toEqual(at(9000));
+    expect((await find(other))?.lease?.expiresAt).toEqual(at(5));
+    expect([...(await store.renewLeases('renewing', [mine], at(9000)))]).toEqual([mine.id]);
   });
 
   it('keeps checkpoints in order, each once, until the turn has ended', async () => {
     const turn = await openTurn();
     const part = (text: string) => ({ text, events: [{ type: 'text' as const, length: text.length }] });
-    const checkpoint = (sequence: number, text: string) => ({ turnId: turn.id, sequence, part: part(text) });
+    const checkpoint = (sequence: number, text: string) => ({
+      turnId: turn.id,
+      userId: turn.userId,
+      sequence,
+      part: part(text),
+    });
     await store.appendCheckpoints([checkpoint(1, 'b')]);
     await store.appendCheckpoints([checkpoint(0, 'a'), checkpoint(1, 'again'), checkpoint(2, 'c')]);
-    expect((await store.checkpoints(turn.id)).map(({ text }) => text)).toEqual(['a', 'b', 'c']);
-    expect((await store.checkpoints(turn.id, 2)).map(({ text }) => text)).toEqual(['c']);
-    await store.decide(turn.id, 1, { ...DECISION, endedAt: at(5000) });
-    await store.finish(turn, { ...DECISION, endedAt: at(5000) }, 1);
-    expect(await store.checkpoints(turn.id)).toEqual([]);
+    expect((await store.checkpoints(turn)).map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+    expect((await store.checkpoints(turn, 2)).map(({ text }) => text)).toEqual(['c']);
+    await store.decide(turn, { ...DECISION, endedAt: at(5000) });
+    await store.finish(turn, { ...DECISION, endedAt: at(5000) }, endingOf(1));
+    expect(await store.checkpoints(turn)).toEqual([]);
   });
 
   it('keeps what an upstream said, whatever its keys are called', async () => {
@@ -162,7 +177,109 @@ describe('TurnStore on mongoose', () => {
         { type: 'tool-call' as const, toolCallId: '1', toolName: 't', input: { $set: { 'a.b': null } } },
       ],
     };
-    await store.decide(turn.id, 1, { ...DECISION, answer });
-    expect((await store.find(turn.id))?.settlement?.answer).toEqual(answer);
+    await store.decide(turn, { ...DECISION, answer });
+    expect((await find(turn))?.settlement?.answer).toEqual(answer);
+  });
+
+  async function endTurn(
+    changes: Partial<TurnOpening>,
+    position: number,
+    stores: boolean,
+  ): Promise<TurnRecord> {
+    const turn = await openTurn(changes);
+    const settlement: Settlement = stores ? DECISION : { ...DECISION, stores, outcome: 'failed' };
+    await store.finish(turn, settlement, endingOf(0, position));
+    return turn;
+  }
+
+  it('lists the ended turns of a session that left no messages by where they would stand, with what was said', async () => {
+    const sessionId = 'with failures';
+    const early = await endTurn({ sessionId }, 0, false);
+    await endTurn({ sessionId }, 0, true);
+    const late = await endTurn({ sessionId }, 2, false);
+    const running = await openTurn({ sessionId });
+    const list = async (after: number, upTo: number) =>
+      (await store.listWithoutMessages('ada', sessionId, { after, upTo }, 10)).map(({ id }) => id);
+    expect(await list(-1, 100)).toEqual([early.id, late.id]);
+    expect(await list(-1, 1)).toEqual([early.id]);
+    expect(await list(1, 100)).toEqual([late.id]);
+    expect(await store.listWithoutMessages('bob', sessionId, { after: -1, upTo: 100 }, 10)).toEqual([]);
+    expect((await find(early))?.settlement?.answer).toEqual(DECISION.answer);
+    expect((await store.listRunning('ada', 1000)).map(({ id }) => id)).toContain(running.id);
+  });
+
+  it('keeps an opening from being made that was given up, and says when it was made before', async () => {
+    const late = openingOf({ keyHash: 'late' });
+    expect(await store.preclude(late, at(60_000))).toBe(true);
+    await expect(store.open(late, leaseOf('me'))).rejects.toMatchObject({ code: 11000 });
+    expect(await store.find('ada', late.id)).toBeUndefined();
+    const made = await openTurn();
+    expect(await store.preclude(made, at(60_000))).toBe(false);
+    expect((await find(made))?.status).toBe('running');
+  });
+
+  it('finds the latest turn of a client that repeats its requests, not one that is too old', async () => {
+    await openTurn({ repeatHash: 'again', startedAt: at(-5000) });
+    const latest = await openTurn({ repeatHash: 'again', startedAt: at(-1000) });
+    expect((await store.findRepeated('ada', 'again', at(-2000)))?.id).toBe(latest.id);
+    expect(await store.findRepeated('ada', 'again', at(0))).toBeUndefined();
+    expect(await store.findRepeated('bob', 'again', at(-9000))).toBeUndefined();
+  });
+
+  it('tells the owner of a wish to stop, and nobody else, until the turn has ended', async () => {
+    const turn = await openTurn({}, leaseOf('stopping'));
+    await store.requestStop({ ...turn, userId: 'bob' }, at(1));
+    expect(await store.findStopRequested('stopping')).toEqual([]);
+    await store.requestStop(turn, at(1));
+    expect(await store.findStopRequested('stopping')).toEqual([turn.id]);
+    expect(await store.findStopRequested('another')).toEqual([]);
+    await store.finish(turn, DECISION, endingOf(1));
+    expect(await store.findStopRequested('stopping')).toEqual([]);
+  });
+
+  it('remembers until when a turn is watched, only ever later', async () => {
+    const turn = await openTurn();
+    await store.renewWatched([turn], at(5000));
+    await store.renewWatched([turn], at(3000));
+    expect((await find(turn))?.watchedUntil).toEqual(at(5000));
+  });
+
+  describe('the deletion of a session', () => {
+    const lock = (sessionId: string, owner = 'deleting') =>
+      store.lockForDeletion(openingOf({ sessionId, question: '' }), leaseOf(owner));
+
+    it('keeps turns out, and is kept out by one, also by another deletion', async () => {
+      const turn = await openTurn();
+      expect(await lock(turn.sessionId)).toMatchObject({ kind: 'busy', turn: { id: turn.id } });
+      await store.finish(turn, DECISION, endingOf(1));
+      const locked = await lock(turn.sessionId);
+      if (locked.kind !== 'locked') throw new Error('busy');
+      const refused = await store.open(openingOf({ sessionId: turn.sessionId }), leaseOf('me'));
+      expect(refused).toMatchObject({ kind: 'busy', turn: { kind: 'deletion', id: locked.lock.id } });
+      expect(await lock(turn.sessionId)).toMatchObject({ kind: 'busy' });
+      // It is no turn to anybody.
+      expect(await find(locked.lock)).toBeUndefined();
+      expect(await store.findRunning('ada', [turn.sessionId])).toEqual([]);
+      await store.unlock({ ...locked.lock, lease: { ...locked.lock.lease!, fence: 0 } });
+      expect(await lock(turn.sessionId)).toMatchObject({ kind: 'busy' });
+      await store.unlock(locked.lock);
+      await openTurn({ sessionId: turn.sessionId });
+    });
+
+    it('takes from older turns what was said, and leaves ids, prices and outcomes', async () => {
+      const [sessionId, keyHash] = ['to bury', 'buried'];
+      const said = await endTurn({ id: '01-said', sessionId, keyHash, question: 'secret' }, 0, false);
+      const younger = await endTurn({ id: '09-younger', sessionId }, 0, false);
+      const locked = await lock(sessionId);
+      if (locked.kind !== 'locked') throw new Error('busy');
+      const when = { at: at(1), expiresAt: at(99_000) };
+      expect(await store.bury(locked.lock, '05', when)).toEqual([said.id]);
+      expect(await find(said)).toBeUndefined();
+      expect(await store.listWithoutMessages('ada', sessionId, { after: -1, upTo: 9 }, 9)).toHaveLength(1);
+      expect((await find(younger))?.question).toBe('Hi');
+      const left = await store.findByKey('ada', keyHash);
+      expect(left).toMatchObject({ id: said.id, question: '', deletedAt: at(1), status: 'failed', price: 1 });
+      expect(JSON.stringify(left)).not.toContain('hello');
+    });
   });
 });

@@ -1,4 +1,4 @@
-import type { User } from '../../src/auth/accounts/user.js';
+import type { OwnUser } from '../../src/auth/accounts/user.js';
 import type { UserStore } from '../../src/auth/accounts/user.store.port.js';
 import { AUTH_MODELS } from '../../src/persistence/auth/index.js';
 import { MongooseUserStore } from '../../src/persistence/auth/mongoose-user.store.js';
@@ -6,8 +6,10 @@ import { USER_MODEL } from '../../src/persistence/auth/user.schema.js';
 import { MemoryUserStore } from '../support/auth/memory-user.store.js';
 import { openTestDatabase } from './support/test-database.js';
 
-const user = (id: string): User => ({
+const user = (id: string): OwnUser => ({
   id,
+  tenantId: 'default',
+  accountId: `account-of-${id}`,
   email: `${id}@example.com`,
   passwordHash: 'hash',
   roles: ['user'],
@@ -50,6 +52,18 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     const inserted = await Promise.all(rivals.map((rival) => store.insert(rival)));
     expect(inserted.filter(Boolean)).toHaveLength(1);
     expect((await store.findByEmail('one@example.com'))?.id).toBe(rivals[inserted.indexOf(true)]?.id);
+  });
+
+  it('stores users who sign in elsewhere, any number of them without an e-mail, each once', async () => {
+    const { email: _, passwordHash: __, ...carl } = user('carl');
+    const rivals = Array.from({ length: 10 }, (_, i) => ({ ...carl, accountId: `account-${i}` }));
+    await Promise.all(rivals.map((rival) => store.ensure(rival)));
+    const stored = await store.findById('carl');
+    expect(rivals).toContainEqual(stored);
+    await store.ensure({ ...carl, accountId: 'another' });
+    expect(await store.findById('carl')).toEqual(stored);
+    await store.ensure({ ...carl, id: 'dora' });
+    expect((await store.findById('dora'))?.id).toBe('dora');
   });
 
   it('changes the password and nothing else', async () => {

@@ -35,7 +35,7 @@ describe('accounting over REST', () => {
     expect(body.data).toHaveLength(3);
     const capture = body.data.find(({ kind }: { kind: string }) => kind === 'capture');
     expect(capture).toEqual({
-      id: `${capture.turnId}:capture`,
+      id: expect.stringMatching(new RegExp(`^${capture.turnId}:[0-9a-f-]{36}:capture$`)),
       kind: 'capture',
       amount: 1,
       turnId: expect.any(String),
@@ -138,6 +138,25 @@ describe('accounting over REST', () => {
     expect(body.accounts).toBeGreaterThanOrEqual(1);
     const unknown = await read('/accounting/accounts/nobody', admin);
     expect([unknown.status, unknown.body.code]).toEqual([404, 'not_found']);
+  });
+
+  it('goes by an account whose id is not the user’s', async () => {
+    await ask();
+    const { body } = await read('/accounting/transactions');
+    expect(body.data).toHaveLength(3);
+    expect(JSON.stringify(body.data)).not.toContain(user.userId);
+  });
+
+  it('grants nothing to nobody', async () => {
+    const { accounts } = (await read('/accounting/reconciliation', admin)).body;
+    for (const action of ['grants', 'adjustments']) {
+      const { status, body } = await post(`/accounting/accounts/nobody/${action}`, {
+        amount: 5,
+        reason: 'x',
+      });
+      expect([status, body.code]).toEqual([404, 'not_found']);
+    }
+    expect((await read('/accounting/reconciliation', admin)).body.accounts).toBe(accounts);
   });
 
   it('is closed to strangers, and its admin part to users', async () => {

@@ -164,10 +164,15 @@ describe('Accounts and tokens', () => {
   describe('access tokens', () => {
     const key = new TextEncoder().encode(SECRET);
     const claims = { email: 'eve@example.com', roles: ['admin'] };
+    // Somebody there is: the tokens below are refused for what is said of each, not for want of a user.
+    let eve: string;
+    beforeAll(async () => {
+      eve = (await api.signUp('eve@example.com')).userId;
+    });
     const signed = (secret = key, alg = 'HS256') =>
       new SignJWT(claims)
         .setProtectedHeader({ alg })
-        .setSubject('eve')
+        .setSubject(eve)
         .setIssuedAt()
         .setExpirationTime('5m')
         .sign(secret);
@@ -193,7 +198,7 @@ describe('Accounts and tokens', () => {
       ['signed with another HMAC', () => signed(key, 'HS512')],
       [
         'unsigned (alg none)',
-        () => new UnsecuredJWT(claims).setSubject('eve').setExpirationTime('5m').encode(),
+        () => new UnsecuredJWT(claims).setSubject(eve).setExpirationTime('5m').encode(),
       ],
       ['without a signature', async () => (await signed()).replace(/[^.]*$/, '')],
       [
@@ -211,17 +216,26 @@ describe('Accounts and tokens', () => {
         () =>
           new SignJWT(claims)
             .setProtectedHeader({ alg: 'HS256' })
-            .setSubject('eve')
+            .setSubject(eve)
             .setExpirationTime(1000)
             .sign(key),
       ],
       [
         'without an expiry',
-        () => new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setSubject('eve').sign(key),
+        () => new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setSubject(eve).sign(key),
       ],
       [
         'without a subject',
         () => new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m').sign(key),
+      ],
+      [
+        'of a user who does not exist',
+        () =>
+          new SignJWT(claims)
+            .setProtectedHeader({ alg: 'HS256' })
+            .setSubject('nobody')
+            .setExpirationTime('5m')
+            .sign(key),
       ],
       ['that are no tokens at all', () => 'a.b.c'],
     ])('%s are refused', async (_what, token) => {

@@ -304,6 +304,22 @@ describe('the OpenAI-compatible provider', () => {
       expect(server.requests).toHaveLength(1);
       expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
     });
+
+    it('begins no tool after a stop', async () => {
+      const controller = new AbortController();
+      let added = 0;
+      tasks.add = () => {
+        added += 1;
+        return Promise.reject(new Error('never'));
+      };
+      server.respondWith(upstream.events(...callsTool('add_task', '{"title":"x"}')));
+      const events = call({ target }, controller.signal).events[Symbol.asyncIterator]();
+      let shown: unknown;
+      while (shown !== 'tool-call') shown = ((await events.next()).value ?? []).at(-1)?.type;
+      controller.abort('stopped');
+      await expect(events.next()).rejects.toBe('stopped');
+      expect(added).toBe(0);
+    });
   });
 
   describe('fails with', () => {

@@ -32,6 +32,8 @@ const DELETE = 0.06;
 const RACE = 0.05;
 const REGENERATE = 0.1;
 const KEYED = 0.3;
+/** Another chatflow is asked in between, in the same session. */
+const SWITCHES = 0.08;
 const RECALLS = 0.55;
 const BREAKING = 0.04;
 
@@ -83,11 +85,14 @@ export class User {
   }
 
   private beginAnew(slot: string | undefined): Incarnation {
-    const weights = this.load.world.chatflows.map((chatflow) => [chatflow, chatflow.weight] as const);
-    const { id } = this.random.pick<LoadChatflow>(weights);
-    const incarnation = new Incarnation(this.user, id, slot);
+    const incarnation = new Incarnation(this.user, this.anyChatflow(), slot);
     this.current.set(slot, incarnation);
     return incarnation;
+  }
+
+  private anyChatflow(): string {
+    const weights = this.load.world.chatflows.map((chatflow) => [chatflow, chatflow.weight] as const);
+    return this.random.pick<LoadChatflow>(weights).id;
   }
 
   private async ask(incarnation: Incarnation): Promise<void> {
@@ -200,11 +205,13 @@ export class User {
     const word = keepsQuestion ? String(last?.asking.word) : questionWord(this.user.index, this.load.started);
     this.load.started++;
     const manner = random.pick(MANNER_SHARES);
+    const switches = !keepsQuestion && random.chance(SWITCHES);
+    const chatflowId = switches ? this.anyChatflow() : incarnation.chatflowId;
     const isKeyed = random.chance(KEYED);
     return {
       user: this.user,
-      chatflowId: incarnation.chatflowId,
-      question: keepsQuestion ? String(last?.question) : `${word}: ${this.wish(incarnation)}`,
+      chatflowId,
+      question: keepsQuestion ? String(last?.question) : `${word}: ${this.wish(chatflowId)}`,
       word,
       manner,
       actsAfter:
@@ -216,7 +223,7 @@ export class User {
     };
   }
 
-  private wish({ chatflowId }: Incarnation): string {
+  private wish(chatflowId: string): string {
     const chatflow = this.load.world.chatflows.find(({ id }) => id === chatflowId);
     if (this.random.chance(RECALLS)) return RECALL;
     // An error of a flow that cannot stream is never told, and a flow that is not there has a substitute.

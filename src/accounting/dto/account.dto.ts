@@ -26,10 +26,10 @@ export class AccountDto extends BalanceDto {
   readonly holds!: HoldDto[];
 }
 
-/** @returns an account as administrators see it */
-export function toAccountDto(account: CreditAccount): AccountDto {
+/** @returns a user's account as administrators see it */
+export function toAccountDto(userId: string, account: CreditAccount): AccountDto {
   return {
-    userId: account.userId,
+    userId,
     available: account.available,
     held: heldIn(account),
     holds: account.holds.map(({ turnId, chatflowId, amount, expiresAt }) => ({

@@ -5,11 +5,15 @@ import { TransactionDto } from './transaction.dto.js';
 
 const MAX_AMOUNT = 1_000_000_000;
 const MAX_REASON_CHARACTERS = 500;
-const MAX_USER_ID_CHARACTERS = 256;
+/** As long as a subject may be (OpenID Connect). */
+const MAX_USER_ID_CHARACTERS = 255;
 
 export class AccountParamsDto {
-  // Users of an external issuer may have ids of any alphabet, but none with spaces or control characters.
-  @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
+  // An external issuer's subjects may be of any alphabet, but none that is named here has spaces or control characters.
+  @ApiProperty({
+    description: "A user's id, or what the external issuer calls the user.",
+    example: '0199a1c2-3333-7abc-8def-000000000003',
+  })
   @IsString()
   @Length(1, MAX_USER_ID_CHARACTERS)
   @Matches(/^[^\s\p{C}]+$/u, { message: 'userId must not have spaces or control characters' })

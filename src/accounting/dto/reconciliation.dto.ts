@@ -2,8 +2,11 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 @ApiSchema({ name: 'UnbalancedAccount' })
 export class UnbalancedAccountDto {
-  @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
-  readonly userId!: string;
+  @ApiProperty({
+    description: "The account's own id; the user's record names it.",
+    example: '2f6c1d1e-3333-4abc-8def-000000000003',
+  })
+  readonly accountId!: string;
   @ApiProperty({
     type: 'integer',
     description: 'By the ledger: grants + adjustments − captures + refunds.',

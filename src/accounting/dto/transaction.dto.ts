@@ -11,7 +11,9 @@ const MAX_CURSOR_CHARACTERS = 1000;
 
 @ApiSchema({ name: 'Transaction' })
 export class TransactionDto {
-  @ApiProperty({ example: '0199a1c2-1111-7abc-8def-000000000001:capture' })
+  @ApiProperty({
+    example: '0199a1c2-1111-7abc-8def-000000000001:2f6c1d1e-3333-4abc-8def-000000000003:capture',
+  })
   readonly id!: string;
   @ApiProperty({ enum: TRANSACTION_KINDS, enumName: 'TransactionKind', example: 'capture' })
   readonly kind!: TransactionKind;

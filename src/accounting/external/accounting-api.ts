@@ -1,9 +1,19 @@
-import type { SettleRequest, TurnCharge } from '../credit-ledger.port.js';
+import type { TurnOutcome } from '../../chat/events/chat-event.js';
 import { AccountingRefusal, AccountingSilence } from './accounting-failure.js';
+import type { ChargedTurn } from './external-charge-store.port.js';
 import type { RetryingHttp } from './retrying-http.js';
 
 /** The ledger never deals in more at once; a greater number is a mistake of the service. */
 const MAX_COST = 1e9;
+
+/** A turn's charge, and on whose behalf the service is asked. */
+export type Charge = ChargedTurn & { readonly accessToken?: string };
+
+export interface AccountingApiOptions {
+  readonly http: RetryingHttp;
+  /** Under which name the service knows a user of ours; of users of an external issuer that is their subject. */
+  readonly nameOf: (userId: string) => Promise<string>;
+}
 
 /**
  * The calls of the external accounting service, as `docs/accounting-service.md` describes them. Every write carries a key
@@ -12,7 +22,11 @@ const MAX_COST = 1e9;
  * All methods throw `AccountingRefusal` and `AccountingSilence`.
  */
 export class AccountingApi {
-  constructor(private readonly http: RetryingHttp) {}
+  private readonly http: RetryingHttp;
+
+  constructor(private readonly options: AccountingApiOptions) {
+    this.http = options.http;
+  }
 
   /** @returns whole credits, at least 1; `undefined` when the service knows no such chatflow */
   async cost(chatflowId: string, accessToken?: string): Promise<number | undefined> {
@@ -26,16 +40,18 @@ export class AccountingApi {
 
   /** @returns credits that can be spent now; 0 for a user the service doesn't know */
   async credits(userId: string, accessToken?: string): Promise<number> {
-    const body = await this.getOrNothing(() => `/users/${segment(userId)}/credits`, accessToken);
+    const name = await this.nameOf(userId);
+    const body = await this.getOrNothing(() => `/users/${segment(name)}/credits`, accessToken);
     if (body === undefined) return 0;
     const credits = numberIn(body.value, 'credits');
     if (!Number.isFinite(credits)) throw unusable('a number of credits');
     return Math.max(0, Math.floor(credits));
   }
 
-  async deduct(charge: TurnCharge): Promise<void> {
+  async deduct(charge: Charge): Promise<void> {
     const { userId, turnId, chatflowId, amount } = charge;
-    await this.post(`/users/${segment(userId)}/deductions`, deductionKey(turnId), charge, {
+    const name = await this.nameOf(userId);
+    await this.post(`/users/${segment(name)}/deductions`, deductionKey(turnId), charge, {
       amount,
       turnId,
       chatflowId,
@@ -44,10 +60,11 @@ export class AccountingApi {
   }
 
   /** Gives back what was deducted under the turn's deduction key, or voids that key if nothing was. */
-  async refund(charge: TurnCharge, reason: string): Promise<void> {
+  async refund(charge: Charge, reason: string): Promise<void> {
     const { userId, turnId, chatflowId, amount } = charge;
+    const name = await this.nameOf(userId);
     try {
-      await this.post(`/users/${segment(userId)}/refunds`, `${turnId}:refund`, charge, {
+      await this.post(`/users/${segment(name)}/refunds`, `${turnId}:refund`, charge, {
         amount,
         turnId,
         chatflowId,
@@ -60,8 +77,9 @@ export class AccountingApi {
     }
   }
 
-  async logTransaction(settled: SettleRequest, success: boolean): Promise<void> {
-    const { userId, turnId, chatflowId, amount, outcome } = settled;
+  async logTransaction(settled: Charge & { readonly outcome: TurnOutcome }, success: boolean): Promise<void> {
+    const { turnId, chatflowId, amount, outcome } = settled;
+    const userId = await this.nameOf(settled.userId);
     await this.post('/transactions', `${turnId}:${success ? 'capture' : 'release'}`, settled, {
       userId,
       type: 'chat',
@@ -76,10 +94,19 @@ export class AccountingApi {
   private post(
     path: string,
     idempotencyKey: string,
-    { accessToken }: TurnCharge,
+    { accessToken }: Charge,
     body: Readonly<Record<string, unknown>>,
   ): Promise<unknown> {
     return this.http.send({ method: 'POST', path, idempotencyKey, accessToken, body });
+  }
+
+  /** Nothing was sent when it fails. */
+  private async nameOf(userId: string): Promise<string> {
+    try {
+      return await this.options.nameOf(userId);
+    } catch (error) {
+      throw new AccountingSilence(false, error);
+    }
   }
 
   private async getOrNothing(

@@ -8,8 +8,11 @@ import type { TurnCharge } from '../credit-ledger.port.js';
 export const CHARGE_STATES = ['holding', 'refused', 'held', 'captured', 'released'] as const;
 export type ChargeState = (typeof CHARGE_STATES)[number];
 
+/** What is kept of a turn's charge: the service has the accounts, so none of ours is in it. */
+export type ChargedTurn = Omit<TurnCharge, 'accessToken' | 'accountId'>;
+
 /** Our own record of a turn's charge: it decides between capture and release, the service only carries that out. */
-export interface ExternalCharge extends Omit<TurnCharge, 'accessToken'> {
+export interface ExternalCharge extends ChargedTurn {
   readonly state: ChargeState;
   /** How the turn ended; absent on a released charge whose hold never succeeded and was given up. */
   readonly outcome?: TurnOutcome;
@@ -24,7 +27,7 @@ export interface OpenedCharge {
 }
 
 /** What a decision is about; `outcome` is absent when a hold is given up. */
-export type ChargeDecision = Omit<TurnCharge, 'accessToken'> & Pick<ExternalCharge, 'outcome'>;
+export type ChargeDecision = ChargedTurn & Pick<ExternalCharge, 'outcome'>;
 
 /**
  * Charges, one per turn, without any token. Every write is atomic and durable when its promise resolves.
@@ -33,7 +36,7 @@ export type ChargeDecision = Omit<TurnCharge, 'accessToken'> & Pick<ExternalChar
  */
 export abstract class ExternalChargeStore {
   /** Opens the turn's charge as `holding`; a refused one is opened again. */
-  abstract open(charge: TurnCharge, dueAt: Date, now: Date): Promise<OpenedCharge>;
+  abstract open(charge: ChargedTurn, dueAt: Date, now: Date): Promise<OpenedCharge>;
   /** The deduction succeeded. @returns false when the charge was decided in the meantime */
   abstract markHeld(turnId: string): Promise<boolean>;
   /** The deduction was certainly not made. No effect unless the charge is `holding`. */

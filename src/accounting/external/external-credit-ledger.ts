@@ -2,7 +2,7 @@ import type { Clock } from '../../platform/clock.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { CreditLedger } from '../credit-ledger.port.js';
-import type { Balance, HoldRequest, SettleRequest } from '../credit-ledger.port.js';
+import type { AccountHolder, Balance, HoldRequest, SettleRequest } from '../credit-ledger.port.js';
 import type { AccountingApi } from './accounting-api.js';
 import { AccountingRefusal, AccountingSilence, meansTooFewCredits } from './accounting-failure.js';
 import { RECOVER_AFTER_MS, type ChargeDelivery } from './charge-delivery.js';
@@ -47,7 +47,7 @@ export class ExternalCreditLedger extends CreditLedger {
     return this.settle(request, 'released');
   }
 
-  async balance(userId: string, accessToken?: string): Promise<Balance> {
+  async balance({ userId }: Pick<AccountHolder, 'userId'>, accessToken?: string): Promise<Balance> {
     const [available, held] = await Promise.all([
       reachingTheService(() => this.api.credits(userId, accessToken)),
       this.charges.heldBy(userId),

@@ -1,7 +1,7 @@
 import type { AccountingConfig } from '../../config/app-config.js';
 import type { Clock } from '../../platform/clock.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.js';
-import { AccountingApi } from './accounting-api.js';
+import { AccountingApi, type AccountingApiOptions } from './accounting-api.js';
 import { ChargeDelivery } from './charge-delivery.js';
 import type { ExternalChargeStore } from './external-charge-store.port.js';
 import { ExternalCreditLedger } from './external-credit-ledger.js';
@@ -13,6 +13,7 @@ const MAX_SETTLE_WAIT_MS = 1000;
 
 export interface ExternalLedgerParts {
   readonly charges: ExternalChargeStore;
+  readonly nameOf: AccountingApiOptions['nameOf'];
   readonly clock: Clock;
   readonly log: StructuredLog;
   /** Waits between attempts; tests replace it. */
@@ -25,8 +26,9 @@ export class ExternalLedger {
   readonly delivery: ChargeDelivery;
   readonly ledger: ExternalCreditLedger;
 
-  private constructor(http: RetryingHttp, timeoutMs: number, { charges, clock, log }: ExternalLedgerParts) {
-    const api = new AccountingApi(http);
+  private constructor(http: RetryingHttp, timeoutMs: number, parts: ExternalLedgerParts) {
+    const { charges, nameOf, clock, log } = parts;
+    const api = new AccountingApi({ http, nameOf });
     const prices = new PriceCache((chatflowId, token) => api.cost(chatflowId, token), clock);
     this.http = http;
     this.delivery = new ChargeDelivery(charges, api, clock, log);

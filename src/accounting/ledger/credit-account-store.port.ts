@@ -4,7 +4,7 @@ import type { LedgerEntry } from './ledger-entry.js';
 
 /** Entries and turns to take off an account because the ledger has them. */
 export interface AccountClearing {
-  readonly userId: string;
+  readonly accountId: string;
   readonly entryIds: readonly string[];
   readonly forgottenTurns: readonly string[];
 }
@@ -16,39 +16,39 @@ export interface AccountClearing {
  * All methods throw `accounting_unavailable` when the database can't be reached; the write may have happened then.
  */
 export abstract class CreditAccountStore {
-  abstract find(userId: string): Promise<CreditAccount | undefined>;
+  abstract find(accountId: string): Promise<CreditAccount | undefined>;
   /** The accounts that exist among these, in no order. */
-  abstract findMany(userIds: readonly string[]): Promise<readonly CreditAccount[]>;
+  abstract findMany(accountIds: readonly string[]): Promise<readonly CreditAccount[]>;
   /** Opens the account unless it exists, worth what the grant says, or nothing without one. */
-  abstract open(userId: string, openedAt: Date, grant?: LedgerEntry): Promise<void>;
+  abstract open(accountId: string, openedAt: Date, grant?: LedgerEntry): Promise<void>;
 
   /**
    * Moves credits from available to held, if there are enough and the turn is neither held nor settled.
    * @param revision given when the caller made sure that the ledger doesn't know the turn, at this revision of the account; without
    *   it only turns beyond `settledUpTo` are held
    */
-  abstract hold(userId: string, hold: Hold, entry: LedgerEntry, revision?: number): Promise<boolean>;
+  abstract hold(accountId: string, hold: Hold, entry: LedgerEntry, revision?: number): Promise<boolean>;
   /**
    * Why a turn that is neither held nor settled can't be held: there is too little.
    * @returns what is available, or `undefined` when that is not certainly the reason
    */
-  abstract shortOf(userId: string, hold: Pick<Hold, 'turnId' | 'amount'>): Promise<number | undefined>;
+  abstract shortOf(accountId: string, hold: Pick<Hold, 'turnId' | 'amount'>): Promise<number | undefined>;
   /** Ends the hold of exactly this turn and amount; a `release` entry gives the credits back. */
   abstract settle(
-    userId: string,
+    accountId: string,
     hold: Pick<Hold, 'turnId' | 'amount'>,
     entry: LedgerEntry,
   ): Promise<boolean>;
   /** `hold` without a revision, to be made by another store. */
-  abstract planHold(userId: string, hold: Hold, entry: LedgerEntry): PlannedWrite;
+  abstract planHold(accountId: string, hold: Hold, entry: LedgerEntry): PlannedWrite;
   /** `settle` for an account that is certainly there, to be made by another store; it is refused where `settle` answers `false`. */
   abstract planSettlement(
-    userId: string,
+    accountId: string,
     hold: Pick<Hold, 'turnId' | 'amount'>,
     entry: LedgerEntry,
   ): PlannedWrite;
   /** Marks a turn as settled that is not held, so that it never will be. Only at this revision. */
-  abstract close(userId: string, turnId: string, revision: number): Promise<boolean>;
+  abstract close(accountId: string, turnId: string, revision: number): Promise<boolean>;
   /**
    * Adds the entry's amount to what is available, unless less than nothing would be left.
    * @param revision given: only at this revision, and only if the entry is not in the outbox
@@ -57,7 +57,7 @@ export abstract class CreditAccountStore {
 
   /** Takes off what is named, if it is still there; raises `settledUpTo` and `revision`. */
   abstract clear(clearings: readonly AccountClearing[]): Promise<void>;
-  /** Users whose outbox has an entry made before `madeBefore`, at most `limit`. */
+  /** Accounts whose outbox has an entry made before `madeBefore`, at most `limit`. */
   abstract findWithOutbox(madeBefore: Date, limit: number): Promise<readonly string[]>;
   /** Every account, in batches in the order of their ids, read as it goes. */
   abstract batches(size: number): AsyncIterable<readonly CreditAccount[]>;

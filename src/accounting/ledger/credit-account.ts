@@ -11,14 +11,14 @@ export interface Hold {
 }
 
 /**
- * A user's credits as one document, so that a balance and the ledger entry that explains it change together.
+ * The credits of one account (today: one user's) as one document, so that a balance and the ledger entry that explains it change together.
  *
  * A turn that is over leaves its id in `settledTurns`, which makes a late hold of it fail in the same atomic update that would
  * take the credits. So that the list stays short, old ids are forgotten: `settledUpTo` is then the greatest id
  * ever forgotten, and only a turn with an id beyond it is certainly new. The others are looked up in the ledger first.
  */
 export interface CreditAccount {
-  readonly userId: string;
+  readonly accountId: string;
   readonly available: number;
   readonly holds: readonly Hold[];
   /** Entries that are not yet certain to be in the ledger. */

@@ -15,34 +15,34 @@ export class CreditAccounts implements SignupCredits {
     private readonly signupCredits: number,
   ) {}
 
-  async grantOnce(userId: string): Promise<void> {
-    await this.open(userId);
+  async grantOnce(accountId: string): Promise<void> {
+    await this.open(accountId);
   }
 
   /** Opens the account if it is not there. Users of an external issuer never registered here: theirs open at first use. */
-  async open(userId: string): Promise<void> {
+  async open(accountId: string): Promise<void> {
     const openedAt = new Date(this.clock.now());
     if (this.signupCredits === 0) {
-      await this.accounts.open(userId, openedAt);
+      await this.accounts.open(accountId, openedAt);
       return;
     }
-    await this.accounts.open(userId, openedAt, {
-      id: signupEntryId(userId),
-      userId,
+    await this.accounts.open(accountId, openedAt, {
+      id: signupEntryId(accountId),
+      accountId,
       kind: 'grant',
       amount: this.signupCredits,
       reason: 'Sign-up credits',
       createdAt: openedAt,
     });
-    this.mover.schedule(userId);
+    this.mover.schedule(accountId);
   }
 
   /** The account, opened when it is not there. */
-  async require(userId: string): Promise<CreditAccount> {
-    const found = await this.accounts.find(userId);
+  async require(accountId: string): Promise<CreditAccount> {
+    const found = await this.accounts.find(accountId);
     if (found !== undefined) return found;
-    await this.open(userId);
-    const opened = await this.accounts.find(userId);
+    await this.open(accountId);
+    const opened = await this.accounts.find(accountId);
     if (opened === undefined) throw new Error('A credit account vanished right after it was opened.');
     return opened;
   }

@@ -10,7 +10,7 @@ import type { OutboxMover } from './outbox-mover.js';
 
 /** Credits that a person adds or takes. */
 export interface PostingRequest {
-  readonly userId: string;
+  readonly accountId: string;
   /** Whole credits; for an adjustment also negative. */
   readonly amount: number;
   readonly reason: string;
@@ -49,11 +49,11 @@ export class CreditPostings {
   }
 
   private async post(kind: 'grant' | 'adjust', request: PostingRequest): Promise<LedgerEntry> {
-    const { userId, amount, reason, idempotencyKey } = request;
-    const id = `${kind}:${idempotencyKey === undefined ? newId() : `${userId}:${idempotencyKey}`}`;
-    const entry: LedgerEntry = { id, userId, kind, amount, reason, createdAt: new Date(this.clock.now()) };
+    const { accountId, amount, reason, idempotencyKey } = request;
+    const id = `${kind}:${idempotencyKey === undefined ? newId() : `${accountId}:${idempotencyKey}`}`;
+    const entry: LedgerEntry = { id, accountId, kind, amount, reason, createdAt: new Date(this.clock.now()) };
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const account = await this.opening.require(userId);
+      const account = await this.opening.require(accountId);
       const earlier = idempotencyKey === undefined ? undefined : await this.findEarlier(account, id);
       if (earlier !== undefined) return sameOrReused(earlier, entry);
       if (account.available + amount < 0) {
@@ -62,7 +62,7 @@ export class CreditPostings {
       // A key is looked for in the account and in the ledger; the revision says that it can't have slipped from one to the other.
       const revision = idempotencyKey === undefined ? undefined : account.revision;
       if (await this.accounts.post(entry, revision)) {
-        this.mover.schedule(userId);
+        this.mover.schedule(accountId);
         return entry;
       }
     }
@@ -70,7 +70,7 @@ export class CreditPostings {
   }
 
   private async findEarlier(account: CreditAccount, id: string): Promise<LedgerEntry | undefined> {
-    return account.outbox.find((entry) => entry.id === id) ?? this.transactions.find(account.userId, id);
+    return account.outbox.find((entry) => entry.id === id) ?? this.transactions.find(account.accountId, id);
   }
 }
 

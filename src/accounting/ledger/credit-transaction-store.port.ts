@@ -1,6 +1,6 @@
 import type { LedgerEntry } from './ledger-entry.js';
 
-/** A place in a user's list of transactions, newest first. */
+/** A place in an account's list of transactions, newest first. */
 export interface TransactionPosition {
   readonly createdAt: Date;
   readonly id: string;
@@ -26,17 +26,21 @@ export interface UsageSum {
 export abstract class CreditTransactionStore {
   /** Inserts those entries whose ids are not there yet, durably. */
   abstract insertMissing(entries: readonly LedgerEntry[]): Promise<void>;
-  abstract find(userId: string, id: string): Promise<LedgerEntry | undefined>;
+  abstract find(accountId: string, id: string): Promise<LedgerEntry | undefined>;
   /** The `capture` or `release` of the turn. */
-  abstract findSettlement(userId: string, turnId: string): Promise<LedgerEntry | undefined>;
+  abstract findSettlement(accountId: string, turnId: string): Promise<LedgerEntry | undefined>;
   /** Newest first, from just after `after` on. */
-  abstract page(userId: string, limit: number, after?: TransactionPosition): Promise<readonly LedgerEntry[]>;
+  abstract page(
+    accountId: string,
+    limit: number,
+    after?: TransactionPosition,
+  ): Promise<readonly LedgerEntry[]>;
   /** Captures with `from` ≤ createdAt < `to`, in the order of their keys. */
-  abstract usage(userId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]>;
-  /** What the rows of each user say the account is worth; a user without rows is absent. */
-  abstract worthOf(userIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** All rows of a user that change an account's worth, read as it goes, in no order. */
-  abstract worthRows(userId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount'>>;
-  /** Which of these entries have a row. */
-  abstract existing(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  abstract usage(accountId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]>;
+  /** What the rows of each account say it is worth; an account without rows is absent. */
+  abstract worthOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** All rows of an account that change its worth, read as it goes, in no order. */
+  abstract worthRows(accountId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount'>>;
+  /** Which of these entries have a row, by their ids. */
+  abstract existing(entries: readonly Pick<LedgerEntry, 'id' | 'accountId'>[]): Promise<ReadonlySet<string>>;
 }

@@ -5,7 +5,8 @@ import type { TransactionKind } from '../credit-ledger.port.js';
 export interface LedgerEntry {
   /** Derived from what the entry is about, so that writing it again finds it there: see `turnEntryId`. */
   readonly id: string;
-  readonly userId: string;
+  /** Whose account: a random id that says nothing about its user, so that rows outlive the user's erasure. */
+  readonly accountId: string;
   readonly kind: TransactionKind;
   /** Whole credits; positive, except for `adjust`, which may be negative. */
   readonly amount: number;
@@ -21,14 +22,14 @@ export interface LedgerEntry {
 /** Kinds of entry that a turn can have, at most one each. */
 export type TurnEntryKind = Extract<TransactionKind, 'hold' | 'capture' | 'release'>;
 
-/** The id of a turn's entry: one per turn and kind, whoever writes it and however often. */
-export function turnEntryId(turnId: string, kind: TurnEntryKind): string {
-  return `${turnId}:${kind}`;
+/** The id of a turn's entry on an account: one per turn, account and kind, whoever writes it and however often. */
+export function turnEntryId(turnId: string, accountId: string, kind: TurnEntryKind): string {
+  return `${turnId}:${accountId}:${kind}`;
 }
 
 /** The id of the grant that opens an account. */
-export function signupEntryId(userId: string): string {
-  return `signup:${userId}`;
+export function signupEntryId(accountId: string): string {
+  return `signup:${accountId}`;
 }
 
 /**

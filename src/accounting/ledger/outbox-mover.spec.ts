@@ -7,18 +7,18 @@ import type { CreditTransactionStore } from './credit-transaction-store.port.js'
 import type { LedgerEntry } from './ledger-entry.js';
 import { OutboxMover } from './outbox-mover.js';
 
-const entryOf = (userId: string): LedgerEntry => ({
-  id: `grant:${userId}`,
-  userId,
+const entryOf = (accountId: string): LedgerEntry => ({
+  id: `grant:${accountId}`,
+  accountId,
   kind: 'grant',
   amount: 1,
   createdAt: new Date(0),
 });
-const accountOf = (userId: string, settledTurns: string[] = []): CreditAccount => ({
-  userId,
+const accountOf = (accountId: string, settledTurns: string[] = []): CreditAccount => ({
+  accountId,
   available: 1,
   holds: [],
-  outbox: [entryOf(userId)],
+  outbox: [entryOf(accountId)],
   settledTurns,
   settledUpTo: '',
   revision: 0,
@@ -33,8 +33,8 @@ class Recorder {
 
   readonly mover = new OutboxMover(
     {
-      findMany: (userIds: string[]) =>
-        Promise.resolve(userIds.map((userId) => accountOf(userId, this.settledTurns))),
+      findMany: (accountIds: string[]) =>
+        Promise.resolve(accountIds.map((accountId) => accountOf(accountId, this.settledTurns))),
       clear: (clearings: AccountClearing[]) => {
         this.clearings.push(clearings);
         return Promise.resolve();
@@ -46,7 +46,7 @@ class Recorder {
           this.failNextInsert = false;
           return Promise.reject(new Error('down'));
         }
-        this.inserts.push(entries.map(({ userId }) => userId));
+        this.inserts.push(entries.map(({ accountId }) => accountId));
         return Promise.resolve();
       },
     } as unknown as CreditTransactionStore,
@@ -65,11 +65,11 @@ describe('OutboxMover', () => {
 
   it('moves accounts scheduled close together in one go, each once', async () => {
     const recorder = new Recorder();
-    for (const userId of ['ada', 'bob', 'ada']) recorder.mover.schedule(userId);
+    for (const accountId of ['ada', 'bob', 'ada']) recorder.mover.schedule(accountId);
     expect(recorder.inserts).toEqual([]);
     await jest.advanceTimersByTimeAsync(1000);
     expect(recorder.inserts).toEqual([['ada', 'bob']]);
-    expect(recorder.clearings.flat().map(({ userId }) => userId)).toEqual(['ada', 'bob']);
+    expect(recorder.clearings.flat().map(({ accountId }) => accountId)).toEqual(['ada', 'bob']);
   });
 
   it('moves in batches of bounded size', async () => {

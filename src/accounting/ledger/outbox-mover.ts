@@ -30,14 +30,14 @@ export class OutboxMover {
   ) {}
 
   /** Moves the account's entries soon, together with those of others. Never throws. */
-  schedule(userId: string): void {
-    this.waiting.add(userId);
+  schedule(accountId: string): void {
+    this.waiting.add(accountId);
     this.arm();
   }
 
   /** Moves the account's entries now. @throws AppError `accounting_unavailable` */
-  async move(userId: string): Promise<void> {
-    await this.moveBatch([userId]);
+  async move(accountId: string): Promise<void> {
+    await this.moveBatch([accountId]);
   }
 
   /** Moves all that is scheduled, now; what fails is left to `moveOutboxes`. Never rejects. */
@@ -60,10 +60,10 @@ export class OutboxMover {
     const madeBefore = new Date(youngerToo ? now + 1 : now - LEFT_BEHIND_AFTER_MS);
     let moved = 0;
     for (;;) {
-      const userIds = await this.accounts.findWithOutbox(madeBefore, ACCOUNTS_PER_BATCH);
-      await this.moveBatch(userIds);
-      moved += userIds.length;
-      if (userIds.length < ACCOUNTS_PER_BATCH) return moved;
+      const accountIds = await this.accounts.findWithOutbox(madeBefore, ACCOUNTS_PER_BATCH);
+      await this.moveBatch(accountIds);
+      moved += accountIds.length;
+      if (accountIds.length < ACCOUNTS_PER_BATCH) return moved;
     }
   }
 
@@ -86,10 +86,10 @@ export class OutboxMover {
   }
 
   private async moveWaiting(): Promise<void> {
-    const userIds = [...this.waiting];
+    const accountIds = [...this.waiting];
     this.waiting.clear();
-    for (let start = 0; start < userIds.length; start += ACCOUNTS_PER_BATCH) {
-      const batch = userIds.slice(start, start + ACCOUNTS_PER_BATCH);
+    for (let start = 0; start < accountIds.length; start += ACCOUNTS_PER_BATCH) {
+      const batch = accountIds.slice(start, start + ACCOUNTS_PER_BATCH);
       try {
         await this.moveBatch(batch);
       } catch (error) {
@@ -98,9 +98,9 @@ export class OutboxMover {
     }
   }
 
-  private async moveBatch(userIds: readonly string[]): Promise<void> {
-    if (userIds.length === 0) return;
-    const accounts = await this.accounts.findMany(userIds);
+  private async moveBatch(accountIds: readonly string[]): Promise<void> {
+    if (accountIds.length === 0) return;
+    const accounts = await this.accounts.findMany(accountIds);
     const entries = accounts.flatMap(({ outbox }) => outbox);
     if (entries.length > 0) await this.transactions.insertMissing(entries);
     const clearings = accounts.map(clearingOf).filter(isWorthwhile);
@@ -112,7 +112,7 @@ export class OutboxMover {
 function clearingOf(account: CreditAccount): AccountClearing {
   const { settledTurns } = account;
   return {
-    userId: account.userId,
+    accountId: account.accountId,
     entryIds: account.outbox.map(({ id }) => id),
     forgottenTurns: settledTurns.length > FORGET_ABOVE ? settledTurns.slice(0, -REMEMBERED) : [],
   };

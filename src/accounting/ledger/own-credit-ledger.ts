@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.js';
 import { errors } from '../../platform/errors/errors.js';
 import { CreditLedger } from '../credit-ledger.port.js';
 import type {
+  AccountHolder,
   Balance,
   HoldRequest,
   PlannedCharge,
@@ -42,8 +43,8 @@ export class OwnCreditLedger extends CreditLedger {
 
   async hold(request: HoldRequest): Promise<void> {
     const entry = this.entryOf('hold', request, request.amount);
-    if (await this.accounts.hold(request.userId, holdOf(request), entry)) {
-      this.mover.schedule(request.userId);
+    if (await this.accounts.hold(request.accountId, holdOf(request), entry)) {
+      this.mover.schedule(request.accountId);
       return;
     }
     await this.holdAfterRefusal(request, entry);
@@ -59,36 +60,36 @@ export class OwnCreditLedger extends CreditLedger {
 
   override planHold(request: HoldRequest): PlannedCharge {
     const entry = this.entryOf('hold', request, request.amount);
-    const write = this.accounts.planHold(request.userId, holdOf(request), entry);
-    return { write, charged: 0, written: () => this.mover.schedule(request.userId) };
+    const write = this.accounts.planHold(request.accountId, holdOf(request), entry);
+    return { write, charged: 0, written: () => this.mover.schedule(request.accountId) };
   }
 
   override planSettlement(kind: 'capture' | 'release', request: SettleRequest): PlannedCharge {
-    const { userId, turnId, amount } = request;
+    const { accountId, turnId, amount } = request;
     const entry = this.entryOf(kind, request, amount);
-    const write = this.accounts.planSettlement(userId, { turnId, amount }, entry);
-    return { write, charged: chargedBy(entry), written: () => this.mover.schedule(userId) };
+    const write = this.accounts.planSettlement(accountId, { turnId, amount }, entry);
+    return { write, charged: chargedBy(entry), written: () => this.mover.schedule(accountId) };
   }
 
-  async balance(userId: string): Promise<Balance> {
-    const account = await this.opening.require(userId);
+  async balance({ accountId }: AccountHolder): Promise<Balance> {
+    const account = await this.opening.require(accountId);
     return { available: account.available, held: heldIn(account) };
   }
 
   private async holdAfterRefusal(request: HoldRequest, entry: LedgerEntry): Promise<void> {
-    const { userId, turnId, amount } = request;
-    const available = await this.accounts.shortOf(userId, request);
+    const { accountId, turnId, amount } = request;
+    const available = await this.accounts.shortOf(accountId, request);
     if (available !== undefined) throw errors.insufficientCredits(amount, available);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const account = await this.opening.require(userId);
+      const account = await this.opening.require(accountId);
       if (account.holds.some((hold) => hold.turnId === turnId)) return;
       if (account.settledTurns.includes(turnId)) return;
       const maybeForgotten = turnId <= account.settledUpTo;
       if (maybeForgotten && (await this.settlementOf(account, turnId)) !== undefined) return;
       if (account.available < amount) throw errors.insufficientCredits(amount, account.available);
       const revision = maybeForgotten ? account.revision : undefined;
-      if (await this.accounts.hold(userId, holdOf(request), entry, revision)) {
-        this.mover.schedule(userId);
+      if (await this.accounts.hold(accountId, holdOf(request), entry, revision)) {
+        this.mover.schedule(accountId);
         return;
       }
     }
@@ -96,15 +97,15 @@ export class OwnCreditLedger extends CreditLedger {
   }
 
   private async settle(kind: 'capture' | 'release', request: SettleRequest): Promise<number> {
-    const { userId, turnId } = request;
+    const { accountId, turnId } = request;
     let { amount } = request;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const entry = this.entryOf(kind, request, amount);
-      if (await this.accounts.settle(userId, { turnId, amount }, entry)) {
-        this.mover.schedule(userId);
+      if (await this.accounts.settle(accountId, { turnId, amount }, entry)) {
+        this.mover.schedule(accountId);
         return chargedBy(entry);
       }
-      const account = await this.accounts.find(userId);
+      const account = await this.accounts.find(accountId);
       if (account === undefined) return 0;
       const hold = account.holds.find((candidate) => candidate.turnId === turnId);
       if (hold !== undefined) {
@@ -116,8 +117,8 @@ export class OwnCreditLedger extends CreditLedger {
       if (settlement !== undefined) return chargedBy(settlement);
       if (account.settledTurns.includes(turnId)) return 0;
       // Never held, as far as anybody knows: a hold that is still on its way must not get stuck.
-      if (await this.accounts.close(userId, turnId, account.revision)) {
-        this.mover.schedule(userId);
+      if (await this.accounts.close(accountId, turnId, account.revision)) {
+        this.mover.schedule(accountId);
         return 0;
       }
     }
@@ -127,7 +128,8 @@ export class OwnCreditLedger extends CreditLedger {
   /** In this order: what is no longer in the outbox when the account is read is in the ledger by then. */
   private async settlementOf(account: CreditAccount, turnId: string): Promise<LedgerEntry | undefined> {
     return (
-      settlementInOutbox(account, turnId) ?? (await this.transactions.findSettlement(account.userId, turnId))
+      settlementInOutbox(account, turnId) ??
+      (await this.transactions.findSettlement(account.accountId, turnId))
     );
   }
 
@@ -136,10 +138,10 @@ export class OwnCreditLedger extends CreditLedger {
     request: TurnCharge & Partial<SettleRequest>,
     amount: number,
   ): LedgerEntry {
-    const { userId, turnId, chatflowId, outcome } = request;
+    const { accountId, turnId, chatflowId, outcome } = request;
     return {
-      id: turnEntryId(turnId, kind),
-      userId,
+      id: turnEntryId(turnId, accountId, kind),
+      accountId,
       kind,
       amount,
       turnId,

@@ -6,7 +6,7 @@ import { worthOf } from './ledger-entry.js';
 
 /** An account whose ledger does not sum to what it holds. */
 export interface UnbalancedAccount {
-  readonly userId: string;
+  readonly accountId: string;
   /** What the ledger says: grants + adjustments − captures + refunds. */
   readonly expected: number;
   /** What the account says: available + held. */
@@ -53,8 +53,8 @@ export class Reconciliation {
         report.openHolds += account.holds.length;
         report.expiredHolds += account.holds.filter(({ expiresAt }) => expiresAt.getTime() < now).length;
       }
-      for (const userId of await this.suspectsAmong(batch)) {
-        const found = await this.lookClosely(userId);
+      for (const accountId of await this.suspectsAmong(batch)) {
+        const found = await this.lookClosely(accountId);
         if (found === undefined) report.inMotion += 1;
         if (found === undefined || found.expected === found.actual) continue;
         report.drift += Math.abs(found.expected - found.actual);
@@ -64,27 +64,30 @@ export class Reconciliation {
     return { ...report, unbalanced };
   }
 
-  /** Users that do not sum at first sight; turns that settle during the look make some of them. */
+  /** Accounts that do not sum at first sight; turns that settle during the look make some of them. */
   private async suspectsAmong(batch: readonly CreditAccount[]): Promise<readonly string[]> {
-    const inOutbox = batch.flatMap(({ outbox }) => outbox.map(({ id }) => id));
+    const inOutbox = batch.flatMap(({ outbox }) => outbox);
     const alreadyMoved = await this.transactions.existing(inOutbox);
-    const worth = await this.transactions.worthOf(batch.map(({ userId }) => userId));
+    const worth = await this.transactions.worthOf(batch.map(({ accountId }) => accountId));
     const differs = (account: CreditAccount): boolean => {
       const waiting = account.outbox.filter(({ id }) => !alreadyMoved.has(id));
-      const expected = waiting.reduce((sum, entry) => sum + worthOf(entry), worth.get(account.userId) ?? 0);
+      const expected = waiting.reduce(
+        (sum, entry) => sum + worthOf(entry),
+        worth.get(account.accountId) ?? 0,
+      );
       return expected !== worthInAccount(account);
     };
-    return batch.filter(differs).map(({ userId }) => userId);
+    return batch.filter(differs).map(({ accountId }) => accountId);
   }
 
   /** Exact: the account is read before and after its rows, and counts only if it did not change between. */
-  private async lookClosely(userId: string): Promise<UnbalancedAccount | undefined> {
-    let before = await this.accounts.find(userId);
+  private async lookClosely(accountId: string): Promise<UnbalancedAccount | undefined> {
+    let before = await this.accounts.find(accountId);
     for (let look = 0; look < MAX_LOOKS && before !== undefined; look += 1) {
       const expected = await this.expectedOf(before);
-      const after = await this.accounts.find(userId);
+      const after = await this.accounts.find(accountId);
       if (after !== undefined && stoodStill(before, after)) {
-        return { userId, expected, actual: worthInAccount(after) };
+        return { accountId, expected, actual: worthInAccount(after) };
       }
       before = after;
     }
@@ -94,7 +97,7 @@ export class Reconciliation {
   private async expectedOf(account: CreditAccount): Promise<number> {
     const waiting = new Map(account.outbox.map((entry) => [entry.id, entry]));
     let expected = 0;
-    for await (const row of this.transactions.worthRows(account.userId)) {
+    for await (const row of this.transactions.worthRows(account.accountId)) {
       waiting.delete(row.id);
       expected += worthOf(row);
     }

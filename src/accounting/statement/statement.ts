@@ -32,10 +32,10 @@ export class Statement {
    * @param after the `nextCursor` of the page before
    * @throws AppError `validation_failed` for a bad cursor, `accounting_unavailable`
    */
-  async transactionsOf(userId: string, limit: number, after?: string): Promise<TransactionPage> {
+  async transactionsOf(accountId: string, limit: number, after?: string): Promise<TransactionPage> {
     const position = after === undefined ? undefined : decodeCursor(after);
-    if (position === undefined) await this.mover.move(userId);
-    const found = await this.transactions.page(userId, limit + 1, position);
+    if (position === undefined) await this.mover.move(accountId);
+    const found = await this.transactions.page(accountId, limit + 1, position);
     const data = found.slice(0, limit);
     const hasMore = found.length > limit;
     const last = data.at(-1);
@@ -43,9 +43,9 @@ export class Statement {
   }
 
   /** @throws AppError `validation_failed` for a bad period, `accounting_unavailable` */
-  async usageOf(userId: string, group: UsageGroup, from?: string, to?: string): Promise<UsageReport> {
+  async usageOf(accountId: string, group: UsageGroup, from?: string, to?: string): Promise<UsageReport> {
     const period = parseUsagePeriod(from, to, this.clock.now());
-    await this.mover.move(userId);
-    return { ...period, data: await this.transactions.usage(userId, period.from, period.to, group) };
+    await this.mover.move(accountId);
+    return { ...period, data: await this.transactions.usage(accountId, period.from, period.to, group) };
   }
 }

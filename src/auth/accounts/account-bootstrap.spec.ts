@@ -34,7 +34,8 @@ describe('AccountBootstrap', () => {
     expect(created?.password).toMatch(/^[\w-]{22}$/);
     const user = await accounts.findByPassword('demo@tollgate.local', created?.password ?? '');
     expect(user?.roles).toEqual(['user']);
-    expect(credits.granted).toEqual([user?.id]);
+    expect(credits.granted).toEqual([user?.accountId]);
+    expect(user?.accountId).not.toBe(user?.id);
     expect(JSON.stringify([...users.users.values()])).not.toContain(created?.password);
   });
 
@@ -90,6 +91,6 @@ describe('AccountBootstrap', () => {
     await start();
     credits.failure = undefined;
     await start();
-    expect(credits.granted).toEqual([...users.users.keys()]);
+    expect(credits.granted).toEqual([...users.users.values()].map(({ accountId }) => accountId));
   });
 });

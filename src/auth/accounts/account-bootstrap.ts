@@ -74,6 +74,6 @@ export class AccountBootstrap implements OnApplicationBootstrap {
       return;
     }
     if (demo.password !== undefined) await this.accounts.ensurePassword(existing, demo.password);
-    await this.accounts.grantSignupCredits(existing.id);
+    await this.accounts.grantSignupCredits(existing);
   }
 }

@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import type { Role } from '../principal.js';
 import { SignupCredits } from '../signup-credits.port.js';
 import { normaliseEmail } from './email.js';
 import { PasswordHasher } from './password-hasher.js';
-import type { User } from './user.js';
+import type { OwnUser, User } from './user.js';
 import { UserStore } from './user.store.port.js';
 
 export interface NewAccount {
@@ -27,20 +29,22 @@ export class AccountsService {
   ) {}
 
   /** @returns the new account, or `undefined` when its e-mail is taken */
-  async create(account: NewAccount): Promise<User | undefined> {
-    const user: User = {
+  async create(account: NewAccount): Promise<OwnUser | undefined> {
+    const user: OwnUser = {
       id: newId(),
+      tenantId: DEFAULT_TENANT,
+      accountId: randomUUID(),
       email: normaliseEmail(account.email),
       passwordHash: await this.passwords.hash(account.password),
       roles: account.roles,
       createdAt: new Date(this.clock.now()),
     };
     if (!(await this.users.insert(user))) return undefined;
-    await this.grantSignupCredits(user.id);
+    await this.grantSignupCredits(user);
     return user;
   }
 
-  find(email: string): Promise<User | undefined> {
+  find(email: string): Promise<OwnUser | undefined> {
     return this.users.findByEmail(normaliseEmail(email));
   }
 
@@ -49,24 +53,24 @@ export class AccountsService {
   }
 
   /** @returns the account when the password is its own; takes as long when there is no such account */
-  async findByPassword(email: string, password: string): Promise<User | undefined> {
+  async findByPassword(email: string, password: string): Promise<OwnUser | undefined> {
     const user = await this.find(email);
     return (await this.passwords.matches(user?.passwordHash, password)) ? user : undefined;
   }
 
   /** @returns whether the password had to be changed */
-  async ensurePassword(user: User, password: string): Promise<boolean> {
+  async ensurePassword(user: OwnUser, password: string): Promise<boolean> {
     if (await this.passwords.matches(user.passwordHash, password)) return false;
     await this.users.setPasswordHash(user.id, await this.passwords.hash(password));
     return true;
   }
 
   /** Never fails: an account without its credits is better than none, and accounting repeats the grant when it opens the account. */
-  async grantSignupCredits(userId: string): Promise<void> {
+  async grantSignupCredits({ id, accountId }: User): Promise<void> {
     try {
-      await this.signupCredits.grantOnce(userId);
+      await this.signupCredits.grantOnce(accountId);
     } catch (error) {
-      this.log.warn({ userId, err: error }, 'The sign-up credits could not be granted yet');
+      this.log.warn({ userId: id, err: error }, 'The sign-up credits could not be granted yet');
     }
   }
 }

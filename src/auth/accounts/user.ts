@@ -1,12 +1,19 @@
 import type { Role } from '../principal.js';
 
-/** An account of our own; with an external issuer there are none. */
+/** Somebody whom records belong to. Those who sign in at an external issuer have neither e-mail nor password here. */
 export interface User {
   readonly id: string;
+  readonly tenantId: string;
+  /** The user's credit account: a random id, so that the ledger does not tell whose its rows are once this record is gone. */
+  readonly accountId: string;
   /** Normalised; unique. */
-  readonly email: string;
+  readonly email?: string;
   /** argon2id in PHC string format. */
-  readonly passwordHash: string;
+  readonly passwordHash?: string;
+  /** Of external users the issuer's tokens tell the roles. */
   readonly roles: readonly Role[];
   readonly createdAt: Date;
 }
+
+/** A user who signs in here. */
+export type OwnUser = User & Required<Pick<User, 'email' | 'passwordHash'>>;

@@ -1,16 +1,21 @@
 import {
   EXTERNAL_ISSUER,
   FixedClock,
+  principalOf,
   RecordingLog,
   testConfig,
 } from '../../../test/support/auth/auth-fixtures.js';
 import { MemoryApiKeyStore } from '../../../test/support/auth/memory-api-key.store.js';
+import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-identity.store.js';
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
+import { StoredUserDirectory } from '../directory/stored-user-directory.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 const ADA = {
   id: 'ada',
+  tenantId: 'default',
+  accountId: 'account-of-ada',
   email: 'ada@example.com',
   passwordHash: '',
   roles: ['user', 'admin'],
@@ -23,11 +28,13 @@ async function setUp(env: Record<string, string> = {}) {
   await users.insert(ADA);
   const clock = new FixedClock();
   const config = testConfig(env);
-  const authenticator = new ApiKeyAuthenticator(store, users, config, clock, new RecordingLog());
+  const identities = new MemoryUserIdentityStore();
+  const directory = new StoredUserDirectory(users, identities, config, clock);
+  const authenticator = new ApiKeyAuthenticator(store, users, directory, config, clock, new RecordingLog());
   const service = new ApiKeysService(store, authenticator, config, clock);
   const make = (expiresAt?: Date) =>
-    service.create({ userId: ADA.id, email: ADA.email, roles: ['admin', 'staff'] }, 'test', expiresAt);
-  return { store, users, clock, authenticator, service, make };
+    service.create(principalOf(ADA.id, { email: ADA.email, roles: ['admin', 'staff'] }), 'test', expiresAt);
+  return { store, users, identities, clock, authenticator, service, make };
 }
 
 describe('API keys', () => {
@@ -38,6 +45,8 @@ describe('API keys', () => {
     expect(apiKey.prefix).toBe(key.slice(0, 10));
     expect(await authenticator.authenticate(key)).toEqual({
       userId: 'ada',
+      tenantId: 'default',
+      accountId: 'account-of-ada',
       email: 'ada@example.com',
       roles: ['user', 'admin'],
       apiKeyId: apiKey.id,
@@ -112,7 +121,7 @@ describe('API keys', () => {
 
   it('cannot be made with a key', async () => {
     const { service } = await setUp();
-    const caller = { userId: 'ada', roles: ['user'], apiKeyId: 'key' };
+    const caller = principalOf('ada', { apiKeyId: 'key' });
     await expect(service.create(caller, 'another')).rejects.toMatchObject({ code: 'forbidden' });
   });
 
@@ -127,9 +136,16 @@ describe('API keys', () => {
     await expect(make()).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('keep the roles of an owner whose account is elsewhere, but never admin', async () => {
-    const { authenticator, make } = await setUp(EXTERNAL_ISSUER);
+  it('keep the roles of an owner who signs in elsewhere, but never admin, and stand for the same user', async () => {
+    const { authenticator, make, identities } = await setUp(EXTERNAL_ISSUER);
+    const { JWT_ISSUER: issuer } = EXTERNAL_ISSUER;
+    await identities.ensure({ issuer, subject: 'ext-ada', userId: 'ada', createdAt: new Date(0) });
     const { key } = await make();
-    expect(await authenticator.authenticate(key)).toMatchObject({ userId: 'ada', roles: ['staff'] });
+    expect(await authenticator.authenticate(key)).toMatchObject({
+      userId: 'ada',
+      accountId: 'account-of-ada',
+      subject: 'ext-ada',
+      roles: ['staff'],
+    });
   });
 });

@@ -4,6 +4,7 @@ import { Clock } from '../../platform/clock.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { ReadThroughCache } from '../../platform/read-through-cache.js';
 import { UserStore } from '../accounts/user.store.port.js';
+import { UserDirectory } from '../directory/user-directory.port.js';
 import type { Principal } from '../principal.js';
 import { hashSecret } from '../secret-hash.js';
 import { looksLikeApiKey, type ApiKey } from './api-key.js';
@@ -33,6 +34,7 @@ export class ApiKeyAuthenticator {
   constructor(
     private readonly keys: ApiKeyStore,
     private readonly users: UserStore,
+    private readonly directory: UserDirectory,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
@@ -69,11 +71,14 @@ export class ApiKeyAuthenticator {
   }
 
   private async principalOf(key: ApiKey): Promise<Principal | undefined> {
-    if (this.config.auth.issuer !== undefined) {
-      return { roles: [], ...key.owner, userId: key.userId, apiKeyId: key.id };
-    }
     const user = await this.users.findById(key.userId);
-    return user && { userId: user.id, email: user.email, roles: user.roles, apiKeyId: key.id };
+    if (user === undefined) return undefined;
+    const { id: userId, tenantId, accountId, email, roles } = user;
+    const base = { userId, tenantId, accountId, apiKeyId: key.id };
+    if (this.config.auth.issuer === undefined)
+      return { ...base, ...(email === undefined ? {} : { email }), roles };
+    const subject = await this.directory.subjectOf(userId);
+    return { roles: [], ...key.owner, ...base, ...(subject === undefined ? {} : { subject }) };
   }
 
   /** Not awaited: no request waits for, or fails by, the note of its own key's use. */

@@ -15,7 +15,7 @@ export interface ApiKey {
   /** SHA-256 of the key; unique. */
   readonly keyHash: string;
   /**
-   * Who the owner was when the key was made, for keys whose owner has no account here (external issuer). Never holds `admin`: the issuer
+   * Who the owner was when the key was made, for keys whose owner signs in elsewhere (external issuer). Never holds `admin`: the issuer
    * could not take it back.
    */
   readonly owner?: { readonly email?: string; readonly roles: readonly string[] };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { errors } from '../../platform/errors/errors.js';
 import { AccountsService } from '../accounts/accounts.service.js';
-import type { User } from '../accounts/user.js';
+import type { OwnUser, User } from '../accounts/user.js';
 import { AccessTokenService } from '../tokens/access-token.service.js';
 import { RefreshTokenService, type IssuedRefreshToken } from '../tokens/refresh-token.service.js';
 import { LoginThrottle } from './login-throttle.js';
@@ -26,7 +26,7 @@ export class LoginService {
   ) {}
 
   /** @throws AppError `forbidden` when registration is closed, `conflict` when the e-mail is taken */
-  async register(email: string, password: string): Promise<User> {
+  async register(email: string, password: string): Promise<OwnUser> {
     if (this.config.accounts.registration === 'closed') throw errors.forbidden('Registration is closed.');
     const user = await this.accounts.create({ email, password, roles: ['user'] });
     if (user === undefined) throw errors.conflict('There is an account with this e-mail.');

@@ -21,7 +21,12 @@ export class AccessTokenService {
 
   /** @param loginId the refresh token family, so that signing out needs the access token only */
   sign(user: User, loginId: string): Promise<string> {
-    const claims: AccessTokenClaims = { sub: user.id, email: user.email, roles: user.roles, sid: loginId };
+    const claims: AccessTokenClaims = {
+      sub: user.id,
+      ...(user.email === undefined ? {} : { email: user.email }),
+      roles: user.roles,
+      sid: loginId,
+    };
     return this.jwt.signAsync(claims, {
       secret: this.secret.value,
       algorithm: 'HS256',

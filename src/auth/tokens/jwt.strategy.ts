@@ -10,6 +10,7 @@ import type { Principal } from '../principal.js';
 import { JwtSecret } from './jwt-secret.js';
 import { jwtStrategyOptions } from './jwt-strategy-options.js';
 import { readClaims } from './token-claims.js';
+import { TokenPrincipals } from './token-principals.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /** Verifies access tokens, our own or an external issuer's, and remembers the good ones. */
@@ -19,6 +20,7 @@ export class JwtStrategy extends PassportStrategy(Strategy) implements OnModuleD
     config: AppConfig,
     secret: JwtSecret,
     private readonly verified: VerifiedTokens,
+    private readonly principals: TokenPrincipals,
   ) {
     super(jwtStrategyOptions(config.auth, secret.value));
     // Passport keeps strategies by name for the whole process: under a fixed name two applications in one process (as in
@@ -33,11 +35,12 @@ export class JwtStrategy extends PassportStrategy(Strategy) implements OnModuleD
   }
 
   /** Called with the payload of a token that has passed; `false` refuses it all the same. */
-  validate(request: Request, payload: unknown): Principal | false {
+  async validate(request: Request, payload: unknown): Promise<Principal | false> {
     const token = bearerToken(request) ?? '';
-    const claims = readClaims(payload, token);
-    if (claims === undefined) return false;
-    this.verified.remember(token, claims);
-    return claims.principal;
+    const claims = readClaims(payload);
+    const principal = claims && (await this.principals.find(claims, token));
+    if (claims === undefined || principal === undefined) return false;
+    this.verified.remember(token, { principal, expiresAt: claims.expiresAt });
+    return principal;
   }
 }

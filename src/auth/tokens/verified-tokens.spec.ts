@@ -1,7 +1,7 @@
-import { FixedClock } from '../../../test/support/auth/auth-fixtures.js';
+import { FixedClock, principalOf } from '../../../test/support/auth/auth-fixtures.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
-const principal = { userId: 'ada', roles: ['user'] };
+const principal = principalOf('ada');
 
 describe('VerifiedTokens', () => {
   it('knows only tokens it was told about, by their exact text', () => {

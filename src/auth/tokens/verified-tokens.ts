@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../../platform/clock.js';
 import type { Principal } from '../principal.js';
-import type { VerifiedClaims } from './token-claims.js';
+
+/** Whom a verified token stands for. */
+export interface VerifiedToken {
+  readonly principal: Principal;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
 
 /** Upper bound of what all remembered tokens take, in characters; external issuers make tokens of several thousand. */
 const MAX_TOTAL_CHARACTERS = 8_000_000;
@@ -18,24 +24,24 @@ const MAX_TRUST_MS = 60_000;
  */
 @Injectable()
 export class VerifiedTokens {
-  private readonly tokens = new LRUCache<string, VerifiedClaims>({
+  private readonly tokens = new LRUCache<string, VerifiedToken>({
     maxSize: MAX_TOTAL_CHARACTERS,
-    sizeCalculation: (_claims, token) => token.length,
+    sizeCalculation: (_verified, token) => token.length,
   });
 
   constructor(private readonly clock: Clock) {}
 
   find(token: string): Principal | undefined {
-    const claims = this.tokens.get(token);
-    if (claims === undefined) return undefined;
-    if (this.clock.now() < claims.expiresAt) return claims.principal;
+    const verified = this.tokens.get(token);
+    if (verified === undefined) return undefined;
+    if (this.clock.now() < verified.expiresAt) return verified.principal;
     this.tokens.delete(token);
     return undefined;
   }
 
-  /** @param claims of a token that has just been verified */
-  remember(token: string, claims: VerifiedClaims): void {
-    const expiresAt = Math.min(claims.expiresAt, this.clock.now() + MAX_TRUST_MS);
-    this.tokens.set(token, { principal: claims.principal, expiresAt });
+  /** @param verified what a token that has just been verified stands for */
+  remember(token: string, verified: VerifiedToken): void {
+    const expiresAt = Math.min(verified.expiresAt, this.clock.now() + MAX_TRUST_MS);
+    this.tokens.set(token, { principal: verified.principal, expiresAt });
   }
 }

@@ -1,104 +1,91 @@
 import { loadConfig } from '../../config/load-config.js';
 import { Clock } from '../../platform/clock.js';
 import { createLog } from '../../platform/logging/create-log.js';
-import type { ChatProvider, ProviderRegistry } from '../../upstream/chat-provider.port.js';
-import type { ConversationStore, ForgottenConversation } from './conversation-store.port.js';
+import type { ForgottenConversation } from './conversation-store.port.js';
 import { MemoryEraser } from './memory-eraser.service.js';
 
-const NOW = Date.UTC(2026, 0, 1);
-
-class FixedClock extends Clock {
-  override now(): number {
+const NOW = 1_000_000;
+class StoppedClock extends Clock {
+  now(): number {
     return NOW;
   }
 }
 
-function forgotten(id: string, spentAt?: Date): ForgottenConversation {
+const forgotten = (id: string, changes: Partial<ForgottenConversation> = {}): ForgottenConversation => ({
+  id,
+  userId: 'ada',
+  sessionId: 'main',
+  chatflowId: 'flow',
+  provider: 'flowise',
+  target: {},
+  rememberedFrom: 0,
+  createdAt: new Date(0),
+  attempts: 0,
+  ...changes,
+});
+
+function setUp(forget: (id: string) => Promise<'deleted' | 'unsupported'>) {
+  const removed: string[] = [];
+  const postponed = new Map<string, number>();
+  let due: ForgottenConversation[] = [];
+  const store = {
+    remove: async ({ id }: { id: string }) => void removed.push(id),
+    postpone: async ({ id }: { id: string }, until: Date) => void postponed.set(id, until.getTime() - NOW),
+    takeForgotten: async (_now: Date, _again: Date, limit: number) => due.splice(0, limit),
+  };
+  const eraser = new MemoryEraser(
+    store as never,
+    { get: () => ({ forget: ({ id }: { id: string }) => forget(id) }) } as never,
+    loadConfig({ NODE_ENV: 'test', TURN_TIMEOUT_MS: '5000' }),
+    new StoppedClock(),
+    createLog({ level: 'silent' }),
+  );
   return {
-    id,
-    userId: 'user',
-    sessionId: 'main',
-    chatflowId: 'flow',
-    provider: 'flowise',
-    target: { flowId: 'flow' },
-    rememberedFrom: 0,
-    createdAt: new Date(0),
-    attempts: 0,
-    ...(spentAt === undefined ? {} : { spentAt }),
+    eraser,
+    removed,
+    postponed,
+    makeDue: (conversations: ForgottenConversation[]) => (due = conversations),
   };
 }
 
-/** The part of the store that the eraser uses. */
-class Conversations {
-  readonly due = new Map<string, { readonly conversation: ForgottenConversation; at: number }>();
-
-  add(...conversations: readonly ForgottenConversation[]): void {
-    for (const conversation of conversations) this.due.set(conversation.id, { conversation, at: NOW });
-  }
-  async takeForgotten(now: Date, again: Date, limit: number): Promise<readonly ForgottenConversation[]> {
-    const taken = [...this.due.values()].filter(({ at }) => at <= now.getTime()).slice(0, limit);
-    for (const entry of taken) entry.at = again.getTime();
-    return taken.map(({ conversation }) => conversation);
-  }
-  async postpone({ id }: Pick<ForgottenConversation, 'id'>, until: Date): Promise<void> {
-    const entry = this.due.get(id);
-    if (entry !== undefined) entry.at = until.getTime();
-  }
-  async remove({ id }: Pick<ForgottenConversation, 'id'>): Promise<void> {
-    this.due.delete(id);
-  }
-}
+const refuse = () => Promise.reject(new Error('no connection'));
 
 describe('MemoryEraser', () => {
-  const config = loadConfig({ TURN_TIMEOUT_MS: '60000' });
-  let store: Conversations;
-  let asked: string[];
-  let refused: ReadonlySet<string>;
-  let eraser: MemoryEraser;
+  it('says what has become of all memories of a session by the worst of them', async () => {
+    const states = { a: 'deleted', b: 'unsupported' } as const;
+    const { eraser, removed } = setUp(async (id) => states[id as 'a'] ?? refuse());
+    expect(await eraser.erase([])).toBe('none');
+    expect(await eraser.erase([forgotten('a')])).toBe('deleted');
+    expect(await eraser.erase([forgotten('a'), forgotten('b')])).toBe('unsupported');
+    expect(await eraser.erase([forgotten('a'), forgotten('b'), forgotten('c')])).toBe('pending');
+    expect(new Set(removed)).toEqual(new Set(['a', 'b']));
+  });
 
-  beforeEach(() => {
-    store = new Conversations();
-    asked = [];
-    refused = new Set();
-    const provider = {
-      forget: async ({ id }: ForgottenConversation) => {
-        asked.push(id);
-        if (refused.has(id)) throw new Error('The upstream is away');
-        return 'deleted' as const;
-      },
-    };
-    eraser = new MemoryEraser(
-      store as unknown as ConversationStore,
-      { get: () => provider as unknown as ChatProvider } as unknown as ProviderRegistry,
-      config,
-      new FixedClock(),
-      createLog({ level: 'silent' }),
-    );
+  it('asks once more when a run may have gone on behind its turn and remembered its answer', async () => {
+    const { eraser, removed, postponed } = setUp(async () => 'deleted');
+    await eraser.erase([
+      forgotten('running', { spentAt: new Date(NOW - 1000) }),
+      forgotten('over', { spentAt: new Date(NOW - 6000) }),
+    ]);
+    expect(removed).toEqual(['over']);
+    expect([...postponed]).toEqual([['running', 4000]]);
+  });
+
+  it('asks again after growing pauses, and gives up in the end', async () => {
+    const { eraser, removed, postponed, makeDue } = setUp(refuse);
+    for (const attempts of [0, 1, 20, 40]) {
+      makeDue([forgotten(`after ${attempts}`, { attempts })]);
+      await eraser.eraseDue();
+    }
+    expect([...postponed.values()]).toEqual([60_000, 120_000, 24 * 3600_000]);
+    expect(removed).toEqual(['after 40']);
   });
 
   it('has everything forgotten that is due, however much has come together', async () => {
+    const { eraser, removed, makeDue } = setUp(async () => 'deleted');
     const ids = Array.from({ length: 95 }, (_, index) => `memory-${index}`);
-    store.add(...ids.map((id) => forgotten(id)));
+    makeDue(ids.map((id) => forgotten(id)));
     await eraser.eraseDue();
-    expect(asked).toEqual(ids);
-    expect(store.due.size).toBe(0);
-  });
-
-  it('asks an upstream that refuses once each time, and goes on with the others', async () => {
-    const ids = Array.from({ length: 45 }, (_, index) => `memory-${index}`);
-    store.add(...ids.map((id) => forgotten(id)));
-    refused = new Set(ids.slice(0, 30));
-    await eraser.eraseDue();
-    expect(asked).toEqual(ids);
-    expect([...store.due.keys()]).toEqual(ids.slice(0, 30));
-    expect([...store.due.values()].every(({ at }) => at > NOW)).toBe(true);
-  });
-
-  it('has a memory forgotten once more when no run can remember anything any more', async () => {
-    const spentAt = new Date(NOW - 1000);
-    expect(await eraser.erase([forgotten('a'), forgotten('b', spentAt)])).toBe('deleted');
-    store.add(forgotten('c', spentAt));
-    await eraser.eraseDue();
-    expect(store.due.get('c')?.at).toBe(spentAt.getTime() + 60_000);
+    expect(removed).toEqual(ids);
   });
 });

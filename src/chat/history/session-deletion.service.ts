@@ -4,6 +4,7 @@ import { Clock } from '../../platform/clock.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { ConversationStore, type ForgottenConversation } from '../conversations/conversation-store.port.js';
 import { MemoryEraser, type MemoryState } from '../conversations/memory-eraser.service.js';
 import { KEY_LIFETIME_MS } from '../turn/earlier-turns.service.js';
@@ -96,7 +97,9 @@ export class SessionDeletion {
   private lockOf(userId: string, sessionId: string): TurnOpening {
     return {
       id: newId(),
+      tenantId: DEFAULT_TENANT,
       userId,
+      accountId: '',
       sessionId,
       chatflowId: '',
       provider: 'assistant',

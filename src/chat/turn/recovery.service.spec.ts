@@ -14,6 +14,8 @@ const ME = 'instance-now';
 function runningTurn(id: string, owner: string): TurnRecord {
   return {
     id,
+    tenantId: 'default',
+    accountId: 'account',
     userId: 'user',
     sessionId: `session-${id}`,
     chatflowId: 'assistant',

@@ -115,6 +115,7 @@ export class SettlementService {
 function settleRequestOf(turn: TurnRecord, { outcome }: Settlement, accessToken?: string): SettleRequest {
   return {
     userId: turn.userId,
+    accountId: turn.accountId,
     turnId: turn.id,
     chatflowId: turn.chatflowId,
     amount: turn.price,

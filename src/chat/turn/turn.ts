@@ -82,7 +82,10 @@ export interface StopRequest {
 /** What a turn is from its first moment on. */
 export interface TurnOpening {
   readonly id: string;
+  readonly tenantId: string;
   readonly userId: string;
+  /** The credit account that pays. */
+  readonly accountId: string;
   readonly sessionId: string;
   readonly chatflowId: string;
   readonly provider: ProviderName;

@@ -1,5 +1,5 @@
 import type { Transport } from '../http/transport.js';
-import type { Message, Page, PageRequest, Session } from './types.js';
+import type { Message, MessagePage, Page, PageRequest, Session, SessionTurn } from './types.js';
 
 const LARGEST_PAGE = 100;
 const path = (sessionId: string, rest = ''): string => `/sessions/${encodeURIComponent(sessionId)}${rest}`;
@@ -31,15 +31,32 @@ export class SessionsApi {
     sessionId: string,
     { limit, after }: PageRequest = {},
     signal?: AbortSignal,
-  ): Promise<Page<Message>> {
+  ): Promise<MessagePage> {
     return this.transport.json({ path: path(sessionId, '/messages'), query: { limit, after }, signal });
   }
 
   /** All messages, oldest first, page by page as they are asked for. */
   async *allMessages(sessionId: string, signal?: AbortSignal): AsyncGenerator<Message> {
+    for await (const page of this.pages(sessionId, signal)) yield* page.data;
+  }
+
+  /** All messages and the ended turns that left none, as they happened. */
+  async *history(sessionId: string, signal?: AbortSignal): AsyncGenerator<Message | SessionTurn> {
+    for await (const { data, turns } of this.pages(sessionId, signal)) {
+      const waiting = turns.filter(({ status }) => status !== 'running');
+      for (const message of data) {
+        while (message.role === 'user' && (waiting[0]?.startedAt ?? '~') < message.createdAt)
+          yield waiting.shift()!;
+        yield message;
+      }
+      yield* waiting;
+    }
+  }
+
+  private async *pages(sessionId: string, signal?: AbortSignal): AsyncGenerator<MessagePage> {
     for (let after: string | undefined; ;) {
       const page = await this.messages(sessionId, { limit: LARGEST_PAGE, after }, signal);
-      yield* page.data;
+      yield page;
       if (page.next_cursor === null) return;
       after = page.next_cursor;
     }

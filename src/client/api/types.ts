@@ -37,7 +37,27 @@ export interface Message {
   readonly content: string;
   readonly events?: readonly MessageEvent[];
   readonly status: 'completed' | 'stopped' | 'interrupted';
+  /** The message that it follows; absent for the first. */
+  readonly parentId?: string;
   readonly createdAt: string;
+}
+
+/** A turn of a session that left no messages: it runs, or it failed. */
+export interface SessionTurn {
+  readonly turnId: string;
+  readonly status: 'running' | 'failed' | 'stopped' | 'interrupted';
+  readonly chatflowId: string;
+  readonly question: string;
+  /** What was said before it failed. */
+  readonly partialAnswer?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly startedAt: string;
+  readonly endedAt?: string;
+}
+
+/** Messages, and the turns among them that left none. */
+export interface MessagePage extends Page<Message> {
+  readonly turns: readonly SessionTurn[];
 }
 
 export interface Turn {

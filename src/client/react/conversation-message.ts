@@ -1,5 +1,5 @@
-import type { Message } from '../api/types.js';
-import type { TollgateError } from '../errors.js';
+import type { Message, SessionTurn } from '../api/types.js';
+import { TollgateError, type TollgateErrorCode } from '../errors.js';
 import { withResult } from '../stream/answer.js';
 import { sourceDocument, toolCall } from '../stream/decode-event.js';
 import type { SourceDocument, ToolCall } from '../stream/stream-event.js';
@@ -45,6 +45,21 @@ export function fromStored(message: Message): ConversationMessage {
       sources = event.sources.map(sourceDocument);
   }
   return { id: `${turnId}:${role}`, role, content, status, toolCalls, sources, turnId };
+}
+
+/** Question and answer of a turn that left no messages. */
+export function fromUnstored(turn: SessionTurn): readonly ConversationMessage[] {
+  const { turnId, status, question, partialAnswer = '', error } = turn;
+  const answer = { ...waitingAnswer(`${turnId}:assistant`), content: partialAnswer, turnId };
+  const failure = error && new TollgateError(error.code as TollgateErrorCode, error.message, { turnId });
+  return [
+    { ...questionMessage(`${turnId}:user`, question), turnId },
+    {
+      ...answer,
+      status: status === 'running' ? 'waiting' : status,
+      ...(failure === undefined || status === 'stopped' ? {} : { error: failure }),
+    },
+  ];
 }
 
 /** Stored events call the tool's id `toolCallId` on both sides. */

@@ -6,6 +6,7 @@ import type { StreamStatistics } from '../stream/stream-statistics.js';
 import type { TollgateClient } from '../tollgate-client.js';
 import {
   fromStored,
+  fromUnstored,
   questionMessage,
   waitingAnswer,
   type ConversationMessage,
@@ -149,8 +150,8 @@ export class Conversation {
       // In this order: a turn that ends in between is among the messages then.
       const { activeTurnId } = await client.sessions.get(conversationId);
       const messages: ConversationMessage[] = [];
-      for await (const message of client.sessions.allMessages(conversationId))
-        messages.push(fromStored(message));
+      for await (const entry of client.sessions.history(conversationId))
+        messages.push(...('role' in entry ? [fromStored(entry)] : fromUnstored(entry)));
       if (epoch !== this.epoch || this.state.isLoading) return;
       const runs = activeTurnId !== undefined && !messages.some(({ turnId }) => turnId === activeTurnId);
       if (!runs) {

@@ -1,13 +1,18 @@
 import { Schema } from 'mongoose';
 import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
 import type { CreditAccount, Hold } from '../../accounting/ledger/credit-account.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 /** A ledger entry as it is stored, in an outbox as in the ledger. */
-export type LedgerEntryDocument = Omit<LedgerEntry, 'id'> & { readonly _id: string };
-
-/** An account as it is stored. */
-export type CreditAccountDocument = Omit<CreditAccount, 'userId' | 'holds' | 'outbox' | 'settledTurns'> & {
+export type LedgerEntryDocument = Omit<LedgerEntry, 'id'> & {
   readonly _id: string;
+  readonly tenantId: string;
+};
+
+/** An account as it is stored. It does not say whose it is: a user's record does. */
+export type CreditAccountDocument = Omit<CreditAccount, 'accountId' | 'holds' | 'outbox' | 'settledTurns'> & {
+  readonly _id: string;
+  readonly tenantId: string;
   readonly holds: Hold[];
   readonly outbox: LedgerEntryDocument[];
   readonly settledTurns: string[];
@@ -26,10 +31,11 @@ const holdSchema = new Schema<Hold>(
   { _id: false },
 );
 
-/** The fields of an entry; `userId` stands in both places so that a row is moved as it is. */
+/** The fields of an entry; `tenantId` and `accountId` stand in both places so that a row is moved as it is. */
 export const LEDGER_ENTRY_FIELDS = {
   _id: { type: String, required: true },
-  userId: { type: String, required: true },
+  tenantId: TENANT_FIELD,
+  accountId: { type: String, required: true },
   kind: { type: String, required: true },
   amount: { type: Number, required: true },
   turnId: String,
@@ -42,6 +48,7 @@ export const LEDGER_ENTRY_FIELDS = {
 export const creditAccountSchema = new Schema<CreditAccountDocument>(
   {
     _id: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     available: { type: Number, required: true },
     holds: { type: [holdSchema], required: true },
     outbox: { type: [new Schema(LEDGER_ENTRY_FIELDS)], required: true },

@@ -8,8 +8,8 @@ export const creditTransactionSchema = new Schema<LedgerEntryDocument>(LEDGER_EN
   versionKey: false,
 });
 
-// insertMissing, find, findSettlement, existing: by _id, which is unique by turn and kind, or by a grant's key.
-// page: one user's rows, newest first.
-creditTransactionSchema.index({ userId: 1, createdAt: -1, _id: -1 }, { name: 'user_newest' });
-// usage: one user's captures in a period. worthOf, worthRows: the rows of users by kind.
-creditTransactionSchema.index({ userId: 1, kind: 1, createdAt: 1 }, { name: 'user_kind_createdAt' });
+// insertMissing, find, findSettlement, existing: by _id, which is unique by turn, account and kind, or by account and a grant's key.
+// page: one account's rows, newest first.
+creditTransactionSchema.index({ accountId: 1, createdAt: -1, _id: -1 }, { name: 'account_newest' });
+// usage: one account's captures in a period. worthOf, worthRows: the rows of accounts by kind.
+creditTransactionSchema.index({ accountId: 1, kind: 1, createdAt: 1 }, { name: 'account_kind_createdAt' });

@@ -1,9 +1,11 @@
 import { Schema } from 'mongoose';
 import type { ExternalCharge } from '../../accounting/external/external-charge-store.port.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 /** A charge as it is stored; `_id` is the turn's. */
 export type ExternalChargeDocument = Omit<ExternalCharge, 'turnId'> & {
   readonly _id: string;
+  readonly tenantId: string;
   readonly createdAt: Date;
   readonly finishedAt?: Date;
 };
@@ -16,6 +18,7 @@ const KEEP_FINISHED_SECONDS = 90 * 24 * 3600;
 export const externalChargeSchema = new Schema<ExternalChargeDocument>(
   {
     _id: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     chatflowId: { type: String, required: true },
     amount: { type: Number, required: true },

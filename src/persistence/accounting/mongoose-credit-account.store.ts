@@ -8,6 +8,7 @@ import {
 import type { CreditAccount, Hold } from '../../accounting/ledger/credit-account.js';
 import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { planGuardedUpdate, planUpdate } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
@@ -21,20 +22,21 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     super();
   }
 
-  async find(userId: string): Promise<CreditAccount | undefined> {
-    const found = await reachingTheLedger(() => this.collection.findOne({ _id: userId }));
+  async find(accountId: string): Promise<CreditAccount | undefined> {
+    const found = await reachingTheLedger(() => this.collection.findOne({ _id: accountId }));
     return found === null ? undefined : toAccount(found);
   }
 
-  async findMany(userIds: readonly string[]): Promise<readonly CreditAccount[]> {
+  async findMany(accountIds: readonly string[]): Promise<readonly CreditAccount[]> {
     const found = await reachingTheLedger(() =>
-      this.collection.find({ _id: { $in: [...userIds] } }).toArray(),
+      this.collection.find({ _id: { $in: [...accountIds] } }).toArray(),
     );
     return found.map(toAccount);
   }
 
-  async open(userId: string, openedAt: Date, grant?: LedgerEntry): Promise<void> {
+  async open(accountId: string, openedAt: Date, grant?: LedgerEntry): Promise<void> {
     const account: Omit<CreditAccountDocument, '_id'> = {
+      tenantId: DEFAULT_TENANT,
       available: grant?.amount ?? 0,
       holds: [],
       outbox: grant === undefined ? [] : [toEntryDocument(grant)],
@@ -45,7 +47,7 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     };
     await reachingTheLedger(async () => {
       try {
-        await this.collection.updateOne({ _id: userId }, { $setOnInsert: account }, { upsert: true });
+        await this.collection.updateOne({ _id: accountId }, { $setOnInsert: account }, { upsert: true });
       } catch (error) {
         // Two upserts of one id at the same time: the other one has opened it.
         if (!isDuplicateKey(error)) throw error;
@@ -53,10 +55,10 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     });
   }
 
-  hold(userId: string, hold: Hold, entry: LedgerEntry, revision?: number): Promise<boolean> {
+  hold(accountId: string, hold: Hold, entry: LedgerEntry, revision?: number): Promise<boolean> {
     return this.change(
       {
-        _id: userId,
+        _id: accountId,
         available: { $gte: hold.amount },
         ...(revision === undefined ? isNew(hold.turnId) : { revision, ...isOpenFor(hold.turnId) }),
       },
@@ -64,41 +66,44 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     );
   }
 
-  planHold(userId: string, hold: Hold, entry: LedgerEntry): PlannedWrite {
+  planHold(accountId: string, hold: Hold, entry: LedgerEntry): PlannedWrite {
     const enough = { available: { $gte: hold.amount } };
-    return planUpdate(this.model, { _id: userId, ...enough, ...isNew(hold.turnId) }, holding(hold, entry));
+    return planUpdate(this.model, { _id: accountId, ...enough, ...isNew(hold.turnId) }, holding(hold, entry));
   }
 
   async shortOf(
-    userId: string,
+    accountId: string,
     { turnId, amount }: Pick<Hold, 'turnId' | 'amount'>,
   ): Promise<number | undefined> {
     // One figure instead of the account: a user out of credits may have hundreds of holds.
     const found = await reachingTheLedger(() =>
       this.collection.findOne(
-        { _id: userId, available: { $lt: amount }, ...isNew(turnId) },
+        { _id: accountId, available: { $lt: amount }, ...isNew(turnId) },
         { projection: { available: 1 } },
       ),
     );
     return found?.available;
   }
 
-  settle(userId: string, hold: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry): Promise<boolean> {
-    return this.change(heldOn(userId, hold), settling(hold, entry));
+  settle(accountId: string, hold: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry): Promise<boolean> {
+    return this.change(heldOn(accountId, hold), settling(hold, entry));
   }
 
-  planSettlement(userId: string, hold: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry): PlannedWrite {
-    return planGuardedUpdate(this.model, heldOn(userId, hold), settling(hold, entry));
+  planSettlement(accountId: string, hold: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry): PlannedWrite {
+    return planGuardedUpdate(this.model, heldOn(accountId, hold), settling(hold, entry));
   }
 
-  close(userId: string, turnId: string, revision: number): Promise<boolean> {
-    return this.change({ _id: userId, revision, ...isOpenFor(turnId) }, { $push: { settledTurns: turnId } });
+  close(accountId: string, turnId: string, revision: number): Promise<boolean> {
+    return this.change(
+      { _id: accountId, revision, ...isOpenFor(turnId) },
+      { $push: { settledTurns: turnId } },
+    );
   }
 
   post(entry: LedgerEntry, revision?: number): Promise<boolean> {
     return this.change(
       {
-        _id: entry.userId,
+        _id: entry.accountId,
         ...(entry.amount < 0 ? { available: { $gte: -entry.amount } } : {}),
         ...(revision === undefined ? {} : { revision, 'outbox._id': { $ne: entry.id } }),
       },
@@ -107,9 +112,9 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
   }
 
   async clear(clearings: readonly AccountClearing[]): Promise<void> {
-    const operations = clearings.map(({ userId, entryIds, forgottenTurns }) => ({
+    const operations = clearings.map(({ accountId, entryIds, forgottenTurns }) => ({
       updateOne: {
-        filter: { _id: userId },
+        filter: { _id: accountId },
         update: {
           $inc: { revision: 1 },
           $pull: {
@@ -166,8 +171,8 @@ function holding(hold: Hold, entry: LedgerEntry) {
   return { $inc: { available: -hold.amount }, $push: { holds: hold, outbox: toEntryDocument(entry) } };
 }
 
-function heldOn(userId: string, { turnId, amount }: Pick<Hold, 'turnId' | 'amount'>) {
-  return { _id: userId, holds: { $elemMatch: { turnId, amount } } };
+function heldOn(accountId: string, { turnId, amount }: Pick<Hold, 'turnId' | 'amount'>) {
+  return { _id: accountId, holds: { $elemMatch: { turnId, amount } } };
 }
 
 function settling({ turnId, amount }: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry) {
@@ -188,8 +193,17 @@ function isNew(turnId: string) {
   return { settledUpTo: { $lt: turnId }, ...isOpenFor(turnId) };
 }
 
-function toAccount({ _id, outbox, ...rest }: CreditAccountDocument): CreditAccount {
-  return { userId: _id, outbox: outbox.map(toEntry), ...rest };
+function toAccount(document: CreditAccountDocument): CreditAccount {
+  const { _id, available, holds, outbox, settledTurns, settledUpTo, revision } = document;
+  return {
+    accountId: _id,
+    available,
+    holds,
+    outbox: outbox.map(toEntry),
+    settledTurns,
+    settledUpTo,
+    revision,
+  };
 }
 
 /** By code units, as the database compares ASCII ids. */

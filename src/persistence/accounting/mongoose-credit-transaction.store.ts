@@ -37,21 +37,21 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
     });
   }
 
-  async find(userId: string, id: string): Promise<LedgerEntry | undefined> {
-    const found = await reachingTheLedger(() => this.collection.findOne({ _id: id, userId }));
+  async find(accountId: string, id: string): Promise<LedgerEntry | undefined> {
+    const found = await reachingTheLedger(() => this.collection.findOne({ _id: id, accountId }));
     return found === null ? undefined : toEntry(found);
   }
 
-  async findSettlement(userId: string, turnId: string): Promise<LedgerEntry | undefined> {
-    const ids = [turnEntryId(turnId, 'capture'), turnEntryId(turnId, 'release')];
-    const found = await reachingTheLedger(() => this.collection.findOne({ _id: { $in: ids }, userId }));
+  async findSettlement(accountId: string, turnId: string): Promise<LedgerEntry | undefined> {
+    const ids = [turnEntryId(turnId, accountId, 'capture'), turnEntryId(turnId, accountId, 'release')];
+    const found = await reachingTheLedger(() => this.collection.findOne({ _id: { $in: ids }, accountId }));
     return found === null ? undefined : toEntry(found);
   }
 
-  async page(userId: string, limit: number, after?: TransactionPosition): Promise<readonly LedgerEntry[]> {
+  async page(accountId: string, limit: number, after?: TransactionPosition): Promise<readonly LedgerEntry[]> {
     const found = await reachingTheLedger(() =>
       this.collection
-        .find({ userId, ...olderThan(after) })
+        .find({ accountId, ...olderThan(after) })
         .sort({ createdAt: -1, _id: -1 })
         .limit(limit)
         .toArray(),
@@ -59,11 +59,11 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
     return found.map(toEntry);
   }
 
-  usage(userId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]> {
+  usage(accountId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]> {
     return reachingTheLedger(() =>
       this.collection
         .aggregate<UsageSum>([
-          { $match: { userId, kind: 'capture', createdAt: { $gte: from, $lt: to } } },
+          { $match: { accountId, kind: 'capture', createdAt: { $gte: from, $lt: to } } },
           { $group: { _id: USAGE_KEYS[group], credits: { $sum: '$amount' }, turns: { $sum: 1 } } },
           { $sort: { _id: 1 } },
           { $project: { _id: 0, key: '$_id', credits: 1, turns: 1 } },
@@ -72,25 +72,25 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
     );
   }
 
-  async worthOf(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  async worthOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const sums = await reachingTheLedger(() =>
       this.collection
-        .aggregate<{ _id: Pick<LedgerEntry, 'userId' | 'kind'>; amount: number }>([
-          { $match: { userId: { $in: [...userIds] }, kind: { $in: WORTH_KINDS } } },
-          { $group: { _id: { userId: '$userId', kind: '$kind' }, amount: { $sum: '$amount' } } },
+        .aggregate<{ _id: Pick<LedgerEntry, 'accountId' | 'kind'>; amount: number }>([
+          { $match: { accountId: { $in: [...accountIds] }, kind: { $in: WORTH_KINDS } } },
+          { $group: { _id: { accountId: '$accountId', kind: '$kind' }, amount: { $sum: '$amount' } } },
         ])
         .toArray(),
     );
     const worth = new Map<string, number>();
     for (const { _id, amount } of sums) {
-      worth.set(_id.userId, (worth.get(_id.userId) ?? 0) + worthOf({ kind: _id.kind, amount }));
+      worth.set(_id.accountId, (worth.get(_id.accountId) ?? 0) + worthOf({ kind: _id.kind, amount }));
     }
     return worth;
   }
 
-  async *worthRows(userId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount'>> {
+  async *worthRows(accountId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount'>> {
     const cursor = this.collection.find(
-      { userId, kind: { $in: WORTH_KINDS } },
+      { accountId, kind: { $in: WORTH_KINDS } },
       { projection: { kind: 1, amount: 1 } },
     );
     try {
@@ -104,10 +104,14 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
     }
   }
 
-  async existing(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    if (ids.length === 0) return new Set();
+  async existing(entries: readonly Pick<LedgerEntry, 'id' | 'accountId'>[]): Promise<ReadonlySet<string>> {
+    if (entries.length === 0) return new Set();
+    const accountIds = [...new Set(entries.map(({ accountId }) => accountId))];
+    const ids = entries.map(({ id }) => id);
     const found = await reachingTheLedger(() =>
-      this.collection.find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } }).toArray(),
+      this.collection
+        .find({ accountId: { $in: accountIds }, _id: { $in: ids } }, { projection: { _id: 1 } })
+        .toArray(),
     );
     return new Set(found.map(({ _id }) => _id));
   }

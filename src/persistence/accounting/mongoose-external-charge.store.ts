@@ -4,11 +4,12 @@ import type { Model, mongo } from 'mongoose';
 import {
   ExternalChargeStore,
   type ChargeDecision,
+  type ChargedTurn,
   type ChargeState,
   type ExternalCharge,
   type OpenedCharge,
 } from '../../accounting/external/external-charge-store.port.js';
-import type { TurnCharge } from '../../accounting/credit-ledger.port.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { plainCollection } from '../plain-collection.js';
 import { EXTERNAL_CHARGE_MODEL, type ExternalChargeDocument } from './external-charge.schema.js';
@@ -23,7 +24,7 @@ export class MongooseExternalChargeStore extends ExternalChargeStore {
     super();
   }
 
-  open(charge: TurnCharge, dueAt: Date, now: Date): Promise<OpenedCharge> {
+  open(charge: ChargedTurn, dueAt: Date, now: Date): Promise<OpenedCharge> {
     const { userId, turnId, chatflowId, amount } = charge;
     const opened = { userId, chatflowId, amount, state: 'holding' as const, dueAt };
     return reachingTheLedger(async () => {
@@ -114,11 +115,14 @@ export class MongooseExternalChargeStore extends ExternalChargeStore {
     return plainCollection(this.model);
   }
 
-  private async insert(turnId: string, charge: Omit<ExternalChargeDocument, '_id'>): Promise<boolean> {
+  private async insert(
+    turnId: string,
+    charge: Omit<ExternalChargeDocument, '_id' | 'tenantId'>,
+  ): Promise<boolean> {
     try {
       const { upsertedCount } = await this.collection.updateOne(
         { _id: turnId },
-        { $setOnInsert: charge },
+        { $setOnInsert: { tenantId: DEFAULT_TENANT, ...charge } },
         { upsert: true },
       );
       return upsertedCount === 1;

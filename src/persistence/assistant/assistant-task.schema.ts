@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const ASSISTANT_TASK_MODEL = 'AssistantTask';
 export const ASSISTANT_COUNTER_MODEL = 'AssistantCounter';
@@ -6,6 +7,7 @@ export const ASSISTANT_COUNTER_MODEL = 'AssistantCounter';
 export interface AssistantTaskRecord {
   /** User and number, which together are the task's identity. */
   _id: string;
+  tenantId: string;
   userId: string;
   number: number;
   title: string;
@@ -17,6 +19,7 @@ export interface AssistantTaskRecord {
 /** The last number given out to a user; it only grows, so that a removed task's number is not used again. */
 export interface AssistantCounterRecord {
   _id: string;
+  tenantId: string;
   lastNumber: number;
 }
 
@@ -27,6 +30,7 @@ export interface AssistantCounterRecord {
 export const assistantTaskSchema = new Schema<AssistantTaskRecord>(
   {
     _id: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     number: { type: Number, required: true },
     title: { type: String, required: true },
@@ -42,6 +46,7 @@ assistantTaskSchema.index({ userId: 1, number: 1 });
 export const assistantCounterSchema = new Schema<AssistantCounterRecord>(
   {
     _id: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     lastNumber: { type: Number, required: true },
   },
   { collection: 'assistant_counters', versionKey: false },

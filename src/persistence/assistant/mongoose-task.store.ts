@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { MAX_TASKS, type Task } from '../../upstream/assistant/task.js';
 import { TaskStore } from '../../upstream/assistant/task.store.port.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import {
   ASSISTANT_COUNTER_MODEL,
@@ -72,7 +73,7 @@ export class MongooseTaskStore extends TaskStore {
     const { lastNumber } = await this.counters
       .findOneAndUpdate(
         { _id: userId },
-        { $inc: { lastNumber: 1 } },
+        { $inc: { lastNumber: 1 }, $setOnInsert: { tenantId: DEFAULT_TENANT } },
         { upsert: true, returnDocument: 'after', setDefaultsOnInsert: false },
       )
       .setOptions({ sanitizeFilter: true })
@@ -84,6 +85,6 @@ export class MongooseTaskStore extends TaskStore {
 
 const idOf = (userId: string, number: number) => `${userId}:${number}`;
 
-function toTask({ number, title, done }: AssistantTaskRecord): Task {
+function toTask({ number, title, done }: Task): Task {
   return { number, title, done };
 }

@@ -1,9 +1,11 @@
 import { Schema } from 'mongoose';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const API_KEY_MODEL = 'ApiKey';
 
 export interface ApiKeyRecord {
   _id: string;
+  tenantId: string;
   userId: string;
   name: string;
   prefix: string;
@@ -27,6 +29,7 @@ const ownerSchema = new Schema(
 export const apiKeySchema = new Schema<ApiKeyRecord>(
   {
     _id: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     name: { type: String, required: true },
     prefix: { type: String, required: true },

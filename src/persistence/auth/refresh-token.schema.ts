@@ -1,9 +1,11 @@
 import { Schema } from 'mongoose';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const REFRESH_TOKEN_MODEL = 'RefreshTokenFamily';
 
 export interface RefreshTokenRecord {
   _id: string;
+  tenantId: string;
   userId: string;
   secretHash: string;
   createdAt: Date;
@@ -18,6 +20,7 @@ export interface RefreshTokenRecord {
 export const refreshTokenSchema = new Schema<RefreshTokenRecord>(
   {
     _id: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     secretHash: { type: String, required: true },
     createdAt: { type: Date, required: true },

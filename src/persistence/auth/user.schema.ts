@@ -1,28 +1,33 @@
 import { Schema } from 'mongoose';
 import type { Role } from '../../auth/principal.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const USER_MODEL = 'User';
 
 export interface UserRecord {
   _id: string;
-  email: string;
-  passwordHash: string;
+  tenantId: string;
+  accountId: string;
+  email?: string;
+  passwordHash?: string;
   roles: Role[];
   createdAt: Date;
 }
 
 /**
  * Indexes, and the query each serves:
- * - `email` unique: login, and one account per address.
+ * - `email` unique among those who have one: login, and one account per address.
  */
 export const userSchema = new Schema<UserRecord>(
   {
     _id: { type: String, required: true },
-    email: { type: String, required: true },
-    passwordHash: { type: String, required: true },
+    tenantId: TENANT_FIELD,
+    accountId: { type: String, required: true },
+    email: { type: String },
+    passwordHash: { type: String },
     roles: { type: [String], required: true },
     createdAt: { type: Date, required: true },
   },
   { collection: 'users', versionKey: false },
 );
-userSchema.index({ email: 1 }, { unique: true });
+userSchema.index({ email: 1 }, { unique: true, partialFilterExpression: { email: { $exists: true } } });

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { Conversation } from '../../chat/conversations/conversation-store.port.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const CONVERSATION_MODEL = 'UpstreamConversation';
 
@@ -22,7 +23,7 @@ export interface ConversationDocument extends Omit<Conversation, 'id'> {
 export const conversationSchema = new Schema<ConversationDocument>(
   {
     _id: String,
-    tenantId: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },

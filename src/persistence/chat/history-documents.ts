@@ -3,7 +3,6 @@ import type { SessionPlace } from '../../chat/history/session-place.js';
 import { topicOf } from '../../chat/history/topic.js';
 import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
 import type { Settlement, TurnRecord } from '../../chat/turn/turn.js';
-import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import type { MessageDocument, SessionDocument } from './history.schema.js';
 
 export const MESSAGES_PER_TURN = 2;
@@ -12,7 +11,7 @@ const NO_ANSWER: StoredAnswer = { text: '', events: [] };
 /** Counts a turn's messages in its session, which is made if it is new. */
 export function countedIn(turn: TurnRecord, settlement: Settlement, place: SessionPlace) {
   const { stores, endedAt } = settlement;
-  const isNamed = place.session === undefined || place.session.topic !== '';
+  const isNamed = place.session?.topic !== '';
   return {
     $inc: {
       messageCount: stores ? MESSAGES_PER_TURN : 0,
@@ -21,12 +20,12 @@ export function countedIn(turn: TurnRecord, settlement: Settlement, place: Sessi
     $set: {
       lastTurnId: turn.id,
       updatedAt: endedAt,
-      ...(stores ? { lastMessageId: turn.messageId } : {}),
+      ...(stores ? { lastMessageId: turn.messageId, lastChatflowId: turn.chatflowId } : {}),
       // A session that was opened before its first turn has no topic yet.
       ...(isNamed ? {} : { topic: topicOf(turn.question) }),
     },
     $setOnInsert: {
-      tenantId: DEFAULT_TENANT,
+      tenantId: turn.tenantId,
       sessionId: turn.sessionId,
       chatflowId: turn.chatflowId,
       ...(isNamed ? { topic: topicOf(turn.question) } : {}),
@@ -42,7 +41,7 @@ export function messagesOf(
   { position, parentId }: SessionPlace,
 ): MessageDocument[] {
   const shared = {
-    tenantId: DEFAULT_TENANT,
+    tenantId: turn.tenantId,
     userId: turn.userId,
     sessionId: turn.sessionId,
     turnId: turn.id,

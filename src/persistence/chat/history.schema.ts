@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { ChatMessage } from '../../chat/history/history-store.port.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const SESSION_MODEL = 'ChatSession';
 export const MESSAGE_MODEL = 'ChatMessage';
@@ -17,6 +18,7 @@ export interface SessionDocument {
   /** The turn that was counted last; makes counting repeatable. */
   readonly lastTurnId: string;
   readonly lastMessageId?: string;
+  readonly lastChatflowId?: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -30,7 +32,7 @@ export function sessionKey(userId: string, sessionId: string): string {
 export const sessionSchema = new Schema<SessionDocument>(
   {
     _id: String,
-    tenantId: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },
@@ -39,6 +41,7 @@ export const sessionSchema = new Schema<SessionDocument>(
     supersededCount: { type: Number, required: true },
     lastTurnId: String,
     lastMessageId: String,
+    lastChatflowId: String,
     createdAt: Date,
     updatedAt: Date,
   },
@@ -56,7 +59,7 @@ export interface MessageDocument extends Omit<ChatMessage, 'id'> {
 export const messageSchema = new Schema<MessageDocument>(
   {
     _id: String,
-    tenantId: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     sessionId: { type: String, required: true },
     turnId: { type: String, required: true },

@@ -289,7 +289,7 @@ export class MongooseTurnStore extends TurnStore {
 }
 
 function documentOf({ id, ...fields }: TurnOpening, lease: Lease): TurnDocument {
-  return { _id: id, tenantId: DEFAULT_TENANT, ...fields, status: 'running', lease };
+  return { _id: id, ...fields, status: 'running', lease };
 }
 
 /** Each condition bounds the look-up to the users whose turns they are. */

@@ -23,7 +23,7 @@ export function mayHaveCheckpoints({ startedAt }: TurnRecord, { endedAt }: Settl
 
 export function toRecord(document: TurnDocument | null): TurnRecord | undefined {
   if (document === null) return undefined;
-  const { _id, tenantId: _, expiresAt: __, ...fields } = document;
+  const { _id, expiresAt: _, ...fields } = document;
   return { id: _id, ...fields };
 }
 

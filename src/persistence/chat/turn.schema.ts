@@ -1,6 +1,7 @@
 import { Schema } from 'mongoose';
 import type { TurnOpening, Lease, Settlement, StopRequest, TurnStatus } from '../../chat/turn/turn.js';
 import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const TURN_MODEL = 'Turn';
 export const CHECKPOINT_MODEL = 'TurnCheckpoint';
@@ -8,7 +9,6 @@ export const CHECKPOINT_MODEL = 'TurnCheckpoint';
 /** A turn as it lies in the database: the record, with its id as `_id`. */
 export interface TurnDocument extends Omit<TurnOpening, 'id'> {
   readonly _id: string;
-  readonly tenantId: string;
   readonly kind?: 'deletion';
   readonly status: TurnStatus;
   readonly lease?: Lease;
@@ -34,9 +34,10 @@ export interface TurnDocument extends Omit<TurnOpening, 'id'> {
 export const turnSchema = new Schema<TurnDocument>(
   {
     _id: String,
-    tenantId: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     kind: String,
     userId: { type: String, required: true },
+    accountId: { type: String, required: true },
     sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },
     provider: { type: String, required: true },
@@ -105,7 +106,7 @@ const ORPHAN_LIFETIME_SECONDS = 24 * 3600;
 export const checkpointSchema = new Schema<CheckpointDocument>(
   {
     _id: String,
-    tenantId: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     turnId: { type: String, required: true },
     sequence: { type: Number, required: true },

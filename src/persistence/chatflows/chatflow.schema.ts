@@ -1,9 +1,10 @@
 import { Schema } from 'mongoose';
 import type { Chatflow } from '../../chatflows/chatflow.js';
+import { TENANT_FIELD } from '../tenant-field.js';
 
 export const CHATFLOW_MODEL = 'Chatflow';
 
-export type ChatflowRecord = Omit<Chatflow, 'id'> & { readonly _id: string };
+export type ChatflowRecord = Omit<Chatflow, 'id'> & { readonly _id: string; readonly tenantId: string };
 
 /** Absent lists stay absent: mongoose would store empty ones. */
 const strings = { type: [String], default: undefined };
@@ -30,6 +31,7 @@ const accessSchema = new Schema(
 export const chatflowSchema = new Schema<ChatflowRecord>(
   {
     _id: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     name: { type: String, required: true },
     provider: { type: String, required: true },
     upstream: { type: upstreamSchema, required: true },

@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import { trusted, type Model } from 'mongoose';
 import type { Chatflow } from '../../chatflows/chatflow.js';
 import { ChatflowStore, type ChatflowSettings } from '../../chatflows/chatflow.store.port.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { CHATFLOW_MODEL, type ChatflowRecord } from './chatflow.schema.js';
 
@@ -38,9 +39,9 @@ export class MongooseChatflowStore extends ChatflowStore {
 
   async insertIfMissing(id: string, settings: ChatflowSettings, now: Date): Promise<boolean> {
     try {
-      const times = { createdAt: now, updatedAt: now };
+      const made = { tenantId: DEFAULT_TENANT, version: 1, createdAt: now, updatedAt: now };
       const result = await this.chatflows
-        .updateOne({ _id: id }, { $setOnInsert: { ...settings, version: 1, ...times } }, { upsert: true })
+        .updateOne({ _id: id }, { $setOnInsert: { ...settings, ...made } }, { upsert: true })
         .setOptions({ sanitizeFilter: true });
       return result.upsertedCount === 1;
     } catch (error) {
@@ -59,7 +60,7 @@ export class MongooseChatflowStore extends ChatflowStore {
     const update = {
       $set: { ...settings, updatedAt: now },
       ...(absent.length === 0 ? {} : { $unset: Object.fromEntries(absent.map((name) => [name, ''])) }),
-      $setOnInsert: { createdAt: now },
+      $setOnInsert: { tenantId: DEFAULT_TENANT, createdAt: now },
       $inc: { version: 1 },
     };
     const record = await this.chatflows

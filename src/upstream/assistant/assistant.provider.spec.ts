@@ -144,6 +144,46 @@ describe('the built-in assistant', () => {
     });
   });
 
+  it('begins no tool after a stop, and takes what a tool fails with after one', async () => {
+    let begun = 0;
+    const gate = new Gate();
+    class LateStore extends MemoryTaskStore {
+      override async list(): Promise<never> {
+        begun += 1;
+        await gate.wait();
+        throw new Error('after the stop');
+      }
+    }
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const stopAt = async (
+      stop: (controller: AbortController, next: () => Promise<unknown>) => Promise<unknown>,
+    ) => {
+      const controller = new AbortController();
+      const call = provider(new LateStore()).call(providerRequest({ question: 'list' }), controller.signal);
+      const events = call.events[Symbol.asyncIterator]();
+      await events.next();
+      await expect(stop(controller, () => events.next())).rejects.toBe('stopped');
+    };
+    await stopAt((controller, next) => {
+      controller.abort('stopped');
+      return next();
+    });
+    expect(begun).toBe(0);
+    await stopAt((controller, next) => {
+      const running = next();
+      controller.abort('stopped');
+      return running;
+    });
+    expect(begun).toBe(1);
+    gate.open();
+    // Node tells of unhandled rejections before the next turn of its loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
+  });
+
   it('fails without internals when its tasks cannot be reached', async () => {
     class BrokenStore extends MemoryTaskStore {
       override list(): Promise<never> {

@@ -51,8 +51,9 @@ describe('the JSON answer of a flow that cannot stream', () => {
       Buffer.from('{"statusCode":500,"success":false,"message":"at /srv/app.js:1","stack":"s"}'),
     ],
     ['is too large', Buffer.concat([Buffer.from('{"text":"'), Buffer.alloc(17 * 1024 * 1024, 'x')])],
-  ])('is a failure when it %s', (_name, body) => {
-    const { events, outcome } = decode(body);
+  ])('is a failure when it %s', (name, body) => {
+    const { events, outcome, saidEnd } = decode(body);
+    expect(saidEnd).toBe(name === 'tells of a failure');
     expect(events).toEqual([]);
     expect(outcome).toMatchObject({ code: 'upstream_failed' });
     expect((outcome as Error).message).not.toContain('/srv');

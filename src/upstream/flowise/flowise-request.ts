@@ -49,7 +49,7 @@ export function chatMessagesPath({ basePath, flowId }: FlowiseFlow, chatId: stri
 }
 
 export function memoryPath({ basePath, flowId }: FlowiseFlow, memoryId: string): string {
-  return `${basePath}/api/v1/chatmessage/${encodeURIComponent(flowId)}?sessionId=${encodeURIComponent(memoryId)}`;
+  return `${basePath}/api/v1/chatmessage/${encodeURIComponent(flowId)}?sessionId=${encodeURIComponent(memoryId)}&hardDelete=true`;
 }
 
 export function flowHeaders({ apiKey }: FlowiseFlow): Record<string, string> {

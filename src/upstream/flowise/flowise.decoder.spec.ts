@@ -305,3 +305,30 @@ describe('FlowiseDecoder', () => {
     expect(outcome).toMatchObject({ code: 'upstream_failed' });
   });
 });
+
+describe('work behind a stream', () => {
+  it.each([
+    'calledTools',
+    'usedTools',
+    'tool',
+    'agentReasoning',
+    'nextAgent',
+    'agentFlowEvent',
+    'nextAgentFlow',
+    'action',
+  ])('is told by %s', (event) => {
+    expect(decodeFrames({ event, data: [] }).report.sawWork).toBe(true);
+  });
+
+  it('is told by an action inside metadata', () => {
+    const metadata = { event: 'metadata', data: { chatId: 'c', action: { id: 'a' } } };
+    expect(decodeFrames(metadata, END).report.sawWork).toBe(true);
+  });
+
+  it.each(['start', 'token', 'thinking', 'sourceDocuments', 'metadata', 'usageMetadata', 'error', 'end'])(
+    'is not told by %s',
+    (event) => {
+      expect(decodeFrames({ event, data: 'x' }).report.sawWork).toBeUndefined();
+    },
+  );
+});

@@ -33,7 +33,9 @@ export const silentLog = createLog({ level: 'silent' });
 export async function openLedgerDatabase(): Promise<LedgerDatabase> {
   const server = await openServer();
   const dbName = `accounting-${process.pid}-${Date.now()}`;
-  const connection = await mongoose.createConnection(server.uri, { dbName, maxPoolSize: 32 }).asPromise();
+  const connection = await mongoose
+    .createConnection(server.uri, { dbName, maxPoolSize: 32, monitorCommands: true })
+    .asPromise();
   const [accounts, transactions, charges] = ACCOUNTING_MODELS.map(({ name, schema }) =>
     connection.model(name, schema),
   );

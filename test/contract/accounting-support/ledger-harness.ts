@@ -1,4 +1,9 @@
-import type { CreditLedger, HoldRequest, SettleRequest } from '../../../src/accounting/credit-ledger.port.js';
+import type {
+  AccountHolder,
+  CreditLedger,
+  HoldRequest,
+  SettleRequest,
+} from '../../../src/accounting/credit-ledger.port.js';
 import type { TurnOutcome } from '../../../src/chat/events/chat-event.js';
 import { newId } from '../../../src/platform/ids.js';
 
@@ -16,6 +21,11 @@ export interface LedgerHarness {
   close(): Promise<void>;
 }
 
+/** A user and the account, whose ids have nothing in common. */
+export function holderOf(userId: string): AccountHolder {
+  return { userId, accountId: `account-of-${userId}` };
+}
+
 /** A turn of a user, with the requests about it. */
 export class TestTurn {
   readonly turnId = newId();
@@ -27,7 +37,7 @@ export class TestTurn {
 
   get charge(): HoldRequest {
     return {
-      userId: this.userId,
+      ...holderOf(this.userId),
       turnId: this.turnId,
       chatflowId: 'assistant',
       amount: this.amount,

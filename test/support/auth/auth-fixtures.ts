@@ -1,6 +1,8 @@
 import { loadConfig } from '../../../src/config/load-config.js';
 import type { AppConfig } from '../../../src/config/app-config.js';
+import type { Principal } from '../../../src/auth/principal.js';
 import { Clock } from '../../../src/platform/clock.js';
+import { DEFAULT_TENANT } from '../../../src/platform/tenant.js';
 import { StructuredLog, type LogFields } from '../../../src/platform/logging/structured-log.js';
 
 /** A clock that only the test moves. */
@@ -38,6 +40,11 @@ export const EXTERNAL_ISSUER = {
   JWT_ISSUER: 'https://id.example',
   JWT_AUDIENCE: 'tollgate',
 };
+
+/** Who a request of this user comes from. */
+export function principalOf(userId: string, changes: Partial<Principal> = {}): Principal {
+  return { userId, tenantId: DEFAULT_TENANT, accountId: `account-of-${userId}`, roles: ['user'], ...changes };
+}
 
 export function testConfig(env: Record<string, string> = {}): AppConfig {
   return loadConfig({ NODE_ENV: 'test', ...env });

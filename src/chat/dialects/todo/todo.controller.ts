@@ -94,7 +94,8 @@ export class TodoController {
     { message, conversation_id }: TodoMessageDto,
     key: string | undefined,
   ): StartTurn {
-    if (userId !== principal.userId) throw errors.forbidden('You may only chat as yourself.');
+    if (userId !== principal.userId && userId !== principal.subject)
+      throw errors.forbidden('You may only chat as yourself.');
     const sessionId = sessionIdFrom(conversation_id, 'conversation_id');
     const idempotencyKey = parseIdempotencyKey(key);
     return {

@@ -1,7 +1,7 @@
 export const TODO_DESCRIPTION = `
 Every frame is \`data: {json}\` and an empty line: \`start{conversation_id}\`, \`text{content}\` …, \`done\`, or \`error{message}\` in place of \`done\`; then
 \`data: [DONE]\`. \`done\` is sent when the answer is stored and charged. After \`error\` the connection ends without the end of its body, so that a reader
-that looks at nothing else fails too. \`userId\` must be your own id.`;
+that looks at nothing else fails too. \`userId\` must be your own id, or what an external issuer calls you.`;
 
 export const TODO_TOOLS_DESCRIPTION = `${TODO_DESCRIPTION}
 Between them stand \`thinking{message}\`, \`tool_call{name,arguments}\` and \`tool_result{name,result}\`.`;

@@ -1,0 +1,14 @@
+import { Global, Module } from '@nestjs/common';
+import { StoredUserDirectory } from './stored-user-directory.js';
+import { UserDirectory } from './user-directory.port.js';
+
+/**
+ * Who users are. Apart from `AuthModule`, and global, because accounting needs it too, and accounts need accounting for their
+ * sign-up credits. Needs, from global modules: `AppConfig`, the platform and the stores.
+ */
+@Global()
+@Module({
+  providers: [{ provide: UserDirectory, useClass: StoredUserDirectory }],
+  exports: [UserDirectory],
+})
+export class UserDirectoryModule {}

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getConnectionToken } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import { startEmbeddedProcess, type EmbeddedProcess } from '../support/embedded-process.js';
+import { readWhole, TurnWorld } from '../support/turn-world.js';
+
+type Command = Readonly<Record<string, unknown>>;
+interface Filtered {
+  readonly collection: string;
+  readonly fields: readonly string[];
+}
+
+/** Those that a cluster sharded by user would have on the user's shard. */
+const OF_USERS = ['turns', 'turn_checkpoints', 'chat_sessions', 'chat_messages', 'upstream_conversations'];
+
+/** What looks for work of all users: recovery, wishes to stop, upstreams that are to forget. None of it is on a turn's way. */
+const FOR_ALL_USERS = ['status,lease.expiresAt,lease.owner', 'stopRequested,lease.owner', 'dueAt'];
+
+function filtersOf(command: Command): Filtered[] {
+  if ('bulkWrite' in command) return filtersOfBulk(command);
+  const collection = String(Object.values(command)[0]);
+  const writes = (command.updates ?? command.deletes ?? []) as { readonly q: object }[];
+  const stages = (command.pipeline ?? []) as { readonly $match?: object }[];
+  const filters = [command.filter, command.query, ...writes.map(({ q }) => q), stages[0]?.$match];
+  return filters
+    .filter((filter) => filter !== undefined)
+    .map((filter) => ({ collection, fields: Object.keys(filter as object) }));
+}
+
+function filtersOfBulk(command: Command): Filtered[] {
+  const namespaces = command.nsInfo as { readonly ns: string }[];
+  return (command.ops as Command[])
+    .filter(({ filter }) => filter !== undefined)
+    .map(({ update, delete: deletes, filter }) => ({
+      collection: namespaces[Number(update ?? deletes)]?.ns.split('.').at(-1) ?? '',
+      fields: Object.keys(filter as object),
+    }));
+}
+
+describe('what the product asks of a database of several users', () => {
+  let dataDir: string;
+  let database: EmbeddedProcess;
+  let world: TurnWorld;
+  const seen: Filtered[] = [];
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'tollgate-filters-'));
+    database = await startEmbeddedProcess(dataDir);
+    const uri = `${database.uri.replace(/\/$/, '')}/?monitorCommands=true`;
+    world = await TurnWorld.start({ MONGODB_URI: uri });
+    const connection = world.server.tollgate.app.get<Connection>(getConnectionToken(), { strict: false });
+    connection.getClient().on('commandStarted', ({ command }) => seen.push(...filtersOf(command as Command)));
+  });
+  afterAll(async () => {
+    await world.close();
+    await database.kill('SIGTERM');
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('names the user in every filter, but where it looks for work of all users', async () => {
+    const { server, user } = world;
+    const call = async (method: 'get' | 'post' | 'delete' | 'patch', path: string, body?: object) =>
+      server.request[method](path).auth(user.token, { type: 'bearer' }).send(body);
+    await world.putChatflow('flow');
+    await world.askWhole();
+    const { turnId } = await world.askWhole({ sessionId: 'main', key: 'key' });
+    await world.askWhole({ sessionId: 'main', key: 'key' });
+    await world.askWhole({ sessionId: 'main', question: 'And then?' });
+    const regenerate = { trigger: 'regenerate-message', chatflowId: 'flow' };
+    const message = { role: 'user', parts: [{ type: 'text', text: 'And then?' }] };
+    const anew = { method: 'POST', token: user.token, body: { id: 'main', message, ...regenerate } };
+    expect(await (await server.stream('/api/chat', anew)).text()).toContain('"finish"');
+    await readWhole(await server.stream(`/turns/${turnId}/stream?after=3`, { token: user.token }));
+    for (const path of ['/sessions', '/sessions/main', '/sessions/main/messages', '/sessions/main/export'])
+      expect((await call('get', path)).status).toBe(200);
+    expect((await call('patch', '/sessions/main', { topic: 'named' })).status).toBe(200);
+    expect((await call('post', `/turns/${turnId}/stop`)).status).toBe(200);
+    expect((await call('delete', '/sessions/main')).status).toBe(204);
+
+    const ofUsers = seen.filter(({ collection }) => OF_USERS.includes(collection));
+    for (const collection of OF_USERS.filter((name) => name !== 'turn_checkpoints'))
+      expect(ofUsers.filter((filter) => filter.collection === collection).length).toBeGreaterThan(2);
+    const others = ofUsers.filter(({ fields }) => !fields.includes('userId'));
+    expect(others.filter(({ fields }) => !FOR_ALL_USERS.includes(fields.join()))).toEqual([]);
+  });
+});
