@@ -146,7 +146,7 @@ export class User {
     if (view === undefined) return;
     incarnation.lastView = view;
     deeds.raced++;
-    const attempt = new Attempt({ ...this.next(incarnation), manner: 'read' });
+    const attempt = new Attempt({ ...this.next(incarnation, false), manner: 'read' });
     const lead = (this.random.next() * 2 - 1) * MOST_RACE_DELAY_MS;
     const after = async <T>(pauseMs: number, work: () => Promise<T>): Promise<T> => {
       if (pauseMs > 0) await delay(pauseMs);
@@ -195,13 +195,14 @@ export class User {
     await this.load.client.perform(attempt);
   }
 
-  private next(incarnation: Incarnation): Asking {
+  /** @param mayRepeat whether it may be an earlier question; its words would not tell in which life of the session it was asked */
+  private next(incarnation: Incarnation, mayRepeat = true): Asking {
     const { random } = this;
     const last = incarnation.attempts.at(-1);
     const regenerates =
       last?.isComplete === true && random.chance(REGENERATE) ? last.metadata?.messageId : undefined;
     if (regenerates !== undefined) this.load.deeds.regenerated++;
-    const keepsQuestion = regenerates !== undefined && random.chance(0.5);
+    const keepsQuestion = mayRepeat && regenerates !== undefined && random.chance(0.5);
     const word = keepsQuestion ? String(last?.asking.word) : questionWord(this.user.index, this.load.started);
     this.load.started++;
     const manner = random.pick(MANNER_SHARES);
