@@ -14,7 +14,7 @@ import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { ProviderRegistry } from '../../upstream/chat-provider.port.js';
 import { ClientInput, type AcceptedInput } from '../client-input/client-input.service.js';
 import { ConversationStore, type Conversation } from '../conversations/conversation-store.port.js';
-import { SessionMemory } from '../conversations/session-memory.service.js';
+import { SessionMemory, type KnownMemory } from '../conversations/session-memory.service.js';
 import { HistoryStore } from '../history/history-store.port.js';
 import { FIRST_PLACE, type SessionPlace } from '../history/session-place.js';
 import { FaultPoints } from './fault-points.js';
@@ -43,8 +43,8 @@ export type Admission =
       readonly question: PendingQuestion | undefined;
       readonly turn: TurnRecord;
       readonly chatflow: Chatflow;
-      /** The memory that was made for the turn, if it is in a new session of an upstream that keeps one. */
-      readonly conversation: Conversation | undefined;
+      /** What the chatflow's upstream remembers of the session. */
+      readonly memory: KnownMemory;
       readonly rate: RateState;
       /** To be called when the turn has ended. */
       readonly leave: () => void;
@@ -141,10 +141,9 @@ export class AdmissionService {
         return { ...opened, input };
       }
       if (!opened.held) await this.hold(opened);
-      const sessionPlace = await this.placeOf(request, opened, question);
+      const { sessionPlace, memory } = await this.lookInto(request, chatflow, opened, question);
       const turn = { ...opened.turn, sessionPlace };
-      const { conversation } = opened;
-      return { kind: 'admitted', turn, chatflow, input, question, conversation, rate, leave };
+      return { kind: 'admitted', turn, chatflow, input, question, memory, rate, leave };
     } catch (error) {
       leave();
       throw error;
@@ -163,17 +162,24 @@ export class AdmissionService {
   }
 
   /** Only now, because only now nothing else happens in the session. */
-  private async placeOf(
+  private async lookInto(
     { sessionId }: StartTurn,
+    chatflow: Chatflow,
     opened: OpenedTurn,
     question: PendingQuestion | undefined,
-  ): Promise<SessionPlace> {
-    if (sessionId === undefined) return FIRST_PLACE;
+  ): Promise<{ readonly sessionPlace: SessionPlace; readonly memory: KnownMemory }> {
+    const { turn, conversation } = opened;
+    if (sessionId === undefined)
+      return { sessionPlace: FIRST_PLACE, memory: conversation === undefined ? {} : { conversation } };
     try {
-      const place = await this.history.placeOf(opened.turn);
+      const [sessionPlace, memory] = await Promise.all([
+        this.history.placeOf(turn),
+        this.memory.find(turn, chatflow),
+      ]);
       // Somebody else has answered it meanwhile.
-      if (question !== undefined && place.session?.lastTurnId !== question.turnId) throw nothingAsked();
-      return place;
+      if (question !== undefined && sessionPlace.session?.lastTurnId !== question.turnId)
+        throw nothingAsked();
+      return { sessionPlace, memory };
     } catch (error) {
       await this.giveUp(opened);
       throw error;

@@ -59,12 +59,12 @@ export class ChatStreamService {
       const { turn, input } = admission;
       return { turn, stream: await this.replay.open(turn), attached: true, ignored: input.ignored };
     }
-    const { turn: record, chatflow, input, question, conversation, rate, leave } = admission;
+    const { turn: record, chatflow, input, question, memory, rate, leave } = admission;
     const turn = new LiveTurn(record, this.environment, request.principal.accessToken, this.watch);
     turn.answers = question;
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
-    const routes = this.routes.of(turn, { chatflow, asked: request, input, conversation });
+    const routes = this.routes.of(turn, { chatflow, asked: request, input, memory });
     void this.runner.run(turn, { routes, chunking: chatflow.chunking }).then(leave, leave);
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();

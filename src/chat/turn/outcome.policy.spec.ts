@@ -32,6 +32,7 @@ const factsOf = (end: PumpEnd, answer: StoredAnswer, changes: Partial<TurnFacts>
   endedAt: new Date(0),
   memories: UNUSED,
   supersedes: false,
+  changesChatflow: false,
   ...changes,
 });
 
@@ -153,6 +154,11 @@ describe('decideSettlement', () => {
       'one that a fallback answered',
       decideSettlement(factsOf(done, SOME, { memories: SECOND })),
       { except: 'second' },
+    ],
+    [
+      'one of another chatflow than the turn before',
+      decideSettlement(factsOf(done, SOME, { memories: ONE, changesChatflow: true })),
+      { except: 'only' },
     ],
     [
       'one that takes the place of another',

@@ -31,6 +31,8 @@ export interface TurnFacts {
   readonly asked?: OpenQuestion;
   /** The question that it should have answered, when its upstream has certainly not heard the answer. */
   readonly unanswered?: OpenQuestion;
+  /** Whether the turn before was asked another chatflow, whose upstream will not hear of this one. */
+  readonly changesChatflow: boolean;
 }
 
 type Decision = Pick<Settlement, 'outcome' | 'finishReason' | 'charge' | 'error' | 'stores'>;
@@ -70,24 +72,28 @@ function openedBy({ outcome }: Decision, { asked, unanswered }: TurnFacts): Pick
 
 /**
  * A turn that did not complete may be remembered by its upstreams otherwise than it is shown, or although it is not. One that was asked before
- * the upstream that answered has heard the question and not the answer, and all have heard what the turn takes the place of.
+ * the upstream that answered has heard the question and not the answer, all have heard what the turn takes the place of, and those of other
+ * chatflows have not heard of the turn at all.
  */
 function spentBy(
   { outcome, stores }: Decision,
-  { memories, supersedes, unanswered }: TurnFacts,
+  { memories, supersedes, changesChatflow, unanswered }: TurnFacts,
 ): Pick<Settlement, 'spends'> {
   // What waits in a memory can still be answered there.
   if (unanswered !== undefined && outcome !== 'completed') return {};
   if (outcome !== 'completed') return memories.areUsed || (supersedes && stores) ? { spends: {} } : {};
-  if (!supersedes && !(memories.areUsed && memories.areSeveral)) return {};
+  if (!supersedes && !changesChatflow && !(memories.areUsed && memories.areSeveral)) return {};
   const { answering } = memories;
   return { spends: answering === undefined ? {} : { except: answering } };
 }
 
 /** What becomes of a turn whose owner died: what was saved is kept and shown as partial, nothing is charged. */
-export function decideInterrupted(facts: Omit<TurnFacts, 'end' | 'memories'>): Settlement {
+export function decideInterrupted(
+  facts: Omit<TurnFacts, 'end' | 'memories' | 'changesChatflow'>,
+): Settlement {
   const memories = { areUsed: true, areSeveral: true, answering: undefined };
-  return decideSettlement({ ...facts, memories, end: { kind: 'threw', error: new TurnAbort('shutdown') } });
+  const end: PumpEnd = { kind: 'threw', error: new TurnAbort('shutdown') };
+  return decideSettlement({ ...facts, memories, changesChatflow: false, end });
 }
 
 function decide({ end, answer, chargeOnStop, chargeOn, finishReason = 'stop' }: TurnFacts): Decision {

@@ -12,7 +12,7 @@ import {
 import type { UpstreamRoute } from '../../upstream/upstream-caller.port.js';
 import { ClientInput, type AcceptedInput } from '../client-input/client-input.service.js';
 import type { Conversation } from '../conversations/conversation-store.port.js';
-import { SessionMemory } from '../conversations/session-memory.service.js';
+import { SessionMemory, type KnownMemory } from '../conversations/session-memory.service.js';
 import { HistoryStore } from '../history/history-store.port.js';
 import { FIRST_PLACE, toldUpTo, type SessionPlace } from '../history/session-place.js';
 import type { LiveTurn } from './live-turn.js';
@@ -29,8 +29,8 @@ export interface RoutesAsked {
   readonly asked: StartTurn;
   /** What of it the chatflow's upstream may get. */
   readonly input: AcceptedInput;
-  /** The memory that was made for the turn with its opening. */
-  readonly conversation: Conversation | undefined;
+  /** What admission has found or made for the chatflow. */
+  readonly memory: KnownMemory;
 }
 
 /** The ways to a turn's answer: its chatflow's upstream, then that of the chatflow's fallback. */
@@ -50,7 +50,7 @@ export class TurnRoutes {
    * chatflow.
    */
   async *of(turn: LiveTurn, plan: RoutesAsked): AsyncGenerator<UpstreamRoute> {
-    yield await this.route(turn, plan.chatflow, plan.asked, plan.input, plan.conversation);
+    yield await this.route(turn, plan.chatflow, plan.asked, plan.input, plan.memory);
     // A question is answered where it was asked.
     if (turn.answers !== undefined) return;
     const fallback = await this.fallbackOf(turn.record, plan.chatflow);
@@ -77,11 +77,11 @@ export class TurnRoutes {
     chatflow: Chatflow,
     asked: StartTurn,
     { history, overrideConfig, uploads, options, toolResults }: AcceptedInput,
-    made?: Conversation,
+    known?: KnownMemory,
   ): Promise<UpstreamRoute> {
     const { provider, upstream, inputWaitSeconds } = chatflow;
     const place = record.sessionPlace ?? FIRST_PLACE;
-    const conversation = made ?? (await this.memory.of(record, chatflow, place));
+    const conversation = await this.memory.of(record, chatflow, place, known);
     memories.asked(conversation);
     const request: ProviderRequest = {
       turnId: record.id,
