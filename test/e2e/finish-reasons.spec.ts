@@ -49,6 +49,25 @@ describe('an answer that was cut', () => {
     await expect(wrong).rejects.toThrow('chargeOn');
   });
 
+  it('is asked again where nothing was said: an error as the first event of an accepted answer', async () => {
+    model.respondWith(
+      upstream.events({ object: 'error', message: 'secret' }),
+      upstream.events(chunk({ content: 'whole' }), chunk({}, 'stop'), '[DONE]'),
+    );
+    const asked = model.requests.length;
+    const seen = await world.askWhole({ chatflowId: 'model' });
+    expect(seen).toMatchObject({ text: 'whole', metadata: { charged: 1, finishReason: 'stop' } });
+    expect(model.requests.length - asked).toBe(2);
+  });
+
+  it('is none when a flow has stored it as JSON without text', async () => {
+    const stored = JSON.stringify({ text: '', sourceDocuments: [{ pageContent: 'a' }] });
+    world.upstream.respondWith(upstream.json({ text: stored, chatId: 'c' }));
+    const seen = await world.askWhole();
+    expect(seen).toMatchObject({ text: '', error: { code: 'upstream_failed' } });
+    expect(await world.stored(seen.turnId)).toMatchObject({ captured: 0, messages: [] });
+  });
+
   it('fails, unpaid, by what is not understood', async () => {
     model.respondWith(upstream.events(chunk({ content: 'half' }), { detail: 'secret' }));
     const seen = await world.askWhole({ chatflowId: 'model' });
