@@ -1,5 +1,6 @@
 import { TurnWorld } from '../support/turn-world.js';
 import { upstream } from '../support/upstream/behaviours.js';
+import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';
 
 const chunk = (delta: unknown, finish: string | null = null) => ({
@@ -58,6 +59,17 @@ describe('an answer that was cut', () => {
     const seen = await world.askWhole({ chatflowId: 'model' });
     expect(seen).toMatchObject({ text: 'whole', metadata: { charged: 1, finishReason: 'stop' } });
     expect(model.requests.length - asked).toBe(2);
+  });
+
+  it('tells what had to be repaired and dropped of a flow’s stream', async () => {
+    world.upstream.respondWith(flowise.garbage());
+    const { metadata, turnId } = await world.askWhole();
+    const counts = { repairedEvents: expect.any(Number), droppedEvents: expect.any(Number) };
+    expect(metadata).toMatchObject(counts);
+    const { repairedEvents, droppedEvents } = metadata as unknown as Record<string, number>;
+    expect([repairedEvents, droppedEvents]).not.toContain(0);
+    const turn = await world.server.read(`/turns/${turnId}`, world.user.token);
+    expect(turn.streaming).toMatchObject({ repairedEvents, droppedEvents });
   });
 
   it('is none when a flow has stored it as JSON without text', async () => {
