@@ -1,6 +1,7 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { FINISH_REASONS, type FinishReason } from '../events/chat-event.js';
 import { fromStoredAnswer } from '../turn/stored-answer.js';
 import { TurnErrorDto } from '../turn/turns.dto.js';
 import type { TurnRecord, TurnStatus } from '../turn/turn.js';
@@ -107,6 +108,12 @@ export class MessageDto {
   @ApiProperty({ enum: ['completed', 'stopped', 'interrupted'], example: 'completed' })
   status!: ChatMessage['status'];
   @ApiPropertyOptional({
+    enum: FINISH_REASONS,
+    example: 'stop',
+    description: 'Why the answer ended; `length` and `content-filter`: it is not whole.',
+  })
+  finishReason?: FinishReason;
+  @ApiPropertyOptional({
     example: '0199a1c2-2222-7abc-8def-000000000002',
     description: 'The message that it follows; left out for the first.',
   })
@@ -183,6 +190,7 @@ export function toSessionDto(session: ChatSession, activeTurnId?: string): Sessi
 
 export function toMessageDto(message: ChatMessage): MessageDto {
   const { id, sessionId, turnId, role, content, events, status, parentId, supersededBy, createdAt } = message;
+  const { finishReason } = message;
   return {
     id,
     sessionId,
@@ -191,6 +199,7 @@ export function toMessageDto(message: ChatMessage): MessageDto {
     content,
     ...(events === undefined ? {} : { events: publicEvents(content, events) }),
     status,
+    ...(finishReason === undefined ? {} : { finishReason }),
     ...(parentId === null ? {} : { parentId }),
     ...(supersededBy === undefined ? {} : { supersededBy }),
     createdAt: createdAt.toISOString(),

@@ -2,6 +2,7 @@ import type { ChatEvent, TurnEnd } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import { toOpenAiError } from './openai-error.js';
+import { completionReason } from './openai-finish.js';
 import { completionUsage } from './openai-usage.js';
 
 export interface CompletedTurn {
@@ -47,8 +48,8 @@ export class ChatCompletionsEncoder implements TurnEncoder {
     }
   }
 
-  private encodeEnd({ usage }: TurnEnd): string {
-    const finish = this.chunk('{}', '"stop"');
+  private encodeEnd({ usage, finishReason }: TurnEnd): string {
+    const finish = this.chunk('{}', JSON.stringify(completionReason(finishReason)));
     if (!this.includeUsage || usage === undefined) return finish + DONE;
     return `${finish}${this.head}],"usage":${JSON.stringify(completionUsage(usage))}}\n\n${DONE}`;
   }
@@ -59,7 +60,10 @@ export class ChatCompletionsEncoder implements TurnEncoder {
 }
 
 /** A completed turn as one `chat.completion`. `usage` is left out when the upstream reported none. */
-export function encodeChatCompletion(turn: CompletedTurn, { text, reasoning, usage }: FinishedTurn): object {
+export function encodeChatCompletion(
+  turn: CompletedTurn,
+  { text, reasoning, usage, finishReason }: FinishedTurn,
+): object {
   const message = {
     role: 'assistant',
     content: text,
@@ -68,7 +72,7 @@ export function encodeChatCompletion(turn: CompletedTurn, { text, reasoning, usa
   };
   return {
     ...identity(turn, 'chat.completion'),
-    choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: completionReason(finishReason) }],
     ...(usage === undefined ? {} : { usage: completionUsage(usage) }),
   };
 }
