@@ -1,5 +1,6 @@
 import { TurnWorld } from '../support/turn-world.js';
 import { upstream } from '../support/upstream/behaviours.js';
+import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';
 
 const chunk = (delta: unknown, finish: string | null = null) => ({
@@ -47,6 +48,36 @@ describe('an answer that was cut', () => {
     expect((await world.server.read('/chatflows/lenient', token)).chargeOn).toEqual({ length: false });
     const wrong = world.putChatflow('wrong', { chargeOn: { stop: false } });
     await expect(wrong).rejects.toThrow('chargeOn');
+  });
+
+  it('is asked again where nothing was said: an error as the first event of an accepted answer', async () => {
+    model.respondWith(
+      upstream.events({ object: 'error', message: 'secret' }),
+      upstream.events(chunk({ content: 'whole' }), chunk({}, 'stop'), '[DONE]'),
+    );
+    const asked = model.requests.length;
+    const seen = await world.askWhole({ chatflowId: 'model' });
+    expect(seen).toMatchObject({ text: 'whole', metadata: { charged: 1, finishReason: 'stop' } });
+    expect(model.requests.length - asked).toBe(2);
+  });
+
+  it('tells what had to be repaired and dropped of a flow’s stream', async () => {
+    world.upstream.respondWith(flowise.garbage());
+    const { metadata, turnId } = await world.askWhole();
+    const counts = { repairedEvents: expect.any(Number), droppedEvents: expect.any(Number) };
+    expect(metadata).toMatchObject(counts);
+    const { repairedEvents, droppedEvents } = metadata as unknown as Record<string, number>;
+    expect([repairedEvents, droppedEvents]).not.toContain(0);
+    const turn = await world.server.read(`/turns/${turnId}`, world.user.token);
+    expect(turn.streaming).toMatchObject({ repairedEvents, droppedEvents });
+  });
+
+  it('is none when a flow has stored it as JSON without text', async () => {
+    const stored = JSON.stringify({ text: '', sourceDocuments: [{ pageContent: 'a' }] });
+    world.upstream.respondWith(upstream.json({ text: stored, chatId: 'c' }));
+    const seen = await world.askWhole();
+    expect(seen).toMatchObject({ text: '', error: { code: 'upstream_failed' } });
+    expect(await world.stored(seen.turnId)).toMatchObject({ captured: 0, messages: [] });
   });
 
   it('fails, unpaid, by what is not understood', async () => {

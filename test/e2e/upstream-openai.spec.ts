@@ -5,13 +5,15 @@ import type { ProviderRequest } from '../../src/upstream/chat-provider.port.js';
 import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
 import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
 import { OpenAiProvider } from '../../src/upstream/openai/openai.provider.js';
-import { upstream } from '../support/upstream/behaviours.js';
+import { sse, upstream } from '../support/upstream/behaviours.js';
 import { refusingUrl } from '../support/ports.js';
 import { mergeText, textOf } from '../support/upstream/flowise-fixtures.js';
 import { Gate } from '../support/upstream/gate.js';
 import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
-import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';
+import { startReplayServer, type Behaviour, type ReplayServer } from '../support/upstream/replay-server.js';
+
+const HEARTBEAT_MS = 100;
 
 const delta = (part: unknown, finish: string | null = null) => ({
   id: 'chatcmpl-1',
@@ -34,6 +36,16 @@ const callsTool = (name: string, args: string, id = 'call_a') => [
   delta({}, 'tool_calls'),
   '[DONE]',
 ];
+
+/** Events, and then comments for as long as anybody reads. */
+const beatingAfter =
+  (...events: readonly unknown[]): Behaviour =>
+  (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(events.map(sse).join(''));
+    const beat = setInterval(() => response.write(': hb\n\n'), HEARTBEAT_MS);
+    response.once('close', () => clearInterval(beat));
+  };
 
 describe('the OpenAI-compatible provider', () => {
   let server: ReplayServer;
@@ -219,6 +231,7 @@ describe('the OpenAI-compatible provider', () => {
 
     it.each([
       ['stays open', upstream.hangAfter],
+      ['is kept open by heartbeats', beatingAfter],
       ['breaks', upstream.reset],
     ])('what was said before a connection that %s behind the reason to finish', async (_name, behaviour) => {
       const usage = { choices: [], usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 } };
