@@ -13,6 +13,7 @@ import { once } from 'node:events';
 import { CurrentUser } from '../../auth/current-user.decorator.js';
 import type { Principal } from '../../auth/principal.js';
 import { MEMORY_STATES } from '../conversations/memory-eraser.service.js';
+import { toJson } from '../../platform/json.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import {
   MessageListDto,
@@ -143,13 +144,13 @@ export class SessionsController {
     @Res() response: Response,
   ): Promise<void> {
     const { session, activeTurnId } = await this.history.findSession(user.userId, sessionId);
-    const head = JSON.stringify(toSessionDto(session, activeTurnId));
+    const head = toJson(toSessionDto(session, activeTurnId));
     // Written page by page: a long session is never held as a whole.
     response.write(`${head.slice(0, -1)},"messages":[`);
     let separator = '';
     for await (const messages of this.history.allMessages(user.userId, sessionId)) {
       if (response.destroyed) return;
-      const page = messages.map((message) => JSON.stringify(toMessageDto(message))).join(',');
+      const page = messages.map((message) => toJson(toMessageDto(message))).join(',');
       if (!response.write(separator + page))
         await Promise.race([once(response, 'drain'), once(response, 'close')]);
       separator = ',';

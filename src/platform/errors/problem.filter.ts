@@ -1,6 +1,7 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { newId } from '../ids.js';
+import { toJson } from '../json.js';
 import { requestLog } from '../logging/request-log.js';
 import { StructuredLog } from '../logging/structured-log.js';
 import type { AppError } from './app-error.js';
@@ -37,7 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
     response.setHeader('Cache-Control', 'no-store');
     response.status(ERROR_CODES[error.code].status);
     const problem = toProblem(error, { errorId, instance });
-    response.end(JSON.stringify({ ...this.foreignMembers(error, request, response), ...problem }));
+    response.end(toJson({ ...this.foreignMembers(error, request, response), ...problem }));
   }
 
   /** What clients of other systems look for in an error besides the problem's own members; may set headers. */

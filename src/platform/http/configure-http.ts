@@ -5,6 +5,7 @@ import type { HttpConfig } from '../../config/app-config.js';
 import { InFlightRequests } from '../lifecycle/in-flight-requests.js';
 import { httpLog } from '../logging/http-log.middleware.js';
 import { useBodyParsers } from './body-parsers.js';
+import { answerOneLineJson } from './json-answers.js';
 import { securityHeaders } from './security-headers.js';
 import { HalfOpenPeers } from './silence/half-open-peers.js';
 
@@ -38,6 +39,7 @@ export function configureHttp(app: NestExpressApplication, { config, logger, upl
   // An ETag costs a hash of every answer, and no answer of the API is worth revalidating.
   app.disable('etag');
   if (config.trustProxyHops > 0) app.set('trust proxy', config.trustProxyHops);
+  answerOneLineJson(app.getHttpAdapter().getInstance());
   app.use(httpLog(logger));
   app.use(app.get(InFlightRequests).track);
   app.use(securityHeaders());

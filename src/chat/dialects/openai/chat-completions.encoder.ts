@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent, TurnEnd } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import type { FinishedTurn } from '../finished-turn.js';
@@ -26,20 +27,20 @@ export class ChatCompletionsEncoder implements TurnEncoder {
     turn: CompletedTurn,
     private readonly includeUsage: boolean,
   ) {
-    this.head = `data: ${JSON.stringify(identity(turn, 'chat.completion.chunk')).slice(0, -1)},"choices":[`;
+    this.head = `data: ${toJson(identity(turn, 'chat.completion.chunk')).slice(0, -1)},"choices":[`;
     this.tail = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 
   encode(event: ChatEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return this.chunk(`{"content":${JSON.stringify(event.text)}}`);
+        return this.chunk(`{"content":${toJson(event.text)}}`);
       case 'reasoning-delta':
-        return this.chunk(`{"reasoning_content":${JSON.stringify(event.text)}}`);
+        return this.chunk(`{"reasoning_content":${toJson(event.text)}}`);
       case 'turn-start':
         return this.chunk('{"role":"assistant","content":"","refusal":null}');
       case 'error':
-        return `data: ${JSON.stringify({ error: toOpenAiError(event.code, event.message) })}\n\n`;
+        return `data: ${toJson({ error: toOpenAiError(event.code, event.message) })}\n\n`;
       case 'turn-end':
         return event.outcome === 'completed' ? this.encodeEnd(event) : '';
       default:
@@ -50,7 +51,7 @@ export class ChatCompletionsEncoder implements TurnEncoder {
   private encodeEnd({ usage }: TurnEnd): string {
     const finish = this.chunk('{}', '"stop"');
     if (!this.includeUsage || usage === undefined) return finish + DONE;
-    return `${finish}${this.head}],"usage":${JSON.stringify(completionUsage(usage))}}\n\n${DONE}`;
+    return `${finish}${this.head}],"usage":${toJson(completionUsage(usage))}}\n\n${DONE}`;
   }
 
   private chunk(delta: string, finishReason = 'null'): string {

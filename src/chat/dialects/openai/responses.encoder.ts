@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent, TurnEnd, TurnError } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import { toOpenAiError } from './openai-error.js';
@@ -17,7 +18,7 @@ export class ResponsesEncoder implements TurnEncoder {
   constructor(private readonly turn: RespondedTurn) {
     const item_id = `msg_${turn.messageId}`;
     this.part = { item_id, output_index: 0, content_index: 0 };
-    this.deltaHead = `"item_id":${JSON.stringify(item_id)},"output_index":0,"content_index":0,"logprobs":[],"delta":`;
+    this.deltaHead = `"item_id":${toJson(item_id)},"output_index":0,"content_index":0,"logprobs":[],"delta":`;
   }
 
   encode(event: ChatEvent): string {
@@ -51,7 +52,7 @@ export class ResponsesEncoder implements TurnEncoder {
   private encodeDelta(text: string): string {
     this.text += text;
     const type = 'response.output_text.delta';
-    return `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.sequence++},${this.deltaHead}${JSON.stringify(text)}}\n\n`;
+    return `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.sequence++},${this.deltaHead}${toJson(text)}}\n\n`;
   }
 
   private encodeEnd({ usage }: TurnEnd): string {
@@ -82,6 +83,6 @@ export class ResponsesEncoder implements TurnEncoder {
 
   private frame(type: string, members: object): string {
     const event = { type, sequence_number: this.sequence++, ...members };
-    return `event: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
+    return `event: ${type}\ndata: ${toJson(event)}\n\n`;
   }
 }

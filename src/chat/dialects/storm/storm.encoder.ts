@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import { toStormContexts } from './storm-contexts.js';
@@ -21,15 +22,15 @@ export class StormEncoder implements TurnEncoder {
   constructor(private readonly turn: StormTurn) {
     const { id, messageId, chatflowId } = turn;
     const ids = { id: messageId, task_id: id, model: chatflowId };
-    this.head = `data: {"status":"success","data":${JSON.stringify(ids).slice(0, -1)},`;
+    this.head = `data: {"status":"success","data":${toJson(ids).slice(0, -1)},`;
   }
 
   encode(event: ChatEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return `${this.head}"message":{"content":${JSON.stringify(event.text)}}}}\n\n`;
+        return `${this.head}"message":{"content":${toJson(event.text)}}}}\n\n`;
       case 'turn-start':
-        return `${this.head}"threadId":${JSON.stringify(this.turn.sessionId)}}}\n\n`;
+        return `${this.head}"threadId":${toJson(this.turn.sessionId)}}}\n\n`;
       case 'sources': {
         const contexts = toStormContexts(event.sources, this.contexts);
         this.contexts += contexts.length;
@@ -43,7 +44,7 @@ export class StormEncoder implements TurnEncoder {
         });
       case 'turn-end':
         if (event.outcome !== 'completed') return '';
-        return `${this.head}"threadId":${JSON.stringify(this.turn.sessionId)},"is_final_event":true}}\n\n`;
+        return `${this.head}"threadId":${toJson(this.turn.sessionId)},"is_final_event":true}}\n\n`;
       default:
         return '';
     }
@@ -51,5 +52,5 @@ export class StormEncoder implements TurnEncoder {
 }
 
 function frame(value: object): string {
-  return `data: ${JSON.stringify(value)}\n\n`;
+  return `data: ${toJson(value)}\n\n`;
 }

@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 
@@ -20,7 +21,7 @@ export class TodoEncoder implements TurnEncoder {
   encode(event: ChatEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return `data: {"type":"text","content":${JSON.stringify(event.text)}}\n\n`;
+        return `data: {"type":"text","content":${toJson(event.text)}}\n\n`;
       case 'turn-start':
         return frame({ type: 'start', conversation_id: event.sessionId });
       case 'error':
@@ -55,5 +56,5 @@ function asText(value: unknown): string {
 }
 
 function frame(value: object): string {
-  return `data: ${JSON.stringify(value)}\n\n`;
+  return `data: ${toJson(value)}\n\n`;
 }
