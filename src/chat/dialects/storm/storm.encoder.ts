@@ -18,11 +18,17 @@ export class StormEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
   private readonly head: string;
   private contexts = 0;
+  private hasFailed = false;
 
   constructor(private readonly turn: StormTurn) {
     const { id, messageId, chatflowId } = turn;
     const ids = { id: messageId, task_id: id, model: chatflowId };
     this.head = `data: {"status":"success","data":${toJson(ids).slice(0, -1)},`;
+  }
+
+  /** Whether the turn's failure has been written. */
+  get failed(): boolean {
+    return this.hasFailed;
   }
 
   encode(event: ChatEvent): string {
@@ -37,6 +43,7 @@ export class StormEncoder implements TurnEncoder {
         return frame({ status: 'success', data: { contexts } });
       }
       case 'error':
+        this.hasFailed = true;
         return frame({
           status: 'error',
           message: event.message,
