@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import type { HttpConfig } from '../../config/app-config.js';
+import { ERROR_CODE_HEADER, ERROR_ID_HEADER } from '../errors/sentence.js';
 import { InFlightRequests } from '../lifecycle/in-flight-requests.js';
 import { httpLog } from '../logging/http-log.middleware.js';
 import { useBodyParsers } from './body-parsers.js';
@@ -18,6 +19,8 @@ const EXPOSED_HEADERS = [
   'RateLimit-Policy',
   'X-Turn-Id',
   'X-Session-Id',
+  ERROR_CODE_HEADER,
+  ERROR_ID_HEADER,
 ];
 
 /** For receiving a whole request; it does not bound the response, so streams live on. Long enough for 10 MB on a slow line. */

@@ -6,7 +6,7 @@ import { questionFrom, sessionIdFrom } from '../client-ids.js';
 import type { FlowisePredictionDto } from './flowise.dto.js';
 
 /** Flowise's clients send the flag as a boolean, its forms as a string. */
-export function wantsStream({ streaming }: FlowisePredictionDto): boolean {
+export function wantsStream({ streaming }: Pick<FlowisePredictionDto, 'streaming'>): boolean {
   return streaming === true || streaming === 'true';
 }
 
