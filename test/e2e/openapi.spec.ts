@@ -44,6 +44,7 @@ interface OpenApi {
 /** Whoever has no credentials yet, and machines. Everything else needs them. */
 const PUBLIC_OPERATIONS = [
   'GET /api/v1/chatflows-streaming/{chatflowId}',
+  'GET /api/v1/public-chatbotConfig/{chatflowId}',
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',

@@ -3,7 +3,7 @@ import type { ChatEvent, TurnEnd } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import { toOpenAiError } from './openai-error.js';
-import { completionUsage } from './openai-usage.js';
+import { completionUsage, UNREPORTED_USAGE } from './openai-usage.js';
 
 export interface CompletedTurn {
   readonly id: string;
@@ -50,8 +50,9 @@ export class ChatCompletionsEncoder implements TurnEncoder {
 
   private encodeEnd({ usage }: TurnEnd): string {
     const finish = this.chunk('{}', '"stop"');
-    if (!this.includeUsage || usage === undefined) return finish + DONE;
-    return `${finish}${this.head}],"usage":${toJson(completionUsage(usage))}}\n\n${DONE}`;
+    if (!this.includeUsage) return finish + DONE;
+    const counted = usage === undefined ? UNREPORTED_USAGE : completionUsage(usage);
+    return `${finish}${this.head}],"usage":${toJson(counted)}}\n\n${DONE}`;
   }
 
   private chunk(delta: string, finishReason = 'null'): string {

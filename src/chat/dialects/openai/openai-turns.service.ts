@@ -5,6 +5,7 @@ import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
 import type { TurnHandle } from '../../turn/start-turn.js';
 import { sessionIdFrom } from '../client-ids.js';
+import { sessionIdFromHeader } from '../session-id.js';
 import { isObject } from '../content-parts.js';
 import { readConversation, type AskedInput, type InputMessage } from './openai-input.js';
 import { MAX_MESSAGES, type ChatCompletionRequestDto, type ResponseRequestDto } from './openai.dto.js';
@@ -13,7 +14,7 @@ import { RESPONSE_ID_PREFIX } from './response-object.js';
 /** What a request says beside its body. */
 export interface OpenAiHeaders {
   readonly idempotencyKey?: string;
-  /** `X-Session-Id`: goes on in a session of ours. */
+  /** `X-Session-Id`, percent-encoded: goes on in a session of ours. */
   readonly sessionId?: string;
   /** `X-Stainless-Retry-Count`: how often the client has repeated the request by itself. */
   readonly retryCount?: string;
@@ -33,7 +34,7 @@ export class OpenAiTurns {
     body: ChatCompletionRequestDto,
     headers: OpenAiHeaders,
   ): Promise<TurnHandle> {
-    const sessionId = sessionIdFrom(headers.sessionId, 'X-Session-Id');
+    const sessionId = sessionIdFrom(sessionIdFromHeader(headers.sessionId), 'X-Session-Id');
     return this.start(principal, body.model, readConversation(body.messages, 'messages'), sessionId, headers);
   }
 
@@ -47,7 +48,7 @@ export class OpenAiTurns {
     const sessionId =
       sessionIdFrom(named, 'conversation') ??
       (await this.sessionOf(principal, previous ?? undefined)) ??
-      sessionIdFrom(headers.sessionId, 'X-Session-Id');
+      sessionIdFrom(sessionIdFromHeader(headers.sessionId), 'X-Session-Id');
     const asked = readConversation(inputMessages(body.input), 'input');
     return this.start(principal, body.model, asked, sessionId, headers);
   }

@@ -3,7 +3,8 @@ a request that would cost again or fail again.`;
 
 export const CHAT_COMPLETIONS_DESCRIPTION = `
 OpenAI's Chat Completions over any chatflow: \`model\` is its id. With \`stream\` the chunks end with \`[DONE]\`, which is sent when the answer is stored and
-charged; a turn that did not complete ends with an \`error\` frame. \`usage\` is what the upstream reported, and missing when it reported nothing.
+charged; a turn that did not complete ends with an \`error\` frame. \`usage\` is what the upstream reported, and missing when it reported
+nothing; the last chunk of \`stream_options.include_usage\` then has zeros and \`reported: false\`.
 Tools, response formats and sampling settings are the chatflow's own business and are ignored. Each request is a session of its own
 unless the \`X-Session-Id\` header names one. ${ERRORS}`;
 
@@ -15,7 +16,7 @@ that did not complete ends with \`response.failed\` and \`error\`. ${ERRORS}`;
 export const SESSION_HEADER = {
   name: 'X-Session-Id',
   required: false,
-  description: 'Goes on in this session.',
+  description: 'Goes on in this session. Percent-encoded, as the answer has it.',
   example: '0199a1c2-1111-7abc-8def-000000000001',
 };
 
