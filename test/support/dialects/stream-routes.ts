@@ -128,6 +128,7 @@ export const STREAM_ROUTES: readonly StreamRoute[] = [
       body: { message: QUESTION, conversation_id: sessionId },
     }),
     ...todo,
+    begin: /^data: \{"type":"start",[^\n]+\n\ndata: \{"type":"thinking","message":"[^"]+"\}\n\n/,
   },
   {
     name: 'POST /sessions/{sessionId}/messages/stream',

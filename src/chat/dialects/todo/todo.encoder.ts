@@ -2,6 +2,9 @@ import { toJson } from '../../../platform/json.js';
 import type { ChatEvent } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 
+/** Shows that the agent is at work before it has said or done anything. */
+const THINKING = frame({ type: 'thinking', message: 'Processing your request...' });
+
 /**
  * The todo assistant's frames. Its clients split on empty lines and test for `data: `, so there is nothing else in the stream: no ids, no
  * event names, and heartbeats are frames of their own.
@@ -23,7 +26,7 @@ export class TodoEncoder implements TurnEncoder {
       case 'text-delta':
         return `data: {"type":"text","content":${toJson(event.text)}}\n\n`;
       case 'turn-start':
-        return frame({ type: 'start', conversation_id: event.sessionId });
+        return frame({ type: 'start', conversation_id: event.sessionId }) + (this.showsTools ? THINKING : '');
       case 'error':
         this.hasFailed = true;
         return frame({ type: 'error', message: event.message });
