@@ -95,6 +95,7 @@ describe('RequestValidationPipe', () => {
     const query = (value: unknown, metatype?: new () => object) =>
       pipe.transform(value, { type: 'query', ...(metatype === undefined ? {} : { metatype }) });
     expect(await query({ name: 'a', limit: '', vars: 'null' }, ChatflowDto)).toMatchObject({ limit: 20 });
+    await expect(query({ name: 'a', 'limit[$gt]': '' }, ChatflowDto)).rejects.toBeInstanceOf(AppError);
     expect(await query('null', String as never)).toBeUndefined();
     expect(await query('31', String as never)).toBe('31');
   });

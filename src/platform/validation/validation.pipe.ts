@@ -1,5 +1,6 @@
 import { Injectable, ValidationPipe, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import type { ValidationPipeOptions } from '@nestjs/common';
+import { getMetadataStorage } from 'class-validator';
 import { errors } from '../errors/errors.js';
 import { isNullText, withoutNulls } from './absent.js';
 import { toFieldErrors } from './field-errors.js';
@@ -26,7 +27,7 @@ export class RequestValidationPipe implements PipeTransform {
   private readonly tolerant = new ValidationPipe({ ...OPTIONS, forbidNonWhitelisted: false });
 
   async transform(given: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    const value = metadata.type === 'query' ? withoutNullTexts(given) : given;
+    const value = metadata.type === 'query' ? withoutNullTexts(given, metadata.metatype) : given;
     const pipe = isTolerant(metadata.metatype) ? this.tolerant : this.strict;
     const checked: unknown = await pipe.transform(value, metadata);
     if (metadata.type === 'body') withoutNulls(checked);
@@ -34,7 +35,17 @@ export class RequestValidationPipe implements PipeTransform {
   }
 }
 
-function withoutNullTexts(query: unknown): unknown {
+/** Only what the DTO knows: an unknown parameter is refused whatever its value. */
+function withoutNullTexts(query: unknown, metatype: ArgumentMetadata['metatype']): unknown {
   if (typeof query !== 'object' || query === null) return isNullText(query) ? undefined : query;
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => !isNullText(value)));
+  const known = fieldsOf(metatype);
+  return Object.fromEntries(
+    Object.entries(query).filter(([name, value]) => !known.has(name) || !isNullText(value)),
+  );
+}
+
+function fieldsOf(metatype: ArgumentMetadata['metatype']): ReadonlySet<string> {
+  if (metatype === undefined) return new Set();
+  const rules = getMetadataStorage().getTargetValidationMetadatas(metatype, '', false, false);
+  return new Set(rules.map(({ propertyName }) => propertyName));
 }
