@@ -23,6 +23,7 @@ import {
   SessionDto,
   SessionExportDto,
   SessionListDto,
+  toFlowiseMessageDto,
   toMessageDto,
   toSessionDto,
   toSessionTurnDto,
@@ -116,7 +117,7 @@ export class SessionsController {
   async messages(
     @CurrentUser() user: Principal,
     @Param('sessionId') sessionId: string,
-    @Query() { limit, after, superseded }: MessageQueryDto,
+    @Query() { limit, after, superseded, shape }: MessageQueryDto,
   ): Promise<MessageListDto> {
     const { items, turns, nextCursor } = await this.history.listMessages(user.userId, sessionId, {
       limit,
@@ -124,7 +125,7 @@ export class SessionsController {
       superseded: superseded === 'true',
     });
     return {
-      data: items.map(toMessageDto),
+      data: items.map(shape === 'flowise' ? toFlowiseMessageDto : toMessageDto),
       turns: turns.map(toSessionTurnDto),
       has_more: nextCursor !== null,
       next_cursor: nextCursor,
