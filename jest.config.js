@@ -36,6 +36,7 @@ export default {
     },
     { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    { ...shared, displayName: 'migration', testMatch: ['<rootDir>/test/migration/**/*.spec.ts'] },
     // Headless Chromium on the built page: `npm run test:browser`.
     { ...shared, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.spec.ts'] },
     // A thousand streams through broken connections: `npm run test:client`.

@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js';
 import { DialectProblemFilter } from './chat/dialects/dialect-problem.filter.js';
 import { sentencesOf } from './chat/dialects/shown-errors.js';
 import type { AppConfig } from './config/app-config.js';
+import { prepareSchema } from './persistence/migrations/prepare-schema.js';
 import { openDatabase, type OpenDatabase } from './persistence/open-database.js';
 import { configureHttp } from './platform/http/configure-http.js';
 import { ShapedExpressAdapter } from './platform/http/shaped-express-adapter.js';
@@ -49,6 +50,7 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
   });
   let app: NestExpressApplication | undefined;
   try {
+    await prepareSchema(database, config, logger);
     app = await NestFactory.create<NestExpressApplication>(
       AppModule.register(config, database, logger),
       new ShapedExpressAdapter(),

@@ -51,7 +51,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): A
       heartbeatIntervalMs: read.integer('HEARTBEAT_INTERVAL_MS', 15_000, { min: 1 }),
       shutdownGraceMs: read.integer('SHUTDOWN_GRACE_MS', 20_000),
       leaseMs: read.integer('TURN_LEASE_MS', 15_000, { min: 100 }),
-      retentionMs: read.integer('TURN_RETENTION_DAYS', 90, { min: 1, max: 36_500 }) * DAY_MS,
+      retentionMs: readRetention(read),
       faultPoint: readFaultPoint(read, production),
       faultAfter: read.integer('FAULT_AFTER', 0),
     },
@@ -80,6 +80,35 @@ export function loadDatabaseConfig(env: Readonly<Record<string, string | undefin
 function readCorsOrigins(read: EnvReader, production: boolean): readonly string[] {
   if (production || read.text('CORS_ORIGINS') !== undefined) return read.list('CORS_ORIGINS');
   return ['*'];
+}
+
+/** What a migration needs besides the database: all of it may be unset. */
+export interface MigrationConfig {
+  readonly database: DatabaseConfig;
+  readonly issuer: string | undefined;
+  readonly stormUrl: string | undefined;
+  readonly turnRetentionMs: number;
+}
+
+/**
+ * The part of the configuration that a migration needs.
+ * @throws ConfigError like `loadConfig`
+ */
+export function loadMigrationConfig(env: Readonly<Record<string, string | undefined>>): MigrationConfig {
+  const read = new EnvReader(env);
+  const environment = read.oneOf('NODE_ENV', ENVIRONMENTS, 'development');
+  const config: MigrationConfig = {
+    database: readDatabase(read, environment === 'production'),
+    issuer: read.text('JWT_ISSUER'),
+    stormUrl: read.url('STORM_API_URL'),
+    turnRetentionMs: readRetention(read),
+  };
+  read.finish();
+  return deepFreeze(config);
+}
+
+function readRetention(read: EnvReader): number {
+  return read.integer('TURN_RETENTION_DAYS', 90, { min: 1, max: 36_500 }) * DAY_MS;
 }
 
 function readFaultPoint(read: EnvReader, production: boolean): FaultPoint | undefined {

@@ -4,6 +4,7 @@ import { readEnvironment } from '../config/read-environment.js';
 import { describeStartError } from '../start-error.js';
 import { connectionOptions } from './connection-options.js';
 import { MODELS } from './models.js';
+import { assertLatestSchema } from './migrations/prepare-schema.js';
 import { openDatabase } from './open-database.js';
 
 /**
@@ -13,6 +14,8 @@ import { openDatabase } from './open-database.js';
 async function buildIndexes(): Promise<void> {
   const database = await openDatabase(loadDatabaseConfig(readEnvironment()));
   try {
+    // An index of this version can be impossible over the documents of an older one.
+    await assertLatestSchema(database);
     const connection = await mongoose
       .createConnection(database.uri, {
         ...connectionOptions(database.uri),

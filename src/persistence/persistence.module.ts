@@ -10,6 +10,7 @@ import { CHAT_STORES } from './chat/index.js';
 import { CHATFLOW_STORES } from './chatflows/index.js';
 import { connectionOptions } from './connection-options.js';
 import { DatabaseReadiness } from './health/database-readiness.js';
+import { InstanceRegistry } from './instances/instance-registry.js';
 import { MODELS } from './models.js';
 import type { OpenDatabase } from './open-database.js';
 import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.js';
@@ -56,6 +57,7 @@ export class PersistenceModule {
         },
         ...STORES,
         DatabaseReadiness,
+        InstanceRegistry,
       ],
       exports: STORES,
     };

@@ -76,6 +76,7 @@ describe('HistoryStore on mongoose', () => {
       supersededCount: 0,
       lastTurnId: turn.id,
       lastMessageId: turn.messageId,
+      lastChatflowId: 'assistant',
       createdAt: turn.startedAt,
       updatedAt: at(5),
     });

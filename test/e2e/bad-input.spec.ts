@@ -145,7 +145,6 @@ describe('bad input', () => {
       .send(ASK)
       .expect(200);
     const { sessionId, turnId } = answer as { sessionId: string; turnId: string };
-    await expectProblem('/predict', { ...ASK, sessionId }, [404, 'not_found'], other.token);
     await expectProblem(`/turns/${turnId}/stop`, {}, [404, 'not_found'], other.token);
     const paths = [
       `/turns/${turnId}`,
@@ -166,6 +165,21 @@ describe('bad input', () => {
       .expect(404);
     await expectUntouched(other);
     expect((await server.read(`/sessions/${sessionId}`, owner.token)).topic).toBe('help');
+    // Names are free for everybody: it is a session of the other's own.
+    const own = await server.request
+      .post('/predict')
+      .auth(other.token, { type: 'bearer' })
+      .send({ ...ASK, question: 'list my tasks', sessionId })
+      .expect(200);
+    expect((own.body as { sessionId: string }).sessionId).toBe(sessionId);
+    expect(await server.read(`/sessions/${sessionId}`, other.token)).toMatchObject({
+      topic: 'list my tasks',
+      messageCount: 2,
+    });
+    expect(await server.read(`/sessions/${sessionId}`, owner.token)).toMatchObject({
+      topic: 'help',
+      messageCount: 2,
+    });
   });
 
   it('refuses strange cursors, limits and positions', async () => {

@@ -116,7 +116,7 @@ describe('every stream', () => {
     const { setup } = await dialects.newClient();
     asking = { ...setup, sessionId: `framing-${++sessions}` };
   });
-  const begun = () => dialects.replay.request(0);
+  const begun = () => dialects.upstream.request(0);
 
   it('is in the table', async () => {
     const { body } = await dialects.server.request.get('/docs-json').expect(200);
@@ -131,14 +131,14 @@ describe('every stream', () => {
 
   describe.each(STREAM_ROUTES.map((route) => [route.name, route] as const))('%s', (_name, route) => {
     it.each(OUTCOMES)('%s', async (_outcome, behaviour, end) => {
-      dialects.replay.respondWith(behaviour);
+      dialects.upstream.respondWith(behaviour);
       const { answer } = await open(dialects, route, asking);
       await answer.over;
       expectEnd(answer, route, end);
     });
 
     it('stopped', async () => {
-      dialects.replay.respondWith(flowise.hangAfter(['Hello']));
+      dialects.upstream.respondWith(flowise.hangAfter(['Hello']));
       const { answer, turnId } = await open(dialects, route, asking);
       await answer.until((body) => body.includes('Hello'));
       await dialects.server.request
@@ -151,7 +151,7 @@ describe('every stream', () => {
 
     it('silent before and between pieces', async () => {
       const gate = new Gate();
-      dialects.replay.respondWith(flowise.gated(gate, 'first', 'second'));
+      dialects.upstream.respondWith(flowise.gated(gate, 'first', 'second'));
       const { answer } = await open(dialects, route, asking);
       await begun();
       const beats = (body: string): number => body.split(route.heartbeat).length - 1;
@@ -177,7 +177,7 @@ describe('every stream', () => {
 
     if (route.resumes === true) {
       it('repeated behind an event', async () => {
-        dialects.replay.respondWith(flowise.tokens('Hello'));
+        dialects.upstream.respondWith(flowise.tokens('Hello'));
         const first = await open(dialects, route, asking, { 'idempotency-key': 'k' });
         await first.answer.over;
         const { answer } = await open(dialects, route, asking, {
@@ -194,7 +194,7 @@ describe('every stream', () => {
   });
 
   it('that is resumed goes on behind an event', async () => {
-    dialects.replay.respondWith(flowise.tokens('Hello'));
+    dialects.upstream.respondWith(flowise.tokens('Hello'));
     for (const route of STREAM_ROUTES.filter(({ follow }) => follow !== undefined)) {
       asking = { ...asking, sessionId: `framing-${++sessions}` };
       const { turnId, answer: first } = await open(dialects, route, asking);
@@ -211,7 +211,7 @@ describe('every stream', () => {
   it('of which there is nothing more, or which nobody knows, is a 204 without a body, or a problem', async () => {
     const predict = STREAM_ROUTES[0];
     if (predict === undefined) throw new Error('There are no routes.');
-    dialects.replay.respondWith(flowise.tokens('Hello'));
+    dialects.upstream.respondWith(flowise.tokens('Hello'));
     const { answer, turnId } = await open(dialects, predict, asking);
     await answer.over;
     const get = async (path: string) => {
@@ -230,7 +230,7 @@ describe('every stream of a server that shuts down', () => {
   it('is interrupted', async () => {
     const leaving = await DialectServer.start();
     try {
-      leaving.replay.respondWith(flowise.hangAfter(['Hello']));
+      leaving.upstream.respondWith(flowise.hangAfter(['Hello']));
       const { setup } = await leaving.newClient();
       const answers = await Promise.all(
         STREAM_ROUTES.map((route, index) =>

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
 import { readWhole, TurnWorld } from '../support/turn-world.js';
 
@@ -19,7 +18,7 @@ describe('Idempotency-Key', () => {
     for (let round = 0; round < 10; round += 1) {
       const user = await world.server.registerUser();
       const gate = new Gate();
-      world.upstream.respondWith(flowise.gated(gate, 'Hel', 'lo'));
+      world.upstream.runAs({ kind: 'chain', gate, answer: () => ['Hel', 'lo'] });
       const requestsBefore = world.upstream.requests.length;
       const key = randomUUID();
       const clicks = await Promise.all(Array.from({ length: 4 }, () => world.ask({ user, key })));
@@ -49,7 +48,7 @@ describe('Idempotency-Key', () => {
 
   it('leads back to the ended turn, which is charged once', async () => {
     const user = await world.server.registerUser();
-    world.upstream.respondWith(flowise.tokens('Hello'));
+    world.upstream.runAs({ kind: 'chain', answer: () => ['Hello'] });
     const key = randomUUID();
     const first = await world.askWhole({ user, key });
     const again = await world.askWhole({ user, key });
@@ -90,10 +89,10 @@ describe('Idempotency-Key', () => {
 
   it('refuses a second turn of a session while the first runs, and names that one', async () => {
     const gate = new Gate();
-    world.upstream.respondWith(flowise.gated(gate, 'Hello'));
+    world.upstream.runAs({ kind: 'chain', gate, answer: () => ['Hello'] });
     const first = await world.ask();
     const sessionId = String(first.headers['x-session-id']);
-    const second = await world.ask({ sessionId });
+    const second = await world.ask({ sessionId, question: 'Something else' });
     expect(second.status).toBe(409);
     expect(JSON.parse(await second.text())).toMatchObject({
       code: 'turn_in_progress',
@@ -101,14 +100,14 @@ describe('Idempotency-Key', () => {
     });
     gate.open();
     await readWhole(first);
-    world.upstream.respondWith(flowise.tokens('again'));
-    expect((await world.askWhole({ sessionId })).metadata).toBeDefined();
+    world.upstream.runAs({ kind: 'chain' });
+    expect((await world.askWhole({ sessionId, question: 'What did I say?' })).metadata).toBeDefined();
     const { data } = await world.server.read(`/sessions/${sessionId}/messages`, world.user.token);
     expect((data as { content: string }[]).map(({ content }) => content)).toEqual([
       'Hi',
       'Hello',
-      'Hi',
-      'again',
+      'What did I say?',
+      'I remember: you said "Hi"; I said "Hello"; ',
     ]);
   });
 });

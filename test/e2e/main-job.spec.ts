@@ -1,10 +1,12 @@
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { readFlowiseFixture } from '../support/upstream/flowise-fixtures.js';
-import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
+import { startFlowiseUpstream, type FlowiseUpstream } from '../support/upstream/flowise-upstream.js';
 import { Gate } from '../support/upstream/gate.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 
 const RECORDED = ['01-conv-stream-200tokens', '07a3-toolagent-two-tool-calls', '07d-rag-source-documents'];
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The text of a golden event list. */
 const goldenText = (name: string): string =>
@@ -13,13 +15,16 @@ const goldenText = (name: string): string =>
     .join('');
 
 describe('the main job', () => {
-  let flowiseServer: FlowiseReplay;
+  let flowiseServer: FlowiseUpstream;
   let server: TestServer;
   let user: TestUser;
 
   beforeAll(async () => {
-    flowiseServer = await startFlowiseReplay();
-    server = await startTestServer({ FLOWISE_API_URL: flowiseServer.url, FLOWISE_API_KEY: 'flowise-secret' });
+    flowiseServer = await startFlowiseUpstream('flow-1');
+    server = await startTestServer({
+      FLOWISE_API_URL: flowiseServer.url,
+      FLOWISE_API_KEY: flowiseServer.apiKey,
+    });
     const { token } = await server.admin();
     await server.request
       .put('/chatflows/support')
@@ -122,7 +127,7 @@ describe('the main job', () => {
     expect(seen).toEqual(['first', 'second']);
   });
 
-  it('passes history, overrides and uploads on, with the turn’s own session', async () => {
+  it('passes history, overrides and uploads on, with a memory that no client has named', async () => {
     flowiseServer.respondWith(flowise.tokens('ok'));
     const before = flowiseServer.requests.length;
     const upload = { type: 'file', name: 'a.png', data: 'data:image/png;base64,AA==', mime: 'image/png' };
@@ -136,24 +141,31 @@ describe('the main job', () => {
     });
     const { body, headers, flowId } = await flowiseServer.request(before);
     expect(flowId).toBe('flow-1');
-    expect(headers.authorization).toBe('Bearer flowise-secret');
+    expect(headers.authorization).toBe(`Bearer ${flowiseServer.apiKey}`);
     expect(body).toMatchObject({
       question: 'Look',
       streaming: true,
       history: [{ role: 'userMessage', content: 'before' }],
-      overrideConfig: { sessionId: 'my-session', vars: { a: 1 } },
+      overrideConfig: { sessionId: expect.stringMatching(UUID), vars: { a: 1 } },
       uploads: [upload],
     });
+    expect(body.chatId).toMatch(UUID);
+    expect(JSON.stringify(body)).not.toMatch(/my-session|not-mine/);
   });
 
-  it('stops a turn with proof: charged, kept and acknowledged by the upstream', async () => {
-    flowiseServer.respondWith(flowise.hangAfter(['some words']));
+  it.each([
+    ['agentflow2', true],
+    ['chain', false],
+  ] as const)('stops a turn with proof, of a flow that is a %s: %s', async (kind, upstreamAcknowledged) => {
+    const gate = new Gate();
+    flowiseServer.runAs({ kind, gate, answer: () => ['some words', ' and more'] });
     const stream = await server.stream('/predict/stream/store', {
       method: 'POST',
       token: user.token,
       body: { chatflow_id: 'support', question: 'Hi' },
     });
     const events: { event: string; code?: string }[] = [];
+    gate.release();
     for await (const { json } of stream) {
       const event = json as { event: string; turn_id?: string } | undefined;
       if (event === undefined) continue;
@@ -168,12 +180,15 @@ describe('the main job', () => {
         status: 'stopped',
         charged: 3,
         keptCharacters: 10,
-        upstreamAcknowledged: true,
+        upstreamAcknowledged,
       });
     }
     expect(events.slice(-2)).toEqual([
       expect.objectContaining({ event: 'error', code: 'turn_stopped' }),
       expect.objectContaining({ event: 'end' }),
     ]);
+    gate.open();
+    await flowiseServer.whenIdle();
+    expect(flowiseServer.runs.at(-1)?.state).toBe(kind === 'chain' ? 'ended' : 'aborted');
   });
 });

@@ -29,6 +29,7 @@ interface Operation {
   readonly operationId?: string;
   readonly tags?: readonly string[];
   readonly security: readonly Record<string, unknown>[];
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly requestBody?: { content: Record<string, Media> };
   readonly responses: Record<
     string,
@@ -104,6 +105,15 @@ describe('the OpenAPI document', () => {
     );
   });
 
+  it('describes everything that it refers to', () => {
+    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
+    const unknown = refs
+      .map(([, name = '']) => name)
+      .filter((name) => !(name in document.components.schemas));
+    expect(unknown).toEqual([]);
+    expect(document.components.schemas).toHaveProperty('ToolCallEvent');
+  });
+
   it('offers both ways to authenticate', () => {
     expect(document.components.securitySchemes).toMatchObject({
       bearer: { type: 'http', scheme: 'bearer' },
@@ -118,6 +128,19 @@ describe('the OpenAPI document', () => {
     expect(tag?.description).toMatch(/\w/);
     expect(operations.filter(([, other]) => other.operationId === operation.operationId)).toHaveLength(1);
   });
+
+  it.each(operations)(
+    '%s has a name that is a good function’s, and each parameter once',
+    (_name, operation) => {
+      expect(operation.operationId).toMatch(/^[a-z][A-Za-z0-9]+$/);
+      const names = (operation.parameters ?? []).map(
+        ({ in: where, name }) => `${where} ${name.toLowerCase()}`,
+      );
+      expect(names).toEqual([...new Set(names)]);
+      const schemes = operation.security.flatMap((requirement) => Object.keys(requirement));
+      if (schemes.length > 1) expect(schemes).toEqual(['bearer', 'apiKey']);
+    },
+  );
 
   it.each(operations)('%s says what it answers, with an example', (_name, operation) => {
     const successes = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));

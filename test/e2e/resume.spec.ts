@@ -13,7 +13,7 @@ import {
 } from '../support/resuming-clients.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 import { flowise, flowiseFrame } from '../support/upstream/flowise-behaviours.js';
-import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
+import { startFlowiseUpstream, type FlowiseUpstream } from '../support/upstream/flowise-upstream.js';
 import { Gate } from '../support/upstream/gate.js';
 
 /** Hundreds of connections each. */
@@ -72,7 +72,7 @@ function randomCuts(streamBytes: number): Fate[] {
   );
 }
 
-let upstream: FlowiseReplay;
+let upstream: FlowiseUpstream;
 let dataDir: string;
 let server: TestServer;
 let proxy: CuttingProxy;
@@ -88,7 +88,7 @@ async function serve(): Promise<void> {
 }
 
 beforeAll(async () => {
-  upstream = await startFlowiseReplay();
+  upstream = await startFlowiseUpstream('f');
   dataDir = await mkdtemp(join(tmpdir(), 'tollgate-resume-'));
   await serve();
   const { token } = await server.admin();

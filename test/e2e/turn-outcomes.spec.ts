@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { flowise, flowiseFrame } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
+import { readRest, readUntilText } from '../support/read-until.js';
 import { readWhole, seenIn, TurnWorld, type StoredTurn } from '../support/turn-world.js';
 import type { TestUser } from '../support/test-server.js';
 import type { EventStream, StreamEvent } from '../support/event-stream.js';
@@ -68,13 +69,6 @@ async function readUntil(stream: EventStream, event: string): Promise<AsyncItera
   throw new Error(`The stream ended before ${event}`);
 }
 
-async function rest(events: AsyncIterator<StreamEvent>): Promise<readonly StreamEvent[]> {
-  const seen: StreamEvent[] = [];
-  for (let next = await events.next(); !next.done; next = await events.next())
-    if (next.value.data !== undefined) seen.push(next.value);
-  return seen;
-}
-
 const stop = async (turnId: string): Promise<Record<string, unknown>> =>
   (await world.server.request.post(`/turns/${turnId}/stop`).auth(user.token, { type: 'bearer' }).expect(200))
     .body;
@@ -111,7 +105,7 @@ describe('a turn whose upstream is done', () => {
     const events = await readUntil(await world.ask({ user }), 'token');
     // Only now may the upstream go on.
     gate.open();
-    expect(seenIn(await rest(events)).events.slice(-2)).toEqual(['metadata', 'end']);
+    expect(seenIn(await readRest(events)).events.slice(-2)).toEqual(['metadata', 'end']);
   });
 });
 
@@ -160,34 +154,46 @@ describe('a turn that takes too long or says too much', () => {
 });
 
 describe('a turn that its user stops', () => {
-  it('keeps and charges what was said, and proves that the upstream has stopped', async () => {
-    openAnswer('Hel', 'lo');
-    const abortsBefore = world.upstream.aborts.length;
-    const stream = await world.ask({ user });
-    const turnId = String(stream.headers['x-turn-id']);
-    const events = await readUntil(stream, 'token');
-    const proof = await stop(turnId);
-    expect(proof).toEqual({
-      turnId,
-      status: 'stopped',
-      charged: 1,
-      keptCharacters: 5,
-      upstreamAcknowledged: true,
-    });
-    expect(world.upstream.aborts.slice(abortsBefore)).toMatchObject([
-      { flowId: 'flow', chatId: stream.headers['x-session-id'] },
-    ]);
-    expect(world.upstream.requests.at(-1)?.clientLeft).toBe(true);
-    const seen = seenIn(await rest(events));
-    expect(seen.events.slice(-2)).toEqual(['error', 'end']);
-    expect(seen.error?.code).toBe('turn_stopped');
-    expect(await world.stored(turnId, user)).toMatchObject({
-      ...captured,
-      status: 'stopped',
-      messages: ['user stopped Hi', 'assistant stopped Hello'],
-    });
-    expect(await stop(turnId)).toMatchObject({ status: 'stopped', charged: 1, keptCharacters: 5 });
-  });
+  it.each([
+    ['agentflow2', true],
+    ['chain', false],
+  ] as const)(
+    'keeps and charges what was said, and says whether the upstream has stopped: %s, %s',
+    async (kind, upstreamAcknowledged) => {
+      const gate = new Gate();
+      world.upstream.runAs({ kind, gate, answer: () => ['Hel', 'lo', ' world'] });
+      const abortsBefore = world.upstream.aborts.length;
+      const stream = await world.ask({ user });
+      const turnId = String(stream.headers['x-turn-id']);
+      gate.release(2);
+      const events = await readUntilText(stream, 'Hello');
+      const proof = await stop(turnId);
+      expect(proof).toEqual({
+        turnId,
+        status: 'stopped',
+        charged: 1,
+        keptCharacters: 5,
+        upstreamAcknowledged,
+      });
+      const request = world.upstream.requests.at(-1);
+      expect(world.upstream.aborts.slice(abortsBefore)).toMatchObject([
+        { flowId: 'flow', chatId: request?.body.chatId },
+      ]);
+      await request?.closed;
+      const seen = seenIn(await readRest(events));
+      expect(seen.events.slice(-2)).toEqual(['error', 'end']);
+      expect(seen.error?.code).toBe('turn_stopped');
+      expect(await world.stored(turnId, user)).toMatchObject({
+        ...captured,
+        status: 'stopped',
+        messages: ['user stopped Hi', 'assistant stopped Hello'],
+      });
+      expect(await stop(turnId)).toMatchObject({ status: 'stopped', charged: 1, keptCharacters: 5 });
+      gate.open();
+      await world.upstream.whenIdle();
+      expect(world.upstream.runs.at(-1)?.state).toBe(upstreamAcknowledged ? 'aborted' : 'ended');
+    },
+  );
 
   it('says so when the upstream did not acknowledge', async () => {
     openAnswer('Hel');
@@ -195,9 +201,7 @@ describe('a turn that its user stops', () => {
     const stream = await world.ask({ user });
     await readUntil(stream, 'token');
     expect(await stop(String(stream.headers['x-turn-id']))).toMatchObject({ upstreamAcknowledged: false });
-    world.upstream.respondToAbortWith((response) => {
-      response.end('{}');
-    });
+    world.upstream.respondToAbortWith();
   });
 
   it('keeps what was said and charges nothing where the chatflow says so', async () => {

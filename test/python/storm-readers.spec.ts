@@ -23,7 +23,7 @@ describe.each(PYTHON_READERS)('%s of the Storm notebook', (reader) => {
   const ask = () => askInPython(reader, { url: dialects.server.url, key }, 'How does Storm parse documents?');
 
   it('returns the answer', async () => {
-    dialects.replay.respondWith(flowise.tokens('Page by ', 'page.\u2028\u0085 ', '“Ja” 🙂'));
+    dialects.upstream.respondWith(flowise.tokens('Page by ', 'page.\u2028\u0085 ', '“Ja” 🙂'));
     const { returned } = await ask();
     expect([returned].flat()[0]).toBe(TEXT);
   });
@@ -37,7 +37,7 @@ describe.each(PYTHON_READERS)('%s of the Storm notebook', (reader) => {
     ],
     ['says nothing', flowise.frames(['end', '[DONE]'])],
   ])('returns nothing that looks like an answer when the upstream %s', async (_name, behaviour) => {
-    dialects.replay.respondWith(behaviour);
+    dialects.upstream.respondWith(behaviour);
     const outcome = await ask();
     // The third catches everything and says `None` once it has tried three times.
     expect(outcome).toEqual(

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientSetup } from './dialects/dialect-client.js';
 import type { EventStream, StreamEvent } from './event-stream.js';
 import { readTurn, type SeenTurn } from './read-turn.js';
 import { startTestServer, type TestServer, type TestUser } from './test-server.js';
-import { startFlowiseReplay, type FlowiseReplay } from './upstream/flowise-replay.js';
+import { startFlowiseUpstream, type FlowiseUpstream } from './upstream/flowise-upstream.js';
 
 /** After this a turn that still runs will not end by itself. */
 const PATIENCE_MS = 15_000;
@@ -33,22 +34,43 @@ export interface Question {
 /** A server in front of a Flowise that does as it is told, and a user who asks. */
 export class TurnWorld {
   private constructor(
-    readonly server: TestServer,
-    readonly upstream: FlowiseReplay,
+    private current: TestServer,
+    readonly upstream: FlowiseUpstream,
     readonly user: TestUser,
+    /** The server's settings. */
+    readonly env: Readonly<Record<string, string>>,
   ) {}
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<TurnWorld> {
-    const upstream = await startFlowiseReplay();
-    const server = await startTestServer({
+    const upstream = await startFlowiseUpstream();
+    const settings = {
       FLOWISE_API_URL: upstream.url,
+      FLOWISE_API_KEY: upstream.apiKey,
+      DEFAULT_CHATFLOW: 'flow',
+      STORM_CHATFLOW: 'flow',
       TURNS_PER_MINUTE: '1000000',
       CONCURRENT_TURNS: '1000000',
       ...env,
-    });
-    const world = new TurnWorld(server, upstream, await server.registerUser());
+    };
+    const server = await startTestServer(settings);
+    const world = new TurnWorld(server, upstream, await server.registerUser(), settings);
     await world.putChatflow('flow');
     return world;
+  }
+
+  get server(): TestServer {
+    return this.current;
+  }
+
+  /** Another process with the same data; the world must have been started with a `DATA_DIR`. */
+  async restart(): Promise<void> {
+    await this.current.close();
+    this.current = await startTestServer(this.env);
+  }
+
+  /** What a client of one of the dialects needs to know. */
+  setupOf({ userId, token }: TestUser = this.user): ClientSetup {
+    return { url: this.server.url, userId, token, chatflowId: 'flow' };
   }
 
   async close(): Promise<void> {
@@ -59,6 +81,7 @@ export class TurnWorld {
   /** A public flow of the upstream for 1 credit, with these changes. */
   async putChatflow(id: string, changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const { token } = await this.server.admin();
+    this.upstream.addFlow(id);
     const { status, text } = await this.server.request
       .put(`/chatflows/${id}`)
       .auth(token, { type: 'bearer' })
@@ -93,6 +116,14 @@ export class TurnWorld {
   /** Asks and reads to the end. */
   async askWhole(question: Question = {}): Promise<SeenTurn> {
     return readWhole(await this.ask(question));
+  }
+
+  /** Deletes a session. @returns the status, and what has become of the upstream's memory */
+  async deleteSession(sessionId: string, user = this.user): Promise<readonly [number, string | undefined]> {
+    const { status, headers } = await this.server.request
+      .delete(`/sessions/${sessionId}`)
+      .auth(user.token, { type: 'bearer' });
+    return [status, headers['x-upstream-memory']];
   }
 
   /** Waits until the turn has ended. */

@@ -8,6 +8,11 @@ import type { SessionPlace } from '../history/session-place.js';
 import type { TurnRecord } from '../turn/turn.js';
 import { ConversationStore, type Conversation } from './conversation-store.port.js';
 
+/** What is known of a session's memory; nothing in it: there is none. */
+export interface KnownMemory {
+  readonly conversation?: Conversation;
+}
+
 type Asking = Pick<TurnRecord, 'id' | 'userId' | 'sessionId'>;
 
 /** The memories that upstreams keep of sessions: which one a turn goes on with. */
@@ -44,12 +49,27 @@ export class SessionMemory {
     };
   }
 
-  /** The memory that a turn goes on with, stored; a new one when there is none, or another answer is to take the place of what it holds. */
-  async of(turn: Asking, chatflow: Chatflow, place: SessionPlace): Promise<Conversation | undefined> {
+  /** The memory that the session has for the chatflow. */
+  async find({ userId, sessionId }: Asking, { id, provider }: Chatflow): Promise<KnownMemory> {
+    if (this.providers.get(provider).memory !== 'kept') return {};
+    const conversation = await this.store.findCurrent(userId, sessionId, id);
+    return conversation === undefined ? {} : { conversation };
+  }
+
+  /**
+   * The memory that a turn goes on with, stored; a new one when there is none, or another answer is to take the place of what it holds.
+   * @param known what `find` has found, or `begin` has made and its caller stored
+   */
+  async of(
+    turn: Asking,
+    chatflow: Chatflow,
+    place: SessionPlace,
+    known?: KnownMemory,
+  ): Promise<Conversation | undefined> {
     const fresh = this.begin(turn, chatflow, place.position);
     if (fresh === undefined) return undefined;
     const { userId, sessionId } = turn;
-    const current = await this.store.findCurrent(userId, sessionId, chatflow.id);
+    const { conversation: current } = known ?? (await this.find(turn, chatflow));
     if (current !== undefined) {
       if (place.supersedes === undefined && isSameMemory(current, fresh)) return current;
       // It is spent before another one is gone on with: two of a chatflow must never be current.

@@ -16,6 +16,8 @@ export interface ChatSession {
   readonly lastTurnId?: string;
   /** The last message that is shown. */
   readonly lastMessageId?: string;
+  /** The chatflow that it was asked; absent: the session's. */
+  readonly lastChatflowId?: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { toJson } from '../../platform/json.js';
@@ -6,6 +6,7 @@ import { storedFrames } from '../dialects/predict/stored-frames.js';
 import { fromStoredAnswer, storedAnswerOf } from '../turn/stored-answer.js';
 import { TurnErrorDto } from '../turn/turns.dto.js';
 import type { TurnRecord, TurnStatus } from '../turn/turn.js';
+import { STORED_EVENT_DTOS } from './stored-event.dto.js';
 import type { ChatMessage, ChatSession } from './history-store.port.js';
 
 const MAX_PAGE = 100;
@@ -92,6 +93,7 @@ export class SessionListDto {
   next_cursor!: string | null;
 }
 
+@ApiExtraModels(...STORED_EVENT_DTOS)
 export class MessageDto {
   @ApiProperty({ example: '0199a1c2-4444-7abc-8def-000000000004' })
   id!: string;
@@ -105,7 +107,7 @@ export class MessageDto {
   content!: string;
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: { oneOf: STORED_EVENT_DTOS.map((dto) => ({ $ref: getSchemaPath(dto) })) },
     description:
       'Everything that the answer held, in order, adjacent text joined; left out when it is only text.',
     example: [

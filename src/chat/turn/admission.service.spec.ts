@@ -53,7 +53,7 @@ function setUp(
     new EarlierTurns(turns as never, new StoppedClock()),
     { runningHere: () => undefined, enter: store.enter } as never,
     { placeOf: store.placeOf ?? (async () => FIRST_PLACE) } as never,
-    { begin: () => undefined } as never,
+    { begin: () => undefined, find: async () => ({}) } as never,
     {} as never,
     { priceOf: async () => 1, planHold: () => undefined, ...ledger } as never,
     new InstanceId('instance'),

@@ -13,7 +13,7 @@ import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { TurnMetrics } from '../../platform/metrics/turn-metrics.js';
 import { ProviderRegistry } from '../../upstream/chat-provider.port.js';
 import { ConversationStore, type Conversation } from '../conversations/conversation-store.port.js';
-import { SessionMemory } from '../conversations/session-memory.service.js';
+import { SessionMemory, type KnownMemory } from '../conversations/session-memory.service.js';
 import { HistoryStore } from '../history/history-store.port.js';
 import { FIRST_PLACE, type SessionPlace } from '../history/session-place.js';
 import { FaultPoints } from './fault-points.js';
@@ -38,8 +38,8 @@ export type Admission =
       readonly kind: 'admitted';
       readonly turn: TurnRecord;
       readonly chatflow: Chatflow;
-      /** The memory that was made for the turn, if it is in a new session of an upstream that keeps one. */
-      readonly conversation: Conversation | undefined;
+      /** What the chatflow's upstream remembers of the session. */
+      readonly memory: KnownMemory;
       readonly rate: RateState;
       /** To be called when the turn has ended. */
       readonly leave: () => void;
@@ -132,9 +132,9 @@ export class AdmissionService {
         return opened;
       }
       if (!opened.held) await this.hold(opened);
-      const sessionPlace = await this.placeOf(request, opened);
+      const { sessionPlace, memory } = await this.lookInto(request, chatflow, opened);
       const turn = { ...opened.turn, sessionPlace };
-      return { kind: 'admitted', turn, chatflow, conversation: opened.conversation, rate, leave };
+      return { kind: 'admitted', turn, chatflow, memory, rate, leave };
     } catch (error) {
       leave();
       throw error;
@@ -153,10 +153,20 @@ export class AdmissionService {
   }
 
   /** Only now, because only now nothing else happens in the session. */
-  private async placeOf({ sessionId }: StartTurn, opened: OpenedTurn): Promise<SessionPlace> {
-    if (sessionId === undefined) return FIRST_PLACE;
+  private async lookInto(
+    { sessionId }: StartTurn,
+    chatflow: Chatflow,
+    opened: OpenedTurn,
+  ): Promise<{ readonly sessionPlace: SessionPlace; readonly memory: KnownMemory }> {
+    const { turn, conversation } = opened;
+    if (sessionId === undefined)
+      return { sessionPlace: FIRST_PLACE, memory: conversation === undefined ? {} : { conversation } };
     try {
-      return await this.history.placeOf(opened.turn);
+      const [sessionPlace, memory] = await Promise.all([
+        this.history.placeOf(turn),
+        this.memory.find(turn, chatflow),
+      ]);
+      return { sessionPlace, memory };
     } catch (error) {
       await this.giveUp(opened);
       throw error;

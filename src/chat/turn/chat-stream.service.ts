@@ -57,11 +57,11 @@ export class ChatStreamService {
     if (admission.kind === 'attached') {
       return { turn: admission.turn, stream: await this.replay.open(admission.turn), attached: true };
     }
-    const { turn: record, chatflow, conversation, rate, leave } = admission;
+    const { turn: record, chatflow, memory, rate, leave } = admission;
     const turn = new LiveTurn(record, this.environment, request.principal.accessToken, this.watch);
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
-    const routes = this.routes.of(turn, { chatflow, asked: request, conversation });
+    const routes = this.routes.of(turn, { chatflow, asked: request, memory });
     void this.runner.run(turn, { routes, chunking: chatflow.chunking }).then(leave, leave);
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();

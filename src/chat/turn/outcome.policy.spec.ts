@@ -28,6 +28,7 @@ const factsOf = (end: PumpEnd, answer: StoredAnswer, changes: Partial<TurnFacts>
   endedAt: new Date(0),
   memories: UNUSED,
   supersedes: false,
+  changesChatflow: false,
   ...changes,
 });
 
@@ -109,6 +110,11 @@ describe('decideSettlement', () => {
       'one that a fallback answered',
       decideSettlement(factsOf(done, SOME, { memories: SECOND })),
       { except: 'second' },
+    ],
+    [
+      'one of another chatflow than the turn before',
+      decideSettlement(factsOf(done, SOME, { memories: ONE, changesChatflow: true })),
+      { except: 'only' },
     ],
     [
       'one that takes the place of another',

@@ -22,6 +22,8 @@ export interface TurnFacts {
   readonly memories: Pick<TurnMemories, 'areUsed' | 'areSeveral' | 'answering'>;
   /** Whether the turn takes the place of an earlier one. */
   readonly supersedes: boolean;
+  /** Whether the turn before was asked another chatflow, whose upstream will not hear of this one. */
+  readonly changesChatflow: boolean;
 }
 
 type Decision = Pick<Settlement, 'outcome' | 'charge' | 'error' | 'stores'>;
@@ -55,22 +57,26 @@ export function decideSettlement(facts: TurnFacts): Settlement {
 
 /**
  * A turn that did not complete may be remembered by its upstreams otherwise than it is shown, or although it is not. One that was asked before
- * the upstream that answered has heard the question and not the answer, and all have heard what the turn takes the place of.
+ * the upstream that answered has heard the question and not the answer, all have heard what the turn takes the place of, and those of other
+ * chatflows have not heard of the turn at all.
  */
 function spentBy(
   { outcome, stores }: Decision,
-  { memories, supersedes }: TurnFacts,
+  { memories, supersedes, changesChatflow }: TurnFacts,
 ): Pick<Settlement, 'spends'> {
   if (outcome !== 'completed') return memories.areUsed || (supersedes && stores) ? { spends: {} } : {};
-  if (!supersedes && !(memories.areUsed && memories.areSeveral)) return {};
+  if (!supersedes && !changesChatflow && !(memories.areUsed && memories.areSeveral)) return {};
   const { answering } = memories;
   return { spends: answering === undefined ? {} : { except: answering } };
 }
 
 /** What becomes of a turn whose owner died: what was saved is kept and shown as partial, nothing is charged. */
-export function decideInterrupted(facts: Omit<TurnFacts, 'end' | 'memories'>): Settlement {
+export function decideInterrupted(
+  facts: Omit<TurnFacts, 'end' | 'memories' | 'changesChatflow'>,
+): Settlement {
   const memories = { areUsed: true, areSeveral: true, answering: undefined };
-  return decideSettlement({ ...facts, memories, end: { kind: 'threw', error: new TurnAbort('shutdown') } });
+  const end: PumpEnd = { kind: 'threw', error: new TurnAbort('shutdown') };
+  return decideSettlement({ ...facts, memories, changesChatflow: false, end });
 }
 
 function decide({ end, answer, chargeOnStop }: TurnFacts): Decision {

@@ -10,7 +10,7 @@ import {
 } from '../../upstream/chat-provider.port.js';
 import type { UpstreamRoute } from '../../upstream/upstream-caller.port.js';
 import type { Conversation } from '../conversations/conversation-store.port.js';
-import { SessionMemory } from '../conversations/session-memory.service.js';
+import { SessionMemory, type KnownMemory } from '../conversations/session-memory.service.js';
 import { HistoryStore } from '../history/history-store.port.js';
 import { FIRST_PLACE, toldUpTo, type SessionPlace } from '../history/session-place.js';
 import type { LiveTurn } from './live-turn.js';
@@ -24,8 +24,8 @@ const MAX_HISTORY_MESSAGES = 100;
 export interface RoutesAsked {
   readonly chatflow: Chatflow;
   readonly asked: StartTurn;
-  /** The memory that was made for the turn with its opening. */
-  readonly conversation: Conversation | undefined;
+  /** What admission has found or made for the chatflow. */
+  readonly memory: KnownMemory;
 }
 
 /** The ways to a turn's answer: its chatflow's upstream, then that of the chatflow's fallback. */
@@ -43,8 +43,8 @@ export class TurnRoutes {
    * Each route is prepared only when it is asked for. The fallback's own access, price and fallback don't matter: the turn is one of the first
    * chatflow.
    */
-  async *of(turn: LiveTurn, { chatflow, asked, conversation }: RoutesAsked): AsyncGenerator<UpstreamRoute> {
-    yield await this.route(turn, chatflow, asked, conversation);
+  async *of(turn: LiveTurn, { chatflow, asked, memory }: RoutesAsked): AsyncGenerator<UpstreamRoute> {
+    yield await this.route(turn, chatflow, asked, memory);
     const fallback = await this.fallbackOf(turn.record, chatflow);
     if (fallback !== undefined) yield await this.route(turn, fallback, asked);
   }
@@ -53,11 +53,11 @@ export class TurnRoutes {
     { record, memories }: LiveTurn,
     chatflow: Chatflow,
     asked: StartTurn,
-    made?: Conversation,
+    known?: KnownMemory,
   ): Promise<UpstreamRoute> {
     const { provider, upstream, inputWaitSeconds } = chatflow;
     const place = record.sessionPlace ?? FIRST_PLACE;
-    const conversation = made ?? (await this.memory.of(record, chatflow, place));
+    const conversation = await this.memory.of(record, chatflow, place, known);
     memories.asked(conversation);
     const request: ProviderRequest = {
       turnId: record.id,

@@ -23,7 +23,7 @@ import { LeaseLost, SettlementService } from './settlement.service.js';
 import { terminalEvents } from './terminal-events.js';
 import { TurnAbort } from './turn-abort.js';
 import { TurnReplay } from './turn-replay.service.js';
-import type { Settlement } from './turn.js';
+import type { Settlement, TurnRecord } from './turn.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 
 /** Pauses between attempts to settle while the database or the ledger does not answer. */
@@ -115,6 +115,7 @@ export class TurnRunner {
       endedAt: new Date(this.clock.now()),
       memories: turn.memories,
       supersedes: turn.record.sessionPlace?.supersedes !== undefined,
+      changesChatflow: changesChatflow(turn.record),
     });
     this.report(turn, end, decision);
     await turn.whenSaved();
@@ -181,4 +182,9 @@ export class TurnRunner {
 
 function wasTakenAway(end: PumpEnd): boolean {
   return end.kind === 'threw' && end.error instanceof TurnAbort && end.error.reason === 'lease-lost';
+}
+
+function changesChatflow({ chatflowId, sessionPlace }: TurnRecord): boolean {
+  const session = sessionPlace?.session;
+  return session !== undefined && (session.lastChatflowId ?? session.chatflowId) !== chatflowId;
 }

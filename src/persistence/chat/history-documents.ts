@@ -11,7 +11,7 @@ const NO_ANSWER: StoredAnswer = { text: '', events: [] };
 /** Counts a turn's messages in its session, which is made if it is new. */
 export function countedIn(turn: TurnRecord, settlement: Settlement, place: SessionPlace) {
   const { stores, endedAt } = settlement;
-  const isNamed = place.session === undefined || place.session.topic !== '';
+  const isNamed = place.session?.topic !== '';
   return {
     $inc: {
       messageCount: stores ? MESSAGES_PER_TURN : 0,
@@ -20,7 +20,7 @@ export function countedIn(turn: TurnRecord, settlement: Settlement, place: Sessi
     $set: {
       lastTurnId: turn.id,
       updatedAt: endedAt,
-      ...(stores ? { lastMessageId: turn.messageId } : {}),
+      ...(stores ? { lastMessageId: turn.messageId, lastChatflowId: turn.chatflowId } : {}),
       // A session that was opened before its first turn has no topic yet.
       ...(isNamed ? {} : { topic: topicOf(turn.question) }),
     },

@@ -18,6 +18,7 @@ export interface SessionDocument {
   /** The turn that was counted last; makes counting repeatable. */
   readonly lastTurnId: string;
   readonly lastMessageId?: string;
+  readonly lastChatflowId?: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -40,6 +41,7 @@ export const sessionSchema = new Schema<SessionDocument>(
     supersededCount: { type: Number, required: true },
     lastTurnId: String,
     lastMessageId: String,
+    lastChatflowId: String,
     createdAt: Date,
     updatedAt: Date,
   },

@@ -6,6 +6,8 @@ import { showSentences, type SentencesOf } from './sentence-responses.js';
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Response = Operation['responses'][string];
 
+/** In the order in which clients had better take them. */
+const PREFERRED_SCHEMES = ['bearer', 'apiKey'];
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
@@ -25,14 +27,36 @@ export function completeDocument(document: OpenAPIObject, sentencesOf: Sentences
 }
 
 function completeOperation(operation: Operation): void {
-  // Said aloud: an operation without `security` would inherit the document's.
-  operation.security ??= [];
+  // Said aloud: an operation without `security` would inherit the document's. Generated clients take the first that is named.
+  operation.security = [...(operation.security ?? [])].sort((a, b) => preference(a) - preference(b));
+  operation.parameters = uniqueParameters(operation.parameters);
   operation.responses['500'] ??= toResponse('internal');
   if (operation.requestBody !== undefined) {
     operation.responses['400'] ??= toResponse('validation_failed');
     operation.responses['413'] ??= toResponse('payload_too_large');
   }
   if (operation.security.length > 0) operation.responses['401'] ??= toResponse('unauthenticated');
+}
+
+function preference(requirement: Readonly<Record<string, unknown>>): number {
+  const at = PREFERRED_SCHEMES.findIndex((scheme) => scheme in requirement);
+  return at < 0 ? PREFERRED_SCHEMES.length : at;
+}
+
+/** What a handler reads and what it describes by itself are two entries; the description comes first, and names of headers know no case. */
+function uniqueParameters(parameters: Operation['parameters'] = []): Operation['parameters'] {
+  const seen = new Map<string, (typeof parameters)[number]>();
+  for (const parameter of parameters) {
+    if (!('name' in parameter)) continue;
+    const key = `${parameter.in} ${parameter.name.toLowerCase()}`;
+    const known = seen.get(key);
+    if (known === undefined || (!isDescribed(known) && isDescribed(parameter))) seen.set(key, parameter);
+  }
+  return [...seen.values()];
+}
+
+function isDescribed(parameter: object): boolean {
+  return 'description' in parameter || 'example' in parameter;
 }
 
 function toResponse(code: ErrorCode): Response {

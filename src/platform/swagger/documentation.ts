@@ -51,8 +51,9 @@ export function createDocument(app: INestApplication, sentencesOf: SentencesOf):
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     extraModels: [ProblemDto],
+    // A generator makes a function of it.
     operationIdFactory: (controller, method) =>
-      `${uncapitalised(controller.replace(/Controller$/, ''))}_${method}`,
+      uncapitalised(controller.replace(/Controller$/, '')) + capitalised(method),
   });
   return completeDocument(document, sentencesOf);
 }
@@ -64,6 +65,10 @@ export function serveDocumentation(app: INestApplication, sentencesOf: Sentences
     raw: ['json'],
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },
   });
+}
+
+function capitalised(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function uncapitalised(name: string): string {

@@ -24,11 +24,16 @@ describe('the AG-UI dialect, with @ag-ui/client 1', () => {
     expect(await dialects.server.read(`/sessions/${agent.threadId}`, setup.token)).toMatchObject({
       messageCount: 4,
     });
-    expect(dialects.replay.requests.map(({ body }) => body.question)).toEqual(['question 1', 'question 2']);
+    expect(dialects.upstream.requests.map(({ body }) => body.question)).toEqual(['question 1', 'question 2']);
+    agent.addMessage({ id: '3', role: 'user', content: 'What did I say?' });
+    await agent.runAgent();
+    expect(agent.messages.at(-1)?.content).toContain(
+      'you said "question 1"; I said "You said: question 1"; ',
+    );
   });
 
   it('shows tools as messages, and sources as a custom event', async () => {
-    dialects.replay.respondWith(
+    dialects.upstream.respondWith(
       flowise.frames(
         ['token', 'a'],
         ['usedTools', [{ tool: 'add', toolInput: { a: 1 }, toolOutput: '2' }]],

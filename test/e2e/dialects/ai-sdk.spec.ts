@@ -29,15 +29,15 @@ describe('the AI SDK dialect, with ai 6', () => {
   it('makes an answer again as a new turn with the same question', async () => {
     const chat = newChat(setup, chatId);
     await chat.sendMessage({ text: 'Hi' });
-    dialects.replay.respondWith(flowise.tokens('Better'));
+    dialects.upstream.runAs({ kind: 'chain', answer: () => ['Better'] });
     await chat.regenerate();
     expect(chat.messages.map(textOf)).toEqual(['Hi', 'Better']);
-    expect(dialects.replay.requests.map(({ body }) => body.question)).toEqual(['Hi', 'Hi']);
+    expect(dialects.upstream.requests.map(({ body }) => body.question)).toEqual(['Hi', 'Hi']);
   });
 
   it('shows tools and sources as parts', async () => {
     const tool = { tool: 'add', toolInput: { a: 1 }, toolOutput: '2' };
-    dialects.replay.respondWith(
+    dialects.upstream.respondWith(
       flowise.frames(
         ['token', 'a'],
         ['usedTools', [tool]],
@@ -63,7 +63,7 @@ describe('the AI SDK dialect, with ai 6', () => {
 
   it('resumes from the beginning under the same message id, or behind a given event', async () => {
     const gate = new Gate();
-    dialects.replay.respondWith(flowise.gated(gate, 'Hello', ' world'));
+    dialects.upstream.respondWith(flowise.gated(gate, 'Hello', ' world'));
     const first = newChat(setup, chatId);
     const sent = first.sendMessage({ text: 'Hi' });
     gate.release();
@@ -84,14 +84,18 @@ describe('the AI SDK dialect, with ai 6', () => {
     expect(types.map((part) => part?.delta ?? '').join('')).toBe('llo world');
   });
 
-  it('has nothing to resume when nothing runs', async () => {
+  it('resumes what has just ended, and nothing where nobody asked', async () => {
     expect(await newTransport(setup).reconnectToStream({ chatId })).toBeNull();
-    await newChat(setup, chatId).sendMessage({ text: 'Hi' });
-    expect((await get(`/api/chat/${chatId}/stream`)).status).toBe(204);
+    const asked = newChat(setup, chatId);
+    await asked.sendMessage({ text: 'Hi' });
+    const back = newChat(setup, chatId);
+    await back.resumeStream();
+    expect(back.lastMessage).toEqual(asked.lastMessage);
+    expect((await get('/api/chat/nobodys/stream')).status).toBe(204);
   });
 
   it('stops what runs, and says so when nothing does', async () => {
-    dialects.replay.respondWith(flowise.hangAfter(['Hello']));
+    dialects.upstream.respondWith(flowise.hangAfter(['Hello']));
     const chat = newChat(setup, chatId);
     const sent = chat.sendMessage({ text: 'Hi' });
     while (textOf(chat.lastMessage) !== 'Hello') await new Promise((resolve) => setTimeout(resolve, 2));
@@ -116,7 +120,7 @@ describe('the AI SDK dialect, with ai 6', () => {
     });
     expect(stream.headers['x-vercel-ai-ui-message-stream']).toBe('v1');
     expect((await stream.events()).at(-1)?.data).toBe('[DONE]');
-    expect(dialects.replay.requests).toHaveLength(0);
+    expect(dialects.upstream.requests).toHaveLength(0);
   });
 
   it('refuses a chat id that cannot be a session’s', async () => {

@@ -39,10 +39,10 @@ describe.each(CLIENTS.map((client) => [client.name, client] as const))(
     });
 
     it('shows the answer, which is stored and charged once', async () => {
-      dialects.replay.respondWith(flowise.tokens('Hello', ' “w\n', 'örld” 🙂'));
+      dialects.upstream.respondWith(flowise.tokens('Hello', ' “w\n', 'örld” 🙂'));
       expect(await ask('Hi?')).toEqual({ text: 'Hello “w\nörld” 🙂' });
       expect(await balance()).toEqual({ available: 98, held: 0 });
-      const session = await sessionOf(dialects);
+      const session = await sessionOf(setup);
       const messages = await dialects.server.read(`/sessions/${session}/messages`, setup.token);
       expect(messages.data).toMatchObject([
         { role: 'user', content: 'Hi?' },
@@ -52,10 +52,10 @@ describe.each(CLIENTS.map((client) => [client.name, client] as const))(
 
     it('is not disturbed by heartbeats, and shows text as it comes', async () => {
       const gate = new Gate();
-      dialects.replay.respondWith(flowise.gated(gate, 'a', 'b'));
+      dialects.upstream.respondWith(flowise.gated(gate, 'a', 'b'));
       const shown: string[] = [];
       const done = ask('Hi', (text) => shown.push(text));
-      await dialects.replay.request(0);
+      await dialects.upstream.request(0);
       await silence();
       gate.release();
       if (client.streams) await until(() => shown.includes('a'));
@@ -66,7 +66,7 @@ describe.each(CLIENTS.map((client) => [client.name, client] as const))(
     });
 
     it('shows its error when the upstream fails', async () => {
-      dialects.replay.respondWith(flowise.status(500));
+      dialects.upstream.respondWith(flowise.status(500));
       const { error } = await ask();
       expect(error).toMatch(/./);
       expect(error).not.toMatch(NEVER_SEEN);
@@ -74,7 +74,7 @@ describe.each(CLIENTS.map((client) => [client.name, client] as const))(
     });
 
     it('shows its error when the upstream breaks in the middle', async () => {
-      dialects.replay.respondWith(flowise.reset('Hello'));
+      dialects.upstream.respondWith(flowise.reset('Hello'));
       const { error } = await ask();
       expect(error).toMatch(/./);
       expect(error).not.toMatch(NEVER_SEEN);
@@ -84,7 +84,7 @@ describe.each(CLIENTS.map((client) => [client.name, client] as const))(
     it('shows its error when the credits do not suffice, and the upstream is not asked', async () => {
       ({ setup } = await dialects.newClient(1));
       expect((await ask()).error).toMatch(/./);
-      expect(dialects.replay.requests).toHaveLength(0);
+      expect(dialects.upstream.requests).toHaveLength(0);
     });
 
     it('shows its error when nobody knows who asks', async () => {
@@ -93,9 +93,10 @@ describe.each(CLIENTS.map((client) => [client.name, client] as const))(
     });
 
     it('shows its error when the turn is stopped', async () => {
-      dialects.replay.respondWith(flowise.hangAfter(['Hello']));
+      dialects.upstream.respondWith(flowise.hangAfter(['Hello']));
       const done = ask();
-      const session = await sessionOf(dialects);
+      await dialects.upstream.request(0);
+      const session = await sessionOf(setup);
       const { activeTurnId } = await dialects.server.read(`/sessions/${session}`, setup.token);
       await dialects.server.request
         .post(`/turns/${String(activeTurnId)}/stop`)
@@ -110,10 +111,10 @@ describe('every client', () => {
   it('shows its error when the server shuts down', async () => {
     const leaving = await DialectServer.start();
     try {
-      leaving.replay.respondWith(flowise.hangAfter(['Hello']));
+      leaving.upstream.respondWith(flowise.hangAfter(['Hello']));
       const { setup } = await leaving.newClient();
       const done = Promise.all(CLIENTS.map((client) => client.ask(setup, 'Hi')));
-      await leaving.replay.request(CLIENTS.length - 1);
+      await leaving.upstream.request(CLIENTS.length - 1);
       await leaving.server.close();
       const shown = (await done).map(({ error }, index) => [CLIENTS[index]?.name, error]);
       expect(shown).toEqual(CLIENTS.map(({ name }) => [name, expect.stringMatching(/./)]));
@@ -126,7 +127,7 @@ describe('every client', () => {
     const { golden } = readFlowiseFixture(name);
     await dialects.useFreshUpstream();
     const { setup } = await dialects.newClient();
-    dialects.replay.respondWith(flowise.recorded(name));
+    dialects.upstream.respondWith(flowise.recorded(name));
     const answers = await Promise.all(CLIENTS.map((client) => client.ask(setup, 'Hi')));
     const text = textOf(golden.events);
     const completes = golden.outcome === 'done' && golden.events.some(isContent);
@@ -137,10 +138,10 @@ describe('every client', () => {
   });
 });
 
-/** The session that the upstream was asked in. */
-async function sessionOf({ replay }: DialectServer): Promise<string> {
-  const { body } = await replay.request(0);
-  return String(body.chatId);
+/** The session that the client was given, or has named. */
+async function sessionOf({ token }: ClientSetup): Promise<string> {
+  const { data } = await dialects.server.read('/sessions', token);
+  return String((data as { id: string }[])[0]?.id);
 }
 
 const isContent = ({ type }: { type: string }): boolean => type === 'text-delta' || type === 'input-request';

@@ -1,6 +1,6 @@
 import flowiseSdk from 'flowise-sdk';
 import type { ClientSetup } from '../../support/dialects/dialect-client.js';
-import { CHATFLOW_ID, DialectServer } from '../../support/dialects/dialect-server.js';
+import { CHATFLOW_ID, DialectServer, memoryIn } from '../../support/dialects/dialect-server.js';
 import { flowise } from '../../support/upstream/flowise-behaviours.js';
 
 const { FlowiseClient } = flowiseSdk;
@@ -25,7 +25,7 @@ describe('the Flowise dialect', () => {
   });
 
   it('writes the frames of a Flowise server, and nothing else', async () => {
-    dialects.replay.respondWith(flowise.tokens('Hello'));
+    dialects.upstream.respondWith(flowise.tokens('Hello'));
     const stream = await dialects.server.stream(path, {
       token: setup.token,
       body: { question: 'Hi', streaming: true, overrideConfig: { sessionId: 's-1' } },
@@ -57,11 +57,20 @@ describe('the Flowise dialect', () => {
       question: 'c',
       overrideConfig: { sessionId: chatId, vars: { x: 1 } },
     });
-    expect(dialects.replay.requests.map(({ body }) => body.overrideConfig)).toMatchObject([
-      { sessionId: chatId },
-      { sessionId: chatId },
-      { sessionId: chatId, vars: { x: 1 } },
-    ]);
+    const told = (await client.createPrediction({
+      chatflowId: CHATFLOW_ID,
+      question: 'What did I say?',
+      chatId,
+    })) as unknown as { text: string };
+    expect(told.text).toBe(
+      'I remember: you said "a"; I said "You said: a"; you said "b"; I said "You said: b"; you said "c"; I said "You said: c"; ',
+    );
+    const { requests } = dialects.upstream;
+    // One memory, which the client has not chosen, and a run of its own for each question.
+    expect(new Set(requests.map(({ body }) => memoryIn(body))).size).toBe(1);
+    expect(new Set(requests.map(({ body }) => body.chatId)).size).toBe(4);
+    expect(JSON.stringify(requests.map(({ body }) => body))).not.toContain(chatId);
+    expect(requests[2]?.body.overrideConfig).toMatchObject({ vars: { x: 1 } });
   });
 
   it('takes what Flowise’s clients send: unknown fields, old history, forms', async () => {
@@ -72,14 +81,14 @@ describe('the Flowise dialect', () => {
       leadEmail: 'a@b.c',
     }).expect(200);
     await post({ form: { name: 'Ada', age: 36 } }).expect(200);
-    expect(dialects.replay.requests.map(({ body }) => body)).toMatchObject([
+    expect(dialects.upstream.requests.map(({ body }) => body)).toMatchObject([
       { question: 'Hi', history: [{ role: 'apiMessage', content: 'Hello' }] },
       { question: 'name: Ada\nage: 36' },
     ]);
   });
 
   it('answers sources and tools as the flow gave them', async () => {
-    dialects.replay.respondWith(flowise.recorded('07d'));
+    dialects.upstream.respondWith(flowise.recorded('07d'));
     const { body } = await post({ question: 'Hi' }).expect(200);
     expect(body.sourceDocuments).toEqual(
       expect.arrayContaining([expect.objectContaining({ pageContent: expect.any(String) })]),

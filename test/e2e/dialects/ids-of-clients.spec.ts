@@ -32,7 +32,7 @@ describe.each(IDS)('the id %j that a client chose', (id) => {
   const session = () => dialects.server.read(path, setup.token);
 
   it('is a chat of the AI SDK: asked, resumed, stopped, read, renamed, deleted', async () => {
-    dialects.replay.respondWith(flowise.tokens('Hello'));
+    dialects.upstream.respondWith(flowise.tokens('Hello'));
     const chat = newChat(setup, id);
     await chat.sendMessage({ text: 'Hi' });
     expect([chat.error, textOf(chat.messages.at(-1))]).toEqual([undefined, 'Hello']);

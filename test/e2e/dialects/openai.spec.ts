@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import type { ClientSetup } from '../../support/dialects/dialect-client.js';
-import { CHATFLOW_ID, DialectServer } from '../../support/dialects/dialect-server.js';
+import { CHATFLOW_ID, DialectServer, memoryIn } from '../../support/dialects/dialect-server.js';
 import { newOpenAi } from '../../support/dialects/openai-clients.js';
 import { flowise } from '../../support/upstream/flowise-behaviours.js';
 
@@ -41,6 +41,7 @@ describe('the OpenAI dialect, with openai 6', () => {
   });
 
   it('passes on the conversation: the last message as question, the others as history', async () => {
+    dialects.upstream.respondWith(flowise.tokens('Hello'));
     await client.chat.completions.create({
       model: CHATFLOW_ID,
       messages: [
@@ -56,7 +57,7 @@ describe('the OpenAI dialect, with openai 6', () => {
         },
       ],
     });
-    expect(dialects.replay.requests[0]?.body).toMatchObject({
+    expect(dialects.upstream.requests[0]?.body).toMatchObject({
       question: 'c',
       history: [
         { role: 'userMessage', content: 'a' },
@@ -68,7 +69,9 @@ describe('the OpenAI dialect, with openai 6', () => {
 
   it('tells the token counts of the upstream, and none when there are none', async () => {
     const counts = { input_tokens: 3, output_tokens: 4, total_tokens: 7 };
-    dialects.replay.respondWith(flowise.frames(['token', 'a'], ['usageMetadata', counts], ['end', '[DONE]']));
+    dialects.upstream.respondWith(
+      flowise.frames(['token', 'a'], ['usageMetadata', counts], ['end', '[DONE]']),
+    );
     const stream = await client.chat.completions.create({
       model: CHATFLOW_ID,
       messages,
@@ -82,7 +85,7 @@ describe('the OpenAI dialect, with openai 6', () => {
     const whole = await client.responses.create({ model: CHATFLOW_ID, input: 'Hi' });
     expect(whole.usage).toMatchObject(counts);
 
-    dialects.replay.respondWith(flowise.tokens('a'));
+    dialects.upstream.respondWith(flowise.tokens('a'));
     expect(await client.chat.completions.create({ model: CHATFLOW_ID, messages })).not.toHaveProperty(
       'usage',
     );
@@ -97,7 +100,19 @@ describe('the OpenAI dialect, with openai 6', () => {
       { model: CHATFLOW_ID, messages },
       { headers: { 'X-Session-Id': session } },
     );
-    expect(dialects.replay.requests.map(({ body }) => body.chatId)).toEqual(Array(4).fill(session));
+    const memories = new Set(dialects.upstream.requests.map(({ body }) => memoryIn(body)));
+    expect([memories.size, memories.has(session)]).toEqual([1, false]);
+    const [memory = ''] = memories;
+    expect(dialects.upstream.memoryOf(CHATFLOW_ID, memory).map(({ content }) => content)).toEqual([
+      'one',
+      'You said: one',
+      'two',
+      'You said: two',
+      'three',
+      'You said: three',
+      'Hi',
+      'You said: Hi',
+    ]);
     const stranger = await dialects.newClient();
     const stolen = newOpenAi(stranger.setup).responses.create({
       model: CHATFLOW_ID,
@@ -112,7 +127,7 @@ describe('the OpenAI dialect, with openai 6', () => {
     const body = { model: CHATFLOW_ID, messages };
     const first = await client.chat.completions.create(body, options);
     expect(await client.chat.completions.create(body, options)).toEqual(first);
-    expect(dialects.replay.requests).toHaveLength(1);
+    expect(dialects.upstream.requests).toHaveLength(1);
     const other = client.chat.completions.create(
       { ...body, messages: [{ role: 'user', content: 'x' }] },
       options,
@@ -162,7 +177,7 @@ describe('the OpenAI dialect, with openai 6', () => {
   });
 
   it('lets the client try again when the upstream failed, at no cost', async () => {
-    dialects.replay.respondWith(flowise.status(500));
+    dialects.upstream.respondWith(flowise.status(500));
     const { headers, body } = await dialects.server.request
       .post('/v1/responses')
       .auth(setup.token, { type: 'bearer' })

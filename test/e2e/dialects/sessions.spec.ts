@@ -30,7 +30,7 @@ describe('the sessions page’s dialect', () => {
       messageCount: 0,
     });
     expect(await dialects.server.read(`/sessions/${opened.id}`, setup.token)).toEqual(opened);
-    dialects.replay.respondWith(flowise.tokens('Hello'));
+    dialects.upstream.respondWith(flowise.tokens('Hello'));
     const stream = await ask(opened.id as string, 'What is up?');
     const text = await stream.text();
     const { data } = await dialects.server.read(`/sessions/${opened.id}/messages`, setup.token);
@@ -51,7 +51,7 @@ describe('the sessions page’s dialect', () => {
     await dialects.putChatflow('other');
     const { body } = await open({ chatflowId: 'other' }).expect(201);
     await (await ask(body.id as string)).text();
-    expect(dialects.replay.requests[0]?.flowId).toBe('other');
+    expect(dialects.upstream.requests[0]?.flowId).toBe('other');
     await open({ chatflowId: 'nowhere' }).expect(404);
   });
 
@@ -65,12 +65,17 @@ describe('the sessions page’s dialect', () => {
 
   it('keeps sessions of others to themselves', async () => {
     const { body } = await open({}).expect(201);
+    await (await ask(body.id as string, 'A secret')).text();
     const { setup: other } = await dialects.newClient();
-    const stream = await ask(body.id as string, 'Hi', other.token);
-    expect(stream.status).toBe(404);
-    await stream.text();
+    const stream = await ask(body.id as string, 'What did I say?', other.token);
+    expect(stream.status).toBe(200);
+    expect(await stream.text()).toContain('nothing.');
     const list = await dialects.server.read('/sessions', other.token);
-    expect(list.data).toEqual([]);
+    expect(list.data).toMatchObject([{ id: body.id, topic: 'What did I say?', messageCount: 2 }]);
+    expect(await dialects.server.read(`/sessions/${body.id}`, setup.token)).toMatchObject({
+      topic: 'A secret',
+      messageCount: 2,
+    });
   });
 
   it('refuses an id that cannot be one, and an assistant’s message', async () => {
@@ -83,7 +88,7 @@ describe('the sessions page’s dialect', () => {
   });
 
   it('ends a failure with error and the end of the body', async () => {
-    dialects.replay.respondWith(flowise.reset('Hello'));
+    dialects.upstream.respondWith(flowise.reset('Hello'));
     const events = await (await ask('failing')).events();
     expect(events.map(({ json }) => json as unknown)).toEqual([
       { type: 'start', messageId: expect.any(String) },
@@ -103,7 +108,7 @@ describe('the sessions page’s dialect', () => {
     /** Asks and leaves before the answer is complete. @returns lets it become complete */
     async function cut(session: string): Promise<() => void> {
       const gate = new Gate();
-      dialects.replay.respondWith(flowise.gated(gate, 'first ', 'second'));
+      dialects.upstream.respondWith(flowise.gated(gate, 'first ', 'second'));
       const stream = await ask(session);
       gate.release();
       for await (const { json } of stream) if (json.type === 'token') break;
@@ -126,7 +131,7 @@ describe('the sessions page’s dialect', () => {
       await whenEnded('cut-ended');
       const again = await ask('cut-ended');
       expect(spokenIn(await again.text())).toBe('first second');
-      expect(dialects.replay.requests).toHaveLength(1);
+      expect(dialects.upstream.requests).toHaveLength(1);
       expect(await balance()).toEqual({ available: 98, held: 0 });
     });
 
@@ -134,13 +139,13 @@ describe('the sessions page’s dialect', () => {
       const finish = await cut('cut-other');
       finish();
       await whenEnded('cut-other');
-      dialects.replay.respondWith(flowise.tokens('third'));
+      dialects.upstream.respondWith(flowise.tokens('third'));
       await (await ask('cut-other', 'And?')).text();
       expect(await texts('cut-other')).toEqual(['Hi', 'first second', 'And?', 'third']);
     });
 
     it('whoever has seen the end asks the same thing anew', async () => {
-      dialects.replay.respondWith(flowise.tokens('yes'));
+      dialects.upstream.respondWith(flowise.tokens('yes'));
       await (await ask('twice')).text();
       await (await ask('twice')).text();
       expect(await texts('twice')).toEqual(['Hi', 'yes', 'Hi', 'yes']);

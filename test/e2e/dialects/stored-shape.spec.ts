@@ -38,7 +38,7 @@ describe('a stored answer in Flowise’s shape', () => {
   it.each(['07d', '11b', '09a'])('is what whoever followed its stream has merged: %s', async (recorded) => {
     await dialects.useFreshUpstream();
     const { setup } = await dialects.newClient();
-    dialects.replay.respondWith(flowise.recorded(recorded));
+    dialects.upstream.respondWith(flowise.recorded(recorded));
     const stream = await dialects.server.stream('/predict/stream/store', {
       token: setup.token,
       body: { chatflow_id: setup.chatflowId, question: 'Hi' },

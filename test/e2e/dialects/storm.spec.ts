@@ -29,12 +29,12 @@ describe('the Storm dialect', () => {
   );
 
   it('takes a key of ours as storm-api-key', async () => {
-    dialects.replay.respondWith(flowise.tokens('Hello'));
+    dialects.upstream.respondWith(flowise.tokens('Hello'));
     expect(await stormStream.ask({ ...setup, token: key }, 'Hi')).toEqual({ text: 'Hello' });
   });
 
   it('answers whole, with contexts, and goes on in the thread', async () => {
-    dialects.replay.respondWith(sourced);
+    dialects.upstream.respondWith(sourced);
     const { body } = await post('', { question: 'What is milk?', bucketIds: [] }).expect(200);
     expect(body).toMatchObject({
       status: 'success',
@@ -59,7 +59,7 @@ describe('the Storm dialect', () => {
   });
 
   it('answers the contexts alone, as a turn that is charged', async () => {
-    dialects.replay.respondWith(sourced);
+    dialects.upstream.respondWith(sourced);
     const { body } = await post('/context', { question: 'What is milk?' }).expect(200);
     expect(body).toEqual({
       status: 'success',
@@ -72,10 +72,11 @@ describe('the Storm dialect', () => {
   });
 
   it('chooses the chatflow by its buckets, whatever their order', async () => {
-    const { url: baseUrl } = dialects.replay;
+    const { url: baseUrl } = dialects.upstream;
+    dialects.upstream.addFlow('m');
     await dialects.putChatflow('manuals', { upstream: { flowId: 'm', baseUrl, bucketIds: ['a', 'b'] } });
     await post('', { question: 'Hi', bucketIds: ['b', 'a'] }).expect(200);
-    expect(dialects.replay.requests[0]?.flowId).toBe('m');
+    expect(dialects.upstream.requests[0]?.flowId).toBe('m');
     const { body } = await post('', { question: 'Hi', bucketIds: ['a'] }).expect(404);
     expect(body).toMatchObject({ code: 'not_found', status: 404 });
   });

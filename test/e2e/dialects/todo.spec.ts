@@ -68,8 +68,9 @@ describe('the todo assistant’s dialect', () => {
   });
 
   it('ends a failure with error and [DONE], without the end of the body', async () => {
-    await dialects.putChatflow('assistant', { upstream: { flowId: 'f', baseUrl: dialects.replay.url } });
-    dialects.replay.respondWith(flowise.reset('Hello'));
+    dialects.upstream.addFlow('f');
+    await dialects.putChatflow('assistant', { upstream: { flowId: 'f', baseUrl: dialects.upstream.url } });
+    dialects.upstream.respondWith(flowise.reset('Hello'));
     const stream = await ask({ message: 'hello' });
     const frames: unknown[] = [];
     const read = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { startFlowiseReplay, type FlowiseReplay } from '../upstream/flowise-replay.js';
+import { startFlowiseUpstream, type FlowiseUpstream } from '../upstream/flowise-upstream.js';
 import { startTestServer, type TestServer, type TestUser } from '../test-server.js';
 import type { ClientSetup } from './dialect-client.js';
 
@@ -8,7 +8,7 @@ const PRICE = 2;
 
 /** The application with a Flowise server behind its chatflow. */
 export class DialectServer {
-  private readonly replays: FlowiseReplay[] = [];
+  private readonly upstreams: FlowiseUpstream[] = [];
 
   private constructor(readonly server: TestServer) {}
 
@@ -26,28 +26,28 @@ export class DialectServer {
   }
 
   /** The upstream of the moment. */
-  get replay(): FlowiseReplay {
-    const replay = this.replays.at(-1);
-    if (replay === undefined) throw new Error('There is no upstream.');
-    return replay;
+  get upstream(): FlowiseUpstream {
+    const upstream = this.upstreams.at(-1);
+    if (upstream === undefined) throw new Error('There is no upstream.');
+    return upstream;
   }
 
   /** Another Flowise server: what failed before is not held against it. */
   async useFreshUpstream(): Promise<void> {
-    const replay = await startFlowiseReplay();
-    this.replays.push(replay);
+    this.upstreams.push(await startFlowiseUpstream());
     await this.putChatflow(CHATFLOW_ID);
   }
 
   async putChatflow(id: string, settings: object = {}): Promise<void> {
     const { token } = await this.server.admin();
+    this.upstream.addFlow(id);
     const { status, text } = await this.server.request
       .put(`/chatflows/${id}`)
       .auth(token, { type: 'bearer' })
       .send({
         name: 'A flow',
         provider: 'flowise',
-        upstream: { flowId: id, baseUrl: this.replay.url },
+        upstream: { flowId: id, baseUrl: this.upstream.url },
         price: { credits: PRICE },
         access: { public: true },
         ...settings,
@@ -64,6 +64,11 @@ export class DialectServer {
 
   async close(): Promise<void> {
     await this.server.close();
-    await Promise.all(this.replays.map((replay) => replay.close()));
+    await Promise.all(this.upstreams.map((upstream) => upstream.close()));
   }
+}
+
+/** Under which id a Flowise server was asked to remember. */
+export function memoryIn(body: Readonly<Record<string, unknown>>): string {
+  return String((body.overrideConfig as { sessionId?: unknown } | undefined)?.sessionId);
 }

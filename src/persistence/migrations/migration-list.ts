@@ -1,0 +1,8 @@
+import type { Migration } from './migration.js';
+import { OWN_IDS } from './v1/own-ids.js';
+
+/** Every migration in its order; a later capability adds its own at the end, with the next number. */
+export const MIGRATIONS: readonly Migration[] = [OWN_IDS];
+
+/** The version that this code works with. */
+export const LATEST_VERSION = MIGRATIONS.at(-1)?.version ?? 0;

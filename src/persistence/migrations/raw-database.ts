@@ -1,0 +1,21 @@
+import mongoose from 'mongoose';
+import { connectionOptions } from '../connection-options.js';
+
+/** Works on the database that the product uses, through a client of its own. */
+export async function withRawDatabase<T>(
+  uri: string,
+  work: (db: mongoose.mongo.Db) => Promise<T>,
+): Promise<T> {
+  const { dbName, maxPoolSize, serverSelectionTimeoutMS, ignoreUndefined } = connectionOptions(uri);
+  const client = new mongoose.mongo.MongoClient(uri, {
+    ...(maxPoolSize === undefined ? {} : { maxPoolSize }),
+    ...(serverSelectionTimeoutMS === undefined ? {} : { serverSelectionTimeoutMS }),
+    ...(ignoreUndefined === undefined ? {} : { ignoreUndefined }),
+  });
+  try {
+    await client.connect();
+    return await work(client.db(dbName));
+  } finally {
+    await client.close();
+  }
+}
