@@ -5,6 +5,7 @@ import { PROVIDER_NAMES, type ProviderName } from '../upstream/chat-provider.por
 import type { OnDisconnect } from './chatflow.js';
 import { IsChatflowId } from './chatflow-id.js';
 import {
+  ChargeOnDto,
   ChatflowAccessDto,
   ChatflowPriceDto,
   ChatflowUpstreamDto,
@@ -33,6 +34,8 @@ export class ChatflowDto {
   readonly onDisconnect!: OnDisconnect;
   @ApiProperty({ example: true })
   readonly chargeOnStop!: boolean;
+  @ApiPropertyOptional({ type: ChargeOnDto })
+  readonly chargeOn?: ChargeOnDto;
   @ApiPropertyOptional({ example: 'assistant' })
   readonly fallback?: string;
   @ApiPropertyOptional({ type: ChunkingDto })

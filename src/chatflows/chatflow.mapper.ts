@@ -1,6 +1,6 @@
 import { isAdmin, type Principal } from '../auth/principal.js';
 import type { ChatflowDto } from './chatflow.dto.js';
-import type { Chatflow, ChatflowAccessRule } from './chatflow.js';
+import type { ChargeRules, Chatflow, ChatflowAccessRule } from './chatflow.js';
 import type { ChatflowSettings } from './chatflow.store.port.js';
 import { readOnDisconnect } from './on-disconnect.validator.js';
 import type { PutChatflowDto } from './put-chatflow.dto.js';
@@ -18,6 +18,7 @@ export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDt
     onDisconnect: chatflow.onDisconnect,
     chargeOnStop: chatflow.chargeOnStop,
     ...present({
+      chargeOn: copyChargeOn(chatflow.chargeOn),
       fallback: chatflow.fallback,
       chunking: copyChunking(chatflow.chunking),
       inputWaitSeconds: chatflow.inputWaitSeconds,
@@ -41,6 +42,7 @@ export function toChatflowSettings(body: PutChatflowDto): ChatflowSettings {
     onDisconnect: readOnDisconnect(body.onDisconnect) ?? 'continue',
     chargeOnStop: body.chargeOnStop ?? true,
     ...present({
+      chargeOn: copyChargeOn(body.chargeOn),
       fallback: body.fallback,
       chunking: copyChunking(body.chunking),
       inputWaitSeconds: body.inputWaitSeconds,
@@ -57,6 +59,10 @@ function copyChunking(chunking: Chunking | null | undefined): Chunking | undefin
   const { words, characters, adaptive, delayMs, delays } = chunking;
   const kinds = delays && present({ code: delays.code, reasoning: delays.reasoning });
   return { delayMs, ...present({ words, characters, adaptive, delays: kinds }) };
+}
+
+function copyChargeOn(rules: ChargeRules | null | undefined): ChargeRules | undefined {
+  return rules ? present({ length: rules.length, 'content-filter': rules['content-filter'] }) : undefined;
 }
 
 function copyAccess({ public: everybody, users, roles }: ChatflowAccessRule) {

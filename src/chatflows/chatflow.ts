@@ -11,6 +11,12 @@ export interface ChatflowAccessRule {
 /** What happens to a turn that nobody watches any more. */
 export type OnDisconnect = 'continue' | 'stop' | { readonly stopAfterSeconds: number };
 
+/** The reasons to finish that a price may depend on. */
+export const PRICED_FINISH_REASONS = ['length', 'content-filter'] as const;
+
+/** Whether an answer that was cut, or of which a filter let only a part pass, is charged; absent: it is. */
+export type ChargeRules = Readonly<Partial<Record<(typeof PRICED_FINISH_REASONS)[number], boolean>>>;
+
 /** One thing that users can ask: its upstream, price and access. */
 export interface Chatflow {
   readonly id: string;
@@ -25,6 +31,8 @@ export interface Chatflow {
   readonly onDisconnect: OnDisconnect;
   /** Whether a turn that the user stopped after content is charged. */
   readonly chargeOnStop: boolean;
+  /** What is paid for an answer that is not whole; absent: the same as for one that is. */
+  readonly chargeOn?: ChargeRules;
   /** Chatflow whose upstream answers when this one's cannot, before any content. */
   readonly fallback?: string;
   /** How answers that arrive whole are shown; absent: whole. */

@@ -46,10 +46,11 @@ export class ChatflowsService {
    *
    * Only admins get here, and that matters: `upstream.baseUrl` decides which address this server calls, addresses inside its own network included.
    * It is not filtered, because upstreams commonly live there.
-   * @throws AppError `validation_failed` when the fallback is the chatflow itself or doesn't exist
+   * @throws AppError `validation_failed` when the fallback is the chatflow itself or doesn't exist, `conflict` when another chatflow has the same buckets
    */
   async put(id: string, settings: ChatflowSettings): Promise<Chatflow> {
     await this.checkFallback(id, settings.fallback);
+    await this.checkBuckets(id, settings.upstream.bucketIds);
     try {
       return await this.store.put(id, settings, new Date(this.clock.now()));
     } finally {
@@ -67,6 +68,19 @@ export class ChatflowsService {
     if (!removed) throw errors.notFound('The chatflow');
   }
 
+  /** Storm's clients name a chatflow by its buckets. */
+  private async checkBuckets(id: string, bucketIds: readonly string[] = []): Promise<void> {
+    if (bucketIds.length === 0) return;
+    const wanted = new Set(bucketIds);
+    for (let cursor: string | undefined; ;) {
+      const read = await this.store.list(cursor, READ_AT_ONCE);
+      const same = read.find((other) => other.id !== id && isSame(new Set(other.upstream.bucketIds), wanted));
+      if (same !== undefined) throw errors.conflict(`The chatflow ${same.id} has the same buckets.`);
+      if (read.length < READ_AT_ONCE) return;
+      cursor = read.at(-1)?.id;
+    }
+  }
+
   private async checkFallback(id: string, fallback: string | undefined): Promise<void> {
     if (fallback === undefined) return;
     if (fallback === id)
@@ -75,4 +89,8 @@ export class ChatflowsService {
       throw errors.validation([{ field: 'fallback', message: 'must be an existing chatflow' }]);
     }
   }
+}
+
+function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size === other.size && [...one].every((bucket) => other.has(bucket));
 }

@@ -144,6 +144,30 @@ export class ChatflowAccessDto {
 }
 
 @ApiSchema({
+  name: 'ChargeOn',
+  description: 'What is paid for answers that are complete but not whole. What is left out is charged.',
+})
+export class ChargeOnDto {
+  @ApiPropertyOptional({
+    description: 'Whether an answer that reached the longest length of its model is charged.',
+    default: true,
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  readonly length?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'Whether an answer of which a content filter let only a part pass is charged.',
+    default: true,
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  readonly 'content-filter'?: boolean;
+}
+
+@ApiSchema({
   name: 'ChunkDelays',
   description: 'Milliseconds between two pieces of some kind of content, where they are not `delayMs`.',
 })
@@ -300,6 +324,13 @@ export class PutChatflowDto {
   @IsOptional()
   @IsBoolean()
   readonly chargeOnStop?: boolean;
+
+  @ApiPropertyOptional({ type: ChargeOnDto })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ChargeOnDto)
+  readonly chargeOn?: ChargeOnDto;
 
   @ApiPropertyOptional({
     description: 'Id of the chatflow whose upstream answers when this one cannot, before any content.',

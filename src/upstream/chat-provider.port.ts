@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../chat/events/chat-event.js';
+import type { FinishReason, ProviderEvent } from '../chat/events/chat-event.js';
 
 /** The kinds of upstream a chatflow can name. */
 export const PROVIDER_NAMES = ['flowise', 'storm', 'openai', 'assistant'] as const;
@@ -84,6 +84,8 @@ export interface ProviderReport {
   unknownEvents: number;
   /** Whether the upstream told of a step of its work besides words: a tool, an agent, a node. */
   sawWork?: boolean;
+  /** Why the answer ended, if the upstream says such a thing; the last word counts. */
+  finishReason?: FinishReason;
 }
 
 /**

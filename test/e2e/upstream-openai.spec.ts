@@ -5,13 +5,15 @@ import type { ProviderRequest } from '../../src/upstream/chat-provider.port.js';
 import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
 import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
 import { OpenAiProvider } from '../../src/upstream/openai/openai.provider.js';
-import { upstream } from '../support/upstream/behaviours.js';
+import { sse, upstream } from '../support/upstream/behaviours.js';
 import { refusingUrl } from '../support/ports.js';
 import { mergeText, textOf } from '../support/upstream/flowise-fixtures.js';
 import { Gate } from '../support/upstream/gate.js';
 import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
-import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';
+import { startReplayServer, type Behaviour, type ReplayServer } from '../support/upstream/replay-server.js';
+
+const HEARTBEAT_MS = 100;
 
 const delta = (part: unknown, finish: string | null = null) => ({
   id: 'chatcmpl-1',
@@ -34,6 +36,16 @@ const callsTool = (name: string, args: string, id = 'call_a') => [
   delta({}, 'tool_calls'),
   '[DONE]',
 ];
+
+/** Events, and then comments for as long as anybody reads. */
+const beatingAfter =
+  (...events: readonly unknown[]): Behaviour =>
+  (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(events.map(sse).join(''));
+    const beat = setInterval(() => response.write(': hb\n\n'), HEARTBEAT_MS);
+    response.once('close', () => clearInterval(beat));
+  };
 
 describe('the OpenAI-compatible provider', () => {
   let server: ReplayServer;
@@ -82,6 +94,25 @@ describe('the OpenAI-compatible provider', () => {
         },
       ]);
       expect(server.requests[0]?.body).not.toHaveProperty('tools');
+    });
+
+    it('the request without stream_options to a server that refuses them, and remembers it', async () => {
+      const { detail } = { detail: [{ type: 'extra_forbidden', loc: ['body', 'stream_options'] }] };
+      server.respondWith(upstream.json({ detail }, 422), upstream.events(...says('ok')));
+      const config = upstreamConfig({ openai: { url: server.url, apiKey: undefined, model: 'm' } });
+      const provider = new OpenAiProvider(config, new UpstreamHttp(agent, config), tasks);
+      for (let turn = 0; turn < 2; turn += 1) {
+        const running = provider.call(providerRequest({}), new AbortController().signal);
+        expect(await collect(running)).toMatchObject({ error: undefined });
+      }
+      const asked = server.requests.map(({ body }) => 'stream_options' in body);
+      expect(asked).toEqual([true, false, false]);
+    });
+
+    it('nothing twice to a server that refuses something else', async () => {
+      server.respondWith(upstream.json({ error: { message: 'no such model' } }, 400));
+      expect((await collect(call())).error).toMatchObject({ code: 'upstream_failed', retryable: false });
+      expect(server.requests).toHaveLength(1);
     });
 
     it('system prompt, history and images, to the chatflow’s model', async () => {
@@ -184,10 +215,10 @@ describe('the OpenAI-compatible provider', () => {
       expect(running.arrivedWhole).toBe(true);
     });
 
-    it('what garbage leaves of a stream, and counts the rest', async () => {
+    it('JSON that can be mended, and counts it', async () => {
       server.respondWith(
         upstream.raw(
-          'data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: nonsense\n\n: hb\n\n',
+          'data: {"choices":[{"delta":{"content":"a"}}]}\n\n: hb\n\n',
           "data: {'choices':[{'delta':{'content':'b'}}],}\n\ndata: [DONE]\n\n",
         ),
       );
@@ -195,7 +226,25 @@ describe('the OpenAI-compatible provider', () => {
       const { events, error } = await collect(running);
       expect(error).toBeUndefined();
       expect(textOf(events)).toBe('ab');
-      expect(running.report).toEqual({ repairedEvents: 1, droppedEvents: 1, unknownEvents: 0 });
+      expect(running.report).toMatchObject({ repairedEvents: 1, droppedEvents: 0, unknownEvents: 0 });
+    });
+
+    it.each([
+      ['stays open', upstream.hangAfter],
+      ['is kept open by heartbeats', beatingAfter],
+      ['breaks', upstream.reset],
+    ])('what was said before a connection that %s behind the reason to finish', async (_name, behaviour) => {
+      const usage = { choices: [], usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 } };
+      server.respondWith(behaviour(delta({ content: 'whole' }), delta({}, 'stop'), usage));
+      const running = call();
+      const { events, error } = await collect(running);
+      expect(error).toBeUndefined();
+      expect(textOf(events)).toBe('whole');
+      expect(events).toContainEqual({ type: 'usage', inputTokens: 5, outputTokens: 2, totalTokens: 7 });
+      expect(running.report.finishReason).toBe('stop');
+      await (
+        await server.request(0)
+      ).closed;
     });
   });
 
@@ -252,6 +301,29 @@ describe('the OpenAI-compatible provider', () => {
       expect(JSON.stringify(results)).not.toContain('secret');
       expect(textOf(events)).toBe('Sorry.');
       expect(JSON.stringify(server.requests[3]?.body)).toContain('There is no tool named no_such_tool.');
+    });
+
+    it('never runs a call whose arguments were cut, nor more calls than a step may have', async () => {
+      const piece = (json: string, index = 0) =>
+        delta({ tool_calls: [{ index, id: `c${index}`, function: { name: 'add_task', arguments: json } }] });
+      server.respondWith(
+        upstream.events(delta({ content: 'Well' }), piece('{"title":"buy mi'), delta({}, 'length'), '[DONE]'),
+        upstream.events(
+          ...Array.from({ length: 200 }, (_, index) => piece('{"title":"x"}', index)),
+          '[DONE]',
+        ),
+        upstream.raw(
+          'data: {"choices":[{"delta":{"tool_calls":[{"function":{"name":"add_task","arguments":"\n\n',
+        ),
+      );
+      const cut = call({ target });
+      expect(await collect(cut)).toMatchObject({ error: undefined });
+      expect(cut.report.finishReason).toBe('length');
+      for (let more = 0; more < 2; more += 1) {
+        expect((await collect(call({ target }))).error).toMatchObject({ code: 'upstream_failed' });
+      }
+      expect(await tasks.list('user-1')).toEqual([]);
+      expect(server.requests).toHaveLength(3);
     });
 
     it('adds up the tokens of all steps', async () => {

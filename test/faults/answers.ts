@@ -1,46 +1,99 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FlowiseReplay } from '../support/upstream/flowise-replay.js';
-import { flowiseFrame } from '../support/upstream/flowise-behaviours.js';
+import type { AnswerContext, FlowAnswer, FlowFailure } from '../support/upstream/flowise-double/flow.js';
+import { Gate } from '../support/upstream/gate.js';
+import { Random } from './random.js';
+import { answerWord, Vocabulary, wordsIn } from './words.js';
 
-const WORDS = ['alpha', 'Brücke', 'данные', '流れ', '🙂', '👩‍👩‍👧', 'line\nbreak', '"quoted"', 'plain', 'words'];
+const FILLERS = [
+  'alpha',
+  'Brücke',
+  'данные',
+  '流れ',
+  '🙂',
+  '👩‍👩‍👧',
+  'line\nbreak',
+  '"quoted"',
+  'plain',
+  'words',
+];
 const MIN_TOKENS = 6;
 const MORE_TOKENS = 24;
-/** Turns last from about 0.2 to 1.7 seconds. */
-const MIN_TURN_MS = 200;
-const MORE_TURN_MS = 1500;
+/** Between two tokens; with these most turns last from 0.2 to 2 seconds. */
+const MIN_PAUSE_MS = 10;
+const MORE_PAUSE_MS = 60;
+/** Whoever asks this is told all that the upstream remembers. */
+export const RECALL = 'What did we say?';
+/** A question in which this stands is not answered to its end by a flow that breaks. */
+export const BREAKS = 'Please break.';
 
-/** The pieces of the one right answer to a question, the same whoever computes them: so every stored text can be judged. */
-export function answerTo(question: string): readonly string[] {
-  const random = generator(question);
-  const tokens = Array.from({ length: MIN_TOKENS + Math.floor(random() * MORE_TOKENS) }, () => {
-    return `${WORDS[Math.floor(random() * WORDS.length)] ?? ''} `;
-  });
-  return [`<${question}> `, ...tokens];
+/** An answer as the upstream means to give it. */
+export interface ScriptedAnswer {
+  readonly question: string;
+  readonly text: string;
 }
 
-/** Makes the upstream answer each question with its own answer, token by token. */
-export function answerEveryQuestion(upstream: FlowiseReplay): void {
-  upstream.respondWith(async (response) => {
-    const question = String(upstream.requests.at(-1)?.body.question);
-    const tokens = answerTo(question);
-    const pause = (MIN_TURN_MS + Math.random() * MORE_TURN_MS) / tokens.length;
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const token of tokens) {
-      if (response.destroyed) return;
-      response.write(flowiseFrame('token', token));
-      await delay(pause);
-    }
-    response.end(flowiseFrame('end', '[DONE]'));
-  });
-}
+/**
+ * What the upstream says: each run of a flow another answer, every token of which tells the question and the run, and behind the first
+ * token what it remembers, if it is asked. So whatever is told to the wrong client, or by the wrong memory, shows in the text.
+ */
+export class AnswerScript {
+  private readonly answers: ScriptedAnswer[] = [];
+  /** Earlier words that were told again. */
+  recited = 0;
 
-/** Numbers from 0 to 1 that the text determines (mulberry32). */
-function generator(text: string): () => number {
-  let state = [...text].reduce((hash, letter) => Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 16777619), 7);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  constructor(private readonly random: Random) {}
+
+  /** @param run as the words of the answer name it */
+  find(run: number): ScriptedAnswer | undefined {
+    return this.answers[run];
+  }
+
+  readonly answer: FlowAnswer = ({ question, history }) => {
+    const [own] = wordsIn(question);
+    const name = own?.question ?? 'nobody';
+    const run = this.answers.length;
+    const recited = question.includes(RECALL) ? recitationOf(history) : [];
+    this.recited += recited.length;
+    const fillers = Array.from({ length: MIN_TOKENS + this.random.below(MORE_TOKENS) }, (_, index) => {
+      const filler = FILLERS[this.random.below(FILLERS.length)] ?? '';
+      return `${answerWord(name, run, index + 1)} ${filler} `;
+    });
+    const tokens = [`${answerWord(name, run, 0)} `, ...recited, ...fillers];
+    this.answers.push({ question, text: tokens.join('') });
+    return tokens;
   };
+
+  readonly gate = (): Gate => new Pace(MIN_PAUSE_MS + this.random.below(MORE_PAUSE_MS));
+
+  /** Some turns fail, some of them after something was said. */
+  readonly failure = ({ question }: AnswerContext): FlowFailure | undefined => {
+    if (!question.includes(BREAKS)) return undefined;
+    return {
+      kind: 'error',
+      message: 'the model has lost its way',
+      afterTokens: this.random.below(MIN_TOKENS),
+    };
+  };
+
+  /** A flow that is not there every other time. */
+  readonly absence = ({ question }: AnswerContext): FlowFailure | undefined =>
+    question.includes(RECALL) ? { kind: 'status', status: 503 } : undefined;
+}
+
+function recitationOf(history: AnswerContext['history']): readonly string[] {
+  const remembered = new Vocabulary();
+  for (const { content } of history) remembered.add(content);
+  return remembered.summary().map((word) => `{${word}} `);
+}
+
+/** Lets everybody through, but not at once. */
+class Pace extends Gate {
+  constructor(private readonly pauseMs: number) {
+    super();
+  }
+
+  /** Whoever is aborted sees it after the pause, which is short. */
+  override async wait(): Promise<void> {
+    await delay(this.pauseMs);
+  }
 }

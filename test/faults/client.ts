@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openEventStream, type EventStream } from '../support/event-stream.js';
-import { takeEvent, takeStart, type Attempt, type StopAnswer } from './attempt.js';
+import { LEAVES, type Attempt, type StopAnswer } from './attempt.js';
 import type { Phases } from './phases.js';
+import type { Random } from './random.js';
+import { takeEvent } from './take-event.js';
 
 /** Between two tries while a session's turn from before a crash is not settled yet, or the server just went. */
 const RETRY_PAUSE_MS = 40;
 const MAX_CONFLICTS = 400;
-/** How many frames a client has read when it leaves or stops: up to this many. */
-const MOST_FRAMES_BEFORE_ACTING = 20;
 
 /** Takes one turn from its start to where its manner ends, through any number of crashes. */
 export class Client {
@@ -17,10 +17,12 @@ export class Client {
   constructor(
     private readonly url: string,
     private readonly phases: Phases,
+    private readonly random: Random,
   ) {}
 
   /** Resolves when the client is done with its turn; never rejects. */
   async perform(attempt: Attempt): Promise<void> {
+    const { key, manner } = attempt.asking;
     for (let conflicts = 0; ;) {
       await this.phases.whenOpen();
       const answer = await this.post(attempt);
@@ -32,27 +34,30 @@ export class Client {
         await delay(RETRY_PAUSE_MS);
         continue;
       }
-      if (attempt.ended || attempt.turnId !== undefined || attempt.key === undefined) break;
+      if (attempt.ended || attempt.turnId !== undefined || key === undefined || attempt.problems.length > 0)
+        break;
       // Nobody knows whether the request arrived: the key makes asking again harmless.
       await delay(RETRY_PAUSE_MS);
     }
-    if (attempt.turnId === undefined || attempt.manner === 'leave' || attempt.manner === 'read-once') return;
+    if (attempt.turnId === undefined || LEAVES.includes(manner) || manner === 'read-once') return;
     while (!attempt.ended && attempt.problems.length === 0) {
       await delay(RETRY_PAUSE_MS);
       await this.phases.whenUp();
-      if (attempt.key === undefined || Math.random() < 0.5) await this.resume(attempt);
-      else await this.askAgain(attempt);
+      const ways = [() => this.resume(attempt), () => this.resumeSession(attempt)];
+      if (key !== undefined) ways.push(() => this.askAgain(attempt));
+      await ways[this.random.below(ways.length)]?.();
     }
   }
 
   private async post(attempt: Attempt): Promise<'conflict' | 'over'> {
-    const { user, chatflowId, question, askedIn, key } = attempt;
+    const { user, key } = attempt.asking;
+    const { path, body } = requestOf(attempt);
     let stream: EventStream;
     try {
-      stream = await openEventStream(`${this.url}/predict/stream/store`, {
+      stream = await openEventStream(`${this.url}${path}`, {
         token: user.token,
         headers: key === undefined ? {} : { 'idempotency-key': key },
-        body: { chatflow_id: chatflowId, question, ...(askedIn === undefined ? {} : { sessionId: askedIn }) },
+        body,
       });
     } catch {
       // The server is gone, or goes while it answers.
@@ -68,17 +73,26 @@ export class Client {
 
   /** The same request under the same key, read from its beginning. */
   private async askAgain(attempt: Attempt): Promise<void> {
-    attempt.text = '';
-    attempt.lastId = 0;
+    attempt.readAnew();
     if ((await this.post(attempt)) === 'conflict')
       attempt.problems.push('its key did not attach to its turn');
   }
 
-  private async resume(attempt: Attempt): Promise<void> {
+  private resume(attempt: Attempt): Promise<void> {
+    return this.follow(attempt, `/turns/${attempt.turnId}/stream`, attempt.lastId);
+  }
+
+  /** As the AI SDK does: whatever runs in the session or has just ended in it, from its beginning. */
+  private resumeSession(attempt: Attempt): Promise<void> {
+    attempt.readAnew();
+    return this.follow(attempt, `/api/chat/${attempt.sessionId}/stream`, 0);
+  }
+
+  private async follow(attempt: Attempt, path: string, after: number): Promise<void> {
     try {
-      const stream = await openEventStream(`${this.url}/turns/${attempt.turnId}/stream`, {
+      const stream = await openEventStream(`${this.url}${path}`, {
         token: attempt.user.token,
-        headers: { 'last-event-id': String(attempt.lastId) },
+        headers: { 'last-event-id': String(after) },
       });
       if (stream.status === 204)
         attempt.problems.push('a resume found nothing more, but the end was not seen');
@@ -96,20 +110,19 @@ export class Client {
         attempt.problems.push(`answered ${stream.status}: ${text.slice(0, 300)}`);
       return;
     }
-    const actsAfter = 1 + Math.floor(Math.random() * MOST_FRAMES_BEFORE_ACTING);
+    const { actsAfter } = attempt.asking;
     let frames = 0;
     let counted = false;
     try {
       const { 'x-turn-id': turnId, 'x-session-id': sessionId } = stream.headers;
-      if (turnId !== undefined) takeStart(attempt, String(turnId), String(sessionId));
+      if (turnId !== undefined) attempt.takeStart(String(turnId), String(sessionId));
       for await (const { id, json } of stream) {
         if (json === undefined) continue;
         if (!counted) this.openTurns++;
         counted = true;
         takeEvent(attempt, id, json as Record<string, unknown>);
-        if (++frames !== actsAfter) continue;
-        if (attempt.manner === 'leave') break;
-        if (attempt.manner === 'stop') void this.stop(attempt);
+        if (asksHuman(json as Record<string, unknown>)) void this.provideInput(attempt);
+        if (++frames === actsAfter && !(await this.goesOnAfterActing(attempt))) break;
       }
     } catch {
       // The connection broke with the server.
@@ -119,16 +132,59 @@ export class Client {
     }
   }
 
+  /** @returns whether it reads on */
+  private async goesOnAfterActing(attempt: Attempt): Promise<boolean> {
+    const { manner } = attempt.asking;
+    if (manner === 'stop') void this.stop(attempt);
+    if (manner === 'stop-leave') await this.stop(attempt);
+    return !LEAVES.includes(manner);
+  }
+
   private async stop(attempt: Attempt): Promise<void> {
+    const answer = await this.send(attempt, 'stop');
+    if (answer !== undefined) attempt.stopAnswer = answer as StopAnswer;
+  }
+
+  /** The turn may have been stopped meanwhile, or its wait be over: then nobody takes the answer. */
+  private async provideInput(attempt: Attempt): Promise<void> {
+    const { word, approves } = attempt.asking;
+    await this.send(attempt, 'input', {
+      action: approves ? 'proceed' : 'reject',
+      content: `${word} says so`,
+    });
+  }
+
+  /** @returns the answer's body; undefined when it was refused, or the server went before it answered and nothing is known */
+  private async send(attempt: Attempt, action: 'stop' | 'input', body?: object): Promise<unknown> {
     try {
-      const response = await fetch(`${this.url}/turns/${attempt.turnId}/stop`, {
+      const response = await fetch(`${this.url}/turns/${attempt.turnId}/${action}`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${attempt.user.token}` },
+        headers: {
+          authorization: `Bearer ${attempt.user.token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      const answer = (await response.json()) as StopAnswer;
-      if (response.status === 200) attempt.stopAnswer = answer;
+      const answer: unknown = await response.json();
+      return response.status === 200 ? answer : undefined;
     } catch {
-      // The server went before it answered: nothing is known.
+      return undefined;
     }
   }
+}
+
+function requestOf({ asking }: Attempt): { readonly path: string; readonly body: object } {
+  const { chatflowId, question, askedIn, regenerates } = asking;
+  if (regenerates === undefined) {
+    const session = askedIn === undefined ? {} : { sessionId: askedIn };
+    return { path: '/predict/stream/store', body: { chatflow_id: chatflowId, question, ...session } };
+  }
+  const message = { id: 'asked-again', role: 'user', parts: [{ type: 'text', text: question }] };
+  const trigger = 'regenerate-message';
+  const body = { id: askedIn, messages: [message], trigger, messageId: regenerates, chatflowId };
+  return { path: '/api/chat', body };
+}
+
+function asksHuman({ event }: Readonly<Record<string, unknown>>): boolean {
+  return event === 'action';
 }

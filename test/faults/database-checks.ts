@@ -4,6 +4,7 @@ import mongoose, { type mongo } from 'mongoose';
 import type { EmbeddedDatabase } from '../../src/embedded/index.js';
 import { connectionOptions } from '../../src/persistence/connection-options.js';
 import type { Violations } from './violations.js';
+import { wordsIn } from './words.js';
 
 type Row = Record<string, unknown> & { readonly _id: string };
 
@@ -14,13 +15,19 @@ const KEEPS_MESSAGES = ['completed', 'stopped', 'interrupted'];
 export class DatabaseChecks {
   private constructor(
     private readonly database: mongo.Db,
+    private readonly deletedWords: ReadonlySet<string>,
     private readonly violations: Violations,
   ) {}
 
-  /** @param main the server's main file, whose build of the embedded database is used @param dataDir a stopped server's data */
+  /**
+   * @param main the server's main file, whose build of the embedded database is used
+   * @param dataDir a stopped server's data
+   * @param deletedWords words of which nothing may be left
+   */
   static async run(
     main: string,
     dataDir: string,
+    deletedWords: ReadonlySet<string>,
     violations: Violations,
   ): Promise<{ readonly turns: number }> {
     const embedded = (await import(pathToFileURL(join(dirname(main), 'embedded/index.js')).href)) as {
@@ -30,7 +37,7 @@ export class DatabaseChecks {
     const connection = await mongoose.createConnection(server.uri, connectionOptions(server.uri)).asPromise();
     try {
       if (connection.db === undefined) throw new Error('The connection has no database');
-      return await new DatabaseChecks(connection.db, violations).runAll();
+      return await new DatabaseChecks(connection.db, deletedWords, violations).runAll();
     } finally {
       await connection.close();
       await server.close();
@@ -45,7 +52,11 @@ export class DatabaseChecks {
     const sessions = await this.all('chat_sessions');
     this.checkAccounts(accounts);
     const entries = [...rows, ...accounts.flatMap(({ outbox }) => outbox as Row[])];
-    this.checkTurns(turns, groupBy(uniqueById(entries), 'turnId'), groupBy(messages, 'turnId'));
+    // The mark of a turn that was never opened, so that it can't be any more.
+    const opened = turns.filter(
+      ({ deletedAt, settlement }) => deletedAt === undefined || settlement !== undefined,
+    );
+    this.checkTurns(opened, groupBy(uniqueById(entries), 'turnId'), groupBy(messages, 'turnId'));
     this.checkRepeats(
       'ledger row of a turn and kind',
       rows,
@@ -53,18 +64,15 @@ export class DatabaseChecks {
       ({ turnId }) => turnId !== undefined,
     );
     this.checkRepeats('message of a turn and role', messages, ['turnId', 'role']);
-    this.checkRepeats('position of a session', messages, ['sessionId', 'position']);
-    this.checkRepeats(
-      'turn of a key',
-      turns,
-      ['userId', 'idempotencyKey'],
-      (turn) => 'idempotencyKey' in turn,
-    );
-    this.checkSessions(sessions, groupBy(messages, 'sessionId'));
+    this.checkRepeats('position of a session', messages, ['userId', 'sessionId', 'position']);
+    this.checkRepeats('turn of a key', turns, ['userId', 'keyHash'], (turn) => 'keyHash' in turn);
+    this.checkSessions(sessions, groupBy(messages.map(withSessionKey), 'session'));
+    this.checkOwners(sessions, opened, await this.all('upstream_conversations'));
+    await this.checkDeletedWords();
     const pieces = await this.all('turn_checkpoints');
     if (pieces.length > 0)
       this.violations.add('other', `${pieces.length} checkpoints were left behind`, pieces[0]);
-    return { turns: turns.length };
+    return { turns: opened.length };
   }
 
   private checkAccounts(accounts: readonly Row[]): void {
@@ -82,6 +90,10 @@ export class DatabaseChecks {
       const kinds = (rows.get(turn._id) ?? []).map(({ kind }) => String(kind)).sort();
       const roles = (messages.get(turn._id) ?? []).map(({ role }) => String(role)).sort();
       const facts = { turn, kinds, roles };
+      if (turn.kind === 'deletion') {
+        this.violations.add('other', 'a deletion was left half-way', facts);
+        continue;
+      }
       if (!LAST.includes(String(turn.status)) || settlement === undefined) {
         this.violations.add('stuck hold', 'a turn is still running', facts);
         continue;
@@ -92,11 +104,13 @@ export class DatabaseChecks {
         this.violations.add('double charge', 'the ledger does not say what was decided', facts);
       if (turn.charged !== (settlement.charge === 'capture' ? turn.price : 0))
         this.violations.add('other', 'the turn tells another charge than was decided', facts);
-      if (roles.join() !== (settlement.stores ? 'assistant,user' : ''))
+      const isStored = settlement.stores && turn.deletedAt === undefined;
+      if (roles.join() !== (isStored ? 'assistant,user' : ''))
         this.violations.add('lost', 'the messages are not what was decided', facts);
       if (settlement.stores && !KEEPS_MESSAGES.includes(String(turn.status)))
         this.violations.add('other', 'a failed turn keeps messages', facts);
-      if (settlement.answer !== undefined || turn.lease !== undefined)
+      const keepsAnswer = !settlement.stores && turn.deletedAt === undefined;
+      if ((settlement.answer !== undefined && !keepsAnswer) || turn.lease !== undefined)
         this.violations.add('other', 'an ended turn still carries its lease or its answer', facts);
     }
   }
@@ -118,6 +132,28 @@ export class DatabaseChecks {
     for (const sessionId of messages.keys())
       if (!known.has(String(sessionId)))
         this.violations.add('lost', `session ${String(sessionId)} is missing`);
+  }
+
+  /** What there is of a session is there as a whole: turns, messages and the upstream's memory without one are nobody's to delete. */
+  private checkOwners(sessions: readonly Row[], turns: readonly Row[], conversations: readonly Row[]): void {
+    const known = new Set(sessions.map(sessionKeyOf));
+    const byId = new Map(turns.map((turn) => [turn._id, turn]));
+    for (const turn of turns)
+      if (turn.deletedAt === undefined && !known.has(sessionKeyOf(turn)))
+        this.violations.add('lost', 'a turn without its session', turn);
+    for (const session of sessions)
+      if (byId.get(String(session.lastTurnId))?.deletedAt !== undefined)
+        this.violations.add('leak', 'a session that was deleted', session);
+    for (const conversation of conversations)
+      if (conversation.state !== 'forgotten' && !known.has(sessionKeyOf(conversation)))
+        this.violations.add('leak', 'a memory that nobody will have forgotten', conversation);
+  }
+
+  private async checkDeletedWords(): Promise<void> {
+    for (const { name } of await this.database.listCollections().toArray())
+      for (const row of await this.all(name))
+        if (wordsIn(JSON.stringify(row)).some(({ question }) => this.deletedWords.has(question)))
+          this.violations.add('leak', `deleted words are left in ${name}`, row);
   }
 
   private checkRepeats(
@@ -142,6 +178,15 @@ export class DatabaseChecks {
 /** An entry may stand in the outbox and, moved already, in the ledger. */
 function uniqueById(rows: readonly Row[]): Row[] {
   return [...new Map(rows.map((row) => [row._id, row])).values()];
+}
+
+/** Session ids are their users' own. */
+function sessionKeyOf({ userId, sessionId }: Row): string {
+  return `${encodeURIComponent(String(userId))}/${String(sessionId)}`;
+}
+
+function withSessionKey(row: Row): Row {
+  return { ...row, session: sessionKeyOf(row) };
 }
 
 function groupBy(rows: readonly Row[], field: string): ReadonlyMap<unknown, Row[]> {

@@ -6,32 +6,44 @@ import type { Attempt } from './attempt.js';
 import { DatabaseChecks } from './database-checks.js';
 import { Load } from './load.js';
 import { Phases } from './phases.js';
+import type { Random } from './random.js';
 import { percentile, table } from './result-table.js';
 import { TurnChecks } from './turn-checks.js';
+import { UpstreamChecks } from './upstream-checks.js';
 import { Violations } from './violations.js';
-import { CHATFLOWS, World } from './world.js';
+import { CHATFLOWS, TURN_TIMEOUT_MS, World } from './world.js';
 
 export interface FaultPlan {
   readonly randomKills: number;
   readonly roundsPerFaultPoint: number;
+  /** At least as many are asked, most of them behind the last kill if the kills come early. */
+  readonly turns: number;
   readonly clients: number;
+  readonly seed: string;
 }
 
 const USERS = 8;
 /** Turns that must be open when a random kill comes. */
-const OPEN_TURNS_AT_KILL = 50;
+const OPEN_TURNS_AT_KILL = 40;
 const MOST_DELAY_BEFORE_KILL_MS = 1500;
 /** One random kill in this many comes while the server starts and recovers, whatever load there is by then. */
 const KILLS_PER_KILL_AT_START = 8;
 const MOST_DELAY_AT_START_MS = 1600;
 /** A fault point is passed up to this often before it kills. */
 const MOST_PASSES = 80;
+/** Sessions are deleted less often than anything else happens. */
+const MOST_PASSES_OF_DELETION = 8;
 /** Until the load must have got going, or a fault point must have been reached. */
 const PATIENCE_MS = 30_000;
 /** After this a turn that still runs is stuck. */
 const RECOVERY_PATIENCE_MS = 20_000;
 const RECOVERY_POLL_MS = 40;
 const KILLS_PER_REPORT = 10;
+/** Until the turns that are wanted must have been asked. */
+const TURNS_PATIENCE_MS = 30 * 60_000;
+/** Once they are due, deleted memories are looked for when a server starts. */
+const FORGETTING_PATIENCE_MS = 30_000;
+const POLL_MS = 200;
 
 type Kill = FaultPoint | 'under load' | 'at start';
 
@@ -41,6 +53,8 @@ export class FaultRun {
   private readonly phases = new Phases();
   private readonly load: Load;
   private readonly checks: TurnChecks;
+  private readonly upstreamChecks: UpstreamChecks;
+  private readonly random: Random;
   private readonly recoveryMs: number[] = [];
   private readonly killsByKind = new Map<Kill, number>();
   private readonly openAtKill: number[] = [];
@@ -51,12 +65,17 @@ export class FaultRun {
     private readonly plan: FaultPlan,
     private readonly world: World,
   ) {
-    this.load = new Load(world.url, this.phases, world.users, CHATFLOWS);
-    this.checks = new TurnChecks(world.api, this.violations, CHATFLOWS);
+    const { url, api, users } = world;
+    const random = (name: string): Random => world.random(name);
+    this.random = random('kills');
+    this.load = new Load({ url, api, users, chatflows: CHATFLOWS, random }, this.phases, this.violations);
+    const { sessions, asked } = this.load;
+    this.checks = new TurnChecks(api, sessions, world.script, this.violations, CHATFLOWS);
+    this.upstreamChecks = new UpstreamChecks(world.upstream, asked, this.violations);
   }
 
   static async prepare(plan: FaultPlan): Promise<FaultRun> {
-    return new FaultRun(plan, await World.make(USERS));
+    return new FaultRun(plan, await World.make(USERS, plan.seed));
   }
 
   /** @returns whether every promise was kept */
@@ -69,13 +88,21 @@ export class FaultRun {
     const server = this.start({});
     await this.recover(server);
     await this.judge(true);
-    this.load.stop();
     this.phases.enter('open');
+    await this.waitForTurns();
+    this.load.stop();
     await clients;
+    await this.waitForRest(performance.now());
     await this.judge(true);
     await this.endInOrder(server);
-    const { turns } = await DatabaseChecks.run(serverMain, this.world.dataDir, this.violations);
-    this.print(turns);
+    const memories = await this.judgeUpstream();
+    const turns = await this.judgeDatabase();
+    this.print(turns, memories);
+    if (this.world.script.recited === 0)
+      this.violations.add(
+        'other',
+        'the upstream was never asked what it remembers: nothing could have leaked',
+      );
     const passed = this.violations.total === 0;
     if (passed) await this.world.remove();
     else
@@ -83,6 +110,39 @@ export class FaultRun {
         `\nThe data is left in ${this.world.dataDir}\n${this.violations.details.join('\n')}\n`,
       );
     return passed;
+  }
+
+  private async waitForTurns(): Promise<void> {
+    const deadline = performance.now() + TURNS_PATIENCE_MS;
+    const asked = (): number =>
+      this.checks.turns + new Set(this.load.finished.flatMap(({ turnId }) => turnId ?? [])).size;
+    while (asked() < this.plan.turns) {
+      if (performance.now() > deadline) {
+        this.violations.add('other', 'the turns that are wanted do not come');
+        return;
+      }
+      await delay(POLL_MS);
+    }
+  }
+
+  /** A run that went on remembers what its deleted session was made to forget; a server that starts later has that forgotten too. */
+  private async judgeUpstream(): Promise<number> {
+    await this.world.upstream.whenIdle();
+    await delay(TURN_TIMEOUT_MS);
+    const server = this.start({});
+    await server.listening;
+    const deadline = performance.now() + FORGETTING_PATIENCE_MS;
+    while (this.upstreamChecks.countDeadMemories() > 0 && performance.now() < deadline) await delay(POLL_MS);
+    await this.endInOrder(server);
+    return this.upstreamChecks.judge().memories;
+  }
+
+  private async judgeDatabase(): Promise<number> {
+    const dead = new Set<string>();
+    for (const [word, attempts] of this.load.asked)
+      if (attempts.every(({ incarnation }) => incarnation?.isDeleted === true)) dead.add(word);
+    const { turns } = await DatabaseChecks.run(serverMain, this.world.dataDir, dead, this.violations);
+    return turns;
   }
 
   /** The named moments spread among the random ones. */
@@ -99,9 +159,10 @@ export class FaultRun {
   /** One life of the server: it recovers what the one before left behind, is judged, takes load and is killed. */
   private async runUntilKilled(kill: Kill): Promise<void> {
     const named = kill !== 'under load' && kill !== 'at start';
-    const passes = Math.floor(Math.random() * MOST_PASSES);
+    const passes = this.random.below(kill === 'erased' ? MOST_PASSES_OF_DELETION : MOST_PASSES);
     const server = this.start(named ? { FAULT_POINT: kill, FAULT_AFTER: String(passes) } : {});
-    if (kill === 'at start') void delay(Math.random() * MOST_DELAY_AT_START_MS).then(() => server.kill());
+    if (kill === 'at start')
+      void delay(this.random.next() * MOST_DELAY_AT_START_MS).then(() => server.kill());
     const lives = await this.serve(server, kill);
     if (lives && named) await this.waitForFault(server, kill);
     if (lives && kill === 'under load') await this.killUnderLoad(server);
@@ -155,7 +216,7 @@ export class FaultRun {
       }
       await delay(5);
     }
-    await delay(Math.random() * MOST_DELAY_BEFORE_KILL_MS);
+    await delay(this.random.next() * MOST_DELAY_BEFORE_KILL_MS);
     this.openAtKill.push(this.load.client.openTurns);
     await server.kill();
   }
@@ -164,16 +225,20 @@ export class FaultRun {
   private async recover(server: ServerProcess): Promise<void> {
     const listeningAt = await server.listening;
     if (listeningAt === undefined) throw new Error(`The server does not start: ${server.tail}`);
+    await this.waitForRest(listeningAt);
+    this.recoveryMs.push(performance.now() - listeningAt);
+  }
+
+  private async waitForRest(since: number): Promise<void> {
     const left = [...this.load.underWay, ...this.load.finished].filter(({ turnId }) => turnId !== undefined);
     this.phases.enter('recovering');
     while (!(await this.isAtRest(left))) {
-      if (performance.now() - listeningAt > RECOVERY_PATIENCE_MS) {
-        this.violations.add('stuck hold', 'turns of the old process are still running', left.slice(0, 3));
-        break;
+      if (performance.now() - since > RECOVERY_PATIENCE_MS) {
+        this.violations.add('stuck hold', 'turns are still running that must have ended', left.slice(0, 3));
+        return;
       }
       await delay(RECOVERY_POLL_MS);
     }
-    this.recoveryMs.push(performance.now() - listeningAt);
   }
 
   /** No user has credits on hold and none of these turns runs. */
@@ -185,8 +250,8 @@ export class FaultRun {
     await inParallel(
       left.filter(({ ended }) => !ended),
       async ({ turnId, user }) => {
-        const { status } = await api.get<{ status: string }>(`/turns/${turnId}`, user.token);
-        if (status === 'running') running++;
+        const turn = await this.load.sessions.turnOf(user, String(turnId));
+        if (turn?.status === 'running') running++;
       },
     );
     return running === 0;
@@ -229,8 +294,9 @@ export class FaultRun {
     );
   }
 
-  private print(turnsStored: number): void {
-    const { violations, checks } = this;
+  private print(turnsStored: number, memories: number): void {
+    const { violations, checks, load, world } = this;
+    const { yielded, repeated, attached, regenerated, raced } = load.deeds;
     const kinds = [...this.killsByKind].map(([kind, count]) => `${kind} ${count}`).join(', ');
     const outcomes = [...checks.outcomes].map(([outcome, count]) => `${outcome} ${count}`).join(', ');
     const milliseconds = (share: number): string => `${Math.round(percentile(this.recoveryMs, share))} ms`;
@@ -242,15 +308,23 @@ export class FaultRun {
         ['turns', `${checks.turns} of clients, ${turnsStored} stored`],
         ['  of which', outcomes],
         ['ends seen', checks.endsSeen],
+        ['asked at once behind one that was left or stopped', yielded],
+        ['the same asked at once', `${repeated}, of which attached ${attached}`],
+        ['answers made anew', regenerated],
+        ['sessions deleted', `${load.sessions.deleted}, ${raced} times while a turn began`],
+        ['memories of the upstream', `${world.upstream.runs.length} runs, ${memories} memories left`],
+        ['words', `${checks.words} looked at, of which ${world.script.recited} told again by the upstream`],
         ['lost', violations.of('lost')],
         ['double charges', violations.of('double charge')],
         ['stuck holds', violations.of('stuck hold')],
         ['duplicate messages, positions, rows', violations.of('duplicate')],
         ['accounts that do not sum', violations.of('drift')],
+        ['words of other users, sessions or turns', violations.of('leak')],
         ['other violations', violations.of('other')],
         ['time to recovery, median', milliseconds(0.5)],
         ['time to recovery, p95', milliseconds(0.95)],
         ['time to recovery, max', milliseconds(1)],
+        ['seed', this.plan.seed],
         ['duration', `${Math.round((performance.now() - this.startedAt) / 1000)} s`],
       ])}\n`,
     );

@@ -1,92 +1,93 @@
-import { randomUUID } from 'node:crypto';
-import { answerTo } from './answers.js';
-import type { Attempt, LoadUser, Manner } from './attempt.js';
+import type { Api } from './api.js';
+import type { Attempt, LoadUser } from './attempt.js';
 import { Client } from './client.js';
 import type { Phases } from './phases.js';
-
-/** Turns of one session before a client begins another; its messages fit one page. */
-const TURNS_PER_SESSION = 15;
+import type { Random } from './random.js';
+import { Sessions } from './sessions.js';
+import { User } from './user.js';
+import type { Violations } from './violations.js';
 
 /** A chatflow of the load. */
 export interface LoadChatflow {
   readonly id: string;
+  /** The kind of flow that answers; absent: not the double's. */
+  readonly kind?: 'chain' | 'toolAgent' | 'agentflow2' | 'humanInput' | 'sequentialAgents' | 'nonStreaming';
   readonly price: number;
   readonly chargeOnStop: boolean;
-  /** Whether `answerTo` knows its answers. */
-  readonly known: boolean;
+  readonly onDisconnect: 'continue' | 'stop';
+  /** How often a session is begun with it. */
+  readonly weight: number;
+  readonly fallback?: string;
+}
+
+export interface LoadWorld {
+  readonly url: string;
+  readonly api: Api;
+  readonly users: readonly LoadUser[];
+  readonly chatflows: readonly LoadChatflow[];
+  readonly random: (name: string) => Random;
+}
+
+/** What clients have done besides asking. */
+export interface Deeds {
+  yielded: number;
+  repeated: number;
+  attached: number;
+  regenerated: number;
+  raced: number;
 }
 
 /** Clients that ask one question after the other, for as long as they may. */
 export class Load {
   readonly client: Client;
+  readonly sessions: Sessions;
   /** Turns that their clients are done with, to be taken away and judged. */
   finished: Attempt[] = [];
   /** Turns that clients are at. */
   readonly underWay = new Set<Attempt>();
+  /** Every question that was asked, by its word. */
+  readonly asked = new Map<string, Attempt[]>();
+  readonly deeds: Deeds = { yielded: 0, repeated: 0, attached: 0, regenerated: 0, raced: 0 };
   started = 0;
-  private stopped = false;
+  isStopped = false;
 
   constructor(
-    url: string,
-    private readonly phases: Phases,
-    private readonly users: readonly LoadUser[],
-    private readonly chatflows: readonly LoadChatflow[],
+    readonly world: LoadWorld,
+    readonly phases: Phases,
+    readonly violations: Violations,
   ) {
-    this.client = new Client(url, phases);
+    this.client = new Client(world.url, phases, world.random('client'));
+    this.sessions = new Sessions(world.url, world.api, phases, violations);
   }
 
-  /** Starts this many clients, spread over the users. @returns resolves when `stop` was called and all are done */
+  /**
+   * Starts this many clients, spread over the users; those of one user have sessions of their own, with names that clients of the others have
+   * too. @returns resolves when `stop` was called and all are done
+   */
   async run(clients: number): Promise<void> {
-    const user = (index: number): LoadUser => this.users[index % this.users.length]!;
-    await Promise.all(Array.from({ length: clients }, (_, index) => this.runOne(user(index))));
+    const { users } = this.world;
+    await Promise.all(
+      Array.from({ length: clients }, (_, index) => {
+        const user = users[index % users.length];
+        if (user === undefined) throw new Error('There is no user');
+        return new User(this, user, Math.floor(index / users.length)).run();
+      }),
+    );
   }
 
   /** Lets every client finish the turn it is at. */
   stop(): void {
-    this.stopped = true;
+    this.isStopped = true;
   }
 
-  private async runOne(user: LoadUser): Promise<void> {
-    let sessionId: string | undefined;
-    let turns = 0;
-    for (;;) {
-      await this.phases.whenOpen();
-      if (this.stopped) return;
-      const attempt = this.next(user, sessionId);
-      this.underWay.add(attempt);
-      await this.client.perform(attempt);
-      this.underWay.delete(attempt);
-      this.finished.push(attempt);
-      turns = attempt.sessionId === sessionId ? turns + 1 : 1;
-      // A client that left does not wait for its turn: its next question goes to another session.
-      const stays = attempt.ended && turns < TURNS_PER_SESSION;
-      sessionId = stays ? attempt.sessionId : undefined;
-    }
+  begin(attempt: Attempt): void {
+    const { word } = attempt.asking;
+    this.asked.set(word, [...(this.asked.get(word) ?? []), attempt]);
+    this.underWay.add(attempt);
   }
 
-  private next(user: LoadUser, sessionId: string | undefined): Attempt {
-    const chatflow = this.chatflows[pick([0.75, 0.15, 0.1])]!;
-    const question = `q${this.started++}`;
-    const manners: Manner[] = ['read', 'read-once', 'leave', 'stop'];
-    return {
-      user,
-      chatflowId: chatflow.id,
-      question,
-      ...(chatflow.known ? { expected: answerTo(question).join('') } : {}),
-      manner: manners[pick([0.55, 0.2, 0.12, 0.13])]!,
-      ...(Math.random() < 0.3 ? { key: randomUUID() } : {}),
-      ...(sessionId === undefined ? {} : { askedIn: sessionId, sessionId }),
-      text: '',
-      lastId: 0,
-      ended: false,
-      problems: [],
-    };
+  finish(attempt: Attempt): void {
+    this.underWay.delete(attempt);
+    this.finished.push(attempt);
   }
-}
-
-/** An index, as often as its weight says; the weights sum to 1. */
-function pick(weights: readonly number[]): number {
-  let left = Math.random();
-  const found = weights.findIndex((weight) => (left -= weight) < 0);
-  return Math.max(found, 0);
 }

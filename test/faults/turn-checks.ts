@@ -1,20 +1,15 @@
 import type { Api } from './api.js';
 import { inParallel } from './api.js';
+import type { AnswerScript } from './answers.js';
+import { BREAKS } from './answers.js';
 import type { Attempt, LoadUser } from './attempt.js';
+import type { Incarnation, Message, SessionView, Turn } from './incarnation.js';
+import { LeakChecks } from './leak-checks.js';
 import type { LoadChatflow } from './load.js';
+import type { Sessions } from './sessions.js';
+import { UNNAMED_ERROR } from './take-event.js';
 import type { Violations } from './violations.js';
-
-interface Message {
-  readonly turnId: string;
-  readonly role: string;
-  readonly content: string;
-  readonly status: string;
-}
-
-interface Turn {
-  readonly status: string;
-  readonly charge: { readonly held: number; readonly captured: number };
-}
+import { wordsIn } from './words.js';
 
 interface Row {
   readonly id: string;
@@ -33,49 +28,71 @@ export class TurnChecks {
   /** A kill may cut a round short, and the next one has some of its turns again. */
   private readonly judged = new WeakSet<Attempt>();
   private readonly chatflows: ReadonlyMap<string, LoadChatflow>;
-  turns = 0;
+  private readonly leaks: LeakChecks;
+  /** Those that were judged. */
+  private readonly ids = new Set<string>();
   endsSeen = 0;
   readonly outcomes = new Map<string, number>();
 
   constructor(
     private readonly api: Api,
+    private readonly sessions: Sessions,
+    private readonly script: AnswerScript,
     private readonly violations: Violations,
     chatflows: readonly LoadChatflow[],
   ) {
+    this.leaks = new LeakChecks(violations, script);
     this.chatflows = new Map(chatflows.map((chatflow) => [chatflow.id, chatflow]));
+  }
+
+  get turns(): number {
+    return this.ids.size;
+  }
+
+  /** Words of answers that were looked at. */
+  get words(): number {
+    return this.leaks.words;
   }
 
   /** To be called when no turn runs. */
   async judge(attempts: readonly Attempt[]): Promise<void> {
     await inParallel(uniqueUsers(attempts), (user) => this.readNewRows(user));
-    const sessions = new Map<string, readonly Message[]>();
-    const bySession = uniqueBy(
-      attempts.filter((attempt) => attempt.turnId !== undefined),
-      ({ sessionId }) => sessionId,
-    );
-    await inParallel(bySession, async ({ user, sessionId }) => {
-      sessions.set(String(sessionId), await this.messagesOf(user, String(sessionId)));
+    const views = new Map<Incarnation, SessionView>();
+    const incarnations = new Set(attempts.map(({ incarnation }) => incarnation));
+    await inParallel([...incarnations], async (incarnation) => {
+      if (incarnation?.id !== undefined)
+        views.set(incarnation, incarnation.lastView ?? (await this.sessions.view(incarnation)));
     });
-    await inParallel(attempts, (attempt) => this.judgeOne(attempt, sessions));
+    const toJudge = attempts.filter((attempt) => !this.judged.has(attempt));
+    for (const [incarnation, view] of views) this.leaks.judgeSession(incarnation, view);
+    for (const attempt of toJudge) {
+      this.judged.add(attempt);
+      this.judgeOne(attempt, views.get(attempt.incarnation!));
+    }
   }
 
-  private async judgeOne(attempt: Attempt, sessions: ReadonlyMap<string, readonly Message[]>): Promise<void> {
-    const { turnId, sessionId } = attempt;
-    const complete = attempt.ended && attempt.metadata !== undefined;
-    const turn: Turn =
-      complete || turnId === undefined
-        ? { status: 'completed', charge: { held: 0, captured: attempt.metadata?.charged ?? -1 } }
-        : await this.api.get<Turn>(`/turns/${turnId}`, attempt.user.token);
-    if (this.judged.has(attempt)) return;
-    this.judged.add(attempt);
+  private judgeOne(attempt: Attempt, view: SessionView | undefined): void {
+    const { turnId, isComplete, incarnation } = attempt;
     for (const problem of attempt.problems) this.violations.add('other', problem, attempt);
-    if (turnId === undefined) return;
-    this.turns++;
-    const messages = (sessions.get(String(sessionId)) ?? []).filter((message) => message.turnId === turnId);
+    if (turnId === undefined || view === undefined || incarnation === undefined) return;
+    this.ids.add(turnId);
+    if (isComplete) this.endsSeen++;
+    this.leaks.judge(attempt, incarnation, view);
+    if (attempt.isFateUnknown) {
+      this.judgeSettled(attempt);
+      return;
+    }
+    const turn: Turn | undefined = isComplete
+      ? { status: 'completed', startedAt: '', charge: { held: 0, captured: attempt.metadata?.charged ?? -1 } }
+      : view.turns.get(turnId);
+    if (turn === undefined) {
+      this.violations.add('lost', 'a turn is not there', { attempt, view });
+      return;
+    }
+    const messages = view.messages.filter((message) => message.turnId === turnId);
     const roles = messages.map(({ role }) => role).join();
     if (roles !== '' && roles !== 'user,assistant')
       this.violations.add('duplicate', `the turn's messages are ${roles}`, attempt);
-    if (complete) this.endsSeen++;
     this.outcomes.set(turn.status, (this.outcomes.get(turn.status) ?? 0) + 1);
     this.judgeMessages(attempt, turn, messages);
     this.judgeMoney(attempt, turn, messages);
@@ -90,24 +107,44 @@ export class TurnChecks {
         this.violations.add('lost', 'a completed turn has not both messages', facts);
       } else if (attempt.ended && answer.content !== attempt.text) {
         this.violations.add('lost', 'the stored answer is not what the client saw', facts);
-      } else if (answer.content !== (attempt.expected ?? answer.content)) {
+      } else if (this.scripted(answer.content) !== this.whole(answer.content)) {
         this.violations.add('lost', 'the stored answer is not what the upstream said', facts);
       }
     }
     if (answer === undefined) return;
     if (answer.status !== turn.status)
       this.violations.add('other', 'message and turn ended differently', facts);
-    const whole = attempt.expected ?? answer.content;
-    if (!whole.startsWith(answer.content))
+    if (!this.whole(answer.content).startsWith(this.scripted(answer.content)))
       this.violations.add('lost', 'the kept part of the answer is no beginning of it', facts);
     const [short, long] = [answer.content, attempt.text].sort((a, b) => a.length - b.length);
     if (!long?.startsWith(short ?? ''))
       this.violations.add('lost', 'what was kept and what was seen contradict each other', facts);
   }
 
+  /** The part of an answer that the script knows: what a flow asks a human comes before it. */
+  private scripted(content: string): string {
+    const said = wordsIn(content).find((word) => word.said !== undefined);
+    return said === undefined ? content : content.slice(content.search(`${said.question}/r`));
+  }
+
+  /** What the upstream meant to say. */
+  private whole(content: string): string {
+    const scripted = this.scripted(content);
+    const [first] = wordsIn(scripted);
+    return first?.said === undefined ? scripted : (this.script.find(first.said.run)?.text ?? '');
+  }
+
+  /** Of a turn that is deleted only the books are left. */
+  private judgeSettled(attempt: Attempt): void {
+    const rows = this.rows.get(attempt.turnId ?? '') ?? [];
+    const count = (kinds: readonly string[]) => rows.filter(({ kind }) => kinds.includes(kind)).length;
+    if (count(['hold']) !== count(SETTLEMENTS) || count(['hold']) > 1)
+      this.violations.add('stuck hold', 'a deleted turn is not settled once', { attempt, rows });
+  }
+
   private judgeMoney(attempt: Attempt, turn: Turn, messages: readonly Message[]): void {
     const rows = this.rows.get(attempt.turnId ?? '') ?? [];
-    const chatflow = this.chatflows.get(attempt.chatflowId);
+    const chatflow = this.chatflows.get(attempt.asking.chatflowId);
     const settlements = rows.filter(({ kind }) => SETTLEMENTS.includes(kind));
     const facts = { attempt, turn, rows };
     // A key can lead to a turn that died between its record and its hold: it never ran.
@@ -134,29 +171,20 @@ export class TurnChecks {
   private judgeClientsView(attempt: Attempt, turn: Turn): void {
     const facts = { attempt, turn };
     const { ended, metadata, errorCode, stopAnswer } = attempt;
-    if (turn.status === 'failed') this.violations.add('other', 'a turn failed without a reason', facts);
-    if (ended && metadata === undefined && errorCode !== `turn_${turn.status}`)
+    if (turn.status === 'failed' && !attempt.question.includes(BREAKS))
+      this.violations.add('other', 'a turn failed without a reason', facts);
+    const told = [
+      `turn_${turn.status}`,
+      UNNAMED_ERROR,
+      ...(turn.status === 'failed' ? ['upstream_failed'] : []),
+    ];
+    if (ended && metadata === undefined && !told.includes(String(errorCode)))
       this.violations.add('other', 'the client was told another end', facts);
     if (stopAnswer !== undefined) {
       const { status, charged } = stopAnswer;
       if (status !== turn.status || charged !== turn.charge.captured)
         this.violations.add('lost', 'the proof of a stop does not hold', facts);
     }
-  }
-
-  private async messagesOf(user: LoadUser, sessionId: string): Promise<readonly Message[]> {
-    const path = `/sessions/${sessionId}/messages?limit=100`;
-    // A session whose turns all ended without content does not exist.
-    const page = await this.api.call<{ data?: Message[]; has_more?: boolean }>(
-      'GET',
-      path,
-      user.token,
-      undefined,
-      [200, 404],
-    );
-    if (page.has_more === true)
-      this.violations.add('other', 'a session has more messages than expected', path);
-    return page.data ?? [];
   }
 
   /** Newest first, as far as they are new: nothing settles meanwhile. */

@@ -1,5 +1,13 @@
 /** What the product promises never happens. */
-export const VIOLATIONS = ['lost', 'double charge', 'stuck hold', 'duplicate', 'drift', 'other'] as const;
+export const VIOLATIONS = [
+  'lost',
+  'double charge',
+  'stuck hold',
+  'duplicate',
+  'drift',
+  'leak',
+  'other',
+] as const;
 export type ViolationKind = (typeof VIOLATIONS)[number];
 
 const MAX_DETAILS = 20;
@@ -9,11 +17,14 @@ export class Violations {
   private readonly counts = new Map<ViolationKind, number>();
   readonly details: string[] = [];
 
+  /** @param report gets each as a line */
+  constructor(private readonly report: (line: string) => void = (line) => process.stdout.write(line)) {}
+
   add(kind: ViolationKind, what: string, facts: unknown = {}): void {
     this.counts.set(kind, this.of(kind) + 1);
     const detail = `${kind}: ${what} ${JSON.stringify(facts, withoutTokens)}`;
     if (this.details.length < MAX_DETAILS) this.details.push(detail);
-    process.stdout.write(`  VIOLATION ${detail.slice(0, 1000)}\n`);
+    this.report(`  VIOLATION ${detail.slice(0, 1000)}\n`);
   }
 
   of(kind: ViolationKind): number {

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastingPort } from '../support/ports.js';
 import { ServerProcess } from '../support/server-process.js';
-import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
-import { answerEveryQuestion } from './answers.js';
+import { startFlowiseDouble, type FlowiseDouble } from '../support/upstream/flowise-double/flowise-double.js';
+import { AnswerScript } from './answers.js';
 import { Api, inParallel } from './api.js';
 import type { LoadUser } from './attempt.js';
 import type { LoadChatflow } from './load.js';
+import { Random } from './random.js';
 
 const CREDITS = '100000000';
 const PASSWORD = 'a password of the load';
@@ -16,12 +17,31 @@ const UNLIMITED = '1000000';
 /** Of the built-in assistant, so that its turns last as long as the others. */
 const ASSISTANT_DELAY_MS = '60';
 
-/** The chatflows of the load, in the order of their shares. */
+/** Longer than any turn of the load; so long after a turn was given up its run may still remember something. */
+export const TURN_TIMEOUT_MS = 15_000;
+/** A human answers at once, or not at all. */
+const INPUT_WAIT_SECONDS = 4;
+
+/** The chatflows of the load: a flow of every kind. */
 export const CHATFLOWS: readonly LoadChatflow[] = [
-  { id: 'load', price: 3, chargeOnStop: true, known: true },
-  { id: 'load-stop', price: 2, chargeOnStop: false, known: true },
-  { id: 'assistant', price: 1, chargeOnStop: true, known: false },
+  chatflow('load', 'chain', { price: 3, weight: 30 }),
+  chatflow('load-stop', 'agentflow2', { price: 2, weight: 15, chargeOnStop: false, onDisconnect: 'stop' }),
+  chatflow('load-tools', 'toolAgent', { weight: 15 }),
+  chatflow('load-agents', 'sequentialAgents', { weight: 10 }),
+  chatflow('load-human', 'humanInput', { price: 2, weight: 8, onDisconnect: 'stop' }),
+  chatflow('load-whole', 'nonStreaming', { weight: 6 }),
+  chatflow('load-away', 'chain', { weight: 8, fallback: 'load' }),
+  chatflow('assistant', undefined, { weight: 8 }),
 ];
+
+function chatflow(
+  id: string,
+  kind: LoadChatflow['kind'],
+  settings: Partial<LoadChatflow> & Pick<LoadChatflow, 'weight'>,
+): LoadChatflow {
+  const usual = { price: 1, chargeOnStop: true, onDisconnect: 'continue' } as const;
+  return { id, ...(kind === undefined ? {} : { kind }), ...usual, ...settings };
+}
 
 /** What outlives every crash: the data folder, the upstream, the users and their tokens. */
 export class World {
@@ -33,17 +53,24 @@ export class World {
     readonly api: Api,
     readonly dataDir: string,
     private readonly port: number,
-    private readonly upstream: FlowiseReplay,
+    readonly seed: string,
+    readonly upstream: FlowiseDouble,
+    readonly script: AnswerScript,
   ) {}
 
   /** Makes the world and, with a first server, its users and chatflows. */
-  static async make(userCount: number): Promise<World> {
-    const upstream = await startFlowiseReplay();
-    answerEveryQuestion(upstream);
+  static async make(userCount: number, seed: string): Promise<World> {
+    const upstream = await startFlowiseDouble();
+    const script = new AnswerScript(new Random(`${seed} answers`));
+    for (const { id, kind, fallback } of CHATFLOWS) {
+      if (kind === undefined) continue;
+      const { answer, gate, failure, absence } = script;
+      upstream.defineFlow(id, { kind, answer, gate, failure: fallback === undefined ? failure : absence });
+    }
     const port = await lastingPort();
     const url = `http://127.0.0.1:${port}`;
     const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-faults-'));
-    const world = new World(url, new Api(url), dataDir, port, upstream);
+    const world = new World(url, new Api(url), dataDir, port, seed, upstream, script);
     const server = world.startServer();
     if ((await server.listening) === undefined) throw new Error(`The server does not start: ${server.tail}`);
     await world.settle(userCount);
@@ -51,11 +78,19 @@ export class World {
     return world;
   }
 
+  /** The choices of one part of the run. */
+  random(name: string): Random {
+    return new Random(`${this.seed} ${name}`);
+  }
+
   startServer(env: Readonly<Record<string, string>> = {}): ServerProcess {
     return new ServerProcess({
       PORT: String(this.port),
       DATA_DIR: this.dataDir,
       FLOWISE_API_URL: this.upstream.url,
+      FLOWISE_API_KEY: this.upstream.apiKey,
+      UPSTREAM_RETRIES: '1',
+      TURN_TIMEOUT_MS: String(TURN_TIMEOUT_MS),
       ADMIN_EMAIL: ADMIN.email,
       ADMIN_PASSWORD: ADMIN.password,
       SIGNUP_CREDITS: CREDITS,
@@ -74,16 +109,18 @@ export class World {
 
   private async settle(userCount: number): Promise<void> {
     this.adminToken = (await this.logIn(ADMIN.email, ADMIN.password)).token;
-    for (const { id, price, chargeOnStop, known } of CHATFLOWS) {
-      if (!known) continue;
+    for (const { id, kind, price, chargeOnStop, onDisconnect, fallback } of CHATFLOWS) {
+      if (kind === undefined) continue;
       await this.api.call('PUT', `/chatflows/${id}`, this.adminToken, {
         name: id,
         provider: 'flowise',
         upstream: { flowId: id },
         price: { credits: price },
         access: { public: true },
-        onDisconnect: id === 'load-stop' ? 'stop' : 'continue',
+        onDisconnect,
         chargeOnStop,
+        ...(fallback === undefined ? {} : { fallback }),
+        ...(kind === 'humanInput' ? { inputWaitSeconds: INPUT_WAIT_SECONDS } : {}),
       });
     }
     const users: LoadUser[] = [];
@@ -92,13 +129,13 @@ export class World {
       async (index) => {
         const email = `user-${index}@example.com`;
         await this.api.call('POST', '/auth/register', undefined, { email, password: PASSWORD });
-        users.push(await this.logIn(email, PASSWORD));
+        users.push({ ...(await this.logIn(email, PASSWORD)), index });
       },
     );
-    this.users = users;
+    this.users = users.sort((a, b) => a.index - b.index);
   }
 
-  private async logIn(email: string, password: string): Promise<LoadUser> {
+  private async logIn(email: string, password: string): Promise<Omit<LoadUser, 'index'>> {
     const { access_token: token } = await this.api.call<{ access_token: string }>(
       'POST',
       '/auth/login',

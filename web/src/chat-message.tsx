@@ -42,6 +42,12 @@ function TypingIndicator(): ReactNode {
   );
 }
 
+/** What is said under an answer that is not whole. */
+const CUT: Readonly<Partial<Record<NonNullable<ConversationMessage['finishReason']>, string>>> = {
+  length: 'Cut off: the answer reached its greatest length.',
+  'content-filter': 'Cut off: a content filter ended the answer.',
+};
+
 function Ending({
   message,
   onRetry,
@@ -49,13 +55,22 @@ function Ending({
   readonly message: ConversationMessage;
   readonly onRetry?: () => void;
 }): ReactNode {
-  const { status, charged, error } = message;
+  const { status, charged, error, finishReason } = message;
   const credits = charged === undefined ? '' : ` · ${charged} ${charged === 1 ? 'credit' : 'credits'}`;
   const retry = onRetry !== undefined && (
     <button className="button small" type="button" onClick={onRetry}>
       <Icon name="retry" /> Try again
     </button>
   );
+  const cut = status === 'completed' ? CUT[finishReason ?? 'stop'] : undefined;
+  if (cut !== undefined) {
+    return (
+      <p className="meta">
+        {cut}
+        {credits}
+      </p>
+    );
+  }
   if (status === 'completed')
     return charged === undefined ? null : <p className="meta">{credits.slice(3)}</p>;
   if (status === 'stopped') {

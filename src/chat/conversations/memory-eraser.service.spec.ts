@@ -31,7 +31,7 @@ function setUp(forget: (id: string) => Promise<'deleted' | 'unsupported'>) {
   const store = {
     remove: async ({ id }: { id: string }) => void removed.push(id),
     postpone: async ({ id }: { id: string }, until: Date) => void postponed.set(id, until.getTime() - NOW),
-    takeForgotten: async () => due.splice(0),
+    takeForgotten: async (_now: Date, _again: Date, limit: number) => due.splice(0, limit),
   };
   const eraser = new MemoryEraser(
     store as never,
@@ -79,5 +79,13 @@ describe('MemoryEraser', () => {
     }
     expect([...postponed.values()]).toEqual([60_000, 120_000, 24 * 3600_000]);
     expect(removed).toEqual(['after 40']);
+  });
+
+  it('has everything forgotten that is due, however much has come together', async () => {
+    const { eraser, removed, makeDue } = setUp(async () => 'deleted');
+    const ids = Array.from({ length: 95 }, (_, index) => `memory-${index}`);
+    makeDue(ids.map((id) => forgotten(id)));
+    await eraser.eraseDue();
+    expect(removed).toEqual(ids);
   });
 });

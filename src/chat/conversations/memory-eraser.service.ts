@@ -28,6 +28,7 @@ const MOST_ATTEMPTS = 40;
 @Injectable()
 export class MemoryEraser implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly task = new RepeatingTask(UPKEEP_INTERVAL_MS, () => this.eraseDue());
+  private isStopped = false;
 
   constructor(
     private readonly store: ConversationStore,
@@ -42,6 +43,7 @@ export class MemoryEraser implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
     await this.task.stop();
   }
 
@@ -52,11 +54,15 @@ export class MemoryEraser implements OnApplicationBootstrap, BeforeApplicationSh
     return (['pending', 'unsupported'] as const).find((state) => states.includes(state)) ?? 'deleted';
   }
 
-  /** Those that are due; never rejects. */
+  /** All that are due, a few at a time; never rejects. Each is taken once: what fails becomes due later. */
   async eraseDue(): Promise<void> {
     try {
-      const now = this.clock.now();
-      await this.erase(await this.store.takeForgotten(new Date(now), new Date(now + TAKEN_FOR_MS), AT_ONCE));
+      for (let taken = AT_ONCE; taken === AT_ONCE && !this.isStopped;) {
+        const now = this.clock.now();
+        const due = await this.store.takeForgotten(new Date(now), new Date(now + TAKEN_FOR_MS), AT_ONCE);
+        await this.erase(due);
+        taken = due.length;
+      }
     } catch (error) {
       this.log.warn({ err: error }, 'Upstream memories of deleted sessions could not be looked for');
     }

@@ -2,7 +2,14 @@ import type { Response } from 'express';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { ErrorCode } from '../../platform/errors/error-codes.js';
-import type { ChatEvent, InputRequest, Source, ToolResult, Usage } from '../events/chat-event.js';
+import type {
+  ChatEvent,
+  FinishReason,
+  InputRequest,
+  Source,
+  ToolResult,
+  Usage,
+} from '../events/chat-event.js';
 import type { TurnHandle } from '../turn/start-turn.js';
 
 /** Failures after which the same request may go well: nothing was charged for it. */
@@ -21,6 +28,7 @@ export interface FinishedTurn {
   readonly toolResults: readonly ToolResult[];
   readonly inputRequest?: InputRequest;
   readonly usage?: Omit<Usage, 'type'>;
+  readonly finishReason: FinishReason;
   readonly messageId: string;
   /** Credits taken. */
   readonly charged: number;
@@ -61,6 +69,7 @@ export function readFinishedTurn(turnId: string, events: readonly ChatEvent[]): 
       throw new AppError(event.code as ErrorCode, event.message, {
         kind: 'operational',
         retryable: RETRYABLE.includes(event.code),
+        ...(event.retryAfterSeconds !== undefined && { retryAfterSeconds: event.retryAfterSeconds }),
         details: { turnId },
       });
     }
@@ -74,6 +83,7 @@ export function readFinishedTurn(turnId: string, events: readonly ChatEvent[]): 
     toolResults,
     ...(inputRequest === undefined ? {} : { inputRequest }),
     ...(end.usage === undefined ? {} : { usage: end.usage }),
+    finishReason: end.finishReason ?? 'stop',
     messageId: end.messageId ?? '',
     charged: end.charged,
   };

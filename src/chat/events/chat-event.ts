@@ -108,20 +108,35 @@ export interface TurnError {
   readonly type: 'error';
   readonly code: string;
   readonly message: string;
+  /** When the upstream is willing again, as it has said. */
+  readonly retryAfterSeconds?: number;
 }
 /** How a turn can end. `completed` is the only success. */
 export const TURN_OUTCOMES = ['completed', 'failed', 'stopped', 'interrupted'] as const;
 export type TurnOutcome = (typeof TURN_OUTCOMES)[number];
 
+/**
+ * Why an answer ended, in words of our own that every format translates: `length` and `content-filter` say that it is not all that there would
+ * have been, `tool-calls` that the client is to run tools, `error` that it failed, `other` that it was ended from outside.
+ */
+export const FINISH_REASONS = ['stop', 'length', 'content-filter', 'tool-calls', 'error', 'other'] as const;
+export type FinishReason = (typeof FINISH_REASONS)[number];
+
 /** The last event of every turn's log; written only after settlement. */
 export interface TurnEnd {
   readonly type: 'turn-end';
   readonly outcome: TurnOutcome;
+  /** Absent for turns of before it was kept. */
+  readonly finishReason?: FinishReason;
   /** The stored assistant message; absent when nothing was stored. */
   readonly messageId?: string;
   /** Credits taken for this turn. */
   readonly charged: number;
   readonly usage?: Omit<Usage, 'type'>;
+  /** Upstream events whose JSON had to be repaired; absent: none. */
+  readonly repairedEvents?: number;
+  /** Upstream events of which nothing could be made; absent: none. */
+  readonly droppedEvents?: number;
 }
 
 export type ChatEvent = TurnStart | ProviderEvent | TurnError | TurnEnd;

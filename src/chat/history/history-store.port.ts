@@ -1,4 +1,5 @@
 import type { PlannedWrite } from '../../platform/planned-write.js';
+import type { FinishReason } from '../events/chat-event.js';
 import type { StoredEvent } from '../turn/stored-answer.js';
 import type { Settlement, TurnRecord } from '../turn/turn.js';
 import type { SessionPlace } from './session-place.js';
@@ -30,6 +31,8 @@ export interface ChatMessage {
   readonly content: string;
   readonly events?: readonly StoredEvent[];
   readonly status: 'completed' | 'stopped' | 'interrupted';
+  /** Why the answer ended; only on answers, and not on those of before it was kept. */
+  readonly finishReason?: FinishReason;
   /** Counts up from 0 within the session and never repeats. */
   readonly position: number;
   /** The message that it follows; `null` for the first. */

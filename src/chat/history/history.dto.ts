@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { toJson } from '../../platform/json.js';
 import { storedFrames } from '../dialects/predict/stored-frames.js';
+import { FINISH_REASONS, type FinishReason } from '../events/chat-event.js';
 import { fromStoredAnswer, storedAnswerOf } from '../turn/stored-answer.js';
 import { TurnErrorDto } from '../turn/turns.dto.js';
 import type { TurnRecord, TurnStatus } from '../turn/turn.js';
@@ -119,6 +120,12 @@ export class MessageDto {
   @ApiProperty({ enum: ['completed', 'stopped', 'interrupted'], example: 'completed' })
   status!: ChatMessage['status'];
   @ApiPropertyOptional({
+    enum: FINISH_REASONS,
+    example: 'stop',
+    description: 'Why the answer ended; `length` and `content-filter`: it is not whole.',
+  })
+  finishReason?: FinishReason;
+  @ApiPropertyOptional({
     example: '0199a1c2-2222-7abc-8def-000000000002',
     description: 'The message that it follows; left out for the first.',
   })
@@ -203,6 +210,7 @@ export function toFlowiseMessageDto(message: ChatMessage): MessageDto {
 
 export function toMessageDto(message: ChatMessage): MessageDto {
   const { id, sessionId, turnId, role, content, events, status, parentId, supersededBy, createdAt } = message;
+  const { finishReason } = message;
   return {
     id,
     sessionId,
@@ -211,6 +219,7 @@ export function toMessageDto(message: ChatMessage): MessageDto {
     content,
     ...(events === undefined ? {} : { events: publicEvents(content, events) }),
     status,
+    ...(finishReason === undefined ? {} : { finishReason }),
     ...(parentId === null ? {} : { parentId }),
     ...(supersededBy === undefined ? {} : { supersededBy }),
     createdAt: createdAt.toISOString(),

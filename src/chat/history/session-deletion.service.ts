@@ -8,6 +8,7 @@ import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { ConversationStore, type ForgottenConversation } from '../conversations/conversation-store.port.js';
 import { MemoryEraser, type MemoryState } from '../conversations/memory-eraser.service.js';
 import { KEY_LIFETIME_MS } from '../turn/earlier-turns.service.js';
+import { FaultPoints } from '../turn/fault-points.js';
 import { InstanceId } from '../turn/instance-id.js';
 import { LiveTurns } from '../turn/live-turns.js';
 import { TurnStore } from '../turn/turn-store.port.js';
@@ -31,6 +32,7 @@ export class SessionDeletion {
     private readonly conversations: ConversationStore,
     private readonly live: LiveTurns,
     private readonly eraser: MemoryEraser,
+    private readonly faults: FaultPoints,
   ) {}
 
   /**
@@ -85,6 +87,7 @@ export class SessionDeletion {
       expiresAt: new Date(now.getTime() + KEY_LIFETIME_MS),
     });
     this.live.erase(turnIds);
+    this.faults.reach('erased');
     await this.history.deleteSession(userId, sessionId, olderThan);
     await this.turns.unlock(lock);
     return forgotten;

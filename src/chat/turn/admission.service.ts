@@ -256,6 +256,7 @@ export class AdmissionService {
       price,
       chatflowVersion: chatflow.version,
       chargeOnStop: chatflow.chargeOnStop,
+      ...(chatflow.chargeOn === undefined ? {} : { chargeOn: chatflow.chargeOn }),
       onDisconnect: chatflow.onDisconnect,
       ...identity,
       ...(regenerates === undefined ? {} : { regenerates }),

@@ -4,6 +4,7 @@ import type { Principal } from '../../auth/principal.js';
 import { errors } from '../../platform/errors/errors.js';
 import { Clock } from '../../platform/clock.js';
 import type { HumanInput } from '../../upstream/chat-provider.port.js';
+import { wellFormed } from '../events/well-formed.js';
 import { HistoryStore } from '../history/history-store.port.js';
 import { AdmissionService } from './admission.service.js';
 import { LiveTurn } from './live-turn.js';
@@ -52,7 +53,8 @@ export class ChatStreamService {
    * price is held and its upstream is being called; it no longer depends on the caller.
    * @throws AppError as `AdmissionService.admit` does
    */
-  async start(request: StartTurn): Promise<TurnHandle> {
+  async start(asked: StartTurn): Promise<TurnHandle> {
+    const request = wellFormedRequest(asked);
     const admission = await this.admission.admit(request);
     if (admission.kind === 'attached') {
       return { turn: admission.turn, stream: await this.replay.open(admission.turn), attached: true };
@@ -160,4 +162,15 @@ export class ChatStreamService {
     }
     return current;
   }
+}
+
+/** What is asked is stored, and told to upstreams now and in later turns: it has to be the same text each time. */
+function wellFormedRequest({ question, history, ...others }: StartTurn): StartTurn {
+  return {
+    ...others,
+    question: wellFormed(question),
+    ...(history === undefined
+      ? {}
+      : { history: history.map(({ role, content }) => ({ role, content: wellFormed(content) })) }),
+  };
 }

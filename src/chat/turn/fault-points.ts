@@ -8,6 +8,7 @@ export const FAULT_POINTS = [
   'charged',
   'finished',
   'ended',
+  'erased',
 ] as const;
 /** Those between two writes. */
 const BETWEEN_WRITES: readonly string[] = ['opened', 'decided', 'messages-stored', 'charged'];

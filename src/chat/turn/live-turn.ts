@@ -1,6 +1,6 @@
 import { Latch } from '../../platform/latch.js';
 import { TurnMemories } from '../conversations/turn-memories.js';
-import type { ProviderEvent, TextDelta, Usage } from '../events/chat-event.js';
+import type { FinishReason, ProviderEvent, TextDelta, Usage } from '../events/chat-event.js';
 import type { StopReceipt } from '../../upstream/chat-provider.port.js';
 import type { UpstreamCall } from '../../upstream/upstream-caller.port.js';
 import { toStoredAnswer, type StoredAnswer } from './stored-answer.js';
@@ -110,6 +110,11 @@ export class LiveTurn {
     return this.lastUsage;
   }
 
+  /** As the upstream has told it. */
+  get finishReason(): FinishReason | undefined {
+    return this.call?.report.finishReason;
+  }
+
   get measures(): TurnMeasures {
     const report = this.call?.report;
     const startedAt = this.record.startedAt.getTime();
@@ -117,6 +122,7 @@ export class LiveTurn {
       textEvents: this.textEvents,
       characters: this.textLength,
       repairedEvents: report?.repairedEvents ?? 0,
+      droppedEvents: report?.droppedEvents ?? 0,
       retries: report?.retries ?? 0,
       ...(report?.fellBack === true ? { fellBack: true } : {}),
       ...this.pace.measure(startedAt, this.textLength, this.lastUsage?.outputTokens),

@@ -77,6 +77,27 @@ describe('decideSettlement', () => {
     expect(decided).toEqual(expected);
   });
 
+  it.each([
+    ['stop', undefined, 'capture'],
+    ['length', undefined, 'capture'],
+    ['length', { 'content-filter': false }, 'capture'],
+    ['length', { length: false }, 'release'],
+    ['content-filter', { 'content-filter': false }, 'release'],
+    ['stop', { length: false, 'content-filter': false }, 'capture'],
+  ] as const)('an answer that ended by %s costs, with the rules %j: %s', (finishReason, chargeOn, charge) => {
+    const settlement = decideSettlement(factsOf(done, SOME, { finishReason, chargeOn }));
+    expect(settlement).toMatchObject({ outcome: 'completed', finishReason, charge, stores: true });
+  });
+
+  it('says of every turn why its answer ended', () => {
+    const reasonOf = (end: PumpEnd, changes: Partial<TurnFacts> = {}) =>
+      decideSettlement(factsOf(end, SOME, changes)).finishReason;
+    expect(reasonOf(done)).toBe('stop');
+    expect(reasonOf(threw(errors.upstreamFailed()), { finishReason: 'stop' })).toBe('error');
+    expect(reasonOf(aborted('stopped'))).toBe('other');
+    expect(reasonOf(aborted('shutdown'))).toBe('error');
+  });
+
   it('never shows what a bug said', () => {
     const { error } = decideSettlement(factsOf(threw(new TypeError('secret')), NOTHING));
     expect(JSON.stringify(error)).not.toContain('secret');

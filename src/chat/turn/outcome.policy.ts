@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { ChargeRules } from '../../chatflows/chatflow.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { TurnMemories } from '../conversations/turn-memories.js';
-import type { TurnOutcome, Usage } from '../events/chat-event.js';
+import type { FinishReason, TurnOutcome, Usage } from '../events/chat-event.js';
 import type { StoredAnswer } from './stored-answer.js';
 import { TurnAbort, type AbortReason } from './turn-abort.js';
 import type { PublicError, Settlement, TurnMeasures } from './turn.js';
@@ -14,6 +15,9 @@ export interface TurnFacts {
   readonly end: PumpEnd;
   readonly answer: StoredAnswer;
   readonly chargeOnStop: boolean;
+  readonly chargeOn?: ChargeRules | undefined;
+  /** As the upstream has told it. */
+  readonly finishReason?: FinishReason | undefined;
   readonly measures: TurnMeasures;
   readonly usage?: Omit<Usage, 'type'>;
   readonly position: number;
@@ -26,7 +30,7 @@ export interface TurnFacts {
   readonly changesChatflow: boolean;
 }
 
-type Decision = Pick<Settlement, 'outcome' | 'charge' | 'error' | 'stores'>;
+type Decision = Pick<Settlement, 'outcome' | 'finishReason' | 'charge' | 'error' | 'stores'>;
 
 const ABORT_OUTCOMES: Record<AbortReason, TurnOutcome> = {
   stopped: 'stopped',
@@ -79,18 +83,31 @@ export function decideInterrupted(
   return decideSettlement({ ...facts, memories, changesChatflow: false, end });
 }
 
-function decide({ end, answer, chargeOnStop }: TurnFacts): Decision {
+function decide({ end, answer, chargeOnStop, chargeOn, finishReason = 'stop' }: TurnFacts): Decision {
   const hasContent = answer.text !== '' || answer.events.some((event) => event.type === 'input-request');
   if (end.kind === 'done') {
     return hasContent
-      ? { outcome: 'completed', charge: 'capture', stores: true }
+      ? { outcome: 'completed', finishReason, charge: chargeFor(finishReason, chargeOn), stores: true }
       : failed(errors.upstreamFailed('The upstream answered nothing.'));
   }
   if (!(end.error instanceof TurnAbort)) return failed(end.error);
   const outcome = ABORT_OUTCOMES[end.error.reason];
   if (outcome === 'failed') return failed(abortError(end.error.reason));
   const charge = outcome === 'stopped' && hasContent && chargeOnStop ? 'capture' : 'release';
-  return { outcome, charge, stores: hasContent, error: publicError(abortError(end.error.reason)) };
+  const finished = outcome === 'stopped' ? 'other' : 'error';
+  return {
+    outcome,
+    finishReason: finished,
+    charge,
+    stores: hasContent,
+    error: publicError(abortError(end.error.reason)),
+  };
+}
+
+/** An answer that is not whole is paid like any other unless the chatflow says otherwise. */
+function chargeFor(reason: FinishReason, rules: ChargeRules = {}): Settlement['charge'] {
+  const isFree = (reason === 'length' || reason === 'content-filter') && rules[reason] === false;
+  return isFree ? 'release' : 'capture';
 }
 
 function hashOf(text: string): string {
@@ -98,7 +115,13 @@ function hashOf(text: string): string {
 }
 
 function failed(error: unknown): Decision {
-  return { outcome: 'failed', charge: 'release', stores: false, error: publicError(error) };
+  return {
+    outcome: 'failed',
+    finishReason: 'error',
+    charge: 'release',
+    stores: false,
+    error: publicError(error),
+  };
 }
 
 function abortError(reason: AbortReason): AppError {
@@ -118,5 +141,7 @@ function abortError(reason: AbortReason): AppError {
 
 function publicError(error: unknown): PublicError {
   const known = error instanceof AppError ? error : errors.internal(error);
-  return { code: known.code, message: known.publicMessage };
+  const { code, publicMessage: message, retryAfterSeconds } = known;
+  const isTold = code === 'upstream_unavailable' && retryAfterSeconds !== undefined;
+  return { code, message, ...(isTold ? { retryAfterSeconds } : {}) };
 }

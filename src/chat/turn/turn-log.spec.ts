@@ -67,7 +67,7 @@ describe('TurnLog', () => {
     const log = new TurnLog();
     log.append(text('\ud83d'));
     log.seal();
-    expect(log.read(0)).toEqual([{ event: text('\ud83d'), end: 1 }]);
+    expect(log.read(0)).toEqual([{ event: text('\uFFFD'), end: 1 }]);
   });
 
   it('refuses what would make it too long, and keeps what it has', () => {

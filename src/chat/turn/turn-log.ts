@@ -1,5 +1,6 @@
 import type { ChatEvent, ReasoningDelta, TextDelta } from '../events/chat-event.js';
 import { weightOf } from '../events/position.js';
+import { wellFormed, wellFormedValue } from '../events/well-formed.js';
 
 /** An event with the position that the log has reached behind it: the event's id on every wire. */
 export interface PositionedEvent {
@@ -65,7 +66,7 @@ export class TurnLog {
     const cut = endsInHighSurrogate(text);
     this.heldSurrogate = cut ? text.slice(-1) : '';
     this.heldType = event.type;
-    this.pushDelta(event.type, cut ? text.slice(0, -1) : text);
+    this.pushDelta(event.type, wellFormed(cut ? text.slice(0, -1) : text));
     return true;
   }
 
@@ -142,12 +143,13 @@ export class TurnLog {
   /** The turn's own events always fit: a client must be able to learn how its turn ended. */
   private appendWhole(event: ChatEvent): boolean {
     const own = event.type === 'turn-start' || event.type === 'error' || event.type === 'turn-end';
-    const size = own ? 0 : JSON.stringify(event).length;
+    const json = own ? '' : JSON.stringify(event);
+    const size = json.length;
     if (this.characters + size > this.maxCharacters) return false;
     this.releaseSurrogate();
     this.closeRun();
     this.position += weightOf(event);
-    this.entries.push({ event, end: this.position });
+    this.entries.push({ event: wellFormedValue(event, json), end: this.position });
     this.characters += size;
     return true;
   }
@@ -180,7 +182,7 @@ export class TurnLog {
   private releaseSurrogate(): void {
     const held = this.heldSurrogate;
     this.heldSurrogate = '';
-    this.pushDelta(this.heldType, held);
+    this.pushDelta(this.heldType, wellFormed(held));
   }
 
   /** Index of the first entry that ends behind `after`, or of the run. Most readers are at the end, so the search starts there. */

@@ -130,7 +130,7 @@ export class TurnReplay {
         // Its hold was refused, so it never ran.
         const { code, publicMessage } = errors.turnInterrupted();
         stream.append({ type: 'error', code, message: publicMessage });
-        stream.append({ type: 'turn-end', outcome: 'interrupted', charged: 0 });
+        stream.append({ type: 'turn-end', outcome: 'interrupted', finishReason: 'error', charged: 0 });
         return;
       }
       if (turn.status !== 'running') {

@@ -109,6 +109,8 @@ export class TurnRunner {
       end,
       answer: turn.answer,
       chargeOnStop: turn.record.chargeOnStop,
+      chargeOn: turn.record.chargeOn,
+      finishReason: turn.finishReason,
       measures: turn.measures,
       usage: turn.usage,
       position: turn.stream.log.end,
@@ -148,7 +150,12 @@ export class TurnRunner {
   private endWithoutSettling(turn: LiveTurn): void {
     const { code, publicMessage: message } = errors.turnInterrupted();
     this.log.error({ turnId: turn.record.id }, 'A turn has lost its lease and was ended');
-    const interrupted = { outcome: 'interrupted', error: { code, message }, stores: false } as const;
+    const interrupted = {
+      outcome: 'interrupted',
+      finishReason: 'error',
+      error: { code, message },
+      stores: false,
+    } as const;
     for (const event of terminalEvents(turn.record, interrupted, 0)) turn.stream.append(event);
     this.recovery.adopt(turn.record);
     this.giveUp(turn);

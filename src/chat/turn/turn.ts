@@ -1,8 +1,8 @@
-import type { OnDisconnect } from '../../chatflows/chatflow.js';
+import type { ChargeRules, OnDisconnect } from '../../chatflows/chatflow.js';
 import type { ErrorCode } from '../../platform/errors/error-codes.js';
 import type { ProviderName } from '../../upstream/chat-provider.port.js';
 import type { SessionPlace } from '../history/session-place.js';
-import type { TurnOutcome, Usage } from '../events/chat-event.js';
+import type { FinishReason, TurnOutcome, Usage } from '../events/chat-event.js';
 import type { StoredAnswer } from './stored-answer.js';
 
 export type TurnStatus = 'running' | TurnOutcome;
@@ -18,6 +18,8 @@ export interface Lease {
 export interface PublicError {
   readonly code: ErrorCode;
   readonly message: string;
+  /** When the upstream is willing again, as it has said. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** How the streaming went. Times in milliseconds. */
@@ -27,6 +29,7 @@ export interface TurnMeasures {
   readonly textEvents: number;
   readonly characters: number;
   readonly repairedEvents: number;
+  readonly droppedEvents?: number;
   /** From the first to the last text. */
   readonly streamedMs?: number;
   /** As the upstream counts tokens, or else four characters as one. */
@@ -46,6 +49,8 @@ export interface TurnMeasures {
  */
 export interface Settlement {
   readonly outcome: TurnOutcome;
+  /** Absent in those of before it was kept. */
+  readonly finishReason?: FinishReason;
   readonly charge: 'capture' | 'release';
   /** Whether the turn's messages are stored. */
   readonly stores: boolean;
@@ -94,6 +99,7 @@ export interface TurnOpening {
   readonly price: number;
   readonly chatflowVersion: number;
   readonly chargeOnStop: boolean;
+  readonly chargeOn?: ChargeRules;
   readonly onDisconnect: OnDisconnect;
   /** Hash of the `Idempotency-Key`. */
   readonly keyHash?: string;

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength, MinLength, ValidateIf } from 'class-validator';
+import { FINISH_REASONS, type FinishReason } from '../events/chat-event.js';
 import type { TurnMeasures, TurnRecord, TurnStatus } from './turn.js';
 
 const MAX_INPUT_CHARACTERS = 10_000;
@@ -18,6 +19,8 @@ export class TurnErrorDto {
   code!: string;
   @ApiProperty({ example: 'The upstream took too long to answer.' })
   message!: string;
+  @ApiPropertyOptional({ example: 7, description: 'When the upstream is willing again, as it has said.' })
+  retryAfterSeconds?: number;
 }
 
 @ApiSchema({
@@ -44,6 +47,8 @@ export class TurnStreamingDto {
   characters!: number;
   @ApiProperty({ example: 0, description: 'Events of the upstream whose JSON had to be repaired.' })
   repairedEvents!: number;
+  @ApiProperty({ example: 0, description: 'Events of the upstream of which nothing could be made.' })
+  droppedEvents!: number;
   @ApiPropertyOptional({ example: 0, description: 'Upstream calls that were repeated before any content.' })
   retries?: number;
   @ApiPropertyOptional({ example: false, description: 'Whether the fallback of the chatflow was asked.' })
@@ -88,6 +93,12 @@ export class TurnDto {
   question!: string;
   @ApiProperty({ enum: STATUSES, example: 'completed' })
   status!: TurnStatus;
+  @ApiPropertyOptional({
+    enum: FINISH_REASONS,
+    example: 'stop',
+    description: 'Why the answer ended; `length` and `content-filter`: it is not whole.',
+  })
+  finishReason?: FinishReason;
   @ApiProperty({ type: TurnChargeDto })
   charge!: TurnChargeDto;
   @ApiProperty({ example: '2026-11-21T10:00:00.000Z' })
@@ -126,6 +137,7 @@ export function toTurnDto(turn: TurnRecord): TurnDto {
     chatflowId: turn.chatflowId,
     question: turn.question,
     status,
+    ...(ended?.finishReason === undefined ? {} : { finishReason: ended.finishReason }),
     charge: { held: status === 'running' ? turn.price : 0, captured: turn.charged ?? 0 },
     startedAt: turn.startedAt.toISOString(),
     ...(ended === undefined ? {} : { endedAt: ended.endedAt.toISOString() }),
@@ -139,7 +151,7 @@ export function toTurnDto(turn: TurnRecord): TurnDto {
 function toStreamingDto(measures: TurnMeasures): TurnStreamingDto {
   const { firstTokenMs, streamedMs, tokensPerSecond, longestGapMs, medianGapMs, retries, fellBack } =
     measures;
-  const { textEvents, characters, repairedEvents } = measures;
+  const { textEvents, characters, repairedEvents, droppedEvents = 0 } = measures;
   const optional = {
     firstTokenMs,
     streamedMs,
@@ -154,5 +166,6 @@ function toStreamingDto(measures: TurnMeasures): TurnStreamingDto {
     textEvents,
     characters,
     repairedEvents,
+    droppedEvents,
   };
 }

@@ -1,3 +1,5 @@
+import type { FinishReason } from '../stream/stream-event.js';
+
 /** One page of a list. */
 export interface Page<T> {
   readonly data: readonly T[];
@@ -37,6 +39,7 @@ export interface Message {
   readonly content: string;
   readonly events?: readonly MessageEvent[];
   readonly status: 'completed' | 'stopped' | 'interrupted';
+  readonly finishReason?: FinishReason;
   /** The message that it follows; absent for the first. */
   readonly parentId?: string;
   readonly createdAt: string;
@@ -71,6 +74,7 @@ export interface Turn {
   readonly charge: { readonly held: number; readonly captured: number };
   readonly startedAt: string;
   readonly endedAt?: string;
+  readonly finishReason?: FinishReason;
   readonly firstTokenMs?: number;
   readonly messageId?: string;
   readonly error?: { readonly code: string; readonly message: string };

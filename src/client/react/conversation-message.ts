@@ -2,7 +2,7 @@ import type { Message, SessionTurn } from '../api/types.js';
 import { TollgateError, type TollgateErrorCode } from '../errors.js';
 import { withResult } from '../stream/answer.js';
 import { sourceDocument, toolCall } from '../stream/decode-event.js';
-import type { SourceDocument, ToolCall } from '../stream/stream-event.js';
+import type { FinishReason, SourceDocument, ToolCall } from '../stream/stream-event.js';
 
 /**
  * `waiting`: nothing of the answer has come yet · `streaming` · `completed`: stored and charged · `stopped`: by the user, what had come is kept ·
@@ -22,6 +22,8 @@ export interface ConversationMessage {
   readonly turnId?: string;
   /** Credits, once they are known. */
   readonly charged?: number;
+  /** Of an answer that has ended, when it is known. */
+  readonly finishReason?: FinishReason;
   readonly error?: TollgateError;
 }
 
@@ -35,7 +37,7 @@ export function waitingAnswer(id: string): ConversationMessage {
 
 /** A stored message with what its events say about tools and sources. */
 export function fromStored(message: Message): ConversationMessage {
-  const { turnId, role, content, status, events = [] } = message;
+  const { turnId, role, content, status, finishReason, events = [] } = message;
   let toolCalls: readonly ToolCall[] = [];
   let sources: readonly SourceDocument[] = [];
   for (const event of events) {
@@ -44,7 +46,8 @@ export function fromStored(message: Message): ConversationMessage {
     else if (event.type === 'sources' && Array.isArray(event.sources))
       sources = event.sources.map(sourceDocument);
   }
-  return { id: `${turnId}:${role}`, role, content, status, toolCalls, sources, turnId };
+  const ended = finishReason === undefined ? {} : { finishReason };
+  return { id: `${turnId}:${role}`, role, content, status, toolCalls, sources, turnId, ...ended };
 }
 
 /** Question and answer of a turn that left no messages. */

@@ -229,9 +229,10 @@ export class Conversation {
   /** Waits for the answer's end. Never rejects. */
   private async finish(stream: ChatStream, answerId: string, epoch: number): Promise<void> {
     let failure: TollgateError | undefined;
-    let charged: number | undefined;
+    let ended: Pick<ConversationMessage, 'charged' | 'finishReason'> = {};
     try {
-      ({ charged } = await stream.result());
+      const { charged, finishReason } = await stream.result();
+      ended = { charged, finishReason };
     } catch (error) {
       failure = asTollgateError(error);
     }
@@ -240,15 +241,15 @@ export class Conversation {
     clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
     this.stream = undefined;
-    const ended = { isLoading: false, isReconnecting: false, statistics: stream.statistics };
+    const idle = { isLoading: false, isReconnecting: false, statistics: stream.statistics };
     if (failure?.is('turn_in_progress') === true) {
       this.giveWayTo(failure.details.turnId, failure);
     } else {
       // In one step: nobody may see an answer that has ended and still runs.
       this.patch(
         answerId,
-        { ...shownOf(stream), ...endingOf(failure), ...(charged === undefined ? {} : { charged }) },
-        { ...ended, ...(statusOf(failure) === 'failed' ? { error: failure } : {}) },
+        { ...shownOf(stream), ...endingOf(failure), ...ended },
+        { ...idle, ...(statusOf(failure) === 'failed' ? { error: failure } : {}) },
       );
     }
     this.options.onSettled?.();

@@ -1,4 +1,4 @@
-import type { SourceDocument, StreamEvent, ToolCall } from './stream-event.js';
+import type { FinishReason, SourceDocument, StreamEvent, ToolCall } from './stream-event.js';
 import type { StreamStatistics } from './stream-statistics.js';
 
 /** A completed turn: stored and charged. */
@@ -9,6 +9,8 @@ export interface ChatResult {
   readonly messageId: string;
   /** Credits. */
   readonly charged: number;
+  /** Why the answer ended; with `length` and `content-filter` it is not whole. */
+  readonly finishReason: FinishReason;
   readonly toolCalls: readonly ToolCall[];
   readonly sources: readonly SourceDocument[];
   readonly statistics: StreamStatistics;
@@ -21,6 +23,7 @@ export class Answer {
   turnId: string | undefined;
   messageId = '';
   charged = 0;
+  finishReason: FinishReason = 'stop';
   toolCalls: readonly ToolCall[] = [];
   sources: readonly SourceDocument[] = [];
 
@@ -45,6 +48,7 @@ export class Answer {
       case 'completed':
         this.messageId = event.messageId;
         this.charged = event.charged;
+        this.finishReason = event.finishReason ?? 'stop';
         break;
       case 'thinking':
       case 'other':

@@ -249,8 +249,10 @@ export class ChatStream implements AsyncIterable<StreamEvent> {
   }
 
   private resultOf(): ChatResult {
-    const { text, messageId, charged, toolCalls, sources, turnId = '', sessionId = '' } = this.answer;
-    return { text, sessionId, turnId, messageId, charged, toolCalls, sources, statistics: this.statistics };
+    const { text, messageId, charged, finishReason, toolCalls, sources } = this.answer;
+    const { turnId = '', sessionId = '' } = this.answer;
+    const { statistics } = this;
+    return { text, sessionId, turnId, messageId, charged, finishReason, toolCalls, sources, statistics };
   }
 }
 

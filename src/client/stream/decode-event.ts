@@ -1,4 +1,4 @@
-import type { SourceDocument, ToolCall, WireEvent } from './stream-event.js';
+import type { FinishReason, SourceDocument, ToolCall, WireEvent } from './stream-event.js';
 
 /**
  * Reads one frame's data: `{"event":NAME,"data":…}`.
@@ -32,6 +32,7 @@ export function decodeEvent(data: string): WireEvent {
         type: 'failed',
         code: typeof frame.code === 'string' ? frame.code : 'internal',
         message: typeof frame.data === 'string' ? frame.data : 'The turn failed.',
+        ...(typeof frame.retryAfterSeconds === 'number' && { retryAfterSeconds: frame.retryAfterSeconds }),
       };
     case 'end':
       return { type: 'end' };
@@ -46,6 +47,7 @@ function completed(data: unknown): WireEvent {
     type: 'completed',
     messageId: typeof data.messageId === 'string' ? data.messageId : '',
     charged: typeof data.charged === 'number' ? data.charged : 0,
+    ...(typeof data.finishReason === 'string' ? { finishReason: data.finishReason as FinishReason } : {}),
   };
 }
 

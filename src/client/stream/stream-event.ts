@@ -44,12 +44,17 @@ export interface SourcesEvent {
   readonly type: 'sources';
   readonly sources: readonly SourceDocument[];
 }
+/** Why an answer ended; with `length` and `content-filter` it is not whole. */
+export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'error' | 'other';
+
 /** The turn has completed: both messages are stored and the price is charged. */
 export interface CompletedEvent {
   readonly type: 'completed';
   readonly messageId: string;
   /** Credits. */
   readonly charged: number;
+  /** Absent when the server does not tell it. */
+  readonly finishReason?: FinishReason;
 }
 /** Everything else that the chatflow's upstream says. */
 export interface OtherEvent {
@@ -74,6 +79,8 @@ export interface FailedEvent {
   readonly type: 'failed';
   readonly code: string;
   readonly message: string;
+  /** When the upstream is willing again, if it has said so. */
+  readonly retryAfterSeconds?: number;
 }
 /** Always last; a success only behind a `completed`. */
 export interface EndEvent {

@@ -4,7 +4,7 @@ import { retryDelay } from '../http/retry-delay.js';
 import type { Transport } from '../http/transport.js';
 import { decodeEvent } from './decode-event.js';
 import { readFrames } from './frame-reader.js';
-import type { FailedEvent, StreamEvent, WireEvent } from './stream-event.js';
+import type { FinishReason, FailedEvent, StreamEvent, WireEvent } from './stream-event.js';
 import { StreamPosition } from './stream-position.js';
 import type { StreamMeter } from './stream-statistics.js';
 
@@ -52,6 +52,7 @@ interface StoredTurn {
   readonly status: string;
   readonly messageId?: string;
   readonly charge: { readonly captured: number };
+  readonly finishReason?: FinishReason;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
@@ -174,14 +175,18 @@ export class TurnReceiver {
         signal: this.options.signal,
       });
       if (turn.status === 'completed') {
-        yield { type: 'completed', messageId: turn.messageId ?? '', charged: turn.charge.captured };
+        const { messageId = '', charge, finishReason } = turn;
+        const told = finishReason === undefined ? {} : { finishReason };
+        yield { type: 'completed', messageId, charged: charge.captured, ...told };
         return;
       }
       const { code, message } = turn.error ?? { code: 'bad_response', message: 'The answer is incomplete.' };
       this.failure = { type: 'failed', code, message };
     }
     if (this.failure === undefined) return;
+    const { retryAfterSeconds } = this.failure;
     throw new TollgateError(knownCode(this.failure.code), this.failure.message, {
+      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
       ...(this.turnId === undefined ? {} : { turnId: this.turnId }),
     });
   }

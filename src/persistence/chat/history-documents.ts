@@ -37,7 +37,7 @@ export function countedIn(turn: TurnRecord, settlement: Settlement, place: Sessi
 /** The two messages of a turn. */
 export function messagesOf(
   turn: TurnRecord,
-  { answer = NO_ANSWER, outcome, endedAt }: Settlement,
+  { answer = NO_ANSWER, outcome, finishReason, endedAt }: Settlement,
   { position, parentId }: SessionPlace,
 ): MessageDocument[] {
   const shared = {
@@ -66,6 +66,7 @@ export function messagesOf(
       ...(textOnly ? {} : { events: answer.events }),
       position: position + 1,
       parentId: turn.userMessageId,
+      ...(finishReason === undefined ? {} : { finishReason }),
       createdAt: endedAt,
       ...shared,
     },

@@ -68,6 +68,7 @@ export const messageSchema = new Schema<MessageDocument>(
     content: String,
     events: { type: [Schema.Types.Mixed], default: undefined },
     status: { type: String, required: true },
+    finishReason: String,
     position: { type: Number, required: true },
     parentId: { type: String, default: null },
     supersededBy: String,

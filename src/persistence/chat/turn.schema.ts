@@ -45,6 +45,7 @@ export const turnSchema = new Schema<TurnDocument>(
     price: { type: Number, required: true },
     chatflowVersion: Number,
     chargeOnStop: Boolean,
+    chargeOn: { type: Schema.Types.Mixed, default: undefined },
     onDisconnect: Schema.Types.Mixed,
     keyHash: String,
     requestHash: String,

@@ -50,6 +50,7 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     access: { type: accessSchema, required: true },
     onDisconnect: { type: Schema.Types.Mixed, required: true },
     chargeOnStop: { type: Boolean, required: true },
+    chargeOn: { type: Schema.Types.Mixed },
     fallback: { type: String },
     chunking: { type: chunkingSchema },
     inputWaitSeconds: { type: Number },

@@ -8,7 +8,7 @@ import { isDuplicateKey } from '../duplicate-key.js';
 import { CHATFLOW_MODEL, type ChatflowRecord } from './chatflow.schema.js';
 
 /** Settings that a chatflow may lack; replacing it removes those that the new one lacks. */
-const OPTIONAL = ['fallback', 'chunking', 'inputWaitSeconds'] as const;
+const OPTIONAL = ['chargeOn', 'fallback', 'chunking', 'inputWaitSeconds'] as const;
 
 @Injectable()
 export class MongooseChatflowStore extends ChatflowStore {
@@ -82,6 +82,7 @@ function toChatflow({ _id, ...record }: ChatflowRecord): Chatflow {
     access: record.access,
     onDisconnect: record.onDisconnect,
     chargeOnStop: record.chargeOnStop,
+    ...(record.chargeOn === undefined ? {} : { chargeOn: record.chargeOn }),
     ...(record.fallback === undefined ? {} : { fallback: record.fallback }),
     ...(record.chunking === undefined ? {} : { chunking: record.chunking }),
     ...(record.inputWaitSeconds === undefined ? {} : { inputWaitSeconds: record.inputWaitSeconds }),

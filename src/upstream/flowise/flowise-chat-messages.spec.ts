@@ -10,6 +10,23 @@ describe('findStoredAnswer', () => {
     expect(findStoredAnswer(messages, '4')).toBeUndefined();
   });
 
+  it.each([
+    '{"text": ""}',
+    '{\n  "text": "",\n  "chatId": "c"\n}',
+    '{"sourceDocuments":[{"pageContent":"a"}]}',
+    '[{"pageContent":"a","metadata":{}}]',
+    ' ',
+  ])('finds no text in %j, which Flowise stores when there was none', (content) => {
+    expect(findStoredAnswer([answer('2', content)], '2')).toBeUndefined();
+  });
+
+  it.each(['{"a":1}', '{"text":"x"}', '["a"]', '[1', '{', '[see below]'])(
+    'takes %j for an answer',
+    (content) => {
+      expect(findStoredAnswer([answer('2', content)], '2')).toBe(content);
+    },
+  );
+
   it.each([[{ success: false }], [null], [[null, 7, {}]], [[answer('2', '')]], [[answer('2', 7)]]])(
     'finds nothing in %j',
     (messages) => {

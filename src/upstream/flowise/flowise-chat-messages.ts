@@ -1,3 +1,4 @@
+import { readStoredText } from './stored-text.js';
 import { asText, isObject } from '../json/json-object.js';
 
 /**
@@ -10,5 +11,5 @@ export function findStoredAnswer(messages: unknown, messageId: string): string |
     (message: unknown) => isObject(message) && message.id === messageId && message.role === 'apiMessage',
   ) as unknown;
   const text = isObject(answer) ? asText(answer.content) : undefined;
-  return text === '' ? undefined : text;
+  return text === undefined ? undefined : readStoredText(text);
 }

@@ -5,6 +5,7 @@ import type { StreamDecoder } from '../http/stream-decoder.port.js';
 import { TextBatch } from '../text-batch.js';
 import { toFlowiseFailure } from './flowise-failure.js';
 import { isObject, type JsonObject } from '../json/json-object.js';
+import { readStoredText } from './stored-text.js';
 import { FlowiseTurn, type FlowiseMemory } from './flowise-turn.js';
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -66,7 +67,7 @@ function parse(body: string): JsonObject | undefined {
 /** A flow with a structured output parser answers `json` instead of `text`; Flowise's own client shows it fenced. */
 function textOf(answer: JsonObject): string | undefined {
   const { text, json } = answer;
-  if (typeof text === 'string') return text;
+  if (typeof text === 'string') return readStoredText(text) ?? '';
   if (json !== undefined && json !== null) return `\`\`\`json\n${JSON.stringify(json, null, 2)}\n\`\`\``;
   return text === undefined || text === null ? undefined : JSON.stringify(text);
 }

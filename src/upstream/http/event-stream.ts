@@ -43,6 +43,8 @@ interface Waiting {
 const MAX_AHEAD_BYTES = 256 * 1024;
 /** After its last event an upstream ends the response by itself; in that case the connection can be used again. */
 const END_GRACE_MS = 1000;
+/** How long an answer that is complete is read on for what may still come about it: some servers never end the response. */
+const END_MARK_GRACE_MS = 2000;
 /** Its `then` is a `queueMicrotask` without the latter's resource for asynchronous hooks, which would be made for every read. */
 const RESOLVED = Promise.resolve();
 
@@ -72,6 +74,8 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   private reading: ResponseReading | undefined;
   /** Whether the request has been written to a connection. */
   private sent = false;
+  /** Whether the answer is complete and only its end mark is waited for. */
+  private ending = false;
   private onLingered: (() => void) | undefined;
   /** In turn for the headers, for silence and for the end of the response. */
   private readonly deadline = new Deadline();
@@ -189,7 +193,8 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
 
   onResponseError(_controller: unknown, error: Error): void {
     this.responseOver();
-    this.fail(toTransportFailure(error, this.reading !== undefined));
+    if (this.state === 'open' && this.isComplete) this.endComplete();
+    else this.fail(toTransportFailure(error, this.reading !== undefined));
   }
 
   /** Nothing is left to let go of, and what came last may still hold the outcome. */
@@ -238,8 +243,30 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     });
   }
 
+  private get isComplete(): boolean {
+    return this.reading?.decoder.isComplete === true;
+  }
+
+  /** Whatever else would have come. */
+  private endComplete(): void {
+    this.reading?.decoder.end();
+    this.conclude();
+  }
+
+  /** Not put off by what comes in the meantime. */
+  private watchForEnd(): void {
+    this.ending = true;
+    this.deadline.set(END_MARK_GRACE_MS, () => {
+      this.endComplete();
+    });
+  }
+
   private watchForSilence(): void {
     if (this.reading === undefined) return;
+    if (this.isComplete) {
+      this.watchForEnd();
+      return;
+    }
     const { decoder, idleTimeoutMs } = this.reading;
     this.deadline.set(idleTimeoutMs, () => {
       this.fail(decoder.onSilence());
@@ -272,7 +299,15 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     decoder.push(bytes);
     if (this.state === 'lingering') decoder.take();
     if (decoder.outcome !== undefined) this.conclude();
-    else if (this.state === 'open' && decoder.progress !== before) this.deadline.putOff();
+    else if (this.state === 'open') this.keepWatch(decoder.progress !== before);
+  }
+
+  private keepWatch(hasProgress: boolean): void {
+    if (!this.isComplete) {
+      if (hasProgress) this.deadline.putOff();
+    } else if (!this.ending) {
+      this.watchForEnd();
+    }
   }
 
   private handOver(take: (batch: Batch) => void): void {

@@ -13,6 +13,11 @@ export interface StreamDecoder {
   readonly outcome: DecodedEnd | undefined;
   /** Whether the outcome is what the upstream itself said; a body that was cut says nothing. */
   readonly saidEnd: boolean;
+  /**
+   * Whether the answer is complete although the upstream may still say something about it, such as the tokens used: the body may end now in
+   * whatever way. Absent: never before `outcome` is set.
+   */
+  readonly isComplete?: boolean;
   /** Grows whenever the upstream makes progress; heartbeats are none. */
   readonly progress: number;
   /** More of the body. Never throws. */

@@ -18,6 +18,7 @@ import {
 } from './openai-request.js';
 import { OpenAiDecoder } from './openai.decoder.js';
 import { readToolUse, runTodoTool, type ToolUse } from './todo-tools.js';
+import { refusesUsage, type UsageRefusals } from './usage-refusals.js';
 import type { RequestedTool } from './tool-call-assembly.js';
 
 /** Requests that one turn may cost; in the last one the model has to answer in words. */
@@ -43,6 +44,7 @@ export class OpenAiCall implements ProviderCall {
     private readonly messages: OpenAiMessage[],
     private readonly tools: AssistantTools | undefined,
     private readonly signal: AbortSignal,
+    private readonly refusals: UsageRefusals,
   ) {
     this.events = this.run();
   }
@@ -63,6 +65,7 @@ export class OpenAiCall implements ProviderCall {
   private async *run(): AsyncGenerator<Batch> {
     for (let step = 1; step <= MAX_STEPS; step += 1) {
       const completion = yield* this.complete(step === MAX_STEPS ? 'none' : 'auto');
+      this.report.finishReason = completion.finishReason;
       const last = this.endOf(completion, step);
       if (last.length > 0) yield last;
       const { tools } = this;
@@ -77,15 +80,32 @@ export class OpenAiCall implements ProviderCall {
   }
 
   private async *complete(choice: ToolChoice): AsyncGenerator<Batch, OpenAiCompletion> {
+    const { model, refusals } = this;
+    this.completions += 1;
+    const asksForUsage = !refusals.has(model);
+    try {
+      return yield* this.ask(choice, asksForUsage);
+    } catch (error) {
+      if (!asksForUsage || !refusesUsage(error)) throw error;
+      refusals.add(model);
+      return yield* this.ask(choice, false);
+    }
+  }
+
+  private async *ask(choice: ToolChoice, asksForUsage: boolean): AsyncGenerator<Batch, OpenAiCompletion> {
     const { model } = this;
     let completion: OpenAiCompletion | undefined;
-    this.completions += 1;
     this.stream = this.http.post(
       {
         address: model,
         path: COMPLETIONS_PATH,
         headers: modelHeaders(model),
-        body: completionBody(model, this.messages, this.tools === undefined ? undefined : choice),
+        body: completionBody(
+          model,
+          this.messages,
+          this.tools === undefined ? undefined : choice,
+          asksForUsage,
+        ),
         stream: () => {
           const decoder = new OpenAiDecoder(this.report);
           completion = decoder.completion;

@@ -1,23 +1,27 @@
-import type { Usage } from '../../chat/events/chat-event.js';
+import type { FinishReason, Usage } from '../../chat/events/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
+import { errors } from '../../platform/errors/errors.js';
 import type { DecodedEnd } from '../http/stream-decoder.port.js';
 import type { TextBatch } from '../text-batch.js';
 import { asText, isObject, isPresent, type JsonObject } from '../json/json-object.js';
 import { type OpenAiChunk } from './openai-chunk.js';
-import { toToldFailure } from '../http/told-failure.js';
+import { toFinishReason } from './finish-reasons.js';
+import { readContent, readReasoningDetails, type SaidPart } from './openai-content.js';
+import { ThinkTags } from './think-tags.js';
 import { ToolCallAssembly, type RequestedTool } from './tool-call-assembly.js';
 
 /** One step of a model: what it said, which tools it wants, how it ended. The same for a stream and a whole answer. */
 export class OpenAiCompletion {
-  /** Set by an error inside the answer. */
+  /** Set by what makes the answer useless. */
   failure: AppError | undefined;
-  /** Why the model ended, in its words; `undefined` while it goes on. */
-  finishReason: string | undefined;
+  /** Why the model ended; `undefined` while it goes on. */
+  finishReason: FinishReason | undefined;
   id: string | undefined;
   model: string | undefined;
   usage: Omit<Usage, 'type'> | undefined;
   private said = '';
   private readonly tools = new ToolCallAssembly();
+  private readonly thoughts = new ThinkTags();
 
   /** @param batch where text and reasoning go */
   constructor(private readonly batch: TextBatch) {}
@@ -27,44 +31,62 @@ export class OpenAiCompletion {
     return this.said;
   }
 
+  /** Complete ones only: arguments of a call that was cut are nobody's wish, however they could be mended. */
   get requestedTools(): readonly RequestedTool[] {
-    return this.tools.calls;
+    const wasCut = this.finishReason === 'length' || this.finishReason === 'content-filter';
+    return wasCut ? [] : this.tools.calls;
   }
 
-  /** What the end of the answer means once nothing more comes. */
-  get end(): DecodedEnd {
+  /** Nothing more comes. @returns what that means */
+  conclude(): DecodedEnd {
+    this.addParts(this.thoughts.end());
     if (this.failure !== undefined) return this.failure;
-    const refused = this.finishReason === 'content_filter' && this.said === '';
+    const refused = this.finishReason === 'content-filter' && this.said === '';
     return refused ? refusal() : 'done';
   }
 
-  accept(chunk: OpenAiChunk): void {
-    if (isPresent(chunk.error)) {
-      this.failure = toToldFailure('OpenAI', chunk.error);
-      return;
-    }
+  /** @param repaired whether the chunk's JSON was mended, so that something may be missing in it */
+  accept(chunk: OpenAiChunk, repaired = false): void {
     this.id ??= asText(chunk.id);
     this.model ??= asText(chunk.model);
     if (isObject(chunk.usage)) this.usage = toUsage(chunk.usage);
     // One answer was asked for: there is one choice.
     const choice = chunk.choices?.[0];
-    if (!isObject(choice)) return;
-    const part = isObject(choice.delta) ? choice.delta : choice.message;
-    if (isObject(part)) this.acceptPart(part);
-    this.finishReason = asText(choice.finish_reason) ?? this.finishReason;
+    if (choice === undefined) return;
+    const part = choice.delta ?? choice.message;
+    if (isObject(part)) this.acceptPart(part, repaired);
+    const reason = asText(choice.finish_reason) ?? '';
+    if (reason !== '') this.finishReason = toFinishReason(reason);
   }
 
-  private acceptPart(part: JsonObject): void {
-    // DeepSeek and vLLM call it `reasoning_content`, OpenRouter and newer vLLM `reasoning`.
-    const reasoning = asText(part.reasoning_content) ?? asText(part.reasoning);
-    if (reasoning !== undefined) this.batch.addText('reasoning-delta', reasoning);
-    const text = asText(part.content) ?? asText(part.refusal);
-    if (text !== undefined) {
-      this.batch.addText('text-delta', text);
-      this.said += text;
+  private acceptPart(part: JsonObject, repaired: boolean): void {
+    // DeepSeek and vLLM call it `reasoning_content`, OpenRouter and newer vLLM `reasoning`; OpenRouter repeats that in `reasoning_details`.
+    const thoughts = [part.reasoning_content, part.reasoning, readReasoningDetails(part.reasoning_details)];
+    this.batch.addText('reasoning-delta', thoughts.map(asText).find(Boolean) ?? '');
+    for (const { kind, text } of readContent(part.content)) {
+      this.addParts(kind === 'text' ? this.thoughts.read(text) : [{ kind, text }]);
     }
-    if (part.tool_calls !== undefined) this.tools.add(part.tool_calls);
+    if (typeof part.refusal === 'string') this.addParts([{ kind: 'text', text: part.refusal }]);
+    if (isPresent(part.tool_calls)) this.addTools(part.tool_calls, repaired);
   }
+
+  private addParts(parts: readonly SaidPart[]): void {
+    for (const { kind, text } of parts) {
+      this.batch.addText(kind === 'text' ? 'text-delta' : 'reasoning-delta', text);
+      if (kind === 'text') this.said += text;
+    }
+  }
+
+  private addTools(pieces: unknown, repaired: boolean): void {
+    if (repaired) this.failure ??= errors.upstreamFailed('The upstream sent a tool call that is broken.');
+    else if (!this.tools.add(pieces)) this.failure ??= tooMuch();
+  }
+}
+
+function tooMuch(): AppError {
+  return new AppError('upstream_failed', 'The upstream wants more of its tools than a turn may do.', {
+    kind: 'operational',
+  });
 }
 
 function refusal(): AppError {

@@ -1,6 +1,7 @@
 import { errors } from '../../platform/errors/errors.js';
 import { BodyDecoder, type ReadBody } from '../http/body-decoder.js';
 import type { StreamDecoder } from '../http/stream-decoder.port.js';
+import { toUnknownFailure } from '../http/told-failure.js';
 import { parseJson } from '../json/json-object.js';
 import { TextBatch } from '../text-batch.js';
 import { isOpenAiChunk } from './openai-chunk.js';
@@ -18,9 +19,17 @@ export function createOpenAiJsonDecoder(): {
   const read = (text: string, complete: boolean): ReadBody => {
     if (!complete) return failed('The upstream sent an answer that is too large.');
     const answer = parseJson(text);
-    if (!isOpenAiChunk(answer)) return failed('The upstream sent no valid answer.');
+    if (!isOpenAiChunk(answer)) {
+      return {
+        events: [],
+        outcome: toUnknownFailure('OpenAI', answer ?? text),
+        isTold: answer !== undefined,
+      };
+    }
     completion.accept(answer);
-    return { events: batch.takeAll(), outcome: completion.end, isTold: true };
+    completion.finishReason ??= 'stop';
+    const outcome = completion.conclude();
+    return { events: batch.takeAll(), outcome, isTold: true };
   };
   const onSilence = () => errors.upstreamTimeout('The upstream fell silent before it was done.');
   return { decoder: new BodyDecoder({ maxBytes: MAX_ANSWER_BYTES, read, onSilence }), completion };

@@ -36,12 +36,13 @@ export function completionBody(
   { model }: OpenAiModel,
   messages: readonly OpenAiMessage[],
   tools: ToolChoice,
+  asksForUsage = true,
 ): string {
   return JSON.stringify({
     model,
     messages,
     stream: true,
-    stream_options: { include_usage: true },
+    ...(asksForUsage && { stream_options: { include_usage: true } }),
     ...(tools !== undefined && { tools: TODO_TOOLS, tool_choice: tools }),
   });
 }

@@ -14,12 +14,14 @@ import { UpstreamHttp } from '../http/upstream-http.js';
 import { OpenAiCall } from './openai-call.js';
 import { toMessages } from './openai-messages.js';
 import { resolveModel } from './openai-request.js';
+import { UsageRefusals } from './usage-refusals.js';
 
 /** Answers with a model behind the chat completions API: OpenAI, vLLM, Ollama, LiteLLM and others. */
 @Injectable()
 export class OpenAiProvider extends ChatProvider {
   readonly name = 'openai';
   readonly memory = 'told';
+  private readonly refusals = new UsageRefusals();
 
   constructor(
     private readonly config: AppConfig,
@@ -44,7 +46,14 @@ export class OpenAiProvider extends ChatProvider {
     try {
       const model = resolveModel(target, openai);
       const tools = target.tools === true ? new AssistantTools(this.tasks, userId) : undefined;
-      return new OpenAiCall(this.http, model, toMessages(request, historyTokens), tools, signal);
+      return new OpenAiCall(
+        this.http,
+        model,
+        toMessages(request, historyTokens),
+        tools,
+        signal,
+        this.refusals,
+      );
     } catch (error) {
       return failedCall(error);
     }

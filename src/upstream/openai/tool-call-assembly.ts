@@ -1,4 +1,4 @@
-import { asText, isObject } from '../json/json-object.js';
+import { asText, isObject, parseJson, type JsonObject } from '../json/json-object.js';
 
 /** A tool that the model wants to be used, as it said so. */
 export interface RequestedTool {
@@ -9,23 +9,37 @@ export interface RequestedTool {
 }
 
 interface Draft {
-  readonly index: number | undefined;
   id: string;
   name: string;
   arguments: string;
+  /** Whether its first piece already had all of its arguments. */
+  isWhole: boolean;
 }
 
+/** Far beyond what models ask for in one step; without bounds a server could have us assemble for ever. */
+export const MAX_TOOLS_PER_STEP = 128;
+export const MAX_ARGUMENT_BYTES = 256 * 1024;
+export const MAX_TOOL_PIECES = 64 * 1024;
+
 /**
- * Puts the pieces of tool calls together. The first piece of a call has its id and name, the others more of its
- * arguments. Servers differ: some leave `index` out, some give every call the index 0 and tell them apart by their ids.
+ * Puts the pieces of tool calls together, in time that grows with their number only. The first piece of a call has its id and name, the others
+ * more of its arguments. Servers differ: some leave `index` out, some give every call the index 0 and tell them apart by their ids, or by
+ * nothing but their names.
  */
 export class ToolCallAssembly {
   private readonly drafts: Draft[] = [];
+  private readonly byIndex = new Map<number, Draft>();
+  private readonly byId = new Map<string, Draft>();
+  private pieces = 0;
+  private bytes = 0;
 
-  /** @param pieces the `tool_calls` of one delta, or of a whole message */
-  add(pieces: unknown): void {
-    if (!Array.isArray(pieces)) return;
-    for (const piece of pieces as readonly unknown[]) if (isObject(piece)) this.addPiece(piece);
+  /**
+   * @param pieces the `tool_calls` of one delta, or of a whole message
+   * @returns false when there are more of them, or more in them, than is taken
+   */
+  add(pieces: unknown): boolean {
+    if (!Array.isArray(pieces)) return true;
+    return (pieces as readonly unknown[]).every((piece) => !isObject(piece) || this.addPiece(piece));
   }
 
   /** The calls in the order in which they began; those that name no tool are left out. */
@@ -35,25 +49,45 @@ export class ToolCallAssembly {
       .map(({ id, name, arguments: json }) => ({ id, name, arguments: json }));
   }
 
-  private addPiece(piece: Readonly<Record<string, unknown>>): void {
+  private addPiece(piece: JsonObject): boolean {
     const id = asText(piece.id) ?? '';
     const index = typeof piece.index === 'number' ? piece.index : undefined;
     const called = isObject(piece.function) ? piece.function : {};
     const name = asText(called.name) ?? '';
-    const draft = this.draftOf(index, id, name);
-    if (draft.id === '') draft.id = id;
-    if (draft.name === '') draft.name = name;
-    draft.arguments += textOfArguments(called.arguments);
+    const json = textOfArguments(called.arguments);
+    this.pieces += 1;
+    this.bytes += Buffer.byteLength(json);
+    const draft = this.find(index, id, name) ?? this.begin(json);
+    if (id !== '') {
+      draft.id ||= id;
+      this.byId.set(id, draft);
+    }
+    if (index !== undefined) this.byIndex.set(index, draft);
+    draft.name ||= name;
+    draft.arguments += json;
+    return (
+      this.pieces <= MAX_TOOL_PIECES &&
+      this.bytes <= MAX_ARGUMENT_BYTES &&
+      this.drafts.length <= MAX_TOOLS_PER_STEP
+    );
   }
 
-  private draftOf(index: number | undefined, id: string, name: string): Draft {
-    const same =
-      index === undefined ? this.drafts.at(-1) : this.drafts.findLast((draft) => draft.index === index);
-    const isAnother = same !== undefined && id !== '' && same.id !== '' && same.id !== id;
-    // Without index and id only a name tells that another call begins.
-    const isNameless = index === undefined && id === '' && name !== '' && same?.name !== '';
-    if (same !== undefined && !isAnother && !isNameless) return same;
-    const draft = { index, id, name: '', arguments: '' };
+  /** The call that a piece goes on with; `undefined` when another one begins. */
+  private find(index: number | undefined, id: string, name: string): Draft | undefined {
+    const same = index === undefined ? this.drafts.at(-1) : this.byIndex.get(index);
+    if (id !== '' && same?.id !== id) {
+      const known = index === undefined ? this.byId.get(id) : undefined;
+      const isNamedLater = same?.id === '' && (same.name === '' || name === '' || same.name === name);
+      return known ?? (isNamedLater ? same : undefined);
+    }
+    if (same === undefined || id !== '' || name === '' || same.name === '') return same;
+    // Only a name tells that another call begins. Some servers repeat it with every piece, but then they give an index.
+    return index !== undefined && name === same.name && !same.isWhole ? same : undefined;
+  }
+
+  private begin(json: string): Draft {
+    const isWhole = isObject(parseJson(json));
+    const draft: Draft = { id: '', name: '', arguments: '', isWhole };
     this.drafts.push(draft);
     return draft;
   }

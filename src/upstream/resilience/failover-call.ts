@@ -78,11 +78,13 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   get report(): UpstreamReport {
     const sum = (name: 'repairedEvents' | 'droppedEvents' | 'unknownEvents') =>
       this.made.reduce((total, { call: { report } }) => total + report[name], 0);
+    const finishReason = this.made.at(-1)?.call.report.finishReason;
     const begun = this.made.filter(({ call }) => mayHaveBegun(call.reach));
     return {
       repairedEvents: sum('repairedEvents'),
       droppedEvents: sum('droppedEvents'),
       unknownEvents: sum('unknownEvents'),
+      ...(finishReason === undefined ? {} : { finishReason }),
       retries: this.retriesOfAll,
       fellBack: this.routesTaken > 1,
       asked: [...new Set(begun.map(({ chatflowId }) => chatflowId))],

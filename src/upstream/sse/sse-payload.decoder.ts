@@ -15,7 +15,7 @@ export abstract class SsePayloadDecoder<T> implements StreamDecoder {
   outcome: DecodedEnd | undefined;
   saidEnd = false;
   progress = 0;
-  private readonly sse = new SseDecoder();
+  protected readonly sse = new SseDecoder();
 
   /**
    * @param recognises whether a value is an event of this upstream
@@ -27,8 +27,21 @@ export abstract class SsePayloadDecoder<T> implements StreamDecoder {
     protected readonly batch: TextBatch = new TextBatch(),
   ) {}
 
-  /** Takes one event; sets `outcome` when it is the last. */
-  protected abstract accept(event: T): void;
+  /**
+   * Takes one event; sets `outcome` when it is the last.
+   * @param repaired whether its JSON had to be mended
+   */
+  protected abstract accept(event: T, repaired: boolean): void;
+
+  /** An event that is over before anybody looks into its payload, or that its name tells enough of. @returns whether it was one */
+  protected acceptByName(_payload: string): boolean {
+    return false;
+  }
+
+  /** A payload that is no event of this upstream: by default it is skipped and counted. */
+  protected refuse(_payload: string): void {
+    this.report.droppedEvents += 1;
+  }
 
   /** A payload that needs no JSON parser: an end mark, or the commonest event in its plainest form. @returns whether it was one */
   protected acceptDirectly(_payload: string): boolean {
@@ -68,17 +81,17 @@ export abstract class SsePayloadDecoder<T> implements StreamDecoder {
   }
 
   private readonly acceptPayload = (payload: string): void => {
-    if (this.outcome !== undefined) return;
+    if (this.outcome !== undefined || this.acceptByName(payload)) return;
     this.progress += 1;
     if (this.acceptDirectly(payload)) return;
     const parsed = parsePayload(payload, this.recognises);
     if (parsed === undefined) {
-      this.report.droppedEvents += 1;
+      this.refuse(payload);
       return;
     }
     if (parsed.repaired) this.report.repairedEvents += 1;
     for (const event of parsed.values) {
-      this.accept(event);
+      this.accept(event, parsed.repaired);
       // `accept` may have set it, which the compiler cannot see.
       if ((this.outcome as DecodedEnd | undefined) !== undefined) return;
     }

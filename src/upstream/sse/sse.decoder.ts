@@ -6,6 +6,14 @@ const BYTE_ORDER_MARK = '\uFEFF';
 /** Far above any event seen in practice; a bound so that an upstream that never ends an event cannot fill the memory. */
 export const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 
+/** What whoever has to account for every line hears of besides `data`. */
+export interface OtherLines {
+  /** A line that is neither blank nor `data`: a comment, another field, or no field at all. */
+  readonly line: (line: string) => void;
+  /** A blank line; the event before it has been emitted if it had data. */
+  readonly blank: () => void;
+}
+
 /**
  * Takes the bytes of a server-sent event stream, split anywhere, and gives the `data` of each complete event, as the
  * HTML standard says: LF, CR or CRLF; several `data` lines joined with LF; comments and other fields ignored.
@@ -22,6 +30,8 @@ export class SseDecoder {
   private started = false;
   /** The last line ended with CR at the end of a chunk: an LF that comes next belongs to it. */
   private endedWithCr = false;
+  /** Absent: other lines are not looked at. */
+  others: OtherLines | undefined;
 
   constructor(private readonly maxEventBytes: number = MAX_EVENT_BYTES) {}
 
@@ -85,17 +95,19 @@ export class SseDecoder {
         this.data = undefined;
         // The standard drops an event whose data is empty.
         if (data !== undefined && data !== '') emit(data);
-      } else if (text.startsWith('data', start)) {
-        this.readDataLine(text, start + 4, end);
+        this.others?.blank();
+      } else if (!(text.startsWith('data', start) && this.readDataLine(text, start + 4, end))) {
+        this.others?.line(text.slice(start, end));
       }
       start = end + 1;
     }
   }
 
-  private readDataLine(text: string, afterName: number, end: number): void {
+  /** @returns whether it was one: a name may only begin like it */
+  private readDataLine(text: string, afterName: number, end: number): boolean {
     let value = '';
     if (afterName < end) {
-      if (text[afterName] !== ':') return;
+      if (text[afterName] !== ':') return false;
       const from = text[afterName + 1] === ' ' ? afterName + 2 : afterName + 1;
       value = text.slice(from, end);
     }
@@ -105,6 +117,7 @@ export class SseDecoder {
       this.data += `\n${value}`;
       this.checkSize();
     }
+    return true;
   }
 
   private checkSize(): void {

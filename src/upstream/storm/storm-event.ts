@@ -1,5 +1,6 @@
 import type { Source } from '../../chat/events/chat-event.js';
-import { asText, isObject, type JsonObject } from '../json/json-object.js';
+import { tellsOfFailure } from '../http/told-failure.js';
+import { asText, isObject, isPresent, type JsonObject } from '../json/json-object.js';
 
 /** One event of a Storm stream, or a whole answer: both have the same envelope. */
 export interface StormEvent {
@@ -26,23 +27,72 @@ export interface StormNews {
 
 const FINISHED = 'create-chat-log-finished';
 
+/** Members that are read, or that say nothing of the answer. */
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set([
+  'sseEventOperation',
+  'data',
+  'id',
+  'task_id',
+  'model',
+  'threadId',
+  'message',
+  'choices',
+  'contexts',
+  'chat',
+  'is_final_event',
+  'createdAt',
+  'updatedAt',
+]);
+
 /**
  * Shape A wraps its news once more (`data.data`, beside `sseEventOperation`) and speaks in `choices`; shape B has it directly in
  * `data` and speaks in `message`; a whole answer has it in `data.chat`.
+ * @returns `undefined` when not all of it is understood
  */
-export function readStormEvent({ data }: StormEvent): StormNews {
-  const outer = isObject(data) ? data : {};
-  const operation = asText(outer.sseEventOperation);
-  const inner = operation !== undefined && isObject(outer.data) ? outer.data : outer;
+export function readStormEvent(event: StormEvent): StormNews | undefined {
+  const { data } = event;
+  if (!isObject(data) || isPresent(event.error)) return undefined;
+  const operation = asText(data.sseEventOperation);
+  const inner = operation !== undefined && isObject(data.data) ? data.data : data;
   const chat = isObject(inner.chat) ? inner.chat : {};
-  return {
+  if (!isUnderstood(inner)) return undefined;
+  const news: StormNews = {
     text: textOf(inner) ?? asText(chat.answer),
     sources: Array.isArray(inner.contexts) ? inner.contexts.flatMap(toSource) : undefined,
-    threadId: idOf(inner.threadId) ?? idOf(chat.threadId) ?? idOf(outer.threadId),
+    threadId: idOf(inner.threadId) ?? idOf(chat.threadId) ?? idOf(data.threadId),
     chatId: idOf(inner.id) ?? idOf(chat.id),
     model: asText(inner.model),
     isFinal: inner.is_final_event === true || operation === FINISHED,
   };
+  const says = news.text !== undefined || news.sources !== undefined || news.isFinal;
+  return says || namesOnly(inner) ? news : undefined;
+}
+
+/** Whether what is there has the shape that it is read in. */
+function isUnderstood(inner: JsonObject): boolean {
+  const { message, choices, contexts, chat } = inner;
+  if (tellsOfFailure(inner)) return false;
+  if (isPresent(contexts) && !(Array.isArray(contexts) && contexts.every(isObject))) return false;
+  if (isPresent(message) && !(isObject(message) && isContent(message.content))) return false;
+  if (isPresent(chat) && !(isObject(chat) && isContent(chat.answer))) return false;
+  if (!isPresent(choices)) return true;
+  return (
+    Array.isArray(choices) && choices.every((choice: unknown) => isObject(choice) && isDelta(choice.delta))
+  );
+}
+
+function isDelta(delta: unknown): boolean {
+  return isObject(delta) && isContent(delta.content);
+}
+
+function isContent(content: unknown): boolean {
+  return !isPresent(content) || typeof content === 'string';
+}
+
+/** Whether an event that says nothing holds something known: a name, a role, a message without text. */
+function namesOnly(inner: JsonObject): boolean {
+  const names = Object.keys(inner).filter((name) => isPresent(inner[name]));
+  return names.length > 0 && names.every((name) => KNOWN_MEMBERS.has(name) && name !== 'data');
 }
 
 function textOf({ message, choices }: JsonObject): string | undefined {

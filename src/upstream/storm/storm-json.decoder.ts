@@ -1,6 +1,7 @@
 import { errors } from '../../platform/errors/errors.js';
 import { BodyDecoder, type ReadBody } from '../http/body-decoder.js';
 import type { StreamDecoder } from '../http/stream-decoder.port.js';
+import { toUnknownFailure } from '../http/told-failure.js';
 import { parseJson } from '../json/json-object.js';
 import { TextBatch } from '../text-batch.js';
 import { isStormEvent } from './storm-event.js';
@@ -15,7 +16,9 @@ export function createStormJsonDecoder(): { readonly decoder: StreamDecoder; rea
   const read = (text: string, complete: boolean): ReadBody => {
     if (!complete) return failed('The upstream sent an answer that is too large.');
     const answer = parseJson(text);
-    if (!isStormEvent(answer)) return failed('The upstream sent no valid answer.');
+    if (!isStormEvent(answer)) {
+      return { events: [], outcome: toUnknownFailure('Storm', answer ?? text), isTold: answer !== undefined };
+    }
     turn.accept(answer, true);
     return { events: batch.takeAll(), outcome: turn.outcome ?? 'done', isTold: true };
   };

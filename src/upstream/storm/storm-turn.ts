@@ -1,5 +1,5 @@
 import type { Metadata } from '../../chat/events/chat-event.js';
-import { toToldFailure } from '../http/told-failure.js';
+import { toToldFailure, toUnknownFailure } from '../http/told-failure.js';
 import type { DecodedEnd } from '../http/stream-decoder.port.js';
 import type { TextBatch } from '../text-batch.js';
 import { readStormEvent, type StormEvent } from './storm-event.js';
@@ -21,6 +21,10 @@ export class StormTurn {
       return;
     }
     const news = readStormEvent(event);
+    if (news === undefined) {
+      this.outcome = toUnknownFailure('Storm', event.error === undefined ? (event.data ?? event) : event);
+      return;
+    }
     this.threadId ??= news.threadId;
     this.chatId ??= news.chatId;
     this.model ??= news.model;

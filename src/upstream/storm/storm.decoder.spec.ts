@@ -93,20 +93,4 @@ describe('StormDecoder', () => {
     decoder.push(Buffer.from('data: {"status":"success","data":{"threadId":7335021897265348600}}\n\n'));
     expect(decoder.turn.threadId).toBeUndefined();
   });
-
-  it('bears nonsense where something else is expected', () => {
-    const nonsense = [
-      null,
-      7,
-      { message: 7 },
-      { choices: [] },
-      { choices: [{ delta: null }] },
-      { contexts: [7] },
-    ];
-    expect(decode(make, [frames(...nonsense.map(success), FINAL)])).toEqual({
-      outcome: 'done',
-      events: [],
-      report: newReport(),
-    });
-  });
 });

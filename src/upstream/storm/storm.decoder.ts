@@ -1,16 +1,16 @@
 import type { ProviderReport } from '../chat-provider.port.js';
-import { SsePayloadDecoder } from '../sse/sse-payload.decoder.js';
+import { StrictPayloadDecoder } from '../sse/strict-payload.decoder.js';
 import { TextBatch } from '../text-batch.js';
 import { isStormEvent, type StormEvent } from './storm-event.js';
 import { StormTurn } from './storm-turn.js';
 
 /** Storm's event stream in both of its shapes, from bytes to canonical events. */
-export class StormDecoder extends SsePayloadDecoder<StormEvent> {
+export class StormDecoder extends StrictPayloadDecoder<StormEvent> {
   readonly turn: StormTurn;
 
   constructor(report: ProviderReport) {
     const batch = new TextBatch();
-    super(report, isStormEvent, batch);
+    super(report, isStormEvent, batch, 'Storm');
     this.turn = new StormTurn(batch);
   }
 

@@ -127,7 +127,7 @@ describe('every client', () => {
     const { golden } = readFlowiseFixture(name);
     await dialects.useFreshUpstream();
     const { setup } = await dialects.newClient();
-    dialects.upstream.respondWith(flowise.recorded(name));
+    dialects.upstream.respondWith(flowise.recorded(name, undefined, '0'));
     const answers = await Promise.all(CLIENTS.map((client) => client.ask(setup, 'Hi')));
     const text = textOf(golden.events);
     const completes = golden.outcome === 'done' && golden.events.some(isContent);

@@ -42,7 +42,7 @@ describe('the Flowise dialect', () => {
     expect(text).toBe(
       'message:\ndata:{"event":"start","data":""}\n\n' +
         'message:\ndata:{"event":"token","data":"Hello"}\n\n' +
-        `message:\ndata:{"event":"metadata","data":{"chatId":"s-1","chatMessageId":"${answer}","question":"Hi","sessionId":"s-1"}}\n\n` +
+        `message:\ndata:{"event":"metadata","data":{"chatId":"s-1","chatMessageId":"${answer}","question":"Hi","sessionId":"s-1","finishReason":"stop"}}\n\n` +
         'message:\ndata:{"event":"end","data":"[DONE]"}\n\n',
     );
   });

@@ -1,6 +1,7 @@
 import { stormStream } from '../../support/dialects/storm-clients.js';
 import type { ClientSetup } from '../../support/dialects/dialect-client.js';
 import { DialectServer } from '../../support/dialects/dialect-server.js';
+import { openRaw } from '../../support/raw-answer.js';
 import { flowise } from '../../support/upstream/flowise-behaviours.js';
 
 describe('the Storm dialect', () => {
@@ -77,6 +78,12 @@ describe('the Storm dialect', () => {
     await dialects.putChatflow('manuals', { upstream: { flowId: 'm', baseUrl, bucketIds: ['a', 'b'] } });
     await post('', { question: 'Hi', bucketIds: ['b', 'a'] }).expect(200);
     expect(dialects.upstream.requests[0]?.flowId).toBe('m');
+    const twin = dialects.putChatflow('twin', {
+      upstream: { flowId: 'm', baseUrl, bucketIds: ['b', 'a', 'b'] },
+    });
+    await expect(twin).rejects.toThrow('409');
+    // A chatflow may be saved again with the buckets that it has.
+    await dialects.putChatflow('manuals', { upstream: { flowId: 'm', baseUrl, bucketIds: ['b', 'a'] } });
     const { body } = await post('', { question: 'Hi', bucketIds: ['a'] }).expect(404);
     expect(body).toMatchObject({ code: 'not_found', status: 404 });
   });
@@ -94,6 +101,21 @@ describe('the Storm dialect', () => {
     expect(events.at(-1)?.json).toMatchObject({
       status: 'success',
       data: { threadId: '1234567890123456789', is_final_event: true },
+    });
+  });
+
+  it('passes on when the upstream is willing again', async () => {
+    dialects.upstream.respondWith(flowise.status(429, { 'retry-after': '77' }));
+    await post('', { question: 'Hi' }).expect(503).expect('retry-after', '77');
+    const stream = await openRaw(`${dialects.server.url}/api/v2/answer/stream`, {
+      headers: { 'storm-api-key': key },
+      body: { question: 'Hi' },
+    });
+    await stream.over;
+    expect(stream.endedProperly).toBe(false);
+    expect(JSON.parse(stream.body.trim().split('\n\ndata: ').at(-1) ?? '')).toMatchObject({
+      status: 'error',
+      error: { code: 'upstream_unavailable', retryAfterSeconds: 77 },
     });
   });
 

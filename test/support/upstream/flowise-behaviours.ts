@@ -30,9 +30,15 @@ function openStream(response: ServerResponse): void {
 
 /** The ways an upstream can behave, for {@link FlowiseReplay.respondWith}. */
 export const flowise = {
-  /** A recorded answer, with its status and headers. @param chunkBytes bytes per write; unset: all in one */
-  recorded(name: string, chunkBytes?: number): FlowiseBehaviour {
-    const { status, headers, body } = readFlowiseFixture(name);
+  /**
+   * A recorded answer, with its status and headers.
+   * @param chunkBytes bytes per write; unset: all in one
+   * @param retryAfter in place of what was recorded, which clients wait for
+   */
+  recorded(name: string, chunkBytes?: number, retryAfter?: string): FlowiseBehaviour {
+    const { status, headers: recorded, body } = readFlowiseFixture(name);
+    const isWaitedFor = retryAfter !== undefined && 'retry-after' in recorded;
+    const headers = isWaitedFor ? { ...recorded, 'retry-after': retryAfter } : recorded;
     return async (response) => {
       response.writeHead(status, headers);
       const step = chunkBytes ?? Math.max(body.length, 1);

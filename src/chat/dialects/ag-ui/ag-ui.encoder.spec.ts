@@ -43,7 +43,7 @@ describe('AgUiEncoder', () => {
         'data: {"type":"TEXT_MESSAGE_CONTENT","messageId":"m1-2","delta":"!"}\n\n' +
         'data: {"type":"CUSTOM","name":"usage","value":{"inputTokens":1}}\n\n' +
         'data: {"type":"TEXT_MESSAGE_END","messageId":"m1-2"}\n\n' +
-        'data: {"type":"RUN_FINISHED","threadId":"s1","runId":"r1","result":{"messageId":"m1","charged":1}}\n\n',
+        'data: {"type":"RUN_FINISHED","threadId":"s1","runId":"r1","result":{"messageId":"m1","charged":1,"finishReason":"stop"}}\n\n',
     );
   });
 

@@ -106,9 +106,12 @@ export class AgUiEncoder implements TurnEncoder {
     return call + frame({ type: 'TOOL_CALL_RESULT', messageId, toolCallId, content, role: 'tool' });
   }
 
-  private encodeEnd({ charged, messageId }: TurnEnd): string {
+  private encodeEnd({ charged, messageId, finishReason = 'stop' }: TurnEnd): string {
     const { threadId, runId } = this.run;
-    return this.close() + frame({ type: 'RUN_FINISHED', threadId, runId, result: { messageId, charged } });
+    return (
+      this.close() +
+      frame({ type: 'RUN_FINISHED', threadId, runId, result: { messageId, charged, finishReason } })
+    );
   }
 }
 

@@ -62,9 +62,9 @@ export class AiSdkEncoder implements TurnEncoder {
     return `${opening}id: ${end}\ndata: {"type":"${kind}-delta","id":"${this.open.id}","delta":${toJson(text)}}\n\n`;
   }
 
-  private encodeEnd({ charged, usage }: TurnEnd, end: number): string {
+  private encodeEnd({ charged, usage, finishReason = 'stop' }: TurnEnd, end: number): string {
     const messageMetadata = { charged, ...(usage === undefined ? {} : { usage }) };
-    const last = { type: 'finish', finishReason: 'stop', messageMetadata };
+    const last = { type: 'finish', finishReason, messageMetadata };
     return `${frames(end, ...this.close(), { type: 'finish-step' }, last)}data: [DONE]\n\n`;
   }
 

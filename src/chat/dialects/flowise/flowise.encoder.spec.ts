@@ -43,8 +43,8 @@ const GOLDEN: readonly (readonly [string, ChatEvent, string])[] = [
   ],
   [
     'success: metadata and end',
-    { type: 'turn-end', outcome: 'completed', messageId: 'm1', charged: 1 },
-    'message:\ndata:{"event":"metadata","data":{"chatId":"s1","chatMessageId":"m1","question":"Hi?","sessionId":"s1"}}\n\nmessage:\ndata:{"event":"end","data":"[DONE]"}\n\n',
+    { type: 'turn-end', outcome: 'completed', finishReason: 'stop' as const, messageId: 'm1', charged: 1 },
+    'message:\ndata:{"event":"metadata","data":{"chatId":"s1","chatMessageId":"m1","question":"Hi?","sessionId":"s1","finishReason":"stop"}}\n\nmessage:\ndata:{"event":"end","data":"[DONE]"}\n\n',
   ],
   [
     'no success: end without metadata',
@@ -63,7 +63,9 @@ describe('encodeFlowiseAnswer', () => {
   it('answers with Flowise’s names', () => {
     const tool = { type: 'tool-result', toolCallId: '1', toolName: 'add', input: {}, output: 2 } as const;
     const finished = { text: 'Hello', reasoning: '', sources: [{ text: 'p' }], toolResults: [tool] };
-    expect(encodeFlowiseAnswer(TURN, { ...finished, messageId: 'm1', charged: 1 })).toEqual({
+    expect(
+      encodeFlowiseAnswer(TURN, { ...finished, finishReason: 'stop' as const, messageId: 'm1', charged: 1 }),
+    ).toEqual({
       text: 'Hello',
       question: 'Hi?',
       chatId: 's1',

@@ -48,9 +48,11 @@ export class FlowiseEncoder implements TurnEncoder {
     }
   }
 
-  private encodeEnd({ outcome, messageId }: TurnEnd): string {
+  private encodeEnd({ outcome, messageId, finishReason = 'stop' }: TurnEnd): string {
     const end = frame('end', '[DONE]');
-    return outcome === 'completed' ? frame('metadata', flowiseIds(this.turn, messageId)) + end : end;
+    return outcome === 'completed'
+      ? frame('metadata', { ...flowiseIds(this.turn, messageId), finishReason }) + end
+      : end;
   }
 }
 

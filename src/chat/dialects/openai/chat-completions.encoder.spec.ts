@@ -71,6 +71,7 @@ describe('encodeChatCompletion', () => {
     sources: [],
     toolResults: [],
     messageId: 'm1',
+    finishReason: 'stop' as const,
     charged: 1,
   };
 

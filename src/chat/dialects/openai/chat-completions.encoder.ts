@@ -3,6 +3,7 @@ import type { ChatEvent, TurnEnd } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import { toOpenAiError } from './openai-error.js';
+import { completionReason } from './openai-finish.js';
 import { completionUsage, UNREPORTED_USAGE } from './openai-usage.js';
 
 export interface CompletedTurn {
@@ -48,8 +49,8 @@ export class ChatCompletionsEncoder implements TurnEncoder {
     }
   }
 
-  private encodeEnd({ usage }: TurnEnd): string {
-    const finish = this.chunk('{}', '"stop"');
+  private encodeEnd({ usage, finishReason }: TurnEnd): string {
+    const finish = this.chunk('{}', toJson(completionReason(finishReason)));
     if (!this.includeUsage) return finish + DONE;
     const counted = usage === undefined ? UNREPORTED_USAGE : completionUsage(usage);
     return `${finish}${this.head}],"usage":${toJson(counted)}}\n\n${DONE}`;
@@ -61,7 +62,10 @@ export class ChatCompletionsEncoder implements TurnEncoder {
 }
 
 /** A completed turn as one `chat.completion`. `usage` is left out when the upstream reported none. */
-export function encodeChatCompletion(turn: CompletedTurn, { text, reasoning, usage }: FinishedTurn): object {
+export function encodeChatCompletion(
+  turn: CompletedTurn,
+  { text, reasoning, usage, finishReason }: FinishedTurn,
+): object {
   const message = {
     role: 'assistant',
     content: text,
@@ -70,7 +74,7 @@ export function encodeChatCompletion(turn: CompletedTurn, { text, reasoning, usa
   };
   return {
     ...identity(turn, 'chat.completion'),
-    choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: completionReason(finishReason) }],
     ...(usage === undefined ? {} : { usage: completionUsage(usage) }),
   };
 }

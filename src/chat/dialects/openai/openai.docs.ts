@@ -10,7 +10,7 @@ unless the \`X-Session-Id\` header names one. ${ERRORS}`;
 
 export const RESPONSES_DESCRIPTION = `
 OpenAI's Responses over any chatflow: \`model\` is its id. \`previous_response_id\` or \`conversation\` goes on in a session; a response's
-\`conversation.id\` is its session. With \`stream\` the events end with \`response.completed\`, which is sent when the answer is stored and charged; a turn
+\`conversation.id\` is its session. With \`stream\` the events end with \`response.completed\`, which is sent when the answer is stored and charged (\`response.incomplete\` for an answer that was cut); a turn
 that did not complete ends with \`response.failed\` and \`error\`. ${ERRORS}`;
 
 export const SESSION_HEADER = {

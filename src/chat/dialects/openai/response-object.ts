@@ -1,5 +1,7 @@
+import type { FinishReason } from '../../events/chat-event.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import type { CompletedTurn } from './chat-completions.encoder.js';
+import { incompleteReason } from './openai-finish.js';
 import { responseUsage, type TurnUsage } from './openai-usage.js';
 
 /** The prefix of a response's id; the turn's id follows, so that `previous_response_id` leads back to the turn. */
@@ -12,14 +14,19 @@ export interface RespondedTurn extends CompletedTurn {
 
 /** What differs between the states of one response. */
 export interface ResponseState {
-  readonly status: 'in_progress' | 'completed' | 'failed';
+  readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
+  /** Why it is `incomplete`. */
+  readonly reason?: string;
   readonly text?: string;
   readonly usage?: TurnUsage;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
 /** A `response` as it stands in events and answers. The session shows as its `conversation`. */
-export function responseObject(turn: RespondedTurn, { status, text, usage, error }: ResponseState): object {
+export function responseObject(
+  turn: RespondedTurn,
+  { status, reason, text, usage, error }: ResponseState,
+): object {
   return {
     id: `${RESPONSE_ID_PREFIX}${turn.id}`,
     object: 'response',
@@ -28,11 +35,12 @@ export function responseObject(turn: RespondedTurn, { status, text, usage, error
     background: false,
     conversation: { id: turn.sessionId },
     error: error ?? null,
-    incomplete_details: null,
+    incomplete_details: reason === undefined ? null : { reason },
     instructions: null,
     metadata: {},
     model: turn.chatflowId,
-    output: text === undefined ? [] : [messageItem(turn, 'completed', text)],
+    output:
+      text === undefined ? [] : [messageItem(turn, status === 'incomplete' ? status : 'completed', text)],
     parallel_tool_calls: true,
     temperature: null,
     tool_choice: 'auto',
@@ -45,7 +53,7 @@ export function responseObject(turn: RespondedTurn, { status, text, usage, error
 /** The one output item: the assistant's message. @param text undefined while nothing was said */
 export function messageItem(
   { messageId }: RespondedTurn,
-  status: 'in_progress' | 'completed',
+  status: 'in_progress' | 'completed' | 'incomplete',
   text?: string,
 ): object {
   const content = text === undefined ? [] : [textPart(text)];
@@ -57,6 +65,18 @@ export function textPart(text: string): object {
 }
 
 /** A completed turn as the answer of `POST /v1/responses` without streaming. */
-export function encodeResponse(turn: RespondedTurn, { text, usage }: FinishedTurn): object {
-  return responseObject(turn, { status: 'completed', text, ...(usage === undefined ? {} : { usage }) });
+export function encodeResponse(turn: RespondedTurn, { text, usage, finishReason }: FinishedTurn): object {
+  return responseObject(turn, {
+    ...endStateOf(finishReason),
+    text,
+    ...(usage === undefined ? {} : { usage }),
+  });
+}
+
+/** The last state of a response that did not fail: an answer that was cut is `incomplete`. */
+export function endStateOf(finishReason: FinishReason | undefined): Pick<ResponseState, 'reason'> & {
+  readonly status: 'completed' | 'incomplete';
+} {
+  const reason = incompleteReason(finishReason);
+  return reason === undefined ? { status: 'completed' } : { status: 'incomplete', reason };
 }

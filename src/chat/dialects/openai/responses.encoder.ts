@@ -2,7 +2,7 @@ import { toJson } from '../../../platform/json.js';
 import type { ChatEvent, TurnEnd, TurnError } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import { toOpenAiError } from './openai-error.js';
-import { messageItem, responseObject, textPart, type RespondedTurn } from './response-object.js';
+import { endStateOf, messageItem, responseObject, textPart, type RespondedTurn } from './response-object.js';
 
 /**
  * Events of `POST /v1/responses`, one for one reader: it numbers them and keeps the text, which the last events repeat.
@@ -55,10 +55,11 @@ export class ResponsesEncoder implements TurnEncoder {
     return `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.sequence++},${this.deltaHead}${toJson(text)}}\n\n`;
   }
 
-  private encodeEnd({ usage }: TurnEnd): string {
+  private encodeEnd({ usage, finishReason }: TurnEnd): string {
     const { text, turn } = this;
+    const state = endStateOf(finishReason);
     const response = responseObject(turn, {
-      status: 'completed',
+      ...state,
       text,
       ...(usage === undefined ? {} : { usage }),
     });
@@ -67,9 +68,9 @@ export class ResponsesEncoder implements TurnEncoder {
       this.frame('response.content_part.done', { ...this.part, part: textPart(text) }) +
       this.frame('response.output_item.done', {
         output_index: 0,
-        item: messageItem(turn, 'completed', text),
+        item: messageItem(turn, state.status, text),
       }) +
-      this.frame('response.completed', { response })
+      this.frame(`response.${state.status}`, { response })
     );
   }
 

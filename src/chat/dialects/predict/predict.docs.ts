@@ -12,7 +12,7 @@ with \`GET /turns/{turnId}/stream\` and \`Last-Event-ID\`.
 | \`sourceDocuments\` | documents that the answer rests on |
 | \`action\` | an agent waits for a human |
 | \`usageMetadata\` | token counts, as the upstream reports them |
-| \`metadata\` | after settlement: \`sessionId\`, \`turnId\`, \`messageId\`, \`charged\`; only when the turn completed |
+| \`metadata\` | after settlement: \`sessionId\`, \`turnId\`, \`messageId\`, \`charged\`, \`finishReason\`, \`repairedEvents\`, \`droppedEvents\`; only when the turn completed |
 | \`error\` | a public message, with \`code\`: the turn did not complete |
 | \`end\` | \`[DONE]\`, always last; without \`metadata\` before it, it is no success |
 
@@ -33,7 +33,7 @@ id: 31
 data: {"event":"token","data":"as task 1."}
 
 id: 32
-data: {"event":"metadata","data":{"sessionId":"0199a1c2-1111-7abc-8def-000000000001","turnId":"0199a1c2-3333-7abc-8def-000000000003","chatflowId":"assistant","messageId":"0199a1c2-4444-7abc-8def-000000000004","charged":1}}
+data: {"event":"metadata","data":{"sessionId":"0199a1c2-1111-7abc-8def-000000000001","turnId":"0199a1c2-3333-7abc-8def-000000000003","chatflowId":"assistant","messageId":"0199a1c2-4444-7abc-8def-000000000004","charged":1,"finishReason":"stop","repairedEvents":0,"droppedEvents":0}}
 
 id: 33
 data: {"event":"end","data":"[DONE]"}

@@ -12,6 +12,7 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
+import { FINISH_REASONS, type FinishReason } from '../../events/chat-event.js';
 import { IsSessionId } from '../session-id.js';
 import type { HistoryEntry, Upload } from '../../../upstream/chat-provider.port.js';
 
@@ -129,6 +130,12 @@ export class PredictionDto {
   messageId!: string;
   @ApiProperty({ example: 1, description: 'Credits charged for this turn.' })
   charged!: number;
+  @ApiProperty({
+    enum: FINISH_REASONS,
+    example: 'stop',
+    description: 'Why the answer ended; `length` and `content-filter`: it is not whole.',
+  })
+  finishReason!: FinishReason;
   @ApiPropertyOptional({
     type: 'array',
     items: { type: 'object', additionalProperties: true },

@@ -45,7 +45,7 @@ const GOLDEN: readonly (readonly [string, ChatEvent, string])[] = [
   [
     'success',
     { type: 'turn-end', outcome: 'completed', messageId: 'm1', charged: 1 },
-    'id: 8\ndata: {"event":"metadata","data":{"sessionId":"s1","turnId":"t1","chatflowId":"c1","messageId":"m1","charged":1}}\n\nid: 9\ndata: {"event":"end","data":"[DONE]"}\n\n',
+    'id: 8\ndata: {"event":"metadata","data":{"sessionId":"s1","turnId":"t1","chatflowId":"c1","messageId":"m1","charged":1,"repairedEvents":0,"droppedEvents":0}}\n\nid: 9\ndata: {"event":"end","data":"[DONE]"}\n\n',
   ],
   [
     'no success: end without metadata',

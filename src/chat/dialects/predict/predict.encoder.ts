@@ -37,6 +37,7 @@ export class PredictEncoder implements TurnEncoder {
           data: event.message,
           code: event.code,
           turnId: this.turn.turnId,
+          ...(event.retryAfterSeconds !== undefined && { retryAfterSeconds: event.retryAfterSeconds }),
         });
       case 'turn-end':
         return this.encodeEnd(event, end);
@@ -60,7 +61,10 @@ export class PredictEncoder implements TurnEncoder {
       chatflowId: this.turn.chatflowId,
       messageId: event.messageId,
       charged: event.charged,
+      ...(event.finishReason === undefined ? {} : { finishReason: event.finishReason }),
       ...(event.usage === undefined ? {} : { usage: event.usage }),
+      repairedEvents: event.repairedEvents ?? 0,
+      droppedEvents: event.droppedEvents ?? 0,
     };
     return frame(end - 1, 'metadata', metadata) + done;
   }

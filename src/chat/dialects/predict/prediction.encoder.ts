@@ -5,7 +5,7 @@ import { sourceDocument, usedTool } from './predict.encoder.js';
 /** The answer of a completed turn as one JSON object. */
 export function encodePrediction(
   turn: { readonly id: string; readonly sessionId: string },
-  { text, sources, toolResults, messageId, charged }: FinishedTurn,
+  { text, sources, toolResults, messageId, charged, finishReason }: FinishedTurn,
 ): PredictionDto {
   return {
     text,
@@ -13,6 +13,7 @@ export function encodePrediction(
     turnId: turn.id,
     messageId,
     charged,
+    finishReason,
     ...(sources.length === 0 ? {} : { sourceDocuments: sources.map(sourceDocument) }),
     ...(toolResults.length === 0 ? {} : { usedTools: toolResults.map(usedTool) }),
   };

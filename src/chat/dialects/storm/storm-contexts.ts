@@ -11,10 +11,15 @@ export interface StormContext {
   readonly referenceIdx: number;
 }
 
-/** @param from how many contexts the answer had before; references are counted from 1 */
-export function toStormContexts(sources: readonly Source[], from = 0): StormContext[] {
-  return sources.map(({ id, title, url, text, metadata = {} }, index) => {
-    const referenceIdx = from + index + 1;
+/**
+ * All contexts of an answer so far, each once. A reference that the answer's author has given stays: the text cites it. Others are counted from 1.
+ * @param sources in the order in which they came; an upstream may send the same again
+ */
+export function toStormContexts(sources: readonly Source[]): StormContext[] {
+  const unique = new Map(sources.map((source) => [JSON.stringify(source), source]));
+  return [...unique.values()].map(({ id, title, url, text, metadata = {} }, index) => {
+    const { referenceIdx: cited } = metadata;
+    const referenceIdx = typeof cited === 'number' ? cited : index + 1;
     return {
       id: id ?? String(referenceIdx),
       type: 'document',

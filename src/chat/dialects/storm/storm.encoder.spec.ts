@@ -21,17 +21,31 @@ describe('StormEncoder', () => {
         type: 'sources',
         sources: [{ id: 'd', title: 'a.pdf', text: 'p', metadata: { page: 3, bucketName: 'b' } }],
       },
-      { type: 'sources', sources: [{ url: 'https://a.example' }] },
+      { type: 'sources', sources: [{ url: 'https://a.example', metadata: { referenceIdx: 7 } }] },
       { type: 'text-delta', text: NASTY_TEXT },
       COMPLETED,
     ] as const;
     expect(encodeAll(new StormEncoder(TURN), events)).toBe(
       START +
         'data: {"status":"success","data":{"contexts":[{"id":"d","type":"document","bucketName":"b","fileName":"a.pdf","pageName":"3","context":"p","referenceIdx":1}]}}\n\n' +
-        'data: {"status":"success","data":{"contexts":[{"id":"2","type":"document","bucketName":null,"fileName":"https://a.example","pageName":"","context":"","referenceIdx":2}]}}\n\n' +
+        'data: {"status":"success","data":{"contexts":[{"id":"d","type":"document","bucketName":"b","fileName":"a.pdf","pageName":"3","context":"p","referenceIdx":1},{"id":"7","type":"document","bucketName":null,"fileName":"https://a.example","pageName":"","context":"","referenceIdx":7}]}}\n\n' +
         `${HEAD}"message":{"content":${NASTY_JSON}}}}\n\n` +
         `${HEAD}"threadId":"s1","is_final_event":true}}\n\n`,
     );
+  });
+
+  it('keeps contexts that come again once, and adds those that come later', () => {
+    const sources = (...ids: readonly string[]) =>
+      ({ type: 'sources', sources: ids.map((id) => ({ id, text: id })) }) as const;
+    const encoder = new StormEncoder(TURN);
+    const shown = [sources('a', 'b'), sources('a', 'b'), sources('c')].map(
+      (event) =>
+        encoder
+          .encode(event)
+          .match(/"id":"."/g)
+          ?.join(' ') ?? '',
+    );
+    expect(shown).toEqual(['"id":"a" "id":"b"', '"id":"a" "id":"b"', '"id":"a" "id":"b" "id":"c"']);
   });
 
   it('writes an error in place of the final event', () => {
@@ -50,6 +64,7 @@ describe('encodeStormAnswer', () => {
       sources: [],
       toolResults: [],
       messageId: 'm1',
+      finishReason: 'stop' as const,
       charged: 1,
     };
     expect(encodeStormAnswer(turn, finished, new Date(1000))).toEqual({

@@ -1,5 +1,5 @@
 import { toJson } from '../../../platform/json.js';
-import type { ChatEvent } from '../../events/chat-event.js';
+import type { ChatEvent, Source } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import { toStormContexts } from './storm-contexts.js';
 
@@ -17,7 +17,7 @@ export interface StormTurn {
 export class StormEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
   private readonly head: string;
-  private contexts = 0;
+  private readonly sources: Source[] = [];
   private hasFailed = false;
 
   constructor(private readonly turn: StormTurn) {
@@ -37,17 +37,20 @@ export class StormEncoder implements TurnEncoder {
         return `${this.head}"message":{"content":${toJson(event.text)}}}}\n\n`;
       case 'turn-start':
         return `${this.head}"threadId":${toJson(this.turn.sessionId)}}}\n\n`;
-      case 'sources': {
-        const contexts = toStormContexts(event.sources, this.contexts);
-        this.contexts += contexts.length;
-        return frame({ status: 'success', data: { contexts } });
-      }
+      case 'sources':
+        // Readers put a list in place of the one before.
+        this.sources.push(...event.sources);
+        return frame({ status: 'success', data: { contexts: toStormContexts(this.sources) } });
       case 'error':
         this.hasFailed = true;
         return frame({
           status: 'error',
           message: event.message,
-          error: { code: event.code, message: event.message },
+          error: {
+            code: event.code,
+            message: event.message,
+            ...(event.retryAfterSeconds !== undefined && { retryAfterSeconds: event.retryAfterSeconds }),
+          },
         });
       case 'turn-end':
         if (event.outcome !== 'completed') return '';

@@ -1,0 +1,21 @@
+import type { FinishReason } from '../../events/chat-event.js';
+
+const COMPLETION_REASONS: Readonly<Record<FinishReason, string>> = {
+  stop: 'stop',
+  length: 'length',
+  'content-filter': 'content_filter',
+  'tool-calls': 'tool_calls',
+  error: 'stop',
+  other: 'stop',
+};
+
+/** `finish_reason` of Chat Completions, which has no word for the others: an answer that failed has none at all. */
+export function completionReason(reason: FinishReason = 'stop'): string {
+  return COMPLETION_REASONS[reason];
+}
+
+/** `incomplete_details.reason` of Responses; undefined for an answer that is whole. */
+export function incompleteReason(reason: FinishReason | undefined): string | undefined {
+  if (reason === 'length') return 'max_output_tokens';
+  return reason === 'content-filter' ? 'content_filter' : undefined;
+}

@@ -1,0 +1,23 @@
+/** What servers were seen to send behind half an answer instead of the rest of it, as bytes of an event stream. */
+export const NOT_UNDERSTOOD: readonly (readonly [name: string, bytes: string])[] = [
+  ['vLLM’s error object', 'data: {"object":"error","message":"secret","type":"BadRequest","code":400}\n\n'],
+  ['FastAPI’s detail', 'data: {"detail":"secret"}\n\n'],
+  ['FastAPI’s list of details', 'data: {"detail":[{"loc":["body"],"msg":"secret"}]}\n\n'],
+  ['an error as text', 'data: {"error":"secret"}\n\n'],
+  ['an error object', 'data: {"error":{"message":"secret","code":500}}\n\n'],
+  ['a named error event', 'event: error\ndata: {"message":"secret"}\n\n'],
+  ['a named error event that looks like an answer', 'event: error\ndata: {"choices":[]}\n\n'],
+  ['a named error event without data', 'event: error\n\n'],
+  ['a line of text', 'Internal Server Error secret\n'],
+  ['a text as data', 'data: upstream exploded, secret\n\n'],
+  ['a page', '<html>\n<body>502 secret</body>\n</html>\n'],
+  ['a page as data', 'data: <html><body>502 secret</body></html>\n\n'],
+  ['an event without its field name', '{"error":"secret"}\n\n'],
+  ['JSON that cannot be mended', 'data: {"choices":[{"delta":\u0001}}}]]\n\n'],
+  ['an event of a kind that nobody knows', 'data: {"type":"content_block_stop","index":0}\n\n'],
+  ['nothing', 'data: {}\n\n'],
+  ['null', 'data: null\n\n'],
+  ['a status', 'data: {"status":500,"title":"secret"}\n\n'],
+  ['an unsuccessful answer', 'data: {"success":false}\n\n'],
+  ['a list', 'data: [{"error":"secret"}]\n\n'],
+];
