@@ -47,6 +47,8 @@ export default {
     { ...shared, displayName: 'client', testMatch: ['<rootDir>/test/client/**/*.spec.ts'] },
     // Kills processes for minutes: `npm run test:crash`, not part of `npm test`.
     { ...shared, displayName: 'crash', testMatch: ['<rootDir>/test/embedded/**/*.spec.ts'] },
+    // Python's own readers, with `python3` and `requests`: `npm run test:python`.
+    { ...shared, displayName: 'python', testMatch: ['<rootDir>/test/python/**/*.spec.ts'] },
     // Clients in network namespaces, as root on Linux: `npm run test:network`.
     { ...shared, displayName: 'network', testMatch: ['<rootDir>/test/network/**/*.spec.ts'] },
   ],

@@ -5,6 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
 import { DialectProblemFilter } from './chat/dialects/dialect-problem.filter.js';
+import { sentencesOf } from './chat/dialects/shown-errors.js';
 import type { AppConfig } from './config/app-config.js';
 import { prepareSchema } from './persistence/migrations/prepare-schema.js';
 import { openDatabase, type OpenDatabase } from './persistence/open-database.js';
@@ -63,7 +64,7 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
     configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new DialectProblemFilter(logger));
-    serveDocumentation(app);
+    serveDocumentation(app, sentencesOf);
     await app.listen(config.http.port, config.http.host);
     const drain = app.get(Drain);
     // Last: modules have registered what they must bring to an end before the requests that wait for it.

@@ -61,7 +61,10 @@ function copyUpstream({ flowId, baseUrl, model, bucketIds, tools, systemPrompt }
 }
 
 function copyChunking(chunking: Chunking | null | undefined): Chunking | undefined {
-  return chunking ? { words: chunking.words, delayMs: chunking.delayMs } : undefined;
+  if (!chunking) return undefined;
+  const { words, characters, adaptive, delayMs, delays } = chunking;
+  const kinds = delays && present({ code: delays.code, reasoning: delays.reasoning });
+  return { delayMs, ...present({ words, characters, adaptive, delays: kinds }) };
 }
 
 function copyList<T extends string>(list: readonly T[] | null | undefined): T[] | undefined {

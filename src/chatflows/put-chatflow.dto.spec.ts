@@ -55,6 +55,14 @@ describe('PutChatflowDto', () => {
     expect(toChatflowSettings(await check(given))).toEqual(given);
   });
 
+  it.each([
+    [{ characters: 20, delayMs: 25 }],
+    [{ adaptive: true, delayMs: 25, delays: { code: 5 } }],
+    [{ words: 3, delayMs: 25, delays: { code: 5, reasoning: 0 } }],
+  ])('takes pieces of another kind: %j', async (chunking) => {
+    expect(toChatflowSettings(await check({ chunking }))).toHaveProperty('chunking', chunking);
+  });
+
   it('takes null for absent where absent is allowed', async () => {
     const nulls = {
       upstream: { flowId: null },
@@ -90,6 +98,13 @@ describe('PutChatflowDto', () => {
     [{ upstream: { systemPrompt: '' } }, 'upstream.systemPrompt'],
     [{ chunking: { words: 0, delayMs: 1 } }, 'chunking.words'],
     [{ chunking: { words: 1 } }, 'chunking.delayMs'],
+    [{ chunking: { delayMs: 1 } }, 'chunking.words'],
+    [{ chunking: { delayMs: 1, adaptive: false } }, 'chunking.words'],
+    [{ chunking: { words: 1, characters: 1, delayMs: 1 } }, 'chunking.words'],
+    [{ chunking: { characters: 1, adaptive: true, delayMs: 1 } }, 'chunking.words'],
+    [{ chunking: { characters: 0, delayMs: 1 } }, 'chunking.characters'],
+    [{ chunking: { adaptive: 'yes', delayMs: 1 } }, 'chunking.adaptive'],
+    [{ chunking: { words: 1, delayMs: 1, delays: { code: -1 } } }, 'chunking.delays.code'],
     [{ chunking: { words: 1, delayMs: 5001 } }, 'chunking.delayMs'],
     [{ inputWaitSeconds: 3601 }, 'inputWaitSeconds'],
     [{ onDisconnect: 'never' }, 'onDisconnect'],

@@ -20,7 +20,7 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 describe('loadConfig', () => {
   it('needs no setting at all outside production', () => {
     const config = loadConfig({});
-    expect(config.http).toEqual({ port: 3000, host: '127.0.0.1', corsOrigins: [], trustProxyHops: 0 });
+    expect(config.http).toEqual({ port: 3000, host: '127.0.0.1', corsOrigins: ['*'], trustProxyHops: 0 });
     expect(config.database.mongodbUri).toBeUndefined();
     expect(config.accounts.demo).toBeDefined();
   });
@@ -56,6 +56,12 @@ describe('loadConfig', () => {
   it('needs issuer and audience with an external key set', () => {
     const problems = problemsOf({ JWT_JWKS_URI: 'https://id.example/jwks' });
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['JWT_ISSUER', 'JWT_AUDIENCE']);
+  });
+
+  it('lets pages of any origin call while developing, and in production only those that are named', () => {
+    expect(loadConfig({ CORS_ORIGINS: 'https://a.example' }).http.corsOrigins).toEqual(['https://a.example']);
+    expect(loadConfig({ CORS_ORIGINS: ',' }).http.corsOrigins).toEqual([]);
+    expect(loadConfig(PRODUCTION).http.corsOrigins).toEqual([]);
   });
 
   it('refuses a short secret', () => {

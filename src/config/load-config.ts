@@ -29,7 +29,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): A
     http: {
       port: read.integer('PORT', 3000, { max: 65_535 }),
       host: read.text('HOST') ?? '127.0.0.1',
-      corsOrigins: read.list('CORS_ORIGINS'),
+      corsOrigins: readCorsOrigins(read, production),
       trustProxyHops: read.integer('TRUST_PROXY_HOPS', 0, { max: 16 }),
     },
     database: readDatabase(read, production),
@@ -74,6 +74,12 @@ export function loadDatabaseConfig(env: Readonly<Record<string, string | undefin
   const database = readDatabase(read, environment === 'production');
   read.finish();
   return deepFreeze(database);
+}
+
+/** While developing, pages come from whatever port their own server has taken. No cookie is ever sent along, so that no page gets what it has no token for. */
+function readCorsOrigins(read: EnvReader, production: boolean): readonly string[] {
+  if (production || read.text('CORS_ORIGINS') !== undefined) return read.list('CORS_ORIGINS');
+  return ['*'];
 }
 
 /** What a migration needs besides the database: all of it may be unset. */

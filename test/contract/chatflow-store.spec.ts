@@ -22,7 +22,7 @@ const FULL: ChatflowSettings = {
   onDisconnect: { stopAfterSeconds: 60 },
   chargeOnStop: false,
   fallback: 'assistant',
-  chunking: { words: 3, delayMs: 0 },
+  chunking: { adaptive: true, delayMs: 0, delays: { code: 5 } },
   inputWaitSeconds: 60,
   overrides: ['temperature'],
   clientOptions: ['tools', 'seed'],

@@ -31,7 +31,10 @@ interface Operation {
   readonly security: readonly Record<string, unknown>[];
   readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly requestBody?: { content: Record<string, Media> };
-  readonly responses: Record<string, { description: string; content?: Record<string, Media> }>;
+  readonly responses: Record<
+    string,
+    { description: string; headers?: object; content?: Record<string, Media> }
+  >;
 }
 interface OpenApi {
   readonly paths: Record<string, Record<string, Operation>>;
@@ -42,6 +45,7 @@ interface OpenApi {
 /** Whoever has no credentials yet, and machines. Everything else needs them. */
 const PUBLIC_OPERATIONS = [
   'GET /api/v1/chatflows-streaming/{chatflowId}',
+  'GET /api/v1/public-chatbotConfig/{chatflowId}',
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',
@@ -163,6 +167,13 @@ describe('the OpenAPI document', () => {
       expect(failures.map(([status]) => status)).toContain('500');
       for (const [status, response] of failures) {
         const problem = response.content?.['application/problem+json'];
+        const sentences = response.content?.['text/plain'];
+        if (sentences !== undefined) {
+          expect(_name).toMatch(/ \/(api\/chat|agui|api\/v1\/prediction)\b/);
+          expect(Object.values(sentences.examples ?? {})).not.toEqual([]);
+          expect(Object.keys(response.headers ?? {})).toEqual(expect.arrayContaining(['X-Error-Code']));
+          continue;
+        }
         if (problem === undefined) {
           // The answer of the readiness probe is for machines that read the status only.
           expect([_name, status]).toEqual(['GET /health/ready', '503']);

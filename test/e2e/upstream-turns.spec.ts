@@ -202,11 +202,15 @@ describe('turns of the other providers', () => {
       expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 100, held: 0 });
     });
 
-    it('that arrive whole are shown in pieces, as the chatflow wants it', async () => {
-      await put('whole', { provider: 'flowise', chunking: { words: 2, delayMs: 5 } });
-      remote.respondWith(upstream.json({ text: 'one two three four five' }));
+    it.each([
+      [{ words: 2, delayMs: 5 }],
+      [{ characters: 9, delayMs: 5 }],
+      [{ adaptive: true, delayMs: 5, delays: { code: 1 } }],
+    ])('that arrive whole are shown in pieces, as the chatflow wants it: %j', async (chunking) => {
+      await put('whole', { provider: 'flowise', chunking });
+      remote.respondWith(upstream.json({ text: 'One two. Three four. Five' }));
       const { events, text } = await ask({ chatflow_id: 'whole', question: 'Hi' });
-      expect(text).toBe('one two three four five');
+      expect(text).toBe('One two. Three four. Five');
       expect(events.filter(({ event }) => event === 'token').length).toBeGreaterThan(1);
     });
   });

@@ -1,5 +1,5 @@
 import { errors } from '../../platform/errors/errors.js';
-import { ID_MESSAGE, ID_PATTERN } from './predict/predict.dto.js';
+import { isSessionId, SESSION_ID_MESSAGE } from './session-id.js';
 
 /**
  * An id that a client chose for its session, under whatever name its own format has for one.
@@ -9,8 +9,8 @@ import { ID_MESSAGE, ID_PATTERN } from './predict/predict.dto.js';
 export function sessionIdFrom(value: unknown, field: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const id = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
-  if (typeof id === 'string' && ID_PATTERN.test(id)) return id;
-  throw errors.validation([{ field, message: ID_MESSAGE }]);
+  if (isSessionId(id)) return id;
+  throw errors.validation([{ field, message: SESSION_ID_MESSAGE }]);
 }
 
 /**

@@ -3,7 +3,9 @@ import type { Request, Response } from 'express';
 import type { AppError } from '../../platform/errors/app-error.js';
 import { ERROR_CODES } from '../../platform/errors/error-codes.js';
 import { ProblemFilter } from '../../platform/errors/problem.filter.js';
+import { wantsStream } from './flowise/flowise-request.js';
 import { paramOf, shouldNotRetry, toOpenAiError } from './openai/openai-error.js';
+import { sentencesOf } from './shown-errors.js';
 
 /**
  * Problem documents that the clients of other systems understand too. It goes by the path, so that errors from before
@@ -11,6 +13,11 @@ import { paramOf, shouldNotRetry, toOpenAiError } from './openai/openai-error.js
  */
 @Catch()
 export class DialectProblemFilter extends ProblemFilter {
+  protected override isShown(request: Request): boolean {
+    const sentences = sentencesOf(request.path);
+    return sentences === 'always' || (sentences === 'streaming' && wantsStream(bodyOf(request)));
+  }
+
   protected override foreignMembers(error: AppError, request: Request, response: Response): object {
     if (request.path.startsWith('/v1/')) {
       if (shouldNotRetry(error)) response.setHeader('x-should-retry', 'false');
@@ -25,4 +32,9 @@ export class DialectProblemFilter extends ProblemFilter {
     }
     return {};
   }
+}
+
+/** Absent when it could not be read. */
+function bodyOf({ body }: Request): { readonly streaming?: unknown } {
+  return typeof body === 'object' && body !== null ? (body as { readonly streaming?: unknown }) : {};
 }

@@ -1,8 +1,10 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { toJson } from '../../platform/json.js';
+import { storedFrames } from '../dialects/predict/stored-frames.js';
 import { FINISH_REASONS, type FinishReason } from '../events/chat-event.js';
-import { fromStoredAnswer } from '../turn/stored-answer.js';
+import { fromStoredAnswer, storedAnswerOf } from '../turn/stored-answer.js';
 import { TurnErrorDto } from '../turn/turns.dto.js';
 import type { TurnRecord, TurnStatus } from '../turn/turn.js';
 import { STORED_EVENT_DTOS } from './stored-event.dto.js';
@@ -38,6 +40,16 @@ export class MessageQueryDto extends PageQueryDto {
   @IsOptional()
   @IsIn(['true', 'false'])
   superseded?: string;
+
+  @ApiPropertyOptional({
+    enum: ['flowise'],
+    example: 'flowise',
+    description:
+      'An answer as the list of the events that its stream had, as Flowise’s clients store it: `content` is that list as JSON, `events` the list itself, adjacent tokens joined.',
+  })
+  @IsOptional()
+  @IsIn(['flowise'])
+  shape?: 'flowise';
 }
 
 export class RenameSessionDto {
@@ -186,6 +198,14 @@ export function toSessionDto(session: ChatSession, activeTurnId?: string): Sessi
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
   };
+}
+
+/** With an answer's events as Flowise names them; what a user has said is text in every shape. */
+export function toFlowiseMessageDto(message: ChatMessage): MessageDto {
+  const dto = toMessageDto(message);
+  if (message.role === 'user') return dto;
+  const events = storedFrames(storedAnswerOf(message));
+  return { ...dto, content: toJson(events), events };
 }
 
 export function toMessageDto(message: ChatMessage): MessageDto {

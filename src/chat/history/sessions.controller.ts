@@ -13,6 +13,7 @@ import { once } from 'node:events';
 import { CurrentUser } from '../../auth/current-user.decorator.js';
 import type { Principal } from '../../auth/principal.js';
 import { MEMORY_STATES } from '../conversations/memory-eraser.service.js';
+import { toJson } from '../../platform/json.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import {
   MessageListDto,
@@ -22,6 +23,7 @@ import {
   SessionDto,
   SessionExportDto,
   SessionListDto,
+  toFlowiseMessageDto,
   toMessageDto,
   toSessionDto,
   toSessionTurnDto,
@@ -115,7 +117,7 @@ export class SessionsController {
   async messages(
     @CurrentUser() user: Principal,
     @Param('sessionId') sessionId: string,
-    @Query() { limit, after, superseded }: MessageQueryDto,
+    @Query() { limit, after, superseded, shape }: MessageQueryDto,
   ): Promise<MessageListDto> {
     const { items, turns, nextCursor } = await this.history.listMessages(user.userId, sessionId, {
       limit,
@@ -123,7 +125,7 @@ export class SessionsController {
       superseded: superseded === 'true',
     });
     return {
-      data: items.map(toMessageDto),
+      data: items.map(shape === 'flowise' ? toFlowiseMessageDto : toMessageDto),
       turns: turns.map(toSessionTurnDto),
       has_more: nextCursor !== null,
       next_cursor: nextCursor,
@@ -143,13 +145,13 @@ export class SessionsController {
     @Res() response: Response,
   ): Promise<void> {
     const { session, activeTurnId } = await this.history.findSession(user.userId, sessionId);
-    const head = JSON.stringify(toSessionDto(session, activeTurnId));
+    const head = toJson(toSessionDto(session, activeTurnId));
     // Written page by page: a long session is never held as a whole.
     response.write(`${head.slice(0, -1)},"messages":[`);
     let separator = '';
     for await (const messages of this.history.allMessages(user.userId, sessionId)) {
       if (response.destroyed) return;
-      const page = messages.map((message) => JSON.stringify(toMessageDto(message))).join(',');
+      const page = messages.map((message) => toJson(toMessageDto(message))).join(',');
       if (!response.write(separator + page))
         await Promise.race([once(response, 'drain'), once(response, 'close')]);
       separator = ',';

@@ -63,8 +63,8 @@ describe('directSse', () => {
       return () => undefined;
     };
     const answer = await firstRead(ask());
-    expect(answer).toContain('Content-Type: text/event-stream');
-    expect(bodyOf(answer)).toBe('1\r\n\n\r\n9\r\ndata: 1\n\n\r\n');
+    expect(answer).toContain('Content-Type: text/event-stream; charset=utf-8\r\n');
+    expect(bodyOf(answer)).toBe('9\r\ndata: 1\n\n\r\n');
   });
 
   it('sends the headers when there is nothing to send yet, and then the frames', async () => {
@@ -91,7 +91,7 @@ describe('directSse', () => {
     const client = ask();
     let answer = '';
     while (!answer.endsWith('0\r\n\r\n')) answer += await firstRead(client);
-    expect(bodyOf(answer)).toBe('1\r\n\n\r\n9\r\ndata: 1\n\n\r\n0\r\n\r\n');
+    expect(bodyOf(answer)).toBe('9\r\ndata: 1\n\n\r\n0\r\n\r\n');
     expect(stopped).toBe(1);
   });
 
@@ -137,6 +137,6 @@ describe('directSse', () => {
     const client = ask('GET', '/intercepted');
     let answer = '';
     while (!answer.endsWith('0\r\n\r\n')) answer += await firstRead(client);
-    expect(bodyOf(answer)).toBe('1\r\n\n\r\n9\r\ndata: 1\n\n\r\n0\r\n\r\n');
+    expect(bodyOf(answer)).toBe('9\r\ndata: 1\n\n\r\n0\r\n\r\n');
   });
 });

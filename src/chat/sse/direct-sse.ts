@@ -4,11 +4,12 @@ import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { Observable, type Subscriber } from 'rxjs';
 import type { FrameSink } from '../turn/subscription.js';
+import { EVENT_STREAM_HEADERS } from './event-stream-headers.js';
 import { ResponseSink } from './response-sink.js';
 
 /** What Nest pipes into a response of `@Sse()`; not among its exports. */
 interface SseStream extends Readable {
-  /** Sends status and headers, and an empty line. */
+  /** Sends status and headers, and an empty line, which is left out here. */
   commitHeaders(): void;
 }
 
@@ -45,6 +46,7 @@ class DirectSink extends ResponseSink {
 
   constructor(response: Response) {
     super(response);
+    beginWithoutEmptyLine(response);
     // Nest pipes before it subscribes.
     response.once('pipe', (source: unknown) => (this.nest = source as SseStream));
   }
@@ -88,6 +90,25 @@ class DirectSink extends ResponseSink {
       return super.write(frames);
     });
   }
+}
+
+/**
+ * What Nest sends by itself is the headers and then an empty line, which `@microsoft/fetch-event-source` takes for an empty message: the headers
+ * become those of every event stream, and the line is left out.
+ */
+function beginWithoutEmptyLine(response: Response): void {
+  const writeHead = response.writeHead.bind(response) as (status: number, headers?: object) => Response;
+  const write = response.write.bind(response) as (...chunk: unknown[]) => boolean;
+  // An error answer has set its headers one by one.
+  const ourHead = (status: number, headers?: object): Response =>
+    writeHead(status, headers && EVENT_STREAM_HEADERS);
+  let begun = false;
+  const ourWrite = (...chunk: unknown[]): boolean => {
+    const isEmptyLine = !begun && chunk[0] === '\n';
+    begun = true;
+    return isEmptyLine || write(...chunk);
+  };
+  Object.assign(response, { writeHead: ourHead, write: ourWrite });
 }
 
 function corked<T>(socket: Socket | null, write: () => T): T {

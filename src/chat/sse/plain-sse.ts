@@ -1,13 +1,7 @@
 import type { Response } from 'express';
 import { SILENT_SINK, type FrameSink } from '../turn/subscription.js';
+import { EVENT_STREAM_HEADERS } from './event-stream-headers.js';
 import { ResponseSink } from './response-sink.js';
-
-const HEADERS = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  // Without `no-transform` a compressing proxy would collect events; without the last, nginx would.
-  'Cache-Control': 'no-cache, no-transform',
-  'X-Accel-Buffering': 'no',
-} as const;
 
 export interface PlainSseOptions {
   /** Sent besides those that every event stream has. */
@@ -17,8 +11,7 @@ export interface PlainSseOptions {
 }
 
 /**
- * An event stream of exact bytes, for clients of other systems: nothing is written but the encoder's frames, where `@Sse()` begins with
- * an empty line. The handler takes `@Res()` and returns this promise, so that whatever is thrown before it is an
+ * An event stream of exact bytes, for clients of other systems: nothing is written but the encoder's frames. The handler takes `@Res()` and returns this promise, so that whatever is thrown before it is an
  * ordinary answer of the exception filter.
  *
  * @param follow begins to write to the sink; returns what stops it, which is called exactly once
@@ -35,7 +28,7 @@ export async function plainSse(
     return;
   }
   const closed = new Promise<void>((resolve) => response.once('close', resolve));
-  response.status(200).set({ ...HEADERS, ...headers });
+  response.status(200).set({ ...EVENT_STREAM_HEADERS, ...headers });
   response.flushHeaders();
   const stop = follow(new PlainSink(response, end));
   try {

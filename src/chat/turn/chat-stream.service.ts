@@ -9,6 +9,7 @@ import { HistoryStore } from '../history/history-store.port.js';
 import { AdmissionService } from './admission.service.js';
 import { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
+import { identify } from './request-identity.js';
 import type { StartTurn, TurnHandle } from './start-turn.js';
 import { StreamEnvironment } from './stream-environment.js';
 import { TurnReplay, turnStartOf } from './turn-replay.service.js';
@@ -93,6 +94,17 @@ export class ChatStreamService {
     const { userId } = principal;
     const turn = (await this.findRunning(principal, sessionId)) ?? (await this.lastEnded(userId, sessionId));
     return turn && { turn, stream: await this.replay.open(turn), attached: true, ignored: [] };
+  }
+
+  /**
+   * The turn that the same request has started, if it was the last of its session and has completed within the last minutes: for a client that
+   * was cut off and asks again, where its format has no other way to say so.
+   */
+  async followRepeated(request: StartTurn): Promise<TurnHandle | undefined> {
+    const { principal, sessionId } = request;
+    const turn = sessionId === undefined ? undefined : await this.lastEnded(principal.userId, sessionId);
+    if (turn?.status !== 'completed' || turn.requestHash !== identify(request).requestHash) return undefined;
+    return { turn, stream: await this.replay.open(turn), attached: true, ignored: [] };
   }
 
   /** The turn that runs in a session. */

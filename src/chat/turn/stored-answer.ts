@@ -48,6 +48,17 @@ export function fromStoredAnswer(answer: StoredAnswer): readonly ProviderEvent[]
   });
 }
 
+/** The answer that a message holds; one of only text has no list. */
+export function storedAnswerOf({
+  content,
+  events = [{ type: 'text', length: content.length }],
+}: {
+  readonly content: string;
+  readonly events?: readonly StoredEvent[];
+}): StoredAnswer {
+  return { text: content, events };
+}
+
 /** Joins what was saved piece by piece; adjacent text becomes one event again. */
 export function joinAnswers(parts: readonly StoredAnswer[]): StoredAnswer {
   const events: StoredEvent[] = [];

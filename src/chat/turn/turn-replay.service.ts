@@ -5,7 +5,7 @@ import type { TurnStart } from '../events/chat-event.js';
 import { weightOf } from '../events/position.js';
 import { HistoryStore } from '../history/history-store.port.js';
 import { LiveTurns } from './live-turns.js';
-import { fromStoredAnswer, type StoredAnswer } from './stored-answer.js';
+import { fromStoredAnswer, storedAnswerOf, type StoredAnswer } from './stored-answer.js';
 import { StreamEnvironment } from './stream-environment.js';
 import { terminalEvents } from './terminal-events.js';
 import { TurnStore, type TurnKey } from './turn-store.port.js';
@@ -102,8 +102,7 @@ export class TurnReplay {
     if (settlement?.stores !== true) return settlement?.answer;
     const message = await this.history.findMessage(userId, messageId);
     if (message === undefined) return undefined;
-    const { content, events = [{ type: 'text' as const, length: content.length }] } = message;
-    return { text: content, events };
+    return storedAnswerOf(message);
   }
 
   /**

@@ -119,7 +119,7 @@ export class TurnReceiver {
       return;
     }
     const turnId = response.headers.get('x-turn-id');
-    if (turnId !== null) this.noteTurn(turnId, response.headers.get('x-session-id') ?? undefined);
+    if (turnId !== null) this.noteTurn(turnId, sessionIdOf(response));
     onConnected();
     for await (const frames of readFrames(response, eventTimeoutMs)) {
       for (const frame of frames) {
@@ -196,4 +196,10 @@ export class TurnReceiver {
     if (turnId === undefined) return cause;
     return new TollgateError(cause.code, cause.message, { turnId, cause });
   }
+}
+
+/** The header has it percent-encoded. */
+function sessionIdOf({ headers }: Response): string | undefined {
+  const id = headers.get('x-session-id');
+  return id === null ? undefined : decodeURIComponent(id);
 }

@@ -21,7 +21,17 @@ const upstreamSchema = new Schema(
   { _id: false, minimize: false },
 );
 const priceSchema = new Schema({ credits: { type: Number, required: true, min: 1 } }, { _id: false });
-const chunkingSchema = new Schema({ words: { type: Number }, delayMs: { type: Number } }, { _id: false });
+const delaysSchema = new Schema({ code: { type: Number }, reasoning: { type: Number } }, { _id: false });
+const chunkingSchema = new Schema(
+  {
+    words: { type: Number },
+    characters: { type: Number },
+    adaptive: { type: Boolean },
+    delayMs: { type: Number },
+    delays: { type: delaysSchema },
+  },
+  { _id: false },
+);
 const uploadsSchema = new Schema(
   { types: strings, privateAddresses: { type: Boolean } },
   { _id: false, minimize: false },

@@ -1,17 +1,22 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { newId } from '../ids.js';
+import { toJson } from '../json.js';
 import { requestLog } from '../logging/request-log.js';
 import { StructuredLog } from '../logging/structured-log.js';
 import type { AppError } from './app-error.js';
 import { classifyError } from './classify-error.js';
 import { ERROR_CODES } from './error-codes.js';
 import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.js';
+import { ERROR_CODE_HEADER, ERROR_ID_HEADER, SENTENCE_CONTENT_TYPE, sentenceOf } from './sentence.js';
 
 /** A path longer than this is cut in the problem document: nobody needs it, and it is the client's own text. */
 const MAX_INSTANCE_CHARACTERS = 512;
 
-/** Answers every error that leaves a handler, guard, pipe or middleware with a problem document, and logs it under the same `errorId`. */
+/**
+ * Answers every error that leaves a handler, guard, pipe or middleware with a problem document (or a sentence, where that is shown), and logs it
+ * under the same `errorId`.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly log: StructuredLog) {}
@@ -33,11 +38,23 @@ export class ProblemFilter implements ExceptionFilter {
       response.setHeader('Retry-After', String(Math.max(0, Math.ceil(error.retryAfterSeconds))));
     }
     if (error.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
-    response.setHeader('Content-Type', PROBLEM_CONTENT_TYPE);
     response.setHeader('Cache-Control', 'no-store');
     response.status(ERROR_CODES[error.code].status);
     const problem = toProblem(error, { errorId, instance });
-    response.end(JSON.stringify({ ...this.foreignMembers(error, request, response), ...problem }));
+    if (this.isShown(request)) {
+      response.setHeader('Content-Type', SENTENCE_CONTENT_TYPE);
+      response.setHeader(ERROR_CODE_HEADER, error.code);
+      response.setHeader(ERROR_ID_HEADER, errorId);
+      response.end(sentenceOf(problem));
+      return;
+    }
+    response.setHeader('Content-Type', PROBLEM_CONTENT_TYPE);
+    response.end(toJson({ ...this.foreignMembers(error, request, response), ...problem }));
+  }
+
+  /** Whether the client shows the body as it is, so that it must be a sentence. */
+  protected isShown(_request: Request): boolean {
+    return false;
   }
 
   /** What clients of other systems look for in an error besides the problem's own members; may set headers. */

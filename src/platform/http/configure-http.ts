@@ -2,9 +2,11 @@ import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import type { HttpConfig } from '../../config/app-config.js';
+import { ERROR_CODE_HEADER, ERROR_ID_HEADER } from '../errors/sentence.js';
 import { InFlightRequests } from '../lifecycle/in-flight-requests.js';
 import { httpLog } from '../logging/http-log.middleware.js';
 import { useBodyParsers } from './body-parsers.js';
+import { answerOneLineJson } from './json-answers.js';
 import { securityHeaders } from './security-headers.js';
 import { HalfOpenPeers } from './silence/half-open-peers.js';
 
@@ -18,6 +20,8 @@ const EXPOSED_HEADERS = [
   'X-Turn-Id',
   'X-Session-Id',
   'X-Ignored-Options',
+  ERROR_CODE_HEADER,
+  ERROR_ID_HEADER,
 ];
 
 /** For receiving a whole request; it does not bound the response, so streams live on. Long enough for 10 MB on a slow line. */
@@ -39,6 +43,7 @@ export function configureHttp(app: NestExpressApplication, { config, logger, upl
   // An ETag costs a hash of every answer, and no answer of the API is worth revalidating.
   app.disable('etag');
   if (config.trustProxyHops > 0) app.set('trust proxy', config.trustProxyHops);
+  answerOneLineJson(app.getHttpAdapter().getInstance());
   app.use(httpLog(logger));
   app.use(app.get(InFlightRequests).track);
   app.use(securityHeaders());

@@ -1,6 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { ErrorCode } from '../errors/error-codes.js';
 import { problemResponse } from './api-problem.js';
+import { showSentences, type SentencesOf } from './sentence-responses.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Response = Operation['responses'][string];
@@ -11,13 +12,15 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
  * Adds what is true of every operation, so that no controller has to say it: `internal`, `unauthenticated` where credentials are needed,
- * `validation_failed` and `payload_too_large` where there is a body.
+ * `validation_failed` and `payload_too_large` where there is a body; sentences in place of problems on the routes that have them.
  */
-export function completeDocument(document: OpenAPIObject): OpenAPIObject {
-  for (const path of Object.values(document.paths)) {
+export function completeDocument(document: OpenAPIObject, sentencesOf: SentencesOf): OpenAPIObject {
+  for (const [name, path] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = path[method];
-      if (operation !== undefined) completeOperation(operation);
+      if (operation === undefined) continue;
+      completeOperation(operation);
+      showSentences(operation, sentencesOf(name));
     }
   }
   return document;

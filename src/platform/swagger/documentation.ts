@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { completeDocument } from './complete-document.js';
+import type { SentencesOf } from './sentence-responses.js';
 import { GETTING_STARTED } from './getting-started.js';
 import { ProblemDto } from './problem.dto.js';
 
@@ -32,7 +33,7 @@ export const BEARER_SCHEME = 'bearer';
 export const API_KEY_SCHEME = 'apiKey';
 
 /** The OpenAPI document of the application. */
-export function createDocument(app: INestApplication): OpenAPIObject {
+export function createDocument(app: INestApplication, sentencesOf: SentencesOf): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tollgate')
@@ -54,12 +55,12 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (controller, method) =>
       uncapitalised(controller.replace(/Controller$/, '')) + capitalised(method),
   });
-  return completeDocument(document);
+  return completeDocument(document, sentencesOf);
 }
 
 /** Serves Swagger UI at `/docs` and the document at `/docs-json`. The document is made when it is first asked for. */
-export function serveDocumentation(app: INestApplication): void {
-  SwaggerModule.setup(DOCS_PATH, app, () => createDocument(app), {
+export function serveDocumentation(app: INestApplication, sentencesOf: SentencesOf): void {
+  SwaggerModule.setup(DOCS_PATH, app, () => createDocument(app, sentencesOf), {
     customSiteTitle: 'Tollgate API',
     raw: ['json'],
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },

@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Min, MinLength, ValidateNested } from 'class-validator';
+import { IsInt, IsObject, IsOptional, IsString, Min, MinLength, ValidateNested } from 'class-validator';
 import { AppError } from '../errors/app-error.js';
 import { RequestValidationPipe } from './validation.pipe.js';
 import { Tolerant } from './tolerant.js';
@@ -8,6 +8,9 @@ class PriceDto {
   @IsInt()
   @Min(1)
   credits!: number;
+  @IsString()
+  @IsOptional()
+  note?: string;
 }
 class ChatflowDto {
   @IsString()
@@ -17,6 +20,12 @@ class ChatflowDto {
   @Type(() => PriceDto)
   @IsOptional()
   price?: PriceDto;
+  @IsInt()
+  @IsOptional()
+  limit = 20;
+  @IsObject()
+  @IsOptional()
+  vars?: Record<string, unknown>;
 }
 @Tolerant()
 class ForeignDto {
@@ -68,6 +77,27 @@ describe('RequestValidationPipe', () => {
     expect(await fieldsOf({ name: 'a', price: { credits: '2' } })).toEqual(
       expect.arrayContaining([{ field: 'price.credits', message: 'must be an integer number' }]),
     );
+  });
+
+  it('takes null for absent in its own fields, at any depth, and lets it be inside free ones', async () => {
+    const body = { name: 'a', price: { credits: 2, note: null }, limit: null, vars: { a: null, b: [null] } };
+    expect(await check(body)).toEqual({
+      name: 'a',
+      price: { credits: 2, note: undefined },
+      limit: 20,
+      vars: { a: null, b: [null] },
+    });
+    expect(await check({ name: 'a', price: null })).toMatchObject({ price: undefined });
+    expect(await fieldsOf({ name: null })).toContainEqual({ field: 'name', message: 'must be a string' });
+  });
+
+  it('takes nothing and the word for null in a query', async () => {
+    const query = (value: unknown, metatype?: new () => object) =>
+      pipe.transform(value, { type: 'query', ...(metatype === undefined ? {} : { metatype }) });
+    expect(await query({ name: 'a', limit: '', vars: 'null' }, ChatflowDto)).toMatchObject({ limit: 20 });
+    await expect(query({ name: 'a', 'limit[$gt]': '' }, ChatflowDto)).rejects.toBeInstanceOf(AppError);
+    expect(await query('null', String as never)).toBeUndefined();
+    expect(await query('31', String as never)).toBe('31');
   });
 
   it('never repeats a value', async () => {

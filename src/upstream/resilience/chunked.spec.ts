@@ -2,7 +2,7 @@ import type { ProviderEvent } from '../../chat/events/chat-event.js';
 import { collect } from '../../../test/support/upstream/provider-harness.js';
 import type { ProviderCall } from '../chat-provider.port.js';
 import type { Chunking } from '../upstream-caller.port.js';
-import { chunked } from './chunked.js';
+import { chunked, shownAs } from './chunked.js';
 
 const callOf = (arrivedWhole: boolean, ...batches: readonly (readonly ProviderEvent[])[]): ProviderCall => ({
   events: (async function* () {
@@ -27,6 +27,35 @@ describe('chunked', () => {
       [{ type: 'text-delta', text: 'three\nfour.' }],
       [sources],
     ]);
+  });
+
+  it('cuts after so many characters', async () => {
+    const { batches } = await read(callOf(true, [answer]), { characters: 8, delayMs: 0 });
+    expect(batches.map(([event]) => event?.type === 'text-delta' && event.text)).toEqual([
+      'One two ',
+      ' three\nf',
+      'our.',
+    ]);
+  });
+
+  it('pauses as long as the kind of content wants', () => {
+    const chunking: Chunking = { words: 1, delayMs: 30, delays: { code: 5, reasoning: 1 } };
+    const pausesOf = (event: ProviderEvent, how = chunking) =>
+      shownAs(event, how).map(({ shown, delayMs }) => ['text' in shown && shown.text, delayMs]);
+    expect(pausesOf({ type: 'text-delta', text: 'a b\n```\nc\n```\nd' })).toEqual([
+      ['a ', 30],
+      ['b\n', 30],
+      ['```\n', 5],
+      ['c\n', 5],
+      ['```\n', 5],
+      ['d', 30],
+    ]);
+    const thought: ProviderEvent = { type: 'reasoning-delta', text: 'hm so' };
+    expect(pausesOf(thought)).toEqual([
+      ['hm ', 1],
+      ['so', 1],
+    ]);
+    expect(pausesOf(thought, { words: 1, delayMs: 30 })).toEqual([['hm so', 0]]);
   });
 
   it('leaves answers that stream as they are', async () => {

@@ -1,8 +1,8 @@
 import type { ProviderEvent } from '../../chat/events/chat-event.js';
 import { pause } from '../abortable.js';
-import { wordChunks } from '../assistant/word-chunks.js';
 import type { ProviderCall } from '../chat-provider.port.js';
 import type { Chunking } from '../upstream-caller.port.js';
+import { textPieces } from './text-pieces.js';
 
 /**
  * Shows an answer that arrives whole as if it were being written; answers that stream are left as they are. A reader that is slower
@@ -11,7 +11,7 @@ import type { Chunking } from '../upstream-caller.port.js';
  */
 export async function* chunked(
   call: ProviderCall,
-  { words, delayMs }: Chunking,
+  chunking: Chunking,
   signal: AbortSignal,
 ): AsyncGenerator<readonly ProviderEvent[], undefined> {
   let isFirst = true;
@@ -21,16 +21,37 @@ export async function* chunked(
       continue;
     }
     for (const event of batch) {
-      if (event.type !== 'text-delta') {
-        yield [event];
-        continue;
-      }
-      for (const text of wordChunks(event.text, words)) {
+      for (const { shown, delayMs } of shownAs(event, chunking)) {
         if (!isFirst && delayMs > 0) await pause(delayMs, signal);
         signal.throwIfAborted();
-        isFirst = false;
-        yield [{ type: 'text-delta', text }];
+        if (shown !== event) isFirst = false;
+        yield [shown];
       }
     }
   }
+}
+
+interface Shown {
+  readonly shown: ProviderEvent;
+  /** Before it, unless it is the first piece of all. */
+  readonly delayMs: number;
+}
+
+/** The pieces of an event, or itself. */
+export function shownAs(event: ProviderEvent, chunking: Chunking): readonly Shown[] {
+  const { delayMs, delays = {} } = chunking;
+  if (event.type === 'text-delta') {
+    return textPieces(event.text, chunking).map(({ text, isCode }) => ({
+      shown: { type: 'text-delta', text },
+      delayMs: isCode ? (delays.code ?? delayMs) : delayMs,
+    }));
+  }
+  const pauseMs = delays.reasoning;
+  if (event.type === 'reasoning-delta' && pauseMs !== undefined) {
+    return textPieces(event.text, chunking).map(({ text }) => ({
+      shown: { type: 'reasoning-delta', text },
+      delayMs: pauseMs,
+    }));
+  }
+  return [{ shown: event, delayMs: 0 }];
 }

@@ -54,7 +54,7 @@ describe('the AG-UI dialect, with @ag-ui/client 1', () => {
   it('refuses a thread id that cannot be a session’s, and a run without a question', async () => {
     const post = (body: object) =>
       dialects.server.request.post('/agui/flow').auth(setup.token, { type: 'bearer' }).send(body);
-    await post({ threadId: 'a b', runId: 'r', messages: [{ role: 'user', content: 'Hi' }] }).expect(400);
+    await post({ threadId: 'a\nb', runId: 'r', messages: [{ role: 'user', content: 'Hi' }] }).expect(400);
     await post({ threadId: 'a', runId: 'r', messages: [{ role: 'assistant', content: 'Hi' }] }).expect(400);
   });
 });

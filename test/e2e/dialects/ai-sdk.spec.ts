@@ -124,11 +124,11 @@ describe('the AI SDK dialect, with ai 6', () => {
   });
 
   it('refuses a chat id that cannot be a session’s', async () => {
-    const { body } = await dialects.server.request
+    const { text } = await dialects.server.request
       .post('/api/chat')
       .auth(setup.token, { type: 'bearer' })
-      .send({ id: 'a b', messages: [] })
+      .send({ id: 'a\nb', messages: [] })
       .expect(400);
-    expect(body.errors).toMatchObject([{ field: 'id' }]);
+    expect(text).toContain('id must be');
   });
 });

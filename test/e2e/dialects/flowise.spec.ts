@@ -95,6 +95,14 @@ describe('the Flowise dialect', () => {
     );
   });
 
+  it('tells the widget how to look, whoever asks and about whatever', async () => {
+    for (const id of ['flow', 'nobody-knows']) {
+      const { body } = await dialects.server.request.get(`/api/v1/public-chatbotConfig/${id}`).expect(200);
+      // What the widget looks at: uploads that it would offer, and nothing to ask or to read aloud.
+      expect(body).toMatchObject({ uploads: { isImageUploadAllowed: false }, isTTSEnabled: false });
+    }
+  });
+
   it('fails with a problem that has Flowise’s members too', async () => {
     const { status, headers, body } = await post({});
     expect(status).toBe(400);
@@ -106,6 +114,6 @@ describe('the Flowise dialect', () => {
       success: false,
       message: expect.any(String),
     });
-    await post({ question: 'Hi', chatId: 'a b' }).expect(400);
+    await post({ question: 'Hi', chatId: 'a\nb' }).expect(400);
   });
 });

@@ -1,6 +1,7 @@
 import type { ClientSetup } from '../../support/dialects/dialect-client.js';
 import { CHATFLOW_ID, DialectServer } from '../../support/dialects/dialect-server.js';
 import { flowise } from '../../support/upstream/flowise-behaviours.js';
+import { Gate } from '../../support/upstream/gate.js';
 
 describe('the sessions page’s dialect', () => {
   let dialects: DialectServer;
@@ -78,7 +79,7 @@ describe('the sessions page’s dialect', () => {
   });
 
   it('refuses an id that cannot be one, and an assistant’s message', async () => {
-    expect((await ask('a%20b')).status).toBe(400);
+    expect((await ask('a%0Ab')).status).toBe(400);
     const { status } = await dialects.server.request
       .post('/sessions/x/messages/stream')
       .auth(setup.token, { type: 'bearer' })
@@ -94,5 +95,77 @@ describe('the sessions page’s dialect', () => {
       { type: 'token', content: 'Hello' },
       { type: 'error', error: expect.any(String) },
     ]);
+  });
+
+  describe('after a cut', () => {
+    const texts = async (session: string) =>
+      (
+        (await dialects.server.read(`/sessions/${session}/messages`, setup.token)).data as {
+          content: string;
+        }[]
+      ).map(({ content }) => content);
+    const balance = () => dialects.server.read('/accounting/balance', setup.token);
+    /** Asks and leaves before the answer is complete. @returns lets it become complete */
+    async function cut(session: string): Promise<() => void> {
+      const gate = new Gate();
+      dialects.upstream.respondWith(flowise.gated(gate, 'first ', 'second'));
+      const stream = await ask(session);
+      gate.release();
+      for await (const { json } of stream) if (json.type === 'token') break;
+      stream.abort();
+      return () => gate.open();
+    }
+
+    it('the same message attaches to the turn that runs, from its beginning', async () => {
+      const finish = await cut('cut-running');
+      const again = await ask('cut-running');
+      finish();
+      expect(spokenIn(await again.text())).toBe('first second');
+      expect(await texts('cut-running')).toEqual(['Hi', 'first second']);
+      expect(await balance()).toEqual({ available: 98, held: 0 });
+    });
+
+    it('the same message replays the turn that has ended meanwhile, and is charged once', async () => {
+      const finish = await cut('cut-ended');
+      finish();
+      await whenEnded('cut-ended');
+      const again = await ask('cut-ended');
+      expect(spokenIn(await again.text())).toBe('first second');
+      expect(dialects.upstream.requests).toHaveLength(1);
+      expect(await balance()).toEqual({ available: 98, held: 0 });
+    });
+
+    it('another message is another question', async () => {
+      const finish = await cut('cut-other');
+      finish();
+      await whenEnded('cut-other');
+      dialects.upstream.respondWith(flowise.tokens('third'));
+      await (await ask('cut-other', 'And?')).text();
+      expect(await texts('cut-other')).toEqual(['Hi', 'first second', 'And?', 'third']);
+    });
+
+    it('whoever has seen the end asks the same thing anew', async () => {
+      dialects.upstream.respondWith(flowise.tokens('yes'));
+      await (await ask('twice')).text();
+      await (await ask('twice')).text();
+      expect(await texts('twice')).toEqual(['Hi', 'yes', 'Hi', 'yes']);
+    });
+
+    async function whenEnded(session: string): Promise<void> {
+      while ('activeTurnId' in (await dialects.server.read(`/sessions/${session}`, setup.token)));
+    }
+    const spokenIn = (text: string): string =>
+      [...text.matchAll(/"type":"token","content":"([^"]*)"/g)].map(([, content]) => content).join('');
+  });
+
+  it('lets pages of any origin read it while developing, and never with credentials', async () => {
+    const { headers } = await dialects.server.request
+      .post('/sessions/cors/messages/stream')
+      .set('origin', 'http://localhost:5173')
+      .auth(setup.token, { type: 'bearer' })
+      .send({ content: 'Hi', role: 'user' })
+      .expect(200);
+    expect(headers['access-control-allow-origin']).toBe('*');
+    expect(headers).not.toHaveProperty('access-control-allow-credentials');
   });
 });

@@ -1,6 +1,7 @@
 import { stormStream } from '../../support/dialects/storm-clients.js';
 import type { ClientSetup } from '../../support/dialects/dialect-client.js';
 import { DialectServer } from '../../support/dialects/dialect-server.js';
+import { openRaw } from '../../support/raw-answer.js';
 import { flowise } from '../../support/upstream/flowise-behaviours.js';
 
 describe('the Storm dialect', () => {
@@ -106,11 +107,13 @@ describe('the Storm dialect', () => {
   it('passes on when the upstream is willing again', async () => {
     dialects.upstream.respondWith(flowise.status(429, { 'retry-after': '77' }));
     await post('', { question: 'Hi' }).expect(503).expect('retry-after', '77');
-    const stream = await dialects.server.stream('/api/v2/answer/stream', {
+    const stream = await openRaw(`${dialects.server.url}/api/v2/answer/stream`, {
       headers: { 'storm-api-key': key },
       body: { question: 'Hi' },
     });
-    expect((await stream.events()).at(-1)?.json).toMatchObject({
+    await stream.over;
+    expect(stream.endedProperly).toBe(false);
+    expect(JSON.parse(stream.body.trim().split('\n\ndata: ').at(-1) ?? '')).toMatchObject({
       status: 'error',
       error: { code: 'upstream_unavailable', retryAfterSeconds: 77 },
     });

@@ -21,7 +21,12 @@ describe('the todo assistant’s dialect', () => {
   it('writes only `data:` frames, from start to [DONE]', async () => {
     const stream = await ask({ message: 'Add a task to buy milk' });
     const text = await stream.text();
-    expect(stream.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(stream.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-store, must-revalidate, no-transform',
+      pragma: 'no-cache',
+      expires: '0',
+    });
     expect(text).toMatch(/^(data: [^\n]+\n\n)+$/);
     expect([...new Set(typesOf(text))]).toEqual(['start', 'text', 'done', '[DONE]']);
   });
@@ -30,6 +35,7 @@ describe('the todo assistant’s dialect', () => {
     const text = await (await ask({ message: 'Add a task to buy milk' }, 'stream-tools')).text();
     expect([...new Set(typesOf(text))]).toEqual([
       'start',
+      'thinking',
       'tool_call',
       'tool_result',
       'text',

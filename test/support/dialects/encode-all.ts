@@ -25,7 +25,7 @@ export const TURN_START: ChatEvent = {
 
 /** Text with everything that could break a line of a stream, and how JSON writes it. */
 export const NASTY_TEXT = 'a\r\n"b"\u2028\\';
-export const NASTY_JSON = '"a\\r\\n\\"b\\"\u2028\\\\"';
+export const NASTY_JSON = '"a\\r\\n\\"b\\"\\u2028\\\\"';
 
 export const COMPLETED: ChatEvent = { type: 'turn-end', outcome: 'completed', messageId: 'm1', charged: 1 };
 export const FAILURE: readonly ChatEvent[] = [

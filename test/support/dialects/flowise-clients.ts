@@ -1,6 +1,6 @@
 import { EventStreamContentType, fetchEventSource } from '@microsoft/fetch-event-source';
 import flowiseSdk from 'flowise-sdk';
-import { seen, type ClientSetup, type DialectClient } from './dialect-client.js';
+import { seen, type DialectClient } from './dialect-client.js';
 
 interface FlowiseEvent {
   readonly event: string;
@@ -39,48 +39,71 @@ export const flowiseSdkWhole: DialectClient = {
     }),
 };
 
-/** As Flowise's embedded chat reads: every message is JSON. */
-function embed(
-  name: string,
-  path: (chatflowId: string) => string,
-  body: (setup: ClientSetup) => object,
-): DialectClient {
+/** As Flowise's embedded chat reads. */
+export const flowiseEmbed: DialectClient = {
+  name: '@microsoft/fetch-event-source 2.0.1, Flowise prediction',
+  streams: true,
+  ask: ({ url, token, chatflowId }, question, onText) =>
+    seen(async (say) => {
+      await fetchEventSource(`${url}/api/v1/prediction/${chatflowId}`, {
+        ...post({ question, streaming: true }, token),
+        onopen: async (response) => {
+          if (response.ok && response.headers.get('content-type')?.startsWith(EventStreamContentType)) return;
+          throw new Error(await response.text());
+        },
+        onmessage: (message) => {
+          follow(JSON.parse(message.data) as FlowiseEvent, say);
+        },
+        onerror: (error) => {
+          throw error as Error;
+        },
+      });
+    }, onText),
+};
+
+/**
+ * As a page reads that knows nothing but the examples of this library: without `onerror`, whatever goes wrong while it reads makes the
+ * library ask again after a second. Here that is an error of its own.
+ */
+export const predictPage: DialectClient = {
+  name: '@microsoft/fetch-event-source 2.0.1, predict',
+  streams: true,
+  ask: async ({ url, token, chatflowId }, question, onText) => {
+    const leaving = new AbortController();
+    let refusal: string | undefined;
+    let asked = 0;
+    const answer = await seen(async (say) => {
+      await fetchEventSource(`${url}/predict/stream/store`, {
+        ...post({ question, chatflow_id: chatflowId }, token),
+        signal: leaving.signal,
+        fetch: (input, init) => {
+          asked++;
+          if (asked > 1) leaving.abort();
+          return fetch(input, init);
+        },
+        onopen: async (response) => {
+          if (response.ok) return;
+          refusal = ((await response.json()) as { detail: string }).detail;
+          leaving.abort();
+        },
+        onmessage: (e) => {
+          const event = JSON.parse(e.data) as FlowiseEvent;
+          if (event.event === 'error') refusal = String(event.data);
+          if (event.event === 'token') say(String(event.data));
+        },
+      });
+    }, onText);
+    if (asked > 1) throw new Error(`It asked ${asked} times`);
+    return refusal === undefined ? answer : { ...answer, error: refusal };
+  },
+};
+
+function post(body: object, token: string) {
   return {
-    name,
-    streams: true,
-    ask: (setup, question, onText) =>
-      seen(async (say) => {
-        await fetchEventSource(setup.url + path(setup.chatflowId), {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${setup.token}` },
-          body: JSON.stringify({ question, ...body(setup) }),
-          openWhenHidden: true,
-          fetch,
-          onopen: async (response) => {
-            if (response.ok && response.headers.get('content-type')?.startsWith(EventStreamContentType))
-              return;
-            throw new Error(String(response.status));
-          },
-          onmessage: (message) => {
-            // Nest begins a stream with an empty line, which this reader takes for an empty message.
-            if (message.data !== '') follow(JSON.parse(message.data) as FlowiseEvent, say);
-          },
-          onerror: (error) => {
-            throw error as Error;
-          },
-        });
-      }, onText),
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify(body),
+    openWhenHidden: true,
+    fetch,
   };
 }
-
-export const flowiseEmbed = embed(
-  '@microsoft/fetch-event-source 2.0.1, Flowise prediction',
-  (chatflowId) => `/api/v1/prediction/${chatflowId}`,
-  () => ({ streaming: true }),
-);
-
-export const predictPage = embed(
-  '@microsoft/fetch-event-source 2.0.1, predict',
-  () => '/predict/stream/store',
-  ({ chatflowId }) => ({ chatflow_id: chatflowId }),
-);

@@ -28,8 +28,6 @@ export const NAMED_SESSIONS: readonly NamedSessions[] = [
         openWhenHidden: true,
         fetch,
         onmessage: (message) => {
-          // Nest begins a stream with an empty line, which this reader takes for an empty message.
-          if (message.data === '') return;
           const { event, data } = JSON.parse(message.data) as { event: string; data: unknown };
           if (event === 'token') text += String(data);
         },

@@ -1,5 +1,3 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { seen, type ClientSetup, type DialectClient } from './dialect-client.js';
 
 interface StormEvent {
@@ -24,17 +22,27 @@ function post({ url, token }: ClientSetup, path: string, question: string): Prom
   });
 }
 
-/** The published Python client, line by line: only `data: ` lines count, and an end without the final event is a failure. */
-export const stormStream: DialectClient = {
-  name: 'Storm client, /api/v2/answer/stream',
+/** Lines as they come, as `iter_lines` gives them; throws when the connection breaks. */
+async function* linesOf(setup: ClientSetup, question: string): AsyncGenerator<string> {
+  const response = await post(setup, '/stream', question);
+  if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+  if (response.body === null) throw new Error('There is no body.');
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
+/** Its most careful reader, line by line: an end without the final event is a failure. */
+export const stormRobust: DialectClient = {
+  name: 'Storm client, /api/v2/answer/stream, robust_stream_chat',
   streams: true,
   ask: (setup, question, onText) =>
     seen(async (say) => {
-      const response = await post(setup, '/stream', question);
-      if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
-      if (response.body === null) throw new Error('There is no body.');
-      const body = Readable.fromWeb(response.body);
-      for await (const line of createInterface({ input: body })) {
+      for await (const line of linesOf(setup, question)) {
         if (!line.startsWith('data: ')) continue;
         const { status, data, message } = JSON.parse(line.slice('data: '.length)) as StormEvent;
         if (status === 'error') throw new Error(`Stream error: ${message}`);
@@ -42,6 +50,22 @@ export const stormStream: DialectClient = {
         if (data?.is_final_event === true) return;
       }
       throw new Error('Stream ended unexpectedly');
+    }, onText),
+};
+
+/** The two others, line by line: what is no success is passed over, and whatever ends properly is an answer. */
+export const stormStream: DialectClient = {
+  name: 'Storm client, /api/v2/answer/stream, stream_chat',
+  streams: true,
+  ask: (setup, question, onText) =>
+    seen(async (say) => {
+      for await (const line of linesOf(setup, question)) {
+        if (!line.startsWith('data: ')) continue;
+        const { status, data } = JSON.parse(line.slice('data: '.length)) as StormEvent;
+        if (status !== 'success') continue;
+        if (data?.message !== undefined) say(data.message.content);
+        if (data?.is_final_event === true) break;
+      }
     }, onText),
 };
 

@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent, ToolResult, TurnEnd } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 
@@ -71,7 +72,7 @@ export class AgUiEncoder implements TurnEncoder {
     }
     const type = kind === 'text' ? 'TEXT_MESSAGE_CONTENT' : 'REASONING_MESSAGE_CONTENT';
     const { id } = this.open;
-    return `${opening}data: {"type":"${type}","messageId":"${id}","delta":${JSON.stringify(text)}}\n\n`;
+    return `${opening}data: {"type":"${type}","messageId":"${id}","delta":${toJson(text)}}\n\n`;
   }
 
   /** The first message has the id under which the answer is stored. */
@@ -130,5 +131,5 @@ function custom(name: string, value: unknown): string {
 }
 
 function frame(event: object): string {
-  return `data: ${JSON.stringify(event)}\n\n`;
+  return `data: ${toJson(event)}\n\n`;
 }

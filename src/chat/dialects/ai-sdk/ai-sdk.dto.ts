@@ -1,17 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsIn,
-  IsObject,
-  IsOptional,
-  IsString,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
 import { IsChatflowId } from '../../../chatflows/chatflow-id.js';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
-import { ID_MESSAGE, ID_PATTERN } from '../predict/predict.dto.js';
+import { IsSessionId } from '../session-id.js';
 
 const MAX_MESSAGES = 1000;
 const MAX_ID_CHARACTERS = 512;
@@ -25,7 +16,7 @@ const MESSAGE_EXAMPLE = { id: 'u1', role: 'user', parts: [{ type: 'text', text: 
 @Tolerant()
 export class ChatRequestDto {
   @ApiProperty({ example: 'Xh3rG8cVYQzbNk2L', description: 'The chat’s id; it is the session’s id here.' })
-  @Matches(ID_PATTERN, { message: ID_MESSAGE })
+  @IsSessionId()
   id!: string;
 
   @ApiPropertyOptional({

@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent, Source, ToolResult, TurnEnd } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 
@@ -58,7 +59,7 @@ export class AiSdkEncoder implements TurnEncoder {
       this.open = { kind, id: `${kind}-${this.after}-${++this.parts}` };
       opening = [...closing, { type: `${kind}-start`, id: this.open.id }].map(frame).join('');
     }
-    return `${opening}id: ${end}\ndata: {"type":"${kind}-delta","id":"${this.open.id}","delta":${JSON.stringify(text)}}\n\n`;
+    return `${opening}id: ${end}\ndata: {"type":"${kind}-delta","id":"${this.open.id}","delta":${toJson(text)}}\n\n`;
   }
 
   private encodeEnd({ charged, usage, finishReason = 'stop' }: TurnEnd, end: number): string {
@@ -117,5 +118,5 @@ function frames(end: number, ...parts: readonly object[]): string {
 }
 
 function frame(part: object): string {
-  return `data: ${JSON.stringify(part)}\n\n`;
+  return `data: ${toJson(part)}\n\n`;
 }

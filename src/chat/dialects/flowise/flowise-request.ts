@@ -9,7 +9,7 @@ import type { FlowiseHumanInputDto, FlowisePredictionDto } from './flowise.dto.j
 const LABELS = { proceed: 'Proceed', reject: 'Reject' } as const;
 
 /** Flowise's clients send the flag as a boolean, its forms as a string. */
-export function wantsStream({ streaming }: FlowisePredictionDto): boolean {
+export function wantsStream({ streaming }: Pick<FlowisePredictionDto, 'streaming'>): boolean {
   return streaming === true || streaming === 'true';
 }
 

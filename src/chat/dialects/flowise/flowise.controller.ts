@@ -24,6 +24,7 @@ import { setTurnHeaders } from '../turn-headers.js';
 import { encodeFlowiseAnswer } from './flowise-answer.encoder.js';
 import { toStartTurn, wantsStream } from './flowise-request.js';
 import { FLOWISE_PREDICTION_DESCRIPTION, FLOWISE_STREAM_EXAMPLE } from './flowise.docs.js';
+import { CHATBOT_CONFIG, ChatbotConfigDto } from './chatbot-config.js';
 import { FlowiseAnswerDto, FlowisePredictionDto, StreamingAvailableDto } from './flowise.dto.js';
 import { FlowiseEncoder } from './flowise.encoder.js';
 
@@ -44,6 +45,19 @@ export class FlowiseController {
   @ApiOkResponse({ type: StreamingAvailableDto })
   isStreaming(): StreamingAvailableDto {
     return { isStreaming: true };
+  }
+
+  @Get('public-chatbotConfig/:chatflowId')
+  @Public()
+  @ApiOperation({
+    summary: 'How Flowise’s widget is to look',
+    description:
+      'As Flowise answers for a flow whose owner has configured nothing, and the same for every id, also an unknown one: the widget asks without credentials.',
+  })
+  @ApiParam(CHATFLOW_ID)
+  @ApiOkResponse({ type: ChatbotConfigDto })
+  chatbotConfig(): ChatbotConfigDto {
+    return CHATBOT_CONFIG;
   }
 
   @Post('prediction/:chatflowId')

@@ -13,7 +13,7 @@ const GOLDEN: readonly (readonly [string, ChatEvent, string])[] = [
   [
     'text with everything that could break a line',
     { type: 'text-delta', text: 'a\r\n"b"\u2028\\' },
-    'message:\ndata:{"event":"token","data":"a\\r\\n\\"b\\"\u2028\\\\"}\n\n',
+    'message:\ndata:{"event":"token","data":"a\\r\\n\\"b\\"\\u2028\\\\"}\n\n',
   ],
   [
     'reasoning',

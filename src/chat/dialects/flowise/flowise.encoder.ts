@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent, TurnEnd } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import { nativeFrame } from '../predict/predict.encoder.js';
@@ -21,7 +22,7 @@ export class FlowiseEncoder implements TurnEncoder {
   encode(event: ChatEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return `message:\ndata:{"event":"token","data":${JSON.stringify(event.text)}}\n\n`;
+        return `message:\ndata:{"event":"token","data":${toJson(event.text)}}\n\n`;
       case 'turn-start':
         return frame('start', '');
       case 'reasoning-delta':
@@ -66,5 +67,5 @@ export function flowiseIds(turn: FlowiseTurn, messageId = ''): Record<string, st
 }
 
 function frame(event: string, data: unknown): string {
-  return `message:\ndata:${JSON.stringify({ event, data })}\n\n`;
+  return `message:\ndata:${toJson({ event, data })}\n\n`;
 }

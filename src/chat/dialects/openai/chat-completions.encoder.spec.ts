@@ -46,9 +46,14 @@ describe('ChatCompletionsEncoder', () => {
     );
   });
 
-  it('makes up no token counts', () => {
-    const frames = encodeAll(new ChatCompletionsEncoder(TURN, true), [TURN_START, COMPLETED]);
-    expect(frames).not.toContain('prompt_tokens');
+  it('says that there are no counts where the client waits for some', () => {
+    const tail = '],"usage":null}';
+    expect(encodeAll(new ChatCompletionsEncoder(TURN, true), [TURN_START, COMPLETED])).toBe(
+      chunk(ROLE, 'null', tail) +
+        chunk('{}', '"stop"', tail) +
+        `${HEAD}],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0,"reported":false}}\n\n` +
+        'data: [DONE]\n\n',
+    );
   });
 
   it('ends a failure with an error, without a finish reason and without [DONE]', () => {

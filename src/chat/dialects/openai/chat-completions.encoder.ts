@@ -1,9 +1,10 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent, ToolCall, TurnEnd } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import { toOpenAiError } from './openai-error.js';
 import { completionReason } from './openai-finish.js';
-import { completionUsage } from './openai-usage.js';
+import { completionUsage, UNREPORTED_USAGE } from './openai-usage.js';
 
 export interface CompletedTurn {
   readonly id: string;
@@ -28,22 +29,22 @@ export class ChatCompletionsEncoder implements TurnEncoder {
     turn: CompletedTurn,
     private readonly includeUsage: boolean,
   ) {
-    this.head = `data: ${JSON.stringify(identity(turn, 'chat.completion.chunk')).slice(0, -1)},"choices":[`;
+    this.head = `data: ${toJson(identity(turn, 'chat.completion.chunk')).slice(0, -1)},"choices":[`;
     this.tail = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 
   encode(event: ChatEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return this.chunk(`{"content":${JSON.stringify(event.text)}}`);
+        return this.chunk(`{"content":${toJson(event.text)}}`);
       case 'reasoning-delta':
-        return this.chunk(`{"reasoning_content":${JSON.stringify(event.text)}}`);
+        return this.chunk(`{"reasoning_content":${toJson(event.text)}}`);
       case 'tool-call':
         return event.clientArguments === undefined ? '' : this.encodeCall(event);
       case 'turn-start':
         return this.chunk('{"role":"assistant","content":"","refusal":null}');
       case 'error':
-        return `data: ${JSON.stringify({ error: toOpenAiError(event.code, event.message) })}\n\n`;
+        return `data: ${toJson({ error: toOpenAiError(event.code, event.message) })}\n\n`;
       case 'turn-end':
         return event.outcome === 'completed' ? this.encodeEnd(event) : '';
       default:
@@ -54,13 +55,14 @@ export class ChatCompletionsEncoder implements TurnEncoder {
   private encodeCall(call: ToolCall): string {
     const piece = { index: this.clientCalls, ...toolCall(call) };
     this.clientCalls += 1;
-    return this.chunk(JSON.stringify({ tool_calls: [piece] }));
+    return this.chunk(toJson({ tool_calls: [piece] }));
   }
 
   private encodeEnd({ usage, finishReason }: TurnEnd): string {
-    const finish = this.chunk('{}', JSON.stringify(completionReason(finishReason)));
-    if (!this.includeUsage || usage === undefined) return finish + DONE;
-    return `${finish}${this.head}],"usage":${JSON.stringify(completionUsage(usage))}}\n\n${DONE}`;
+    const finish = this.chunk('{}', toJson(completionReason(finishReason)));
+    if (!this.includeUsage) return finish + DONE;
+    const counted = usage === undefined ? UNREPORTED_USAGE : completionUsage(usage);
+    return `${finish}${this.head}],"usage":${toJson(counted)}}\n\n${DONE}`;
   }
 
   private chunk(delta: string, finishReason = 'null'): string {

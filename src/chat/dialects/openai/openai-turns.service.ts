@@ -6,6 +6,7 @@ import type { AskedOption } from '../../client-input/options.policy.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
 import type { TurnHandle } from '../../turn/start-turn.js';
 import { sessionIdFrom } from '../client-ids.js';
+import { sessionIdFromHeader } from '../session-id.js';
 import { isObject } from '../content-parts.js';
 import { readCompletionOptions } from './completion-options.js';
 import { readConversation, type AskedConversation, type InputMessage } from './openai-input.js';
@@ -17,7 +18,7 @@ import { RESPONSE_ID_PREFIX } from './response-object.js';
 /** What a request says beside its body. */
 export interface OpenAiHeaders {
   readonly idempotencyKey?: string;
-  /** `X-Session-Id`: goes on in a session of ours. */
+  /** `X-Session-Id`, percent-encoded: goes on in a session of ours. */
   readonly sessionId?: string;
   /** `X-Stainless-Retry-Count`: how often the client has repeated the request by itself. */
   readonly retryCount?: string;
@@ -39,7 +40,7 @@ export class OpenAiTurns {
     body: ChatCompletionRequestDto,
     headers: OpenAiHeaders,
   ): Promise<TurnHandle> {
-    const sessionId = sessionIdFrom(headers.sessionId, 'X-Session-Id');
+    const sessionId = sessionIdFrom(sessionIdFromHeader(headers.sessionId), 'X-Session-Id');
     const asked = readConversation(body.messages, 'messages');
     const wishes = readCompletionOptions(headers.sent);
     return this.start(principal, body.model, asked, wishes, sessionId, headers);
@@ -55,7 +56,7 @@ export class OpenAiTurns {
     const sessionId =
       sessionIdFrom(named, 'conversation') ??
       (await this.sessionOf(principal, previous ?? undefined)) ??
-      sessionIdFrom(headers.sessionId, 'X-Session-Id');
+      sessionIdFrom(sessionIdFromHeader(headers.sessionId), 'X-Session-Id');
     const asked = readItems(inputMessages(body.input));
     const wishes = readResponseOptions(headers.sent);
     return this.start(principal, body.model, asked, wishes, sessionId, headers);

@@ -19,6 +19,17 @@ export function completionUsage(usage: TurnUsage): object {
   return { prompt_tokens: input, completion_tokens: output, total_tokens: total };
 }
 
+/**
+ * `usage` of a stream whose client waits for its chunk when the upstream has counted nothing: the zeros that its type requires, and a member of
+ * ours that says what they are. An estimate would look like a count on somebody's bill.
+ */
+export const UNREPORTED_USAGE = {
+  prompt_tokens: 0,
+  completion_tokens: 0,
+  total_tokens: 0,
+  reported: false,
+} as const;
+
 /** `usage` of Responses. */
 export function responseUsage(usage: TurnUsage): object {
   const { input, output, total } = numbersOf(usage);

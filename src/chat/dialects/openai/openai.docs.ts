@@ -3,7 +3,8 @@ a request that would cost again or fail again.`;
 
 export const CHAT_COMPLETIONS_DESCRIPTION = `
 OpenAI's Chat Completions over any chatflow: \`model\` is its id. With \`stream\` the chunks end with \`[DONE]\`, which is sent when the answer is stored and
-charged; a turn that did not complete ends with an \`error\` frame. \`usage\` is what the upstream reported, and missing when it reported nothing.
+charged; a turn that did not complete ends with an \`error\` frame. \`usage\` is what the upstream reported, and missing when it reported
+nothing; the last chunk of \`stream_options.include_usage\` then has zeros and \`reported: false\`.
 Sampling settings, system messages, response formats and the client's own tools are passed on to a model where the chatflow's \`clientOptions\` allow it. Where not, what does no harm is
 ignored and named in the header \`X-Ignored-Options\`; tools, formats and more than one answer are refused with \`unsupported_parameter\`. A turn in which the model wants the client's tools ends with
 \`tool_calls\`, and messages of role \`tool\` go on with what came of them. Each request is a session of its own
@@ -17,7 +18,7 @@ that did not complete ends with \`response.failed\` and \`error\`. ${ERRORS}`;
 export const SESSION_HEADER = {
   name: 'X-Session-Id',
   required: false,
-  description: 'Goes on in this session.',
+  description: 'Goes on in this session. Percent-encoded, as the answer has it.',
   example: '0199a1c2-1111-7abc-8def-000000000001',
 };
 

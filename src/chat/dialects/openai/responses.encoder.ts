@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent, ToolCall, TurnEnd, TurnError } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import { toOpenAiError } from './openai-error.js';
@@ -25,7 +26,7 @@ export class ResponsesEncoder implements TurnEncoder {
   constructor(private readonly turn: RespondedTurn) {
     const item_id = `msg_${turn.messageId}`;
     this.part = { item_id, output_index: 0, content_index: 0 };
-    this.deltaHead = `"item_id":${JSON.stringify(item_id)},"output_index":0,"content_index":0,"logprobs":[],"delta":`;
+    this.deltaHead = `"item_id":${toJson(item_id)},"output_index":0,"content_index":0,"logprobs":[],"delta":`;
   }
 
   encode(event: ChatEvent): string {
@@ -61,7 +62,7 @@ export class ResponsesEncoder implements TurnEncoder {
   private encodeDelta(text: string): string {
     this.text += text;
     const type = 'response.output_text.delta';
-    return `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.sequence++},${this.deltaHead}${JSON.stringify(text)}}\n\n`;
+    return `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.sequence++},${this.deltaHead}${toJson(text)}}\n\n`;
   }
 
   /** Behind the message, which is there from the beginning. */
@@ -111,6 +112,6 @@ export class ResponsesEncoder implements TurnEncoder {
 
   private frame(type: string, members: object): string {
     const event = { type, sequence_number: this.sequence++, ...members };
-    return `event: ${type}\ndata: ${JSON.stringify(event)}\n\n`;
+    return `event: ${type}\ndata: ${toJson(event)}\n\n`;
   }
 }

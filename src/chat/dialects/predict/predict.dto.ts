@@ -13,11 +13,12 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { FINISH_REASONS, type FinishReason } from '../../events/chat-event.js';
+import { IsSessionId } from '../session-id.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
 import { joinFiles, readFile, type AskedFile } from '../../client-input/asked-file.js';
 
-/** Ids that clients choose end up in URLs, headers and log lines. */
+/** Of a chatflow: it ends up in URLs, headers and log lines. */
 export const ID_PATTERN = /^[A-Za-z0-9_.:-]{1,128}$/;
 export const ID_MESSAGE = 'must be 1 to 128 letters, digits or _ . : -';
 export const MAX_QUESTION_CHARACTERS = 100_000;
@@ -101,7 +102,7 @@ export class PredictDto {
     description: 'The session to go on with; a new one is made when it is left out.',
   })
   @IsOptional()
-  @Matches(ID_PATTERN, { message: ID_MESSAGE })
+  @IsSessionId()
   sessionId?: string;
 
   @ApiPropertyOptional({

@@ -12,7 +12,7 @@ const GOLDEN: readonly (readonly [string, ChatEvent, string])[] = [
   [
     'text with everything that could break a line',
     { type: 'text-delta', text: 'a\r\n"b"\u2028\\' },
-    'id: 9\ndata: {"event":"token","data":"a\\r\\n\\"b\\"\u2028\\\\"}\n\n',
+    'id: 9\ndata: {"event":"token","data":"a\\r\\n\\"b\\"\\u2028\\\\"}\n\n',
   ],
   ['reasoning', { type: 'reasoning-delta', text: 'hm' }, 'id: 9\ndata: {"event":"thinking","data":"hm"}\n\n'],
   [

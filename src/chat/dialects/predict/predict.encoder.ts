@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type {
   ChatEvent,
   InputRequest,
@@ -32,7 +33,7 @@ export class PredictEncoder implements TurnEncoder {
   encode(event: ChatEvent, end: number): string {
     switch (event.type) {
       case 'text-delta':
-        return `id: ${end}\ndata: {"event":"token","data":${JSON.stringify(event.text)}}\n\n`;
+        return `id: ${end}\ndata: {"event":"token","data":${toJson(event.text)}}\n\n`;
       case 'reasoning-delta':
         return frame(end, 'thinking', event.text);
       case 'turn-start':
@@ -156,5 +157,5 @@ function frame(id: number, event: string, data: unknown): string {
 }
 
 function jsonFrame(id: number, value: unknown): string {
-  return `id: ${id}\ndata: ${JSON.stringify(value)}\n\n`;
+  return `id: ${id}\ndata: ${toJson(value)}\n\n`;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { Principal } from '../../../auth/principal.js';
 import { ChatflowFinder } from '../../../chatflows/chatflow-finder.js';
 import { AppConfig } from '../../../config/app-config.js';
@@ -9,12 +10,18 @@ import { HistoryStore, type ChatSession } from '../../history/history-store.port
 import { HistoryService } from '../../history/history.service.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
-import type { TurnHandle } from '../../turn/start-turn.js';
+import type { StartTurn, TurnHandle } from '../../turn/start-turn.js';
+import type { TurnRecord } from '../../turn/turn.js';
 import { sessionIdFrom } from '../client-ids.js';
+
+/** Turns whose end went out here; of one that is forgotten, the next repeat is taken for one after a cut. */
+const ENDS_SENT = 10_000;
 
 /** Sessions that are opened before anything is asked in them. */
 @Injectable()
 export class SessionConversations {
+  private readonly endsSent = new LRUCache<string, true>({ max: ENDS_SENT });
+
   constructor(
     private readonly chat: ChatStreamService,
     private readonly history: HistoryService,
@@ -54,13 +61,26 @@ export class SessionConversations {
   ): Promise<TurnHandle> {
     const sessionId = sessionIdFrom(session, 'sessionId');
     const idempotencyKey = parseIdempotencyKey(key);
-    return this.chat.start({
+    const request: StartTurn = {
       principal,
       chatflowId: await this.chatflowOf(principal.userId, session),
       question,
       ...(sessionId === undefined ? {} : { sessionId }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    });
+    };
+    return (await this.cutOff(request)) ?? this.chat.start(request);
+  }
+
+  /** The end of the turn's stream has been sent: whoever asks the same again wants to ask it again. */
+  endSent({ id }: TurnRecord): void {
+    this.endsSent.set(id, true);
+  }
+
+  /** Its clients have no ids of events: after a cut they send the same message again. One that runs is attached to by everybody. */
+  private async cutOff(request: StartTurn): Promise<TurnHandle | undefined> {
+    if (request.idempotencyKey !== undefined) return undefined;
+    const handle = await this.chat.followRepeated(request);
+    return handle === undefined || this.endsSent.has(handle.turn.id) ? undefined : handle;
   }
 
   private async chatflowOf(userId: string, sessionId: string): Promise<string> {

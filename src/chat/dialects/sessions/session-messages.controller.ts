@@ -53,7 +53,7 @@ export class SessionMessagesController {
   @ApiOperation({
     summary: 'Ask in a session and stream the answer',
     description:
-      'Every frame is `data: {json}` and an empty line: `start{messageId}`, `token{content}` …, and `end{messageId}` once the answer is stored and charged, or `error{error}`. A session that is not known yet is opened, for the default chatflow.',
+      'Every frame is `data: {json}` and an empty line: `start{messageId}`, `token{content}` …, and `end{messageId}` once the answer is stored and charged, or `error{error}`. A session that is not known yet is opened, for the default chatflow. The same message again attaches to the turn that it has started, while that runs; after a cut also within five minutes of its end, and the answer comes from its beginning, once charged.',
   })
   @ApiParam({ name: 'sessionId', example: '0199a1c2-1111-7abc-8def-000000000001' })
   @ApiHeader(IDEMPOTENCY_HEADER)
@@ -71,6 +71,8 @@ export class SessionMessagesController {
   ): Promise<void> {
     const handle = await this.conversations.ask(principal, sessionId, body.content, key);
     setTurnHeaders(response, handle);
-    return plainSse(response, (sink) => handle.stream.subscribe(new SessionsEncoder(), sink, 0));
+    return plainSse(response, (sink) => handle.stream.subscribe(new SessionsEncoder(), sink, 0), {
+      end: (open) => open.once('finish', () => this.conversations.endSent(handle.turn)).end(),
+    });
   }
 }

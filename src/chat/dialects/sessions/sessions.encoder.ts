@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 
@@ -11,7 +12,7 @@ export class SessionsEncoder implements TurnEncoder {
   encode(event: ChatEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return `data: {"type":"token","content":${JSON.stringify(event.text)}}\n\n`;
+        return `data: {"type":"token","content":${toJson(event.text)}}\n\n`;
       case 'turn-start':
         return frame({ type: 'start', messageId: event.messageId });
       case 'error':
@@ -25,5 +26,5 @@ export class SessionsEncoder implements TurnEncoder {
 }
 
 function frame(value: object): string {
-  return `data: ${JSON.stringify(value)}\n\n`;
+  return `data: ${toJson(value)}\n\n`;
 }

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
 import type { Principal } from '../../../auth/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
-import { plainSse } from '../../sse/plain-sse.js';
+import { breakOff, plainSse } from '../../sse/plain-sse.js';
 import { ADMISSION_PROBLEMS, ANSWER_PROBLEMS } from '../admission-problems.js';
 import { finishTurn } from '../finished-turn.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
@@ -52,7 +52,7 @@ export class StormController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Ask as Storm is asked, and stream the answer',
-    description: `${ABOUT} The final event is sent when the answer is stored and charged; a turn that did not complete has \`"status":"error"\` in its place.`,
+    description: `${ABOUT} The final event is sent when the answer is stored and charged; a turn that did not complete has \`"status":"error"\` in its place, behind which the connection ends without the end of its body.`,
   })
   @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiOkResponse({
@@ -69,7 +69,10 @@ export class StormController {
     const handle = await this.turns.ask(principal, body, key);
     setTurnHeaders(response, handle);
     const encoder = new StormEncoder(handle.turn);
-    return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
+    return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0), {
+      // Two of its three known readers skip what is no success, and take any stream that ends properly for an answer.
+      end: (open) => (encoder.failed ? breakOff(open) : open.end()),
+    });
   }
 
   @Post('context')

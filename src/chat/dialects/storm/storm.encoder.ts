@@ -1,3 +1,4 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent, Source } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
 import { toStormContexts } from './storm-contexts.js';
@@ -17,24 +18,31 @@ export class StormEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
   private readonly head: string;
   private readonly sources: Source[] = [];
+  private hasFailed = false;
 
   constructor(private readonly turn: StormTurn) {
     const { id, messageId, chatflowId } = turn;
     const ids = { id: messageId, task_id: id, model: chatflowId };
-    this.head = `data: {"status":"success","data":${JSON.stringify(ids).slice(0, -1)},`;
+    this.head = `data: {"status":"success","data":${toJson(ids).slice(0, -1)},`;
+  }
+
+  /** Whether the turn's failure has been written. */
+  get failed(): boolean {
+    return this.hasFailed;
   }
 
   encode(event: ChatEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return `${this.head}"message":{"content":${JSON.stringify(event.text)}}}}\n\n`;
+        return `${this.head}"message":{"content":${toJson(event.text)}}}}\n\n`;
       case 'turn-start':
-        return `${this.head}"threadId":${JSON.stringify(this.turn.sessionId)}}}\n\n`;
+        return `${this.head}"threadId":${toJson(this.turn.sessionId)}}}\n\n`;
       case 'sources':
         // Readers put a list in place of the one before.
         this.sources.push(...event.sources);
         return frame({ status: 'success', data: { contexts: toStormContexts(this.sources) } });
       case 'error':
+        this.hasFailed = true;
         return frame({
           status: 'error',
           message: event.message,
@@ -46,7 +54,7 @@ export class StormEncoder implements TurnEncoder {
         });
       case 'turn-end':
         if (event.outcome !== 'completed') return '';
-        return `${this.head}"threadId":${JSON.stringify(this.turn.sessionId)},"is_final_event":true}}\n\n`;
+        return `${this.head}"threadId":${toJson(this.turn.sessionId)},"is_final_event":true}}\n\n`;
       default:
         return '';
     }
@@ -54,5 +62,5 @@ export class StormEncoder implements TurnEncoder {
 }
 
 function frame(value: object): string {
-  return `data: ${JSON.stringify(value)}\n\n`;
+  return `data: ${toJson(value)}\n\n`;
 }

@@ -27,6 +27,12 @@ import { TodoMessageDto } from './todo.dto.js';
 import { TodoEncoder } from './todo.encoder.js';
 
 const USER_ID = { name: 'userId', example: '0199a1c2-5555-7abc-8def-000000000005' };
+/** As the assistant's own server says it. */
+const NOT_STORED = {
+  'Cache-Control': 'no-cache, no-store, must-revalidate, no-transform',
+  Pragma: 'no-cache',
+  Expires: '0',
+};
 const OK = {
   description: 'The event stream.',
   content: { 'text/event-stream': { schema: { type: 'string' as const }, example: TODO_STREAM_EXAMPLE } },
@@ -83,6 +89,7 @@ export class TodoController {
     const handle = await this.chat.start(request);
     setTurnHeaders(response, handle);
     return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0), {
+      headers: NOT_STORED,
       // One of its clients ignores `error` frames, and takes any stream that ends properly for an answer.
       end: (open) => (encoder.failed ? breakOff(open) : open.end()),
     });

@@ -4,7 +4,7 @@ Every frame is \`data: {json}\` and an empty line: \`start{conversation_id}\`, \
 that looks at nothing else fails too. \`userId\` must be your own id, or what an external issuer calls you.`;
 
 export const TODO_TOOLS_DESCRIPTION = `${TODO_DESCRIPTION}
-Between them stand \`thinking{message}\`, \`tool_call{name,arguments}\` and \`tool_result{name,result}\`.`;
+Behind \`start\` comes a first \`thinking{message}\`, and between the pieces of text stand \`thinking{message}\`, \`tool_call{name,arguments}\` and \`tool_result{name,result}\`.`;
 
 export const TODO_STREAM_EXAMPLE = `data: {"type":"start","conversation_id":"0199a1c2-1111-7abc-8def-000000000001"}
 

@@ -28,6 +28,7 @@ describe('TodoEncoder', () => {
   it('shows the tools when it is asked to', () => {
     expect(encodeAll(new TodoEncoder(true), [...SAID, COMPLETED])).toBe(
       START +
+        'data: {"type":"thinking","message":"Processing your request..."}\n\n' +
         'data: {"type":"thinking","message":"hm"}\n\n' +
         'data: {"type":"tool_call","name":"add_task","arguments":"{\\"title\\":\\"milk\\"}"}\n\n' +
         'data: {"type":"tool_result","name":"add_task","result":"{\\"number\\":1}"}\n\n' +

@@ -1,5 +1,9 @@
+import { toJson } from '../../../platform/json.js';
 import type { ChatEvent } from '../../events/chat-event.js';
 import type { TurnEncoder } from '../../turn/subscription.js';
+
+/** Shows that the agent is at work before it has said or done anything. */
+const THINKING = frame({ type: 'thinking', message: 'Processing your request...' });
 
 /**
  * The todo assistant's frames. Its clients split on empty lines and test for `data: `, so there is nothing else in the stream: no ids, no
@@ -20,9 +24,9 @@ export class TodoEncoder implements TurnEncoder {
   encode(event: ChatEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return `data: {"type":"text","content":${JSON.stringify(event.text)}}\n\n`;
+        return `data: {"type":"text","content":${toJson(event.text)}}\n\n`;
       case 'turn-start':
-        return frame({ type: 'start', conversation_id: event.sessionId });
+        return frame({ type: 'start', conversation_id: event.sessionId }) + (this.showsTools ? THINKING : '');
       case 'error':
         this.hasFailed = true;
         return frame({ type: 'error', message: event.message });
@@ -55,5 +59,5 @@ function asText(value: unknown): string {
 }
 
 function frame(value: object): string {
-  return `data: ${JSON.stringify(value)}\n\n`;
+  return `data: ${toJson(value)}\n\n`;
 }
