@@ -5,15 +5,15 @@ import { PROVIDER_NAMES, type ProviderName } from '../upstream/chat-provider.por
 import { CLIENT_OPTIONS, type ClientOption, type OnDisconnect } from './chatflow.js';
 import { IsChatflowId } from './chatflow-id.js';
 import {
-  ChargeOnDto,
   ChatflowAccessDto,
   ChatflowPriceDto,
-  ChatflowUploadsDto,
-  ChatflowUpstreamDto,
-  ChunkingDto,
   ON_DISCONNECT_SCHEMA,
   StopAfterSecondsDto,
 } from './put-chatflow.dto.js';
+import { ChunkingDto } from './chunking.dto.js';
+import { ChatflowUpstreamDto } from './chatflow-upstream.dto.js';
+import { ChatflowUploadsDto } from './chatflow-uploads.dto.js';
+import { ChargeOnDto } from './charge-on.dto.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 100;
