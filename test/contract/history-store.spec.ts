@@ -3,6 +3,7 @@ import { FIRST_PLACE } from '../../src/chat/history/session-place.js';
 import type { StoredAnswer } from '../../src/chat/turn/stored-answer.js';
 import type { Settlement, TurnRecord } from '../../src/chat/turn/turn.js';
 import { MESSAGE_MODEL, SESSION_MODEL } from '../../src/persistence/chat/history.schema.js';
+import { TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
 import { MongooseHistoryStore } from '../../src/persistence/chat/mongoose-history.store.js';
 import { openTestDatabase, type TestDatabase } from './support/test-database.js';
@@ -19,7 +20,11 @@ describe('HistoryStore on mongoose', () => {
 
   beforeAll(async () => {
     database = await openTestDatabase(CHAT_MODELS);
-    store = new MongooseHistoryStore(database.model(SESSION_MODEL), database.model(MESSAGE_MODEL));
+    store = new MongooseHistoryStore(
+      database.model(SESSION_MODEL),
+      database.model(MESSAGE_MODEL),
+      database.model(TURN_MODEL),
+    );
   });
   afterAll(() => database.close());
 

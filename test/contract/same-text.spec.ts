@@ -6,6 +6,7 @@ import { fromStoredAnswer, toStoredAnswer } from '../../src/chat/turn/stored-ans
 import { TurnLog } from '../../src/chat/turn/turn-log.js';
 import type { TurnRecord } from '../../src/chat/turn/turn.js';
 import { MESSAGE_MODEL, SESSION_MODEL } from '../../src/persistence/chat/history.schema.js';
+import { TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
 import { MongooseHistoryStore } from '../../src/persistence/chat/mongoose-history.store.js';
 import { toMessages } from '../../src/upstream/openai/openai-messages.js';
@@ -70,7 +71,11 @@ describe('an answer, whatever its characters', () => {
   let count = 0;
   beforeAll(async () => {
     database = await openTestDatabase(CHAT_MODELS);
-    store = new MongooseHistoryStore(database.model(SESSION_MODEL), database.model(MESSAGE_MODEL));
+    store = new MongooseHistoryStore(
+      database.model(SESSION_MODEL),
+      database.model(MESSAGE_MODEL),
+      database.model(TURN_MODEL),
+    );
   });
   afterAll(() => database.close());
 

@@ -51,7 +51,11 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
       database.model(CHECKPOINT_MODEL),
       database.writer(writer),
     );
-    history = new MongooseHistoryStore(database.model(SESSION_MODEL), database.model(MESSAGE_MODEL));
+    history = new MongooseHistoryStore(
+      database.model(SESSION_MODEL),
+      database.model(MESSAGE_MODEL),
+      database.model(TURN_MODEL),
+    );
     own = new OwnLedger({
       accounts: new MongooseCreditAccountStore(database.model(CREDIT_ACCOUNT_MODEL)),
       transactions: new MongooseCreditTransactionStore(database.model(CREDIT_TRANSACTION_MODEL)),

@@ -237,6 +237,15 @@ describe('TurnStore on mongoose', () => {
     expect(await store.findStopRequested('stopping')).toEqual([]);
   });
 
+  it('remembers of an ended turn whether its client was cut off, and forgets it again', async () => {
+    const turn = await endTurn({}, 0, true);
+    for (const cutOff of [true, false]) {
+      await store.noteCut({ ...turn, userId: 'bob' }, !cutOff);
+      await store.noteCut(turn, cutOff);
+      expect(await find(turn)).toMatchObject({ status: 'completed', cutOff });
+    }
+  });
+
   it('remembers until when a turn is watched, only ever later', async () => {
     const turn = await openTurn();
     await store.renewWatched([turn], at(5000));

@@ -187,10 +187,13 @@ export class AdmissionService {
   }
 
   /** Opens the turn as soon as its session is free, or finds that it is a repeat of the one that runs in it. */
-  private async enter(request: StartTurn, chatflow: Chatflow, opening: TurnOpening): Promise<Opened> {
+  private async enter(request: StartTurn, chatflow: Chatflow, asked: TurnOpening): Promise<Opened> {
     // A session that is named by its client may have a memory already.
-    const conversation = request.sessionId === undefined ? this.memory.begin(opening, chatflow) : undefined;
+    const conversation = request.sessionId === undefined ? this.memory.begin(asked, chatflow) : undefined;
     for (let entry = 1; ; entry++) {
+      this.drain.assertServing();
+      // Named and dated anew each time: what a deletion or a watcher made of the session meanwhile is older than the turn.
+      const opening = entry === 1 ? asked : { ...asked, id: newId(), startedAt: new Date(this.clock.now()) };
       const result = await this.open(opening, conversation, request.principal.accessToken);
       if ('charge' in result) return result;
       if (result.kind === 'duplicate')

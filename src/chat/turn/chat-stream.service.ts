@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { errors } from '../../platform/errors/errors.js';
 import { Clock } from '../../platform/clock.js';
+import { StructuredLog } from '../../platform/logging/structured-log.js';
 import type { HumanInput } from '../../upstream/chat-provider.port.js';
 import { wellFormed } from '../events/well-formed.js';
 import { HistoryStore } from '../history/history-store.port.js';
@@ -46,6 +47,7 @@ export class ChatStreamService {
     private readonly watch: TurnWatch,
     private readonly history: HistoryStore,
     private readonly clock: Clock,
+    private readonly log: StructuredLog,
   ) {}
 
   /**
@@ -97,14 +99,24 @@ export class ChatStreamService {
   }
 
   /**
-   * The turn that the same request has started, if it was the last of its session and has completed within the last minutes: for a client that
-   * was cut off and asks again, where its format has no other way to say so.
+   * The turn that the same request has started, if its client was cut off before its end, and it has completed within the last minutes: for
+   * clients that can only ask again.
+   * @param turnId the last turn of the session
    */
-  async followRepeated(request: StartTurn): Promise<TurnHandle | undefined> {
-    const { principal, sessionId } = request;
-    const turn = sessionId === undefined ? undefined : await this.lastEnded(principal.userId, sessionId);
-    if (turn?.status !== 'completed' || turn.requestHash !== identify(request).requestHash) return undefined;
+  async followCut(request: StartTurn, turnId: string): Promise<TurnHandle | undefined> {
+    const turn = await this.store.find(request.principal.userId, turnId);
+    if (turn?.status !== 'completed' || turn.cutOff !== true || !this.hasJustEnded(turn)) return undefined;
+    if (turn.requestHash !== identify(request).requestHash) return undefined;
     return { turn, stream: await this.replay.open(turn), attached: true, ignored: [] };
+  }
+
+  /** Notes whether the client that asked was cut off before it got the end. Never rejects. */
+  async noteCut(turn: TurnRecord, cutOff: boolean): Promise<void> {
+    try {
+      await this.store.noteCut(turn, cutOff);
+    } catch (error) {
+      this.log.warn({ turnId: turn.id, err: error }, 'That a client was cut off could not be noted');
+    }
   }
 
   /** The turn that runs in a session. */
@@ -116,8 +128,11 @@ export class ChatStreamService {
   private async lastEnded(userId: string, sessionId: string): Promise<TurnRecord | undefined> {
     const turnId = (await this.history.findSession(userId, sessionId))?.lastTurnId;
     const turn = turnId === undefined ? undefined : await this.store.find(userId, turnId);
-    const endedAt = turn?.settlement?.endedAt.getTime() ?? 0;
-    return this.clock.now() - endedAt <= REPLAYED_FOR_MS ? turn : undefined;
+    return turn !== undefined && this.hasJustEnded(turn) ? turn : undefined;
+  }
+
+  private hasJustEnded({ settlement }: TurnRecord): boolean {
+    return this.clock.now() - (settlement?.endedAt.getTime() ?? 0) <= REPLAYED_FOR_MS;
   }
 
   /**
@@ -160,7 +175,10 @@ export class ChatStreamService {
     for (let waited = 0; current.status === 'running'; waited += STOP_POLL_MS) {
       if (waited >= STOP_WAIT_MS) throw errors.overloaded();
       await delay(STOP_POLL_MS);
-      current = (await this.store.find(turn.userId, turn.id)) ?? current;
+      const found = await this.store.find(turn.userId, turn.id);
+      // Its session was deleted meanwhile, or its hold was refused.
+      if (found === undefined) throw errors.notFound('The turn');
+      current = found;
     }
     return current;
   }

@@ -75,6 +75,12 @@ export class LiveTurn {
     return this.controller.signal;
   }
 
+  /** Whether somebody has stopped it, so that its answer is nobody's any more who asks anew. */
+  get isStopped(): boolean {
+    const reason: unknown = this.signal.reason;
+    return reason instanceof TurnAbort && reason.reason === 'stopped';
+  }
+
   /** Takes one read of the upstream. Ends the turn when the answer becomes too long. */
   take(batch: readonly ProviderEvent[]): void {
     if (batch.some(isText)) this.pace.textCame(this.environment.now());
@@ -199,7 +205,7 @@ export class LiveTurn {
       return;
     }
     const limitMs = policy === 'continue' ? UNWATCHED_LIMIT_MS : policy.stopAfterSeconds * 1000;
-    this.unwatchedTimer = setTimeout(() => void this.endUnlessWatched(limitMs), limitMs).unref();
+    this.unwatchedTimer = setTimeout(() => void this.lookAgain(limitMs), limitMs).unref();
   }
 
   /** @param againMs when to look once more if somebody watches it on another instance */

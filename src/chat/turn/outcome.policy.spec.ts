@@ -150,11 +150,7 @@ describe('decideSettlement', () => {
     ['one whose upstream remembers nothing', decideSettlement(factsOf(aborted('stopped'), SOME)), undefined],
     ['a stopped one', decideSettlement(factsOf(aborted('stopped'), SOME, { memories: ONE })), {}],
     ['one that failed', decideSettlement(factsOf(threw(new Error('x')), NOTHING, { memories: ONE })), {}],
-    [
-      'one that a fallback answered',
-      decideSettlement(factsOf(done, SOME, { memories: SECOND })),
-      { except: 'second' },
-    ],
+    ['one that a fallback answered', decideSettlement(factsOf(done, SOME, { memories: SECOND })), {}],
     [
       'one of another chatflow than the turn before',
       decideSettlement(factsOf(done, SOME, { memories: ONE, changesChatflow: true })),

@@ -81,9 +81,11 @@ function spentBy(
 ): Pick<Settlement, 'spends'> {
   // What waits in a memory can still be answered there.
   if (unanswered !== undefined && outcome !== 'completed') return {};
-  if (outcome !== 'completed') return memories.areUsed || (supersedes && stores) ? { spends: {} } : {};
+  if (outcome !== 'completed')
+    return memories.areUsed || ((supersedes || changesChatflow) && stores) ? { spends: {} } : {};
   if (!supersedes && !changesChatflow && !(memories.areUsed && memories.areSeveral)) return {};
-  const { answering } = memories;
+  // That of a fallback will not hear of the turns that its chatflow answers itself.
+  const answering = memories.areSeveral ? undefined : memories.answering;
   return { spends: answering === undefined ? {} : { except: answering } };
 }
 

@@ -29,16 +29,20 @@ const newcomer = (requestHash: string, keyHash?: string) => ({
 function setUp({
   live,
   elsewhere = false,
+  liveAfter = 0,
   looks = [undefined],
 }: {
   live?: object;
+  /** How often it is looked for in vain before. */
+  liveAfter?: number;
   elsewhere?: boolean;
   looks?: (TurnRecord | undefined)[];
 }) {
   const stops: string[] = [];
+  let missing = liveAfter;
   const look = async () => (looks.length > 1 ? looks.shift() : looks[0]);
   const occupancy = new SessionOccupancy(
-    { find: () => live, runningIn: () => live } as never,
+    { find: () => (missing-- > 0 ? undefined : live), runningIn: () => live } as never,
     {
       find: look,
       findOccupant: look,
@@ -46,6 +50,7 @@ function setUp({
     } as never,
     { isWatchedElsewhere: async () => elsewhere } as never,
     new StoppedClock(),
+    { id: 'me' },
   );
   return { occupancy, stops };
 }
@@ -132,6 +137,26 @@ describe('SessionOccupancy', () => {
       code: 'turn_in_progress',
     });
     expect(stops).toEqual([]);
+  });
+
+  it('attaches nobody to a turn that somebody stops', async () => {
+    for (const stopRequested of [{ at: new Date(NOW) }, undefined]) {
+      const { turn, reasons } = liveTurn(() => false);
+      const { occupancy } = setUp({ live: { ...turn, isStopped: stopRequested === undefined } });
+      const stopped = running(stopRequested === undefined ? {} : { stopRequested });
+      expect(await occupancy.enter(stopped, newcomer('same'))).toEqual({ kind: 'free' });
+      expect(reasons).toEqual(['stopped']);
+    }
+  });
+
+  it('waits for a turn of this instance that is still being admitted', async () => {
+    const { turn, reasons } = liveTurn(() => true);
+    const { occupancy, stops } = setUp({ live: turn, liveAfter: 3 });
+    const admitted = running({ lease: { owner: 'me', fence: 1, expiresAt: new Date(NOW) } });
+    await expect(occupancy.enter(admitted, newcomer('other'))).rejects.toMatchObject({
+      code: 'turn_in_progress',
+    });
+    expect([reasons, stops]).toEqual([[], []]);
   });
 
   it('waits for the end of a deletion', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock.js';
 import { errors } from '../../platform/errors/errors.js';
+import { InstanceId } from './instance-id.js';
 import type { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
 import { TurnStore } from './turn-store.port.js';
@@ -37,6 +38,7 @@ export class SessionOccupancy {
     private readonly turns: TurnStore,
     private readonly watch: TurnWatch,
     private readonly clock: Clock,
+    private readonly instance: InstanceId,
   ) {}
 
   /** The turn that is known here to run in the session. */
@@ -53,11 +55,21 @@ export class SessionOccupancy {
       await this.whenEnded(running);
       return { kind: 'free' };
     }
-    if (asksTheSame(running, newcomer)) return { kind: 'attached', turn: running };
-    const here = this.live.find(running.id);
+    const here = await this.whenLive(running);
+    const isStopped = running.stopRequested !== undefined || here?.isStopped === true;
+    if (!isStopped && asksTheSame(running, newcomer)) return { kind: 'attached', turn: running };
     if (here === undefined) await this.yieldElsewhere(running);
     else await this.yieldHere(here);
     return { kind: 'free' };
+  }
+
+  /** A turn of this instance that is still being admitted is known here only by its record, and readers would be counted elsewhere. */
+  private async whenLive({ id, lease }: TurnRecord): Promise<LiveTurn | undefined> {
+    for (let waited = 0; ; waited += POLL_MS) {
+      const live = this.live.find(id);
+      if (live !== undefined || lease?.owner !== this.instance.id || waited >= LEAVING_WITHIN_MS) return live;
+      await delay(POLL_MS);
+    }
   }
 
   private async yieldHere(turn: LiveTurn): Promise<void> {

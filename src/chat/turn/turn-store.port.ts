@@ -109,6 +109,9 @@ export abstract class TurnStore {
   /** The running turns that this owner has taken over, for when the answer to `takeOver` was lost. */
   abstract findTakenOver(owner: string): Promise<readonly TurnRecord[]>;
 
+  /** Notes whether the client that asked was cut off before the end was sent to it. */
+  abstract noteCut(turn: TurnKey, cutOff: boolean): Promise<void>;
+
   /** Writes the wish to stop a running turn, for its owner to find. */
   abstract requestStop(turn: TurnKey, at: Date): Promise<void>;
   /** Ids of the owner's running turns that somebody wishes to stop. */

@@ -14,8 +14,22 @@ class JestClock extends Clock {
 
 function setUp(settings: Record<string, string> = { MONGODB_URI: 'mongodb://shared' }) {
   const here = new Map([
-    ['read', { record: { id: 'read', userId: 'ada' }, stream: { readerCount: 1 }, abort: jest.fn() }],
-    ['unread', { record: { id: 'unread', userId: 'ada' }, stream: { readerCount: 0 }, abort: jest.fn() }],
+    [
+      'read',
+      {
+        record: { id: 'read', userId: 'ada', startedAt: new Date(0) },
+        stream: { readerCount: 1 },
+        abort: jest.fn(),
+      },
+    ],
+    [
+      'unread',
+      {
+        record: { id: 'unread', userId: 'ada', startedAt: new Date(0) },
+        stream: { readerCount: 0 },
+        abort: jest.fn(),
+      },
+    ],
   ]);
   const marks = new Map<string, number>();
   const state = { wanted: [] as string[], failing: false };
@@ -59,6 +73,20 @@ describe('TurnWatch', () => {
     await jest.advanceTimersByTimeAsync(1000);
     expect(marks.get('elsewhere')).toBe(until);
     expect(marks.get('read')).toBe(until + 1000);
+    watch.beforeApplicationShutdown();
+  });
+
+  it('says so as long as one of several streams follows the turn', async () => {
+    const { watch, marks } = setUp();
+    const turn = { id: 'elsewhere', userId: 'bob' };
+    const unfollow = [watch.follow(turn), watch.follow(turn)];
+    unfollow[0]?.();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(marks.has('elsewhere')).toBe(true);
+    unfollow[1]?.();
+    marks.clear();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect([...marks.keys()]).toEqual(['read']);
     watch.beforeApplicationShutdown();
   });
 

@@ -21,8 +21,8 @@ export const WATCHED_FOR_MS = 3000;
 export class TurnWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
-  /** Turns of other instances with readers here. */
-  private readonly followed = new Map<string, TurnKey>();
+  /** Turns of other instances with readers here, once for each stream that follows one. */
+  private readonly followed = new Set<TurnKey>();
   /** Until when the turns of this instance were said to be watched because of readers here, epoch milliseconds. */
   private marks: ReadonlyMap<string, number> = new Map();
 
@@ -46,8 +46,9 @@ export class TurnWatch implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** Readers here follow a turn that runs elsewhere. @returns to be called when none does any more */
   follow(turn: TurnKey): () => void {
-    this.followed.set(turn.id, turn);
-    return () => this.followed.delete(turn.id);
+    const following = { id: turn.id, userId: turn.userId };
+    this.followed.add(following);
+    return () => this.followed.delete(following);
   }
 
   /**
@@ -83,10 +84,17 @@ export class TurnWatch implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   private async mark(): Promise<void> {
-    const watched: TurnKey[] = [...this.followed.values()];
-    const here = this.turns.all().filter((turn) => turn.stream.readerCount > 0);
+    const watched: TurnKey[] = [...this.followed];
+    const now = this.clock.now();
+    // Young ones count as watched anyway, and most turns end young.
+    const here = this.turns
+      .all()
+      .filter(
+        ({ record, stream }) =>
+          stream.readerCount > 0 && now - record.startedAt.getTime() >= LOOK_INTERVAL_MS,
+      );
     watched.push(...here.map(({ record }) => record));
-    const until = this.clock.now() + WATCHED_FOR_MS;
+    const until = now + WATCHED_FOR_MS;
     this.marks = new Map(here.map(({ record }) => [record.id, until]));
     if (watched.length > 0) await this.store.renewWatched(watched, new Date(until));
   }

@@ -132,6 +132,8 @@ export interface TurnRecord extends TurnOpening {
   /** Until when somebody watches it from any instance; renewed as long as that is so. */
   readonly watchedUntil?: Date;
   readonly stopRequested?: StopRequest;
+  /** The client that asked was cut off before the end was sent, and has not got it since; only for clients that can only ask again. */
+  readonly cutOff?: boolean;
   /** Its session was deleted, and with it everything that was said. To its owner there is no such turn. */
   readonly deletedAt?: Date;
   /** Where it stands in its session; only in the process that opened it. */

@@ -23,6 +23,7 @@ import {
   type MessageDocument,
   type SessionDocument,
 } from './history.schema.js';
+import { TURN_MODEL, type TurnDocument } from './turn.schema.js';
 
 /** How far back a question is looked for that is to be answered anew. */
 const MESSAGES_LOOKED_AT = 100;
@@ -31,14 +32,17 @@ const MESSAGES_LOOKED_AT = 100;
 export class MongooseHistoryStore extends HistoryStore {
   private readonly plainSessions: mongo.Collection<SessionDocument>;
   private readonly plainMessages: mongo.Collection<MessageDocument>;
+  private readonly plainTurns: mongo.Collection<TurnDocument>;
 
   constructor(
     @InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionDocument>,
     @InjectModel(MESSAGE_MODEL) private readonly messages: Model<MessageDocument>,
+    @InjectModel(TURN_MODEL) turns: Model<TurnDocument>,
   ) {
     super();
     this.plainSessions = plainCollection(sessions);
     this.plainMessages = plainCollection(messages);
+    this.plainTurns = plainCollection(turns);
   }
 
   async placeOf(turn: TurnRecord): Promise<SessionPlace> {
@@ -54,7 +58,7 @@ export class MongooseHistoryStore extends HistoryStore {
         : (session.lastMessageId ?? (await this.lastShown(turn, position)));
       return { position, parentId, session };
     }
-    const supersedes = await this.supersededBy(turn, position);
+    const supersedes = await this.supersededBy(turn, session, position);
     const from = supersedes?.from ?? position;
     const parentId = await this.lastShown(turn, from);
     return { position, parentId, session, ...(supersedes === undefined ? {} : { supersedes }) };
@@ -190,17 +194,35 @@ export class MongooseHistoryStore extends HistoryStore {
    * From the question of the answer on that is made anew. Messages that this turn has superseded before, and is settled once more, count as
    * they did then.
    */
-  private async supersededBy(turn: TurnRecord, before: number): Promise<SupersededMessages | undefined> {
+  private async supersededBy(
+    turn: TurnRecord,
+    session: ChatSession,
+    before: number,
+  ): Promise<SupersededMessages | undefined> {
     const { userId, sessionId } = turn;
     const mine = {
       userId,
       sessionId,
       $or: [{ supersededBy: { $exists: false } }, { supersededBy: turn.id }],
     };
-    const from = (await this.questionAnsweredBy(turn, mine)) ?? (await this.sameQuestion(turn, mine, before));
+    const from =
+      session.lastTurnId === turn.id
+        ? await this.supersededBefore(turn)
+        : ((await this.questionAnsweredBy(turn, mine)) ??
+          (await this.sameQuestion(turn, session, mine, before)));
     if (from === undefined) return undefined;
     const count = await this.plainMessages.countDocuments({ ...mine, position: { $gte: from, $lt: before } });
     return { from, count };
+  }
+
+  /** Of a turn that was counted: whatever it takes the place of has been marked before. */
+  private async supersededBefore({ id, userId, sessionId }: TurnRecord): Promise<number | undefined> {
+    const [first] = await this.plainMessages
+      .find({ userId, sessionId, supersededBy: id })
+      .sort({ userId: 1, sessionId: 1, position: 1 })
+      .limit(1)
+      .toArray();
+    return first?.position;
   }
 
   private async questionAnsweredBy(
@@ -218,19 +240,32 @@ export class MongooseHistoryStore extends HistoryStore {
 
   /** Clients name messages by ids of their own, and answers that were never stored: then the question tells which one it was. */
   private async sameQuestion(
-    { id, question }: TurnRecord,
+    turn: TurnRecord,
+    { lastTurnId }: ChatSession,
     mine: mongo.Filter<MessageDocument>,
     before: number,
   ): Promise<number | undefined> {
+    const { id, question } = turn;
     const recent = await this.plainMessages
       .find({ ...mine, position: { $lt: before } }, { projection: { events: 0 } })
       .sort({ userId: -1, sessionId: -1, position: -1 })
       .limit(MESSAGES_LOOKED_AT)
       .toArray();
+    // Its own turn left no messages, so its answer takes nobody's place, whatever was asked in the same words before.
+    if (recent[0]?.turnId !== lastTurnId && (await this.leftNoMessages(turn, before))) return undefined;
     const asked = recent.find(
       ({ role, content, turnId }) => role === 'user' && content === question && turnId !== id,
     );
     return asked?.position;
+  }
+
+  /** Whether the question was asked last by a turn that left no messages and was not to make an answer anew itself. */
+  private async leftNoMessages(
+    { userId, sessionId, question }: TurnRecord,
+    position: number,
+  ): Promise<boolean> {
+    const asked = { userId, sessionId, position, question, regenerates: { $exists: false } };
+    return (await this.plainTurns.findOne({ ...asked, 'settlement.stores': false })) !== null;
   }
 
   /**

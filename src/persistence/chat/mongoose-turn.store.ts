@@ -179,6 +179,10 @@ export class MongooseTurnStore extends TurnStore {
     return taken.flatMap((turn) => toRecord(turn) ?? []);
   }
 
+  async noteCut({ id, userId }: TurnKey, cutOff: boolean): Promise<void> {
+    await this.plain.updateOne({ _id: id, userId }, { $set: { cutOff } });
+  }
+
   async requestStop({ id, userId }: TurnKey, at: Date): Promise<void> {
     await this.plain.updateOne({ _id: id, userId, status: 'running' }, { $set: { stopRequested: { at } } });
   }
@@ -222,7 +226,7 @@ export class MongooseTurnStore extends TurnStore {
     const buried = await this.plain.find(before, { projection: { _id: 1 } }).toArray();
     await this.plain.updateMany(before, {
       $set: { question: '', deletedAt: at, expiresAt },
-      $unset: { 'settlement.answer': 1, requestHash: 1, repeatHash: 1 },
+      $unset: { 'settlement.answer': 1, 'settlement.asks': 1, requestHash: 1, repeatHash: 1 },
     });
     const ids = buried.map(({ _id }) => _id);
     if (ids.length > 0) await this.plainPieces.deleteMany({ userId, turnId: { $in: ids } });

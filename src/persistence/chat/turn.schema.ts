@@ -17,6 +17,7 @@ export interface TurnDocument extends Omit<TurnOpening, 'id'> {
   readonly position?: number;
   readonly watchedUntil?: Date;
   readonly stopRequested?: StopRequest;
+  readonly cutOff?: boolean;
   readonly deletedAt?: Date;
   /** When the record may go. */
   readonly expiresAt?: Date;
@@ -61,6 +62,7 @@ export const turnSchema = new Schema<TurnDocument>(
     position: Number,
     watchedUntil: Date,
     stopRequested: { type: { at: Date }, _id: false, default: undefined },
+    cutOff: Boolean,
     deletedAt: Date,
     expiresAt: Date,
   },

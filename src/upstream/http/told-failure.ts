@@ -3,6 +3,20 @@ import { errors } from '../../platform/errors/errors.js';
 import { redact } from '../redact.js';
 import { asText, isObject, isPresent, type JsonObject } from '../json/json-object.js';
 
+/** Members that hold what is said. */
+const CONTENT: ReadonlySet<string> = new Set([
+  'content',
+  'text',
+  'answer',
+  'context',
+  'contexts',
+  'reasoning',
+  'reasoning_content',
+  'thinking',
+  'arguments',
+  'refusal',
+]);
+
 /** Members by which servers tell that something went wrong, in whatever they send instead of an answer. */
 const TELLING = ['error', 'errors', 'detail', 'exception', 'fault'] as const;
 
@@ -23,14 +37,19 @@ function isTelling(value: unknown): boolean {
 
 /** The failure that is all that an upstream has sent, in a shape that nobody has promised. */
 export function toUnknownFailure(upstream: string, sent: unknown): AppError {
-  if (!isObject(sent)) return toToldFailure(upstream, typeof sent === 'string' ? sent : JSON.stringify(sent));
+  if (!isObject(sent)) return toToldFailure(upstream, typeof sent === 'string' ? sent : withoutContent(sent));
   const inner = TELLING.map((name) => sent[name]).find(isPresent);
-  if (isObject(inner)) return toToldFailure(upstream, { ...inner, words: JSON.stringify(sent) });
+  if (isObject(inner)) return toToldFailure(upstream, { ...inner, words: withoutContent(sent) });
   return toToldFailure(upstream, {
     ...sent,
     code: sent.code ?? sent.status_code ?? sent.status,
-    words: JSON.stringify(sent),
+    words: withoutContent(sent),
   });
+}
+
+/** For the log, which has no answers in it: what was not understood may be most of one. */
+function withoutContent(sent: unknown): string {
+  return JSON.stringify(sent, (name, value: unknown) => (CONTENT.has(name) ? '…' : value)) ?? '';
 }
 
 /**

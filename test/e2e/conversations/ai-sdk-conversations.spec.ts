@@ -200,6 +200,32 @@ describe('conversations of the AI SDK, with ai 6', () => {
       );
     });
 
+    it('takes nobody’s place when its turn had failed, though the same was asked and answered before', async () => {
+      const chat = open();
+      await chat.sendMessage({ text: 'again' });
+      world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 1 } });
+      await chat.sendMessage({ text: 'again' });
+      await chat.regenerate();
+      expect(chat.status).toBe('error');
+      world.upstream.runAs({ kind: 'chain' });
+      await chat.regenerate();
+      const { data } = await list();
+      expect(contents(data)).toEqual(['again', 'You said: again', 'again', 'You said: again']);
+      expect(contents(data)).toEqual(chat.messages.map(textOf));
+      expect((await list('?superseded=true')).data).toHaveLength(4);
+    });
+
+    it('takes the place it was to take when it has failed itself and is asked for once more', async () => {
+      const chat = open();
+      await chat.sendMessage({ text: 'Hi' });
+      world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 1 } });
+      await chat.regenerate();
+      world.upstream.runAs({ kind: 'chain', answer: () => ['A better one'] });
+      await chat.regenerate();
+      expect(contents((await list()).data)).toEqual(['Hi', 'A better one']);
+      expect((await list('?superseded=true')).data).toHaveLength(4);
+    });
+
     it('leaves what it was to replace when it fails itself', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'Hi' });

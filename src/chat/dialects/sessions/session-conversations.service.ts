@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import type { Principal } from '../../../auth/principal.js';
 import { ChatflowFinder } from '../../../chatflows/chatflow-finder.js';
 import { AppConfig } from '../../../config/app-config.js';
@@ -7,21 +6,15 @@ import { Clock } from '../../../platform/clock.js';
 import { AppError } from '../../../platform/errors/app-error.js';
 import { newId } from '../../../platform/ids.js';
 import { HistoryStore, type ChatSession } from '../../history/history-store.port.js';
-import { HistoryService } from '../../history/history.service.js';
+import { HistoryService, type SessionView } from '../../history/history.service.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
 import type { StartTurn, TurnHandle } from '../../turn/start-turn.js';
-import type { TurnRecord } from '../../turn/turn.js';
 import { sessionIdFrom } from '../client-ids.js';
-
-/** Turns whose end went out here; of one that is forgotten, the next repeat is taken for one after a cut. */
-const ENDS_SENT = 10_000;
 
 /** Sessions that are opened before anything is asked in them. */
 @Injectable()
 export class SessionConversations {
-  private readonly endsSent = new LRUCache<string, true>({ max: ENDS_SENT });
-
   constructor(
     private readonly chat: ChatStreamService,
     private readonly history: HistoryService,
@@ -61,34 +54,36 @@ export class SessionConversations {
   ): Promise<TurnHandle> {
     const sessionId = sessionIdFrom(session, 'sessionId');
     const idempotencyKey = parseIdempotencyKey(key);
+    const known = await this.sessionOf(principal.userId, session);
     const request: StartTurn = {
       principal,
-      chatflowId: await this.chatflowOf(principal.userId, session),
+      chatflowId: known?.session.chatflowId ?? this.config.dialects.defaultChatflow,
       question,
       ...(sessionId === undefined ? {} : { sessionId }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     };
-    return (await this.cutOff(request)) ?? this.chat.start(request);
+    return (await this.followCut(request, known)) ?? this.chat.start(request);
   }
 
-  /** The end of the turn's stream has been sent: whoever asks the same again wants to ask it again. */
-  endSent({ id }: TurnRecord): void {
-    this.endsSent.set(id, true);
+  /** Whether the end of the turn's stream has reached the connection of whoever asked. */
+  noteEnd({ turn, attached }: TurnHandle, isSent: boolean): void {
+    // Nothing has to be noted of a turn that went as they do.
+    if (isSent && !attached) return;
+    void this.chat.noteCut(turn, !isSent);
   }
 
   /** Its clients have no ids of events: after a cut they send the same message again. One that runs is attached to by everybody. */
-  private async cutOff(request: StartTurn): Promise<TurnHandle | undefined> {
-    if (request.idempotencyKey !== undefined) return undefined;
-    const handle = await this.chat.followRepeated(request);
-    return handle === undefined || this.endsSent.has(handle.turn.id) ? undefined : handle;
+  private async followCut(request: StartTurn, known?: SessionView): Promise<TurnHandle | undefined> {
+    const lastTurnId = known?.session.lastTurnId;
+    if (request.idempotencyKey !== undefined || lastTurnId === undefined) return undefined;
+    return known?.activeTurnId === undefined ? this.chat.followCut(request, lastTurnId) : undefined;
   }
 
-  private async chatflowOf(userId: string, sessionId: string): Promise<string> {
+  private async sessionOf(userId: string, sessionId: string): Promise<SessionView | undefined> {
     try {
-      return (await this.history.findSession(userId, sessionId)).session.chatflowId;
+      return await this.history.findSession(userId, sessionId);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'not_found')
-        return this.config.dialects.defaultChatflow;
+      if (error instanceof AppError && error.code === 'not_found') return undefined;
       throw error;
     }
   }

@@ -71,8 +71,7 @@ export class SessionMessagesController {
   ): Promise<void> {
     const handle = await this.conversations.ask(principal, sessionId, body.content, key);
     setTurnHeaders(response, handle);
-    return plainSse(response, (sink) => handle.stream.subscribe(new SessionsEncoder(), sink, 0), {
-      end: (open) => open.once('finish', () => this.conversations.endSent(handle.turn)).end(),
-    });
+    await plainSse(response, (sink) => handle.stream.subscribe(new SessionsEncoder(), sink, 0));
+    this.conversations.noteEnd(handle, response.writableFinished);
   }
 }
