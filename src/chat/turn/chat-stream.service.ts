@@ -59,8 +59,7 @@ export class ChatStreamService {
     const request = wellFormedRequest(asked);
     const admission = await this.admission.admit(request);
     if (admission.kind === 'attached') {
-      const { turn, input } = admission;
-      return { turn, stream: await this.replay.open(turn), attached: true, ignored: input.ignored };
+      return this.attach(admission.turn, admission.input.ignored);
     }
     const { turn: record, chatflow, input, question, memory, rate, leave } = admission;
     const turn = new LiveTurn(record, this.environment, request.principal.accessToken, this.watch);
@@ -83,8 +82,7 @@ export class ChatStreamService {
 
   /** @throws AppError `not_found` */
   async follow(principal: Principal, turnId: string): Promise<TurnHandle> {
-    const turn = await this.find(principal, turnId);
-    return { turn, stream: await this.replay.open(turn), attached: true, ignored: [] };
+    return this.attach(await this.find(principal, turnId));
   }
 
   /**
@@ -95,7 +93,7 @@ export class ChatStreamService {
   async followLatest(principal: Principal, sessionId: string): Promise<TurnHandle | undefined> {
     const { userId } = principal;
     const turn = (await this.findRunning(principal, sessionId)) ?? (await this.lastEnded(userId, sessionId));
-    return turn && { turn, stream: await this.replay.open(turn), attached: true, ignored: [] };
+    return turn && this.attach(turn);
   }
 
   /**
@@ -107,7 +105,7 @@ export class ChatStreamService {
     const turn = await this.store.find(request.principal.userId, turnId);
     if (turn?.status !== 'completed' || turn.cutOff !== true || !this.hasJustEnded(turn)) return undefined;
     if (turn.requestHash !== identify(request).requestHash) return undefined;
-    return { turn, stream: await this.replay.open(turn), attached: true, ignored: [] };
+    return this.attach(turn);
   }
 
   /** Notes whether the client that asked was cut off before it got the end. Never rejects. */
@@ -123,6 +121,10 @@ export class ChatStreamService {
   async findRunning({ userId }: Principal, sessionId: string): Promise<TurnRecord | undefined> {
     const [running] = await this.store.findRunning(userId, [sessionId]);
     return running;
+  }
+
+  private async attach(turn: TurnRecord, ignored: TurnHandle['ignored'] = []): Promise<TurnHandle> {
+    return { turn, stream: await this.replay.open(turn), attached: true, ignored };
   }
 
   private async lastEnded(userId: string, sessionId: string): Promise<TurnRecord | undefined> {

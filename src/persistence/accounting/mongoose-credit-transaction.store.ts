@@ -8,7 +8,7 @@ import {
   type UsageSum,
 } from '../../accounting/ledger/credit-transaction-store.port.js';
 import { turnEntryId, worthOf, type LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
-import { isOnlyDuplicates } from '../duplicate-key.js';
+import { insertMissing } from '../insert-missing.js';
 import { plainCollection } from '../plain-collection.js';
 import type { LedgerEntryDocument } from './credit-account.schema.js';
 import { CREDIT_TRANSACTION_MODEL } from './credit-transaction.schema.js';
@@ -28,13 +28,7 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
   }
 
   async insertMissing(entries: readonly LedgerEntry[]): Promise<void> {
-    await reachingTheLedger(async () => {
-      try {
-        await this.collection.insertMany(entries.map(toEntryDocument), { ordered: false });
-      } catch (error) {
-        if (!isOnlyDuplicates(error)) throw error;
-      }
-    });
+    await reachingTheLedger(() => insertMissing(this.collection, entries.map(toEntryDocument)));
   }
 
   async find(accountId: string, id: string): Promise<LedgerEntry | undefined> {

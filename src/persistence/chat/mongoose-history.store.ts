@@ -12,7 +12,8 @@ import type { SessionPlace, SupersededMessages } from '../../chat/history/sessio
 import type { Settlement, TurnRecord } from '../../chat/turn/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
-import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
+import { isDuplicateKey } from '../duplicate-key.js';
+import { insertMissing } from '../insert-missing.js';
 import { planGuardedUpdate, planInsert, planUpdateMany } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { countedIn, MESSAGES_PER_TURN, messagesOf, toMessage, toSession } from './history-documents.js';
@@ -69,7 +70,7 @@ export class MongooseHistoryStore extends HistoryStore {
     if (settlement.stores && place.supersedes !== undefined)
       await this.plainMessages.updateMany(...superseding(turn, place.position, place.supersedes));
     await this.countOnce(turn, settlement, place);
-    if (settlement.stores) await this.insertMissing(messagesOf(turn, settlement, place));
+    if (settlement.stores) await insertMissing(this.plainMessages, messagesOf(turn, settlement, place));
     return place.position;
   }
 
@@ -280,15 +281,6 @@ export class MongooseHistoryStore extends HistoryStore {
     } catch (error) {
       // The session exists and this turn is its last: it was counted before.
       if (!isDuplicateKey(error)) throw error;
-    }
-  }
-
-  /** A message that is there was stored before. */
-  private async insertMissing(documents: readonly MessageDocument[]): Promise<void> {
-    try {
-      await this.plainMessages.insertMany(documents, { ordered: false });
-    } catch (error) {
-      if (!isOnlyDuplicates(error)) throw error;
     }
   }
 }

@@ -14,7 +14,8 @@ import {
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/turn/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
-import { isDuplicateKey, isOnlyDuplicates } from '../duplicate-key.js';
+import { isDuplicateKey } from '../duplicate-key.js';
+import { insertMissing } from '../insert-missing.js';
 import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.js';
 import { planDeleteMany, planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
@@ -140,11 +141,7 @@ export class MongooseTurnStore extends TurnStore {
       part,
       createdAt,
     }));
-    try {
-      await this.plainPieces.insertMany(documents, { ordered: false });
-    } catch (error) {
-      if (!isOnlyDuplicates(error)) throw error;
-    }
+    await insertMissing(this.plainPieces, documents);
   }
 
   async checkpoints({ id, userId }: TurnKey, fromSequence = 0): Promise<readonly StoredAnswer[]> {

@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import { isOnlyDuplicates } from '../duplicate-key.js';
+import { insertMissing as insertMissingInto } from '../insert-missing.js';
 import type { MigrationContext } from './migration.js';
 import { rawCollection, type RawRecord } from './raw-record.js';
 
@@ -72,10 +72,5 @@ export async function insertMissing(
   name: string,
   documents: readonly RawRecord[],
 ): Promise<void> {
-  if (documents.length === 0) return;
-  try {
-    await rawCollection(context.db, name).insertMany([...documents], { ordered: false });
-  } catch (error) {
-    if (!isOnlyDuplicates(error)) throw error;
-  }
+  if (documents.length > 0) await insertMissingInto(rawCollection(context.db, name), documents);
 }
