@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import mongoose from 'mongoose';
-import { startEmbeddedDatabase } from '../dist/embedded/index.js';
+import { startEmbeddedDatabase } from '@tollgate/embedded-mongo';
 
 const { values } = parseArgs({
   options: {

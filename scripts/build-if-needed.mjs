@@ -3,13 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
-const SOURCES = ['src', 'web'].filter((folder) => existsSync(folder));
+const SOURCES = ['src', 'web', 'packages'].filter((folder) => existsSync(folder));
 const INPUTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const GENERATED = ['dist', 'node_modules'];
 const RESULT = 'dist/main.js';
 
 const newest = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.split(sep).includes('dist'))
+    .filter((entry) => entry.isFile() && !entry.parentPath.split(sep).some((name) => GENERATED.includes(name)))
     .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
 
 const built = statSync(RESULT, { throwIfNoEntry: false })?.mtimeMs ?? 0;

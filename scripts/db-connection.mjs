@@ -4,7 +4,7 @@ import mongoose from 'mongoose';
 export async function openSource(uri, dataDir) {
   const embedded =
     uri === undefined
-      ? await (await import('../dist/embedded/index.js')).startEmbeddedDatabase({ dataDir })
+      ? await (await import('@tollgate/embedded-mongo')).startEmbeddedDatabase({ dataDir })
       : undefined;
   const client = new mongoose.mongo.MongoClient(uri ?? embedded.uri);
   await client.connect();

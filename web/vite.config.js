@@ -1,8 +1,10 @@
-import { defineConfig } from 'vite';
+import { defaultClientConditions, defineConfig } from 'vite';
 
 export default defineConfig({
   root: import.meta.dirname,
   logLevel: 'warn',
+  // The client as it stands here, not as it was last built.
+  resolve: { conditions: ['tollgate-source', ...defaultClientConditions] },
   build: {
     outDir: '../dist/page',
     emptyOutDir: true,

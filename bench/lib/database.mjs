@@ -4,7 +4,7 @@ import { startProcess } from './process.mjs';
 
 /** @returns its address, and how to stop it */
 export async function serveDatabase(dataDir, { node } = {}) {
-  const { url, stop } = await startProcess('dist/embedded/cli/serve.js', {
+  const { url, stop } = await startProcess('packages/embedded-mongo/dist/cli/serve.js', {
     args: ['--data-dir', dataDir],
     ready: /(mongodb:\S+)/,
     node,

@@ -1,4 +1,4 @@
-import type { TollgateClient } from '../client/index.js';
+import type { TollgateClient } from '@tollgate/client';
 import { bold, dim, printable } from './terminal.js';
 
 const SESSIONS_SHOWN = 20;

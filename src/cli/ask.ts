@@ -4,7 +4,7 @@ import {
   type StoppedTurn,
   type StreamStatistics,
   type TollgateClient,
-} from '../client/index.js';
+} from '@tollgate/client';
 import { dim, printable, say, Spinner } from './terminal.js';
 
 export interface AskOptions {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Tokens, TokenStore } from '../client/index.js';
+import type { Tokens, TokenStore } from '@tollgate/client';
 
 const LOCK_POLL_MS = 50;
 /** A process that died with the lock must not lock everybody out. */

@@ -1,4 +1,4 @@
-import { TollgateError, type TollgateClient } from '../client/index.js';
+import { TollgateError, type TollgateClient } from '@tollgate/client';
 import { UsageError } from './cli-arguments.js';
 import { prompt, red, say } from './terminal.js';
 

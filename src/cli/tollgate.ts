@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import { TollgateClient, TollgateError } from '../client/index.js';
+import { TollgateClient, TollgateError } from '@tollgate/client';
 import { showBalance, showHistory, showUsage } from './account-commands.js';
 import { ask } from './ask.js';
 import { HELP, readArguments, UsageError, type CliArguments } from './cli-arguments.js';

@@ -1,5 +1,5 @@
 import type { DatabaseConfig } from '../config/app-config.js';
-import { startEmbeddedDatabase, type DirectConnection } from '../embedded/index.js';
+import { startEmbeddedDatabase, type DirectConnection } from '@tollgate/embedded-mongo';
 
 /** Where mongoose connects to, and how to let go of it after mongoose has closed. */
 export interface OpenDatabase {

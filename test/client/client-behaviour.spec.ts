@@ -1,4 +1,4 @@
-import { TollgateClient, type StreamEvent } from '../../src/client/index.js';
+import { TollgateClient, type StreamEvent } from '@tollgate/client';
 import { done, frame, problem, sse, START, startScriptedServer, type Answer } from './scripted-server.js';
 
 describe('TollgateClient', () => {

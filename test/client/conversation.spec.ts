@@ -1,5 +1,5 @@
-import { TollgateClient } from '../../src/client/index.js';
-import { Conversation, type ConversationState } from '../../src/client/react/conversation.js';
+import { TollgateClient } from '@tollgate/client';
+import { Conversation, type ConversationState } from '../../packages/client/src/react/conversation.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';

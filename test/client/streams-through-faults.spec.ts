@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TollgateClient, type Transaction } from '../../src/client/index.js';
+import { TollgateClient, type Transaction } from '@tollgate/client';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 import { flowise, flowiseFrame, type FlowiseBehaviour } from '../support/upstream/flowise-behaviours.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';

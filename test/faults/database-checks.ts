@@ -1,7 +1,7 @@
-import { join, dirname } from 'node:path';
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import mongoose, { type mongo } from 'mongoose';
-import type { EmbeddedDatabase } from '../../src/embedded/index.js';
+import type { EmbeddedDatabase } from '@tollgate/embedded-mongo';
 import { connectionOptions } from '../../src/persistence/connection-options.js';
 import type { Violations } from './violations.js';
 import { wordsIn } from './words.js';
@@ -30,7 +30,9 @@ export class DatabaseChecks {
     deletedWords: ReadonlySet<string>,
     violations: Violations,
   ): Promise<{ readonly turns: number }> {
-    const embedded = (await import(pathToFileURL(join(dirname(main), 'embedded/index.js')).href)) as {
+    const embedded = (await import(
+      pathToFileURL(createRequire(main).resolve('@tollgate/embedded-mongo')).href
+    )) as {
       startEmbeddedDatabase(options: { dataDir: string }): Promise<EmbeddedDatabase>;
     };
     const server = await embedded.startEmbeddedDatabase({ dataDir });

@@ -1,7 +1,7 @@
 // A migration in a process of its own that kills itself, as a power cut would, at its n-th write: before it is sent, or behind its answer.
 //   migrate-until-killed.ts <data folder | URI> <issuer> <now> <write> <before | after>
 import mongoose from 'mongoose';
-import { startEmbeddedDatabase } from '../../src/embedded/index.js';
+import { startEmbeddedDatabase } from '@tollgate/embedded-mongo';
 import { runMigrations } from '../../src/persistence/migrations/run-migrations.js';
 import { DATABASE } from './old-database.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { EJSON } from 'bson';
 import mongoose, { type mongo } from 'mongoose';
-import { startEmbeddedDatabase, type EmbeddedDatabase } from '../../src/embedded/index.js';
+import { startEmbeddedDatabase, type EmbeddedDatabase } from '@tollgate/embedded-mongo';
 import { rawCollection, type RawRecord } from '../../src/persistence/migrations/raw-record.js';
 
 export type Fixture = 'own-accounts' | 'external-issuer';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedProcess } from './embedded-process.js';
+import { startEmbeddedProcess } from '../../packages/embedded-mongo/test/support/embedded-process.js';
 import type { EventStream } from './event-stream.js';
 import { startTestServer, type TestServer, type TestUser } from './test-server.js';
 import { startFlowiseUpstream, type FlowiseUpstream } from './upstream/flowise-upstream.js';

@@ -9,7 +9,8 @@ export function resolve(specifier, context, next) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
     if (source.href.endsWith('.ts') && existsSync(source)) return { url: source.href, shortCircuit: true };
   }
-  return next(specifier, context);
+  // The packages as they stand here, not as they were last built.
+  return next(specifier, { ...context, conditions: [...context.conditions, 'tollgate-source'] });
 }
 
 export async function load(url, context, next) {

@@ -1,5 +1,5 @@
 import { memo, type ReactNode } from 'react';
-import { StreamingMessage, type ConversationMessage } from '../../src/client/react/index.js';
+import { StreamingMessage, type ConversationMessage } from '@tollgate/client/react';
 import { Icon } from './icons.js';
 import { Markdown } from './markdown.js';
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import type { Chatflow, Session } from '../../src/client/index.js';
-import { useChat, type ConversationMessage } from '../../src/client/react/index.js';
+import type { Chatflow, Session } from '@tollgate/client';
+import { useChat, type ConversationMessage } from '@tollgate/client/react';
 import { Composer } from './composer.js';
 import { Icon } from './icons.js';
 import { MessageList } from './message-list.js';

@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
-import type { ConversationMessage } from '../../src/client/react/index.js';
+import type { ConversationMessage } from '@tollgate/client/react';
 import { ChatMessage } from './chat-message.js';
 import { Icon } from './icons.js';
 

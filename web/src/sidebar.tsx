@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Session } from '../../src/client/index.js';
+import type { Session } from '@tollgate/client';
 import { Icon, Logo } from './icons.js';
 import { ThemeToggle } from './theme-toggle.js';
 import type { Account } from './use-account.js';

@@ -1,5 +1,5 @@
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
-import { TollgateError } from '../../src/client/index.js';
+import { TollgateError } from '@tollgate/client';
 import { Logo } from './icons.js';
 import { readWebConfig, tollgate, type WebConfig } from './tollgate.js';
 

@@ -1,4 +1,4 @@
-import { BrowserTokenStore, TollgateClient } from '../../src/client/index.js';
+import { BrowserTokenStore, TollgateClient } from '@tollgate/client';
 
 const SIGNED_OUT = 'tollgate:signed-out';
 const TOKENS_KEY = 'tollgate.tokens';

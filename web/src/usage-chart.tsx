@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { UsageReport } from '../../src/client/index.js';
+import type { UsageReport } from '@tollgate/client';
 
 const DAY_MS = 86_400_000;
 const DAYS = 14;

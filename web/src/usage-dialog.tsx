@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import type { Balance, Transaction, UsageReport } from '../../src/client/index.js';
+import type { Balance, Transaction, UsageReport } from '@tollgate/client';
 import { Icon } from './icons.js';
 import { tollgate } from './tollgate.js';
 import { UsageChart } from './usage-chart.js';

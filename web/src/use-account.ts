@@ -5,7 +5,7 @@ import {
   type Chatflow,
   type Session,
   type User,
-} from '../../src/client/index.js';
+} from '@tollgate/client';
 import { tollgate } from './tollgate.js';
 
 const SESSIONS_SHOWN = 50;

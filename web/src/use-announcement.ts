@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import type { ConversationMessage } from '../../src/client/react/index.js';
+import type { ConversationMessage } from '@tollgate/client/react';
 
 /** A screen reader that is given every token never gets to the end of a sentence. */
 const BATCH_MS = 1500;

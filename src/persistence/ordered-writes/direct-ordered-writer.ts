@@ -1,4 +1,4 @@
-import type { DirectConnection } from '../../embedded/index.js';
+import type { DirectConnection } from '@tollgate/embedded-mongo';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { OrderedWriter, type OrderedResult } from './ordered-writer.js';
 import { writeModels, type WriteModel } from './planned-writes.js';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mongoose, { type Connection } from 'mongoose';
-import { startEmbeddedDatabase } from '../../../src/embedded/index.js';
+import { startEmbeddedDatabase } from '@tollgate/embedded-mongo';
 import { ACCOUNTING_MODELS } from '../../../src/persistence/accounting/index.js';
 import { MongooseCreditAccountStore } from '../../../src/persistence/accounting/mongoose-credit-account.store.js';
 import { MongooseCreditTransactionStore } from '../../../src/persistence/accounting/mongoose-credit-transaction.store.js';

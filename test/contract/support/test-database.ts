@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelDefinition } from '@nestjs/mongoose';
 import mongoose, { type Connection } from 'mongoose';
-import { startEmbeddedDatabase } from '../../../src/embedded/index.js';
+import { startEmbeddedDatabase } from '@tollgate/embedded-mongo';
 import { DirectOrderedWriter } from '../../../src/persistence/ordered-writes/direct-ordered-writer.js';
 import { DriverOrderedWriter } from '../../../src/persistence/ordered-writes/driver-ordered-writer.js';
 import type { OrderedWriter } from '../../../src/persistence/ordered-writes/ordered-writer.js';

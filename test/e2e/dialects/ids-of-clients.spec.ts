@@ -6,7 +6,7 @@ import { DialectServer } from '../../support/dialects/dialect-server.js';
 import { newOpenAi } from '../../support/dialects/openai-clients.js';
 import { STREAM_ROUTES, requestOf } from '../../support/dialects/stream-routes.js';
 import { flowise } from '../../support/upstream/flowise-behaviours.js';
-import { TollgateClient } from '../../../src/client/index.js';
+import { TollgateClient } from '@tollgate/client';
 
 /** Spaces, slashes, percent signs, other scripts: whatever a client calls its chat. */
 const IDS = ['c cut/1', 'a%2Fb?c#d&e', '日本 “é” 🙂'];

@@ -1,0 +1,288 @@
+import { EJSON, Int32, type Document } from 'bson';
+import { openEngine, type EmbeddedEngine } from '../../test/support/embedded-engine.js';
+import { Executor } from '../server/executor.js';
+
+const plain = (value: unknown): unknown =>
+  EJSON.deserialize(EJSON.serialize(value, { relaxed: true }), { relaxed: true });
+
+describe('commands', () => {
+  let engine: EmbeddedEngine;
+  beforeEach(() => {
+    engine = openEngine();
+  });
+  afterEach(() => {
+    engine.close();
+  });
+
+  const people = [
+    { _id: 1, name: 'Ada', age: 36, tags: ['x', 'y'], address: { city: 'London', zip: 1 } },
+    { _id: 2, name: 'Bob', age: 20, tags: ['y', 'z', 'w'], address: { city: 'Paris', zip: 2 } },
+    { _id: 3, name: 'Cy', age: 50, tags: [] },
+  ];
+
+  describe('find', () => {
+    it.each<[string, Document, unknown[]]>([
+      ['in the order of insertion', {}, [1, 2, 3]],
+      ['sorted downwards', { sort: { age: -1 } }, [3, 1, 2]],
+      ['with skip and limit', { sort: { age: 1 }, skip: 1, limit: 1 }, [1]],
+      ['a negative limit as one batch', { limit: -2 }, [1, 2]],
+      ['ascending by the least element of an array, an empty one first', { sort: { tags: 1 } }, [3, 2, 1]],
+      ['descending by the greatest element', { sort: { tags: -1 } }, [2, 1, 3]],
+      ['missing values before all others', { sort: { 'address.zip': 1 } }, [3, 1, 2]],
+    ])('gives documents %s', (_, options, ids) => {
+      engine.fill('people', people);
+      expect(engine.find('people', {}, options).map(({ _id }) => Number(_id))).toEqual(ids);
+    });
+
+    it.each<[string, Document, unknown]>([
+      [
+        'named fields and the id',
+        { name: 1, 'address.city': 1 },
+        { _id: 1, name: 'Ada', address: { city: 'London' } },
+      ],
+      ['no id', { _id: 0, age: true }, { age: 36 }],
+      [
+        'all but some',
+        { tags: 0, 'address.zip': 0 },
+        { _id: 1, name: 'Ada', age: 36, address: { city: 'London' } },
+      ],
+      ['only the id', { _id: 1 }, { _id: 1 }],
+      ['nested names', { address: { zip: 1 } }, { _id: 1, address: { zip: 1 } }],
+      ['an expression', { _id: 0, upper: { $toUpper: '$name' } }, { upper: 'ADA' }],
+      ['a stretch of an array', { tags: { $slice: -1 }, name: 1 }, { _id: 1, name: 'Ada', tags: ['y'] }],
+      ['the first element that matches', { tags: { $elemMatch: { $gt: 'x' } } }, { _id: 1, tags: ['y'] }],
+    ])('projects %s', (_, projection, expected) => {
+      engine.fill('people', people);
+      expect(plain(engine.find('people', { _id: 1 }, { projection })[0])).toEqual(expected);
+    });
+
+    it('refuses the positional projection, parallel arrays in a sort and a hint for no index', () => {
+      engine.fill('people', [{ a: [1], b: [2] }]);
+      expect(() => engine.find('people', { a: 1 }, { projection: { 'a.$': 1 } })).toThrow(/MONGODB_URI/);
+      expect(() => engine.find('people', {}, { sort: { a: 1, b: 1 } })).toThrow(/parallel arrays/);
+      expect(() => engine.find('people', {}, { hint: 'none' })).toThrow(/hint provided does not correspond/);
+    });
+  });
+
+  it('explains what a find looks at', () => {
+    engine.fill(
+      'people',
+      Array.from({ length: 100 }, (_, _id) => ({ _id, age: _id })),
+    );
+    engine.ok({ createIndexes: 'people', indexes: [{ key: { age: 1 }, name: 'by_age' }] });
+    const stats = (find: Document): unknown =>
+      plain(engine.ok({ explain: { find: 'people', ...find } }).executionStats);
+    expect(stats({ filter: { age: { $gte: 10, $lte: 19 } } })).toMatchObject({
+      nReturned: 10,
+      totalKeysExamined: 10,
+      totalDocsExamined: 10,
+    });
+    expect(stats({ sort: { age: -1 }, limit: 5 })).toMatchObject({ nReturned: 5, totalDocsExamined: 5 });
+    expect(stats({ filter: { name: 'x' } })).toMatchObject({ nReturned: 0, totalDocsExamined: 100 });
+    expect(engine.ok({ explain: { find: 'people' }, verbosity: 'queryPlanner' })).not.toHaveProperty(
+      'executionStats',
+    );
+  });
+
+  it('explains which index a find uses', () => {
+    engine.fill('people', people);
+    engine.ok({ createIndexes: 'people', indexes: [{ key: { age: 1 }, name: 'by_age' }] });
+    const plan = (filter: Document, sort: Document = {}): unknown =>
+      plain((engine.ok({ explain: { find: 'people', filter, sort } }).queryPlanner as Document).winningPlan);
+    expect(plan({ age: { $gt: 30 } })).toMatchObject({
+      stage: 'FETCH',
+      inputStage: { stage: 'IXSCAN', indexName: 'by_age' },
+    });
+    expect(plan({}, { age: -1 })).toMatchObject({ stage: 'FETCH', inputStage: { direction: 'backward' } });
+    expect(plan({ name: 'Ada' })).toEqual({ stage: 'COLLSCAN' });
+    expect(plan({ _id: 1 }, { name: 1 })).toMatchObject({
+      stage: 'SORT',
+      inputStage: { inputStage: { indexName: '_id_' } },
+    });
+  });
+
+  it('counts and lists distinct values', () => {
+    engine.fill('people', people);
+    expect(plain(engine.ok({ count: 'people', query: { age: { $lt: 40 } } }))).toMatchObject({ n: 2 });
+    expect(plain(engine.ok({ count: 'people', skip: 1, limit: 1 }))).toMatchObject({ n: 1 });
+    expect(plain(engine.ok({ distinct: 'people', key: 'tags' }))).toMatchObject({
+      values: ['w', 'x', 'y', 'z'],
+    });
+    expect(
+      plain(engine.ok({ distinct: 'people', key: 'address.zip', query: { age: { $gt: 30 } } })),
+    ).toMatchObject({ values: [1] });
+    expect(plain(engine.ok({ count: 'nothing' }))).toMatchObject({ n: 0 });
+  });
+
+  describe('findAndModify', () => {
+    const modify = (command: Document): unknown => {
+      engine.fill('people', people);
+      return plain(engine.ok({ findAndModify: 'people', ...command }));
+    };
+
+    it('gives the document as it was, or as it is', () => {
+      const change = {
+        query: { age: { $gt: 30 } },
+        sort: { age: -1 },
+        update: { $inc: { age: 1 } },
+        fields: { age: 1 },
+      };
+      expect(modify(change)).toMatchObject({
+        value: { _id: 3, age: 50 },
+        lastErrorObject: { n: 1, updatedExisting: true },
+      });
+      expect(modify({ ...change, new: true })).toMatchObject({ value: { _id: 3, age: 51 } });
+    });
+
+    it('removes', () => {
+      expect(modify({ query: { _id: 2 }, remove: true })).toMatchObject({
+        value: { name: 'Bob' },
+        lastErrorObject: { n: 1 },
+      });
+      expect(engine.find('people')).toHaveLength(2);
+    });
+
+    it('inserts when nothing matched', () => {
+      const upsert = { query: { _id: 9 }, update: { $set: { age: 1 } }, upsert: true };
+      expect(modify(upsert)).toMatchObject({
+        value: null,
+        lastErrorObject: { updatedExisting: false, upserted: 9 },
+      });
+      expect(modify({ ...upsert, new: true })).toMatchObject({ value: { _id: 9, age: 1 } });
+      expect(modify({ query: { _id: 9 }, update: { $set: { age: 1 } } })).toMatchObject({
+        value: null,
+        lastErrorObject: { n: 0 },
+      });
+    });
+
+    it('tells a duplicate key with its pattern and value', () => {
+      engine.fill('people', people);
+      engine.ok({ createIndexes: 'people', indexes: [{ key: { name: 1 }, name: 'name', unique: true }] });
+      const reply = engine.run({
+        findAndModify: 'people',
+        query: { _id: 1 },
+        update: { $set: { name: 'Bob' } },
+      });
+      expect(plain(reply)).toMatchObject({
+        ok: 0,
+        code: 11000,
+        codeName: 'DuplicateKey',
+        keyPattern: { name: 1 },
+        keyValue: { name: 'Bob' },
+      });
+      expect(plain(engine.find('people', { _id: 1 }))).toMatchObject([{ name: 'Ada' }]);
+    });
+  });
+
+  describe('unique indexes', () => {
+    const dup = (index: Document, documents: Document[]): unknown => {
+      engine.fill('c', []);
+      engine.ok({ createIndexes: 'c', indexes: [{ name: 'u', unique: true, ...index }] });
+      const { writeErrors = [] } = plain(engine.run({ insert: 'c', documents, ordered: false })) as Document;
+      return (writeErrors as Document[]).map(({ index: position, code }) => [position, code]);
+    };
+
+    it.each<[string, Document, Document[], unknown]>([
+      [
+        'compare numbers by value',
+        { key: { a: 1 } },
+        [{ a: 1 }, { a: new Int32(1) }, { a: 1.5 }],
+        [[1, 11000]],
+      ],
+      ['count a missing field as null', { key: { a: 1 } }, [{}, { a: null }], [[1, 11000]]],
+      [
+        'leave out missing fields when sparse',
+        { key: { a: 1 }, sparse: true },
+        [{}, {}, { a: null }, { a: null }],
+        [[3, 11000]],
+      ],
+      [
+        'hold only what their filter finds',
+        { key: { a: 1 }, partialFilterExpression: { b: { $gt: 1 } } },
+        [{ a: 1 }, { a: 1 }, { a: 1, b: 2 }, { a: 1, b: 3 }],
+        [[3, 11000]],
+      ],
+      [
+        'look at every element of an array',
+        { key: { a: 1 } },
+        [{ a: [1, 2] }, { a: 2 }, { a: [3, 3] }],
+        [[1, 11000]],
+      ],
+      [
+        'join their fields',
+        { key: { a: 1, b: -1 } },
+        [
+          { a: 1, b: 1 },
+          { a: 1, b: 2 },
+          { a: 1, b: 1 },
+        ],
+        [[2, 11000]],
+      ],
+      ['refuse two arrays', { key: { a: 1, b: 1 } }, [{ a: [1], b: [2] }], [[0, 171]]],
+    ])('%s', (_, index, documents, expected) => {
+      expect(dup(index, documents)).toEqual(expected);
+    });
+
+    it('are not made over documents that break them, and leave nothing behind', () => {
+      engine.fill('c', [{ a: 1 }, { a: 1 }]);
+      expect(
+        engine.run({ createIndexes: 'c', indexes: [{ key: { a: 1 }, name: 'u', unique: true }] }),
+      ).toMatchObject({ code: new Int32(11000) });
+      expect(engine.ok({ listIndexes: 'c' }).cursor.firstBatch).toHaveLength(1);
+      engine.ok({ createIndexes: 'c', indexes: [{ key: { a: 1 }, name: 'u' }] });
+    });
+  });
+
+  it('keeps the order of inserts: an ordered batch ends at the first refusal, an unordered one goes on', () => {
+    const documents = [{ _id: 1 }, { _id: 1 }, { _id: 2 }];
+    engine.run({ insert: 'a', documents });
+    engine.run({ insert: 'b', documents, ordered: false });
+    expect([engine.find('a').length, engine.find('b').length]).toEqual([1, 2]);
+  });
+
+  it('refuses an _id that is an array or a regular expression, and the change of a whole command for one unsupported statement', () => {
+    expect(() => engine.ok({ insert: 'c', documents: [{ _id: [1] }] })).toThrow(/cannot be of type array/);
+    expect(
+      engine.run({
+        update: 'c',
+        updates: [
+          { q: { _id: 1 }, u: { $set: { a: 1 } }, upsert: true },
+          { q: {}, u: { $bit: { a: { or: 1 } } } },
+        ],
+      }),
+    ).toMatchObject({ code: new Int32(115) });
+    expect(engine.find('c')).toEqual([]);
+  });
+
+  it('lets documents expire by a TTL index, values that are no dates never', () => {
+    engine.fill('c', []);
+    engine.ok({ createIndexes: 'c', indexes: [{ key: { at: 1 }, name: 'ttl', expireAfterSeconds: 60 }] });
+    const now = Date.now();
+    const ago = (seconds: number): Date => new Date(now - seconds * 1000);
+    engine.ok({
+      insert: 'c',
+      documents: [
+        { _id: 1, at: ago(61) },
+        { _id: 2, at: ago(59) },
+        { _id: 3, at: 0 },
+        { _id: 4 },
+        { _id: 5, at: [ago(10), ago(100)] },
+      ],
+    });
+    new Executor(engine.store).expire(now);
+    expect(engine.find('c').map(({ _id }) => Number(_id))).toEqual([2, 3, 4]);
+  });
+
+  it('uses an index after it was dropped and made again, and none of another collection', () => {
+    engine.fill('c', people);
+    for (let round = 0; round < 3; round++) {
+      engine.ok({ createIndexes: 'c', indexes: [{ key: { age: 1 }, name: 'age' }] });
+      expect(engine.find('c', { age: { $gt: 30 } })).toHaveLength(2);
+      engine.ok({ dropIndexes: 'c', index: 'age' });
+      engine.fill('other', [{ age: 40 }]);
+      expect(engine.find('c', { age: { $gt: 30 } })).toHaveLength(2);
+    }
+    engine.ok({ dropDatabase: 1 });
+    expect(engine.find('c')).toEqual([]);
+  });
+});

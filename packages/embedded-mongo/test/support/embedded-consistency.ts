@@ -1,0 +1,44 @@
+import { decodeDocument } from '../../src/bson/decode.js';
+import { valueText } from '../../src/engine/value-text.js';
+import { Catalog } from '../../src/engine/catalog.js';
+import type { Collection } from '../../src/engine/collection.js';
+import { indexEntries } from '../../src/engine/index/definition.js';
+import type { Store } from '../../src/store/store.js';
+
+const EVERYTHING = { from: Buffer.alloc(0), to: Buffer.of(255) };
+const ID_BYTES = 6;
+
+/** Where documents and index entries of a collection disagree; empty when they do not. */
+export function inconsistenciesOf(store: Store, collection: Collection): string[] {
+  const found: string[] = [];
+  const records = [...store.records(collection.space)].map(({ id, bytes }) => ({
+    id,
+    document: decodeDocument(bytes),
+  }));
+  if (records.length !== store.count(collection.space))
+    found.push(`${collection.namespace}: counted ${records.length}`);
+  for (const index of collection.indexes) {
+    const { name } = index.definition;
+    const expected = new Map<string, string>();
+    for (const { id, document } of records) {
+      const { entries, multikey } = indexEntries(index.definition, document);
+      if (multikey && !index.multikey) found.push(`${name}: not marked multikey`);
+      for (const { key } of entries) {
+        const suffix = Buffer.alloc(ID_BYTES);
+        suffix.writeUIntBE(id, 0, ID_BYTES);
+        expected.set(Buffer.concat([key, suffix]).toString('hex'), valueText(document));
+      }
+    }
+    for (const entry of store.entries(index.space, EVERYTHING)) {
+      if (!expected.delete(entry.toString('hex')))
+        found.push(`${name}: entry ${entry.toString('hex')} has no document`);
+    }
+    for (const document of expected.values()) found.push(`${name}: no entry for ${document}`);
+  }
+  return found;
+}
+
+/** The same for all collections of a store. */
+export function allInconsistencies(store: Store): string[] {
+  return [...new Catalog(store).all()].flatMap((collection) => inconsistenciesOf(store, collection));
+}

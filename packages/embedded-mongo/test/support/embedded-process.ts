@@ -1,0 +1,47 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { workerEntry } from '../../src/worker-entry.js';
+
+/** An embedded database in a process of its own, which a test may kill. */
+export interface EmbeddedProcess {
+  readonly uri: string;
+  readonly process: ChildProcess;
+  /** Resolves when the process is gone. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** `fileBlocks` limits the size of any file the process writes, in blocks of 1 KiB: a disk that gets full. */
+export async function startEmbeddedProcess(
+  dataDir: string,
+  options: { fileBlocks?: number } = {},
+): Promise<EmbeddedProcess> {
+  const script = join(dirname(fileURLToPath(workerEntry())), 'cli', 'serve.js');
+  const node = [process.execPath, script, '--data-dir', dataDir];
+  // A killed process cannot remove its socket: it lies in the data directory, which the test removes.
+  const [command = '', ...rest] =
+    options.fileBlocks === undefined
+      ? node
+      : ['bash', '-c', `ulimit -f ${options.fileBlocks}; exec "$@"`, 'limited', ...node];
+  const child = spawn(command, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TMPDIR: dataDir },
+  });
+  const gone = once(child, 'exit');
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  const [uri] = (await Promise.race([once(createInterface(child.stdout), 'line'), gone.then(() => [])])) as [
+    string?,
+  ];
+  if (uri === undefined) throw new Error(`the embedded database did not start: ${complaint}`);
+  return {
+    uri,
+    process: child,
+    kill: async (signal) => {
+      child.kill(signal);
+      await gone;
+    },
+  };
+}
