@@ -10,7 +10,9 @@ const RESULT = 'dist/main.js';
 
 const newest = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.split(sep).some((name) => GENERATED.includes(name)))
+    .filter(
+      (entry) => entry.isFile() && !entry.parentPath.split(sep).some((name) => GENERATED.includes(name)),
+    )
     .reduce((latest, entry) => Math.max(latest, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
 
 const built = statSync(RESULT, { throwIfNoEntry: false })?.mtimeMs ?? 0;

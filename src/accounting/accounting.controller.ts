@@ -1,7 +1,7 @@
 import { Controller, Get, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { CurrentUser } from '../auth/current-user.decorator.js';
-import type { Principal } from '../auth/principal.js';
+import type { Principal } from '../contract/principal.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
 import { CreditLedger } from './credit-ledger.port.js';
 import { BalanceDto } from './dto/balance.dto.js';

@@ -18,7 +18,7 @@ import { AccountParamsDto, AdjustmentRequestDto, GrantRequestDto, PostingDto } f
 import { ReconciliationDto } from './dto/reconciliation.dto.js';
 import { toTransactionDto } from './dto/transaction.dto.js';
 import { heldIn } from './ledger/credit-account.js';
-import { CreditAccountStore } from './ledger/credit-account-store.port.js';
+import { CreditAccountStore } from './ledger/credit-account.store.port.js';
 import { CreditAccounts } from './ledger/credit-accounts.js';
 import { CreditPostings } from './ledger/credit-postings.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';

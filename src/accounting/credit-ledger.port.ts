@@ -1,5 +1,5 @@
 import type { PlannedWrite } from '../platform/planned-write.js';
-import type { TurnOutcome } from '../chat/events/chat-event.js';
+import type { TurnOutcome } from '../contract/chat-event.js';
 
 /** Kinds of ledger entry. Amounts are positive integers of credits, except for `adjust`, which may be negative. */
 export const TRANSACTION_KINDS = ['grant', 'hold', 'capture', 'release', 'refund', 'adjust'] as const;

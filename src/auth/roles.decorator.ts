@@ -1,5 +1,5 @@
 import { SetMetadata, type CustomDecorator } from '@nestjs/common';
-import type { Role } from './principal.js';
+import type { Role } from '../contract/principal.js';
 
 export const REQUIRED_ROLES = 'tollgate:required-roles';
 

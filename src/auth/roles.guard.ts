@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { errors } from '../platform/errors/errors.js';
-import type { Principal, Role } from './principal.js';
+import type { Principal, Role } from '../contract/principal.js';
 import { REQUIRED_ROLES } from './roles.decorator.js';
 
 /** Enforces `@Roles(…)`. Runs after the `AuthenticationGuard`, on whose `request.user` it relies. */

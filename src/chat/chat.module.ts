@@ -11,31 +11,34 @@ import { DIALECT_CONTROLLERS, DIALECT_PROVIDERS } from './dialects/dialects.js';
 import { MemoryEraser } from './conversations/memory-eraser.service.js';
 import { SessionMemory } from './conversations/session-memory.service.js';
 import { SessionDeletion } from './history/session-deletion.service.js';
-import { EarlierTurns } from './turn/earlier-turns.service.js';
-import { SessionOccupancy } from './turn/session-occupancy.service.js';
-import { TurnWatch } from './turn/turn-watch.service.js';
+import { EarlierTurns } from './turn/admit/earlier-turns.service.js';
+import { SessionOccupancy } from './turn/admit/session-occupancy.service.js';
+import { TurnWatch } from './turn/own/turn-watch.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
 import { HistoryService } from './history/history.service.js';
-import { SessionsController } from './history/sessions.controller.js';
-import { OpenQuestions } from './turn/open-questions.service.js';
-import { AdmissionService } from './turn/admission.service.js';
+import { SessionsController } from './dialects/history/history.controller.js';
+import { OpenQuestions } from './turn/admit/open-questions.service.js';
+import { AdmissionService } from './turn/admit/admission.service.js';
 import { ChatStreamService } from './turn/chat-stream.service.js';
-import { FaultPoints } from './turn/fault-points.js';
-import { FlushScheduler } from './turn/flush-scheduler.js';
-import { Heartbeats } from './turn/heartbeats.js';
-import { InstanceId } from './turn/instance-id.js';
-import { LiveTurns } from './turn/live-turns.js';
-import { RecoveryService } from './turn/recovery.service.js';
-import { SettlementService } from './turn/settlement.service.js';
+import { FaultPoints } from '../platform/lifecycle/fault-points.js';
+import { FlushScheduler } from './turn/log/flush-scheduler.js';
+import { Heartbeats } from './turn/log/heartbeats.js';
+import { InstanceId } from '../platform/lifecycle/instance-id.js';
+import { RemoteReaders, RunningStreams } from './turn/log/running-streams.port.js';
+import { UnfinishedDeletions } from './turn/own/unfinished-deletions.port.js';
+import { AbandonedTurns } from './turn/settle/abandoned-turns.js';
+import { LiveTurns } from './turn/run/live-turns.js';
+import { RecoveryService } from './turn/own/recovery.service.js';
+import { SettlementService } from './turn/settle/settlement.service.js';
 import { StructuredLog } from '../platform/logging/structured-log.js';
-import { StreamEnvironment } from './turn/stream-environment.js';
-import { TurnDrain } from './turn/turn-drain.js';
-import { TurnKeeper } from './turn/turn-keeper.service.js';
-import { TurnLimits } from './turn/turn-limits.service.js';
-import { TurnReplay } from './turn/turn-replay.service.js';
-import { TurnRoutes } from './turn/turn-routes.service.js';
-import { TurnRunner } from './turn/turn-runner.service.js';
-import { TurnsController } from './turn/turns.controller.js';
+import { StreamContext } from './turn/log/stream-context.js';
+import { TurnDrain } from './turn/own/turn-drain.js';
+import { TurnKeeper } from './turn/own/turn-keeper.service.js';
+import { TurnLimits } from './turn/admit/turn-limits.service.js';
+import { TurnReplay } from './turn/log/turn-replay.service.js';
+import { UpstreamRoutes } from './turn/run/upstream-routes.service.js';
+import { TurnRunner } from './turn/run/turn-runner.service.js';
+import { TurnsController } from './dialects/turns/turns.controller.js';
 
 /** Turns, their dialects and their history. */
 @Module({
@@ -46,7 +49,7 @@ import { TurnsController } from './turn/turns.controller.js';
     AdmissionService,
     TurnLimits,
     TurnRunner,
-    TurnRoutes,
+    UpstreamRoutes,
     ClientInput,
     OpenQuestions,
     TurnWatch,
@@ -56,10 +59,14 @@ import { TurnsController } from './turn/turns.controller.js';
     MemoryEraser,
     SessionDeletion,
     SettlementService,
+    AbandonedTurns,
     RecoveryService,
+    { provide: UnfinishedDeletions, useExisting: SessionDeletion },
     TurnKeeper,
     TurnReplay,
     LiveTurns,
+    { provide: RunningStreams, useExisting: LiveTurns },
+    { provide: RemoteReaders, useExisting: TurnWatch },
     HistoryService,
     ...DIALECT_PROVIDERS,
     { provide: InstanceId, useFactory: () => new InstanceId(newId()) },
@@ -69,13 +76,13 @@ import { TurnsController } from './turn/turns.controller.js';
       inject: [AppConfig],
     },
     {
-      provide: StreamEnvironment,
+      provide: StreamContext,
       useFactory: (
         { turns }: AppConfig,
         clock: Clock,
         metrics: TurnMetrics,
         log: StructuredLog,
-      ): StreamEnvironment => ({
+      ): StreamContext => ({
         scheduler: new FlushScheduler(),
         heartbeats: new Heartbeats(turns.heartbeatIntervalMs, () => clock.now()),
         heartbeatIntervalMs: turns.heartbeatIntervalMs,

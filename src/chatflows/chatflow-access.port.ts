@@ -1,4 +1,4 @@
-import type { Principal } from '../auth/principal.js';
+import type { Principal } from '../contract/principal.js';
 import type { Chatflow } from './chatflow.js';
 
 /** Decides whether a user may use a chatflow. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../auth/principal.js';
+import type { Principal } from '../contract/principal.js';
 import { errors } from '../platform/errors/errors.js';
 import { ChatflowAccess } from './chatflow-access.port.js';
 import { ChatflowRegistry } from './chatflow-registry.port.js';

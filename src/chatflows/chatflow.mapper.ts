@@ -1,11 +1,11 @@
-import { isAdmin, type Principal } from '../auth/principal.js';
+import { isAdmin, type Principal } from '../contract/principal.js';
 import type { ChatflowDto } from './chatflow.dto.js';
 import type { ChargeRules, Chatflow, ChatflowAccessRule, UploadRule } from './chatflow.js';
 import type { ChatflowSettings } from './chatflow.store.port.js';
 import { readOnDisconnect } from './on-disconnect.validator.js';
 import type { PutChatflowDto } from './put-chatflow.dto.js';
-import type { UpstreamTarget } from '../upstream/chat-provider.port.js';
-import type { Chunking } from '../upstream/upstream-caller.port.js';
+import type { UpstreamTarget } from '../contract/provider.js';
+import type { Chunking } from '../contract/chunking.js';
 
 /** How `viewer` sees a chatflow: where it runs and who else may use it is for admins only. */
 export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDto {

@@ -1,5 +1,5 @@
-import type { ProviderName, UpstreamTarget } from '../upstream/chat-provider.port.js';
-import type { Chunking } from '../upstream/upstream-caller.port.js';
+import type { ProviderName, UpstreamTarget } from '../contract/provider.js';
+import type { Chunking } from '../contract/chunking.js';
 
 /** Who may use a chatflow: everybody, or the named users, or whoever has one of the roles. Admins always may. */
 export interface ChatflowAccessRule {

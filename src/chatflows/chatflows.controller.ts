@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentUser } from '../auth/current-user.decorator.js';
-import type { Principal } from '../auth/principal.js';
+import type { Principal } from '../contract/principal.js';
 import { Roles } from '../auth/roles.decorator.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
 import { ChatflowDto, ChatflowListDto, ListChatflowsQueryDto } from './chatflow.dto.js';

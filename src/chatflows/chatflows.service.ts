@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../auth/principal.js';
+import type { Principal } from '../contract/principal.js';
 import { Clock } from '../platform/clock.js';
 import { errors } from '../platform/errors/errors.js';
 import { CachedChatflowRegistry } from './cached-chatflow-registry.js';

@@ -17,7 +17,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { PROVIDER_NAMES, type ProviderName } from '../upstream/chat-provider.port.js';
+import { PROVIDER_NAMES, type ProviderName } from '../contract/provider.js';
 import { CLIENT_OPTIONS, type ClientOption, type OnDisconnect } from './chatflow.js';
 import { IsChatflowId } from './chatflow-id.js';
 import { ChargeOnDto } from './charge-on.dto.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isAdmin, type Principal } from '../auth/principal.js';
+import { isAdmin, type Principal } from '../contract/principal.js';
 import { ChatflowAccess } from './chatflow-access.port.js';
 import type { Chatflow } from './chatflow.js';
 

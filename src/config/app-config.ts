@@ -1,4 +1,4 @@
-import type { FaultPoint } from '../chat/turn/fault-points.js';
+import type { FaultPoint } from '../contract/fault-point.js';
 
 /** Every setting of the product, typed and frozen. Names, defaults and units stand in `.env.example`. */
 export abstract class AppConfig {

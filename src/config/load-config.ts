@@ -1,4 +1,4 @@
-import { FAULT_POINTS, type FaultPoint } from '../chat/turn/fault-points.js';
+import { FAULT_POINTS, type FaultPoint } from '../contract/fault-point.js';
 import type {
   AccountsConfig,
   AppConfig,

@@ -1,6 +1,6 @@
 import type { ModelDefinition } from '@nestjs/mongoose';
 import { ACCOUNTING_MODELS } from './accounting/index.js';
-import { ASSISTANT_MODELS } from './assistant/index.js';
+import { ASSISTANT_MODELS } from './tools/index.js';
 import { AUTH_MODELS } from './auth/index.js';
 import { CHAT_MODELS } from './chat/index.js';
 import { CHATFLOW_MODELS } from './chatflows/index.js';

@@ -4,7 +4,7 @@ import type { Provider } from '@nestjs/common';
 import type { Connection } from 'mongoose';
 import type { DatabaseConfig } from '../config/app-config.js';
 import { ACCOUNTING_STORES } from './accounting/index.js';
-import { ASSISTANT_STORES } from './assistant/index.js';
+import { ASSISTANT_STORES } from './tools/index.js';
 import { AUTH_STORES } from './auth/index.js';
 import { CHAT_STORES } from './chat/index.js';
 import { CHATFLOW_STORES } from './chatflows/index.js';

@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../chat/events/chat-event.js';
+import type { ProviderEvent } from '../contract/chat-event.js';
 import type { ProviderCall } from './chat-provider.port.js';
 import type { EventStream } from './http/event-stream.js';
 

@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../chat/events/chat-event.js';
+import type { ProviderEvent } from '../contract/chat-event.js';
 
 type TextType = 'text-delta' | 'reasoning-delta';
 

@@ -1,23 +1,11 @@
-import type { ProviderCall, ProviderName, ProviderReport, ProviderRequest } from './chat-provider.port.js';
+import type { Chunking } from '../contract/chunking.js';
+import type { ProviderCall, ProviderReport, ProviderRequest } from './chat-provider.port.js';
+import type { ProviderName } from '../contract/provider.js';
 
 /** One way to an answer: the chatflow's own upstream, or its fallback's. */
 export interface UpstreamRoute {
   readonly provider: ProviderName;
   readonly request: ProviderRequest;
-}
-
-/** How an answer that arrives whole is shown: by words, by characters or by what it says, whichever is given. */
-export interface Chunking {
-  /** Words per piece of text. */
-  readonly words?: number;
-  /** Characters per piece of text. */
-  readonly characters?: number;
-  /** Pieces are sentences, of long ones some words, and lines of code. */
-  readonly adaptive?: boolean;
-  /** Pause between two pieces, in milliseconds. */
-  readonly delayMs: number;
-  /** Other pauses for some kinds of content, in milliseconds. Thoughts are shown whole unless they have one. */
-  readonly delays?: { readonly code?: number; readonly reasoning?: number };
 }
 
 /** What there is to know about all attempts of a call together. */

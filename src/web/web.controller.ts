@@ -3,7 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { AccountBootstrap } from '../auth/accounts/account-bootstrap.js';
-import { Public } from '../auth/public.decorator.js';
+import { Public } from '../platform/http/public.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { errors } from '../platform/errors/errors.js';
 import { isFromThisMachine } from './demo-prefill.js';

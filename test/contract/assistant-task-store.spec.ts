@@ -1,7 +1,7 @@
-import { ASSISTANT_MODELS } from '../../src/persistence/assistant/index.js';
-import { MongooseTaskStore } from '../../src/persistence/assistant/mongoose-task.store.js';
-import { MAX_TASKS } from '../../src/upstream/assistant/task.js';
-import type { TaskStore } from '../../src/upstream/assistant/task.store.port.js';
+import { ASSISTANT_MODELS } from '../../src/persistence/tools/index.js';
+import { MongooseTaskStore } from '../../src/persistence/tools/mongoose-task.store.js';
+import { MAX_TASKS } from '../../src/tools/todo/task.js';
+import type { TaskStore } from '../../src/tools/todo/task.store.port.js';
 import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';
 import { openTestDatabase } from './support/test-database.js';
 

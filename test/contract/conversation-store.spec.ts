@@ -1,7 +1,4 @@
-import type {
-  Conversation,
-  ConversationStore,
-} from '../../src/chat/conversations/conversation-store.port.js';
+import type { Conversation, ConversationStore } from '../../src/chat/records/conversation.store.port.js';
 import { CONVERSATION_MODEL } from '../../src/persistence/chat/conversation.schema.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
 import { MongooseConversationStore } from '../../src/persistence/chat/mongoose-conversation.store.js';

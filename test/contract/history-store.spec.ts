@@ -1,7 +1,8 @@
-import type { ChatMessage, HistoryStore } from '../../src/chat/history/history-store.port.js';
-import { FIRST_PLACE } from '../../src/chat/history/session-place.js';
-import type { StoredAnswer } from '../../src/chat/turn/stored-answer.js';
-import type { Settlement, TurnRecord } from '../../src/chat/turn/turn.js';
+import type { HistoryStore } from '../../src/chat/records/history.store.port.js';
+import type { ChatMessage } from '../../src/chat/records/chat-message.js';
+import { FIRST_PLACE } from '../../src/chat/records/session-place.js';
+import type { StoredAnswer } from '../../src/chat/records/stored-answer.js';
+import type { Settlement, TurnRecord } from '../../src/chat/records/turn.js';
 import { MESSAGE_MODEL, SESSION_MODEL } from '../../src/persistence/chat/history.schema.js';
 import { TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { PredictEncoder } from '../../src/chat/dialects/predict/predict.encoder.js';
-import type { ProviderEvent } from '../../src/chat/events/chat-event.js';
+import type { ProviderEvent } from '../../src/contract/chat-event.js';
 import { wellFormed } from '../../src/chat/events/well-formed.js';
-import { fromStoredAnswer, toStoredAnswer } from '../../src/chat/turn/stored-answer.js';
-import { TurnLog } from '../../src/chat/turn/turn-log.js';
-import type { TurnRecord } from '../../src/chat/turn/turn.js';
+import { fromStoredAnswer, toStoredAnswer } from '../../src/chat/records/stored-answer.js';
+import { TurnLog } from '../../src/chat/turn/log/turn-log.js';
+import type { TurnRecord } from '../../src/chat/records/turn.js';
 import { MESSAGE_MODEL, SESSION_MODEL } from '../../src/persistence/chat/history.schema.js';
 import { TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';

@@ -1,9 +1,9 @@
 import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
-import { FIRST_PLACE, type SessionPlace } from '../../src/chat/history/session-place.js';
-import { FaultPoints } from '../../src/chat/turn/fault-points.js';
-import { MAX_ANSWER_CHARACTERS } from '../../src/chat/turn/turn-log.js';
-import { LeaseLost, SettlementService } from '../../src/chat/turn/settlement.service.js';
-import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/turn/turn.js';
+import { FIRST_PLACE, type SessionPlace } from '../../src/chat/records/session-place.js';
+import { FaultPoints } from '../../src/platform/lifecycle/fault-points.js';
+import { MAX_ANSWER_CHARACTERS } from '../../src/chat/turn/log/turn-log.js';
+import { LeaseLost, SettlementService } from '../../src/chat/turn/settle/settlement.service.js';
+import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/records/turn.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { ACCOUNTING_MODELS } from '../../src/persistence/accounting/index.js';
 import { CREDIT_ACCOUNT_MODEL } from '../../src/persistence/accounting/credit-account.schema.js';

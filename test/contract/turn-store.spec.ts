@@ -1,5 +1,5 @@
-import type { TurnStore } from '../../src/chat/turn/turn-store.port.js';
-import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/turn/turn.js';
+import type { TurnStore } from '../../src/chat/records/turn.store.port.js';
+import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/records/turn.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
 import { MongooseTurnStore } from '../../src/persistence/chat/mongoose-turn.store.js';
 import { CHECKPOINT_MODEL, TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';

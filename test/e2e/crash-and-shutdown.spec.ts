@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FaultPoint } from '../../src/chat/turn/fault-points.js';
+import type { FaultPoint } from '../../src/contract/fault-point.js';
 import { openEventStream, type EventStream, type StreamEvent } from '../support/event-stream.js';
 import { serverFromSources, ServerProcess } from '../support/server-process.js';
 import { seenIn } from '../support/turn-world.js';

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
-import { startEmbeddedProcess, type EmbeddedProcess } from '../../packages/embedded-mongo/test/support/embedded-process.js';
+import {
+  startEmbeddedProcess,
+  type EmbeddedProcess,
+} from '../../packages/embedded-mongo/test/support/embedded-process.js';
 import { readWhole, TurnWorld } from '../support/turn-world.js';
 
 type Command = Readonly<Record<string, unknown>>;

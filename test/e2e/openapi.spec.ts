@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ERROR_CODES } from '../../src/platform/errors/error-codes.js';
+import { ERROR_CODES } from '../../src/contract/error-codes.js';
 import { startTestServer } from '../support/test-server.js';
 
 interface Schema {

@@ -1,5 +1,5 @@
-import { LiveTurns } from '../../src/chat/turn/live-turns.js';
-import type { TurnStream } from '../../src/chat/turn/turn-stream.js';
+import { LiveTurns } from '../../src/chat/turn/run/live-turns.js';
+import type { TurnStream } from '../../src/chat/turn/log/turn-stream.js';
 import type { EventStream } from '../support/event-stream.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { readWhole, TurnWorld } from '../support/turn-world.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { FAULT_POINTS, type FaultPoint } from '../../src/chat/turn/fault-points.js';
+import { FAULT_POINTS, type FaultPoint } from '../../src/contract/fault-point.js';
 import { serverMain, type ServerProcess } from '../support/server-process.js';
 import { inParallel } from './api.js';
 import type { Attempt } from './attempt.js';

@@ -1,11 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import {
-  TollgateError,
-  type Balance,
-  type Chatflow,
-  type Session,
-  type User,
-} from '@tollgate/client';
+import { TollgateError, type Balance, type Chatflow, type Session, type User } from '@tollgate/client';
 import { tollgate } from './tollgate.js';
 
 const SESSIONS_SHOWN = 50;

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import { TURN_OUTCOMES, type TurnOutcome } from '../../chat/events/chat-event.js';
+import { TURN_OUTCOMES, type TurnOutcome } from '../../contract/chat-event.js';
 import { TRANSACTION_KINDS, type TransactionKind } from '../credit-ledger.port.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
 

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import { USAGE_GROUPS, type UsageGroup } from '../ledger/credit-transaction-store.port.js';
+import { USAGE_GROUPS, type UsageGroup } from '../ledger/credit-transaction.store.port.js';
 import type { UsageReport } from '../statement/statement.js';
 
 const MAX_DATE_CHARACTERS = 40;

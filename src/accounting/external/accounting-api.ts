@@ -1,6 +1,6 @@
-import type { TurnOutcome } from '../../chat/events/chat-event.js';
+import type { TurnOutcome } from '../../contract/chat-event.js';
 import { AccountingRefusal, AccountingSilence } from './accounting-failure.js';
-import type { ChargedTurn } from './external-charge-store.port.js';
+import type { ChargedTurn } from './external-charge.store.port.js';
 import type { RetryingHttp } from './retrying-http.js';
 
 /** The ledger never deals in more at once; a greater number is a mistake of the service. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.js';
 import type { AccountingApi } from './accounting-api.js';
-import type { ExternalCharge, ExternalChargeStore } from './external-charge-store.port.js';
+import type { ExternalCharge, ExternalChargeStore } from './external-charge.store.port.js';
 
 /** Longer than one delivery takes with all its attempts, so that the recovery seldom repeats one that is under way. */
 export const RECOVER_AFTER_MS = 30_000;

@@ -6,7 +6,7 @@ import type { AccountHolder, Balance, HoldRequest, SettleRequest } from '../cred
 import type { AccountingApi } from './accounting-api.js';
 import { AccountingRefusal, AccountingSilence, meansTooFewCredits } from './accounting-failure.js';
 import { RECOVER_AFTER_MS, type ChargeDelivery } from './charge-delivery.js';
-import type { ExternalCharge, ExternalChargeStore } from './external-charge-store.port.js';
+import type { ExternalCharge, ExternalChargeStore } from './external-charge.store.port.js';
 import type { PriceCache } from './price-cache.js';
 
 /**

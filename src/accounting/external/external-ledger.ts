@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.js';
 import { AccountingApi, type AccountingApiOptions } from './accounting-api.js';
 import { ChargeDelivery } from './charge-delivery.js';
-import type { ExternalChargeStore } from './external-charge-store.port.js';
+import type { ExternalChargeStore } from './external-charge.store.port.js';
 import { ExternalCreditLedger } from './external-credit-ledger.js';
 import { PriceCache } from './price-cache.js';
 import { RetryingHttp, type RetryingHttpOptions } from './retrying-http.js';

@@ -1,7 +1,7 @@
 import type { SignupCredits } from '../../auth/signup-credits.port.js';
 import type { Clock } from '../../platform/clock.js';
 import type { CreditAccount } from './credit-account.js';
-import type { CreditAccountStore } from './credit-account-store.port.js';
+import type { CreditAccountStore } from './credit-account.store.port.js';
 import { signupEntryId } from './ledger-entry.js';
 import type { OutboxMover } from './outbox-mover.js';
 

@@ -2,9 +2,9 @@ import type { Clock } from '../../platform/clock.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
 import type { CreditAccount } from './credit-account.js';
-import type { CreditAccountStore } from './credit-account-store.port.js';
+import type { CreditAccountStore } from './credit-account.store.port.js';
 import type { CreditAccounts } from './credit-accounts.js';
-import type { CreditTransactionStore } from './credit-transaction-store.port.js';
+import type { CreditTransactionStore } from './credit-transaction.store.port.js';
 import type { LedgerEntry } from './ledger-entry.js';
 import type { OutboxMover } from './outbox-mover.js';
 

@@ -1,4 +1,4 @@
-import type { TurnOutcome } from '../../chat/events/chat-event.js';
+import type { TurnOutcome } from '../../contract/chat-event.js';
 import type { TransactionKind } from '../credit-ledger.port.js';
 
 /** One line of the ledger. It is written once and never changed. */

@@ -2,8 +2,8 @@ import { jest } from '@jest/globals';
 import { SystemClock } from '../../platform/clock.js';
 import { createLog } from '../../platform/logging/create-log.js';
 import type { CreditAccount } from './credit-account.js';
-import type { AccountClearing, CreditAccountStore } from './credit-account-store.port.js';
-import type { CreditTransactionStore } from './credit-transaction-store.port.js';
+import type { AccountClearing, CreditAccountStore } from './credit-account.store.port.js';
+import type { CreditTransactionStore } from './credit-transaction.store.port.js';
 import type { LedgerEntry } from './ledger-entry.js';
 import { OutboxMover } from './outbox-mover.js';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../platform/clock.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.js';
 import type { CreditAccount } from './credit-account.js';
-import type { AccountClearing, CreditAccountStore } from './credit-account-store.port.js';
-import type { CreditTransactionStore } from './credit-transaction-store.port.js';
+import type { AccountClearing, CreditAccountStore } from './credit-account.store.port.js';
+import type { CreditTransactionStore } from './credit-transaction.store.port.js';
 
 /** Long enough that a short turn's hold and capture move together; nobody waits for it: lists move an account's entries first. */
 const MOVE_DELAY_MS = 250;

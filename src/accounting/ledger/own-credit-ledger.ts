@@ -10,9 +10,9 @@ import type {
   TurnCharge,
 } from '../credit-ledger.port.js';
 import { heldIn, settlementInOutbox, type CreditAccount } from './credit-account.js';
-import type { CreditAccountStore } from './credit-account-store.port.js';
+import type { CreditAccountStore } from './credit-account.store.port.js';
 import type { CreditAccounts } from './credit-accounts.js';
-import type { CreditTransactionStore } from './credit-transaction-store.port.js';
+import type { CreditTransactionStore } from './credit-transaction.store.port.js';
 import { turnEntryId, type LedgerEntry, type TurnEntryKind } from './ledger-entry.js';
 import type { OutboxMover } from './outbox-mover.js';
 

@@ -1,10 +1,10 @@
 import type { Clock } from '../../platform/clock.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.js';
 import { Statement } from '../statement/statement.js';
-import type { CreditAccountStore } from './credit-account-store.port.js';
+import type { CreditAccountStore } from './credit-account.store.port.js';
 import { CreditAccounts } from './credit-accounts.js';
 import { CreditPostings } from './credit-postings.js';
-import type { CreditTransactionStore } from './credit-transaction-store.port.js';
+import type { CreditTransactionStore } from './credit-transaction.store.port.js';
 import { OutboxMover } from './outbox-mover.js';
 import { OwnCreditLedger } from './own-credit-ledger.js';
 import { Reconciliation } from './reconciliation.js';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.js';
 import { worthInAccount, type CreditAccount } from './credit-account.js';
-import type { CreditAccountStore } from './credit-account-store.port.js';
-import type { CreditTransactionStore } from './credit-transaction-store.port.js';
+import type { CreditAccountStore } from './credit-account.store.port.js';
+import type { CreditTransactionStore } from './credit-transaction.store.port.js';
 import { worthOf } from './ledger-entry.js';
 
 /** An account whose ledger does not sum to what it holds. */

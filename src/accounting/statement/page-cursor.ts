@@ -1,5 +1,5 @@
 import { errors } from '../../platform/errors/errors.js';
-import type { TransactionPosition } from '../ledger/credit-transaction-store.port.js';
+import type { TransactionPosition } from '../ledger/credit-transaction.store.port.js';
 
 /** Makes the opaque `next_cursor` of a list of transactions. */
 export function encodeCursor({ createdAt, id }: TransactionPosition): string {

@@ -3,7 +3,7 @@ import type {
   CreditTransactionStore,
   UsageGroup,
   UsageSum,
-} from '../ledger/credit-transaction-store.port.js';
+} from '../ledger/credit-transaction.store.port.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
 import type { OutboxMover } from '../ledger/outbox-mover.js';
 import { decodeCursor, encodeCursor } from './page-cursor.js';

@@ -4,7 +4,7 @@ import { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
-import type { Role } from '../principal.js';
+import type { Role } from '../../contract/principal.js';
 import { SignupCredits } from '../signup-credits.port.js';
 import { normaliseEmail } from './email.js';
 import { PasswordHasher } from './password-hasher.js';

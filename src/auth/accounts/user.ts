@@ -1,4 +1,4 @@
-import type { Role } from '../principal.js';
+import type { Role } from '../../contract/principal.js';
 
 /** Somebody whom records belong to. Those who sign in at an external issuer have neither e-mail nor password here. */
 export interface User {

@@ -5,7 +5,7 @@ import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { ReadThroughCache } from '../../platform/read-through-cache.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../../contract/principal.js';
 import { hashSecret } from '../secret-hash.js';
 import { looksLikeApiKey, type ApiKey } from './api-key.js';
 import { ApiKeyStore } from './api-key.store.port.js';

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../../contract/principal.js';
 import { ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto.js';
 import { ApiKeysService } from './api-keys.service.js';
 

@@ -3,7 +3,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../../contract/principal.js';
 import { hashSecret } from '../secret-hash.js';
 import { newApiKey, type ApiKey } from './api-key.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';

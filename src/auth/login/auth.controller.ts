@@ -11,8 +11,8 @@ import {
 } from '@nestjs/swagger';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
-import type { Principal } from '../principal.js';
-import { OptionalAuthentication, Public } from '../public.decorator.js';
+import type { Principal } from '../../contract/principal.js';
+import { OptionalAuthentication, Public } from '../../platform/http/public.decorator.js';
 import {
   LoginDto,
   LogoutDto,

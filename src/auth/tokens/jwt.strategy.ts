@@ -6,7 +6,7 @@ import { Strategy } from 'passport-jwt';
 import { AppConfig } from '../../config/app-config.js';
 import { newId } from '../../platform/ids.js';
 import { bearerToken } from '../credentials.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../../contract/principal.js';
 import { JwtSecret } from './jwt-secret.js';
 import { jwtStrategyOptions } from './jwt-strategy-options.js';
 import { readClaims } from './token-claims.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../../contract/principal.js';
 import type { TokenClaims } from './token-claims.js';
 
 /** Finds the user behind a verified token: our own tokens name the user, those of an external issuer its own subject. */

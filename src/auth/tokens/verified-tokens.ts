@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../../platform/clock.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../../contract/principal.js';
 
 /** Whom a verified token stands for. */
 export interface VerifiedToken {

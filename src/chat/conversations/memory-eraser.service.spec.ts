@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/load-config.js';
 import { Clock } from '../../platform/clock.js';
 import { createLog } from '../../platform/logging/create-log.js';
-import type { ForgottenConversation } from './conversation-store.port.js';
+import type { ForgottenConversation } from '../records/conversation.store.port.js';
 import { MemoryEraser } from './memory-eraser.service.js';
 
 const NOW = 1_000_000;

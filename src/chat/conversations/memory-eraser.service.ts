@@ -4,7 +4,7 @@ import { Clock } from '../../platform/clock.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
 import { ProviderRegistry } from '../../upstream/chat-provider.port.js';
-import { ConversationStore, type ForgottenConversation } from './conversation-store.port.js';
+import { ConversationStore, type ForgottenConversation } from '../records/conversation.store.port.js';
 
 /**
  * What has become of the memory that upstreams keep of a session:

@@ -1,8 +1,8 @@
 import type { Chatflow } from '../../chatflows/chatflow.js';
 import { Clock } from '../../platform/clock.js';
 import { createLog } from '../../platform/logging/create-log.js';
-import { FIRST_PLACE, type SessionPlace } from '../history/session-place.js';
-import type { Conversation } from './conversation-store.port.js';
+import { FIRST_PLACE, type SessionPlace } from '../records/session-place.js';
+import type { Conversation } from '../records/conversation.store.port.js';
 import { SessionMemory } from './session-memory.service.js';
 
 class StoppedClock extends Clock {

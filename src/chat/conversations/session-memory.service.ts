@@ -4,9 +4,9 @@ import type { Chatflow } from '../../chatflows/chatflow.js';
 import { Clock } from '../../platform/clock.js';
 import { ProviderRegistry, type UpstreamConversation } from '../../upstream/chat-provider.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
-import type { SessionPlace } from '../history/session-place.js';
-import type { TurnRecord } from '../turn/turn.js';
-import { ConversationStore, type Conversation } from './conversation-store.port.js';
+import type { SessionPlace } from '../records/session-place.js';
+import type { TurnRecord } from '../records/turn.js';
+import { ConversationStore, type Conversation } from '../records/conversation.store.port.js';
 
 /** What is known of a session's memory; nothing in it: there is none. */
 export interface KnownMemory {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../platform/errors/error-codes.js';
+import type { ErrorCode } from '../../contract/error-codes.js';
 
 /** What can keep a turn from starting, in every dialect. */
 export const ADMISSION_PROBLEMS: ErrorCode[] = [

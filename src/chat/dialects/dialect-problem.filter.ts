@@ -1,7 +1,7 @@
 import { Catch } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { AppError } from '../../platform/errors/app-error.js';
-import { ERROR_CODES } from '../../platform/errors/error-codes.js';
+import { ERROR_CODES } from '../../contract/error-codes.js';
 import { ProblemFilter } from '../../platform/errors/problem.filter.js';
 import { wantsStream } from './flowise/flowise-request.js';
 import { paramOf, shouldNotRetry, toOpenAiError } from './openai/openai-error.js';

@@ -1,5 +1,5 @@
 import { encodeAll, TURN_START } from '../../../test/support/dialects/encode-all.js';
-import type { ChatEvent, FinishReason } from '../events/chat-event.js';
+import type { ChatEvent, FinishReason } from '../../contract/chat-event.js';
 import { AgUiEncoder } from './ag-ui/ag-ui.encoder.js';
 import { AiSdkEncoder } from './ai-sdk/ai-sdk.encoder.js';
 import { readFinishedTurn } from './finished-turn.js';

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
-import type { ErrorCode } from '../../platform/errors/error-codes.js';
+import type { ErrorCode } from '../../contract/error-codes.js';
 import type {
   ChatEvent,
   FinishReason,
@@ -10,8 +10,8 @@ import type {
   ToolCall,
   ToolResult,
   Usage,
-} from '../events/chat-event.js';
-import type { TurnHandle } from '../turn/start-turn.js';
+} from '../../contract/chat-event.js';
+import type { TurnHandle } from '../turn/turn-handle.js';
 
 /** Failures after which the same request may go well: nothing was charged for it. */
 const RETRYABLE: readonly string[] = [

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { bindLog } from '../../platform/logging/request-log.js';
 import { sessionIdToHeader } from './session-id.js';
-import type { TurnHandle } from '../turn/start-turn.js';
+import type { TurnHandle } from '../turn/turn-handle.js';
 
 /** Names the turn for clients and proxies that don't read the body, and tells what is left of the caller's rate. */
 export function setTurnHeaders(response: Response, { turn, ignored, rate }: TurnHandle): void {

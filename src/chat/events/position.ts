@@ -1,4 +1,10 @@
-import type { ChatEvent } from './chat-event.js';
+import type { ChatEvent } from '../../contract/chat-event.js';
+
+/** An event with the position that the log has reached behind it: the event's id on every wire. */
+export interface PositionedEvent {
+  readonly event: ChatEvent;
+  readonly end: number;
+}
 
 /**
  * Positions in a turn's log. Text advances the position by its length in UTF-16 code units, every other event by a

@@ -1,5 +1,5 @@
 import { errors } from '../../platform/errors/errors.js';
-import type { SessionCursor } from './history-store.port.js';
+import type { SessionCursor } from '../records/history.store.port.js';
 
 const invalid = (): Error =>
   errors.validation([{ field: 'after', message: 'must be a next_cursor of this list' }]);

@@ -1,19 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { errors } from '../../platform/errors/errors.js';
-import { TurnStore } from '../turn/turn-store.port.js';
-import type { TurnRecord } from '../turn/turn.js';
+import { TurnStore } from '../records/turn.store.port.js';
+import type { TurnRecord } from '../records/turn.js';
 import {
   decodeMessageCursor,
   decodeSessionCursor,
   encodeMessageCursor,
   encodeSessionCursor,
 } from './cursor.js';
-import {
-  HistoryStore,
-  type ChatMessage,
-  type ChatSession,
-  type SessionCursor,
-} from './history-store.port.js';
+import { HistoryStore, type SessionCursor } from '../records/history.store.port.js';
+import type { ChatMessage } from '../records/chat-message.js';
+import type { ChatSession } from '../records/chat-session.js';
 import { topicOf } from './topic.js';
 
 export interface Page<T> {

@@ -5,22 +5,23 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
-import { ConversationStore, type ForgottenConversation } from '../conversations/conversation-store.port.js';
+import { ConversationStore, type ForgottenConversation } from '../records/conversation.store.port.js';
 import { MemoryEraser, type MemoryState } from '../conversations/memory-eraser.service.js';
-import { KEY_LIFETIME_MS } from '../turn/earlier-turns.service.js';
-import { FaultPoints } from '../turn/fault-points.js';
-import { InstanceId } from '../turn/instance-id.js';
-import { LiveTurns } from '../turn/live-turns.js';
-import { TurnStore } from '../turn/turn-store.port.js';
-import type { TurnOpening, TurnRecord } from '../turn/turn.js';
-import { HistoryStore } from './history-store.port.js';
+import { KEY_LIFETIME_MS } from '../turn/admit/earlier-turns.service.js';
+import { FaultPoints } from '../../platform/lifecycle/fault-points.js';
+import { InstanceId } from '../../platform/lifecycle/instance-id.js';
+import type { UnfinishedDeletions } from '../turn/own/unfinished-deletions.port.js';
+import { LiveTurns } from '../turn/run/live-turns.js';
+import { TurnStore } from '../records/turn.store.port.js';
+import type { TurnOpening, TurnRecord } from '../records/turn.js';
+import { HistoryStore } from '../records/history.store.port.js';
 
 /**
  * Deletes sessions with everything that was said in them. Meanwhile it occupies the session as a turn does, so that a turn begins either
  * before, and then the deletion is refused, or behind it, in a session that is new. Cut short, it is finished by recovery.
  */
 @Injectable()
-export class SessionDeletion {
+export class SessionDeletion implements UnfinishedDeletions {
   private readonly unfinished: TurnOpening[] = [];
 
   constructor(

@@ -13,7 +13,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
-import type { FrameSink } from '../turn/subscription.js';
+import type { FrameSink } from '../turn/log/subscription.js';
 import { directSse } from './direct-sse.js';
 
 let follow: (sink: FrameSink) => () => void;

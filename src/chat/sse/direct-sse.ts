@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { Observable, type Subscriber } from 'rxjs';
-import type { FrameSink } from '../turn/subscription.js';
+import type { FrameSink } from '../turn/log/subscription.js';
 import { EVENT_STREAM_HEADERS } from './event-stream-headers.js';
 import { ResponseSink } from './response-sink.js';
 

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { SILENT_SINK, type FrameSink } from '../turn/subscription.js';
+import { SILENT_SINK, type FrameSink } from '../turn/log/subscription.js';
 import { EVENT_STREAM_HEADERS } from './event-stream-headers.js';
 import { ResponseSink } from './response-sink.js';
 

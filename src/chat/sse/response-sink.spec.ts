@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import express, { type Response } from 'express';
-import type { FrameSink } from '../turn/subscription.js';
+import type { FrameSink } from '../turn/log/subscription.js';
 import { ResponseSink } from './response-sink.js';
 
 /** Characters of one, two, three and four bytes. */

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { FrameSink } from '../turn/subscription.js';
+import type { FrameSink } from '../turn/log/subscription.js';
 
 /**
  * Writes frames to a response whose headers have been sent, straight to its socket: one write and one system call per flush.

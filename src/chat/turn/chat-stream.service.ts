@@ -1,24 +1,25 @@
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../../auth/principal.js';
+import type { Principal } from '../../contract/principal.js';
 import { errors } from '../../platform/errors/errors.js';
 import { Clock } from '../../platform/clock.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 import type { HumanInput } from '../../upstream/chat-provider.port.js';
 import { wellFormed } from '../events/well-formed.js';
-import { HistoryStore } from '../history/history-store.port.js';
-import { AdmissionService } from './admission.service.js';
-import { LiveTurn } from './live-turn.js';
-import { LiveTurns } from './live-turns.js';
-import { identify } from './request-identity.js';
-import type { StartTurn, TurnHandle } from './start-turn.js';
-import { StreamEnvironment } from './stream-environment.js';
-import { TurnReplay, turnStartOf } from './turn-replay.service.js';
-import { TurnRoutes } from './turn-routes.service.js';
-import { TurnRunner } from './turn-runner.service.js';
-import { TurnStore } from './turn-store.port.js';
-import { TurnWatch } from './turn-watch.service.js';
-import type { TurnRecord } from './turn.js';
+import { HistoryStore } from '../records/history.store.port.js';
+import { AdmissionService } from './admit/admission.service.js';
+import { LiveTurn } from './run/live-turn.js';
+import { LiveTurns } from './run/live-turns.js';
+import { identify } from './admit/request-identity.js';
+import type { TurnRequest } from '../records/turn-request.js';
+import type { TurnHandle } from './turn-handle.js';
+import { StreamContext } from './log/stream-context.js';
+import { TurnReplay, turnStartOf } from './log/turn-replay.service.js';
+import { UpstreamRoutes } from './run/upstream-routes.service.js';
+import { TurnRunner } from './run/turn-runner.service.js';
+import { TurnStore } from '../records/turn.store.port.js';
+import { TurnWatch } from './own/turn-watch.service.js';
+import type { TurnRecord } from '../records/turn.js';
 
 /** What a stop has led to. */
 export interface StopProof {
@@ -37,13 +38,13 @@ const STOP_WAIT_MS = 30_000;
 @Injectable()
 export class ChatStreamService {
   constructor(
-    private readonly environment: StreamEnvironment,
+    private readonly context: StreamContext,
     private readonly admission: AdmissionService,
     private readonly runner: TurnRunner,
     private readonly turns: LiveTurns,
     private readonly replay: TurnReplay,
     private readonly store: TurnStore,
-    private readonly routes: TurnRoutes,
+    private readonly routes: UpstreamRoutes,
     private readonly watch: TurnWatch,
     private readonly history: HistoryStore,
     private readonly clock: Clock,
@@ -55,14 +56,14 @@ export class ChatStreamService {
    * price is held and its upstream is being called; it no longer depends on the caller.
    * @throws AppError as `AdmissionService.admit` does
    */
-  async start(asked: StartTurn): Promise<TurnHandle> {
+  async start(asked: TurnRequest): Promise<TurnHandle> {
     const request = wellFormedRequest(asked);
     const admission = await this.admission.admit(request);
     if (admission.kind === 'attached') {
       return this.attach(admission.turn, admission.input.ignored);
     }
     const { turn: record, chatflow, input, question, memory, rate, leave } = admission;
-    const turn = new LiveTurn(record, this.environment, request.principal.accessToken, this.watch);
+    const turn = new LiveTurn(record, this.context, request.principal.accessToken, this.watch);
     turn.answers = question;
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
@@ -101,7 +102,7 @@ export class ChatStreamService {
    * clients that can only ask again.
    * @param turnId the last turn of the session
    */
-  async followCut(request: StartTurn, turnId: string): Promise<TurnHandle | undefined> {
+  async followCut(request: TurnRequest, turnId: string): Promise<TurnHandle | undefined> {
     const turn = await this.store.find(request.principal.userId, turnId);
     if (turn?.status !== 'completed' || turn.cutOff !== true || !this.hasJustEnded(turn)) return undefined;
     if (turn.requestHash !== identify(request).requestHash) return undefined;
@@ -187,7 +188,7 @@ export class ChatStreamService {
 }
 
 /** What is asked is stored, and told to upstreams now and in later turns: it has to be the same text each time. */
-function wellFormedRequest({ question, history, ...others }: StartTurn): StartTurn {
+function wellFormedRequest({ question, history, ...others }: TurnRequest): TurnRequest {
   return {
     ...others,
     question: wellFormed(question),

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { ExternalCharge } from '../../accounting/external/external-charge-store.port.js';
+import type { ExternalCharge } from '../../accounting/external/external-charge.store.port.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 /** A charge as it is stored; `_id` is the turn's. */

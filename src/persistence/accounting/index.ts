@@ -1,8 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import type { ModelDefinition } from '@nestjs/mongoose';
-import { ExternalChargeStore } from '../../accounting/external/external-charge-store.port.js';
-import { CreditAccountStore } from '../../accounting/ledger/credit-account-store.port.js';
-import { CreditTransactionStore } from '../../accounting/ledger/credit-transaction-store.port.js';
+import { ExternalChargeStore } from '../../accounting/external/external-charge.store.port.js';
+import { CreditAccountStore } from '../../accounting/ledger/credit-account.store.port.js';
+import { CreditTransactionStore } from '../../accounting/ledger/credit-transaction.store.port.js';
 import { CREDIT_ACCOUNT_MODEL, creditAccountSchema } from './credit-account.schema.js';
 import { CREDIT_TRANSACTION_MODEL, creditTransactionSchema } from './credit-transaction.schema.js';
 import { EXTERNAL_CHARGE_MODEL, externalChargeSchema } from './external-charge.schema.js';

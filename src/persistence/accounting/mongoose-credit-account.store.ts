@@ -4,7 +4,7 @@ import type { Model, mongo } from 'mongoose';
 import {
   CreditAccountStore,
   type AccountClearing,
-} from '../../accounting/ledger/credit-account-store.port.js';
+} from '../../accounting/ledger/credit-account.store.port.js';
 import type { CreditAccount, Hold } from '../../accounting/ledger/credit-account.js';
 import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';

@@ -6,7 +6,7 @@ import {
   type TransactionPosition,
   type UsageGroup,
   type UsageSum,
-} from '../../accounting/ledger/credit-transaction-store.port.js';
+} from '../../accounting/ledger/credit-transaction.store.port.js';
 import { turnEntryId, worthOf, type LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
 import { insertMissing } from '../insert-missing.js';
 import { plainCollection } from '../plain-collection.js';

@@ -8,7 +8,7 @@ import {
   type ChargeState,
   type ExternalCharge,
   type OpenedCharge,
-} from '../../accounting/external/external-charge-store.port.js';
+} from '../../accounting/external/external-charge.store.port.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { plainCollection } from '../plain-collection.js';

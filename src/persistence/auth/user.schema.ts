@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { Role } from '../../auth/principal.js';
+import type { Role } from '../../contract/principal.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const USER_MODEL = 'User';

@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { Conversation } from '../../chat/conversations/conversation-store.port.js';
+import type { Conversation } from '../../chat/records/conversation.store.port.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const CONVERSATION_MODEL = 'UpstreamConversation';

@@ -1,8 +1,9 @@
-import type { ChatMessage, ChatSession } from '../../chat/history/history-store.port.js';
-import type { SessionPlace } from '../../chat/history/session-place.js';
+import type { ChatMessage } from '../../chat/records/chat-message.js';
+import type { ChatSession } from '../../chat/records/chat-session.js';
+import type { SessionPlace } from '../../chat/records/session-place.js';
 import { topicOf } from '../../chat/history/topic.js';
-import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
-import type { Settlement, TurnRecord } from '../../chat/turn/turn.js';
+import type { StoredAnswer } from '../../chat/records/stored-answer.js';
+import type { Settlement, TurnRecord } from '../../chat/records/turn.js';
 import type { MessageDocument, SessionDocument } from './history.schema.js';
 
 export const MESSAGES_PER_TURN = 2;

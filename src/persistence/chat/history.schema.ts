@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { ChatMessage } from '../../chat/history/history-store.port.js';
+import type { ChatMessage } from '../../chat/records/chat-message.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const SESSION_MODEL = 'ChatSession';

@@ -1,8 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import type { ModelDefinition } from '@nestjs/mongoose';
-import { ConversationStore } from '../../chat/conversations/conversation-store.port.js';
-import { HistoryStore } from '../../chat/history/history-store.port.js';
-import { TurnStore } from '../../chat/turn/turn-store.port.js';
+import { ConversationStore } from '../../chat/records/conversation.store.port.js';
+import { HistoryStore } from '../../chat/records/history.store.port.js';
+import { TurnStore } from '../../chat/records/turn.store.port.js';
 import { CONVERSATION_MODEL, conversationSchema } from './conversation.schema.js';
 import { MESSAGE_MODEL, messageSchema, SESSION_MODEL, sessionSchema } from './history.schema.js';
 import { MongooseConversationStore } from './mongoose-conversation.store.js';

@@ -6,7 +6,7 @@ import {
   type Conversation,
   type ForgottenConversation,
   type SessionKey,
-} from '../../chat/conversations/conversation-store.port.js';
+} from '../../chat/records/conversation.store.port.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { planInsert, planUpdateMany } from '../ordered-writes/planned-writes.js';

@@ -3,13 +3,13 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
 import {
   HistoryStore,
-  type ChatMessage,
-  type ChatSession,
   type MessageRange,
   type SessionCursor,
-} from '../../chat/history/history-store.port.js';
-import type { SessionPlace, SupersededMessages } from '../../chat/history/session-place.js';
-import type { Settlement, TurnRecord } from '../../chat/turn/turn.js';
+} from '../../chat/records/history.store.port.js';
+import type { ChatMessage } from '../../chat/records/chat-message.js';
+import type { ChatSession } from '../../chat/records/chat-session.js';
+import type { SessionPlace, SupersededMessages } from '../../chat/records/session-place.js';
+import type { Settlement, TurnRecord } from '../../chat/records/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';

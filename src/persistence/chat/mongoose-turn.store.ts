@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
-import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
+import type { StoredAnswer } from '../../chat/records/stored-answer.js';
 import {
   TurnStore,
   type Checkpoint,
@@ -10,8 +10,8 @@ import {
   type OpenResult,
   type TurnEnding,
   type TurnKey,
-} from '../../chat/turn/turn-store.port.js';
-import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/turn/turn.js';
+} from '../../chat/records/turn.store.port.js';
+import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/records/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';

@@ -1,5 +1,5 @@
-import { FIRST_CHECKPOINT_AFTER_MS, type TurnEnding } from '../../chat/turn/turn-store.port.js';
-import type { Settlement, TurnRecord } from '../../chat/turn/turn.js';
+import { FIRST_CHECKPOINT_AFTER_MS, type TurnEnding } from '../../chat/records/turn.store.port.js';
+import type { Settlement, TurnRecord } from '../../chat/records/turn.js';
 import type { TurnDocument } from './turn.schema.js';
 
 /** A running turn as long as it is its owner's. */

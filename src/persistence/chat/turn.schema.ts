@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
-import type { TurnOpening, Lease, Settlement, StopRequest, TurnStatus } from '../../chat/turn/turn.js';
-import type { StoredAnswer } from '../../chat/turn/stored-answer.js';
+import type { TurnOpening, Lease, Settlement, StopRequest, TurnStatus } from '../../chat/records/turn.js';
+import type { StoredAnswer } from '../../chat/records/stored-answer.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const TURN_MODEL = 'Turn';

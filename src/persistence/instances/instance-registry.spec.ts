@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import { FixedClock, RecordingLog, testConfig } from '../../../test/support/auth/auth-fixtures.js';
-import { StartError } from '../../start-error.js';
+import { StartError } from '../../platform/lifecycle/start-error.js';
 import { INSTANCE_LEASE_MS } from './instance-records.js';
 import { InstanceRegistry } from './instance-registry.js';
 

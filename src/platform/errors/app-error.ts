@@ -1,4 +1,4 @@
-import type { ErrorCode } from './error-codes.js';
+import type { ErrorCode } from '../../contract/error-codes.js';
 
 /** `user`: the caller can mend it · `operational`: the surroundings failed · `unexpected`: a bug; its message is never shown. */
 export type ErrorKind = 'user' | 'operational' | 'unexpected';

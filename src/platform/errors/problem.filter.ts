@@ -1,12 +1,12 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { newId } from '../ids.js';
-import { toJson } from '../json.js';
+import { toJson } from '../json/to-json.js';
 import { requestLog } from '../logging/request-log.js';
 import { StructuredLog } from '../logging/structured-log.js';
 import type { AppError } from './app-error.js';
 import { classifyError } from './classify-error.js';
-import { ERROR_CODES } from './error-codes.js';
+import { ERROR_CODES } from '../../contract/error-codes.js';
 import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.js';
 import { ERROR_CODE_HEADER, ERROR_ID_HEADER, SENTENCE_CONTENT_TYPE, sentenceOf } from './sentence.js';
 

@@ -1,5 +1,5 @@
 import type { AppError } from './app-error.js';
-import { ERROR_CODES, type ErrorCode } from './error-codes.js';
+import { ERROR_CODES, type ErrorCode } from '../../contract/error-codes.js';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 

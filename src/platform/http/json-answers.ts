@@ -1,5 +1,5 @@
 import type { Express, Response } from 'express';
-import { toJson } from '../json.js';
+import { toJson } from '../json/to-json.js';
 
 /** Makes every JSON answer one line by any rule, as the frames of the streams are. */
 export function answerOneLineJson(app: Express): void {

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Controller, Get, Header, Headers, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Public } from '../../auth/public.decorator.js';
+import { Public } from '../http/public.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
 import { errors } from '../errors/errors.js';
 import { ApiProblem } from '../swagger/api-problem.js';

@@ -1,8 +1,15 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { TurnOutcome } from '../../chat/events/chat-event.js';
-import type { ProviderName, ProviderReport } from '../../upstream/chat-provider.port.js';
-import type { ErrorCode } from '../errors/error-codes.js';
+import type { TurnOutcome } from '../../contract/chat-event.js';
+import type { ProviderName } from '../../contract/provider.js';
+import type { ErrorCode } from '../../contract/error-codes.js';
 import { MetricsRegistry } from './metrics-registry.js';
+
+/** What a provider's stream was like. */
+interface EventCounts {
+  readonly repairedEvents: number;
+  readonly droppedEvents: number;
+  readonly unknownEvents: number;
+}
 
 /** What became of asking for credits: held, too few, or the ledger could not be asked. */
 export type HoldResult = 'held' | 'refused' | 'failed';
@@ -92,7 +99,7 @@ export class TurnMetrics {
     this.upstreamErrors.inc({ provider, code });
   }
   /** What a provider's stream was like, once it has ended. */
-  providerReported(provider: ProviderName, report: Readonly<ProviderReport>): void {
+  providerReported(provider: ProviderName, report: EventCounts): void {
     this.repairedEvents.inc({ provider }, report.repairedEvents);
     this.droppedEvents.inc({ provider }, report.droppedEvents);
     this.unknownEvents.inc({ provider }, report.unknownEvents);

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { ProviderName } from '../../upstream/chat-provider.port.js';
+import type { ProviderName } from '../../contract/provider.js';
 import type { MetricsRegistry } from './metrics-registry.js';
 
 /** What the circuit's state is as a number, so that an alert can compare it. */

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.js';
+import { ERROR_CODES, type ErrorCode } from '../../contract/error-codes.js';
 import { ApiProblem, problemResponse } from './api-problem.js';
 import { problemExample } from './problem-examples.js';
 

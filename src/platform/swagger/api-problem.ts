@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath, type ApiResponseOptions } from '@nestjs/swagger';
-import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.js';
+import { ERROR_CODES, type ErrorCode } from '../../contract/error-codes.js';
 import { PROBLEM_CONTENT_TYPE } from '../errors/problem.js';
 import { problemExample } from './problem-examples.js';
 import { ProblemDto } from './problem.dto.js';

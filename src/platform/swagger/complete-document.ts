@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { ErrorCode } from '../errors/error-codes.js';
+import type { ErrorCode } from '../../contract/error-codes.js';
 import { problemResponse } from './api-problem.js';
 import { showSentences, type SentencesOf } from './sentence-responses.js';
 

@@ -1,5 +1,5 @@
 import type { AppError } from '../errors/app-error.js';
-import type { ErrorCode } from '../errors/error-codes.js';
+import type { ErrorCode } from '../../contract/error-codes.js';
 import { errors } from '../errors/errors.js';
 import { toProblem, type ProblemDocument } from '../errors/problem.js';
 

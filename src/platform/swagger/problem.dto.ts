@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { ERROR_CODES, type ErrorCode } from '../errors/error-codes.js';
+import { ERROR_CODES, type ErrorCode } from '../../contract/error-codes.js';
 
 /** One invalid field of a `validation_failed` problem. */
 export class FieldErrorDto {

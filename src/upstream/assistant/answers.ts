@@ -1,6 +1,6 @@
-import type { AddOutcome, ChangeOutcome, ListOutcome } from './assistant-tools.js';
-import type { ListScope } from './intent.js';
-import type { Task } from './task.js';
+import type { AddOutcome, ChangeOutcome, ListOutcome } from '../../tools/todo/todo-list.js';
+import type { ListScope } from '../../tools/todo/task-reference.js';
+import type { Task } from '../../tools/todo/task.js';
 
 const EXAMPLES = '"add buy milk", "show my list", "mark 1 as done" or "delete buy milk"';
 

@@ -1,5 +1,5 @@
 import * as answers from './answers.js';
-import type { AssistantTools } from './assistant-tools.js';
+import type { AssistantTools } from '../../tools/todo/todo-list.js';
 import type { Intent } from './intent.js';
 
 /** The one tool a turn needs, not yet run. */

@@ -3,8 +3,8 @@ import { collect, providerRequest, upstreamConfig } from '../../../test/support/
 import { textOf } from '../../../test/support/upstream/flowise-fixtures.js';
 import { Gate } from '../../../test/support/upstream/gate.js';
 import { AssistantProvider } from './assistant.provider.js';
-import type { Task } from './task.js';
-import type { TaskStore } from './task.store.port.js';
+import type { Task } from '../../tools/todo/task.js';
+import type { TaskStore } from '../../tools/todo/task.store.port.js';
 
 const provider = (store: TaskStore, assistantDelayMs = 0) =>
   new AssistantProvider(store, upstreamConfig({ assistantDelayMs }));

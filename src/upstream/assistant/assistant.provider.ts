@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { ProviderEvent } from '../../contract/chat-event.js';
 import { AppConfig } from '../../config/app-config.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { ChatProvider, type ProviderCall, type ProviderRequest } from '../chat-provider.port.js';
 import { pause, untilAborted } from '../abortable.js';
-import { AssistantTools } from './assistant-tools.js';
+import { AssistantTools } from '../../tools/todo/todo-list.js';
 import { planTurn, type ToolUse } from './assistant-turn.js';
 import { recognizeIntent } from './recognize-intent.js';
-import { TaskStore } from './task.store.port.js';
+import { TaskStore } from '../../tools/todo/task.store.port.js';
 import { wordChunks } from './word-chunks.js';
 
 /** Without a delay words would be batches of their own for nothing. */

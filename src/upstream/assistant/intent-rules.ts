@@ -1,4 +1,5 @@
-import type { Intent, ListScope } from './intent.js';
+import type { Intent } from './intent.js';
+import type { ListScope } from '../../tools/todo/task-reference.js';
 import { toReference, toTitle } from './phrase.js';
 
 /** Matches a whole command and tells what is meant by it. */

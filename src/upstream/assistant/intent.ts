@@ -1,8 +1,4 @@
-/** How a user names a task: by its number or by (a part of) its title. */
-export type TaskReference = { readonly number: number } | { readonly title: string };
-
-/** Which tasks are to be listed. */
-export type ListScope = 'open' | 'done' | 'all';
+import type { ListScope, TaskReference } from '../../tools/todo/task-reference.js';
 
 /** What a user wants of the assistant. `undefined` titles and tasks were left out by the user. */
 export type Intent =

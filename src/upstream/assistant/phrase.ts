@@ -1,4 +1,4 @@
-import type { TaskReference } from './intent.js';
+import type { TaskReference } from '../../tools/todo/task-reference.js';
 
 const LEADING_POLITENESS =
   /^(?:(?:hey|hi|hello|ok(?:ay)?|so|now|then|well|and|also|assistant|please|pls|kindly|just|quickly|can you|could you|would you|will you|can i|could i|may i|let'?s|help me(?: to)?)[\s,]+)+/i;

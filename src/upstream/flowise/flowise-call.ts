@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { ProviderEvent } from '../../contract/chat-event.js';
 import { newId } from '../../platform/ids.js';
 import { errors } from '../../platform/errors/errors.js';
 import type {

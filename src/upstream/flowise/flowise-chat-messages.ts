@@ -1,5 +1,5 @@
 import { readStoredText } from './stored-text.js';
-import { asText, isObject } from '../json/json-object.js';
+import { asText, isObject } from '../../platform/json/json-object.js';
 
 /**
  * Finds one answer among the messages of a chat, as Flowise's chat message store lists them.

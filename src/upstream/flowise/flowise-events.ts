@@ -7,9 +7,9 @@ import type {
   ToolCall,
   ToolResult,
   Usage,
-} from '../../chat/events/chat-event.js';
+} from '../../contract/chat-event.js';
 import { stripInternals } from '../strip-internals.js';
-import { asText, isObject } from '../json/json-object.js';
+import { asText, isObject } from '../../platform/json/json-object.js';
 import { toSource, type FlowiseFrame } from './flowise-frame.js';
 
 type WithNative = ToolCall | ToolResult | Sources | InputRequest;

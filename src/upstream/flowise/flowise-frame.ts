@@ -1,5 +1,5 @@
-import type { Metadata, Source } from '../../chat/events/chat-event.js';
-import { asText, isObject, type JsonObject } from '../json/json-object.js';
+import type { Metadata, Source } from '../../contract/chat-event.js';
+import { asText, isObject, type JsonObject } from '../../platform/json/json-object.js';
 import { stripInternals } from '../strip-internals.js';
 
 /** One event as Flowise sends it; the name stands inside the JSON. */

@@ -4,7 +4,7 @@ import { BodyDecoder, type ReadBody } from '../http/body-decoder.js';
 import type { StreamDecoder } from '../http/stream-decoder.port.js';
 import { TextBatch } from '../text-batch.js';
 import { toFlowiseFailure } from './flowise-failure.js';
-import { isObject, type JsonObject } from '../json/json-object.js';
+import { isObject, type JsonObject } from '../../platform/json/json-object.js';
 import { readStoredText } from './stored-text.js';
 import { FlowiseTurn, type FlowiseMemory } from './flowise-turn.js';
 

@@ -1,6 +1,6 @@
-import type { ToolCall, ToolResult } from '../../chat/events/chat-event.js';
+import type { ToolCall, ToolResult } from '../../contract/chat-event.js';
 import { stripInternals } from '../strip-internals.js';
-import { asText, isObject } from '../json/json-object.js';
+import { asText, isObject } from '../../platform/json/json-object.js';
 
 interface FlowiseTool {
   readonly key: string;

@@ -1,11 +1,11 @@
-import type { InputRequest, ProviderEvent, Usage } from '../../chat/events/chat-event.js';
+import type { InputRequest, ProviderEvent, Usage } from '../../contract/chat-event.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import type { DecodedEnd } from '../http/stream-decoder.port.js';
 import type { TextBatch } from '../text-batch.js';
 import { addUsage, toInputRequest, toNative, toNodeId, toSources, withNative } from './flowise-events.js';
 import { toFlowiseFailure } from './flowise-failure.js';
-import { isObject } from '../json/json-object.js';
+import { isObject } from '../../platform/json/json-object.js';
 import { toMetadata, type FlowiseFrame } from './flowise-frame.js';
 import { FlowiseTools } from './flowise-tools.js';
 

@@ -3,7 +3,7 @@ import {
   mergeText,
   readFlowiseFixture,
 } from '../../../test/support/upstream/flowise-fixtures.js';
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { ProviderEvent } from '../../contract/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import { FlowiseDecoder } from './flowise.decoder.js';

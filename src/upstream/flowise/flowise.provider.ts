@@ -5,8 +5,8 @@ import {
   type ForgottenConversation,
   type ProviderCall,
   type ProviderRequest,
-  type UpstreamTarget,
 } from '../chat-provider.port.js';
+import type { UpstreamTarget } from '../../contract/provider.js';
 import { failedCall } from '../failed-call.js';
 import { originOf } from '../http/upstream-address.js';
 import { UpstreamAgent } from '../http/upstream-agent.js';

@@ -1,4 +1,4 @@
-import { isObject, isPresent, parseJson, type JsonObject } from '../json/json-object.js';
+import { isObject, isPresent, parseJson, type JsonObject } from '../../platform/json/json-object.js';
 
 /**
  * The text of an answer as Flowise stores it. An answer without text is stored as the JSON of everything else that there was, such as

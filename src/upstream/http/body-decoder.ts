@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { ProviderEvent } from '../../contract/chat-event.js';
 import type { AppError } from '../../platform/errors/app-error.js';
 import type { DecodedEnd, StreamDecoder } from './stream-decoder.port.js';
 

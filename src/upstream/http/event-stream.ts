@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { ProviderEvent } from '../../contract/chat-event.js';
 import type { CallReach } from '../chat-provider.port.js';
 import { errors } from '../../platform/errors/errors.js';
 import { Deadline } from './deadline.js';

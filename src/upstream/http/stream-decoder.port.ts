@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { ProviderEvent } from '../../contract/chat-event.js';
 import type { AppError } from '../../platform/errors/app-error.js';
 
 /** How a response ended, as its content tells. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { redact } from '../redact.js';
-import { asText, isObject, isPresent, type JsonObject } from '../json/json-object.js';
+import { asText, isObject, isPresent, type JsonObject } from '../../platform/json/json-object.js';
 
 /** Members that hold what is said. */
 const CONTENT: ReadonlySet<string> = new Set([

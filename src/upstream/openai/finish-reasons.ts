@@ -1,4 +1,4 @@
-import type { FinishReason } from '../../chat/events/chat-event.js';
+import type { FinishReason } from '../../contract/chat-event.js';
 
 /**
  * The words of chat completions, and what compatible servers say instead (Mistral, vLLM, TGI, gateways in front of Anthropic). `error`, `abort`

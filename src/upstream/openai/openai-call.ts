@@ -1,7 +1,7 @@
-import type { ProviderEvent, Usage } from '../../chat/events/chat-event.js';
+import type { ProviderEvent, Usage } from '../../contract/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { untilAborted } from '../abortable.js';
-import type { AssistantTools } from '../assistant/assistant-tools.js';
+import type { AssistantTools } from '../../tools/todo/todo-list.js';
 import type {
   CallReach,
   ModelOptions,
@@ -23,9 +23,9 @@ import {
   type ToolChoice,
 } from './openai-request.js';
 import { OpenAiDecoder } from './openai.decoder.js';
-import { readToolUse, runTodoTool, type ToolUse } from './todo-tools.js';
+import { readToolUse, runTodoTool, type ToolUse } from '../../tools/todo/todo-tools.js';
 import { refusesUsage, type UsageRefusals } from './usage-refusals.js';
-import type { RequestedTool } from './tool-call-assembly.js';
+import type { RequestedTool } from '../../tools/requested-tool.js';
 
 /** Requests that one turn may cost; in the last one the model has to answer in words. */
 const MAX_STEPS = 10;

@@ -1,4 +1,4 @@
-import { isObject, isPresent, type JsonObject } from '../json/json-object.js';
+import { isObject, isPresent, type JsonObject } from '../../platform/json/json-object.js';
 import { tellsOfFailure } from '../http/told-failure.js';
 import { isContent } from './openai-content.js';
 import { toFinishReason } from './finish-reasons.js';

@@ -1,14 +1,15 @@
-import type { FinishReason, Usage } from '../../chat/events/chat-event.js';
+import type { FinishReason, Usage } from '../../contract/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { DecodedEnd } from '../http/stream-decoder.port.js';
 import type { TextBatch } from '../text-batch.js';
-import { asText, isObject, isPresent, type JsonObject } from '../json/json-object.js';
+import { asText, isObject, isPresent, type JsonObject } from '../../platform/json/json-object.js';
 import { type OpenAiChunk } from './openai-chunk.js';
 import { toFinishReason } from './finish-reasons.js';
 import { readContent, readReasoningDetails, type SaidPart } from './openai-content.js';
 import { ThinkTags } from './think-tags.js';
-import { ToolCallAssembly, type RequestedTool } from './tool-call-assembly.js';
+import { ToolCallAssembly } from './tool-call-assembly.js';
+import type { RequestedTool } from '../../tools/requested-tool.js';
 
 /** One step of a model: what it said, which tools it wants, how it ended. The same for a stream and a whole answer. */
 export class OpenAiCompletion {

@@ -1,4 +1,4 @@
-import { asText, isObject, isPresent, type JsonObject } from '../json/json-object.js';
+import { asText, isObject, isPresent, type JsonObject } from '../../platform/json/json-object.js';
 
 /** A piece of what a model has said. */
 export interface SaidPart {

@@ -1,7 +1,7 @@
 import type { ClientToolResult, HistoryEntry, ProviderRequest } from '../chat-provider.port.js';
 import { trimHistory } from './history-budget.js';
 import { withFiles } from './openai-files.js';
-import type { ToolUse } from './todo-tools.js';
+import type { ToolUse } from '../../tools/todo/todo-tools.js';
 
 /** A message of a chat completion's request. */
 export type OpenAiMessage = Readonly<Record<string, unknown>> & {

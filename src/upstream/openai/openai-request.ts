@@ -1,9 +1,10 @@
 import type { ConfiguredUpstream, UpstreamAddress } from '../http/upstream-address.js';
 import { resolveAddress } from '../http/upstream-address.js';
 import { AppError } from '../../platform/errors/app-error.js';
-import type { ModelOptions, UpstreamTarget } from '../chat-provider.port.js';
+import type { ModelOptions } from '../chat-provider.port.js';
+import type { UpstreamTarget } from '../../contract/provider.js';
 import type { OpenAiMessage } from './openai-messages.js';
-import { TODO_TOOLS } from './todo-tools.js';
+import { TODO_TOOLS } from '../../tools/todo/todo-tools.js';
 
 export const COMPLETIONS_PATH = '/chat/completions';
 

@@ -1,14 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { AssistantTools } from '../assistant/assistant-tools.js';
-import { TaskStore } from '../assistant/task.store.port.js';
-import {
-  ChatProvider,
-  type ProviderCall,
-  type ProviderRequest,
-  type Upload,
-  type UpstreamTarget,
-} from '../chat-provider.port.js';
+import { AssistantTools } from '../../tools/todo/todo-list.js';
+import { TaskStore } from '../../tools/todo/task.store.port.js';
+import { ChatProvider, type ProviderCall, type ProviderRequest, type Upload } from '../chat-provider.port.js';
+import type { UpstreamTarget } from '../../contract/provider.js';
 import { failedCall } from '../failed-call.js';
 import { originOf } from '../http/upstream-address.js';
 import { UpstreamHttp } from '../http/upstream-http.js';

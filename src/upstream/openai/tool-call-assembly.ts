@@ -1,12 +1,5 @@
-import { asText, isObject, parseJson, type JsonObject } from '../json/json-object.js';
-
-/** A tool that the model wants to be used, as it said so. */
-export interface RequestedTool {
-  readonly id: string;
-  readonly name: string;
-  /** JSON, as far as the model keeps to it. */
-  readonly arguments: string;
-}
+import { asText, isObject, parseJson, type JsonObject } from '../../platform/json/json-object.js';
+import type { RequestedTool } from '../../tools/requested-tool.js';
 
 interface Draft {
   id: string;

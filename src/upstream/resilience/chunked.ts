@@ -1,7 +1,7 @@
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { ProviderEvent } from '../../contract/chat-event.js';
 import { pause } from '../abortable.js';
 import type { ProviderCall } from '../chat-provider.port.js';
-import type { Chunking } from '../upstream-caller.port.js';
+import type { Chunking } from '../../contract/chunking.js';
 import { textPieces } from './text-pieces.js';
 
 /**

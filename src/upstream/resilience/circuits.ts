@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.js';
 import { Readiness } from '../../platform/health/readiness.js';
-import type { ChatProvider, UpstreamTarget } from '../chat-provider.port.js';
+import type { ChatProvider } from '../chat-provider.port.js';
+import type { UpstreamTarget } from '../../contract/provider.js';
 import { Circuit } from './circuit.js';
 
 const HASH_CHARACTERS = 8;

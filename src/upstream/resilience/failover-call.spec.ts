@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { ProviderEvent } from '../../contract/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { collect, providerRequest } from '../../../test/support/upstream/provider-harness.js';

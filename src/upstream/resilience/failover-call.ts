@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { ProviderEvent } from '../../contract/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { untilAborted } from '../abortable.js';
@@ -10,7 +10,8 @@ import type {
   ProviderRequest,
   StopReceipt,
 } from '../chat-provider.port.js';
-import type { Chunking, UpstreamCall, UpstreamReport } from '../upstream-caller.port.js';
+import type { UpstreamCall, UpstreamReport } from '../upstream-caller.port.js';
+import type { Chunking } from '../../contract/chunking.js';
 import { chunked } from './chunked.js';
 import type { Circuit, CircuitPass } from './circuit.js';
 import { mayHaveBegun, mayRepeat, mayReplace } from './failure.policy.js';

@@ -4,12 +4,8 @@ import { StructuredLog } from '../../platform/logging/structured-log.js';
 import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.js';
 import { pause } from '../abortable.js';
 import { ProviderRegistry } from '../chat-provider.port.js';
-import {
-  UpstreamCaller,
-  type Chunking,
-  type UpstreamCall,
-  type UpstreamRoute,
-} from '../upstream-caller.port.js';
+import { UpstreamCaller, type UpstreamCall, type UpstreamRoute } from '../upstream-caller.port.js';
+import type { Chunking } from '../../contract/chunking.js';
 import { pauseBefore } from './backoff.js';
 import { Circuits } from './circuits.js';
 import { FailoverCall, type Route } from './failover-call.js';

@@ -1,4 +1,4 @@
-import type { Chunking } from '../upstream-caller.port.js';
+import type { Chunking } from '../../contract/chunking.js';
 import { textPieces } from './text-pieces.js';
 
 const CODE = '```ts\nconst a = 1;\n\nlet b;\n```\n';

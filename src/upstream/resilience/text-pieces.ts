@@ -1,5 +1,5 @@
 import { wordChunks } from '../assistant/word-chunks.js';
-import type { Chunking } from '../upstream-caller.port.js';
+import type { Chunking } from '../../contract/chunking.js';
 
 export interface TextPiece {
   readonly text: string;

@@ -1,9 +1,9 @@
-import type { ProviderEvent } from '../../chat/events/chat-event.js';
+import type { ProviderEvent } from '../../contract/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import type { DecodedEnd, StreamDecoder } from '../http/stream-decoder.port.js';
-import { parsePayload } from '../json/repair-json.js';
+import { parsePayload } from '../../platform/json/repair-json.js';
 import { TextBatch } from '../text-batch.js';
 import { SseDecoder } from './sse.decoder.js';
 

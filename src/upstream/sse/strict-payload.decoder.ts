@@ -1,5 +1,5 @@
 import { toUnknownFailure } from '../http/told-failure.js';
-import { isObject, parseJson } from '../json/json-object.js';
+import { isObject, parseJson } from '../../platform/json/json-object.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import type { TextBatch } from '../text-batch.js';
 import { SsePayloadDecoder } from './sse-payload.decoder.js';

@@ -1,6 +1,6 @@
-import type { Source } from '../../chat/events/chat-event.js';
+import type { Source } from '../../contract/chat-event.js';
 import { tellsOfFailure } from '../http/told-failure.js';
-import { asText, isObject, isPresent, type JsonObject } from '../json/json-object.js';
+import { asText, isObject, isPresent, type JsonObject } from '../../platform/json/json-object.js';
 
 /** One event of a Storm stream, or a whole answer: both have the same envelope. */
 export interface StormEvent {

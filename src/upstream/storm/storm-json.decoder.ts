@@ -2,7 +2,7 @@ import { errors } from '../../platform/errors/errors.js';
 import { BodyDecoder, type ReadBody } from '../http/body-decoder.js';
 import type { StreamDecoder } from '../http/stream-decoder.port.js';
 import { toUnknownFailure } from '../http/told-failure.js';
-import { parseJson } from '../json/json-object.js';
+import { parseJson } from '../../platform/json/json-object.js';
 import { TextBatch } from '../text-batch.js';
 import { isStormEvent } from './storm-event.js';
 import { StormTurn } from './storm-turn.js';

@@ -1,4 +1,4 @@
-import type { Metadata } from '../../chat/events/chat-event.js';
+import type { Metadata } from '../../contract/chat-event.js';
 import { toToldFailure, toUnknownFailure } from '../http/told-failure.js';
 import type { DecodedEnd } from '../http/stream-decoder.port.js';
 import type { TextBatch } from '../text-batch.js';

@@ -1,11 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import {
-  ChatProvider,
-  type ProviderCall,
-  type ProviderRequest,
-  type UpstreamTarget,
-} from '../chat-provider.port.js';
+import { ChatProvider, type ProviderCall, type ProviderRequest } from '../chat-provider.port.js';
+import type { UpstreamTarget } from '../../contract/provider.js';
 import { failedCall } from '../failed-call.js';
 import { originOf, resolveAddress } from '../http/upstream-address.js';
 import { UpstreamHttp } from '../http/upstream-http.js';

@@ -4,7 +4,7 @@ import type {
   HoldRequest,
   SettleRequest,
 } from '../../../src/accounting/credit-ledger.port.js';
-import type { TurnOutcome } from '../../../src/chat/events/chat-event.js';
+import type { TurnOutcome } from '../../../src/contract/chat-event.js';
 import { newId } from '../../../src/platform/ids.js';
 
 /** One implementation of the port with what a test needs to look behind it. */

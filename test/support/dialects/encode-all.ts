@@ -1,6 +1,6 @@
-import type { ChatEvent } from '../../../src/chat/events/chat-event.js';
+import type { ChatEvent } from '../../../src/contract/chat-event.js';
 import { weightOf } from '../../../src/chat/events/position.js';
-import type { TurnEncoder } from '../../../src/chat/turn/subscription.js';
+import type { TurnEncoder } from '../../../src/chat/turn/log/subscription.js';
 
 /** What one reader gets of a log of these events. @param after where the reader begins */
 export function encodeAll(encoder: TurnEncoder, events: readonly ChatEvent[], after = 0): string {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProviderEvent } from '../../../src/chat/events/chat-event.js';
+import type { ProviderEvent } from '../../../src/contract/chat-event.js';
 
 const FOLDER = join(import.meta.dirname, '../../../src/upstream/flowise/__fixtures__');
 

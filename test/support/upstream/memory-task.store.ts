@@ -1,5 +1,5 @@
-import { MAX_TASKS, type Task } from '../../../src/upstream/assistant/task.js';
-import { TaskStore } from '../../../src/upstream/assistant/task.store.port.js';
+import { MAX_TASKS, type Task } from '../../../src/tools/todo/task.js';
+import { TaskStore } from '../../../src/tools/todo/task.store.port.js';
 
 /** Tasks for as long as the test runs. */
 export class MemoryTaskStore extends TaskStore {

@@ -1,4 +1,4 @@
-import type { ProviderEvent } from '../../../src/chat/events/chat-event.js';
+import type { ProviderEvent } from '../../../src/contract/chat-event.js';
 import type { AppConfig, UpstreamConfig } from '../../../src/config/app-config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import type { ProviderCall, ProviderRequest } from '../../../src/upstream/chat-provider.port.js';

@@ -2,7 +2,7 @@ import { integerOf } from '../bson/numbers.js';
 import { isArray, type Value } from '../bson/values.js';
 import { CommandError } from '../errors.js';
 import { parseElementTest } from './filter/parse.js';
-import type { Rule } from './projection.js';
+import type { Rule } from './projection-rule.js';
 
 /** `{$slice: count}` or `{$slice: [skip, count]}`: a stretch of the array; other values stay. */
 export function sliceRule(operand: Value): Rule {

@@ -1,22 +1,12 @@
 import { isTruthy } from '../bson/numbers.js';
 import { isArray, isDocument, isNumber, type Document, type Value } from '../bson/values.js';
 import { CommandError, unsupported } from '../errors.js';
-import type { Expression, Scope } from './expression/evaluate.js';
+import type { Scope } from './expression/evaluate.js';
 import { parseExpression } from './expression/parse.js';
 import { isOperatorDocument } from './filter/tests.js';
 import { splitPath } from './path.js';
 import { elemMatchRule, sliceRule } from './projection-operators.js';
-
-/** What happens to a field: kept or left out, computed, changed from its own value, or looked into. */
-export type Rule =
-  | { readonly kind: 'keep' | 'drop' }
-  | { readonly kind: 'compute'; readonly expression: Expression }
-  | {
-      readonly kind: 'change';
-      readonly change: (value: Value) => Value | undefined;
-      readonly includes: boolean;
-    }
-  | { readonly kind: 'inside'; readonly fields: Map<string, Rule> };
+import type { Rule } from './projection-rule.js';
 
 type Fields = Map<string, Rule>;
 

@@ -10,12 +10,12 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import { plainSse } from '../../sse/plain-sse.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
-import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
-import type { StartTurn } from '../../turn/start-turn.js';
+import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
+import type { TurnRequest } from '../../records/turn-request.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
@@ -77,7 +77,7 @@ function toStartTurn(
   chatflowId: string,
   body: AgUiRunDto,
   key: string | undefined,
-): StartTurn {
+): TurnRequest {
   const { threadId, messages } = body;
   const { text, uploads } = readQuestion(messages);
   const options = readWishes(body);

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
-import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
-import type { TurnHandle } from '../../turn/start-turn.js';
+import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
+import type { TurnHandle } from '../../turn/turn-handle.js';
 import { sessionIdFrom } from '../client-ids.js';
-import type { Regeneration } from '../../turn/turn.js';
+import type { Regeneration } from '../../records/turn.js';
 import { REGENERATING, type ChatRequestDto } from './ai-sdk.dto.js';
 import { readQuestion } from './ui-message.js';
 

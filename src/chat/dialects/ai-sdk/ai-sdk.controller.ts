@@ -12,11 +12,11 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import { REPEATED_FROM_HEADER, repeatedFrom, resumePosition } from '../../sse/last-event-id.js';
 import { plainSse } from '../../sse/plain-sse.js';
-import type { TurnHandle } from '../../turn/start-turn.js';
+import type { TurnHandle } from '../../turn/turn-handle.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';

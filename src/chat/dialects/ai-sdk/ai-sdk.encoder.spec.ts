@@ -6,7 +6,7 @@ import {
   NASTY_TEXT,
   TURN_START,
 } from '../../../../test/support/dialects/encode-all.js';
-import type { ChatEvent } from '../../events/chat-event.js';
+import type { ChatEvent } from '../../../contract/chat-event.js';
 import { AiSdkEncoder } from './ai-sdk.encoder.js';
 
 const START =

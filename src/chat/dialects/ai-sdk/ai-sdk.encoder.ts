@@ -1,6 +1,6 @@
-import { toJson } from '../../../platform/json.js';
-import type { ChatEvent, Source, ToolResult, TurnEnd } from '../../events/chat-event.js';
-import type { TurnEncoder } from '../../turn/subscription.js';
+import { toJson } from '../../../platform/json/to-json.js';
+import type { ChatEvent, Source, ToolResult, TurnEnd } from '../../../contract/chat-event.js';
+import type { TurnEncoder } from '../../turn/log/subscription.js';
 
 type DeltaKind = 'text' | 'reasoning';
 

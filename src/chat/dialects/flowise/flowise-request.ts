@@ -1,7 +1,7 @@
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
-import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
-import type { HumanDecision, StartTurn } from '../../turn/start-turn.js';
+import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
+import type { HumanDecision, TurnRequest } from '../../records/turn-request.js';
 import { questionFrom, sessionIdFrom } from '../client-ids.js';
 import { toFiles } from '../predict/predict.dto.js';
 import type { FlowiseHumanInputDto, FlowisePredictionDto } from './flowise.dto.js';
@@ -19,7 +19,7 @@ export function toStartTurn(
   chatflowId: string,
   body: FlowisePredictionDto,
   key: string | undefined,
-): StartTurn {
+): TurnRequest {
   const { overrideConfig, history, uploads, humanInput } = body;
   const sessionId =
     sessionIdFrom(overrideConfig?.sessionId, 'overrideConfig.sessionId') ??

@@ -12,8 +12,8 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
-import type { Principal } from '../../../auth/principal.js';
-import { Public } from '../../../auth/public.decorator.js';
+import type { Principal } from '../../../contract/principal.js';
+import { Public } from '../../../platform/http/public.decorator.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import { plainSse } from '../../sse/plain-sse.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';

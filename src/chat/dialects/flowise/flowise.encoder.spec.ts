@@ -1,4 +1,4 @@
-import type { ChatEvent } from '../../events/chat-event.js';
+import type { ChatEvent } from '../../../contract/chat-event.js';
 import { encodeFlowiseAnswer } from './flowise-answer.encoder.js';
 import { FlowiseEncoder } from './flowise.encoder.js';
 

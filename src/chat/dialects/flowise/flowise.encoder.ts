@@ -1,6 +1,6 @@
-import { toJson } from '../../../platform/json.js';
-import type { ChatEvent, TurnEnd } from '../../events/chat-event.js';
-import type { TurnEncoder } from '../../turn/subscription.js';
+import { toJson } from '../../../platform/json/to-json.js';
+import type { ChatEvent, TurnEnd } from '../../../contract/chat-event.js';
+import type { TurnEncoder } from '../../turn/log/subscription.js';
 import { nativeFrame } from '../predict/predict.encoder.js';
 
 export interface FlowiseTurn {

@@ -6,7 +6,7 @@ import {
   NASTY_TEXT,
   TURN_START,
 } from '../../../../test/support/dialects/encode-all.js';
-import type { ChatEvent } from '../../events/chat-event.js';
+import type { ChatEvent } from '../../../contract/chat-event.js';
 import { ChatCompletionsEncoder, encodeChatCompletion } from './chat-completions.encoder.js';
 
 const TURN = { id: 't1', chatflowId: 'c1', startedAt: new Date(1_000_000) };

@@ -1,5 +1,5 @@
 import { AppError } from '../../../platform/errors/app-error.js';
-import { ERROR_CODES, type ErrorCode } from '../../../platform/errors/error-codes.js';
+import { ERROR_CODES, type ErrorCode } from '../../../contract/error-codes.js';
 
 /** The `error` member that OpenAI's clients read, before the stream and inside it. */
 export interface OpenAiError {

@@ -1,4 +1,4 @@
-import type { FinishReason } from '../../events/chat-event.js';
+import type { FinishReason } from '../../../contract/chat-event.js';
 
 const COMPLETION_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'stop',

@@ -1,7 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import { ChatflowFinder } from '../../../chatflows/chatflow-finder.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { ChatflowsService } from '../../../chatflows/chatflows.service.js';

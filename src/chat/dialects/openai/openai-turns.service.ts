@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import type { AskedOption } from '../../client-input/options.policy.js';
-import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
-import type { TurnHandle } from '../../turn/start-turn.js';
+import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
+import type { TurnHandle } from '../../turn/turn-handle.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { sessionIdFromHeader } from '../session-id.js';
 import { isObject } from '../content-parts.js';

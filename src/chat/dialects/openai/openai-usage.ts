@@ -1,4 +1,4 @@
-import type { Usage } from '../../events/chat-event.js';
+import type { Usage } from '../../../contract/chat-event.js';
 
 export type TurnUsage = Omit<Usage, 'type'>;
 

@@ -1,4 +1,4 @@
-import type { FinishReason, ToolCall } from '../../events/chat-event.js';
+import type { FinishReason, ToolCall } from '../../../contract/chat-event.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import type { CompletedTurn } from './chat-completions.encoder.js';
 import { incompleteReason } from './openai-finish.js';

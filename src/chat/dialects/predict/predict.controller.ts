@@ -13,18 +13,18 @@ import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiSecurity, Api
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import { directSse } from '../../sse/direct-sse.js';
 import { REPEATED_FROM_HEADER, repeatedFrom } from '../../sse/last-event-id.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
-import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
+import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { finishTurn } from '../finished-turn.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
-import type { StartTurn } from '../../turn/start-turn.js';
+import type { TurnRequest } from '../../records/turn-request.js';
 import { PredictDto, PredictionDto, toFiles, toHistory } from './predict.dto.js';
 import { PredictEncoder } from './predict.encoder.js';
 import { encodePrediction } from './prediction.encoder.js';
@@ -90,7 +90,7 @@ export class PredictController {
   }
 }
 
-function toStartTurn(principal: Principal, body: PredictDto, key: string | undefined): StartTurn {
+function toStartTurn(principal: Principal, body: PredictDto, key: string | undefined): TurnRequest {
   const idempotencyKey = parseIdempotencyKey(key);
   const { overrideConfig, uploads } = body;
   const sessionId = body.sessionId ?? sessionIdFrom(overrideConfig?.sessionId, 'overrideConfig.sessionId');

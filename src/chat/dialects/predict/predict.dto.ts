@@ -12,7 +12,7 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-import { FINISH_REASONS, type FinishReason } from '../../events/chat-event.js';
+import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
 import { IsSessionId } from '../session-id.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';

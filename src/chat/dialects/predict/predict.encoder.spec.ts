@@ -1,4 +1,4 @@
-import type { ChatEvent } from '../../events/chat-event.js';
+import type { ChatEvent } from '../../../contract/chat-event.js';
 import { PredictEncoder } from './predict.encoder.js';
 
 const TURN = { turnId: 't1', sessionId: 's1', chatflowId: 'c1' };

@@ -1,4 +1,4 @@
-import { toJson } from '../../../platform/json.js';
+import { toJson } from '../../../platform/json/to-json.js';
 import type {
   ChatEvent,
   InputRequest,
@@ -6,8 +6,8 @@ import type {
   Source,
   TurnEnd,
   TurnStart,
-} from '../../events/chat-event.js';
-import type { TurnEncoder } from '../../turn/subscription.js';
+} from '../../../contract/chat-event.js';
+import type { TurnEncoder } from '../../turn/log/subscription.js';
 
 /**
  * The predict dialect: Flowise-shaped events, each one `id:` and one single-line JSON `data:`, the event's name inside

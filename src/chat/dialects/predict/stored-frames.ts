@@ -1,5 +1,5 @@
-import type { NativeFrame, ProviderEvent } from '../../events/chat-event.js';
-import { fromStoredAnswer, type StoredAnswer } from '../../turn/stored-answer.js';
+import type { NativeFrame, ProviderEvent } from '../../../contract/chat-event.js';
+import { fromStoredAnswer, type StoredAnswer } from '../../records/stored-answer.js';
 import { nativeFrame } from './predict.encoder.js';
 
 /**

@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import { ChatflowFinder } from '../../../chatflows/chatflow-finder.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { Clock } from '../../../platform/clock.js';
 import { AppError } from '../../../platform/errors/app-error.js';
 import { newId } from '../../../platform/ids.js';
-import { HistoryStore, type ChatSession } from '../../history/history-store.port.js';
+import { HistoryStore } from '../../records/history.store.port.js';
+import type { ChatSession } from '../../records/chat-session.js';
 import { HistoryService, type SessionView } from '../../history/history.service.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
-import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
-import type { StartTurn, TurnHandle } from '../../turn/start-turn.js';
+import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
+import type { TurnRequest } from '../../records/turn-request.js';
+import type { TurnHandle } from '../../turn/turn-handle.js';
 import { sessionIdFrom } from '../client-ids.js';
 
 /** Sessions that are opened before anything is asked in them. */
@@ -55,7 +57,7 @@ export class SessionConversations {
     const sessionId = sessionIdFrom(session, 'sessionId');
     const idempotencyKey = parseIdempotencyKey(key);
     const known = await this.sessionOf(principal.userId, session);
-    const request: StartTurn = {
+    const request: TurnRequest = {
       principal,
       chatflowId: known?.session.chatflowId ?? this.config.dialects.defaultChatflow,
       question,
@@ -73,7 +75,7 @@ export class SessionConversations {
   }
 
   /** Its clients have no ids of events: after a cut they send the same message again. One that runs is attached to by everybody. */
-  private async followCut(request: StartTurn, known?: SessionView): Promise<TurnHandle | undefined> {
+  private async followCut(request: TurnRequest, known?: SessionView): Promise<TurnHandle | undefined> {
     const lastTurnId = known?.session.lastTurnId;
     if (request.idempotencyKey !== undefined || lastTurnId === undefined) return undefined;
     return known?.activeTurnId === undefined ? this.chat.followCut(request, lastTurnId) : undefined;

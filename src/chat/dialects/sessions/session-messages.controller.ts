@@ -11,9 +11,9 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
-import { SessionDto, toSessionDto } from '../../history/history.dto.js';
+import { SessionDto, toSessionDto } from '../history/history.dto.js';
 import { plainSse } from '../../sse/plain-sse.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';

@@ -6,7 +6,7 @@ import {
   NASTY_TEXT,
   TURN_START,
 } from '../../../../test/support/dialects/encode-all.js';
-import type { ChatEvent } from '../../events/chat-event.js';
+import type { ChatEvent } from '../../../contract/chat-event.js';
 import { SessionsEncoder } from './sessions.encoder.js';
 
 const START = 'data: {"type":"start","messageId":"m1"}\n\n';

@@ -1,6 +1,6 @@
-import { toJson } from '../../../platform/json.js';
-import type { ChatEvent } from '../../events/chat-event.js';
-import type { TurnEncoder } from '../../turn/subscription.js';
+import { toJson } from '../../../platform/json/to-json.js';
+import type { ChatEvent } from '../../../contract/chat-event.js';
+import type { TurnEncoder } from '../../turn/log/subscription.js';
 
 /**
  * Frames of a session's message stream: `start`, `token` …, `end`, or `error` in place of `end`. Its clients split on empty lines and test for

@@ -1,4 +1,4 @@
-import type { Source } from '../../events/chat-event.js';
+import type { Source } from '../../../contract/chat-event.js';
 
 /** A piece of a document as Storm shows it. */
 export interface StormContext {

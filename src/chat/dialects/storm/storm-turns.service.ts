@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { ChatflowsService } from '../../../chatflows/chatflows.service.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
-import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
-import type { TurnHandle } from '../../turn/start-turn.js';
+import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
+import type { TurnHandle } from '../../turn/turn-handle.js';
 import { sessionIdFrom } from '../client-ids.js';
 import type { StormQuestionDto } from './storm.dto.js';
 

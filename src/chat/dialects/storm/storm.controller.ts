@@ -2,7 +2,7 @@ import { Body, Controller, Headers, HttpCode, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import { breakOff, plainSse } from '../../sse/plain-sse.js';
 import { ADMISSION_PROBLEMS, ANSWER_PROBLEMS } from '../admission-problems.js';

@@ -1,6 +1,6 @@
-import { toJson } from '../../../platform/json.js';
-import type { ChatEvent, Source } from '../../events/chat-event.js';
-import type { TurnEncoder } from '../../turn/subscription.js';
+import { toJson } from '../../../platform/json/to-json.js';
+import type { ChatEvent, Source } from '../../../contract/chat-event.js';
+import type { TurnEncoder } from '../../turn/log/subscription.js';
 import { toStormContexts } from './storm-contexts.js';
 
 export interface StormTurn {

@@ -10,14 +10,14 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
-import type { Principal } from '../../../auth/principal.js';
+import type { Principal } from '../../../contract/principal.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import { breakOff, plainSse } from '../../sse/plain-sse.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
-import { parseIdempotencyKey } from '../../turn/idempotency-key.js';
-import type { StartTurn } from '../../turn/start-turn.js';
+import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
+import type { TurnRequest } from '../../records/turn-request.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
@@ -85,7 +85,7 @@ export class TodoController {
     return this.answer(this.toStartTurn(principal, userId, body, key), new TodoEncoder(true), response);
   }
 
-  private async answer(request: StartTurn, encoder: TodoEncoder, response: Response): Promise<void> {
+  private async answer(request: TurnRequest, encoder: TodoEncoder, response: Response): Promise<void> {
     const handle = await this.chat.start(request);
     setTurnHeaders(response, handle);
     return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0), {
@@ -100,7 +100,7 @@ export class TodoController {
     userId: string,
     { message, conversation_id }: TodoMessageDto,
     key: string | undefined,
-  ): StartTurn {
+  ): TurnRequest {
     if (userId !== principal.userId && userId !== principal.subject)
       throw errors.forbidden('You may only chat as yourself.');
     const sessionId = sessionIdFrom(conversation_id, 'conversation_id');

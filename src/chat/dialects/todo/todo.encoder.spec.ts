@@ -6,7 +6,7 @@ import {
   NASTY_TEXT,
   TURN_START,
 } from '../../../../test/support/dialects/encode-all.js';
-import type { ChatEvent } from '../../events/chat-event.js';
+import type { ChatEvent } from '../../../contract/chat-event.js';
 import { TodoEncoder } from './todo.encoder.js';
 
 const SAID: readonly ChatEvent[] = [

@@ -1,6 +1,6 @@
-import { toJson } from '../../../platform/json.js';
-import type { ChatEvent } from '../../events/chat-event.js';
-import type { TurnEncoder } from '../../turn/subscription.js';
+import { toJson } from '../../../platform/json/to-json.js';
+import type { ChatEvent } from '../../../contract/chat-event.js';
+import type { TurnEncoder } from '../../turn/log/subscription.js';
 
 /** Shows that the agent is at work before it has said or done anything. */
 const THINKING = frame({ type: 'thinking', message: 'Processing your request...' });

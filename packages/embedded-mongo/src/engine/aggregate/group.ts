@@ -6,7 +6,7 @@ import type { Expression } from '../expression/evaluate.js';
 import { parseExpression } from '../expression/parse.js';
 import { isOperatorDocument } from '../filter/tests.js';
 import { accumulatorOf, type Accumulator } from './accumulators.js';
-import type { Stage } from './pipeline.js';
+import type { Stage } from './stage.js';
 
 /** MongoDB's limit on memory for one `$group`. */
 const MAX_GROUP_BYTES = 100 * 1024 * 1024;

@@ -3,7 +3,7 @@ import { CommandError, unsupported } from '../../errors.js';
 import { equalityFilter } from '../filter/parse.js';
 import { planQuery } from '../index/planner.js';
 import { splitPath, visitPath } from '../path.js';
-import type { PipelineContext, Stage } from './pipeline.js';
+import type { PipelineContext, Stage } from './stage.js';
 
 /** Joins by equality: `as` becomes the array of foreign documents whose field equals the local one. */
 export function lookupStage(specification: Document, context: PipelineContext): Stage {

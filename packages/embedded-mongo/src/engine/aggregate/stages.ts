@@ -18,24 +18,19 @@ import { parseSort } from '../sort.js';
 import { valueText } from '../value-text.js';
 import { groupStage } from './group.js';
 import { lookupStage } from './lookup.js';
-import { parsePipeline, runPipeline, type PipelineContext, type Stage } from './pipeline.js';
+import type { PipelineContext, Stage } from './stage.js';
 import { sortStage } from './sort-stage.js';
 import { unwindStage } from './unwind.js';
 
-/** Compiles one stage. @throws CommandError as MongoDB, 115 for stages outside the subset */
-export function parseStage(
-  name: string,
-  specification: Value,
-  context: PipelineContext,
-  inFacet: boolean,
-): Stage {
+/** Compiles one stage, of those that hold no pipelines themselves. @throws CommandError as MongoDB, 115 for stages outside the subset */
+export function parseStage(name: string, specification: Value, context: PipelineContext): Stage {
   switch (name) {
     case '$match':
-      return matchStage(object(name, specification));
+      return matchStage(objectOf(name, specification));
     case '$group':
-      return groupStage(object(name, specification), context.now);
+      return groupStage(objectOf(name, specification), context.now);
     case '$sort': {
-      const sort = parseSort(object(name, specification));
+      const sort = parseSort(objectOf(name, specification));
       if (sort.length === 0) throw new CommandError(15976, '$sort stage must have at least one sort key');
       return { sort, run: (input) => sortStage(sort, input) };
     }
@@ -43,10 +38,10 @@ export function parseStage(
     case '$limit':
       return countingStage(name, specification);
     case '$project':
-      return projectionStage(object(name, specification), '$project', context.now);
+      return projectionStage(objectOf(name, specification), '$project', context.now);
     case '$addFields':
     case '$set':
-      return projectionStage(object(name, specification), '$addFields', context.now);
+      return projectionStage(objectOf(name, specification), '$addFields', context.now);
     case '$unset':
       return projectionStage(unsetFields(specification), '$project', context.now);
     case '$count':
@@ -54,19 +49,17 @@ export function parseStage(
     case '$unwind':
       return unwindStage(specification);
     case '$lookup':
-      return lookupStage(object(name, specification), context);
+      return lookupStage(objectOf(name, specification), context);
     case '$replaceRoot':
     case '$replaceWith':
       return replaceRootStage(name, specification, context.now);
-    case '$facet':
-      if (inFacet) throw new CommandError(40600, '$facet is not allowed to be used within a $facet stage');
-      return facetStage(object(name, specification), context);
     default:
       throw unsupported(`the aggregation stage ${name}`);
   }
 }
 
-function object(name: string, value: Value): Document {
+/** @throws CommandError when a stage's specification is no object */
+export function objectOf(name: string, value: Value): Document {
   if (isDocument(value)) return value;
   throw new CommandError(15959, `the ${name} specification must be an object, but found ${typeName(value)}`);
 }
@@ -146,11 +139,11 @@ function countStage(specification: Value): Stage {
 }
 
 function replaceRootStage(name: string, specification: Value, now: number): Stage {
-  const newRoot = name === '$replaceWith' ? specification : object(name, specification).get('newRoot');
+  const newRoot = name === '$replaceWith' ? specification : objectOf(name, specification).get('newRoot');
   if (newRoot === undefined)
     throw new CommandError(40414, "BSON field '$replaceRoot.newRoot' is missing but a required field");
   if (name === '$replaceRoot') {
-    const other = [...object(name, specification).keys()].find((key) => key !== 'newRoot');
+    const other = [...objectOf(name, specification).keys()].find((key) => key !== 'newRoot');
     if (other !== undefined) throw unsupported(`the option '${other}' of $replaceRoot`);
   }
   const expression = parseExpression(newRoot);
@@ -166,27 +159,6 @@ function replaceRootStage(name: string, specification: Value, now: number): Stag
         }
         yield value;
       }
-    },
-  };
-}
-
-function facetStage(specification: Document, context: PipelineContext): Stage {
-  if (specification.size === 0)
-    throw new CommandError(40169, 'the $facet specification must be a non-empty object');
-  const facets = [...specification].map(([name, pipeline]) => {
-    if (!isArray(pipeline))
-      throw new CommandError(
-        40170,
-        `arguments to $facet must be arrays, ${name} is type ${typeName(pipeline)}`,
-      );
-    return { name, stages: parsePipeline(pipeline, context, true) };
-  });
-  return {
-    run: function* (input) {
-      const documents = [...input];
-      yield new Map<string, Value>(
-        facets.map(({ name, stages }) => [name, [...runPipeline(stages, documents)]]),
-      );
     },
   };
 }

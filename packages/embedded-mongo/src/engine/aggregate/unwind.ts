@@ -2,7 +2,7 @@ import { isTruthy } from '../../bson/numbers.js';
 import { isArray, isDocument, type Document, type Value } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import { splitPath } from '../path.js';
-import type { Stage } from './pipeline.js';
+import type { Stage } from './stage.js';
 
 const OPTIONS = new Set(['path', 'preserveNullAndEmptyArrays', 'includeArrayIndex']);
 

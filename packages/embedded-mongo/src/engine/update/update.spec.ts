@@ -1,9 +1,5 @@
 import { Decimal128, Double, EJSON, Int32, Long, type Document } from 'bson';
-import {
-  openEngine,
-  type EmbeddedEngine,
-  type EngineError,
-} from '../../../test/support/embedded-engine.js';
+import { openEngine, type EmbeddedEngine, type EngineError } from '../../../test/support/embedded-engine.js';
 
 /** Extended JSON that shows every type. */
 const typed = (value: unknown): unknown => JSON.parse(EJSON.stringify(value, { relaxed: false }));

@@ -1,0 +1,161 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Patch, Query, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { once } from 'node:events';
+import { CurrentUser } from '../../../auth/current-user.decorator.js';
+import type { Principal } from '../../../contract/principal.js';
+import { MEMORY_STATES } from '../../conversations/memory-eraser.service.js';
+import { toJson } from '../../../platform/json/to-json.js';
+import { ApiProblem } from '../../../platform/swagger/api-problem.js';
+import {
+  MessageListDto,
+  MessageQueryDto,
+  PageQueryDto,
+  RenameSessionDto,
+  SessionDto,
+  SessionExportDto,
+  SessionListDto,
+  toFlowiseMessageDto,
+  toMessageDto,
+  toSessionDto,
+  toSessionTurnDto,
+} from './history.dto.js';
+import { HistoryService } from '../../history/history.service.js';
+import { SessionDeletion } from '../../history/session-deletion.service.js';
+
+const MEMORY_HEADER_NAME = 'X-Upstream-Memory';
+const MEMORY_HEADER = {
+  [MEMORY_HEADER_NAME]: {
+    description:
+      '`none`: no upstream remembered it. `deleted`: they have forgotten it. `pending`: one could not be reached and is asked again. `unsupported`: one has no way to forget.',
+    schema: { type: 'string' as const, enum: [...MEMORY_STATES], example: 'deleted' },
+  },
+};
+const SESSION_ID = { name: 'sessionId', example: '0199a1c2-1111-7abc-8def-000000000001' };
+
+@ApiTags('History')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('sessions')
+export class SessionsController {
+  constructor(
+    private readonly history: HistoryService,
+    private readonly deletion: SessionDeletion,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List your sessions, newest first' })
+  @ApiOkResponse({ type: SessionListDto })
+  @ApiProblem('validation_failed', 'unauthenticated')
+  async list(@CurrentUser() user: Principal, @Query() page: PageQueryDto): Promise<SessionListDto> {
+    const { items, nextCursor } = await this.history.listSessions(user.userId, page.limit, page.after);
+    return {
+      data: items.map(({ session, activeTurnId }) => toSessionDto(session, activeTurnId)),
+      has_more: nextCursor !== null,
+      next_cursor: nextCursor,
+    };
+  }
+
+  @Get(':sessionId')
+  @ApiOperation({
+    summary: 'Look at a session',
+    description: '`activeTurnId` names the turn that runs in it.',
+  })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: SessionDto })
+  @ApiProblem('unauthenticated', 'not_found')
+  async find(@CurrentUser() user: Principal, @Param('sessionId') sessionId: string): Promise<SessionDto> {
+    const { session, activeTurnId } = await this.history.findSession(user.userId, sessionId);
+    return toSessionDto(session, activeTurnId);
+  }
+
+  @Patch(':sessionId')
+  @ApiOperation({ summary: 'Rename a session' })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: SessionDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'not_found')
+  async rename(
+    @CurrentUser() user: Principal,
+    @Param('sessionId') sessionId: string,
+    @Body() body: RenameSessionDto,
+  ): Promise<SessionDto> {
+    const { session, activeTurnId } = await this.history.renameSession(user.userId, sessionId, body.topic);
+    return toSessionDto(session, activeTurnId);
+  }
+
+  @Delete(':sessionId')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Delete a session with its messages and turns',
+    description:
+      'What was said is gone here, also for whoever follows its turns; charges and transactions stay. What upstreams remember of it is deleted as far as they can be reached, which the header says.',
+  })
+  @ApiParam(SESSION_ID)
+  @ApiNoContentResponse({ description: 'It is gone.', headers: MEMORY_HEADER })
+  @ApiProblem('unauthenticated', 'not_found', 'turn_in_progress')
+  async delete(
+    @CurrentUser() user: Principal,
+    @Param('sessionId') sessionId: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    response.setHeader(MEMORY_HEADER_NAME, await this.deletion.delete(user.userId, sessionId));
+  }
+
+  @Get(':sessionId/messages')
+  @ApiOperation({ summary: 'Read a session’s messages, oldest first' })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: MessageListDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'not_found')
+  async messages(
+    @CurrentUser() user: Principal,
+    @Param('sessionId') sessionId: string,
+    @Query() { limit, after, superseded, shape }: MessageQueryDto,
+  ): Promise<MessageListDto> {
+    const { items, turns, nextCursor } = await this.history.listMessages(user.userId, sessionId, {
+      limit,
+      ...(after === undefined ? {} : { after }),
+      superseded: superseded === 'true',
+    });
+    return {
+      data: items.map(shape === 'flowise' ? toFlowiseMessageDto : toMessageDto),
+      turns: turns.map(toSessionTurnDto),
+      has_more: nextCursor !== null,
+      next_cursor: nextCursor,
+    };
+  }
+
+  @Get(':sessionId/export')
+  @Header('Content-Type', 'application/json; charset=utf-8')
+  @Header('Content-Disposition', 'attachment; filename="session.json"')
+  @ApiOperation({ summary: 'Download a session with all its messages' })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: SessionExportDto })
+  @ApiProblem('unauthenticated', 'not_found')
+  async export(
+    @CurrentUser() user: Principal,
+    @Param('sessionId') sessionId: string,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { session, activeTurnId } = await this.history.findSession(user.userId, sessionId);
+    const head = toJson(toSessionDto(session, activeTurnId));
+    // Written page by page: a long session is never held as a whole.
+    response.write(`${head.slice(0, -1)},"messages":[`);
+    let separator = '';
+    for await (const messages of this.history.allMessages(user.userId, sessionId)) {
+      if (response.destroyed) return;
+      const page = messages.map((message) => toJson(toMessageDto(message))).join(',');
+      if (!response.write(separator + page))
+        await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      separator = ',';
+    }
+    response.end(']}');
+  }
+}

@@ -1,0 +1,259 @@
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { toJson } from '../../../platform/json/to-json.js';
+import { storedFrames } from '../predict/stored-frames.js';
+import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
+import { fromStoredAnswer, storedAnswerOf } from '../../records/stored-answer.js';
+import { TurnErrorDto } from '../turns/turns.dto.js';
+import type { TurnRecord, TurnStatus } from '../../records/turn.js';
+import { STORED_EVENT_DTOS } from './stored-event.dto.js';
+import type { ChatMessage } from '../../records/chat-message.js';
+import type { ChatSession } from '../../records/chat-session.js';
+
+const MAX_PAGE = 100;
+const MAX_CURSOR_CHARACTERS = 512;
+const MAX_TOPIC_CHARACTERS = 200;
+export const DEFAULT_PAGE = 20;
+
+export class PageQueryDto {
+  @ApiPropertyOptional({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE, example: DEFAULT_PAGE })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PAGE)
+  limit: number = DEFAULT_PAGE;
+
+  @ApiPropertyOptional({ description: 'The `next_cursor` of the page before.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_CURSOR_CHARACTERS)
+  after?: string;
+}
+
+export class MessageQueryDto extends PageQueryDto {
+  @ApiPropertyOptional({
+    type: 'boolean',
+    default: false,
+    description: 'Whether messages that a regenerated answer took the place of are listed too.',
+  })
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  superseded?: string;
+
+  @ApiPropertyOptional({
+    enum: ['flowise'],
+    example: 'flowise',
+    description:
+      'An answer as the list of the events that its stream had, as Flowise’s clients store it: `content` is that list as JSON, `events` the list itself, adjacent tokens joined.',
+  })
+  @IsOptional()
+  @IsIn(['flowise'])
+  shape?: 'flowise';
+}
+
+export class RenameSessionDto {
+  @ApiProperty({ example: 'Shopping', minLength: 1, maxLength: MAX_TOPIC_CHARACTERS })
+  @IsString()
+  @Matches(/\S/, { message: 'topic must not be blank' })
+  @MaxLength(MAX_TOPIC_CHARACTERS)
+  topic!: string;
+}
+
+export class SessionDto {
+  @ApiProperty({ example: '0199a1c2-1111-7abc-8def-000000000001' })
+  id!: string;
+  @ApiProperty({ example: 'assistant' })
+  chatflowId!: string;
+  @ApiProperty({ example: 'Add a task to buy milk' })
+  topic!: string;
+  @ApiProperty({ example: 2 })
+  messageCount!: number;
+  @ApiPropertyOptional({
+    example: '0199a1c2-3333-7abc-8def-000000000003',
+    description:
+      'The turn that runs in this session; follow it with `GET /turns/{turnId}/stream`../../history',
+  })
+  activeTurnId?: string;
+  @ApiProperty({ example: '2026-11-21T10:00:00.000Z' })
+  createdAt!: string;
+  @ApiProperty({ example: '2026-11-21T10:00:03.000Z' })
+  updatedAt!: string;
+}
+
+export class SessionListDto {
+  @ApiProperty({ type: [SessionDto] })
+  data!: SessionDto[];
+  @ApiProperty({ example: false })
+  has_more!: boolean;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Pass it as `after`; null on the last page.',
+  })
+  next_cursor!: string | null;
+}
+
+@ApiExtraModels(...STORED_EVENT_DTOS)
+export class MessageDto {
+  @ApiProperty({ example: '0199a1c2-4444-7abc-8def-000000000004' })
+  id!: string;
+  @ApiProperty({ example: '0199a1c2-1111-7abc-8def-000000000001' })
+  sessionId!: string;
+  @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
+  turnId!: string;
+  @ApiProperty({ enum: ['user', 'assistant'], example: 'assistant' })
+  role!: ChatMessage['role'];
+  @ApiProperty({ example: 'I added “buy milk” as task 1.', description: 'The plain text.' })
+  content!: string;
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { oneOf: STORED_EVENT_DTOS.map((dto) => ({ $ref: getSchemaPath(dto) })) },
+    description:
+      'Everything that the answer held, in order, adjacent text joined; left out when it is only text.',
+    example: [
+      { type: 'tool-call', toolCallId: 'call_1', toolName: 'add_task', input: { title: 'buy milk' } },
+      { type: 'text-delta', text: 'I added “buy milk” as task 1.' },
+    ],
+  })
+  events?: unknown[];
+  @ApiProperty({ enum: ['completed', 'stopped', 'interrupted'], example: 'completed' })
+  status!: ChatMessage['status'];
+  @ApiPropertyOptional({
+    enum: FINISH_REASONS,
+    example: 'stop',
+    description: 'Why the answer ended; `length` and `content-filter`: it is not whole.',
+  })
+  finishReason?: FinishReason;
+  @ApiPropertyOptional({
+    example: '0199a1c2-2222-7abc-8def-000000000002',
+    description: 'The message that it follows; left out for the first.',
+  })
+  parentId?: string;
+  @ApiPropertyOptional({
+    example: '0199a1c2-3333-7abc-8def-000000000009',
+    description: 'The turn whose answer took its place.',
+  })
+  supersededBy?: string;
+  @ApiProperty({ example: '2026-11-21T10:00:03.000Z' })
+  createdAt!: string;
+}
+
+@ApiSchema({
+  name: 'SessionTurn',
+  description:
+    'A turn of the session that left no messages: it runs, it failed, or it ended before anything was said.',
+})
+export class SessionTurnDto {
+  @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
+  turnId!: string;
+  @ApiProperty({ enum: ['running', 'failed', 'stopped', 'interrupted'], example: 'failed' })
+  status!: TurnStatus;
+  @ApiProperty({ example: 'assistant' })
+  chatflowId!: string;
+  @ApiProperty({ example: 'Add a task to buy milk' })
+  question!: string;
+  @ApiPropertyOptional({ example: 'I added', description: 'What was said before it failed.' })
+  partialAnswer?: string;
+  @ApiPropertyOptional({ type: TurnErrorDto })
+  error?: TurnErrorDto;
+  @ApiProperty({ example: '2026-11-21T10:00:00.000Z' })
+  startedAt!: string;
+  @ApiPropertyOptional({ example: '2026-11-21T10:00:03.000Z' })
+  endedAt?: string;
+}
+
+export class MessageListDto {
+  @ApiProperty({ type: [MessageDto] })
+  data!: MessageDto[];
+  @ApiProperty({
+    type: [SessionTurnDto],
+    description: 'What happened among these messages without leaving any, oldest first.',
+  })
+  turns!: SessionTurnDto[];
+  @ApiProperty({ example: false })
+  has_more!: boolean;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Pass it as `after`; null on the last page.',
+  })
+  next_cursor!: string | null;
+}
+
+export class SessionExportDto extends SessionDto {
+  @ApiProperty({ type: [MessageDto] })
+  messages!: MessageDto[];
+}
+
+export function toSessionDto(session: ChatSession, activeTurnId?: string): SessionDto {
+  const { id, chatflowId, topic, messageCount, supersededCount, createdAt, updatedAt } = session;
+  return {
+    id,
+    chatflowId,
+    topic,
+    messageCount: messageCount - supersededCount,
+    ...(activeTurnId === undefined ? {} : { activeTurnId }),
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}
+
+/** With an answer's events as Flowise names them; what a user has said is text in every shape. */
+export function toFlowiseMessageDto(message: ChatMessage): MessageDto {
+  const dto = toMessageDto(message);
+  if (message.role === 'user') return dto;
+  const events = storedFrames(storedAnswerOf(message));
+  return { ...dto, content: toJson(events), events };
+}
+
+export function toMessageDto(message: ChatMessage): MessageDto {
+  const { id, sessionId, turnId, role, content, events, status, parentId, supersededBy, createdAt } = message;
+  const { finishReason } = message;
+  return {
+    id,
+    sessionId,
+    turnId,
+    role,
+    content,
+    ...(events === undefined ? {} : { events: publicEvents(content, events) }),
+    status,
+    ...(finishReason === undefined ? {} : { finishReason }),
+    ...(parentId === null ? {} : { parentId }),
+    ...(supersededBy === undefined ? {} : { supersededBy }),
+    createdAt: createdAt.toISOString(),
+  };
+}
+
+export function toSessionTurnDto({
+  id,
+  status,
+  chatflowId,
+  question,
+  settlement,
+  startedAt,
+}: TurnRecord): SessionTurnDto {
+  const partial = settlement?.answer?.text ?? '';
+  return {
+    turnId: id,
+    status,
+    chatflowId,
+    question,
+    ...(partial === '' ? {} : { partialAnswer: partial }),
+    ...(settlement?.error === undefined ? {} : { error: settlement.error }),
+    startedAt: startedAt.toISOString(),
+    ...(settlement === undefined ? {} : { endedAt: settlement.endedAt.toISOString() }),
+  };
+}
+
+/** Without the upstream's own frames, which only its own dialect shows, and without its ids: whoever knows them could go on by themselves. */
+function publicEvents(text: string, events: NonNullable<ChatMessage['events']>): unknown[] {
+  return fromStoredAnswer({ text, events }).flatMap((event) => {
+    if (event.type === 'upstream-event' || event.type === 'metadata') return [];
+    const { native: _, ...shown } = { native: undefined, ...event };
+    return [shown];
+  });
+}

@@ -1,0 +1,139 @@
+import {
+  Body,
+  Controller,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Res,
+  Sse,
+  UseFilters,
+  type MessageEvent,
+} from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import type { Observable } from 'rxjs';
+import { CurrentUser } from '../../../auth/current-user.decorator.js';
+import type { Principal } from '../../../contract/principal.js';
+import { ApiProblem } from '../../../platform/swagger/api-problem.js';
+import { PREDICT_STREAM_EXAMPLE } from '../predict/predict.docs.js';
+import { PredictEncoder } from '../predict/predict.encoder.js';
+import { directSse } from '../../sse/direct-sse.js';
+import { resumePosition } from '../../sse/last-event-id.js';
+import { NothingMore, NothingMoreFilter } from '../../sse/nothing-more.filter.js';
+import { ChatStreamService } from '../../turn/chat-stream.service.js';
+import { AcceptedInputDto, StoppedTurnDto, toTurnDto, TurnDto, TurnInputDto } from './turns.dto.js';
+
+const TURN_ID = { name: 'turnId', example: '0199a1c2-3333-7abc-8def-000000000003' };
+
+@ApiTags('Turns')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('turns')
+export class TurnsController {
+  constructor(private readonly chat: ChatStreamService) {}
+
+  @Get(':turnId')
+  @ApiOperation({ summary: 'Look at a turn' })
+  @ApiParam(TURN_ID)
+  @ApiOkResponse({ type: TurnDto })
+  @ApiProblem('unauthenticated', 'not_found')
+  async find(@CurrentUser() principal: Principal, @Param('turnId') turnId: string): Promise<TurnDto> {
+    return toTurnDto(await this.chat.find(principal, turnId));
+  }
+
+  @Sse(':turnId/stream')
+  @UseFilters(NothingMoreFilter)
+  @ApiOperation({
+    summary: 'Follow a turn, or go on where a connection was lost',
+    description:
+      'The events of `POST /predict/stream/store` behind the given one, without gap or duplicate, by any number of readers, while the turn runs and after it. 204 when the last event was seen already, which also ends the reconnects of an `EventSource`../../turn',
+  })
+  @ApiParam(TURN_ID)
+  @ApiQuery({
+    name: 'after',
+    required: false,
+    example: '31',
+    description: 'Wins over `Last-Event-ID`../../turn',
+  })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'Id of the last event that was seen.',
+    example: '31',
+  })
+  @ApiOkResponse({
+    description: 'The event stream.',
+    content: { 'text/event-stream': { schema: { type: 'string' }, example: PREDICT_STREAM_EXAMPLE } },
+  })
+  @ApiNoContentResponse({ description: 'There is nothing more.' })
+  @ApiProblem('validation_failed', 'unauthenticated', 'not_found')
+  async stream(
+    @CurrentUser() principal: Principal,
+    @Param('turnId') turnId: string,
+    @Query('after') after: string | undefined,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Observable<MessageEvent>> {
+    const position = resumePosition(after, lastEventId);
+    const { turn, stream } = await this.chat.follow(principal, turnId);
+    if (stream.isEnded && position >= stream.log.end) throw new NothingMore();
+    const { sessionId, chatflowId } = turn;
+    const encoder = new PredictEncoder({ turnId, sessionId, chatflowId }, position);
+    return directSse(response, (sink) => stream.subscribe(encoder, sink, position));
+  }
+
+  @Post(':turnId/input')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Answer what an agent asks in a running turn',
+    description:
+      'For chatflows with `inputWaitSeconds`: after an `action` event the turn stays open that long, and the answer resumes its flow in the same stream. 409 when the turn does not wait for an answer.',
+  })
+  @ApiParam(TURN_ID)
+  @ApiOkResponse({ type: AcceptedInputDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'not_found', 'conflict')
+  async provideInput(
+    @CurrentUser() principal: Principal,
+    @Param('turnId') turnId: string,
+    @Body() { action, content }: TurnInputDto,
+  ): Promise<AcceptedInputDto> {
+    const input = { ...(action ? { action } : {}), ...(content ? { content } : {}) };
+    const turn = await this.chat.provideInput(principal, turnId, input);
+    return { turnId: turn.id, status: turn.status };
+  }
+
+  @Post(':turnId/stop')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Stop a turn',
+    description:
+      'Ends the upstream call, keeps what was said, settles by the chatflow’s policy, and answers once that is done. A turn that has ended already answers its outcome.',
+  })
+  @ApiParam(TURN_ID)
+  @ApiOkResponse({ type: StoppedTurnDto })
+  @ApiProblem('unauthenticated', 'not_found', 'overloaded')
+  async stop(@CurrentUser() principal: Principal, @Param('turnId') turnId: string): Promise<StoppedTurnDto> {
+    const { turn, upstreamAcknowledged } = await this.chat.stop(principal, turnId);
+    const kept = turn.settlement?.stores === true ? turn.settlement.measures.characters : 0;
+    return {
+      turnId: turn.id,
+      status: turn.status,
+      charged: turn.charged ?? 0,
+      keptCharacters: kept,
+      upstreamAcknowledged,
+    };
+  }
+}

@@ -1,0 +1,76 @@
+import type { PlannedWrite } from '../../platform/planned-write.js';
+import type { Settlement, TurnRecord } from './turn.js';
+import type { SessionPlace } from './session-place.js';
+import type { ChatMessage } from './chat-message.js';
+import type { ChatSession } from './chat-session.js';
+
+/** Where a list of sessions goes on: behind the session that was updated at this moment and has this id. */
+export interface SessionCursor {
+  readonly updatedAt: Date;
+  readonly id: string;
+}
+
+/** Which messages of a session are wanted. */
+export interface MessageRange {
+  /** Behind this position. */
+  readonly after?: number;
+  /** Before this position. */
+  readonly before?: number;
+  /** Also those that another answer took the place of. */
+  readonly superseded?: boolean;
+}
+
+/** Sessions and messages: what settled turns have said. A session's id is unique among those of its user. */
+export abstract class HistoryStore {
+  /**
+   * Where the messages of a running turn go. One that makes an answer anew takes the place of that answer, of its question and of all that came
+   * behind it; an answer that the session does not have is found by its question, or not at all.
+   */
+  abstract placeOf(turn: TurnRecord): Promise<SessionPlace>;
+
+  /**
+   * Stores both messages of a turn and counts them in its session, which is made if it is new. A turn that leaves no messages only makes
+   * the session. Repeating it for the same turn has no effect, after any prefix of its steps.
+   * @returns the position of the turn's first message, or that it would have had
+   */
+  abstract storeTurn(turn: TurnRecord, settlement: Settlement): Promise<number>;
+
+  /** The same as `storeTurn`, to be made by another store together with its own writes; it is refused when the session is not as `place` says. */
+  abstract planTurn(turn: TurnRecord, settlement: Settlement, place: SessionPlace): readonly PlannedWrite[];
+
+  /** Stores a session without messages; its topic comes with its first turn. The id must be new. */
+  abstract openSession(session: ChatSession): Promise<void>;
+
+  abstract findSession(userId: string, sessionId: string): Promise<ChatSession | undefined>;
+  /** Newest first. @param limit how many at most; ask for one more to learn whether more follow */
+  abstract listSessions(
+    userId: string,
+    limit: number,
+    after?: SessionCursor,
+  ): Promise<readonly ChatSession[]>;
+  /** Those of these ids that are stored. */
+  abstract findSessions(userId: string, sessionIds: readonly string[]): Promise<readonly ChatSession[]>;
+  /** @returns the renamed session, or undefined when the user has no such session */
+  abstract renameSession(userId: string, sessionId: string, topic: string): Promise<ChatSession | undefined>;
+  /**
+   * Removes the session and its messages. Turns must be kept out meanwhile.
+   * @param olderThan the id of no turn: what turns with greater ids have made is not touched
+   */
+  abstract deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void>;
+
+  abstract findMessage(userId: string, messageId: string): Promise<ChatMessage | undefined>;
+  /** The last `limit` messages that are shown, oldest first, without their events. @param before only those before this position */
+  abstract recentMessages(
+    userId: string,
+    sessionId: string,
+    limit: number,
+    before?: number,
+  ): Promise<readonly ChatMessage[]>;
+  /** Oldest first. */
+  abstract listMessages(
+    userId: string,
+    sessionId: string,
+    limit: number,
+    range?: MessageRange,
+  ): Promise<readonly ChatMessage[]>;
+}

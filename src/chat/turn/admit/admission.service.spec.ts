@@ -1,0 +1,161 @@
+import { loadConfig } from '../../../config/load-config.js';
+import { Clock } from '../../../platform/clock.js';
+import { errors } from '../../../platform/errors/errors.js';
+import { createLog } from '../../../platform/logging/create-log.js';
+import { AdmissionService } from './admission.service.js';
+import { FIRST_PLACE } from '../../records/session-place.js';
+import { EarlierTurns } from './earlier-turns.service.js';
+import { FaultPoints } from '../../../platform/lifecycle/fault-points.js';
+import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
+import type { TurnRequest } from '../../records/turn-request.js';
+import type { TurnKey } from '../../records/turn.store.port.js';
+import type { TurnOpening, TurnRecord } from '../../records/turn.js';
+
+class StoppedClock extends Clock {
+  now(): number {
+    return 1_000_000;
+  }
+}
+
+const REQUEST: TurnRequest = {
+  principal: { userId: 'user', tenantId: 'default', accountId: 'account', roles: [] },
+  chatflowId: 'assistant',
+  question: 'Hi',
+  idempotencyKey: 'key',
+};
+
+/** Admission over doubles that say yes to everything, with these instead. */
+function setUp(
+  ledger: Record<string, unknown>,
+  store: { turns?: object; placeOf?: () => Promise<unknown>; enter?: () => Promise<unknown> } = {},
+) {
+  const opened = new Map<string, TurnRecord>();
+  const adopted: string[] = [];
+  const turns = {
+    findByKey: async () => [...opened.values()][0],
+    open: async (opening: TurnOpening) => {
+      opened.set(opening.id, { ...opening, status: 'running' });
+      return { kind: 'opened', held: false, remembered: false };
+    },
+    discard: async ({ id }: TurnKey) => void opened.delete(id),
+    ...store.turns,
+  };
+  const chatflow = { id: 'assistant', provider: 'assistant', price: { credits: 1 } };
+  const admission = new AdmissionService(
+    loadConfig({ NODE_ENV: 'test' }),
+    new StoppedClock(),
+    { assertServing: () => undefined } as never,
+    { find: async () => chatflow } as never,
+    { mayUse: async () => true },
+    { get: () => undefined } as never,
+    { accept: () => ({ ignored: [] }) } as never,
+    { of: async () => undefined } as never,
+    { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
+    turns as never,
+    new EarlierTurns(turns as never, new StoppedClock()),
+    { runningHere: () => undefined, enter: store.enter } as never,
+    { placeOf: store.placeOf ?? (async () => FIRST_PLACE) } as never,
+    { begin: () => undefined, find: async () => ({}) } as never,
+    {} as never,
+    { priceOf: async () => 1, planHold: () => undefined, ...ledger } as never,
+    new InstanceId('instance'),
+    new FaultPoints(undefined),
+    { holdAttempted: () => undefined } as never,
+    { add: ({ id }: TurnKey) => adopted.push(id) } as never,
+    createLog({ level: 'silent' }),
+  );
+  return { admission, opened, adopted };
+}
+
+describe('AdmissionService', () => {
+  it('forgets a turn whose hold is refused, so that its key is free again', async () => {
+    const { admission, opened, adopted } = setUp({
+      hold: async () => Promise.reject(errors.insufficientCredits(1, 0)),
+    });
+    await expect(admission.admit(REQUEST)).rejects.toMatchObject({ code: 'insufficient_credits' });
+    expect(opened.size).toBe(0);
+    expect(adopted).toEqual([]);
+  });
+
+  it('leaves a turn to recovery when neither its hold nor the release of it could be made', async () => {
+    const unavailable = async () => Promise.reject(errors.accountingUnavailable());
+    const { admission, opened, adopted } = setUp({ hold: unavailable, release: unavailable });
+    await expect(admission.admit(REQUEST)).rejects.toMatchObject({ code: 'accounting_unavailable' });
+    expect(adopted).toEqual([...opened.keys()]);
+    expect(adopted.length).toBe(1);
+  });
+
+  it('decides about requests of one key one after the other', async () => {
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const { admission } = setUp({ hold: () => held });
+    const both = Promise.all([admission.admit(REQUEST), admission.admit(REQUEST)]);
+    letGo();
+    const [first, second] = await both;
+    expect(first.kind).toBe('admitted');
+    expect(second).toMatchObject({ kind: 'attached', turn: { id: first.turn.id } });
+  });
+
+  it('decides anew about the second of two requests when the first is refused', async () => {
+    let holds = 0;
+    const { admission } = setUp({
+      hold: async () => (++holds === 1 ? Promise.reject(errors.insufficientCredits(1, 0)) : undefined),
+    });
+    const [first, second] = await Promise.allSettled([admission.admit(REQUEST), admission.admit(REQUEST)]);
+    expect(first.status).toBe('rejected');
+    expect(second).toMatchObject({ status: 'fulfilled', value: { kind: 'admitted' } });
+  });
+
+  it('leaves a turn to recovery when nobody knows whether it was opened', async () => {
+    const ids: string[] = [];
+    const open = async ({ id }: TurnOpening) => {
+      ids.push(id);
+      throw new Error('the connection was lost');
+    };
+    const { admission, adopted } = setUp({ hold: async () => undefined }, { turns: { open } });
+    await expect(admission.admit(REQUEST)).rejects.toThrow('the connection was lost');
+    expect(adopted).toEqual(ids);
+    expect(adopted.length).toBe(1);
+  });
+
+  it('gives the hold back when the place in the session is not to be found', async () => {
+    const released: string[] = [];
+    const { admission, opened } = setUp(
+      {
+        hold: async () => undefined,
+        release: async ({ turnId }: { turnId: string }) => void released.push(turnId),
+      },
+      { placeOf: async () => Promise.reject(new Error('no connection')) },
+    );
+    await expect(admission.admit({ ...REQUEST, sessionId: 'mine' })).rejects.toThrow('no connection');
+    expect(released).toHaveLength(1);
+    expect(opened.size).toBe(0);
+  });
+
+  it('opens its turn as soon as the session is free, however often somebody else comes first', async () => {
+    let busy = 2;
+    const other = { id: 'other', status: 'running' };
+    const open = async () =>
+      busy-- > 0 ? { kind: 'busy', turn: other } : { kind: 'opened', held: false, remembered: false };
+    const { admission } = setUp(
+      { hold: async () => undefined },
+      { turns: { open }, enter: async () => ({ kind: 'free' }) },
+    );
+    expect((await admission.admit({ ...REQUEST, sessionId: 'mine' })).kind).toBe('admitted');
+  });
+
+  it('attaches to the turn of its session that asks the same', async () => {
+    const other = { id: 'other', status: 'running' };
+    const { admission } = setUp(
+      {},
+      {
+        turns: { open: async () => ({ kind: 'busy', turn: other }) },
+        enter: async () => ({ kind: 'attached', turn: other }),
+      },
+    );
+    expect(await admission.admit({ ...REQUEST, sessionId: 'mine' })).toMatchObject({
+      kind: 'attached',
+      turn: { id: 'other' },
+    });
+  });
+});

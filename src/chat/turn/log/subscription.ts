@@ -1,0 +1,121 @@
+import type { ChatEvent } from '../../../contract/chat-event.js';
+import type { TurnLog } from './turn-log.js';
+
+/** Turns canonical events into the frames of one wire format. Pure, apart from what it prepared for its stream. */
+export interface TurnEncoder {
+  /** @param end the event's position, the id of its last frame @returns the frames, or '' when this format does not show the event */
+  encode(event: ChatEvent, end: number): string;
+  /** What keeps a silent connection open; exact bytes, because hand-written readers differ in what they bear. */
+  readonly heartbeat: string;
+}
+
+/** Where frames go: one client's connection. */
+export interface FrameSink {
+  /** @returns false when it wants no more until `onDrain`; what was written is taken all the same */
+  write(frames: string): boolean;
+  /** Calls `resume` once, when there is room again. */
+  onDrain(resume: () => void): void;
+  /** The stream is complete: ends the response after what was written. */
+  end(): void;
+  /** Lets go of a client that does not read. */
+  destroy(): void;
+}
+
+/** For readers to whom nothing is sent. */
+export const SILENT_SINK: FrameSink = {
+  write: () => true,
+  onDrain: () => undefined,
+  end: () => undefined,
+  destroy: () => undefined,
+};
+
+/**
+ * A slow reader gets at most this much text in one write; the rest when it has taken that. It is what the server keeps for such a
+ * reader, and little enough that one of 1 kB/s takes it long before it counts as stalled.
+ */
+const MAX_WRITE_CHARACTERS = 16 * 1024;
+
+/**
+ * One reader of a turn: a cursor in its log. It keeps no queue: what a slow client has not taken stays in the log, and
+ * is merged into one frame when the client is ready for it.
+ */
+export class Subscription {
+  private blocked = false;
+  private closed = false;
+  /** When the client last took something, epoch milliseconds. */
+  private lastWriteAt: number;
+
+  constructor(
+    private readonly log: TurnLog,
+    private readonly encoder: TurnEncoder,
+    private readonly sink: FrameSink,
+    private cursor: number,
+    now: number,
+  ) {
+    this.lastWriteAt = now;
+  }
+
+  /** Whether the client has taken what it got and there is more for it. */
+  get wantsMore(): boolean {
+    return this.isReady && this.cursor < this.log.end;
+  }
+
+  private get isReady(): boolean {
+    return !this.blocked && !this.closed;
+  }
+
+  /** Writes what is new, as one write. @param ended whether nothing more will come; then the sink is ended behind it */
+  deliver(ended: boolean, now: number): void {
+    while (this.isReady) {
+      const events = this.log.read(this.cursor, MAX_WRITE_CHARACTERS);
+      if (events.length === 0) break;
+      let frames = '';
+      for (const { event, end } of events) {
+        frames += this.encoder.encode(event, end);
+        this.cursor = end;
+      }
+      if (frames !== '') this.write(frames, now);
+    }
+    if (ended && this.isReady) this.finish();
+  }
+
+  /** Called from time to time: keeps a silent connection alive, and gives up on one that takes nothing for too long. */
+  beat(now: number, heartbeatMs: number, stalledMs: number): void {
+    if (this.hasTakenNothingFor(stalledMs, now)) this.sink.destroy();
+    else if (this.isReady && now - this.lastWriteAt >= heartbeatMs) this.write(this.encoder.heartbeat, now);
+  }
+
+  /** Whether the client has had something to take for so long and has not; also behind the last frame, while its connection is open. */
+  hasTakenNothingFor(milliseconds: number, now: number): boolean {
+    return !this.isReady && now - this.lastWriteAt >= milliseconds;
+  }
+
+  /** The client has left: nothing is written any more. */
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Nothing can be written for this client any more: lets go of it. */
+  fail(): void {
+    this.closed = true;
+    this.sink.destroy();
+  }
+
+  /** Set by the turn: called when the client can take more. */
+  resume: () => void = () => undefined;
+
+  private write(frames: string, now: number): void {
+    this.lastWriteAt = now;
+    if (this.sink.write(frames)) return;
+    this.blocked = true;
+    this.sink.onDrain(() => {
+      this.blocked = false;
+      this.resume();
+    });
+  }
+
+  private finish(): void {
+    this.closed = true;
+    this.sink.end();
+  }
+}

@@ -1,0 +1,10 @@
+import type { TurnRecord } from '../../records/turn.js';
+import type { AbandonedTurn } from '../settle/abandoned-turns.js';
+
+/** Deletions of sessions, which hold their session as a turn does and are recovered as turns are. */
+export abstract class UnfinishedDeletions {
+  /** Those that this instance has begun and could not finish, each once. */
+  abstract takeUnfinished(): readonly AbandonedTurn[];
+  /** Finishes a deletion, by whomever it was begun. Idempotent. */
+  abstract carryOut(deletion: TurnRecord): Promise<void>;
+}

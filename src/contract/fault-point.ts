@@ -1,0 +1,14 @@
+/** The moments in a turn's life at which a crash leaves different things behind. */
+export const FAULT_POINTS = [
+  'opened',
+  'held',
+  'pumped',
+  'decided',
+  'messages-stored',
+  'charged',
+  'finished',
+  'ended',
+  'erased',
+] as const;
+
+export type FaultPoint = (typeof FAULT_POINTS)[number];

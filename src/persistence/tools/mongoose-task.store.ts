@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
+import { MAX_TASKS, type Task } from '../../tools/todo/task.js';
+import { TaskStore } from '../../tools/todo/task.store.port.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
+import { isDuplicateKey } from '../duplicate-key.js';
+import {
+  ASSISTANT_COUNTER_MODEL,
+  ASSISTANT_TASK_MODEL,
+  type AssistantCounterRecord,
+  type AssistantTaskRecord,
+} from './task.schema.js';
+
+@Injectable()
+export class MongooseTaskStore extends TaskStore {
+  constructor(
+    @InjectModel(ASSISTANT_TASK_MODEL) private readonly tasks: Model<AssistantTaskRecord>,
+    @InjectModel(ASSISTANT_COUNTER_MODEL) private readonly counters: Model<AssistantCounterRecord>,
+  ) {
+    super();
+  }
+
+  async add(userId: string, title: string): Promise<Task> {
+    const number = await this.nextNumber(userId);
+    const record = { _id: idOf(userId, number), userId, number, title, done: false, createdAt: new Date() };
+    await this.tasks.create(record);
+    return toTask(record);
+  }
+
+  async list(userId: string): Promise<readonly Task[]> {
+    const oldestFirst = this.tasks.find({ userId }).sort({ number: 1 }).limit(MAX_TASKS);
+    return (await oldestFirst.setOptions({ sanitizeFilter: true }).lean()).map(toTask);
+  }
+
+  async isFull(userId: string): Promise<boolean> {
+    const last = this.tasks
+      .find({ userId }, { _id: 1 })
+      .sort({ number: 1 })
+      .skip(MAX_TASKS - 1)
+      .limit(1);
+    return (await last.setOptions({ sanitizeFilter: true }).lean()).length > 0;
+  }
+
+  async complete(userId: string, number: number): Promise<Task | undefined> {
+    const completion = this.tasks.findOneAndUpdate(
+      { _id: idOf(userId, number) },
+      { $set: { done: true, completedAt: new Date() } },
+      { returnDocument: 'after' },
+    );
+    const record = await completion.setOptions({ sanitizeFilter: true }).lean();
+    return record === null ? undefined : toTask(record);
+  }
+
+  async remove(userId: string, number: number): Promise<Task | undefined> {
+    const removal = this.tasks.findOneAndDelete({ _id: idOf(userId, number) });
+    const record = await removal.setOptions({ sanitizeFilter: true }).lean();
+    return record === null ? undefined : toTask(record);
+  }
+
+  /** A number is taken before its task exists: a crash in between leaves a gap, never the same number twice. */
+  private async nextNumber(userId: string): Promise<number> {
+    try {
+      return await this.increment(userId);
+    } catch (error) {
+      // Two first tasks at once both insert the counter; the second then finds it.
+      if (!isDuplicateKey(error)) throw error;
+      return this.increment(userId);
+    }
+  }
+
+  private async increment(userId: string): Promise<number> {
+    const { lastNumber } = await this.counters
+      .findOneAndUpdate(
+        { _id: userId },
+        { $inc: { lastNumber: 1 }, $setOnInsert: { tenantId: DEFAULT_TENANT } },
+        { upsert: true, returnDocument: 'after', setDefaultsOnInsert: false },
+      )
+      .setOptions({ sanitizeFilter: true })
+      .orFail()
+      .lean();
+    return lastNumber;
+  }
+}
+
+const idOf = (userId: string, number: number) => `${userId}:${number}`;
+
+function toTask({ number, title, done }: Task): Task {
+  return { number, title, done };
+}
