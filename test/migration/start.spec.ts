@@ -109,7 +109,7 @@ describe('the command', () => {
       [
         '--import',
         join(ROOT, 'test/support/typescript-hook.mjs'),
-        join(ROOT, 'src/persistence/migrate.ts'),
+        join(ROOT, 'src/cli/migrate.ts'),
         ...args,
       ],
       { cwd: ROOT, env: { PATH: process.env.PATH, NODE_ENV: 'test', ...env } },
