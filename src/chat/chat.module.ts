@@ -33,7 +33,8 @@ import { SettlementService } from './turn/settle/settlement.service.js';
 import { StructuredLog } from '../platform/logging/structured-log.js';
 import { StreamContext } from './turn/log/stream-context.js';
 import { TurnDrain } from './turn/own/turn-drain.js';
-import { TurnKeeper } from './turn/own/turn-keeper.service.js';
+import { CheckpointService } from './turn/own/checkpoint.service.js';
+import { LeaseRenewalService } from './turn/own/lease-renewal.service.js';
 import { TurnLimits } from './turn/admit/turn-limits.service.js';
 import { TurnReplay } from './turn/log/turn-replay.service.js';
 import { UpstreamRoutes } from './turn/run/upstream-routes.service.js';
@@ -62,7 +63,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     AbandonedTurns,
     RecoveryService,
     { provide: UnfinishedDeletions, useExisting: SessionDeletion },
-    TurnKeeper,
+    CheckpointService,
+    LeaseRenewalService,
     TurnReplay,
     LiveTurns,
     { provide: RunningStreams, useExisting: LiveTurns },

@@ -1,17 +1,12 @@
 import { jest } from '@jest/globals';
-import { loadConfig } from '../../../config/load-config.js';
 import { Clock } from '../../../platform/clock.js';
 import { createLog } from '../../../platform/logging/create-log.js';
-import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import { streamContext } from '../../../../test/support/stream-context.js';
 import { LiveTurn } from '../run/live-turn.js';
 import { LiveTurns } from '../run/live-turns.js';
-import { TurnKeeper } from './turn-keeper.service.js';
+import { CheckpointService } from './checkpoint.service.js';
 import { FIRST_CHECKPOINT_AFTER_MS, type Checkpoint, type TurnKey } from '../../records/turn.store.port.js';
-import type { TurnAbort } from '../settle/turn-abort.js';
 import type { TurnRecord } from '../../records/turn.js';
-
-const LEASE_MS = 15_000;
 
 class JestClock extends Clock {
   now(): number {
@@ -19,50 +14,33 @@ class JestClock extends Clock {
   }
 }
 
-describe('TurnKeeper', () => {
+describe('CheckpointService', () => {
   let turns: LiveTurns;
   let writes: (readonly Checkpoint[])[];
   let failing: boolean;
   let written: Promise<void>;
-  let keeper: TurnKeeper;
-  let start: (settings?: Record<string, string>) => void;
+  let checkpoints: CheckpointService;
   const context = streamContext({ now: () => Date.now() });
 
-  let renewals: (readonly string[])[];
-  let unreachable: boolean;
-  let taken: readonly string[];
-
   beforeEach(() => {
-    renewals = [];
-    unreachable = false;
-    taken = [];
     jest.useFakeTimers();
     turns = new LiveTurns();
     writes = [];
     failing = false;
     written = Promise.resolve();
     const store = {
-      appendCheckpoints: async (checkpoints: readonly Checkpoint[]) => {
-        writes.push(checkpoints);
+      appendCheckpoints: async (saved: readonly Checkpoint[]) => {
+        writes.push(saved);
         await written;
         if (failing) throw new Error('no connection');
       },
-      renewLeases: async (_owner: string, renewed: readonly TurnKey[]) => {
-        const ids = renewed.map(({ id }) => id);
-        renewals.push(ids);
-        if (unreachable) throw new Error('no connection');
-        return new Set(ids.filter((id) => !taken.includes(id)));
-      },
     };
     const log = createLog({ level: 'silent' });
-    start = (settings = {}) => {
-      const config = loadConfig({ NODE_ENV: 'test', ...settings });
-      keeper = new TurnKeeper(config, new JestClock(), new InstanceId('me'), turns, store as never, log);
-      keeper.onApplicationBootstrap();
-    };
+    checkpoints = new CheckpointService(new JestClock(), turns, store as never, log);
+    checkpoints.onApplicationBootstrap();
   });
   afterEach(() => {
-    keeper.beforeApplicationShutdown();
+    checkpoints.beforeApplicationShutdown();
     for (const turn of turns.all()) turn.release();
     jest.useRealTimers();
   });
@@ -70,7 +48,7 @@ describe('TurnKeeper', () => {
   function startTurns(count: number, name = 'turn'): void {
     for (let index = 0; index < count; index += 1) {
       const startedAt = new Date(Date.now() - FIRST_CHECKPOINT_AFTER_MS);
-      const lease = { owner: 'me', fence: 1, expiresAt: new Date(Date.now() + LEASE_MS) };
+      const lease = { owner: 'me', fence: 1, expiresAt: new Date(Date.now() + 15_000) };
       const named = { id: `${name}-${index}`, userId: 'user', sessionId: `${name}-${index}` };
       const record = { ...named, lease, startedAt, onDisconnect: 'continue' } as TurnRecord;
       const turn = new LiveTurn(record, context, undefined);
@@ -88,7 +66,6 @@ describe('TurnKeeper', () => {
   const second = (): Promise<void> => jest.advanceTimersByTimeAsync(1000);
 
   it('saves what every turn has said with one write, and nothing when nothing is new', async () => {
-    start();
     startTurns(3);
     speak('a');
     await second();
@@ -98,7 +75,6 @@ describe('TurnKeeper', () => {
   });
 
   it('saves a hundred turns a second, each before any again, and loses nothing', async () => {
-    start();
     startTurns(250);
     for (const text of ['a', 'b', 'c']) {
       speak(text);
@@ -114,7 +90,6 @@ describe('TurnKeeper', () => {
   });
 
   it('does not let new turns keep old ones from being saved', async () => {
-    start();
     startTurns(1);
     speak('a');
     await second();
@@ -127,7 +102,6 @@ describe('TurnKeeper', () => {
   });
 
   it('takes along what could not be saved', async () => {
-    start();
     startTurns(2);
     speak('a');
     failing = true;
@@ -139,7 +113,6 @@ describe('TurnKeeper', () => {
   });
 
   it('tells a turn when what it has said is being saved, so that nothing is saved behind its settlement', async () => {
-    start();
     startTurns(2);
     const [turn] = turns.all();
     let end!: () => void;
@@ -158,41 +131,5 @@ describe('TurnKeeper', () => {
     // What could not be saved of a turn that is being settled is not tried again.
     await second();
     expect(writes).toHaveLength(1);
-  });
-
-  it.each([
-    [
-      'of all its turns, four times in a lease, where others could take them over',
-      { MONGODB_URI: 'mongodb://shared' },
-      4,
-    ],
-    ['never in a database of its own', {}, 0],
-  ])('renews the leases %s', async (_, settings, times) => {
-    start({ ...settings, TURN_LEASE_MS: String(LEASE_MS) });
-    startTurns(2);
-    await jest.advanceTimersByTimeAsync(15_000);
-    expect(renewals).toEqual(Array.from({ length: times }, () => ['turn-0', 'turn-1']));
-  });
-
-  const SHARED = { MONGODB_URI: 'mongodb://shared', TURN_LEASE_MS: String(LEASE_MS) };
-  const reasons = () => turns.all().map(({ signal }) => (signal.reason as TurnAbort | undefined)?.reason);
-
-  it('ends a turn that another instance has taken, and no other', async () => {
-    start(SHARED);
-    startTurns(2);
-    taken = ['turn-1'];
-    await jest.advanceTimersByTimeAsync(LEASE_MS / 4);
-    expect(reasons()).toEqual([undefined, 'lease-lost']);
-  });
-
-  it('lets turns go on while leases cannot be renewed, until they have lapsed by its own clock', async () => {
-    start(SHARED);
-    startTurns(2);
-    await jest.advanceTimersByTimeAsync(LEASE_MS / 2);
-    unreachable = true;
-    await jest.advanceTimersByTimeAsync(LEASE_MS / 2);
-    expect(reasons()).toEqual([undefined, undefined]);
-    await jest.advanceTimersByTimeAsync(LEASE_MS / 2);
-    expect(reasons()).toEqual(['lease-lost', 'lease-lost']);
   });
 });
