@@ -5,7 +5,7 @@ import { streamContext } from '../../../../test/support/stream-context.js';
 import { LiveTurn } from '../run/live-turn.js';
 import { LiveTurns } from '../run/live-turns.js';
 import { CheckpointService } from './checkpoint.service.js';
-import { FIRST_CHECKPOINT_AFTER_MS, type Checkpoint, type TurnKey } from '../../records/turn.store.port.js';
+import { FIRST_CHECKPOINT_AFTER_MS, type Checkpoint } from '../../records/turn.store.port.js';
 import type { TurnRecord } from '../../records/turn.js';
 
 class JestClock extends Clock {
