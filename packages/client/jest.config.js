@@ -1,3 +1,9 @@
 import { shared } from '../../jest.config.js';
 
-export default { ...shared, displayName: 'client-units', testMatch: ['<rootDir>/src/**/*.spec.ts'] };
+export default {
+  ...shared,
+  displayName: 'client-package',
+  testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'],
+  // No database is needed here.
+  globalSetup: undefined,
+};
