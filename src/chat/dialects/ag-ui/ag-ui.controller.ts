@@ -20,7 +20,7 @@ import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
-import { readQuestion, readWishes } from './ag-ui-input.js';
+import { readRun } from './ag-ui-input.js';
 import { AgUiRunDto } from './ag-ui.dto.js';
 import { AgUiEncoder } from './ag-ui.encoder.js';
 
@@ -48,7 +48,7 @@ export class AgUiController {
   @ApiOperation({
     summary: 'Run a chatflow as an AG-UI agent',
     description:
-      'Events of AG-UI 1.0, for `HttpAgent`. `threadId` is the session. `RUN_FINISHED` is sent when the answer is stored and charged, `RUN_ERROR` when the turn did not complete. Documents, token counts, a question to a human and the turn’s ids are `CUSTOM` events (`sources`, `usage`, `input-request`, `turn`). The client’s `state` and `context` are not passed on, and its `tools` are refused.',
+      'Events of AG-UI 1.0, for `HttpAgent`. `threadId` is the session. `RUN_FINISHED` is sent when the answer is stored and charged, `RUN_ERROR` when the turn did not complete. Documents, token counts, a question to a human and the turn’s ids are `CUSTOM` events (`sources`, `usage`, `input-request`, `turn`). The client’s `state`, `context` and `forwardedProps` are not passed on. Its `tools` reach the model where the chatflow’s `clientOptions` allow it: calls come as `TOOL_CALL_START`, `TOOL_CALL_ARGS` and `TOOL_CALL_END` without a result, and the next run brings what came of them as messages of role `tool`.',
   })
   @ApiParam({ name: 'chatflowId', example: 'assistant' })
   @ApiHeader(IDEMPOTENCY_HEADER)
@@ -78,17 +78,17 @@ function toStartTurn(
   body: AgUiRunDto,
   key: string | undefined,
 ): TurnRequest {
-  const { threadId, messages } = body;
-  const { text, uploads } = readQuestion(messages);
-  const options = readWishes(body);
-  const sessionId = sessionIdFrom(threadId, 'threadId');
+  const { question, uploads, history, toolResults, options } = readRun(body);
+  const sessionId = sessionIdFrom(body.threadId, 'threadId');
   const idempotencyKey = parseIdempotencyKey(key);
   return {
     principal,
     chatflowId,
-    question: text,
+    question,
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(uploads.length === 0 ? {} : { uploads }),
+    ...(history === undefined ? {} : { history }),
+    ...(toolResults === undefined ? {} : { toolResults }),
     ...(options.length === 0 ? {} : { options }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

@@ -30,7 +30,8 @@ export class AgUiRunDto {
     type: 'array',
     items: { type: 'object', additionalProperties: true },
     example: [{ id: 'u1', role: 'user', content: 'Add a task to buy milk' }],
-    description: 'The last one is the question; what was said before is known from the session.',
+    description:
+      'The last one is the question, or what came of a tool of the front end: then the model is told the whole list. What was said before a question is known from the session.',
   })
   @IsArray()
   @ArrayMinSize(1)
@@ -42,7 +43,8 @@ export class AgUiRunDto {
     type: 'array',
     items: { type: 'object', additionalProperties: true },
     example: [],
-    description: 'Tools of the front end are refused: nobody would run them.',
+    description:
+      'Tools of the front end, for chatflows whose `clientOptions` allow `tools`; refused otherwise, because nobody would run them.',
   })
   @IsOptional()
   @IsArray()
@@ -65,4 +67,22 @@ export class AgUiRunDto {
   })
   @IsOptional()
   state?: unknown;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: {},
+    description: 'Not passed on, which `X-Ignored-Options` then says.',
+  })
+  @IsOptional()
+  forwardedProps?: unknown;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    example: [],
+    description: 'Refused: no run is ever interrupted here.',
+  })
+  @IsOptional()
+  resume?: unknown;
 }

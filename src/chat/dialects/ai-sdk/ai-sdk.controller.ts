@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiHeader,
@@ -10,7 +10,7 @@ import {
   ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
 import type { Principal } from '../../../contract/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
@@ -57,9 +57,11 @@ export class AiSdkController {
     @Headers('x-chatflow-id') chatflowId: string | undefined,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const handle = await this.chats.ask(principal, body, { chatflowId, idempotencyKey });
+    const sent = request.body as Record<string, unknown>;
+    const handle = await this.chats.ask(principal, body, { chatflowId, idempotencyKey, sent });
     return stream(response, handle, repeatedFrom(handle, lastEventId));
   }
 

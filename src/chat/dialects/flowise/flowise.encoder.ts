@@ -2,6 +2,7 @@ import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, TurnEnd } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
 import { nativeFrame } from '../predict/predict.encoder.js';
+import { retryAfter } from '../retry-after.js';
 
 export interface FlowiseTurn {
   readonly id: string;
@@ -38,7 +39,7 @@ export class FlowiseEncoder implements TurnEncoder {
       case 'metadata':
         return '';
       case 'error':
-        return frame('error', event.message);
+        return frame('error', event.message, retryAfter(event));
       case 'turn-end':
         return this.encodeEnd(event);
       default: {
@@ -66,6 +67,7 @@ export function flowiseIds(turn: FlowiseTurn, messageId = ''): Record<string, st
   };
 }
 
-function frame(event: string, data: unknown): string {
-  return `message:\ndata:${toJson({ event, data })}\n\n`;
+/** @param others members beside those that Flowise knows */
+function frame(event: string, data: unknown, others: object = {}): string {
+  return `message:\ndata:${toJson({ event, data, ...others })}\n\n`;
 }

@@ -2,7 +2,7 @@ import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, ToolCall, TurnEnd } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
 import type { FinishedTurn } from '../finished-turn.js';
-import { toOpenAiError } from './openai-error.js';
+import { inStream } from './openai-error.js';
 import { completionReason } from './openai-finish.js';
 import { completionUsage, UNREPORTED_USAGE } from './openai-usage.js';
 
@@ -44,7 +44,7 @@ export class ChatCompletionsEncoder implements TurnEncoder {
       case 'turn-start':
         return this.chunk('{"role":"assistant","content":"","refusal":null}');
       case 'error':
-        return `data: ${toJson({ error: toOpenAiError(event.code, event.message) })}\n\n`;
+        return `data: ${toJson({ error: inStream(event) })}\n\n`;
       case 'turn-end':
         return event.outcome === 'completed' ? this.encodeEnd(event) : '';
       default:

@@ -1,5 +1,6 @@
 import type { FinishReason, ToolCall } from '../../../contract/chat-event.js';
 import type { FinishedTurn } from '../finished-turn.js';
+import type { RetryAfter } from '../retry-after.js';
 import type { CompletedTurn } from './chat-completions.encoder.js';
 import { incompleteReason } from './openai-finish.js';
 import { responseUsage, type TurnUsage } from './openai-usage.js';
@@ -21,7 +22,7 @@ export interface ResponseState {
   /** Those that the client has to run. */
   readonly calls?: readonly ToolCall[];
   readonly usage?: TurnUsage;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: RetryAfter & { readonly code: string; readonly message: string };
 }
 
 /** A `response` as it stands in events and answers. The session shows as its `conversation`. */

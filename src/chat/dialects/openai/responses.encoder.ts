@@ -1,7 +1,8 @@
 import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, ToolCall, TurnEnd, TurnError } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
-import { toOpenAiError } from './openai-error.js';
+import { retryAfter } from '../retry-after.js';
+import { inStream } from './openai-error.js';
 import {
   callItem,
   endStateOf,
@@ -102,11 +103,15 @@ export class ResponsesEncoder implements TurnEncoder {
     );
   }
 
-  private encodeError({ code, message }: TurnError): string {
-    const response = responseObject(this.turn, { status: 'failed', error: { code, message } });
+  private encodeError(error: TurnError): string {
+    const { code, message } = error;
+    const response = responseObject(this.turn, {
+      status: 'failed',
+      error: { code, message, ...retryAfter(error) },
+    });
     return (
       this.frame('response.failed', { response }) +
-      this.frame('error', { code, message, param: null, error: toOpenAiError(code, message) })
+      this.frame('error', { code, message, param: null, ...retryAfter(error), error: inStream(error) })
     );
   }
 

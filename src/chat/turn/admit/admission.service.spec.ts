@@ -49,6 +49,7 @@ function setUp(
     { mayUse: async () => true },
     { get: () => undefined } as never,
     { accept: () => ({ ignored: [] }) } as never,
+    { assertCalled: async () => undefined } as never,
     { of: async () => undefined } as never,
     { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
     turns as never,
@@ -146,16 +147,20 @@ describe('AdmissionService', () => {
 
   it('attaches to the turn of its session that asks the same', async () => {
     const other = { id: 'other', status: 'running' };
-    const { admission } = setUp(
-      {},
-      {
-        turns: { open: async () => ({ kind: 'busy', turn: other }) },
-        enter: async () => ({ kind: 'attached', turn: other }),
-      },
-    );
-    expect(await admission.admit({ ...REQUEST, sessionId: 'mine' })).toMatchObject({
-      kind: 'attached',
-      turn: { id: 'other' },
-    });
+    const bound: string[] = [];
+    const attaching = (isBound: boolean) => {
+      const bindKey = async ({ id }: TurnKey) => (bound.push(id), isBound);
+      return setUp(
+        {},
+        {
+          turns: { open: async () => ({ kind: 'busy', turn: other }), bindKey },
+          enter: async () => ({ kind: 'attached', turn: other }),
+        },
+      ).admission.admit({ ...REQUEST, sessionId: 'mine' });
+    };
+    expect(await attaching(true)).toMatchObject({ kind: 'attached', turn: { id: 'other' } });
+    // A later repeat with its key finds the turn by that.
+    expect(bound).toEqual(['other']);
+    await expect(attaching(false)).rejects.toMatchObject({ code: 'turn_in_progress' });
   });
 });

@@ -16,6 +16,7 @@ import { Drain } from '../../../platform/lifecycle/drain.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.js';
 import { TurnMetrics } from '../../../platform/metrics/turn-metrics.js';
 import { ProviderRegistry } from '../../../upstream/chat-provider.port.js';
+import { ClientCalls } from '../../client-input/client-calls.service.js';
 import { ClientInput, type AcceptedInput } from '../../client-input/client-input.service.js';
 import { ConversationStore, type Conversation } from '../../records/conversation.store.port.js';
 import { SessionMemory, type KnownMemory } from '../../conversations/session-memory.service.js';
@@ -25,7 +26,7 @@ import { FaultPoints } from '../../../platform/lifecycle/fault-points.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import { nothingAsked, OpenQuestions, type PendingQuestion } from './open-questions.service.js';
 import { AbandonedTurns } from '../settle/abandoned-turns.js';
-import { SessionOccupancy } from './session-occupancy.service.js';
+import { SessionOccupancy, type YieldingTurn } from './session-occupancy.service.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import { TurnLimits, type RateState } from './turn-limits.service.js';
 import { EarlierTurns } from './earlier-turns.service.js';
@@ -78,6 +79,7 @@ export class AdmissionService {
     private readonly access: ChatflowAccess,
     private readonly providers: ProviderRegistry,
     private readonly input: ClientInput,
+    private readonly clientCalls: ClientCalls,
     private readonly questions: OpenQuestions,
     private readonly limits: TurnLimits,
     private readonly turns: TurnStore,
@@ -127,14 +129,17 @@ export class AdmissionService {
     this.drain.assertServing();
     this.providers.get(chatflow.provider);
     const question = await this.questions.of(request, chatflow);
+    await this.clientCalls.assertCalled(request, request.principal.userId, request.sessionId);
     const running = this.runningHere(request);
-    // Before the limits: a turn that yields frees its place, and a repeat needs none.
+    // Before the limits: a turn that yields frees its place, and a repeat needs none. Whoever would be refused all the same stops nothing.
     if (running !== undefined) {
-      const occupancy = await this.occupancy.enter(running, {
-        ...identity,
-        userId: request.principal.userId,
+      const newcomer = { ...identity, userId: request.principal.userId };
+      const occupancy = await this.occupancy.enter(running, newcomer, async (turn) => {
+        await this.limits.assertCouldReplace(newcomer.userId);
+        await this.assertCouldPay(request, chatflow, turn);
       });
-      if (occupancy.kind === 'attached') return { ...occupancy, input };
+      if (occupancy.kind === 'attached')
+        return { kind: 'attached', turn: await this.earlier.attach(occupancy.turn, identity), input };
     }
     const { rate, leave } = await this.limits.admit(request.principal.userId);
     try {
@@ -159,6 +164,18 @@ export class AdmissionService {
     if (chatflow === undefined) throw errors.notFound('The chatflow');
     if (!(await this.access.mayUse(principal, chatflow))) throw errors.chatflowAccessDenied();
     return chatflow;
+  }
+
+  /** Before a turn is stopped, and perhaps charged, for another that there are no credits for. */
+  private async assertCouldPay(
+    { principal }: TurnRequest,
+    chatflow: Chatflow,
+    { record, isCharged }: YieldingTurn,
+  ): Promise<void> {
+    const price = await this.ledger.priceOf(chatflow, principal.accessToken);
+    const { available } = await this.ledger.balance(principal, principal.accessToken);
+    if (available + (isCharged ? 0 : record.price) < price)
+      throw errors.insufficientCredits(price, available);
   }
 
   private runningHere({ principal, sessionId }: TurnRequest): TurnRecord | undefined {
@@ -202,8 +219,11 @@ export class AdmissionService {
       if ('charge' in result) return result;
       if (result.kind === 'duplicate')
         return { kind: 'attached', turn: this.earlier.assertSame(result.turn, opening.requestHash) };
-      const occupancy = await this.occupancy.enter(result.turn, opening);
-      if (occupancy.kind === 'attached') return occupancy;
+      const occupancy = await this.occupancy.enter(result.turn, opening, (turn) =>
+        this.assertCouldPay(request, chatflow, turn),
+      );
+      if (occupancy.kind === 'attached')
+        return { kind: 'attached', turn: await this.earlier.attach(occupancy.turn, opening) };
       if (entry === ENTRIES) throw errors.turnInProgress(result.turn.id);
     }
   }
@@ -263,7 +283,7 @@ export class AdmissionService {
     price: number,
     identity: RequestIdentity,
   ): TurnOpening {
-    const { regenerates } = request;
+    const { regenerates, continues } = request;
     return {
       id: newId(),
       tenantId: request.principal.tenantId,
@@ -280,6 +300,7 @@ export class AdmissionService {
       onDisconnect: chatflow.onDisconnect,
       ...identity,
       ...(regenerates === undefined ? {} : { regenerates }),
+      ...(continues === undefined ? {} : { continues }),
       userMessageId: newId(),
       messageId: newId(),
       startedAt: new Date(this.clock.now()),

@@ -139,6 +139,22 @@ describe('SessionOccupancy', () => {
     expect(stops).toEqual([]);
   });
 
+  it.each([
+    ['here', false],
+    ['elsewhere', true],
+  ])('stops nothing %s for somebody who would be refused all the same', async (_, isElsewhere) => {
+    const { turn, reasons } = liveTurn(() => false);
+    const live = Object.assign(turn, { hasText: true, record: running({ chargeOnStop: true }) });
+    const { occupancy, stops } = setUp(isElsewhere ? { looks: [running()] } : { live });
+    const charged: boolean[] = [];
+    const entering = occupancy.enter(running(), newcomer('other'), async ({ isCharged }) => {
+      charged.push(isCharged);
+      throw new Error('no credits');
+    });
+    await expect(entering).rejects.toThrow('no credits');
+    expect([charged, reasons, stops]).toEqual([[!isElsewhere], [], []]);
+  });
+
   it('attaches nobody to a turn that somebody stops', async () => {
     for (const stopRequested of [{ at: new Date(NOW) }, undefined]) {
       const { turn, reasons } = liveTurn(() => false);

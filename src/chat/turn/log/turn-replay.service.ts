@@ -26,6 +26,7 @@ export function turnStartOf(turn: TurnRecord): TurnStart {
     chatflowId: turn.chatflowId,
     startedAt: turn.startedAt.getTime(),
     messageId: turn.messageId,
+    ...(turn.continues === undefined ? {} : { continues: turn.continues }),
   };
 }
 
