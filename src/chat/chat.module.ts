@@ -20,6 +20,10 @@ import { HistoryService } from './history/history.service.js';
 import { SessionsController } from './dialects/history/history.controller.js';
 import { OpenQuestions } from './turn/admit/open-questions.service.js';
 import { AdmissionService } from './turn/admit/admission.service.js';
+import { Eligibility } from './turn/admit/eligibility.service.js';
+import { TurnHold } from './turn/admit/turn-hold.service.js';
+import { TurnOpenings } from './turn/admit/turn-opening.service.js';
+import { Leases } from './turn/own/leases.service.js';
 import { ChatStreamService } from './turn/chat-stream.service.js';
 import { FaultPoints } from '../platform/lifecycle/fault-points.js';
 import { FlushScheduler } from './turn/log/flush-scheduler.js';
@@ -49,6 +53,10 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
   providers: [
     ChatStreamService,
     AdmissionService,
+    Eligibility,
+    TurnHold,
+    TurnOpenings,
+    Leases,
     TurnLimits,
     TurnRunner,
     UpstreamRoutes,
