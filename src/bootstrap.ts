@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
+import { API_SCHEMAS } from './chat/api-schemas.js';
 import { DialectProblemFilter } from './chat/dialects/dialect-problem.filter.js';
 import { sentencesOf } from './chat/dialects/shown-errors.js';
 import type { AppConfig } from './config/app-config.js';
@@ -64,7 +65,7 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
     configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new DialectProblemFilter(logger));
-    serveDocumentation(app, sentencesOf);
+    serveDocumentation(app, { sentencesOf, schemas: API_SCHEMAS });
     await app.listen(config.http.port, config.http.host);
     const drain = app.get(Drain);
     // Last: modules have registered what they must bring to an end before the requests that wait for it.

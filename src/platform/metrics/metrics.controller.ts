@@ -20,6 +20,7 @@ export class MetricsController {
   @Get()
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
+    operationId: 'readMetrics',
     summary: 'Metrics for Prometheus',
     description:
       'Open unless `METRICS_TOKEN` is set; then send `Authorization: Bearer <METRICS_TOKEN>`. No label names a user or a chatflow.',

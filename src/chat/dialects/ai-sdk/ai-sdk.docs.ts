@@ -26,3 +26,16 @@ data: {"type":"finish","finishReason":"stop","messageMetadata":{"charged":1}}
 data: [DONE]
 
 `;
+
+export const AI_SDK_BODIES = {
+  'What useChat sends': {
+    id: 'Xh3rG8cVYQzbNk2L',
+    messages: [{ id: 'u1', role: 'user', parts: [{ type: 'text', text: 'Add a task to buy milk' }] }],
+    trigger: 'submit-message',
+    chatflowId: 'assistant',
+  },
+  'The question alone': {
+    id: 'Xh3rG8cVYQzbNk2L',
+    message: { role: 'user', parts: [{ type: 'text', text: 'What is on my list?' }] },
+  },
+};

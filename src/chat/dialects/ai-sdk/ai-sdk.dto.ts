@@ -3,6 +3,7 @@ import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, IsString, MaxLength 
 import { IsChatflowId } from '../../../chatflows/chatflow-id.js';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { IsSessionId } from '../session-id.js';
+import { ref } from '../../../platform/swagger/schemas.js';
 
 const MAX_MESSAGES = 1000;
 const MAX_ID_CHARACTERS = 512;
@@ -21,7 +22,7 @@ export class ChatRequestDto {
 
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: ref('UiMessage'),
     example: [MESSAGE_EXAMPLE],
     description:
       'The last one of the user is the question; what was said before is known from the session. Behind it the assistant’s message may come back with what came of its client’s tools: then the model is told the whole list.',
@@ -32,7 +33,7 @@ export class ChatRequestDto {
   @IsObject({ each: true })
   messages?: Record<string, unknown>[];
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'The question alone.' })
+  @ApiPropertyOptional({ allOf: [ref('UiMessage')], description: 'The question alone.' })
   @IsOptional()
   @IsObject()
   message?: Record<string, unknown>;

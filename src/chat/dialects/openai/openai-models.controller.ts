@@ -22,7 +22,7 @@ export class OpenAiModelsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'The chatflows that you may use, as models' })
+  @ApiOperation({ operationId: 'listModels', summary: 'The chatflows that you may use, as models' })
   @ApiOkResponse({ type: ModelListDto })
   @ApiProblem('unauthenticated')
   async list(@CurrentUser() principal: Principal): Promise<ModelListDto> {
@@ -31,7 +31,7 @@ export class OpenAiModelsController {
   }
 
   @Get(':model')
-  @ApiOperation({ summary: 'One chatflow as a model' })
+  @ApiOperation({ operationId: 'getModel', summary: 'One chatflow as a model' })
   @ApiParam({ name: 'model', example: 'assistant' })
   @ApiOkResponse({ type: ModelDto })
   @ApiProblem('unauthenticated', 'chatflow_access_denied', 'not_found')
