@@ -231,6 +231,30 @@ describe('FlowiseDecoder', () => {
     expect(report.unknownEvents).toBe(1);
   });
 
+  it('passes nothing on of what stands as JSON inside a text', () => {
+    const inside = JSON.stringify({
+      fine: true,
+      kwargs: JSON.stringify([{ modelConfig: { apiKey: 'k1' } }, 1]),
+    });
+    const plain = '{ "stack": 1';
+    const spaced = '{ "city":  "Stackville" }';
+    const { events } = decodeFrames(
+      { event: 'agent_trace', data: { step: 'agent_action', action: '{"messageLog":[{"k2":1}]}', inside } },
+      { event: 'usedTools', data: [{ tool: 't', toolInput: { a: inside }, toolOutput: inside }] },
+      { event: 'newThing', data: { plain, spaced } },
+      END,
+    );
+    expect(JSON.stringify(events)).not.toMatch(/k1|k2|modelConfig/);
+    const stripped = JSON.stringify({ fine: true, kwargs: JSON.stringify([{}, 1]) });
+    expect(events).toMatchObject([
+      { native: { event: 'agent_trace', data: { step: 'agent_action', inside: stripped } } },
+      { type: 'tool-call', input: { a: stripped } },
+      { type: 'tool-result', output: stripped },
+      // What has no internals stays as it came.
+      { native: { data: { plain, spaced } } },
+    ]);
+  });
+
   it('keeps spoken answers to itself', () => {
     const { events, report } = decodeFrames({ event: 'tts_data', data: 'AAAA' }, END);
     expect(events).toEqual([]);

@@ -49,7 +49,7 @@ export class ResilientUpstreamCaller extends UpstreamCaller {
   private async *resolve(routes: AsyncIterable<UpstreamRoute>): AsyncGenerator<Route> {
     for await (const { provider: name, request } of routes) {
       const provider = this.providers.get(name);
-      yield { provider, request, circuit: this.circuits.of(provider, request.target) };
+      yield { provider, request, circuit: this.circuits.of(provider, request) };
     }
   }
 }
