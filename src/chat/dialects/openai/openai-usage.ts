@@ -30,10 +30,11 @@ export const UNREPORTED_USAGE = {
   reported: false,
 } as const;
 
-/** `usage` of Responses. */
-export function responseUsage(usage: TurnUsage): object {
-  const { input, output, total } = numbersOf(usage);
+/** `usage` of Responses, which every response that has ended has (clients read it without asking); as above when nothing was counted. */
+export function responseUsage(usage: TurnUsage | undefined): object {
+  const { input, output, total } = numbersOf(usage ?? {});
   return {
+    ...(usage === undefined ? { reported: false } : {}),
     input_tokens: input,
     input_tokens_details: { cached_tokens: 0 },
     output_tokens: output,

@@ -10,6 +10,7 @@ import { finishTurn } from '../finished-turn.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
 import { ChatCompletionsEncoder, encodeChatCompletion } from './chat-completions.encoder.js';
+import { echoOf } from './echoed-request.js';
 import {
   CHAT_COMPLETION_EXAMPLE,
   CHAT_COMPLETIONS_DESCRIPTION,
@@ -100,17 +101,14 @@ export class OpenAiController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const handle = await this.turns.respond(principal, body, {
-      idempotencyKey,
-      sessionId,
-      retryCount,
-      sent: request.body as Record<string, unknown>,
-    });
+    const sent = request.body as Record<string, unknown>;
+    const handle = await this.turns.respond(principal, body, { idempotencyKey, sessionId, retryCount, sent });
     setTurnHeaders(response, handle);
+    const turn = { ...handle.turn, asked: echoOf(sent) };
     if (body.stream === true) {
-      const encoder = new ResponsesEncoder(handle.turn);
+      const encoder = new ResponsesEncoder(turn);
       return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
     }
-    response.json(encodeResponse(handle.turn, await finishTurn(response, handle)));
+    response.json(encodeResponse(turn, await finishTurn(response, handle)));
   }
 }
