@@ -45,6 +45,7 @@ export interface RunningTollgate {
  */
 export async function startTollgate(config: AppConfig, options: StartOptions = {}): Promise<RunningTollgate> {
   const logger = createLog(config.logging, options.logDestination);
+  for (const notice of config.notices) logger.warn(notice);
   const database = await openDatabase(config.database).catch((error: unknown) => {
     // The embedded database says in its own words what is wrong with the data folder.
     throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
