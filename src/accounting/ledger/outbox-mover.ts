@@ -1,8 +1,9 @@
-import type { Clock } from '../../platform/clock.js';
-import type { StructuredLog } from '../../platform/logging/structured-log.js';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.js';
+import { StructuredLog } from '../../platform/logging/structured-log.js';
 import type { CreditAccount } from './credit-account.js';
-import type { AccountClearing, CreditAccountStore } from './credit-account.store.port.js';
-import type { CreditTransactionStore } from './credit-transaction.store.port.js';
+import { CreditAccountStore, type AccountClearing } from './credit-account.store.port.js';
+import { CreditTransactionStore } from './credit-transaction.store.port.js';
 
 /** Long enough that a short turn's hold and capture move together; nobody waits for it: lists move an account's entries first. */
 const MOVE_DELAY_MS = 250;
@@ -17,6 +18,7 @@ const REMEMBERED = 32;
  * Moves entries from the accounts' outboxes to the ledger: insert the rows, then take the entries off. Stopped anywhere in between, the
  * next one does it again and the rows' ids make that harmless; any number of movers may run at once.
  */
+@Injectable()
 export class OutboxMover {
   private readonly waiting = new Set<string>();
   private timer: NodeJS.Timeout | undefined;

@@ -66,6 +66,7 @@ describe('LoginThrottle', () => {
   });
 
   it('keeps no more counts than memory should hold, the latest ones', async () => {
+    jest.useRealTimers();
     const throttle = await throttleAfter(10);
     for (let i = 0; i < 10; i += 1) await throttle.noteFailure('bob', '10.0.0.1');
     const others = Array.from({ length: 49_999 }, (_, i) => throttle.noteFailure(`guess-${i}`, '10.0.0.1'));
