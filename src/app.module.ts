@@ -28,7 +28,7 @@ export class AppModule {
         PersistenceModule.register(database, config.database),
         UserDirectoryModule,
         AuthModule,
-        AccountingModule,
+        AccountingModule.register(config.accounting),
         ChatflowsModule,
         UpstreamModule,
         ChatModule,

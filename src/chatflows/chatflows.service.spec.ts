@@ -83,12 +83,12 @@ describe('CachedChatflowRegistry', () => {
     await store.put('a', SETTINGS, new Date());
     clock.time += 999;
     expect(await registry.find('a')).toBeUndefined();
-    clock.time += 1;
+    clock.time += 2;
     expect((await registry.find('a'))?.version).toBe(1);
     await store.put('a', SETTINGS, new Date());
     clock.time += 4_999;
     expect((await registry.find('a'))?.version).toBe(1);
-    clock.time += 1;
+    clock.time += 2;
     expect((await registry.find('a'))?.version).toBe(2);
   });
 

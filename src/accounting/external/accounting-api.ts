@@ -1,7 +1,9 @@
+import { Injectable } from '@nestjs/common';
+import { UserDirectory } from '../../auth/directory/user-directory.port.js';
 import type { TurnOutcome } from '../../contract/chat-event.js';
 import { AccountingRefusal, AccountingSilence } from './accounting-failure.js';
 import type { ChargedTurn } from './external-charge.store.port.js';
-import type { RetryingHttp } from './retrying-http.js';
+import { RetryingHttp } from './retrying-http.js';
 
 /** The ledger never deals in more at once; a greater number is a mistake of the service. */
 const MAX_COST = 1e9;
@@ -9,24 +11,18 @@ const MAX_COST = 1e9;
 /** A turn's charge, and on whose behalf the service is asked. */
 export type Charge = ChargedTurn & { readonly accessToken?: string };
 
-export interface AccountingApiOptions {
-  readonly http: RetryingHttp;
-  /** Under which name the service knows a user of ours; of users of an external issuer that is their subject. */
-  readonly nameOf: (userId: string) => Promise<string>;
-}
-
 /**
  * The calls of the external accounting service, as `docs/accounting-service.md` describes them. Every write carries a key
  * derived from the turn, so that repeating it, here or after a restart, is harmless.
  *
  * All methods throw `AccountingRefusal` and `AccountingSilence`.
  */
+@Injectable()
 export class AccountingApi {
-  private readonly http: RetryingHttp;
-
-  constructor(private readonly options: AccountingApiOptions) {
-    this.http = options.http;
-  }
+  constructor(
+    private readonly http: RetryingHttp,
+    private readonly directory: UserDirectory,
+  ) {}
 
   /** @returns whole credits, at least 1; `undefined` when the service knows no such chatflow */
   async cost(chatflowId: string, accessToken?: string): Promise<number | undefined> {
@@ -100,10 +96,10 @@ export class AccountingApi {
     return this.http.send({ method: 'POST', path, idempotencyKey, accessToken, body });
   }
 
-  /** Nothing was sent when it fails. */
+  /** Under which name the service knows a user of ours: the subject of an external issuer's user. Nothing was sent when it fails. */
   private async nameOf(userId: string): Promise<string> {
     try {
-      return await this.options.nameOf(userId);
+      return (await this.directory.subjectOf(userId)) ?? userId;
     } catch (error) {
       throw new AccountingSilence(false, error);
     }

@@ -1,13 +1,15 @@
-import type { Clock } from '../../platform/clock.js';
-import type { StructuredLog } from '../../platform/logging/structured-log.js';
-import type { AccountingApi } from './accounting-api.js';
-import type { ExternalCharge, ExternalChargeStore } from './external-charge.store.port.js';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.js';
+import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { AccountingApi } from './accounting-api.js';
+import { ExternalChargeStore, type ExternalCharge } from './external-charge.store.port.js';
 
 /** Longer than one delivery takes with all its attempts, so that the recovery seldom repeats one that is under way. */
 export const RECOVER_AFTER_MS = 30_000;
 const CHARGES_PER_RUN = 50;
 
 /** Tells the service what was decided about a turn, until it has heard it. */
+@Injectable()
 export class ChargeDelivery {
   private readonly underWay = new Set<Promise<void>>();
 

@@ -1,36 +1,64 @@
-import type { Clock } from '../../platform/clock.js';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
+import { within } from '../../platform/within.js';
 import { CreditLedger } from '../credit-ledger.port.js';
 import type { AccountHolder, Balance, HoldRequest, SettleRequest } from '../credit-ledger.port.js';
-import type { AccountingApi } from './accounting-api.js';
+import { AccountingApi } from './accounting-api.js';
 import { AccountingRefusal, AccountingSilence, meansTooFewCredits } from './accounting-failure.js';
-import { RECOVER_AFTER_MS, type ChargeDelivery } from './charge-delivery.js';
-import type { ExternalCharge, ExternalChargeStore } from './external-charge.store.port.js';
-import type { PriceCache } from './price-cache.js';
+import { ChargeDelivery, RECOVER_AFTER_MS } from './charge-delivery.js';
+import { ExternalChargeStore, type ExternalCharge } from './external-charge.store.port.js';
+
+/** Usually the service has heard of a settlement by then, and a balance read right after it is right. */
+const MAX_SETTLE_WAIT_MS = 1000;
+/** A changed price takes effect this much later at most. */
+const KEEP_PRICE_FOR_MS = 30_000;
+const MAX_PRICES = 1000;
+
+interface Price {
+  /** `undefined`: the service has no price for this chatflow. */
+  readonly credits: number | undefined;
+}
 
 /**
  * An enterprise's accounting service keeps the credits. A hold deducts at once, a release refunds, a capture only logs. Our own record
  * of each charge decides first, so that a turn ends one way however often it is settled; the service is told right
  * after, and again until it has heard it.
  */
+@Injectable()
 export class ExternalCreditLedger extends CreditLedger {
+  /** Calls that miss share one request, made with the first caller's token. Failures are not kept. */
+  private readonly prices: LRUCache<string, Price, { readonly accessToken?: string }>;
+
   constructor(
     private readonly charges: ExternalChargeStore,
     private readonly api: AccountingApi,
     private readonly delivery: ChargeDelivery,
-    private readonly prices: PriceCache,
     private readonly clock: Clock,
-    /** How long a settlement waits for the service to hear of it, in milliseconds; telling goes on after that. */
-    private readonly settleWaitMs: number,
+    private readonly config: AppConfig,
   ) {
     super();
+    this.prices = new LRUCache({
+      max: MAX_PRICES,
+      ttl: KEEP_PRICE_FOR_MS,
+      ttlResolution: 0,
+      perf: clock,
+      // Whoever waits for a price gets it, also when it was pushed out meanwhile.
+      ignoreFetchAbort: true,
+      fetchMethod: async (chatflowId, _stale, { context: { accessToken } }) => ({
+        credits: await api.cost(chatflowId, accessToken),
+      }),
+    });
   }
 
   /** The service's price, up to 30 seconds old; the registry's when the service has none for this chatflow. */
   async priceOf(chatflow: { id: string; price: { credits: number } }, accessToken?: string): Promise<number> {
-    const price = await reachingTheService(() => this.prices.get(chatflow.id, accessToken));
-    return price ?? chatflow.price.credits;
+    const context = { accessToken };
+    const price = await reachingTheService(() => this.prices.forceFetch(chatflow.id, { context }));
+    return price.credits ?? chatflow.price.credits;
   }
 
   async hold(request: HoldRequest): Promise<void> {
@@ -99,13 +127,10 @@ export class ExternalCreditLedger extends CreditLedger {
     return charge.state === 'captured' ? charge.amount : 0;
   }
 
+  /** Waits a while for the service to hear of the settlement; telling goes on after that. */
   private async deliverFor(charge: ExternalCharge, accessToken?: string): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const waitedEnough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.settleWaitMs);
-    });
-    await Promise.race([this.delivery.deliver(charge, accessToken), waitedEnough]);
-    clearTimeout(timer);
+    const waitMs = Math.min(this.config.accounting.timeoutMs, MAX_SETTLE_WAIT_MS);
+    await within(waitMs, this.delivery.deliver(charge, accessToken));
   }
 
   private after(milliseconds: number): Date {

@@ -1,28 +1,34 @@
+import { Injectable } from '@nestjs/common';
 import type { SignupCredits } from '../../auth/signup-credits.port.js';
-import type { Clock } from '../../platform/clock.js';
+import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.js';
 import type { CreditAccount } from './credit-account.js';
-import type { CreditAccountStore } from './credit-account.store.port.js';
+import { CreditAccountStore } from './credit-account.store.port.js';
 import { signupEntryId } from './ledger-entry.js';
-import type { OutboxMover } from './outbox-mover.js';
+import { OutboxMover } from './outbox-mover.js';
 
 /** Opens accounts, each with the sign-up grant, exactly once. */
+@Injectable()
 export class CreditAccounts implements SignupCredits {
-  /** @param signupCredits whole credits a new account starts with; 0 opens it empty, without an entry */
   constructor(
     private readonly accounts: CreditAccountStore,
     private readonly mover: OutboxMover,
     private readonly clock: Clock,
-    private readonly signupCredits: number,
+    private readonly config: AppConfig,
   ) {}
 
   async grantOnce(accountId: string): Promise<void> {
     await this.open(accountId);
   }
 
-  /** Opens the account if it is not there. Users of an external issuer never registered here: theirs open at first use. */
+  /**
+   * Opens the account if it is not there, without sign-up credits without an entry. Users of an external issuer never registered here: theirs
+   * open at first use.
+   */
   async open(accountId: string): Promise<void> {
     const openedAt = new Date(this.clock.now());
-    if (this.signupCredits === 0) {
+    const { signupCredits } = this.config.accounts;
+    if (signupCredits === 0) {
       await this.accounts.open(accountId, openedAt);
       return;
     }
@@ -30,7 +36,7 @@ export class CreditAccounts implements SignupCredits {
       id: signupEntryId(accountId),
       accountId,
       kind: 'grant',
-      amount: this.signupCredits,
+      amount: signupCredits,
       reason: 'Sign-up credits',
       createdAt: openedAt,
     });

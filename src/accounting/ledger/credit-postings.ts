@@ -1,12 +1,13 @@
-import type { Clock } from '../../platform/clock.js';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
 import type { CreditAccount } from './credit-account.js';
-import type { CreditAccountStore } from './credit-account.store.port.js';
-import type { CreditAccounts } from './credit-accounts.js';
-import type { CreditTransactionStore } from './credit-transaction.store.port.js';
+import { CreditAccountStore } from './credit-account.store.port.js';
+import { CreditAccounts } from './credit-accounts.js';
+import { CreditTransactionStore } from './credit-transaction.store.port.js';
 import type { LedgerEntry } from './ledger-entry.js';
-import type { OutboxMover } from './outbox-mover.js';
+import { OutboxMover } from './outbox-mover.js';
 
 /** Credits that a person adds or takes. */
 export interface PostingRequest {
@@ -22,6 +23,7 @@ export interface PostingRequest {
 const MAX_ATTEMPTS = 50;
 
 /** Grants and adjustments: what changes an account other than turns. */
+@Injectable()
 export class CreditPostings {
   constructor(
     private readonly accounts: CreditAccountStore,

@@ -1,8 +1,10 @@
-import type { Clock } from '../../platform/clock.js';
-import type { StructuredLog } from '../../platform/logging/structured-log.js';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.js';
+import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { RepeatingTask } from '../../platform/repeating-task.js';
 import type { CreditAccount } from './credit-account.js';
-import type { AccountClearing, CreditAccountStore } from './credit-account.store.port.js';
-import type { CreditTransactionStore } from './credit-transaction.store.port.js';
+import { CreditAccountStore, type AccountClearing } from './credit-account.store.port.js';
+import { CreditTransactionStore } from './credit-transaction.store.port.js';
 
 /** Long enough that a short turn's hold and capture move together; nobody waits for it: lists move an account's entries first. */
 const MOVE_DELAY_MS = 250;
@@ -17,10 +19,14 @@ const REMEMBERED = 32;
  * Moves entries from the accounts' outboxes to the ledger: insert the rows, then take the entries off. Stopped anywhere in between, the
  * next one does it again and the rows' ids make that harmless; any number of movers may run at once.
  */
+@Injectable()
 export class OutboxMover {
   private readonly waiting = new Set<string>();
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
+  /** Goes on for as long as something is scheduled. What is scheduled during a run waits for the next: a busy instance moves in large batches. */
+  private readonly task = new RepeatingTask(MOVE_DELAY_MS, () => this.moveWaiting(), {
+    first: 'after-interval',
+    jitter: 0,
+  });
 
   constructor(
     private readonly accounts: CreditAccountStore,
@@ -32,7 +38,7 @@ export class OutboxMover {
   /** Moves the account's entries soon, together with those of others. Never throws. */
   schedule(accountId: string): void {
     this.waiting.add(accountId);
-    this.arm();
+    this.task.start();
   }
 
   /** Moves the account's entries now. @throws AppError `accounting_unavailable` */
@@ -42,11 +48,8 @@ export class OutboxMover {
 
   /** Moves all that is scheduled, now; what fails is left to `moveOutboxes`. Never rejects. */
   async drain(): Promise<void> {
-    do {
-      clearTimeout(this.timer);
-      this.timer = undefined;
-      await this.run();
-    } while (this.waiting.size > 0);
+    do await this.task.runNow();
+    while (this.waiting.size > 0);
   }
 
   /**
@@ -67,24 +70,6 @@ export class OutboxMover {
     }
   }
 
-  private arm(): void {
-    if (this.timer !== undefined || this.running !== undefined || this.waiting.size === 0) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      void this.run();
-    }, MOVE_DELAY_MS);
-    this.timer.unref();
-  }
-
-  /** One run at a time; what is scheduled meanwhile waits for the next, so that a busy instance moves in large batches. */
-  private run(): Promise<void> {
-    this.running ??= this.moveWaiting().finally(() => {
-      this.running = undefined;
-      this.arm();
-    });
-    return this.running;
-  }
-
   private async moveWaiting(): Promise<void> {
     const accountIds = [...this.waiting];
     this.waiting.clear();
@@ -96,6 +81,7 @@ export class OutboxMover {
         this.log.warn({ err: error, accounts: batch.length }, 'ledger entries stay in their outbox for now');
       }
     }
+    if (this.waiting.size === 0) void this.task.stop();
   }
 
   private async moveBatch(accountIds: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Clock } from '../../platform/clock.js';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.js';
 import { errors } from '../../platform/errors/errors.js';
 import { CreditLedger } from '../credit-ledger.port.js';
 import type {
@@ -10,11 +11,11 @@ import type {
   TurnCharge,
 } from '../credit-ledger.port.js';
 import { heldIn, settlementInOutbox, type CreditAccount } from './credit-account.js';
-import type { CreditAccountStore } from './credit-account.store.port.js';
-import type { CreditAccounts } from './credit-accounts.js';
-import type { CreditTransactionStore } from './credit-transaction.store.port.js';
+import { CreditAccountStore } from './credit-account.store.port.js';
+import { CreditAccounts } from './credit-accounts.js';
+import { CreditTransactionStore } from './credit-transaction.store.port.js';
 import { turnEntryId, type LedgerEntry, type TurnEntryKind } from './ledger-entry.js';
-import type { OutboxMover } from './outbox-mover.js';
+import { OutboxMover } from './outbox-mover.js';
 
 /** An attempt fails only when somebody else changed the account in between, so each means that another one got on. */
 const MAX_ATTEMPTS = 50;
@@ -26,6 +27,7 @@ const MAX_ATTEMPTS = 50;
  * Nothing is ever overlooked between the two: an entry leaves the account only after its row is in the ledger, and a
  * write that rests on having found no trace of a turn names the account's `revision`, which every such leaving changes.
  */
+@Injectable()
 export class OwnCreditLedger extends CreditLedger {
   constructor(
     private readonly accounts: CreditAccountStore,

@@ -1,7 +1,8 @@
-import type { Clock } from '../../platform/clock.js';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.js';
 import { worthInAccount, type CreditAccount } from './credit-account.js';
-import type { CreditAccountStore } from './credit-account.store.port.js';
-import type { CreditTransactionStore } from './credit-transaction.store.port.js';
+import { CreditAccountStore } from './credit-account.store.port.js';
+import { CreditTransactionStore } from './credit-transaction.store.port.js';
 import { worthOf } from './ledger-entry.js';
 
 /** An account whose ledger does not sum to what it holds. */
@@ -32,6 +33,7 @@ const MAX_UNBALANCED_SHOWN = 20;
 const MAX_LOOKS = 20;
 
 /** Proves that every account is worth what its ledger entries say, whether in the ledger or still in an outbox. */
+@Injectable()
 export class Reconciliation {
   constructor(
     private readonly accounts: CreditAccountStore,

@@ -1,11 +1,12 @@
-import type { Clock } from '../../platform/clock.js';
-import type {
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.js';
+import {
   CreditTransactionStore,
-  UsageGroup,
-  UsageSum,
+  type UsageGroup,
+  type UsageSum,
 } from '../ledger/credit-transaction.store.port.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
-import type { OutboxMover } from '../ledger/outbox-mover.js';
+import { OutboxMover } from '../ledger/outbox-mover.js';
 import { decodeCursor, encodeCursor } from './page-cursor.js';
 import { parseUsagePeriod, type UsagePeriod } from './usage-period.js';
 
@@ -20,6 +21,7 @@ export interface UsageReport extends UsagePeriod {
 }
 
 /** What users read of their own ledger. The account's outbox is moved first, so that a turn shows as soon as it has ended. */
+@Injectable()
 export class Statement {
   constructor(
     private readonly transactions: CreditTransactionStore,

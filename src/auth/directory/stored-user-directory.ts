@@ -87,7 +87,7 @@ export class StoredUserDirectory extends UserDirectory {
   private cacheOf<V>(load: (key: string) => Promise<V | undefined>): ReadThroughCache<V | undefined> {
     return new ReadThroughCache({
       maxEntries: MAX_CACHED,
-      clock: { now: () => 0 },
+      clock: this.clock,
       load,
       keepForMs: (found) => (found === undefined ? 0 : Infinity),
     });

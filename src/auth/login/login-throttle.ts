@@ -1,17 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Clock } from '../../platform/clock.js';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { errors } from '../../platform/errors/errors.js';
 
 const MAX_FAILURES = 10;
-const WINDOW_MS = 15 * 60_000;
+/** Counted from the first failure. */
+const WINDOW_SECONDS = 15 * 60;
 const MAX_TRACKED = 50_000;
-
-interface Failures {
-  count: number;
-  /** Epoch milliseconds; counted from the first failure. */
-  readonly forgetAt: number;
-}
 
 /**
  * Slows down guessing: ten failed logins for one e-mail from one address, then none for the rest of the quarter of an hour. Counted per
@@ -19,37 +14,47 @@ interface Failures {
  */
 @Injectable()
 export class LoginThrottle {
-  private readonly failures = new LRUCache<string, Failures>({ max: MAX_TRACKED });
-
-  constructor(private readonly clock: Clock) {}
+  private readonly failures = new RateLimiterMemory({ points: MAX_FAILURES, duration: WINDOW_SECONDS });
+  /** The counter has no bound of its own: what is pushed out here is forgotten there. */
+  private readonly tracked = new LRUCache<string, true>({
+    max: MAX_TRACKED,
+    dispose: (_, key) => void this.failures.delete(key),
+  });
 
   /**
-   * To be asked before the password is checked and again before the result is told: otherwise many guesses
-   * sent at once would all pass before the first has failed.
+   * To be asked before the password is checked, and before a right one is told.
    * @throws AppError `rate_limited`
    */
-  check(email: string, address: string): void {
-    const failures = this.find(keyOf(email, address));
-    if (failures === undefined || failures.count < MAX_FAILURES) return;
-    const seconds = Math.ceil((failures.forgetAt - this.clock.now()) / 1000);
-    throw errors.rateLimited(seconds, 'Too many failed logins: try again later.');
+  async check(email: string, address: string): Promise<void> {
+    const failures = await this.failures.get(keyOf(email, address));
+    if (failures !== null && failures.consumedPoints >= MAX_FAILURES) refuse(failures);
   }
 
-  noteFailure(email: string, address: string): void {
+  /**
+   * To be called before a wrong password is told: of many guesses sent at once, which all pass the check before the first has failed, no more
+   * than ten are.
+   * @throws AppError `rate_limited`
+   */
+  async noteFailure(email: string, address: string): Promise<void> {
     const key = keyOf(email, address);
-    const failures = this.find(key) ?? { count: 0, forgetAt: this.clock.now() + WINDOW_MS };
-    failures.count += 1;
-    this.failures.set(key, failures);
+    this.tracked.set(key, true);
+    try {
+      await this.failures.consume(key);
+    } catch (refusal) {
+      if (refusal instanceof RateLimiterRes) refuse(refusal);
+      throw refusal;
+    }
   }
 
   noteSuccess(email: string, address: string): void {
-    this.failures.delete(keyOf(email, address));
+    this.tracked.delete(keyOf(email, address));
   }
+}
 
-  private find(key: string): Failures | undefined {
-    const failures = this.failures.get(key);
-    return failures !== undefined && this.clock.now() < failures.forgetAt ? failures : undefined;
-  }
+function refuse({ msBeforeNext }: RateLimiterRes): void {
+  // The count goes by a timer, which may be late.
+  if (msBeforeNext <= 0) return;
+  throw errors.rateLimited(Math.ceil(msBeforeNext / 1000), 'Too many failed logins: try again later.');
 }
 
 function keyOf(email: string, address: string): string {

@@ -38,13 +38,13 @@ export class LoginService {
    * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `rate_limited`
    */
   async login(email: string, password: string, address: string): Promise<TokenPair> {
-    this.throttle.check(email, address);
+    await this.throttle.check(email, address);
     const user = await this.accounts.findByPassword(email, password);
-    this.throttle.check(email, address);
     if (user === undefined) {
-      this.throttle.noteFailure(email, address);
+      await this.throttle.noteFailure(email, address);
       throw errors.unauthenticated('The e-mail or the password is wrong.');
     }
+    await this.throttle.check(email, address);
     this.throttle.noteSuccess(email, address);
     return this.pair(user, await this.refreshTokens.issue(user.id));
   }

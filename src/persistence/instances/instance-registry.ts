@@ -6,6 +6,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/ids.js';
 import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { BEAT, RepeatingTask } from '../../platform/repeating-task.js';
 import { findLiveLock } from '../migrations/migration-lock.js';
 import { LATEST_VERSION } from '../migrations/migration-list.js';
 import { migrationUnderWay } from '../migrations/prepare-schema.js';
@@ -19,8 +20,7 @@ import { INSTANCE_LEASE_MS, instances, type InstanceRecord } from './instance-re
 @Injectable()
 export class InstanceRegistry implements OnModuleInit, BeforeApplicationShutdown {
   readonly id = newId();
-  private timer: NodeJS.Timeout | undefined;
-  private renewal: Promise<void> = Promise.resolve();
+  private readonly renewals = new RepeatingTask(INSTANCE_LEASE_MS / 3, () => this.renew(), BEAT);
 
   constructor(
     @InjectConnection() private readonly connection: Connection,
@@ -39,16 +39,12 @@ export class InstanceRegistry implements OnModuleInit, BeforeApplicationShutdown
       await this.collection.deleteOne({ _id });
       throw migrationUnderWay(lock);
     }
-    this.timer = setInterval(() => {
-      this.renewal = this.renew();
-    }, INSTANCE_LEASE_MS / 3);
-    this.timer.unref();
+    this.renewals.start();
   }
 
   /** Behind the hooks of all modules that are imported later, whose last writes these are; in the next round the connection closes. */
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.renewal;
+    await this.renewals.stop();
     try {
       await this.collection.deleteOne({ _id: this.id });
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'node:net';
 import { endianness } from 'node:os';
 import type { StructuredLog } from '../../logging/structured-log.js';
+import { RepeatingTask } from '../../repeating-task.js';
 import { readTcpTables } from './read-tcp-tables.js';
 import { SilenceWatch } from './silence-watch.js';
 import { connectionKey, unansweredReader, type UnansweredConnection } from './tcp-table.js';
@@ -27,7 +28,12 @@ const TOLD_BY_THE_SYSTEM = process.platform === 'linux' && endianness() === 'LE'
 export class HalfOpenPeers {
   private readonly sockets = new Set<Socket>();
   private readonly silence = new SilenceWatch();
-  private timer: NodeJS.Timeout | undefined;
+  /** Runs while there are connections. */
+  private readonly looks = new RepeatingTask(
+    () => LOOK_EVERY_MS + this.sockets.size * AND_PER_CONNECTION_MS,
+    () => this.look(),
+    { first: 'after-interval', jitter: 0 },
+  );
   private server: Server | undefined;
 
   /** @param tables undefined: the system tells nothing */
@@ -44,7 +50,7 @@ export class HalfOpenPeers {
     server.once('close', () => server.off('connection', this.add));
   }
 
-  /** One look at all connections; drops those whose peers are gone. The timer's work. Never rejects. */
+  /** One look at all connections; drops those whose peers are gone. Never rejects. */
   async look(): Promise<void> {
     const address = this.server?.address();
     if (this.tables === undefined || typeof address !== 'object' || address === null) return;
@@ -63,27 +69,12 @@ export class HalfOpenPeers {
   private readonly add = (socket: Socket): void => {
     this.sockets.add(socket);
     socket.once('close', () => this.remove(socket));
-    this.timer ??= this.lookLater();
+    this.looks.start();
   };
 
   private remove(socket: Socket): void {
     this.sockets.delete(socket);
-    if (this.sockets.size > 0) return;
-    clearTimeout(this.timer);
-    this.timer = undefined;
-  }
-
-  /** The next look waits for this one's end, so that two never run at once. */
-  private lookLater(): NodeJS.Timeout {
-    const timer = setTimeout(
-      () => {
-        void this.look().then(() => {
-          if (this.timer === timer) this.timer = this.lookLater();
-        });
-      },
-      LOOK_EVERY_MS + this.sockets.size * AND_PER_CONNECTION_MS,
-    );
-    return timer.unref();
+    if (this.sockets.size === 0) void this.looks.stop();
   }
 
   private drop(gone: ReadonlyMap<string, UnansweredConnection>): void {
