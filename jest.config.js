@@ -24,6 +24,15 @@ export const shared = {
   globalSetup: '<rootDir>/packages/embedded-mongo/scripts/compile-worker.mjs',
 };
 
+/** Of what starts whole servers. */
+const servers = {
+  ...shared,
+  moduleNameMapper: {
+    ...shared.moduleNameMapper,
+    '^@node-rs/argon2$': '<rootDir>/test/support/auth/cheap-argon2.ts',
+  },
+};
+
 export default {
   // A bound for what hangs, not a measure: these tests start servers, on machines that do other things too.
   testTimeout: 30_000,
@@ -40,13 +49,13 @@ export default {
         '<rootDir>/test/faults/**/*.spec.ts',
       ],
     },
-    { ...shared, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
-    { ...shared, displayName: 'migration', testMatch: ['<rootDir>/test/migration/**/*.spec.ts'] },
+    { ...servers, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },
+    { ...servers, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    { ...servers, displayName: 'migration', testMatch: ['<rootDir>/test/migration/**/*.spec.ts'] },
     // Headless Chromium on the built page: `npm run test:browser`.
     { ...shared, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.spec.ts'] },
     // A thousand streams through broken connections: `npm run test:client`.
-    { ...shared, displayName: 'client', testMatch: ['<rootDir>/test/client/**/*.spec.ts'] },
+    { ...servers, displayName: 'client', testMatch: ['<rootDir>/test/client/**/*.spec.ts'] },
     // Python's own readers, with `python3` and `requests`: `npm run test:python`.
     { ...shared, displayName: 'python', testMatch: ['<rootDir>/test/python/**/*.spec.ts'] },
     // Clients in network namespaces, as root on Linux: `npm run test:network`.
