@@ -1,5 +1,7 @@
 // NestJS 12 is ESM: jest runs with --experimental-vm-modules (see the test scripts) and swc emits decorator metadata.
 export const shared = {
+  // A bound for what hangs, not a measure: these tests start servers, on machines that do other things too.
+  testTimeout: 120_000,
   testEnvironment: 'node',
   // Packages are tested as their sources stand here, not as they were last built.
   testEnvironmentOptions: { customExportConditions: ['node', 'node-addons', 'tollgate-source'] },
@@ -34,8 +36,6 @@ const servers = {
 };
 
 export default {
-  // A bound for what hangs, not a measure: these tests start servers, on machines that do other things too.
-  testTimeout: 30_000,
   // Two files at once also on two cores, where jest alone would take one; a worker that has grown is replaced.
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',

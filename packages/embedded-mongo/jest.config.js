@@ -3,7 +3,6 @@ import { shared } from '../../jest.config.js';
 const database = { ...shared, globalSetup: '<rootDir>/scripts/compile-worker.mjs' };
 
 export default {
-  testTimeout: 30_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
   projects: [

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +8,6 @@ import { seenIn } from '../support/turn-world.js';
 import { flowise, flowiseFrame } from '../support/upstream/flowise-behaviours.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
 import { Gate } from '../support/upstream/gate.js';
-
-/** Every test starts real processes. */
-jest.setTimeout(60_000);
 
 const ADMIN = { email: 'admin@example.com', password: 'an admin of tests' };
 const CHECKPOINT_MS = 1000;

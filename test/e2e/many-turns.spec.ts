@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
 import { readWhole, TurnWorld } from '../support/turn-world.js';
-
-jest.setTimeout(120_000);
 
 const TURNS = 1000;
 const CREDITS = 300;

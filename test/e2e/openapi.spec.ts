@@ -222,5 +222,5 @@ describe('the OpenAPI document', () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  }, 30_000);
+  });
 });

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { openBrowser } from '../../support/dialects/browser.js';
 import { CLIENTS } from '../../support/dialects/clients.js';
 import type { ClientSetup, DialectClient, Seen } from '../../support/dialects/dialect-client.js';
@@ -7,7 +6,6 @@ import { flowise } from '../../support/upstream/flowise-behaviours.js';
 import { flowiseFixtureNames, readFlowiseFixture, textOf } from '../../support/upstream/flowise-fixtures.js';
 import { Gate } from '../../support/upstream/gate.js';
 
-jest.setTimeout(20_000);
 
 const HEARTBEAT_INTERVAL_MS = 20;
 const NEVER_SEEN = /secret|stack|127\.0\.0\.1/;
