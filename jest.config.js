@@ -1,7 +1,5 @@
 // NestJS 12 is ESM: jest runs with --experimental-vm-modules (see the test scripts) and swc emits decorator metadata.
 export const shared = {
-  // A bound for what hangs, not a measure: these tests start servers, on machines that do other things too.
-  testTimeout: 120_000,
   testEnvironment: 'node',
   // Packages are tested as their sources stand here, not as they were last built.
   testEnvironmentOptions: { customExportConditions: ['node', 'node-addons', 'tollgate-source'] },
@@ -26,6 +24,15 @@ export const shared = {
   globalSetup: '<rootDir>/packages/embedded-mongo/scripts/compile-worker.mjs',
 };
 
+/** Options of a whole run, which jest does not take from a project. */
+export const run = {
+  // A bound for what hangs, not a measure: these tests start servers, on machines that do other things too.
+  testTimeout: 120_000,
+  // Two files at once also on two cores, where jest alone would take one; a worker that has grown is replaced.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
+};
+
 /** Of what starts whole servers. */
 const servers = {
   ...shared,
@@ -36,9 +43,7 @@ const servers = {
 };
 
 export default {
-  // Two files at once also on two cores, where jest alone would take one; a worker that has grown is replaced.
-  maxWorkers: 2,
-  workerIdleMemoryLimit: '1GB',
+  ...run,
   projects: [
     {
       ...shared,

@@ -1,3 +1,3 @@
-import { shared } from '../../jest.config.js';
+import { run, shared } from '../../jest.config.js';
 
-export default { ...shared, displayName: 'client-units', testMatch: ['<rootDir>/src/**/*.spec.ts'] };
+export default { ...shared, ...run, displayName: 'client-units', testMatch: ['<rootDir>/src/**/*.spec.ts'] };

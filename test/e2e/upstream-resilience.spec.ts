@@ -20,15 +20,18 @@ describe('an upstream that fails before any content', () => {
   let server: TestServer;
   let user: TestUser;
 
-  beforeEach(async () => {
-    flowise = await startReplayServer();
+  const serve = async (settings: Readonly<Record<string, string>> = {}): Promise<void> => {
     server = await startTestServer({
       FLOWISE_API_URL: flowise.url,
       OPENAI_BASE_URL: `${flowise.url}/v1`,
       OPENAI_MODEL: 'model-1',
-      TURN_TIMEOUT_MS: '3000',
+      ...settings,
     });
     user = await server.registerUser();
+  };
+  beforeEach(async () => {
+    flowise = await startReplayServer();
+    await serve();
   });
   afterEach(async () => {
     await server.close();
@@ -200,6 +203,8 @@ describe('an upstream that fails before any content', () => {
   });
 
   it('is waited for no longer than a turn may take', async () => {
+    await server.close();
+    await serve({ TURN_TIMEOUT_MS: '1500' });
     await put('support');
     flowise.respondWith(upstream.status(429, { 'retry-after': '9' }));
     const { error } = await ask('support');

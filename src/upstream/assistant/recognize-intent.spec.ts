@@ -1,3 +1,4 @@
+import { cpuMsOf } from '../../../test/support/cpu-time.js';
 import type { Intent } from './intent.js';
 import { recognizeIntent } from './recognize-intent.js';
 
