@@ -9,7 +9,6 @@ import { openRaw, type RawAnswer } from '../support/raw-answer.js';
 import { flowise, type FlowiseBehaviour } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
 
-
 const HEARTBEAT_INTERVAL_MS = 20;
 /** What readers of all kinds take for the end of a line or a frame. */
 const TEXT = 'a\r\nb\n\nc\rd\u2028e\u2029f\u0085g\v\f\u001cdata: x\n\n: hb\n';

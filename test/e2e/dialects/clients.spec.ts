@@ -6,7 +6,6 @@ import { flowise } from '../../support/upstream/flowise-behaviours.js';
 import { flowiseFixtureNames, readFlowiseFixture, textOf } from '../../support/upstream/flowise-fixtures.js';
 import { Gate } from '../../support/upstream/gate.js';
 
-
 const HEARTBEAT_INTERVAL_MS = 20;
 const NEVER_SEEN = /secret|stack|127\.0\.0\.1/;
 
