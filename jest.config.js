@@ -20,8 +20,6 @@ export const shared = {
     ],
   },
   setupFiles: ['reflect-metadata'],
-  // A worker thread cannot load TypeScript: the embedded database's worker is compiled before the run.
-  globalSetup: '<rootDir>/packages/embedded-mongo/scripts/compile-worker.mjs',
 };
 
 /** Options of a whole run, which jest does not take from a project. */
@@ -33,9 +31,15 @@ export const run = {
   workerIdleMemoryLimit: '1GB',
 };
 
+const product = {
+  ...shared,
+  // A worker thread cannot load TypeScript: the embedded database's worker is compiled before the run.
+  globalSetup: '<rootDir>/packages/embedded-mongo/scripts/compile-worker.mjs',
+};
+
 /** Of what starts whole servers. */
 const servers = {
-  ...shared,
+  ...product,
   moduleNameMapper: {
     ...shared.moduleNameMapper,
     '^@node-rs/argon2$': '<rootDir>/test/support/auth/cheap-argon2.ts',
@@ -46,7 +50,7 @@ export default {
   ...run,
   projects: [
     {
-      ...shared,
+      ...product,
       displayName: 'unit',
       testMatch: [
         '<rootDir>/src/**/*.spec.ts',
@@ -58,12 +62,12 @@ export default {
     { ...servers, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
     { ...servers, displayName: 'migration', testMatch: ['<rootDir>/test/migration/**/*.spec.ts'] },
     // Headless Chromium on the built page: `npm run test:browser`.
-    { ...shared, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.spec.ts'] },
-    // A thousand streams through broken connections: `npm run test:client`.
+    { ...product, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.spec.ts'] },
+    // Hundreds of streams through broken connections: `npm run test:client`.
     { ...servers, displayName: 'client', testMatch: ['<rootDir>/test/client/**/*.spec.ts'] },
     // Python's own readers, with `python3` and `requests`: `npm run test:python`.
-    { ...shared, displayName: 'python', testMatch: ['<rootDir>/test/python/**/*.spec.ts'] },
+    { ...product, displayName: 'python', testMatch: ['<rootDir>/test/python/**/*.spec.ts'] },
     // Clients in network namespaces, as root on Linux: `npm run test:network`.
-    { ...shared, displayName: 'network', testMatch: ['<rootDir>/test/network/**/*.spec.ts'] },
+    { ...product, displayName: 'network', testMatch: ['<rootDir>/test/network/**/*.spec.ts'] },
   ],
 };
