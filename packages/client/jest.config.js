@@ -1,9 +1,8 @@
-import { shared } from '../../jest.config.js';
+import { run, shared } from '../../jest.config.js';
 
 export default {
   ...shared,
+  ...run,
   displayName: 'client-package',
   testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'],
-  // No database is needed here.
-  globalSetup: undefined,
 };

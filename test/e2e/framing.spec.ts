@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { DialectServer } from '../support/dialects/dialect-server.js';
 import {
   requestOf,
@@ -11,8 +10,6 @@ import { operationsOf, type OpenApi } from '../support/openapi/served-document.j
 import { openRaw, type RawAnswer } from '../support/raw-answer.js';
 import { flowise, type FlowiseBehaviour } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
-
-jest.setTimeout(60_000);
 
 const HEARTBEAT_INTERVAL_MS = 20;
 /** What readers of all kinds take for the end of a line or a frame. */

@@ -172,5 +172,5 @@ describe('the OpenAPI document', () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  }, 30_000);
+  });
 });

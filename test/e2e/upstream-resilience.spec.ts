@@ -20,25 +20,24 @@ describe('an upstream that fails before any content', () => {
   let server: TestServer;
   let user: TestUser;
 
+  const serve = async (settings: Readonly<Record<string, string>> = {}): Promise<void> => {
+    server = await startTestServer({
+      FLOWISE_API_URL: flowise.url,
+      OPENAI_BASE_URL: `${flowise.url}/v1`,
+      OPENAI_MODEL: 'model-1',
+      ...settings,
+    });
+    user = await server.registerUser();
+  };
   beforeEach(async () => {
     flowise = await startReplayServer();
-    await start();
+    await serve();
   });
   afterEach(async () => {
     await server.close();
     await flowise.close();
   });
 
-  const start = async (env: Readonly<Record<string, string>> = {}) => {
-    server = await startTestServer({
-      FLOWISE_API_URL: flowise.url,
-      OPENAI_BASE_URL: `${flowise.url}/v1`,
-      OPENAI_MODEL: 'model-1',
-      TURN_TIMEOUT_MS: '3000',
-      ...env,
-    });
-    user = await server.registerUser();
-  };
   const put = async (id: string, settings: object = {}) => {
     const { token: admin } = await server.admin();
     await server.request
@@ -184,7 +183,7 @@ describe('an upstream that fails before any content', () => {
     'is a flow that %s: the flow is left alone, and the server’s other flows are not',
     async (_name, broken) => {
       await server.close();
-      await start({ UPSTREAM_HEADERS_TIMEOUT_MS: '300', TURN_TIMEOUT_MS: '20000' });
+      await serve({ UPSTREAM_HEADERS_TIMEOUT_MS: '300', TURN_TIMEOUT_MS: '20000' });
       await put('support', { upstream: { flowId: 'broken' }, fallback: 'assistant' });
       await put('other', { upstream: { flowId: 'whole' } });
       flowise.respondWith(broken);
@@ -225,6 +224,8 @@ describe('an upstream that fails before any content', () => {
   });
 
   it('is waited for no longer than a turn may take', async () => {
+    await server.close();
+    await serve({ TURN_TIMEOUT_MS: '1500' });
     await put('support');
     flowise.respondWith(upstream.status(429, { 'retry-after': '9' }));
     const { error } = await ask('support');

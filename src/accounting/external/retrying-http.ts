@@ -23,7 +23,22 @@ export interface RetryingHttpOptions {
   readonly timeoutMs: number;
   /** Waits between attempts; tests replace it. */
   readonly pause?: (milliseconds: number) => Promise<void>;
+  /** Tests replace it. */
+  readonly clock?: AttemptClock;
 }
+
+/** By what attempts are measured. */
+export interface AttemptClock {
+  /** Milliseconds that never go back. */
+  now(): number;
+  /** @returns a signal that aborts when so many milliseconds have passed */
+  after(milliseconds: number): AbortSignal;
+}
+
+const REAL_CLOCK: AttemptClock = {
+  now: () => performance.now(),
+  after: (milliseconds) => AbortSignal.timeout(milliseconds),
+};
 
 const MAX_ATTEMPTS = 3;
 /** No attempt begins after this many time-outs have passed: a user waits. */
@@ -54,9 +69,11 @@ export class RetryingHttp {
   private readonly agent: Agent;
   private readonly origin: string;
   private readonly basePath: string;
+  private readonly clock: AttemptClock;
 
   constructor(private readonly options: RetryingHttpOptions) {
     const { origin, pathname } = new URL(options.url);
+    this.clock = options.clock ?? REAL_CLOCK;
     this.origin = origin;
     this.basePath = pathname === '/' ? '' : pathname;
     this.agent = new Agent({
@@ -76,7 +93,7 @@ export class RetryingHttp {
   async send(call: AccountingCall): Promise<unknown> {
     let mayHaveApplied = false;
     let cause: unknown;
-    const giveUpAt = performance.now() + MAX_TIMEOUTS * this.options.timeoutMs;
+    const giveUpAt = this.clock.now() + MAX_TIMEOUTS * this.options.timeoutMs;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       let retryAfterMs: number | undefined;
       try {
@@ -98,7 +115,7 @@ export class RetryingHttp {
       }
       if (attempt === MAX_ATTEMPTS - 1) break;
       await this.pause(attempt, retryAfterMs);
-      if (performance.now() >= giveUpAt) break;
+      if (this.clock.now() >= giveUpAt) break;
     }
     throw new AccountingSilence(mayHaveApplied, cause);
   }
@@ -128,7 +145,7 @@ export class RetryingHttp {
         ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }),
       },
       body: call.body === undefined ? null : JSON.stringify(call.body),
-      signal: AbortSignal.timeout(this.options.timeoutMs),
+      signal: this.clock.after(this.options.timeoutMs),
     });
     return {
       status: response.statusCode,

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { openBrowser } from '../../support/dialects/browser.js';
 import { CLIENTS } from '../../support/dialects/clients.js';
 import type { ClientSetup, DialectClient, Seen } from '../../support/dialects/dialect-client.js';
@@ -6,9 +5,6 @@ import { DialectServer } from '../../support/dialects/dialect-server.js';
 import { flowise } from '../../support/upstream/flowise-behaviours.js';
 import { flowiseFixtureNames, readFlowiseFixture, textOf } from '../../support/upstream/flowise-fixtures.js';
 import { Gate } from '../../support/upstream/gate.js';
-
-// Some clients repeat what fails, after five seconds each time if they are told so.
-jest.setTimeout(60_000);
 
 const HEARTBEAT_INTERVAL_MS = 20;
 const PRICE = 2;
