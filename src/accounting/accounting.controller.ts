@@ -8,7 +8,7 @@ import { BalanceDto } from './dto/balance.dto.js';
 import { ListTransactionsQueryDto, toTransactionDto, TransactionListDto } from './dto/transaction.dto.js';
 import { toUsageReportDto, UsageQueryDto, UsageReportDto } from './dto/usage.dto.js';
 import { OwnLedgerGuard } from './own-ledger.guard.js';
-import { Statement } from './statement/statement.js';
+import { Statement } from './statement/statement.service.js';
 
 @ApiTags('Accounting')
 @ApiBearerAuth('bearer')

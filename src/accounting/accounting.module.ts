@@ -1,24 +1,24 @@
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { SignupCredits } from '../auth/signup-credits.port.js';
 import type { AccountingConfig } from '../config/app-config.js';
-import { AccountHolders } from './account-holders.js';
+import { AccountHolders } from './account-holders.service.js';
 import { AccountingController } from './accounting.controller.js';
 import { AccountsAdminController } from './accounts-admin.controller.js';
 import { CreditLedger } from './credit-ledger.port.js';
-import { AccountingApi } from './external/accounting-api.js';
-import { ChargeDelivery } from './external/charge-delivery.js';
+import { AccountingApi } from './external/accounting-api.client.js';
+import { ChargeDelivery } from './external/charge-delivery.service.js';
 import { ChargeUpkeep } from './external/charge-upkeep.service.js';
-import { ExternalCreditLedger } from './external/external-credit-ledger.js';
-import { NoSignupCredits } from './external/no-signup-credits.js';
-import { RetryingHttp } from './external/retrying-http.js';
-import { CreditAccounts } from './ledger/credit-accounts.js';
-import { CreditPostings } from './ledger/credit-postings.js';
-import { OutboxMover } from './ledger/outbox-mover.js';
+import { ExternalCreditLedger } from './external/external-credit-ledger.service.js';
+import { NoSignupCredits } from './external/no-signup-credits.service.js';
+import { RetryingHttp } from './external/retrying-http.client.js';
+import { CreditAccounts } from './ledger/credit-accounts.service.js';
+import { CreditPostings } from './ledger/credit-postings.service.js';
+import { OutboxMover } from './ledger/outbox-mover.service.js';
 import { OutboxUpkeep } from './ledger/outbox-upkeep.service.js';
-import { OwnCreditLedger } from './ledger/own-credit-ledger.js';
-import { Reconciliation } from './ledger/reconciliation.js';
+import { OwnCreditLedger } from './ledger/own-credit-ledger.service.js';
+import { Reconciliation } from './ledger/reconciliation.service.js';
 import { OwnLedgerGuard } from './own-ledger.guard.js';
-import { Statement } from './statement/statement.js';
+import { Statement } from './statement/statement.service.js';
 
 /** Our own accounts. With an external service nothing new comes to them, but entries of a time before may still wait in an outbox. */
 const OWN_ACCOUNTS: Provider[] = [

@@ -16,7 +16,7 @@ import { Roles } from '../auth/roles.decorator.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
 import { ChatflowDto, ChatflowListDto, ListChatflowsQueryDto } from './chatflow.dto.js';
 import { toChatflowDto, toChatflowSettings } from './chatflow.mapper.js';
-import { ChatflowFinder } from './chatflow-finder.js';
+import { ChatflowFinder } from './chatflow-finder.service.js';
 import { ChatflowsService } from './chatflows.service.js';
 import { ChatflowParamsDto, PutChatflowDto } from './put-chatflow.dto.js';
 import { ApiExampleBody } from '../platform/swagger/api-example-body.js';

@@ -1,11 +1,11 @@
 import { FixedClock, principalOf } from '../../test/support/auth/auth-fixtures.js';
 import { MemoryChatflowStore } from '../../test/support/chatflows/memory-chatflow.store.js';
-import { BuiltInChatflows } from './built-in-chatflows.js';
-import { CachedChatflowRegistry } from './cached-chatflow-registry.js';
-import { ChatflowFinder } from './chatflow-finder.js';
+import { BuiltInChatflows } from './built-in-chatflows.service.js';
+import { CachedChatflowRegistry } from './cached-chatflow-registry.service.js';
+import { ChatflowFinder } from './chatflow-finder.service.js';
 import type { ChatflowSettings } from './chatflow.store.port.js';
 import { ChatflowsService } from './chatflows.service.js';
-import { RuleChatflowAccess } from './rule-chatflow-access.js';
+import { RuleChatflowAccess } from './rule-chatflow-access.service.js';
 
 const SETTINGS: ChatflowSettings = {
   name: 'Support',

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../contract/principal.js';
-import { Clock } from '../platform/clock.js';
+import { Clock } from '../platform/clock.port.js';
 import { errors } from '../platform/errors/errors.js';
 import { bucketsKeyOf } from './buckets-key.js';
-import { CachedChatflowRegistry } from './cached-chatflow-registry.js';
+import { CachedChatflowRegistry } from './cached-chatflow-registry.service.js';
 import { ChatflowAccess } from './chatflow-access.port.js';
 import type { Chatflow } from './chatflow.js';
 import { ChatflowStore, sameBuckets, type ChatflowSettings } from './chatflow.store.port.js';

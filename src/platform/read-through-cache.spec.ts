@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from './clock.port.js';
 import { ReadThroughCache } from './read-through-cache.js';
 
 class ManualClock implements Clock {

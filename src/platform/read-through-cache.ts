@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from './clock.js';
+import type { Clock } from './clock.port.js';
 
 export interface ReadThroughCacheOptions<V> {
   /** Most entries kept or being loaded; the least recently used goes first. */

@@ -1,12 +1,12 @@
 import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { AccountBootstrap } from '../auth/accounts/account-bootstrap.js';
+import { AccountBootstrap } from '../auth/accounts/account-bootstrap.service.js';
 import { Public } from '../platform/http/public.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { errors } from '../platform/errors/errors.js';
 import { isFromThisMachine } from './demo-prefill.js';
-import { ENCODINGS, PageFiles } from './page-files.js';
+import { ENCODINGS, PageFiles } from './page-files.service.js';
 
 const A_YEAR = 'public, max-age=31536000, immutable';
 /** Asked for again each time, and answered with 304 while it is the same. */

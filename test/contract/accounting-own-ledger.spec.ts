@@ -1,6 +1,6 @@
 import type { AccountHolder } from '../../src/accounting/credit-ledger.port.js';
 import { openOwnAccounting, type OwnAccounting } from '../support/accounting/accounting-parts.js';
-import { OutboxMover } from '../../src/accounting/ledger/outbox-mover.js';
+import { OutboxMover } from '../../src/accounting/ledger/outbox-mover.service.js';
 import { newId } from '../../src/platform/ids.js';
 import {
   openLedgerDatabase,

@@ -1,6 +1,6 @@
 import { openOwnAccounting, type OwnAccounting } from '../support/accounting/accounting-parts.js';
 import { FIRST_PLACE, type SessionPlace } from '../../src/chat/records/session-place.js';
-import { FaultPoints } from '../../src/platform/lifecycle/fault-points.js';
+import { FaultPoints } from '../../src/platform/lifecycle/fault-points.service.js';
 import { MAX_ANSWER_CHARACTERS } from '../../src/chat/turn/log/turn-log.js';
 import { LeaseLost, SettlementService } from '../../src/chat/turn/settle/settlement.service.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/records/turn.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
-import { ChargeDelivery } from '../../src/accounting/external/charge-delivery.js';
+import { ChargeDelivery } from '../../src/accounting/external/charge-delivery.service.js';
 import { AccountingService } from '../support/accounting-service.js';
 import { ApiClient } from '../support/auth/api-client.js';
 import { startOn, type AuthServer } from '../support/auth/auth-server.js';

@@ -1,8 +1,8 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { RepeatingTask } from '../../platform/repeating-task.js';
 import { within } from '../../platform/within.js';
-import { ChargeDelivery } from './charge-delivery.js';
-import { RetryingHttp } from './retrying-http.js';
+import { ChargeDelivery } from './charge-delivery.service.js';
+import { RetryingHttp } from './retrying-http.client.js';
 
 const UPKEEP_INTERVAL_MS = 10_000;
 /** What has not been delivered by then is delivered after the next start. */

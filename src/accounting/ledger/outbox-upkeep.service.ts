@@ -1,8 +1,8 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
 import { within } from '../../platform/within.js';
-import { OutboxMover } from './outbox-mover.js';
+import { OutboxMover } from './outbox-mover.service.js';
 
 const UPKEEP_INTERVAL_MS = 10_000;
 /** What has not been moved by then is moved after the next start. */

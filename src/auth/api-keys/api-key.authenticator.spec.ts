@@ -8,7 +8,7 @@ import {
 import { MemoryApiKeyStore } from '../../../test/support/auth/memory-api-key.store.js';
 import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-identity.store.js';
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
-import { StoredUserDirectory } from '../directory/stored-user-directory.js';
+import { StoredUserDirectory } from '../directory/stored-user-directory.service.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { ApiKeysService } from './api-keys.service.js';
 

@@ -5,7 +5,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import type { OwnUser, User } from '../accounts/user.js';
 import { AccessTokenService } from '../tokens/access-token.service.js';
 import { RefreshTokenService, type IssuedRefreshToken } from '../tokens/refresh-token.service.js';
-import { LoginThrottle } from './login-throttle.js';
+import { LoginThrottle } from './login-throttle.service.js';
 
 /** What a client gets to act for a user. */
 export interface TokenPair {

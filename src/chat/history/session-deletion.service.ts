@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '../../platform/clock.port.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
@@ -8,7 +8,7 @@ import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { ConversationStore, type ForgottenConversation } from '../records/conversation.store.port.js';
 import { MemoryEraser, type MemoryState } from '../conversations/memory-eraser.service.js';
 import { KEY_LIFETIME_MS } from '../turn/admit/earlier-turns.service.js';
-import { FaultPoints } from '../../platform/lifecycle/fault-points.js';
+import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';
 import { Leases } from '../turn/own/leases.service.js';
 import type { UnfinishedDeletions } from '../turn/own/unfinished-deletions.port.js';
 import { LiveTurns } from '../turn/run/live-turns.js';

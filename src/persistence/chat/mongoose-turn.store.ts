@@ -16,7 +16,7 @@ import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { insertMissing } from '../insert-missing.js';
-import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.js';
+import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.port.js';
 import { planDeleteMany, planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { endOf, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';

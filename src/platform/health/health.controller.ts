@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import type { Response } from 'express';
 import { Public } from '../http/public.decorator.js';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
-import { Readiness } from './readiness.js';
+import { Readiness } from './readiness.service.js';
 
 @Public()
 @ApiTags('Operations')

@@ -6,7 +6,7 @@ import { Public } from '../http/public.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
 import { errors } from '../errors/errors.js';
 import { ApiProblem } from '../swagger/api-problem.js';
-import { MetricsRegistry } from './metrics-registry.js';
+import { MetricsRegistry } from './metrics-registry.service.js';
 
 @Public()
 @ApiTags('Operations')

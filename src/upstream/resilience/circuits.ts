@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { StructuredLog } from '../../platform/logging/structured-log.js';
-import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.js';
-import { Readiness } from '../../platform/health/readiness.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.service.js';
+import { Readiness } from '../../platform/health/readiness.service.js';
 import type { ChatProvider, ProviderRequest } from '../chat-provider.port.js';
 import { Circuit, type CircuitState, type Gatekeeper } from './circuit.js';
 import { countsAgainstServerOfFlows } from './failure.policy.js';

@@ -2,24 +2,24 @@ import { Module } from '@nestjs/common';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { AccountingModule } from '../../../src/accounting/accounting.module.js';
 import { CreditLedger } from '../../../src/accounting/credit-ledger.port.js';
-import { ChargeDelivery } from '../../../src/accounting/external/charge-delivery.js';
+import { ChargeDelivery } from '../../../src/accounting/external/charge-delivery.service.js';
 import { ExternalChargeStore } from '../../../src/accounting/external/external-charge.store.port.js';
-import type { ExternalCreditLedger } from '../../../src/accounting/external/external-credit-ledger.js';
-import { RetryingHttp } from '../../../src/accounting/external/retrying-http.js';
+import type { ExternalCreditLedger } from '../../../src/accounting/external/external-credit-ledger.service.js';
+import { RetryingHttp } from '../../../src/accounting/external/retrying-http.client.js';
 import { CreditAccountStore } from '../../../src/accounting/ledger/credit-account.store.port.js';
-import { CreditAccounts } from '../../../src/accounting/ledger/credit-accounts.js';
-import { CreditPostings } from '../../../src/accounting/ledger/credit-postings.js';
+import { CreditAccounts } from '../../../src/accounting/ledger/credit-accounts.service.js';
+import { CreditPostings } from '../../../src/accounting/ledger/credit-postings.service.js';
 import { CreditTransactionStore } from '../../../src/accounting/ledger/credit-transaction.store.port.js';
-import { OutboxMover } from '../../../src/accounting/ledger/outbox-mover.js';
-import type { OwnCreditLedger } from '../../../src/accounting/ledger/own-credit-ledger.js';
-import { Reconciliation } from '../../../src/accounting/ledger/reconciliation.js';
-import { Statement } from '../../../src/accounting/statement/statement.js';
+import { OutboxMover } from '../../../src/accounting/ledger/outbox-mover.service.js';
+import type { OwnCreditLedger } from '../../../src/accounting/ledger/own-credit-ledger.service.js';
+import { Reconciliation } from '../../../src/accounting/ledger/reconciliation.service.js';
+import { Statement } from '../../../src/accounting/statement/statement.service.js';
 import { UserDirectory } from '../../../src/auth/directory/user-directory.port.js';
 import { AppConfig } from '../../../src/config/app-config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
-import { Clock } from '../../../src/platform/clock.js';
+import { Clock } from '../../../src/platform/clock.port.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
-import { StructuredLog } from '../../../src/platform/logging/structured-log.js';
+import { StructuredLog } from '../../../src/platform/logging/structured-log.port.js';
 
 /** Our own ledger, as the module builds it. Nothing of it runs by itself. */
 export interface OwnAccounting {

@@ -2,7 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
 import type { Principal } from '../../../contract/principal.js';
-import { ChatflowFinder } from '../../../chatflows/chatflow-finder.js';
+import { ChatflowFinder } from '../../../chatflows/chatflow-finder.service.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { ChatflowsService } from '../../../chatflows/chatflows.service.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';

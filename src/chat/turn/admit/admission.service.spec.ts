@@ -1,5 +1,5 @@
 import { loadConfig } from '../../../config/load-config.js';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { createLog } from '../../../platform/logging/create-log.js';
 import { AdmissionService } from './admission.service.js';
@@ -9,7 +9,7 @@ import { TurnOpenings } from './turn-opening.service.js';
 import { Leases } from '../own/leases.service.js';
 import { FIRST_PLACE } from '../../records/session-place.js';
 import { EarlierTurns } from './earlier-turns.service.js';
-import { FaultPoints } from '../../../platform/lifecycle/fault-points.js';
+import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnKey } from '../../records/turn.store.port.js';

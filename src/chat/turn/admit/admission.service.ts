@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { errors } from '../../../platform/errors/errors.js';
-import { Drain } from '../../../platform/lifecycle/drain.js';
+import { Drain } from '../../../platform/lifecycle/drain.service.js';
 import type { AcceptedInput } from '../../client-input/client-input.service.js';
 import { SessionMemory, type KnownMemory } from '../../conversations/session-memory.service.js';
 import { HistoryStore } from '../../records/history.store.port.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
 import type { RequestIdentity } from './request-identity.js';
 import type { TurnRequest } from '../../records/turn-request.js';

@@ -1,4 +1,4 @@
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { SessionOccupancy } from './session-occupancy.service.js';
 import type { TurnRecord } from '../../records/turn.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import type { LiveTurn } from '../run/live-turn.js';

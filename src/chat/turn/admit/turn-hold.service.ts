@@ -9,8 +9,8 @@ import { AppConfig } from '../../../config/app-config.js';
 import type { Principal } from '../../../contract/principal.js';
 import { AppError } from '../../../platform/errors/app-error.js';
 import { errors } from '../../../platform/errors/errors.js';
-import { FaultPoints } from '../../../platform/lifecycle/fault-points.js';
-import { TurnMetrics } from '../../../platform/metrics/turn-metrics.js';
+import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
+import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
 import type { TurnOpening } from '../../records/turn.js';
 import type { YieldingTurn } from './session-occupancy.service.js';
 

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { HoldRequest, PlannedCharge } from '../../../accounting/credit-ledger.port.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { newId } from '../../../platform/ids.js';
-import { FaultPoints } from '../../../platform/lifecycle/fault-points.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 import { ConversationStore, type Conversation } from '../../records/conversation.store.port.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import { TurnStore, type OpenResult } from '../../records/turn.store.port.js';

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { createLog } from '../../../platform/logging/create-log.js';
 import { streamContext } from '../../../../test/support/stream-context.js';
 import { LiveTurn } from '../run/live-turn.js';

@@ -1,6 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { Clock } from '../../../platform/clock.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { Clock } from '../../../platform/clock.port.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 import { FIRST_CHECKPOINT_AFTER_MS, TurnStore, type Checkpoint } from '../../records/turn.store.port.js';
 import type { LiveTurn } from '../run/live-turn.js';
 import { LiveTurns } from '../run/live-turns.js';

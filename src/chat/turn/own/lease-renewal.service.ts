@@ -1,9 +1,9 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 import { LiveTurns } from '../run/live-turns.js';
 

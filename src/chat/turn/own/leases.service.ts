@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import type { Lease } from '../../records/turn.js';
 

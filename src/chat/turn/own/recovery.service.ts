@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
-import { Clock } from '../../../platform/clock.js';
-import { TurnMetrics } from '../../../platform/metrics/turn-metrics.js';
+import { Clock } from '../../../platform/clock.port.js';
+import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
 import { RepeatingTask } from '../../../platform/repeating-task.js';
@@ -12,7 +12,7 @@ import { joinAnswers } from '../../records/stored-answer.js';
 import { UnfinishedDeletions } from './unfinished-deletions.port.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 
 /** More or less: instances must not look at the same moment. */
 const RECOVERY_INTERVAL_MS = 4000;

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
-import { Clock } from '../../../platform/clock.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { Clock } from '../../../platform/clock.port.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import { BEAT, RepeatingTask } from '../../../platform/repeating-task.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ChatflowRegistry } from '../../../chatflows/chatflow-registry.port.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 import {
   ProviderRegistry,
   type HistoryEntry,
