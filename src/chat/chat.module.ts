@@ -14,7 +14,7 @@ import { SessionDeletion } from './history/session-deletion.service.js';
 import { EarlierTurns } from './turn/admit/earlier-turns.service.js';
 import { SessionOccupancy } from './turn/admit/session-occupancy.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
-import { ClientCalls } from './turn/admit/client-calls.service.js';
+import { ClientCalls } from './conversations/client-calls.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
 import { HistoryService } from './history/history.service.js';
 import { SessionsController } from './dialects/history/history.controller.js';

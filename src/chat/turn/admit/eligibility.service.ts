@@ -4,7 +4,7 @@ import { ChatflowRegistry } from '../../../chatflows/chatflow-registry.port.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { ProviderRegistry } from '../../../upstream/chat-provider.port.js';
-import { ClientCalls } from './client-calls.service.js';
+import { ClientCalls } from '../../conversations/client-calls.service.js';
 import { ClientInput, type AcceptedInput } from '../../client-input/client-input.service.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import { OpenQuestions, type PendingQuestion } from './open-questions.service.js';

@@ -9,7 +9,7 @@ import {
 } from '../../../upstream/chat-provider.port.js';
 import type { ProviderName } from '../../../contract/provider.js';
 import type { UpstreamRoute } from '../../../upstream/upstream-caller.port.js';
-import { ClientCalls } from '../admit/client-calls.service.js';
+import { ClientCalls } from '../../conversations/client-calls.service.js';
 import { ClientInput, type AcceptedInput } from '../../client-input/client-input.service.js';
 import type { Conversation } from '../../records/conversation.store.port.js';
 import { SessionMemory, type KnownMemory } from '../../conversations/session-memory.service.js';

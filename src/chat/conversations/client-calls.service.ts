@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { ClientToolCall } from '../../../upstream/chat-provider.port.js';
-import { HistoryStore } from '../../records/history.store.port.js';
-import type { StoredEvent } from '../../records/stored-answer.js';
-import { notCalled, type BroughtInput } from '../../client-input/client-input.service.js';
+import type { ClientToolCall } from '../../upstream/chat-provider.port.js';
+import { HistoryStore } from '../records/history.store.port.js';
+import type { StoredEvent } from '../records/stored-answer.js';
+import { notCalled, type BroughtInput } from '../client-input/client-input.service.js';
 
 /** The tools that a model has wanted its client to run, as the session knows them. */
 @Injectable()
