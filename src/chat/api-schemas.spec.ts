@@ -49,6 +49,7 @@ const SAID: readonly ProviderEvent[] = [
     { type: 'upstream-event', native: { event: 'agentFlowEvent', data: value } },
   ]),
   { type: 'tool-call', toolCallId: 'c', toolName: 'tool', input: {}, clientArguments: '{}' },
+  { type: 'tool-call', toolCallId: 'd', toolName: 'tool', input: {}, clientArguments: 'none' },
   { type: 'sources', sources: [{}, { id: '1', title: 'T', text: 'text', metadata: { page: 1 } }] },
   { type: 'sources', sources: [{ url: 'https://example.com' }] },
   { type: 'input-request', requestId: 'r', prompt: 'Go on?', choices: ['Yes'] },

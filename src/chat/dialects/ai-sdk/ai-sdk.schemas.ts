@@ -49,13 +49,27 @@ export const AI_SDK_SCHEMAS: NamedSchemas = {
   UiReasoningStart: part('reasoning-start', 'The model’s reasoning begins.', { id: STRING }),
   UiReasoningDelta: part('reasoning-delta', 'A piece of it.', { id: STRING, delta: STRING }),
   UiReasoningEnd: part('reasoning-end', 'It ends.', { id: STRING }),
-  UiToolInput: part('tool-input-available', 'A tool is called on the server.', {
-    ...CALL,
+  UiToolInput: part(
+    'tool-input-available',
+    'A tool is called: on the server, or, without `providerExecuted`, to be run by the client.',
+    { toolCallId: STRING, toolName: STRING, input: ref('JsonValue') },
+    { providerExecuted: BOOLEAN },
+  ),
+  UiToolInputError: part('tool-input-error', 'A call whose arguments are no JSON object; not to be run.', {
+    toolCallId: STRING,
     toolName: STRING,
-    input: ref('JsonValue'),
+    input: STRING,
+    errorText: STRING,
   }),
   UiToolOutput: part('tool-output-available', 'What came of it.', { ...CALL, output: ref('JsonValue') }),
   UiToolError: part('tool-output-error', 'It failed.', { ...CALL, errorText: STRING }),
+  UiMessageMetadata: part('message-metadata', 'What the message is given besides, behind an error.', {
+    messageMetadata: object(
+      'When the upstream is willing again.',
+      {},
+      { retryAfterSeconds: { type: 'integer' } },
+    ),
+  }),
   UiSourceUrl: part(
     'source-url',
     'A page that the answer rests on.',
@@ -96,8 +110,10 @@ export const AI_SDK_SCHEMAS: NamedSchemas = {
     'reasoning-delta': 'UiReasoningDelta',
     'reasoning-end': 'UiReasoningEnd',
     'tool-input-available': 'UiToolInput',
+    'tool-input-error': 'UiToolInputError',
     'tool-output-available': 'UiToolOutput',
     'tool-output-error': 'UiToolError',
+    'message-metadata': 'UiMessageMetadata',
     'source-url': 'UiSourceUrl',
     'source-document': 'UiSourceDocument',
     'data-input-request': 'UiInputRequest',
