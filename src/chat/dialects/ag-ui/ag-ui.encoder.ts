@@ -1,8 +1,17 @@
 import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, ToolResult, TurnEnd } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
+import { aroundText, TEXT } from '../frame-template.js';
+import type { AgUiEvent } from './ag-ui.wire.js';
 
 type SpanKind = 'text' | 'reasoning';
+
+interface OpenSpan {
+  readonly kind: SpanKind;
+  readonly id: string;
+  /** What stands around the text of each of its deltas. */
+  readonly around: readonly [head: string, tail: string];
+}
 
 /** How the client calls what it runs. */
 export interface AgUiRun {
@@ -18,7 +27,7 @@ export interface AgUiRun {
  */
 export class AgUiEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
-  private open: { readonly kind: SpanKind; readonly id: string } | undefined;
+  private open: OpenSpan | undefined;
   private spans = 0;
   private readonly announcedTools = new Set<string>();
 
@@ -67,12 +76,11 @@ export class AgUiEncoder implements TurnEncoder {
     let opening = '';
     if (this.open?.kind !== kind) {
       opening = this.close();
-      this.open = { kind, id: this.nextId() };
+      this.open = openSpan(kind, this.nextId());
       opening += kind === 'text' ? textStart(this.open.id) : reasoningStart(this.open.id);
     }
-    const type = kind === 'text' ? 'TEXT_MESSAGE_CONTENT' : 'REASONING_MESSAGE_CONTENT';
-    const { id } = this.open;
-    return `${opening}data: {"type":"${type}","messageId":"${id}","delta":${toJson(text)}}\n\n`;
+    const [head, tail] = this.open.around;
+    return `${opening}data: ${head}${toJson(text)}${tail}\n\n`;
   }
 
   /** The first message has the id under which the answer is stored. */
@@ -115,6 +123,12 @@ export class AgUiEncoder implements TurnEncoder {
   }
 }
 
+function openSpan(kind: SpanKind, id: string): OpenSpan {
+  const type = kind === 'text' ? 'TEXT_MESSAGE_CONTENT' : 'REASONING_MESSAGE_CONTENT';
+  const delta: AgUiEvent = { type, messageId: id, delta: TEXT };
+  return { kind, id, around: aroundText(delta) };
+}
+
 function textStart(messageId: string): string {
   return frame({ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' });
 }
@@ -130,6 +144,6 @@ function custom(name: string, value: unknown): string {
   return frame({ type: 'CUSTOM', name, value });
 }
 
-function frame(event: object): string {
+function frame(event: AgUiEvent): string {
   return `data: ${toJson(event)}\n\n`;
 }

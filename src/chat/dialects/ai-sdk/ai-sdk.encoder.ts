@@ -1,8 +1,17 @@
+import type { JSONValue, UIMessageChunk } from 'ai';
 import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, Source, ToolResult, TurnEnd } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
+import { aroundText, TEXT } from '../frame-template.js';
 
 type DeltaKind = 'text' | 'reasoning';
+
+interface OpenPart {
+  readonly kind: DeltaKind;
+  readonly id: string;
+  /** What stands around the text of each of its deltas. */
+  readonly around: readonly [head: string, tail: string];
+}
 
 /**
  * The UI message stream of the AI SDK, version 1, one for one reader: it opens and closes the parts of the message. Each event's last frame
@@ -11,7 +20,7 @@ type DeltaKind = 'text' | 'reasoning';
  */
 export class AiSdkEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
-  private open: { readonly kind: DeltaKind; readonly id: string } | undefined;
+  private open: OpenPart | undefined;
   private parts = 0;
   private readonly announcedTools = new Set<string>();
 
@@ -38,7 +47,7 @@ export class AiSdkEncoder implements TurnEncoder {
         return frames(end, ...event.sources.map((source, index) => toSourcePart(source, `${end}-${index}`)));
       case 'input-request': {
         const { requestId, prompt, choices = [] } = event;
-        const part = { type: 'data-input-request', id: requestId, data: { prompt, choices } };
+        const part: UIMessageChunk = { type: 'data-input-request', id: requestId, data: { prompt, choices } };
         return frames(end, ...this.close(), part);
       }
       case 'error':
@@ -56,26 +65,28 @@ export class AiSdkEncoder implements TurnEncoder {
     let opening = '';
     if (this.open?.kind !== kind) {
       const closing = this.close();
-      this.open = { kind, id: `${kind}-${this.after}-${++this.parts}` };
-      opening = [...closing, { type: `${kind}-start`, id: this.open.id }].map(frame).join('');
+      this.open = openPart(kind, `${kind}-${this.after}-${++this.parts}`);
+      const start: UIMessageChunk = { type: `${kind}-start`, id: this.open.id };
+      opening = [...closing, start].map(frame).join('');
     }
-    return `${opening}id: ${end}\ndata: {"type":"${kind}-delta","id":"${this.open.id}","delta":${toJson(text)}}\n\n`;
+    const [head, tail] = this.open.around;
+    return `${opening}id: ${end}\ndata: ${head}${toJson(text)}${tail}\n\n`;
   }
 
   private encodeEnd({ charged, usage, finishReason = 'stop' }: TurnEnd, end: number): string {
     const messageMetadata = { charged, ...(usage === undefined ? {} : { usage }) };
-    const last = { type: 'finish', finishReason, messageMetadata };
+    const last: UIMessageChunk = { type: 'finish', finishReason, messageMetadata };
     return `${frames(end, ...this.close(), { type: 'finish-step' }, last)}data: [DONE]\n\n`;
   }
 
-  private close(): object[] {
+  private close(): UIMessageChunk[] {
     if (this.open === undefined) return [];
     const { kind, id } = this.open;
     this.open = undefined;
     return [{ type: `${kind}-end`, id }];
   }
 
-  private toolOutput(result: ToolResult): object[] {
+  private toolOutput(result: ToolResult): UIMessageChunk[] {
     const { toolCallId, output, isError } = result;
     // The client refuses an output whose call it has not seen.
     const call = this.announcedTools.has(toolCallId) ? [] : [toolInput(result)];
@@ -88,20 +99,29 @@ export class AiSdkEncoder implements TurnEncoder {
   }
 }
 
+function openPart(kind: DeltaKind, id: string): OpenPart {
+  const delta: UIMessageChunk = { type: `${kind}-delta`, id, delta: TEXT };
+  return { kind, id, around: aroundText(delta) };
+}
+
 /** Marked as executed here, or the client would try to run the tool itself. */
 function toolInput({
   toolCallId,
   toolName,
   input,
-}: Pick<ToolResult, 'toolCallId' | 'toolName' | 'input'>): object {
+}: Pick<ToolResult, 'toolCallId' | 'toolName' | 'input'>): UIMessageChunk {
   return { type: 'tool-input-available', toolCallId, toolName, input: input ?? {}, providerExecuted: true };
 }
 
-function toSourcePart({ id, title, url, text, metadata }: Source, fallbackId: string): object {
+function toSourcePart({ id, title, url, text, metadata }: Source, fallbackId: string): UIMessageChunk {
   const sourceId = id ?? fallbackId;
   const named = title === undefined ? {} : { title };
   if (url !== undefined) return { type: 'source-url', sourceId, url, ...named };
-  const known = { ...(text === undefined ? {} : { text }), ...(metadata === undefined ? {} : { metadata }) };
+  const known = {
+    ...(text === undefined ? {} : { text }),
+    // Read from an upstream's JSON.
+    ...(metadata === undefined ? {} : { metadata: metadata as Record<string, JSONValue> }),
+  };
   return {
     type: 'source-document',
     sourceId,
@@ -111,12 +131,13 @@ function toSourcePart({ id, title, url, text, metadata }: Source, fallbackId: st
   };
 }
 
-function frames(end: number, ...parts: readonly object[]): string {
-  if (parts.length === 0) return '';
+function frames(end: number, ...parts: readonly UIMessageChunk[]): string {
+  const last = parts.at(-1);
+  if (last === undefined) return '';
   const head = parts.slice(0, -1).map(frame).join('');
-  return `${head}id: ${end}\n${frame(parts.at(-1) ?? {})}`;
+  return `${head}id: ${end}\n${frame(last)}`;
 }
 
-function frame(part: object): string {
+function frame(part: UIMessageChunk): string {
   return `data: ${toJson(part)}\n\n`;
 }

@@ -1,4 +1,5 @@
 import type { Usage } from '../../../contract/chat-event.js';
+import type { ResponseUsage, WireUsage } from './openai.wire.js';
 
 export type TurnUsage = Omit<Usage, 'type'>;
 
@@ -14,7 +15,7 @@ function numbersOf({ inputTokens, outputTokens, totalTokens }: TurnUsage): {
 }
 
 /** `usage` of Chat Completions. */
-export function completionUsage(usage: TurnUsage): object {
+export function completionUsage(usage: TurnUsage): WireUsage {
   const { input, output, total } = numbersOf(usage);
   return { prompt_tokens: input, completion_tokens: output, total_tokens: total };
 }
@@ -23,19 +24,19 @@ export function completionUsage(usage: TurnUsage): object {
  * `usage` of a stream whose client waits for its chunk when the upstream has counted nothing: the zeros that its type requires, and a member of
  * ours that says what they are. An estimate would look like a count on somebody's bill.
  */
-export const UNREPORTED_USAGE = {
+export const UNREPORTED_USAGE: WireUsage = {
   prompt_tokens: 0,
   completion_tokens: 0,
   total_tokens: 0,
   reported: false,
-} as const;
+};
 
 /** `usage` of Responses. */
-export function responseUsage(usage: TurnUsage): object {
+export function responseUsage(usage: TurnUsage): ResponseUsage {
   const { input, output, total } = numbersOf(usage);
   return {
     input_tokens: input,
-    input_tokens_details: { cached_tokens: 0 },
+    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
     output_tokens: output,
     output_tokens_details: { reasoning_tokens: 0 },
     total_tokens: total,

@@ -3,6 +3,13 @@ import type { FinishedTurn } from '../finished-turn.js';
 import type { CompletedTurn } from './chat-completions.encoder.js';
 import { incompleteReason } from './openai-finish.js';
 import { responseUsage, type TurnUsage } from './openai-usage.js';
+import type {
+  IncompleteReason,
+  ResponseFunctionToolCall,
+  ResponseOutputMessage,
+  ResponseOutputText,
+  WireResponse,
+} from './openai.wire.js';
 
 /** The prefix of a response's id; the turn's id follows, so that `previous_response_id` leads back to the turn. */
 export const RESPONSE_ID_PREFIX = 'resp_';
@@ -16,7 +23,7 @@ export interface RespondedTurn extends CompletedTurn {
 export interface ResponseState {
   readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
   /** Why it is `incomplete`. */
-  readonly reason?: string;
+  readonly reason?: IncompleteReason;
   readonly text?: string;
   /** Those that the client has to run. */
   readonly calls?: readonly ToolCall[];
@@ -28,7 +35,7 @@ export interface ResponseState {
 export function responseObject(
   turn: RespondedTurn,
   { status, reason, text, calls = [], usage, error }: ResponseState,
-): object {
+): WireResponse {
   return {
     id: `${RESPONSE_ID_PREFIX}${turn.id}`,
     object: 'response',
@@ -62,7 +69,7 @@ export function messageItem(
   { messageId }: RespondedTurn,
   status: 'in_progress' | 'completed' | 'incomplete',
   text?: string,
-): object {
+): ResponseOutputMessage {
   const content = text === undefined ? [] : [textPart(text)];
   return { id: `msg_${messageId}`, type: 'message', status, role: 'assistant', content };
 }
@@ -71,7 +78,7 @@ export function messageItem(
 export function callItem(
   { toolCallId, toolName, clientArguments = '' }: ToolCall,
   status: 'in_progress' | 'completed' = 'completed',
-): object {
+): ResponseFunctionToolCall {
   return {
     id: `fc_${toolCallId}`,
     type: 'function_call',
@@ -82,7 +89,7 @@ export function callItem(
   };
 }
 
-export function textPart(text: string): object {
+export function textPart(text: string): ResponseOutputText {
   return { type: 'output_text', text, annotations: [], logprobs: [] };
 }
 
@@ -90,7 +97,7 @@ export function textPart(text: string): object {
 export function encodeResponse(
   turn: RespondedTurn,
   { text, clientCalls: calls = [], usage, finishReason }: FinishedTurn,
-): object {
+): WireResponse {
   return responseObject(turn, {
     ...endStateOf(finishReason),
     text,

@@ -1,7 +1,9 @@
 import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, ToolCall, TurnEnd, TurnError } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
+import { aroundText, TEXT } from '../frame-template.js';
 import { toOpenAiError } from './openai-error.js';
+import type { ResponseEventMembers, ResponseEventType } from './openai.wire.js';
 import {
   callItem,
   endStateOf,
@@ -10,6 +12,8 @@ import {
   textPart,
   type RespondedTurn,
 } from './response-object.js';
+
+const DELTA = 'response.output_text.delta' satisfies ResponseEventType;
 
 /**
  * Events of `POST /v1/responses`, one for one reader: it numbers them and keeps the text, which the last events repeat.
@@ -20,13 +24,20 @@ export class ResponsesEncoder implements TurnEncoder {
   private sequence = 0;
   private text = '';
   private readonly calls: ToolCall[] = [];
-  private readonly part: object;
-  private readonly deltaHead: string;
+  private readonly part: {
+    readonly item_id: string;
+    readonly output_index: number;
+    readonly content_index: number;
+  };
+  /** What stands in each delta between its number and its text, and behind that. */
+  private readonly aroundDelta: readonly [string, string];
 
   constructor(private readonly turn: RespondedTurn) {
     const item_id = `msg_${turn.messageId}`;
     this.part = { item_id, output_index: 0, content_index: 0 };
-    this.deltaHead = `"item_id":${toJson(item_id)},"output_index":0,"content_index":0,"logprobs":[],"delta":`;
+    const delta: ResponseEventMembers<typeof DELTA> = { ...this.part, logprobs: [], delta: TEXT };
+    const [head, tail] = aroundText(delta);
+    this.aroundDelta = [head.slice('{'.length), tail];
   }
 
   encode(event: ChatEvent): string {
@@ -61,8 +72,8 @@ export class ResponsesEncoder implements TurnEncoder {
 
   private encodeDelta(text: string): string {
     this.text += text;
-    const type = 'response.output_text.delta';
-    return `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.sequence++},${this.deltaHead}${toJson(text)}}\n\n`;
+    const [head, tail] = this.aroundDelta;
+    return `event: ${DELTA}\ndata: {"type":"${DELTA}","sequence_number":${this.sequence++},${head}${toJson(text)}${tail}\n\n`;
   }
 
   /** Behind the message, which is there from the beginning. */
@@ -110,7 +121,7 @@ export class ResponsesEncoder implements TurnEncoder {
     );
   }
 
-  private frame(type: string, members: object): string {
+  private frame<T extends ResponseEventType>(type: T, members: ResponseEventMembers<T>): string {
     const event = { type, sequence_number: this.sequence++, ...members };
     return `event: ${type}\ndata: ${toJson(event)}\n\n`;
   }
