@@ -1,3 +1,4 @@
+import type { Bypass } from '../contract/bypass.js';
 import type { FaultPoint } from '../contract/fault-point.js';
 
 /** Every setting of the product, typed and frozen. Names, defaults and units stand in `.env.example`. */
@@ -111,4 +112,6 @@ export interface LoggingConfig {
 export interface OperationsConfig {
   /** Set: `/metrics` wants it as bearer token. */
   readonly metricsToken: string | undefined;
+  /** What is done the usual way instead of the faster one (docs/bypasses.md). */
+  readonly bypassesOff: readonly Bypass[];
 }

@@ -1,3 +1,4 @@
+import { BYPASSES, type Bypass } from '../contract/bypass.js';
 import { FAULT_POINTS, type FaultPoint } from '../contract/fault-point.js';
 import type {
   AccountsConfig,
@@ -58,7 +59,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): A
     dialects: readDialects(read),
     // Outside production the banner at start is for a person: routine lines would drown it.
     logging: { level: read.oneOf('LOG_LEVEL', LOG_LEVELS, production ? 'info' : 'warn') },
-    operations: { metricsToken: read.secret('METRICS_TOKEN') },
+    operations: { metricsToken: read.secret('METRICS_TOKEN'), bypassesOff: readBypassesOff(read) },
   };
   read.finish();
   return deepFreeze(config);
@@ -105,6 +106,15 @@ export function loadMigrationConfig(env: Readonly<Record<string, string | undefi
   };
   read.finish();
   return deepFreeze(config);
+}
+
+function readBypassesOff(read: EnvReader): readonly Bypass[] {
+  const named = read.list('BYPASSES_OFF');
+  if (named.includes('all')) return BYPASSES;
+  const off = BYPASSES.filter((bypass) => named.includes(bypass));
+  if (off.length !== new Set(named).size)
+    read.fail('BYPASSES_OFF', `must be a list of ${BYPASSES.join(', ')}, or all`);
+  return off;
 }
 
 function readRetention(read: EnvReader): number {

@@ -106,12 +106,7 @@ describe('the command', () => {
   const run = async (env: Record<string, string>, ...args: string[]) => {
     const child = spawn(
       process.execPath,
-      [
-        '--import',
-        join(ROOT, 'test/support/typescript-hook.mjs'),
-        join(ROOT, 'src/cli/migrate.ts'),
-        ...args,
-      ],
+      ['--import', join(ROOT, 'test/support/typescript-hook.mjs'), join(ROOT, 'src/cli/migrate.ts'), ...args],
       { cwd: ROOT, env: { PATH: process.env.PATH, NODE_ENV: 'test', ...env } },
     );
     let output = '';
