@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import type { Server } from 'node:http';
 import { Controller, Module, Res, Sse, UseInterceptors, type MessageEvent } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Response } from 'express';
@@ -52,7 +51,7 @@ describe.each<[string, readonly Bypass[]]>([
   afterAll(() => app.close());
 
   const ask = (method = 'GET', path = '/stream'): Socket => {
-    const { port } = (app.getHttpServer()).address() as AddressInfo;
+    const { port } = app.getHttpServer().address() as AddressInfo;
     const client = connect(port, '127.0.0.1').setEncoding('latin1');
     clients.push(client);
     client.write(`${method} ${path} HTTP/1.1\r\nHost: test\r\n\r\n`);
