@@ -8,11 +8,10 @@ if (values.uri === undefined) {
   process.stderr.write('Usage: npm run test:db -- --uri mongodb://host:port [jest options]\n');
   process.exit(2);
 }
-const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 const { status } = spawnSync(
   process.execPath,
   [
-    ...jest,
+    'scripts/jest.mjs',
     '--selectProjects',
     'contract',
     'e2e',

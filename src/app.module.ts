@@ -11,7 +11,7 @@ import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import type { OpenDatabase } from './persistence/open-database.js';
 import { PersistenceModule } from './persistence/persistence.module.js';
-import type { StructuredLog } from './platform/logging/structured-log.js';
+import type { StructuredLog } from './platform/logging/structured-log.port.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
 import { WebModule } from './web/web.module.js';
@@ -28,7 +28,7 @@ export class AppModule {
         PersistenceModule.register(database, config.database),
         UserDirectoryModule,
         AuthModule,
-        AccountingModule,
+        AccountingModule.register(config.accounting),
         ChatflowsModule,
         UpstreamModule,
         ChatModule,

@@ -3,6 +3,11 @@ import { banner } from './banner.js';
 const DEMO = { email: 'demo@tollgate.local', accessToken: 'a.b.c', expiresInSeconds: 900 };
 
 describe('banner', () => {
+  it('begins with the address of the chat page', () => {
+    const text = banner({ url: 'http://127.0.0.1:3000', database: 'embedded', demo: DEMO });
+    expect(text.trimStart().split('\n')[0]).toBe('Chat in your browser: http://127.0.0.1:3000/');
+  });
+
   it('says where it listens and where the documentation is', () => {
     const text = banner({ url: 'http://127.0.0.1:3000', database: 'embedded' });
     expect(text).toContain('listens on http://127.0.0.1:3000\n');

@@ -21,6 +21,8 @@ const QUESTION = '{"chatflow_id":"assistant","question":"Add a task to buy milk"
 export function banner({ url, database, demo }: BannerFacts): string {
   const lines = [
     '',
+    `Chat in your browser: ${url}/`,
+    '',
     `Tollgate listens on ${url}`,
     `  API reference   ${url}/docs`,
     `  Database        ${database}`,

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
+import { API_SCHEMAS } from './chat/api-schemas.js';
 import { DialectProblemFilter } from './chat/dialects/dialect-problem.filter.js';
 import { sentencesOf } from './chat/dialects/shown-errors.js';
 import type { AppConfig } from './config/app-config.js';
@@ -12,11 +13,11 @@ import { openDatabase, type OpenDatabase } from './persistence/open-database.js'
 import { setBypassesOff } from './platform/http/bypasses.js';
 import { configureHttp } from './platform/http/configure-http.js';
 import { ShapedExpressAdapter } from './platform/http/shaped-express-adapter.js';
-import { Drain } from './platform/lifecycle/drain.js';
-import { InFlightRequests } from './platform/lifecycle/in-flight-requests.js';
+import { Drain } from './platform/lifecycle/drain.service.js';
+import { InFlightRequests } from './platform/lifecycle/in-flight-requests.service.js';
 import { createLog } from './platform/logging/create-log.js';
 import { NestLogger } from './platform/logging/nest-logger.js';
-import type { StructuredLog } from './platform/logging/structured-log.js';
+import type { StructuredLog } from './platform/logging/structured-log.port.js';
 import { serveDocumentation } from './platform/swagger/documentation.js';
 import { RequestValidationPipe } from './platform/validation/validation.pipe.js';
 import { StartError } from './platform/lifecycle/start-error.js';
@@ -45,6 +46,7 @@ export interface RunningTollgate {
  */
 export async function startTollgate(config: AppConfig, options: StartOptions = {}): Promise<RunningTollgate> {
   const logger = createLog(config.logging, options.logDestination);
+  for (const notice of config.notices) logger.warn(notice);
   const { bypassesOff } = config.operations;
   const database = await openDatabase(config.database, !bypassesOff.includes('direct-connection')).catch(
     (error: unknown) => {
@@ -69,7 +71,7 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
     configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new DialectProblemFilter(logger));
-    serveDocumentation(app, sentencesOf);
+    serveDocumentation(app, { sentencesOf, schemas: API_SCHEMAS });
     await app.listen(config.http.port, config.http.host);
     const drain = app.get(Drain);
     // Last: modules have registered what they must bring to an end before the requests that wait for it.

@@ -1,5 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
-import { AccountBootstrap } from './auth/accounts/account-bootstrap.js';
+import { AccountBootstrap } from './auth/accounts/account-bootstrap.service.js';
 import { AccountsService } from './auth/accounts/accounts.service.js';
 import { AccessTokenService } from './auth/tokens/access-token.service.js';
 import type { DemoAccess } from './banner.js';

@@ -1,3 +1,8 @@
-import { shared } from '../../jest.config.js';
+import { run, shared } from '../../jest.config.js';
 
-export default { ...shared, displayName: 'client-units', testMatch: ['<rootDir>/src/**/*.spec.ts'] };
+export default {
+  ...shared,
+  ...run,
+  displayName: 'client-package',
+  testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'],
+};

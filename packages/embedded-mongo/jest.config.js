@@ -1,11 +1,9 @@
-import { shared } from '../../jest.config.js';
+import { run, shared } from '../../jest.config.js';
 
 const database = { ...shared, globalSetup: '<rootDir>/scripts/compile-worker.mjs' };
 
 export default {
-  testTimeout: 30_000,
-  maxWorkers: 2,
-  workerIdleMemoryLimit: '1GB',
+  ...run,
   projects: [
     { ...database, displayName: 'database', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
     // Kills processes for minutes.

@@ -8,7 +8,7 @@ import { BalanceDto } from './dto/balance.dto.js';
 import { ListTransactionsQueryDto, toTransactionDto, TransactionListDto } from './dto/transaction.dto.js';
 import { toUsageReportDto, UsageQueryDto, UsageReportDto } from './dto/usage.dto.js';
 import { OwnLedgerGuard } from './own-ledger.guard.js';
-import { Statement } from './statement/statement.js';
+import { Statement } from './statement/statement.service.js';
 
 @ApiTags('Accounting')
 @ApiBearerAuth('bearer')
@@ -21,7 +21,7 @@ export class AccountingController {
   ) {}
 
   @Get('balance')
-  @ApiOperation({ summary: 'Read your credits' })
+  @ApiOperation({ operationId: 'getBalance', summary: 'Read your credits' })
   @ApiOkResponse({ type: BalanceDto })
   @ApiProblem('unauthenticated', 'accounting_unavailable')
   async balance(@CurrentUser() user: Principal): Promise<BalanceDto> {
@@ -32,6 +32,7 @@ export class AccountingController {
   @Get('transactions')
   @UseGuards(OwnLedgerGuard)
   @ApiOperation({
+    operationId: 'listTransactions',
     summary: 'List your transactions, newest first',
     description:
       'A turn has a `hold` and then either a `capture` (charged) or a `release` (given back). 404 when an external service keeps the ledger.',
@@ -53,6 +54,7 @@ export class AccountingController {
   @Get('usage')
   @UseGuards(OwnLedgerGuard)
   @ApiOperation({
+    operationId: 'getUsage',
     summary: 'Sum up what your turns cost',
     description: 'By day or by chatflow. 404 when an external service keeps the ledger.',
   })

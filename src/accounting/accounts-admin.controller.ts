@@ -12,18 +12,19 @@ import type { DirectoryEntry } from '../auth/directory/user-directory.port.js';
 import { Roles } from '../auth/roles.decorator.js';
 import { errors } from '../platform/errors/errors.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
-import { AccountHolders } from './account-holders.js';
+import { AccountHolders } from './account-holders.service.js';
 import { AccountDto, toAccountDto } from './dto/account.dto.js';
 import { AccountParamsDto, AdjustmentRequestDto, GrantRequestDto, PostingDto } from './dto/posting.dto.js';
 import { ReconciliationDto } from './dto/reconciliation.dto.js';
 import { toTransactionDto } from './dto/transaction.dto.js';
 import { heldIn } from './ledger/credit-account.js';
 import { CreditAccountStore } from './ledger/credit-account.store.port.js';
-import { CreditAccounts } from './ledger/credit-accounts.js';
-import { CreditPostings } from './ledger/credit-postings.js';
+import { CreditAccounts } from './ledger/credit-accounts.service.js';
+import { CreditPostings } from './ledger/credit-postings.service.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';
-import { Reconciliation } from './ledger/reconciliation.js';
+import { Reconciliation } from './ledger/reconciliation.service.js';
 import { OwnLedgerGuard } from './own-ledger.guard.js';
+import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
 
 /** Visible ASCII, as header values are; the same bound that turns have. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -50,7 +51,7 @@ export class AccountsAdminController {
   ) {}
 
   @Get('accounts/:userId')
-  @ApiOperation({ summary: 'Read an account with its open holds (admin)' })
+  @ApiOperation({ operationId: 'getAccount', summary: 'Read an account with its open holds (admin)' })
   @ApiOkResponse({ type: AccountDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'accounting_unavailable')
   async account(@Param() { userId }: AccountParamsDto): Promise<AccountDto> {
@@ -61,7 +62,9 @@ export class AccountsAdminController {
   }
 
   @Post('accounts/:userId/grants')
+  @ApiExampleBody(GrantRequestDto, { 'A grant': { amount: 500, reason: 'Pilot project' } })
   @ApiOperation({
+    operationId: 'grantCredits',
     summary: 'Give credits to an account (admin)',
     description:
       "A user of an external issuer may also be named by the issuer's subject, and may have yet to come: the credits wait for the first " +
@@ -89,7 +92,8 @@ export class AccountsAdminController {
   }
 
   @Post('accounts/:userId/adjustments')
-  @ApiOperation({ summary: 'Correct an account, also downwards (admin)' })
+  @ApiExampleBody(AdjustmentRequestDto, { 'A correction': { amount: -20, reason: 'Booked twice' } })
+  @ApiOperation({ operationId: 'adjustCredits', summary: 'Correct an account, also downwards (admin)' })
   @ApiHeader(KEY_HEADER)
   @ApiCreatedResponse({ type: PostingDto })
   @ApiProblem(
@@ -114,6 +118,7 @@ export class AccountsAdminController {
 
   @Get('reconciliation')
   @ApiOperation({
+    operationId: 'reconcileAccounts',
     summary: 'Prove that every account sums (admin)',
     description:
       'For every account: grants + adjustments − captures + refunds = available + held. Turns may go on meanwhile.',

@@ -1,23 +1,23 @@
 import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { AppConfig } from '../config/app-config.js';
-import { AccountBootstrap } from './accounts/account-bootstrap.js';
+import { AccountBootstrap } from './accounts/account-bootstrap.service.js';
 import { AccountsService } from './accounts/accounts.service.js';
-import { PasswordHasher } from './accounts/password-hasher.js';
+import { PasswordHasher } from './accounts/password-hasher.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { LoginService } from './login/login.service.js';
-import { LoginThrottle } from './login/login-throttle.js';
+import { LoginThrottle } from './login/login-throttle.service.js';
 import { RolesGuard } from './roles.guard.js';
 import { AccessTokenService } from './tokens/access-token.service.js';
 import { JwtSecret } from './tokens/jwt-secret.js';
 import { JwtStrategy } from './tokens/jwt.strategy.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
-import { TokenPrincipals } from './tokens/token-principals.js';
-import { VerifiedTokens } from './tokens/verified-tokens.js';
+import { TokenPrincipals } from './tokens/token-principals.service.js';
+import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 /**
  * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores, `UserDirectory` and `SignupCredits`. The

@@ -10,7 +10,7 @@ import type { Principal } from '../contract/principal.js';
 import { AUTHENTICATION_MODE, type AuthenticationMode } from '../platform/http/public.decorator.js';
 import { KeySetOutageError } from './tokens/issuer-keys.js';
 import { JwtStrategy } from './tokens/jwt.strategy.js';
-import { VerifiedTokens } from './tokens/verified-tokens.js';
+import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 type AuthenticatedRequest = Request & { user?: Principal };
 

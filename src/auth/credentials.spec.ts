@@ -21,6 +21,14 @@ describe('readCredentials', () => {
     expect(readCredentials({ headers })).toEqual({ kind: 'api-key', key: 'tg_key' });
   });
 
+  it.each([
+    ['a.b.c', { kind: 'access-token', token: 'a.b.c' }],
+    ['tg_key', { kind: 'api-key', key: 'tg_key' }],
+  ])('takes %s in both headers for one credential', (value, credentials) => {
+    const headers = { 'x-api-key': value, authorization: `Bearer ${value}` };
+    expect(readCredentials({ headers })).toEqual(credentials);
+  });
+
   it.each([{}, { 'x-api-key': '' }, { authorization: 'Basic YTpi' }, { authorization: 'Bearer' }])(
     'finds nothing in %j',
     (headers) => {

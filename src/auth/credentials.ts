@@ -18,14 +18,15 @@ export function bearerToken(request: Pick<IncomingMessage, 'headers'>): string |
 
 /**
  * Finds the credentials of a request. A key header goes before `Authorization`; only one of them is ever tried, so that a request
- * is never answered under an identity its sender did not put first.
+ * is never answered under an identity its sender did not put first. Generated clients send what they are given in every header that the
+ * OpenAPI document names: the same value twice is one credential, and its form says which.
  */
 export function readCredentials(request: Pick<IncomingMessage, 'headers'>): Credentials | undefined {
+  const token = bearerToken(request);
   for (const header of API_KEY_HEADERS) {
     const key = request.headers[header];
-    if (typeof key === 'string' && key !== '') return { kind: 'api-key', key };
+    if (typeof key === 'string' && key !== '' && key !== token) return { kind: 'api-key', key };
   }
-  const token = bearerToken(request);
   if (token === null) return undefined;
   return token.startsWith(API_KEY_MARK) ? { kind: 'api-key', key: token } : { kind: 'access-token', token };
 }

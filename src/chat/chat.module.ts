@@ -2,10 +2,10 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { AccountingModule } from '../accounting/accounting.module.js';
 import { ChatflowsModule } from '../chatflows/chatflows.module.js';
 import { AppConfig } from '../config/app-config.js';
-import { Clock } from '../platform/clock.js';
+import { Clock } from '../platform/clock.port.js';
 import { newId } from '../platform/ids.js';
-import { Drain } from '../platform/lifecycle/drain.js';
-import { TurnMetrics } from '../platform/metrics/turn-metrics.js';
+import { Drain } from '../platform/lifecycle/drain.service.js';
+import { TurnMetrics } from '../platform/metrics/turn-metrics.service.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { DIALECT_CONTROLLERS, DIALECT_PROVIDERS } from './dialects/dialects.js';
 import { MemoryEraser } from './conversations/memory-eraser.service.js';
@@ -14,13 +14,18 @@ import { SessionDeletion } from './history/session-deletion.service.js';
 import { EarlierTurns } from './turn/admit/earlier-turns.service.js';
 import { SessionOccupancy } from './turn/admit/session-occupancy.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
+import { ClientCalls } from './conversations/client-calls.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
 import { HistoryService } from './history/history.service.js';
 import { SessionsController } from './dialects/history/history.controller.js';
 import { OpenQuestions } from './turn/admit/open-questions.service.js';
 import { AdmissionService } from './turn/admit/admission.service.js';
+import { Eligibility } from './turn/admit/eligibility.service.js';
+import { TurnHold } from './turn/admit/turn-hold.service.js';
+import { TurnOpenings } from './turn/admit/turn-opening.service.js';
+import { Leases } from './turn/own/leases.service.js';
 import { ChatStreamService } from './turn/chat-stream.service.js';
-import { FaultPoints } from '../platform/lifecycle/fault-points.js';
+import { FaultPoints } from '../platform/lifecycle/fault-points.service.js';
 import { FlushScheduler } from './turn/log/flush-scheduler.js';
 import { Heartbeats } from './turn/log/heartbeats.js';
 import { InstanceId } from '../platform/lifecycle/instance-id.js';
@@ -30,10 +35,11 @@ import { AbandonedTurns } from './turn/settle/abandoned-turns.js';
 import { LiveTurns } from './turn/run/live-turns.js';
 import { RecoveryService } from './turn/own/recovery.service.js';
 import { SettlementService } from './turn/settle/settlement.service.js';
-import { StructuredLog } from '../platform/logging/structured-log.js';
+import { StructuredLog } from '../platform/logging/structured-log.port.js';
 import { StreamContext } from './turn/log/stream-context.js';
 import { TurnDrain } from './turn/own/turn-drain.js';
-import { TurnKeeper } from './turn/own/turn-keeper.service.js';
+import { CheckpointService } from './turn/own/checkpoint.service.js';
+import { LeaseRenewalService } from './turn/own/lease-renewal.service.js';
 import { TurnLimits } from './turn/admit/turn-limits.service.js';
 import { TurnReplay } from './turn/log/turn-replay.service.js';
 import { UpstreamRoutes } from './turn/run/upstream-routes.service.js';
@@ -47,10 +53,15 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
   providers: [
     ChatStreamService,
     AdmissionService,
+    Eligibility,
+    TurnHold,
+    TurnOpenings,
+    Leases,
     TurnLimits,
     TurnRunner,
     UpstreamRoutes,
     ClientInput,
+    ClientCalls,
     OpenQuestions,
     TurnWatch,
     EarlierTurns,
@@ -62,7 +73,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     AbandonedTurns,
     RecoveryService,
     { provide: UnfinishedDeletions, useExisting: SessionDeletion },
-    TurnKeeper,
+    CheckpointService,
+    LeaseRenewalService,
     TurnReplay,
     LiveTurns,
     { provide: RunningStreams, useExisting: LiveTurns },

@@ -1,7 +1,5 @@
 import { registerDecorator } from 'class-validator';
-
-/** What a chatflow's id may look like: safe in a path, a header and a log line. */
-export const CHATFLOW_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
+import { CHATFLOW_ID } from '../contract/chatflow-id.js';
 
 /** Property decorator: the value is a chatflow's id. */
 export function IsChatflowId(): PropertyDecorator {

@@ -94,7 +94,7 @@ export class ListChatflowsQueryDto {
   @Max(MAX_LIMIT)
   readonly limit: number = DEFAULT_LIMIT;
 
-  @ApiPropertyOptional({ description: '`next_cursor` of the page before.', example: 'support' })
+  @ApiPropertyOptional({ description: '`next_cursor` of the page before.' })
   @IsOptional()
   @IsChatflowId()
   readonly after?: string;

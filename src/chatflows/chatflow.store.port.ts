@@ -1,7 +1,14 @@
+import { errors } from '../platform/errors/errors.js';
 import type { Chatflow } from './chatflow.js';
 
 /** What an admin decides about a chatflow. */
 export type ChatflowSettings = Omit<Chatflow, 'id' | 'version' | 'createdAt' | 'updatedAt'>;
+
+export function sameBuckets(id?: string) {
+  return errors.conflict(
+    `${id === undefined ? 'Another chatflow' : `The chatflow ${id}`} has the same buckets.`,
+  );
+}
 
 /** Where chatflows live. */
 export abstract class ChatflowStore {
@@ -11,9 +18,13 @@ export abstract class ChatflowStore {
   /**
    * Creates the chatflow with version 1, or replaces its settings (what they leave out is removed) and counts its version up by one.
    * Atomic: of concurrent calls each gets a version of its own.
+   * @throws AppError `conflict` when another chatflow has the same buckets, also one that is stored at the same moment
    */
   abstract put(id: string, settings: ChatflowSettings, now: Date): Promise<Chatflow>;
-  /** @returns whether it was made; a chatflow that is there already stays as it is */
+  /**
+   * @returns whether it was made; a chatflow that is there already stays as it is
+   * @throws AppError `conflict` as `put` does
+   */
   abstract insertIfMissing(id: string, settings: ChatflowSettings, now: Date): Promise<boolean>;
   /** @returns whether there was one */
   abstract remove(id: string): Promise<boolean>;

@@ -5,6 +5,7 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
@@ -15,9 +16,39 @@ import { Roles } from '../auth/roles.decorator.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
 import { ChatflowDto, ChatflowListDto, ListChatflowsQueryDto } from './chatflow.dto.js';
 import { toChatflowDto, toChatflowSettings } from './chatflow.mapper.js';
-import { ChatflowFinder } from './chatflow-finder.js';
+import { ChatflowFinder } from './chatflow-finder.service.js';
 import { ChatflowsService } from './chatflows.service.js';
 import { ChatflowParamsDto, PutChatflowDto } from './put-chatflow.dto.js';
+import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
+
+/** Not the built-in one: whoever tries it out should lose nothing. */
+const NEW_CHATFLOW_ID = { name: 'id', example: 'support' };
+const PUT_CHATFLOW_BODIES = {
+  'The built-in assistant': {
+    name: 'Assistant',
+    provider: 'assistant',
+    price: { credits: 1 },
+    access: { public: true },
+  },
+  'A flow of a Flowise server': {
+    name: 'Support desk',
+    provider: 'flowise',
+    upstream: { flowId: '8f1c8c4e-1b1f-4a53-9d0e-3a2f3f0f6f11', baseUrl: 'https://flowise.example.com' },
+    price: { credits: 2 },
+    access: { roles: ['staff'] },
+    onDisconnect: { stopAfterSeconds: 300 },
+    overrides: ['temperature'],
+    uploads: { types: ['image/*'] },
+  },
+  'A model': {
+    name: 'Writer',
+    provider: 'openai',
+    upstream: { model: 'gpt-4o-mini', systemPrompt: 'You answer in one sentence.' },
+    price: { credits: 3 },
+    access: { public: true },
+    clientOptions: ['response_format', 'temperature'],
+  },
+};
 
 @ApiTags('Chatflows')
 @ApiBearerAuth('bearer')
@@ -30,7 +61,11 @@ export class ChatflowsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'List the chatflows you may use', description: 'In the order of their ids.' })
+  @ApiOperation({
+    operationId: 'listChatflows',
+    summary: 'List the chatflows you may use',
+    description: 'In the order of their ids.',
+  })
   @ApiOkResponse({ type: ChatflowListDto })
   @ApiProblem('validation_failed', 'unauthenticated')
   async list(
@@ -46,7 +81,7 @@ export class ChatflowsController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read a chatflow' })
+  @ApiOperation({ operationId: 'getChatflow', summary: 'Read a chatflow' })
   @ApiOkResponse({ type: ChatflowDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'chatflow_access_denied', 'not_found')
   async get(@CurrentUser() user: Principal, @Param() { id }: ChatflowParamsDto): Promise<ChatflowDto> {
@@ -54,8 +89,11 @@ export class ChatflowsController {
   }
 
   @Put(':id')
+  @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
+  @ApiExampleBody(PutChatflowDto, PUT_CHATFLOW_BODIES)
   @ApiOperation({
+    operationId: 'putChatflow',
     summary: 'Create or replace a chatflow (admin)',
     description:
       'Replaces all settings: what the body leaves out gets its default. Turns that run keep the price they began with.',
@@ -75,9 +113,11 @@ export class ChatflowsController {
   }
 
   @Delete(':id')
+  @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
   @HttpCode(204)
   @ApiOperation({
+    operationId: 'deleteChatflow',
     summary: 'Remove a chatflow (admin)',
     description:
       'Running turns go on. Chatflows that name it as their fallback have none from then on. The built-in `assistant` is made again at the next start.',

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
-import { BuiltInChatflows } from './built-in-chatflows.js';
-import { CachedChatflowRegistry } from './cached-chatflow-registry.js';
+import { BuiltInChatflows } from './built-in-chatflows.service.js';
+import { CachedChatflowRegistry } from './cached-chatflow-registry.service.js';
 import { ChatflowAccess } from './chatflow-access.port.js';
-import { ChatflowFinder } from './chatflow-finder.js';
+import { ChatflowFinder } from './chatflow-finder.service.js';
 import { ChatflowRegistry } from './chatflow-registry.port.js';
 import { ChatflowsController } from './chatflows.controller.js';
 import { ChatflowsService } from './chatflows.service.js';
-import { RuleChatflowAccess } from './rule-chatflow-access.js';
+import { RuleChatflowAccess } from './rule-chatflow-access.service.js';
 
 /** What users can ask, at what price, and who may. */
 @Module({

@@ -1,11 +1,11 @@
 import { FixedClock, principalOf } from '../../test/support/auth/auth-fixtures.js';
 import { MemoryChatflowStore } from '../../test/support/chatflows/memory-chatflow.store.js';
-import { BuiltInChatflows } from './built-in-chatflows.js';
-import { CachedChatflowRegistry } from './cached-chatflow-registry.js';
-import { ChatflowFinder } from './chatflow-finder.js';
+import { BuiltInChatflows } from './built-in-chatflows.service.js';
+import { CachedChatflowRegistry } from './cached-chatflow-registry.service.js';
+import { ChatflowFinder } from './chatflow-finder.service.js';
 import type { ChatflowSettings } from './chatflow.store.port.js';
 import { ChatflowsService } from './chatflows.service.js';
-import { RuleChatflowAccess } from './rule-chatflow-access.js';
+import { RuleChatflowAccess } from './rule-chatflow-access.service.js';
 
 const SETTINGS: ChatflowSettings = {
   name: 'Support',
@@ -83,12 +83,12 @@ describe('CachedChatflowRegistry', () => {
     await store.put('a', SETTINGS, new Date());
     clock.time += 999;
     expect(await registry.find('a')).toBeUndefined();
-    clock.time += 1;
+    clock.time += 2;
     expect((await registry.find('a'))?.version).toBe(1);
     await store.put('a', SETTINGS, new Date());
     clock.time += 4_999;
     expect((await registry.find('a'))?.version).toBe(1);
-    clock.time += 1;
+    clock.time += 2;
     expect((await registry.find('a'))?.version).toBe(2);
   });
 

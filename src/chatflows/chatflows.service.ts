@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../contract/principal.js';
-import { Clock } from '../platform/clock.js';
+import { Clock } from '../platform/clock.port.js';
 import { errors } from '../platform/errors/errors.js';
-import { CachedChatflowRegistry } from './cached-chatflow-registry.js';
+import { bucketsKeyOf } from './buckets-key.js';
+import { CachedChatflowRegistry } from './cached-chatflow-registry.service.js';
 import { ChatflowAccess } from './chatflow-access.port.js';
 import type { Chatflow } from './chatflow.js';
-import { ChatflowStore, type ChatflowSettings } from './chatflow.store.port.js';
+import { ChatflowStore, sameBuckets, type ChatflowSettings } from './chatflow.store.port.js';
 
 /** How many chatflows are read at once while looking for those that the caller may use. */
 const READ_AT_ONCE = 200;
@@ -68,14 +69,17 @@ export class ChatflowsService {
     if (!removed) throw errors.notFound('The chatflow');
   }
 
-  /** Storm's clients name a chatflow by its buckets. */
-  private async checkBuckets(id: string, bucketIds: readonly string[] = []): Promise<void> {
-    if (bucketIds.length === 0) return;
-    const wanted = new Set(bucketIds);
+  /**
+   * Storm's clients name a chatflow by its buckets. The store refuses the same ones twice; this finds those that it has not looked at yet, and
+   * has a name for the message.
+   */
+  private async checkBuckets(id: string, bucketIds: readonly string[] | undefined): Promise<void> {
+    const wanted = bucketsKeyOf(bucketIds);
+    if (wanted === undefined) return;
     for (let cursor: string | undefined; ;) {
       const read = await this.store.list(cursor, READ_AT_ONCE);
-      const same = read.find((other) => other.id !== id && isSame(new Set(other.upstream.bucketIds), wanted));
-      if (same !== undefined) throw errors.conflict(`The chatflow ${same.id} has the same buckets.`);
+      const same = read.find((other) => other.id !== id && bucketsKeyOf(other.upstream.bucketIds) === wanted);
+      if (same !== undefined) throw sameBuckets(same.id);
       if (read.length < READ_AT_ONCE) return;
       cursor = read.at(-1)?.id;
     }
@@ -89,8 +93,4 @@ export class ChatflowsService {
       throw errors.validation([{ field: 'fallback', message: 'must be an existing chatflow' }]);
     }
   }
-}
-
-function isSame(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return one.size === other.size && [...one].every((bucket) => other.has(bucket));
 }

@@ -231,7 +231,7 @@ export class PutChatflowDto {
 
 /** The path of one chatflow. */
 export class ChatflowParamsDto {
-  @ApiProperty({ example: 'support', maxLength: 128, pattern: '^[A-Za-z0-9_.:-]{1,128}$' })
+  @ApiProperty({ example: 'assistant', maxLength: 128, pattern: '^[A-Za-z0-9_.:-]{1,128}$' })
   @IsChatflowId()
   readonly id!: string;
 }

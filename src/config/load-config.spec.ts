@@ -1,5 +1,8 @@
-import { ConfigError } from './env-reader.js';
-import { loadConfig } from './load-config.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from './config.error.js';
+import { loadConfig, loadMigrationConfig } from './load-config.js';
 
 const PRODUCTION = {
   NODE_ENV: 'production',
@@ -33,9 +36,9 @@ describe('loadConfig', () => {
     });
     expect(problems).toHaveLength(3);
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'LOG_LEVEL',
       'PORT',
       'OPENAI_BASE_URL',
-      'LOG_LEVEL',
     ]);
     expect(problems.join()).not.toContain('secret');
   });
@@ -72,6 +75,81 @@ describe('loadConfig', () => {
     expect(problemsOf({ JWT_SECRET_FILE: '/nowhere/at/all' })).toEqual([
       'JWT_SECRET_FILE names a file that cannot be read',
     ]);
+  });
+
+  it('reads a secret from a file that has one, and from nowhere else then', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tollgate-config-'));
+    try {
+      const [full, empty] = [join(folder, 'full'), join(folder, 'empty')];
+      writeFileSync(full, ` ${'s'.repeat(40)}\n`);
+      writeFileSync(empty, '\n');
+      expect(loadConfig({ STORM_API_KEY_FILE: full }).notices).toEqual([
+        'STORM_API_KEY has no effect without STORM_API_URL.',
+      ]);
+      expect(loadConfig({ JWT_SECRET_FILE: full }).auth.jwtSecret).toBe('s'.repeat(40));
+      expect(problemsOf({ JWT_SECRET_FILE: empty })).toEqual(['JWT_SECRET_FILE names a file that is empty']);
+      expect(problemsOf({ JWT_SECRET_FILE: full, JWT_SECRET: 't'.repeat(40) })).toEqual([
+        'JWT_SECRET must not be set together with JWT_SECRET_FILE',
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('refuses what would fail every turn at once', () => {
+    for (const name of ['TURN_TIMEOUT_MS', 'TURN_LEASE_MS', 'SHUTDOWN_GRACE_MS', 'HEARTBEAT_INTERVAL_MS'])
+      expect(problemsOf({ [name]: '2147483648' })).toEqual([expect.stringContaining(`${name} must be`)]);
+    expect(problemsOf({ ACCESS_TOKEN_TTL_S: '9007199254740991' })).toHaveLength(1);
+    expect(problemsOf({ TURN_TIMEOUT_MS: '10' })).toHaveLength(1);
+  });
+
+  it('refuses a log-in that cannot be renewed', () => {
+    expect(problemsOf({ ACCESS_TOKEN_TTL_S: '600', REFRESH_TOKEN_TTL_S: '599' })).toEqual([
+      'REFRESH_TOKEN_TTL_S must be at least ACCESS_TOKEN_TTL_S',
+    ]);
+  });
+
+  it('wants the origins named in production', () => {
+    expect(loadConfig({ CORS_ORIGINS: '*' }).http.corsOrigins).toEqual(['*']);
+    expect(problemsOf({ ...PRODUCTION, CORS_ORIGINS: '*' })).toHaveLength(1);
+    expect(loadConfig({ ...PRODUCTION, CORS_ORIGINS: 'https://a' }).http.corsOrigins).toEqual(['https://a']);
+  });
+
+  it('refuses what is not there yet, in its own words', () => {
+    expect(problemsOf({ REDIS_URL: 'redis://a' })).toEqual(['REDIS_URL is not supported yet: unset it']);
+  });
+
+  it('stops at a misspelt name in production, and tells of it elsewhere', () => {
+    const misspelt = { TURN_TIMOUT_MS: '5000' };
+    expect(problemsOf({ ...PRODUCTION, ...misspelt })).toEqual([
+      'TURN_TIMOUT_MS is not a setting: is TURN_TIMEOUT_MS meant?',
+    ]);
+    expect(loadConfig(misspelt).notices).toEqual([
+      'TURN_TIMOUT_MS is not a setting of Tollgate: is TURN_TIMEOUT_MS meant?',
+    ]);
+    expect(loadConfig({ ...PRODUCTION, ...misspelt, TURN_TIMEOUT_MS: '6000' }).notices).toHaveLength(1);
+  });
+
+  it('stops at a misspelt NODE_ENV anywhere: production may be meant', () => {
+    expect(problemsOf({ NODE_EVN: 'production' })).toHaveLength(1);
+    expect(problemsOf({ NODE_EVN: 'production', NODE_ENV: 'development' })).toEqual([]);
+  });
+
+  it('tells of a key that nothing uses', () => {
+    expect(loadConfig({ OPENAI_API_KEY: 'sk-1' }).notices).toEqual([
+      'OPENAI_API_KEY has no effect without OPENAI_BASE_URL.',
+    ]);
+    expect(loadConfig({ OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'http://a/v1' }).notices).toEqual([]);
+  });
+
+  it('reads what a migration needs, and stops at misspelt names anywhere', () => {
+    const env = { MONGODB_URI: 'mongodb://a', JWT_ISSUER: 'https://id.example', TURN_RETENTION_DAYS: '2' };
+    expect(loadMigrationConfig(env)).toMatchObject({
+      issuer: 'https://id.example',
+      stormUrl: undefined,
+      turnRetentionMs: 2 * 24 * 3_600_000,
+    });
+    expect(() => loadMigrationConfig({ TURN_RETENTION: '2' })).toThrow(/TURN_RETENTION_DAYS/);
   });
 
   it('is frozen all the way down', () => {

@@ -105,6 +105,8 @@ export interface TurnStart {
   readonly startedAt: number;
   /** The id that the assistant message will have once the turn has settled with content. */
   readonly messageId: string;
+  /** The message that the answer goes on with, where clients show both as one. */
+  readonly continues?: string;
 }
 export interface TurnError {
   readonly type: 'error';

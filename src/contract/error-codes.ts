@@ -11,7 +11,8 @@ export const ERROR_CODES = {
   forbidden: { status: 403, title: 'This is not allowed' },
   not_found: { status: 404, title: 'Not found' },
   turn_in_progress: { status: 409, title: 'A turn is running in this session' },
-  turn_stopped: { status: 409, title: 'The turn was stopped' },
+  // Not 409, which the AI SDK repeats by itself: what was stopped must not begin again. Of the statuses that no library repeats it is the plainest.
+  turn_stopped: { status: 400, title: 'The turn was stopped' },
   conflict: { status: 409, title: 'This conflicts with what exists' },
   payload_too_large: { status: 413, title: 'The request body is too large' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },

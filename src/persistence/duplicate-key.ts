@@ -11,6 +11,11 @@ export function isDuplicateKey(error: unknown): boolean {
   return (error as WriteErrorShape | null)?.code === DUPLICATE_KEY;
 }
 
+/** The same, because of an index that this field is a part of. */
+export function isDuplicateOf(error: unknown, field: string): boolean {
+  return isDuplicateKey(error) && (error as WriteErrorShape).keyPattern?.[field] !== undefined;
+}
+
 /** Whether a bulk write failed for nothing but documents that were there already. */
 export function isOnlyDuplicates(error: unknown): boolean {
   if (!isDuplicateKey(error)) return false;

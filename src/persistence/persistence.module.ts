@@ -9,13 +9,13 @@ import { AUTH_STORES } from './auth/index.js';
 import { CHAT_STORES } from './chat/index.js';
 import { CHATFLOW_STORES } from './chatflows/index.js';
 import { connectionOptions } from './connection-options.js';
-import { DatabaseReadiness } from './health/database-readiness.js';
-import { InstanceRegistry } from './instances/instance-registry.js';
+import { DatabaseReadiness } from './health/database-readiness.service.js';
+import { InstanceRegistry } from './instances/instance-registry.service.js';
 import { MODELS } from './models.js';
 import type { OpenDatabase } from './open-database.js';
-import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.js';
-import { DriverOrderedWriter } from './ordered-writes/driver-ordered-writer.js';
-import { OrderedWriter } from './ordered-writes/ordered-writer.js';
+import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.service.js';
+import { DriverOrderedWriter } from './ordered-writes/driver-ordered-writer.service.js';
+import { OrderedWriter } from './ordered-writes/ordered-writer.port.js';
 
 const STORES: Provider[] = [
   ...AUTH_STORES,

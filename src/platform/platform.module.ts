@@ -1,16 +1,16 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { Clock, SystemClock } from './clock.js';
+import { Clock, SystemClock } from './clock.port.js';
 import { HealthController } from './health/health.controller.js';
-import { Readiness } from './health/readiness.js';
-import { HalfOpenPeers } from './http/silence/half-open-peers.js';
-import { Drain } from './lifecycle/drain.js';
-import { InFlightRequests } from './lifecycle/in-flight-requests.js';
-import { StructuredLog } from './logging/structured-log.js';
+import { Readiness } from './health/readiness.service.js';
+import { HalfOpenPeers } from './http/silence/half-open-peers.service.js';
+import { Drain } from './lifecycle/drain.service.js';
+import { InFlightRequests } from './lifecycle/in-flight-requests.service.js';
+import { StructuredLog } from './logging/structured-log.port.js';
 import { MetricsController } from './metrics/metrics.controller.js';
-import { MetricsRegistry } from './metrics/metrics-registry.js';
-import { TurnMetrics } from './metrics/turn-metrics.js';
-import { UpstreamMetrics } from './metrics/upstream-metrics.js';
+import { MetricsRegistry } from './metrics/metrics-registry.service.js';
+import { TurnMetrics } from './metrics/turn-metrics.service.js';
+import { UpstreamMetrics } from './metrics/upstream-metrics.service.js';
 
 /** What every module may need: time, log, metrics, readiness and the orderly end. */
 @Global()

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from './clock.js';
+import type { Clock } from './clock.port.js';
 
 export interface ReadThroughCacheOptions<V> {
-  /** Most entries kept; the least recently used goes first. */
+  /** Most entries kept or being loaded; the least recently used goes first. */
   readonly maxEntries: number;
   /** Reads the value from its source of truth; its rejections reach the callers and are not kept. */
   readonly load: (key: string) => Promise<V>;
@@ -11,50 +11,42 @@ export interface ReadThroughCacheOptions<V> {
   readonly clock: Clock;
 }
 
-interface Entry<V> {
+/** The cache below keeps no `undefined`, and fails a load that finds nothing while its key is deleted. */
+interface Found<V> {
   readonly value: V;
-  /** Epoch milliseconds. */
-  readonly goodUntil: number;
 }
 
 /**
- * A bounded cache in front of a look-up: hits are answered without a promise, concurrent misses of one key share one load, and
- * no value is served longer than `keepForMs` or after `invalidate`.
+ * `lru-cache` fetching by itself, for values that may be absent: concurrent misses of one key share one load, and no value is served longer
+ * than `keepForMs` or after `invalidate`.
  */
 export class ReadThroughCache<V> {
-  private readonly entries: LRUCache<string, Entry<V>>;
-  private readonly loading = new Map<string, Promise<V>>();
+  private readonly entries: LRUCache<string, Found<V>>;
 
-  constructor(private readonly options: ReadThroughCacheOptions<V>) {
-    this.entries = new LRUCache({ max: options.maxEntries });
+  constructor({ maxEntries, load, keepForMs, clock }: ReadThroughCacheOptions<V>) {
+    this.entries = new LRUCache({
+      max: maxEntries,
+      perf: clock,
+      // The clock is asked each time: it costs less than the timer that would remember its answer for a millisecond.
+      ttlResolution: 0,
+      // Whoever waits for a load whose key was invalidated or pushed out gets its value all the same; it is not kept.
+      ignoreFetchAbort: true,
+      fetchMethod: async (key, _stale, { options, signal }) => {
+        const value = await load(key);
+        const ttl = keepForMs(value);
+        if (ttl > 0) options.ttl = ttl;
+        else if (!signal.aborted) this.entries.delete(key);
+        return { value };
+      },
+    });
   }
 
-  get(key: string): V | Promise<V> {
-    const entry = this.entries.get(key);
-    if (entry !== undefined && this.options.clock.now() < entry.goodUntil) return entry.value;
-    return this.loading.get(key) ?? this.startLoading(key);
+  async get(key: string): Promise<V> {
+    return (await this.entries.forceFetch(key)).value;
   }
 
   /** Forgets the key; a load that began before this is answered to those who wait for it, but not kept. */
   invalidate(key: string): void {
     this.entries.delete(key);
-    this.loading.delete(key);
-  }
-
-  private startLoading(key: string): Promise<V> {
-    const loaded = this.options.load(key).then((value) => {
-      if (this.loading.get(key) === loaded) this.keep(key, value);
-      return value;
-    });
-    const settled = loaded.finally(() => {
-      if (this.loading.get(key) === loaded) this.loading.delete(key);
-    });
-    this.loading.set(key, loaded);
-    return settled;
-  }
-
-  private keep(key: string, value: V): void {
-    const keepForMs = this.options.keepForMs(value);
-    if (keepForMs > 0) this.entries.set(key, { value, goodUntil: this.options.clock.now() + keepForMs });
   }
 }

@@ -183,6 +183,8 @@ export abstract class ChatProvider {
    * conversation does not hold (`kept`).
    */
   abstract readonly memory: 'none' | 'told' | 'kept';
+  /** Whether a server of this kind runs flows that break one by one: what one of them does not answer says nothing about the server. */
+  readonly breaksByFlow: boolean = false;
   /** The server that a call would go to, e.g. `https://api.example.com`; `undefined` when there is none. Never throws. */
   abstract originOf(target: UpstreamTarget): string | undefined;
   /** @param signal aborts the upstream call; required, so that nobody forgets it */

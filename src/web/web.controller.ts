@@ -1,13 +1,12 @@
 import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { AccountBootstrap } from '../auth/accounts/account-bootstrap.js';
+import { AccountBootstrap } from '../auth/accounts/account-bootstrap.service.js';
 import { Public } from '../platform/http/public.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { errors } from '../platform/errors/errors.js';
 import { isFromThisMachine } from './demo-prefill.js';
-import { ENCODINGS, PageFiles } from './page-files.js';
+import { ENCODINGS, PageFiles } from './page-files.service.js';
 
 const A_YEAR = 'public, max-age=31536000, immutable';
 /** Asked for again each time, and answered with 304 while it is the same. */
@@ -27,7 +26,7 @@ export class WebController {
   constructor(
     private readonly config: AppConfig,
     private readonly files: PageFiles,
-    private readonly modules: ModuleRef,
+    private readonly bootstrap: AccountBootstrap,
   ) {}
 
   @Get()
@@ -59,10 +58,9 @@ export class WebController {
   @Header('Cache-Control', 'no-store')
   webConfig(@Req() request: Request): WebConfig {
     const { registration } = this.config.accounts;
-    const bootstrap = this.modules.get(AccountBootstrap, { strict: false });
-    const email = bootstrap.demoEmail;
+    const email = this.bootstrap.demoEmail;
     if (this.config.environment === 'production' || email === undefined) return { registration };
-    const password = isFromThisMachine(request) ? bootstrap.created?.password : undefined;
+    const password = isFromThisMachine(request) ? this.bootstrap.created?.password : undefined;
     return { registration, demo: { email, ...(password === undefined ? {} : { password }) } };
   }
 

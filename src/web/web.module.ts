@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
-import { PageFiles } from './page-files.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { PageFiles } from './page-files.service.js';
 import { WebController } from './web.controller.js';
 
 /** Serves the built chat page. */
-@Module({ controllers: [WebController], providers: [PageFiles] })
+@Module({ imports: [AuthModule], controllers: [WebController], providers: [PageFiles] })
 export class WebModule {}

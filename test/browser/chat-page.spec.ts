@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { lastingPort } from '../support/ports.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
@@ -15,9 +14,6 @@ import { ChatDriver, type DriverOptions } from './chat-driver.js';
 const TOKENS = Array.from({ length: 40 }, (_, index) => `Day ${index}: water the plants. `);
 const WHOLE = TOKENS.join('').trim();
 const QUESTION = 'Plan forty days of watering for me';
-
-/** A browser on a busy machine takes its time. */
-jest.setTimeout(60_000);
 
 describe('The chat page', () => {
   let browser: Browser;
@@ -40,7 +36,7 @@ describe('The chat page', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'tollgate-browser-'));
     [browser, replay, port] = await Promise.all([launchBrowser(), startFlowiseReplay(), lastingPort()]);
     server = await startTestServer(settings());
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser.close();
     await server.close();
@@ -310,7 +306,7 @@ describe('The chat page', () => {
       await driver.seeStatus('completed');
       expect((await driver.answers()).at(-1)).toBe(WHOLE);
       await driver.seeBalance(99);
-    }, 90_000);
+    });
   });
 
   describe('when an answer is refused', () => {

@@ -35,7 +35,7 @@ describe('A conversation against the real server', () => {
         access: { public: true },
       })
       .expect(201);
-  }, 60_000);
+  });
   afterAll(async () => {
     await server.close();
     await replay.close();

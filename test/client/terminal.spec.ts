@@ -21,7 +21,7 @@ describe('The terminal client', () => {
   beforeAll(async () => {
     server = await startTestServer({ ASSISTANT_DELAY_MS: '20' });
     configHome = await mkdtemp(join(tmpdir(), 'tollgate-terminal-'));
-  }, 60_000);
+  });
   afterAll(async () => {
     await server.close();
     await rm(configHome, { recursive: true, force: true });
@@ -71,7 +71,7 @@ describe('The terminal client', () => {
     expect((await stat(join(configHome, 'tollgate/tokens.json'))).mode & 0o777).toBe(0o600);
     const again = await run(['balance'], { env: { TOLLGATE_PASSWORD: 'not used any more' } });
     expect(again.out).toBe('99 credits available\n');
-  }, 30_000);
+  });
 
   it('takes a question from a pipe and answers JSON', async () => {
     const { code, out, told } = await run(['--json'], { input: 'what are my tasks?\n' });
@@ -83,7 +83,7 @@ describe('The terminal client', () => {
       { role: 'user', content: 'what are my tasks?\n' },
       { role: 'assistant', content: answer.text },
     ]);
-  }, 30_000);
+  });
 
   it('stops the turn on Ctrl-C and tells what was charged', async () => {
     let isPressed = false;
@@ -97,7 +97,7 @@ describe('The terminal client', () => {
     expect(stopped.code).toBe(130);
     expect(stopped.told).toContain('Stopped · 1 credit charged');
     expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 99, held: 0 });
-  }, 30_000);
+  });
 
   it('fails in words, in JSON and with a code', async () => {
     const nobody = await run(['balance'], { env: { TOLLGATE_PASSWORD: 'wrong password' } });
@@ -107,5 +107,5 @@ describe('The terminal client', () => {
     expect(key.code).toBe(1);
     expect(JSON.parse(key.out)).toMatchObject({ error: { code: 'unauthenticated' } });
     expect((await run(['--nonsense'])).code).toBe(2);
-  }, 30_000);
+  });
 });

@@ -1,11 +1,6 @@
-import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
+import { openOwnAccounting } from '../support/accounting/accounting-parts.js';
 import { newId } from '../../src/platform/ids.js';
-import {
-  openLedgerDatabase,
-  SetClock,
-  silentLog,
-  type LedgerDatabase,
-} from './accounting-support/ledger-database.js';
+import { openLedgerDatabase, SetClock, type LedgerDatabase } from './accounting-support/ledger-database.js';
 import { holderOf, TestTurn } from './accounting-support/ledger-harness.js';
 
 interface Filtered {
@@ -44,7 +39,7 @@ describe('what our own ledger asks of the database', () => {
 
   it('names the account in every filter', async () => {
     const clock = new SetClock();
-    const own = new OwnLedger({ ...database, clock, log: silentLog, signupCredits: 100 });
+    const own = await openOwnAccounting(database, clock, 100);
     const holder = holderOf(newId());
     const { accountId } = holder;
     const [paid, failed] = [new TestTurn(holder.userId, 2), new TestTurn(holder.userId, 3)];
@@ -73,7 +68,7 @@ describe('what our own ledger asks of the database', () => {
   });
 
   it('but in the search for entries that were left behind', async () => {
-    const own = new OwnLedger({ ...database, clock: new SetClock(), log: silentLog, signupCredits: 100 });
+    const own = await openOwnAccounting(database, new SetClock(), 100);
     await own.mover.moveOutboxes();
     expect(on('credit_accounts')).toEqual([{ collection: 'credit_accounts', fields: ['outbox.createdAt'] }]);
   });

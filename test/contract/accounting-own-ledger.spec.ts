@@ -1,6 +1,6 @@
 import type { AccountHolder } from '../../src/accounting/credit-ledger.port.js';
-import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
-import { OutboxMover } from '../../src/accounting/ledger/outbox-mover.js';
+import { openOwnAccounting, type OwnAccounting } from '../support/accounting/accounting-parts.js';
+import { OutboxMover } from '../../src/accounting/ledger/outbox-mover.service.js';
 import { newId } from '../../src/platform/ids.js';
 import {
   openLedgerDatabase,
@@ -13,13 +13,13 @@ import { holderOf, TestTurn } from './accounting-support/ledger-harness.js';
 describe('our own ledger', () => {
   let database: LedgerDatabase;
   let clock: SetClock;
-  let own: OwnLedger;
+  let own: OwnAccounting;
   let userId: string;
   let holder: AccountHolder;
   let accountId: string;
 
-  const openLedger = (signupCredits: number): OwnLedger =>
-    new OwnLedger({ ...database, clock, log: silentLog, signupCredits });
+  const openLedger = (signupCredits: number): Promise<OwnAccounting> =>
+    openOwnAccounting(database, clock, signupCredits);
   const rows = async (filter: Record<string, unknown> = {}) =>
     database.connection
       .collection('credit_transactions')
@@ -34,9 +34,9 @@ describe('our own ledger', () => {
   beforeAll(async () => {
     database = await openLedgerDatabase();
   });
-  beforeEach(() => {
+  beforeEach(async () => {
     clock = new SetClock();
-    own = openLedger(100);
+    own = await openLedger(100);
     userId = newId();
     holder = holderOf(userId);
     accountId = holder.accountId;
@@ -50,7 +50,7 @@ describe('our own ledger', () => {
 
   describe('sign-up credits', () => {
     it('are granted once, however often and from wherever they are asked for', async () => {
-      const other = openLedger(100);
+      const other = await openLedger(100);
       await Promise.all([own, other, own, other, own].map(({ opening }) => opening.grantOnce(accountId)));
       await Promise.all([own.mover.drain(), other.mover.drain()]);
       await own.opening.grantOnce(accountId);
@@ -66,7 +66,7 @@ describe('our own ledger', () => {
     });
 
     it('of 0 open an empty account without an entry', async () => {
-      const stingy = openLedger(0);
+      const stingy = await openLedger(0);
       await stingy.opening.grantOnce(accountId);
       await stingy.mover.drain();
       expect(await stingy.ledger.balance(holder)).toEqual({ available: 0, held: 0 });

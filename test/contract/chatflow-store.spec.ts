@@ -83,6 +83,33 @@ describe.each(Object.entries(open))('ChatflowStore: %s', (_where, openStore) => 
     expect(versions).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
   });
 
+  it('lets one of many concurrent chatflows have the same buckets', async () => {
+    const having = (...bucketIds: string[]) => ({ ...BARE, upstream: { bucketIds } });
+    const ids = Array.from({ length: 20 }, (_, i) => `flow-${i}`);
+    const results = await Promise.allSettled(
+      ids.map((id, i) => store.put(id, i % 2 === 0 ? having('a', 'b') : having('b', 'a', 'b'), at(1))),
+    );
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused.map(({ reason }) => reason as unknown)).toEqual(
+      Array.from({ length: 19 }, () => expect.objectContaining({ code: 'conflict' })),
+    );
+    const [kept] = await store.list(undefined, 100);
+    expect(await store.list(undefined, 100)).toHaveLength(1);
+    const { id = '' } = kept ?? {};
+    // It may be stored again, and others may have some of its buckets.
+    expect(await store.put(id, having('b', 'a'), at(2))).toMatchObject({ version: 2 });
+    await store.put('one', having('a'), at(2));
+    await expect(store.insertIfMissing('other', having('a', 'b'), at(2))).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    // What it has no more others may have, and what it never had.
+    await store.put(id, BARE, at(3));
+    expect(await store.put('other', having('a', 'b'), at(3))).toMatchObject({ version: 1 });
+    await expect(store.put(id, having('a', 'b'), at(4))).rejects.toMatchObject({ code: 'conflict' });
+    expect(await store.find(id)).toMatchObject({ upstream: {}, version: 3 });
+    await store.put('third', BARE, at(4));
+  });
+
   it('inserts what is missing and leaves what is there', async () => {
     expect(await store.insertIfMissing('flow', BARE, at(1))).toBe(true);
     expect(await store.insertIfMissing('flow', FULL, at(2))).toBe(false);

@@ -1,22 +1,18 @@
-import { ExternalLedger } from '../../src/accounting/external/external-ledger.js';
+import { openExternalAccounting } from '../support/accounting/accounting-parts.js';
 import { AccountingService } from '../support/accounting-service.js';
 import { describeCreditLedger } from './accounting-support/credit-ledger.contract.js';
-import { openLedgerDatabase, SetClock, silentLog } from './accounting-support/ledger-database.js';
+import { openLedgerDatabase, SetClock } from './accounting-support/ledger-database.js';
 
 describe('CreditLedger: an external service', () => {
   describeCreditLedger(async () => {
     const database = await openLedgerDatabase();
     const service = await AccountingService.start();
-    const external = ExternalLedger.of(
-      { externalUrl: service.url, externalKey: 'key', timeoutMs: 20_000 },
-      {
-        charges: database.charges,
-        nameOf: (userId) => Promise.resolve(userId),
-        clock: new SetClock(),
-        log: silentLog,
-      },
-    );
-    if (external === undefined) throw new Error('no external ledger');
+    const external = await openExternalAccounting({
+      url: service.url,
+      timeoutMs: 20_000,
+      charges: database.charges,
+      clock: new SetClock(),
+    });
     let funded = 0;
     return {
       ledger: external.ledger,

@@ -1,12 +1,12 @@
-import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
+import { openOwnAccounting } from '../support/accounting/accounting-parts.js';
 import { describeCreditLedger } from './accounting-support/credit-ledger.contract.js';
 import { holderOf } from './accounting-support/ledger-harness.js';
-import { openLedgerDatabase, SetClock, silentLog } from './accounting-support/ledger-database.js';
+import { openLedgerDatabase, SetClock } from './accounting-support/ledger-database.js';
 
 describe('CreditLedger: our own', () => {
   describeCreditLedger(async () => {
     const database = await openLedgerDatabase();
-    const own = new OwnLedger({ ...database, clock: new SetClock(), log: silentLog, signupCredits: 0 });
+    const own = await openOwnAccounting(database, new SetClock(), 0);
     return {
       ledger: own.ledger,
       fund: async (userId, amount) => {

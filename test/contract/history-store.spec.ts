@@ -135,6 +135,17 @@ describe('HistoryStore on mongoose', () => {
     expect(await store.listMessages('bob', 'long', 9)).toEqual([]);
   });
 
+  it('finds messages by their ids, for their owner', async () => {
+    const [one, two] = [turnOf('by-id'), turnOf('by-id')];
+    await store.storeTurn(one, settled(at(1)));
+    await store.storeTurn(two, settled(at(2)));
+    const ids = [two.messageId, one.userMessageId, 'none', two.messageId];
+    const found = await store.findMessages('ada', ids);
+    expect(found.map(({ id }) => id).sort()).toEqual([one.userMessageId, two.messageId].sort());
+    expect(await store.findMessages('bob', ids)).toEqual([]);
+    expect(await store.findMessages('ada', [])).toEqual([]);
+  });
+
   it('renames and deletes only the owner’s session, with its messages, and nothing younger than the deletion', async () => {
     const turn = turnOf('mine');
     await store.storeTurn(turn, settled(at(1)));

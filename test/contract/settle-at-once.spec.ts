@@ -1,6 +1,6 @@
-import { OwnLedger } from '../../src/accounting/ledger/own-ledger.js';
+import { openOwnAccounting, type OwnAccounting } from '../support/accounting/accounting-parts.js';
 import { FIRST_PLACE, type SessionPlace } from '../../src/chat/records/session-place.js';
-import { FaultPoints } from '../../src/platform/lifecycle/fault-points.js';
+import { FaultPoints } from '../../src/platform/lifecycle/fault-points.service.js';
 import { MAX_ANSWER_CHARACTERS } from '../../src/chat/turn/log/turn-log.js';
 import { LeaseLost, SettlementService } from '../../src/chat/turn/settle/settlement.service.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/records/turn.js';
@@ -18,7 +18,6 @@ import { MongooseConversationStore } from '../../src/persistence/chat/mongoose-c
 import { MongooseTurnStore } from '../../src/persistence/chat/mongoose-turn.store.js';
 import { CHECKPOINT_MODEL, TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
 import { newId } from '../../src/platform/ids.js';
-import { createLog } from '../../src/platform/logging/create-log.js';
 import { openTestDatabase, ORDERED_WRITERS, type TestDatabase } from './support/test-database.js';
 
 const NOW = Date.now();
@@ -39,7 +38,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
   let database: TestDatabase;
   let turns: MongooseTurnStore;
   let history: MongooseHistoryStore;
-  let own: OwnLedger;
+  let own: OwnAccounting;
   let settlement: SettlementService;
   let userId: string;
   let accountId: string;
@@ -56,13 +55,11 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
       database.model(MESSAGE_MODEL),
       database.model(TURN_MODEL),
     );
-    own = new OwnLedger({
+    const stores = {
       accounts: new MongooseCreditAccountStore(database.model(CREDIT_ACCOUNT_MODEL)),
       transactions: new MongooseCreditTransactionStore(database.model(CREDIT_TRANSACTION_MODEL)),
-      clock: { now: () => NOW },
-      log: createLog({ level: 'silent' }),
-      signupCredits: CREDITS,
-    });
+    };
+    own = await openOwnAccounting(stores, { now: () => NOW }, CREDITS);
     settlement = new SettlementService(
       turns,
       history,

@@ -218,6 +218,21 @@ describe('TurnStore on mongoose', () => {
     expect((await find(made))?.status).toBe('running');
   });
 
+  it('binds a key to a turn without one: once, its own user’s, and no key of another turn', async () => {
+    const turn = await openTurn();
+    const keyed = await openTurn({ keyHash: 'taken' });
+    expect(await store.bindKey({ ...turn, userId: 'bob' }, 'bound')).toBe(false);
+    expect(await store.bindKey(turn, 'taken')).toBe(false);
+    const [one, other] = await Promise.all(['bound', 'late'].map((key) => store.bindKey(turn, key)));
+    expect([one, other].filter(Boolean)).toHaveLength(1);
+    const key = one === true ? 'bound' : 'late';
+    expect((await store.findByKey('ada', key))?.id).toBe(turn.id);
+    expect(await store.bindKey(turn, key)).toBe(true);
+    expect(await store.bindKey(keyed, 'another')).toBe(false);
+    await store.finish(turn, DECISION, endingOf(1));
+    expect(await store.findByKey('ada', key)).toMatchObject({ id: turn.id, status: 'completed' });
+  });
+
   it('finds the latest turn of a client that repeats its requests, not one that is too old', async () => {
     await openTurn({ repeatHash: 'again', startedAt: at(-5000) });
     const latest = await openTurn({ repeatHash: 'again', startedAt: at(-1000) });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
-import { ExternalLedger } from '../../src/accounting/external/external-ledger.js';
+import { ChargeDelivery } from '../../src/accounting/external/charge-delivery.service.js';
 import { AccountingService } from '../support/accounting-service.js';
 import { ApiClient } from '../support/auth/api-client.js';
 import { startOn, type AuthServer } from '../support/auth/auth-server.js';
@@ -63,7 +63,7 @@ describe('an external accounting service for the users of an external issuer', (
     service.faultFor = ({ path }) => (path.endsWith('/transactions') ? 503 : 'ok');
     const { turnId } = (await ask(await as('bob@corp'))).body as { turnId: string };
     // Once it is given up for now, it is made due at once.
-    await server.app.get(ExternalLedger, { strict: false }).delivery.drain();
+    await server.app.get(ChargeDelivery, { strict: false }).drain();
     expect(service.transactions).toEqual([]);
     await server.app
       .get<Connection>(getConnectionToken(), { strict: false })

@@ -6,13 +6,11 @@ describe('an external accounting service', () => {
   let server: TestServer;
   let user: TestUser;
 
+  const settings = () => ({ ACCOUNTING_API_URL: service.url, ACCOUNTING_API_KEY: 'operator-key' });
+
   beforeAll(async () => {
     service = await AccountingService.start();
-    server = await startTestServer({
-      ACCOUNTING_API_URL: service.url,
-      ACCOUNTING_API_KEY: 'operator-key',
-      ACCOUNTING_TIMEOUT_MS: '300',
-    });
+    server = await startTestServer({ ...settings(), ACCOUNTING_TIMEOUT_MS: '60000' });
   });
   beforeEach(async () => {
     service.faultFor = () => 'ok';
@@ -54,10 +52,20 @@ describe('an external accounting service', () => {
   });
 
   it('keeps turns out while it is silent, in bounded time, and takes nothing for them', async () => {
-    service.faultFor = ({ path }) => (path.endsWith('/deductions') ? 'stall' : 'ok');
-    const { status, body, headers } = await ask();
-    expect([status, body.code, headers['retry-after']]).toEqual([503, 'accounting_unavailable', '5']);
-    expect(service.credits.get(user.userId)).toBe(10);
+    const hasty = await startTestServer({ ...settings(), ACCOUNTING_TIMEOUT_MS: '300' });
+    try {
+      const { userId, token } = await hasty.registerUser();
+      service.credits.set(userId, 10);
+      service.faultFor = ({ path }) => (path.endsWith('/deductions') ? 'stall' : 'ok');
+      const { status, body, headers } = await hasty.request
+        .post('/predict')
+        .auth(token, { type: 'bearer' })
+        .send({ chatflow_id: 'assistant', question: 'help' });
+      expect([status, body.code, headers['retry-after']]).toEqual([503, 'accounting_unavailable', '5']);
+      expect(service.credits.get(userId)).toBe(10);
+    } finally {
+      await hasty.close();
+    }
     service.faultFor = () => 'ok';
     expect((await ask()).status).toBe(200);
   });

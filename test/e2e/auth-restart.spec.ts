@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AccountBootstrap } from '../../src/auth/accounts/account-bootstrap.js';
+import { AccountBootstrap } from '../../src/auth/accounts/account-bootstrap.service.js';
 import { ApiClient } from '../support/auth/api-client.js';
 import { startOn } from '../support/auth/auth-server.js';
 

@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose';
-import { VerifiedTokens } from '../../src/auth/tokens/verified-tokens.js';
+import { VerifiedTokens } from '../../src/auth/tokens/verified-tokens.service.js';
 import { ApiClient } from '../support/auth/api-client.js';
 import { startAuthServer, type AuthServer } from '../support/auth/auth-server.js';
 

@@ -1,9 +1,9 @@
-import { DirectOrderedWriter } from '../../src/persistence/ordered-writes/direct-ordered-writer.js';
-import { DriverOrderedWriter } from '../../src/persistence/ordered-writes/driver-ordered-writer.js';
-import { OrderedWriter } from '../../src/persistence/ordered-writes/ordered-writer.js';
+import { DirectOrderedWriter } from '../../src/persistence/ordered-writes/direct-ordered-writer.service.js';
+import { DriverOrderedWriter } from '../../src/persistence/ordered-writes/driver-ordered-writer.service.js';
+import { OrderedWriter } from '../../src/persistence/ordered-writes/ordered-writer.port.js';
 import { BYPASSES } from '../../src/contract/bypass.js';
 import { AppConfig } from '../../src/config/app-config.js';
-import { ConfigError } from '../../src/config/env-reader.js';
+import { ConfigError } from '../../src/config/config.error.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { startTestServer } from '../support/test-server.js';
 

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { DialectServer } from '../support/dialects/dialect-server.js';
 import {
   requestOf,
@@ -6,11 +5,11 @@ import {
   type Asking,
   type StreamRoute,
 } from '../support/dialects/stream-routes.js';
+import { DocumentValidator } from '../support/openapi/document-validator.js';
+import { operationsOf, type OpenApi } from '../support/openapi/served-document.js';
 import { openRaw, type RawAnswer } from '../support/raw-answer.js';
 import { flowise, type FlowiseBehaviour } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
-
-jest.setTimeout(60_000);
 
 const HEARTBEAT_INTERVAL_MS = 20;
 /** What readers of all kinds take for the end of a line or a frame. */
@@ -57,6 +56,16 @@ function framesOf(body: string, { frame, heartbeat }: StreamRoute): string[] {
   return data;
 }
 
+let document: OpenApi;
+let validator: DocumentValidator;
+
+/** What is wrong with an event by the served document. */
+function complaints({ name }: StreamRoute, event: unknown): string[] {
+  const [method = '', path = ''] = name.split(' ');
+  const { responses } = document.paths[path]?.[method.toLowerCase()] ?? {};
+  return validator.complaints(responses?.['200']?.content?.['text/event-stream']?.schema, event);
+}
+
 function expectWellFramed(answer: RawAnswer, route: StreamRoute): void {
   const { status, headers, body } = answer;
   expect(status).toBe(200);
@@ -71,8 +80,11 @@ function expectWellFramed(answer: RawAnswer, route: StreamRoute): void {
   const data = framesOf(body, route);
   const done = data.indexOf('[DONE]');
   expect([-1, data.length - 1]).toContain(done);
-  for (const json of data.filter((line) => line !== '[DONE]'))
-    expect(JSON.parse(json)).toBeInstanceOf(Object);
+  for (const line of data) {
+    const event: unknown = line === '[DONE]' ? line : JSON.parse(line);
+    if (line !== '[DONE]') expect(event).toBeInstanceOf(Object);
+    expect(complaints(route, event)).toEqual([]);
+  }
 }
 
 function expectEnd(answer: RawAnswer, route: StreamRoute, end: 'completed' | 'failed'): void {
@@ -114,6 +126,8 @@ describe('every stream', () => {
 
   beforeAll(async () => {
     dialects = await DialectServer.start({ HEARTBEAT_INTERVAL_MS: String(HEARTBEAT_INTERVAL_MS) });
+    document = (await dialects.server.request.get('/docs-json').expect(200)).body as OpenApi;
+    validator = new DocumentValidator(document);
   });
   afterAll(() => dialects.close());
   beforeEach(async () => {
@@ -123,14 +137,10 @@ describe('every stream', () => {
   });
   const begun = () => dialects.upstream.request(0);
 
-  it('is in the table', async () => {
-    const { body } = await dialects.server.request.get('/docs-json').expect(200);
-    const streams = Object.entries(body.paths as Record<string, Record<string, Operation>>).flatMap(
-      ([path, operations]) =>
-        Object.entries(operations)
-          .filter(([, { responses }]) => responses['200']?.content?.['text/event-stream'] !== undefined)
-          .map(([method]) => `${method.toUpperCase()} ${path}`),
-    );
+  it('is in the table', () => {
+    const streams = operationsOf(document)
+      .filter(({ operation }) => operation.responses['200']?.content?.['text/event-stream'] !== undefined)
+      .map(({ name }) => name);
     expect(STREAM_ROUTES.map(({ name }) => name).sort()).toEqual(streams.sort());
   });
 
@@ -254,7 +264,3 @@ describe('every stream of a server that shuts down', () => {
     }
   });
 });
-
-interface Operation {
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
-}

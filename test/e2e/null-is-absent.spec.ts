@@ -29,8 +29,8 @@ type Body = Record<string, unknown>;
 
 /** What must be there beside what the schema requires, for the request to do something. */
 const BESIDES: Readonly<Record<string, Body>> = {
-  FlowisePredictionDto: { question: 'Hi' },
-  ChatRequestDto: { messages: [{ id: 'm', role: 'user', parts: [{ type: 'text', text: 'Hi' }] }] },
+  FlowisePrediction: { question: 'Hi' },
+  ChatRequest: { messages: [{ id: 'm', role: 'user', parts: [{ type: 'text', text: 'Hi' }] }] },
 };
 
 const server: TestServer = await startTestServer({ TURNS_PER_MINUTE: '10000', SIGNUP_CREDITS: '10000' });

@@ -14,7 +14,12 @@ describe('the edge of the application', () => {
 
   beforeAll(async () => {
     server = await startTestServer(
-      { LOG_LEVEL: 'debug', CORS_ORIGINS: 'https://app.example', METRICS_TOKEN: 'metrics-secret' },
+      {
+        LOG_LEVEL: 'debug',
+        CORS_ORIGINS: 'https://app.example',
+        METRICS_TOKEN: 'metrics-secret',
+        TURN_TIMOUT_MS: 's3cret',
+      },
       { logDestination: { write: (line) => void lines.push(JSON.parse(line)) } },
     );
     ({ token } = await server.registerUser());
@@ -190,6 +195,16 @@ describe('the edge of the application', () => {
   });
 
   describe('the log', () => {
+    it('tells of a misspelt setting, by its name', () => {
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          level: 'warn',
+          msg: 'TURN_TIMOUT_MS is not a setting of Tollgate: is TURN_TIMEOUT_MS meant?',
+        }),
+      );
+      expect(JSON.stringify(lines)).not.toContain('s3cret');
+    });
+
     it('has one closing line per request with its ids, and neither content nor secret', async () => {
       const stream = await server.stream('/predict/stream/store', {
         token,

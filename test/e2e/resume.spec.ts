@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { startCuttingProxy, type CuttingProxy, type Fate } from '../support/cutting-proxy.js';
 import { readTurn } from '../support/read-turn.js';
 import {
@@ -17,7 +16,6 @@ import { startFlowiseUpstream, type FlowiseUpstream } from '../support/upstream/
 import { Gate } from '../support/upstream/gate.js';
 
 /** Hundreds of connections each. */
-jest.setTimeout(120_000);
 
 const TOKENS = [
   'One ',

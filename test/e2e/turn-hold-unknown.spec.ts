@@ -7,7 +7,7 @@ const SESSION = 'a-session-of-the-test';
 describe('a hold of which nothing is known', () => {
   it('answers 503, calls no upstream, and leaves the session free', async () => {
     const accounting = await AccountingService.start();
-    const world = await TurnWorld.start({ ACCOUNTING_API_URL: accounting.url, ACCOUNTING_TIMEOUT_MS: '300' });
+    const world = await TurnWorld.start({ ACCOUNTING_API_URL: accounting.url });
     try {
       accounting.credits.set(world.user.userId, 5);
       accounting.costs.set('flow', 1);

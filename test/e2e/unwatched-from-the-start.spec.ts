@@ -1,9 +1,7 @@
-import { jest } from '@jest/globals';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { TurnWorld } from '../support/turn-world.js';
 
 /** A turn without any reader is given some seconds for its first one. */
-jest.setTimeout(30_000);
 
 const ATTEMPTS = 25;
 

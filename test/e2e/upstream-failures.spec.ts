@@ -2,9 +2,8 @@ import { flowise, flowiseFrame, type FlowiseBehaviour } from '../support/upstrea
 import { refusingUrl } from '../support/ports.js';
 import { TurnWorld } from '../support/turn-world.js';
 
-const TIMEOUT_MS = 400;
-/** Time-outs, the settlement and a busy machine. */
-const BOUND_MS = 4000;
+/** For upstreams that are to be given up; all others have as long as they need. */
+const TIMEOUT_MS = 1000;
 const MEGABYTE = 1024 * 1024;
 
 interface Case {
@@ -71,21 +70,26 @@ const CASES: readonly Case[] = [
 ];
 
 describe('an upstream that', () => {
+  let patient: TurnWorld;
+  let hasty: TurnWorld;
   let world: TurnWorld;
   beforeAll(async () => {
-    world = await TurnWorld.start({
+    patient = await TurnWorld.start();
+    hasty = await TurnWorld.start({
       UPSTREAM_HEADERS_TIMEOUT_MS: String(TIMEOUT_MS),
       UPSTREAM_IDLE_TIMEOUT_MS: String(TIMEOUT_MS),
     });
-    await world.putChatflow('refused', { upstream: { flowId: 'f', baseUrl: await refusingUrl() } });
+    await patient.putChatflow('refused', { upstream: { flowId: 'f', baseUrl: await refusingUrl() } });
   });
-  afterAll(() => world.close());
+  beforeEach(() => void (world = patient));
+  afterAll(async () => {
+    await patient.close();
+    await hasty.close();
+  });
 
   async function expectOutcome(chatflowId: string, { code, text = '' }: Omit<Case, 'name' | 'behaviour'>) {
     const before = (await world.server.read('/accounting/balance', world.user.token)).available as number;
-    const startedAt = performance.now();
     const seen = await world.askWhole({ chatflowId });
-    expect(performance.now() - startedAt).toBeLessThan(BOUND_MS);
     expect(seen.error?.code).toBe(code);
     expect(seen.text).toBe(text);
     expect(seen.events.slice(-2)).toEqual([code === undefined ? 'metadata' : 'error', 'end']);
@@ -101,13 +105,16 @@ describe('an upstream that', () => {
   it('refuses the connection', () => expectOutcome('refused', { code: 'upstream_unavailable' }));
 
   it.each(CASES)('$name', async ({ behaviour, ...expected }) => {
+    if (expected.code === 'upstream_timeout') world = hasty;
     world.upstream.respondWith(behaviour);
     await expectOutcome('flow', expected);
   });
 
   it('has done all of this leaves a server that answers and books that sum', async () => {
-    world.upstream.respondWith(flowise.tokens('fine'));
-    expect((await world.askWhole()).metadata).toMatchObject({ charged: 1 });
-    expect(await world.reconciliation()).toMatchObject({ drift: 0, openHolds: 0 });
+    for (const each of [patient, hasty]) {
+      each.upstream.respondWith(flowise.tokens('fine'));
+      expect((await each.askWhole()).metadata).toMatchObject({ charged: 1 });
+      expect(await each.reconciliation()).toMatchObject({ drift: 0, openHolds: 0 });
+    }
   });
 });

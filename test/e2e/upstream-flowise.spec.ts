@@ -181,14 +181,14 @@ describe('the Flowise provider', () => {
     it('every token of a flood to a reader that stands still for a while', async () => {
       replay.respondWith(flowise.flood(200_000));
       // Shorter than the reader stands still: a paused upstream is not a silent one.
-      const events = call({}, undefined, { idleTimeoutMs: 150 }).events[Symbol.asyncIterator]();
+      const events = call({}, undefined, { idleTimeoutMs: 1000 }).events[Symbol.asyncIterator]();
       const first = await events.next();
       const started = await replay.request(0);
       let finished = false;
       void started.closed.then(() => (finished = true));
       // Ten MB don't fit into what may be ahead and the kernel's buffers: the upstream has to wait for its reader.
       for (let tick = 0; tick < 200; tick += 1) await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await new Promise((resolve) => setTimeout(resolve, 1500));
       expect(finished).toBe(false);
       let text = textOf(first.value ?? []);
       for (let step = await events.next(); step.done !== true; step = await events.next())
@@ -280,7 +280,7 @@ describe('the Flowise provider', () => {
       'upstream_timeout when the events stop (a heartbeat every %s ms)',
       async (heartbeatMs) => {
         replay.respondWith(flowise.hangAfter(['a'], heartbeatMs));
-        expect(await failure({ idleTimeoutMs: 150 })).toMatchObject({ code: 'upstream_timeout', text: 'a' });
+        expect(await failure({ idleTimeoutMs: 400 })).toMatchObject({ code: 'upstream_timeout', text: 'a' });
         const request = await replay.request(0);
         await request.closed;
         expect(request.clientLeft).toBe(true);

@@ -1,12 +1,12 @@
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { ConfigModule } from '../../src/config/config.module.js';
-import { Readiness } from '../../src/platform/health/readiness.js';
-import { Drain } from '../../src/platform/lifecycle/drain.js';
+import { Readiness } from '../../src/platform/health/readiness.service.js';
+import { Drain } from '../../src/platform/lifecycle/drain.service.js';
 import { createLog } from '../../src/platform/logging/create-log.js';
-import { StructuredLog } from '../../src/platform/logging/structured-log.js';
-import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.js';
-import { UpstreamMetrics } from '../../src/platform/metrics/upstream-metrics.js';
+import { StructuredLog } from '../../src/platform/logging/structured-log.port.js';
+import { MetricsRegistry } from '../../src/platform/metrics/metrics-registry.service.js';
+import { UpstreamMetrics } from '../../src/platform/metrics/upstream-metrics.service.js';
 import { TaskStore } from '../../src/tools/todo/task.store.port.js';
 import { ProviderRegistry } from '../../src/upstream/chat-provider.port.js';
 import { PROVIDER_NAMES } from '../../src/contract/provider.js';

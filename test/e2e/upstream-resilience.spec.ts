@@ -20,15 +20,18 @@ describe('an upstream that fails before any content', () => {
   let server: TestServer;
   let user: TestUser;
 
-  beforeEach(async () => {
-    flowise = await startReplayServer();
+  const serve = async (settings: Readonly<Record<string, string>> = {}): Promise<void> => {
     server = await startTestServer({
       FLOWISE_API_URL: flowise.url,
       OPENAI_BASE_URL: `${flowise.url}/v1`,
       OPENAI_MODEL: 'model-1',
-      TURN_TIMEOUT_MS: '3000',
+      ...settings,
     });
     user = await server.registerUser();
+  };
+  beforeEach(async () => {
+    flowise = await startReplayServer();
+    await serve();
   });
   afterEach(async () => {
     await server.close();
@@ -162,7 +165,7 @@ describe('an upstream that fails before any content', () => {
 
   it('is left alone after ten turns, which metrics and readiness tell without being unready', async () => {
     await put('support', { fallback: 'assistant' });
-    flowise.respondWith(upstream.status(500));
+    flowise.respondWith(upstream.resetBeforeHeaders());
     await Promise.all(Array.from({ length: 10 }, () => ask('support', 'hello')));
     expect(posts()).toHaveLength(10);
     expect(await metrics()).toContain('tollgate_upstream_circuit_state{upstream="flowise"} 2\n');
@@ -172,6 +175,27 @@ describe('an upstream that fails before any content', () => {
     expect(text).toMatch(/^Hello/);
     expect(posts()).toHaveLength(10);
   });
+
+  it.each([
+    ['answers with HTTP 500', upstream.status(500)],
+    ['never answers', upstream.hang()],
+  ])(
+    'is a flow that %s: the flow is left alone, and the server’s other flows are not',
+    async (_name, broken) => {
+      await server.close();
+      await serve({ UPSTREAM_HEADERS_TIMEOUT_MS: '300', TURN_TIMEOUT_MS: '20000' });
+      await put('support', { upstream: { flowId: 'broken' }, fallback: 'assistant' });
+      await put('other', { upstream: { flowId: 'whole' } });
+      flowise.respondWith(broken);
+      await Promise.all(Array.from({ length: 10 }, () => ask('support', 'hello')));
+      const { text } = await ask('support', 'hello');
+      expect(text).toMatch(/^Hello/);
+      expect(posts()).toHaveLength(10);
+      flowise.respondWith(answers);
+      expect(await ask('other')).toMatchObject({ text: 'Hello', error: undefined });
+      expect(await metrics()).toContain('tollgate_upstream_circuit_state{upstream="flowise"} 0\n');
+    },
+  );
 
   it('shows no address of a chatflow’s own server', async () => {
     await put('own', { upstream: { baseUrl: flowise.url.replace('127.0.0.1', 'localhost') } });
@@ -200,6 +224,8 @@ describe('an upstream that fails before any content', () => {
   });
 
   it('is waited for no longer than a turn may take', async () => {
+    await server.close();
+    await serve({ TURN_TIMEOUT_MS: '1500' });
     await put('support');
     flowise.respondWith(upstream.status(429, { 'retry-after': '9' }));
     const { error } = await ask('support');

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LiveTurns } from '../../src/chat/turn/run/live-turns.js';
 import { sse, upstream } from '../support/upstream/behaviours.js';
 import { flowiseFrame } from '../support/upstream/flowise-behaviours.js';
 import { readFlowiseFixture } from '../support/upstream/flowise-fixtures.js';
 import { startReplayServer, type Behaviour, type ReplayServer } from '../support/upstream/replay-server.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { until } from '../support/until.js';
 
 interface PredictEvent {
   readonly event: string;
@@ -133,6 +135,13 @@ describe('turns of the other providers', () => {
       remote.respondWith(async (response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         response.write(sse({ choices: [{ delta: { content: 'a' } }] }));
+        // From when it was read: written, it may lie unread for as long as the machine is busy.
+        await until(() =>
+          server
+            .get(LiveTurns)
+            .all()
+            .some(({ answer }) => answer.text === 'a'),
+        );
         await new Promise((resolve) => setTimeout(resolve, 40));
         response.write(sse({ choices: [{ delta: { content: 'b' }, finish_reason: 'stop' }] }));
         response.end(sse(usage) + sse('[DONE]'));

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -26,15 +26,18 @@ export class TestDatabase {
   private constructor(readonly dataDir: string) {}
 
   static async empty(): Promise<TestDatabase> {
-    const database = new TestDatabase(await mkdtemp(join(tmpdir(), 'tollgate-migration-')));
+    const database = new TestDatabase(await newFolder());
     await database.open();
     return database;
   }
 
-  /** As the first version left it, with its indexes. */
+  /** As the first version left it, with its indexes. Filled once for each test file: the others get a copy of the folder. */
   static async of(fixture: Fixture): Promise<TestDatabase> {
-    const database = await TestDatabase.empty();
-    await database.fill(collectionsOf(fixture));
+    const filled = filledFolders.get(fixture) ?? fillFolder(fixture);
+    filledFolders.set(fixture, filled);
+    const database = new TestDatabase(await newFolder());
+    await cp(await filled, database.dataDir, { recursive: true });
+    await database.open();
     return database;
   }
 
@@ -77,6 +80,24 @@ export class TestDatabase {
     await this.close();
     await rm(this.dataDir, { recursive: true, force: true });
   }
+}
+
+const filledFolders = new Map<Fixture, Promise<string>>();
+
+/** Scripts outside jest, which have no such hooks, fill none. */
+if ('afterAll' in globalThis) {
+  afterAll(async () => {
+    for (const folder of filledFolders.values()) await rm(await folder, { recursive: true, force: true });
+  });
+}
+
+const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'tollgate-migration-'));
+
+async function fillFolder(fixture: Fixture): Promise<string> {
+  const database = await TestDatabase.empty();
+  await database.fill(collectionsOf(fixture));
+  await database.close();
+  return database.dataDir;
 }
 
 /** What a fixture holds, collection by collection. */

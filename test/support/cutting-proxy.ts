@@ -14,6 +14,8 @@ export interface CuttingProxy {
   readonly url: string;
   /** Fates of the next event streams, in order; those behind them live. Other answers pass. */
   plan(...fates: readonly Fate[]): void;
+  /** Cuts every connection that there is, whatever it is for. */
+  cutAll(): void;
   /** Fates that have not been met yet. */
   readonly left: number;
   close(): Promise<void>;
@@ -59,6 +61,9 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     plan: (...next) => {
       fates = [...next];
+    },
+    cutAll: () => {
+      for (const socket of sockets) socket.destroy();
     },
     get left() {
       return fates.length;

@@ -6,7 +6,7 @@ import { startTestServer, type TestServer, type TestUser } from './test-server.j
 import { startFlowiseUpstream, type FlowiseUpstream } from './upstream/flowise-upstream.js';
 
 /** After this a turn that still runs will not end by itself. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 const POLL_MS = 20;
 
 /** Everything that is stored of a turn, as its user finds it. */

@@ -12,7 +12,6 @@ export class AccountParamsDto {
   // An external issuer's subjects may be of any alphabet, but none that is named here has spaces or control characters.
   @ApiProperty({
     description: "A user's id, or what the external issuer calls the user.",
-    example: '0199a1c2-3333-7abc-8def-000000000003',
   })
   @IsString()
   @Length(1, MAX_USER_ID_CHARACTERS)

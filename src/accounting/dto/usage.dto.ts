@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { USAGE_GROUPS, type UsageGroup } from '../ledger/credit-transaction.store.port.js';
-import type { UsageReport } from '../statement/statement.js';
+import type { UsageReport } from '../statement/statement.service.js';
 
 const MAX_DATE_CHARACTERS = 40;
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '../../platform/clock.port.js';
 import { newId } from '../../platform/ids.js';
-import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import type { Role } from '../../contract/principal.js';
 import { SignupCredits } from '../signup-credits.port.js';
 import { normaliseEmail } from './email.js';
-import { PasswordHasher } from './password-hasher.js';
+import { PasswordHasher } from './password-hasher.service.js';
 import type { OwnUser, User } from './user.js';
 import { UserStore } from './user.store.port.js';
 

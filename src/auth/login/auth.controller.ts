@@ -17,6 +17,7 @@ import {
   LoginDto,
   LogoutDto,
   MeDto,
+  REFRESH_TOKEN_EXAMPLE,
   RefreshDto,
   RegisterDto,
   RegisteredUserDto,
@@ -24,6 +25,7 @@ import {
 } from './auth.dto.js';
 import { LoginService, type TokenPair } from './login.service.js';
 import { OwnAccountsGuard } from './own-accounts.guard.js';
+import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 
 @ApiTags('Auth')
 @Controller('auth')
@@ -33,7 +35,11 @@ export class AuthController {
   @Post('register')
   @Public()
   @UseGuards(OwnAccountsGuard)
+  @ApiExampleBody(RegisterDto, {
+    'An account': { email: 'ada@example.com', password: 'correct horse battery staple' },
+  })
   @ApiOperation({
+    operationId: 'register',
     summary: 'Register an account',
     description:
       'E-mails are compared without case. `forbidden` when registration is closed or an external issuer keeps the accounts.',
@@ -50,7 +56,11 @@ export class AuthController {
   @Public()
   @UseGuards(OwnAccountsGuard)
   @Header('Cache-Control', 'no-store')
+  @ApiExampleBody(LoginDto, {
+    'An account': { email: 'ada@example.com', password: 'correct horse battery staple' },
+  })
   @ApiOperation({
+    operationId: 'login',
     summary: 'Log in',
     description: 'Ten failures for an e-mail from one address in 15 minutes: `rate_limited`.',
   })
@@ -65,7 +75,9 @@ export class AuthController {
   @Public()
   @UseGuards(OwnAccountsGuard)
   @Header('Cache-Control', 'no-store')
+  @ApiExampleBody(RefreshDto, { 'The token of a login': { refresh_token: REFRESH_TOKEN_EXAMPLE } })
   @ApiOperation({
+    operationId: 'refreshTokens',
     summary: 'Exchange a refresh token for a new pair',
     description:
       'A refresh token is good for one use. Using one again ends the login: all of its refresh tokens are refused from then on.',
@@ -83,11 +95,16 @@ export class AuthController {
   @ApiBearerAuth('bearer')
   @ApiSecurity({})
   @ApiOperation({
+    operationId: 'logout',
     summary: 'Log out',
     description:
       'Ends the login of the access token, of the refresh token in the body, or of both. Access tokens are good until they expire.',
   })
-  @ApiBody({ type: LogoutDto, required: false })
+  @ApiBody({
+    type: LogoutDto,
+    required: false,
+    examples: { the_access_token_s: { summary: 'The login of the access token', value: {} } },
+  })
   @ApiNoContentResponse({ description: 'Logged out.' })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
   logout(@CurrentUser() user: Principal | undefined, @Body() body?: LogoutDto): Promise<void> {
@@ -97,7 +114,7 @@ export class AuthController {
   @Get('me')
   @ApiBearerAuth('bearer')
   @ApiSecurity('apiKey')
-  @ApiOperation({ summary: 'Who the credentials stand for' })
+  @ApiOperation({ operationId: 'getMe', summary: 'Who the credentials stand for' })
   @ApiOkResponse({ type: MeDto })
   @ApiProblem('unauthenticated')
   me(@CurrentUser() user: Principal): MeDto {

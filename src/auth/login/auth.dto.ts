@@ -8,7 +8,7 @@ const MAX_EMAIL_CHARACTERS = 254;
 const MIN_PASSWORD_CHARACTERS = 8;
 const MAX_PASSWORD_CHARACTERS = 128;
 const MAX_REFRESH_TOKEN_CHARACTERS = 256;
-const REFRESH_TOKEN_EXAMPLE = 'q1w2e3r4t5y6u7i8o9p0aA.EXAMPLEonlyEXAMPLEonlyEXAMPLEonlyEXAMPLEonly';
+export const REFRESH_TOKEN_EXAMPLE = 'q1w2e3r4t5y6u7i8o9p0aA.EXAMPLEonlyEXAMPLEonlyEXAMPLEonlyEXAMPLEonly';
 
 const NormaliseEmail = () =>
   Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseEmail(value) : value));

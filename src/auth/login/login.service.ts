@@ -5,7 +5,7 @@ import { AccountsService } from '../accounts/accounts.service.js';
 import type { OwnUser, User } from '../accounts/user.js';
 import { AccessTokenService } from '../tokens/access-token.service.js';
 import { RefreshTokenService, type IssuedRefreshToken } from '../tokens/refresh-token.service.js';
-import { LoginThrottle } from './login-throttle.js';
+import { LoginThrottle } from './login-throttle.service.js';
 
 /** What a client gets to act for a user. */
 export interface TokenPair {
@@ -38,13 +38,13 @@ export class LoginService {
    * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `rate_limited`
    */
   async login(email: string, password: string, address: string): Promise<TokenPair> {
-    this.throttle.check(email, address);
+    await this.throttle.check(email, address);
     const user = await this.accounts.findByPassword(email, password);
-    this.throttle.check(email, address);
     if (user === undefined) {
-      this.throttle.noteFailure(email, address);
+      await this.throttle.noteFailure(email, address);
       throw errors.unauthenticated('The e-mail or the password is wrong.');
     }
+    await this.throttle.check(email, address);
     this.throttle.noteSuccess(email, address);
     return this.pair(user, await this.refreshTokens.issue(user.id));
   }

@@ -10,8 +10,8 @@ import type { Principal } from '../../contract/principal.js';
 import { JwtSecret } from './jwt-secret.js';
 import { jwtStrategyOptions } from './jwt-strategy-options.js';
 import { readClaims } from './token-claims.js';
-import { TokenPrincipals } from './token-principals.js';
-import { VerifiedTokens } from './verified-tokens.js';
+import { TokenPrincipals } from './token-principals.service.js';
+import { VerifiedTokens } from './verified-tokens.service.js';
 
 /** Verifies access tokens, our own or an external issuer's, and remembers the good ones. */
 @Injectable()

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
-import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { hashSecret, newSecret } from '../secret-hash.js';
 import { RefreshTokenStore } from './refresh-token.store.port.js';
 

@@ -84,9 +84,11 @@ function assertCalled({ history, toolResults }: BroughtInput): void {
   const called = new Set(
     history.findLast(({ toolCalls }) => toolCalls !== undefined)?.toolCalls?.map(({ id }) => id),
   );
-  if (toolResults.results.every(({ toolCallId }) => called.has(toolCallId))) return;
-  const message = 'must follow the message in which the tool was called';
-  throw errors.validation([{ field: toolResults.field, message }]);
+  if (!toolResults.results.every(({ toolCallId }) => called.has(toolCallId))) throw notCalled(toolResults);
+}
+
+export function notCalled({ field }: BroughtToolResults) {
+  return errors.validation([{ field, message: 'must follow the message in which the tool was called' }]);
 }
 
 function isOfTools({ role, toolCalls }: BroughtEntry): boolean {

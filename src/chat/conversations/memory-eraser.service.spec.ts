@@ -1,5 +1,5 @@
 import { loadConfig } from '../../config/load-config.js';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '../../platform/clock.port.js';
 import { createLog } from '../../platform/logging/create-log.js';
 import type { ForgottenConversation } from '../records/conversation.store.port.js';
 import { MemoryEraser } from './memory-eraser.service.js';

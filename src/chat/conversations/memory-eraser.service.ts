@@ -1,7 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { Clock } from '../../platform/clock.js';
-import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { Clock } from '../../platform/clock.port.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
 import { ProviderRegistry } from '../../upstream/chat-provider.port.js';
 import { ConversationStore, type ForgottenConversation } from '../records/conversation.store.port.js';

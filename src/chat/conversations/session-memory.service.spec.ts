@@ -1,5 +1,5 @@
 import type { Chatflow } from '../../chatflows/chatflow.js';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '../../platform/clock.port.js';
 import { createLog } from '../../platform/logging/create-log.js';
 import { FIRST_PLACE, type SessionPlace } from '../records/session-place.js';
 import type { Conversation } from '../records/conversation.store.port.js';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Chatflow } from '../../chatflows/chatflow.js';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '../../platform/clock.port.js';
 import { ProviderRegistry, type UpstreamConversation } from '../../upstream/chat-provider.port.js';
-import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import type { SessionPlace } from '../records/session-place.js';
 import type { TurnRecord } from '../records/turn.js';
 import { ConversationStore, type Conversation } from '../records/conversation.store.port.js';

@@ -3,6 +3,7 @@ import { AgUiController } from './ag-ui/ag-ui.controller.js';
 import { AiSdkChats } from './ai-sdk/ai-sdk-chats.service.js';
 import { AiSdkController } from './ai-sdk/ai-sdk.controller.js';
 import { FlowiseController } from './flowise/flowise.controller.js';
+import { ItemReferences } from './openai/item-references.service.js';
 import { OpenAiController } from './openai/openai.controller.js';
 import { OpenAiModelsController } from './openai/openai-models.controller.js';
 import { OpenAiTurns } from './openai/openai-turns.service.js';
@@ -27,4 +28,10 @@ export const DIALECT_CONTROLLERS: Type[] = [
 ];
 
 /** What they need besides the turn itself. */
-export const DIALECT_PROVIDERS: Provider[] = [OpenAiTurns, SessionConversations, AiSdkChats, StormTurns];
+export const DIALECT_PROVIDERS: Provider[] = [
+  OpenAiTurns,
+  ItemReferences,
+  SessionConversations,
+  AiSdkChats,
+  StormTurns,
+];

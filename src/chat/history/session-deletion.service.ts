@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { Clock } from '../../platform/clock.js';
+import { Clock } from '../../platform/clock.port.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
@@ -8,8 +8,8 @@ import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { ConversationStore, type ForgottenConversation } from '../records/conversation.store.port.js';
 import { MemoryEraser, type MemoryState } from '../conversations/memory-eraser.service.js';
 import { KEY_LIFETIME_MS } from '../turn/admit/earlier-turns.service.js';
-import { FaultPoints } from '../../platform/lifecycle/fault-points.js';
-import { InstanceId } from '../../platform/lifecycle/instance-id.js';
+import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';
+import { Leases } from '../turn/own/leases.service.js';
 import type { UnfinishedDeletions } from '../turn/own/unfinished-deletions.port.js';
 import { LiveTurns } from '../turn/run/live-turns.js';
 import { TurnStore } from '../records/turn.store.port.js';
@@ -27,7 +27,7 @@ export class SessionDeletion implements UnfinishedDeletions {
   constructor(
     private readonly config: AppConfig,
     private readonly clock: Clock,
-    private readonly instance: InstanceId,
+    private readonly leases: Leases,
     private readonly turns: TurnStore,
     private readonly history: HistoryStore,
     private readonly conversations: ConversationStore,
@@ -56,7 +56,7 @@ export class SessionDeletion implements UnfinishedDeletions {
   private async lockAndRemove(opening: TurnOpening): Promise<MemoryState> {
     let forgotten: readonly ForgottenConversation[];
     try {
-      const result = await this.turns.lockForDeletion(opening, this.newLease());
+      const result = await this.turns.lockForDeletion(opening, this.leases.begin());
       if (result.kind === 'busy') {
         // It is being deleted already.
         if (result.turn.kind === 'deletion') return 'pending';
@@ -114,10 +114,5 @@ export class SessionDeletion implements UnfinishedDeletions {
       messageId: '',
       startedAt: new Date(this.clock.now()),
     };
-  }
-
-  private newLease() {
-    const expiresAt = new Date(this.clock.now() + this.config.turns.leaseMs);
-    return { owner: this.instance.id, fence: 1, expiresAt };
   }
 }

@@ -59,6 +59,8 @@ export abstract class HistoryStore {
   abstract deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void>;
 
   abstract findMessage(userId: string, messageId: string): Promise<ChatMessage | undefined>;
+  /** Those of these that are stored, in no order. */
+  abstract findMessages(userId: string, messageIds: readonly string[]): Promise<readonly ChatMessage[]>;
   /** The last `limit` messages that are shown, oldest first, without their events. @param before only those before this position */
   abstract recentMessages(
     userId: string,

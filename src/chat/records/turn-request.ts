@@ -22,6 +22,8 @@ export interface TurnRequest extends BroughtInput {
   readonly humanInput?: HumanDecision;
   /** Makes an earlier answer of the session anew, which the new one takes the place of. */
   readonly regenerates?: Regeneration;
+  /** The message that the answer goes on with, by its client's id: for clients to which a round of their tools is a part of one message. */
+  readonly continues?: string;
   /** How often the client has repeated this request by itself, for clients that say so. */
   readonly repetition?: number;
 }

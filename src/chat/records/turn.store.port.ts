@@ -66,6 +66,12 @@ export abstract class TurnStore {
   /** Makes a key older than its lifetime free again. */
   abstract releaseKey(turn: TurnKey): Promise<void>;
 
+  /**
+   * Lets a turn that was asked without a key be found by one.
+   * @returns whether it is this key's now: not when it has another one, another turn has this one, or it is gone
+   */
+  abstract bindKey(turn: TurnKey, keyHash: string): Promise<boolean>;
+
   /** A turn as its user may see it: not one whose session was deleted. */
   abstract find(userId: string, turnId: string): Promise<TurnRecord | undefined>;
   /** Also a turn whose session was deleted. */

@@ -112,6 +112,8 @@ export interface TurnOpening {
   readonly repeatHash?: string;
   /** Present when the turn takes the place of an earlier one. */
   readonly regenerates?: Regeneration;
+  /** The message that its answer goes on with, where clients show both as one. */
+  readonly continues?: string;
   readonly userMessageId: string;
   readonly messageId: string;
   readonly startedAt: Date;

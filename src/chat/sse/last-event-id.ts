@@ -6,7 +6,14 @@ export const REPEATED_FROM_HEADER = {
   required: false,
   description:
     'Of a repeated request: the last event that was seen. It goes on behind that one, if it attaches to the turn that it started before.',
-  example: '31',
+};
+
+/** How Swagger describes where a stream goes on. No example: a form that is filled in with one would skip what nobody has seen. */
+export const AFTER_QUERY = {
+  name: 'after',
+  required: false,
+  schema: { type: 'string' as const, pattern: '^\\d{1,15}$' },
+  description: 'Id of the last event that was seen. Wins over `Last-Event-ID`.',
 };
 
 const POSITION = /^\d{1,15}$/;

@@ -2,8 +2,8 @@ import { setImmediate as immediate, setTimeout as delay } from 'node:timers/prom
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../contract/principal.js';
 import { errors } from '../../platform/errors/errors.js';
-import { Clock } from '../../platform/clock.js';
-import { StructuredLog } from '../../platform/logging/structured-log.js';
+import { Clock } from '../../platform/clock.port.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import type { HumanInput } from '../../upstream/chat-provider.port.js';
 import { wellFormed } from '../events/well-formed.js';
 import { HistoryStore } from '../records/history.store.port.js';

@@ -153,6 +153,11 @@ export class MongooseHistoryStore extends HistoryStore {
     return toMessage(await this.plainMessages.findOne({ _id: messageId, userId }));
   }
 
+  async findMessages(userId: string, messageIds: readonly string[]): Promise<readonly ChatMessage[]> {
+    const documents = await this.plainMessages.find({ _id: { $in: [...messageIds] }, userId }).toArray();
+    return documents.flatMap((document) => toMessage(document) ?? []);
+  }
+
   /** The index by session, read backwards. */
   async recentMessages(
     userId: string,

@@ -16,7 +16,7 @@ import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { insertMissing } from '../insert-missing.js';
-import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.js';
+import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.port.js';
 import { planDeleteMany, planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { endOf, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
@@ -86,6 +86,21 @@ export class MongooseTurnStore extends TurnStore {
 
   async releaseKey({ id, userId }: TurnKey): Promise<void> {
     await this.plain.updateOne({ _id: id, userId }, { $unset: { keyHash: 1 } });
+  }
+
+  async bindKey({ id, userId }: TurnKey, keyHash: string): Promise<boolean> {
+    try {
+      const bound = await this.plain.updateOne(
+        { _id: id, userId, keyHash: { $exists: false } },
+        { $set: { keyHash } },
+      );
+      return (
+        bound.matchedCount === 1 || (await this.plain.countDocuments({ _id: id, userId, keyHash })) === 1
+      );
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
   }
 
   async find(userId: string, turnId: string): Promise<TurnRecord | undefined> {
@@ -231,7 +246,7 @@ export class MongooseTurnStore extends TurnStore {
     const buried = await this.plain.find(before, { projection: { _id: 1 } }).toArray();
     await this.plain.updateMany(before, {
       $set: { question: '', deletedAt: at, expiresAt },
-      $unset: { 'settlement.answer': 1, 'settlement.asks': 1, requestHash: 1, repeatHash: 1 },
+      $unset: { 'settlement.answer': 1, 'settlement.asks': 1, requestHash: 1, repeatHash: 1, continues: 1 },
     });
     const ids = buried.map(({ _id }) => _id);
     if (ids.length > 0) await this.plainPieces.deleteMany({ userId, turnId: { $in: ids } });

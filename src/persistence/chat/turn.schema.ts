@@ -63,6 +63,7 @@ export const turnSchema = new Schema<TurnDocument>(
     requestHash: String,
     repeatHash: String,
     regenerates: { type: { messageId: String }, _id: false, default: undefined },
+    continues: String,
     userMessageId: String,
     messageId: String,
     startedAt: { type: Date, ...ofEveryTurn },

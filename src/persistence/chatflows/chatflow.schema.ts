@@ -4,7 +4,12 @@ import { TENANT_FIELD } from '../tenant-field.js';
 
 export const CHATFLOW_MODEL = 'Chatflow';
 
-export type ChatflowRecord = Omit<Chatflow, 'id'> & { readonly _id: string; readonly tenantId: string };
+export type ChatflowRecord = Omit<Chatflow, 'id'> & {
+  readonly _id: string;
+  readonly tenantId: string;
+  /** Of its buckets; absent without any, and in those that were last stored before there was one. */
+  readonly bucketsKey?: string;
+};
 
 /** Absent lists stay absent: mongoose would store empty ones. */
 const strings = { type: [String], default: undefined };
@@ -41,7 +46,7 @@ const accessSchema = new Schema(
   { _id: false },
 );
 
-/** Indexes: `_id` serves every query (by id, and the list in the order of the ids). */
+/** Indexes: `_id` serves every query (by id, and the list in the order of the ids); one chatflow for the same buckets. */
 export const chatflowSchema = new Schema<ChatflowRecord>(
   {
     _id: { type: String, required: true },
@@ -61,8 +66,12 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     overrides: strings,
     uploads: { type: uploadsSchema },
     clientOptions: strings,
+    bucketsKey: { type: String },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
   },
   { collection: 'chatflows', versionKey: false, minimize: false },
+).index(
+  { tenantId: 1, bucketsKey: 1 },
+  { unique: true, partialFilterExpression: { bucketsKey: { $exists: true } }, name: 'by_buckets' },
 );

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { trusted, type Model } from 'mongoose';
 import type { Chatflow } from '../../chatflows/chatflow.js';
-import { ChatflowStore, type ChatflowSettings } from '../../chatflows/chatflow.store.port.js';
+import { ChatflowStore, sameBuckets, type ChatflowSettings } from '../../chatflows/chatflow.store.port.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
-import { isDuplicateKey } from '../duplicate-key.js';
+import { bucketsKeyOf } from '../../chatflows/buckets-key.js';
+import { isDuplicateKey, isDuplicateOf } from '../duplicate-key.js';
 import { CHATFLOW_MODEL, type ChatflowRecord } from './chatflow.schema.js';
 
 /** Settings that a chatflow may lack; replacing it removes those that the new one lacks. */
@@ -16,6 +17,7 @@ const OPTIONAL = [
   'overrides',
   'uploads',
   'clientOptions',
+  'bucketsKey',
 ] as const;
 
 @Injectable()
@@ -39,6 +41,7 @@ export class MongooseChatflowStore extends ChatflowStore {
     try {
       return await this.upsert(id, settings, now);
     } catch (error) {
+      if (isDuplicateOf(error, 'bucketsKey')) throw sameBuckets();
       if (!isDuplicateKey(error)) throw error;
       // Two callers created it at once, and the other was first: now there is one to replace.
       return this.upsert(id, settings, now);
@@ -47,12 +50,20 @@ export class MongooseChatflowStore extends ChatflowStore {
 
   async insertIfMissing(id: string, settings: ChatflowSettings, now: Date): Promise<boolean> {
     try {
-      const made = { tenantId: DEFAULT_TENANT, version: 1, createdAt: now, updatedAt: now };
+      const bucketsKey = bucketsKeyOf(settings.upstream.bucketIds);
+      const made = {
+        ...(bucketsKey === undefined ? {} : { bucketsKey }),
+        tenantId: DEFAULT_TENANT,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+      };
       const result = await this.chatflows
         .updateOne({ _id: id }, { $setOnInsert: { ...settings, ...made } }, { upsert: true })
         .setOptions({ sanitizeFilter: true });
       return result.upsertedCount === 1;
     } catch (error) {
+      if (isDuplicateOf(error, 'bucketsKey')) throw sameBuckets();
       if (isDuplicateKey(error)) return false;
       throw error;
     }
@@ -64,9 +75,11 @@ export class MongooseChatflowStore extends ChatflowStore {
   }
 
   private async upsert(id: string, settings: ChatflowSettings, now: Date): Promise<Chatflow> {
-    const absent = OPTIONAL.filter((name) => settings[name] === undefined);
+    const bucketsKey = bucketsKeyOf(settings.upstream.bucketIds);
+    const stored = { ...settings, ...(bucketsKey === undefined ? {} : { bucketsKey }) };
+    const absent = OPTIONAL.filter((name) => stored[name] === undefined);
     const update = {
-      $set: { ...settings, updatedAt: now },
+      $set: { ...stored, updatedAt: now },
       ...(absent.length === 0 ? {} : { $unset: Object.fromEntries(absent.map((name) => [name, ''])) }),
       $setOnInsert: { tenantId: DEFAULT_TENANT, createdAt: now },
       $inc: { version: 1 },

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
+import { BEAT, RepeatingTask } from '../../platform/repeating-task.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { MigrationRefused } from './migration.js';
 
@@ -24,15 +25,15 @@ export async function findLiveLock(db: mongo.Db, now = new Date()): Promise<Lock
 /** Keeps other migrations and starting instances away while it is held. */
 export class MigrationLock {
   private readonly lost = new AbortController();
-  private readonly timer: NodeJS.Timeout;
+  private readonly renewals: RepeatingTask;
 
   private constructor(
     private readonly db: mongo.Db,
     private readonly owner: string,
     private readonly leaseMs: number,
   ) {
-    this.timer = setInterval(() => void this.renew(), leaseMs / 3);
-    this.timer.unref();
+    this.renewals = new RepeatingTask(leaseMs / 3, () => this.renew(), BEAT);
+    this.renewals.start();
   }
 
   /**
@@ -65,7 +66,7 @@ export class MigrationLock {
   }
 
   async release(): Promise<void> {
-    clearInterval(this.timer);
+    await this.renewals.stop();
     await locks(this.db).deleteOne({ _id: LOCK_ID, owner: this.owner });
   }
 

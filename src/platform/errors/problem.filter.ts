@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { newId } from '../ids.js';
 import { toJson } from '../json/to-json.js';
 import { requestLog } from '../logging/request-log.js';
-import { StructuredLog } from '../logging/structured-log.js';
+import { StructuredLog } from '../logging/structured-log.port.js';
 import type { AppError } from './app-error.js';
 import { classifyError } from './classify-error.js';
 import { ERROR_CODES } from '../../contract/error-codes.js';

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import type { Response } from 'express';
 import { Public } from '../http/public.decorator.js';
 import { LivenessDto, ReadinessDto } from './health.dto.js';
-import { Readiness } from './readiness.js';
+import { Readiness } from './readiness.service.js';
 
 @Public()
 @ApiTags('Operations')
@@ -13,6 +13,7 @@ export class HealthController {
 
   @Get('live')
   @ApiOperation({
+    operationId: 'checkLiveness',
     summary: 'Is the process alive?',
     description: 'Answers as long as the event loop turns. Restart the instance when it does not.',
   })
@@ -23,6 +24,7 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({
+    operationId: 'checkReadiness',
     summary: 'Should this instance get requests?',
     description:
       'Checks the database within 2 seconds. Take the instance out of the balancer while it answers 503.',

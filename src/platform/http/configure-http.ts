@@ -3,12 +3,12 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import type { HttpConfig } from '../../config/app-config.js';
 import { ERROR_CODE_HEADER, ERROR_ID_HEADER } from '../errors/sentence.js';
-import { InFlightRequests } from '../lifecycle/in-flight-requests.js';
+import { InFlightRequests } from '../lifecycle/in-flight-requests.service.js';
 import { httpLog } from '../logging/http-log.middleware.js';
 import { useBodyParsers } from './body-parsers.js';
 import { answerOneLineJson } from './json-answers.js';
 import { securityHeaders } from './security-headers.js';
-import { HalfOpenPeers } from './silence/half-open-peers.js';
+import { HalfOpenPeers } from './silence/half-open-peers.service.js';
 
 const PREFLIGHT_CACHE_SECONDS = 600;
 const EXPOSED_HEADERS = [

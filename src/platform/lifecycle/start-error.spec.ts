@@ -1,4 +1,4 @@
-import { ConfigError } from '../../config/env-reader.js';
+import { ConfigError } from '../../config/config.error.js';
 import { describeStartError, StartError } from './start-error.js';
 
 const SECRET = 'mongodb://root:s3cret@db';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../config/env-reader.js';
+import { ConfigError } from '../../config/config.error.js';
 
 /** What keeps an instance from starting, told in words that need no stack. */
 export class StartError extends Error {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requestIdOf } from './request-id.js';
 import { factsOf, openLog } from './request-log.js';
 import { safeUrl } from './safe-url.js';
-import type { LogFields, StructuredLog } from './structured-log.js';
+import type { LogFields, StructuredLog } from './structured-log.port.js';
 
 /** Asked every few seconds by machines; they would bury everything else. */
 const QUIET_PATHS = /^\/(health|metrics)(\/|\?|$)/;

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import type { LogFields, StructuredLog } from './structured-log.js';
+import type { LogFields, StructuredLog } from './structured-log.port.js';
 
 /** Nest's own lines (modules, routes) are of use only while developing Tollgate itself. */
 const FRAMEWORK_CONTEXTS = new Set([

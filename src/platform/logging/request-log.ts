@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { LogFields, StructuredLog } from './structured-log.js';
+import type { LogFields, StructuredLog } from './structured-log.port.js';
 
 /** What becomes known about a request while it is handled. */
 export interface RequestFacts {

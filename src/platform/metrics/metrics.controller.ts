@@ -6,7 +6,7 @@ import { Public } from '../http/public.decorator.js';
 import { AppConfig } from '../../config/app-config.js';
 import { errors } from '../errors/errors.js';
 import { ApiProblem } from '../swagger/api-problem.js';
-import { MetricsRegistry } from './metrics-registry.js';
+import { MetricsRegistry } from './metrics-registry.service.js';
 
 @Public()
 @ApiTags('Operations')
@@ -20,6 +20,7 @@ export class MetricsController {
   @Get()
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
+    operationId: 'readMetrics',
     summary: 'Metrics for Prometheus',
     description:
       'Open unless `METRICS_TOKEN` is set; then send `Authorization: Bearer <METRICS_TOKEN>`. No label names a user or a chatflow.',

@@ -2,6 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { completeDocument } from './complete-document.js';
 import type { SentencesOf } from './sentence-responses.js';
+import type { NamedSchemas } from './schemas.js';
+import { withoutSuffix } from './without-suffix.js';
 import { GETTING_STARTED } from './getting-started.js';
 import { ProblemDto } from './problem.dto.js';
 
@@ -32,8 +34,15 @@ export const API_VERSION = '1.0';
 export const BEARER_SCHEME = 'bearer';
 export const API_KEY_SCHEME = 'apiKey';
 
+/** What the modules say of their part of the document. */
+export interface Described {
+  readonly sentencesOf: SentencesOf;
+  /** Schemas that the document has by reference and that no class stands for. */
+  readonly schemas: NamedSchemas;
+}
+
 /** The OpenAPI document of the application. */
-export function createDocument(app: INestApplication, sentencesOf: SentencesOf): OpenAPIObject {
+export function createDocument(app: INestApplication, { sentencesOf, schemas }: Described): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tollgate')
@@ -51,26 +60,21 @@ export function createDocument(app: INestApplication, sentencesOf: SentencesOf):
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), {
     extraModels: [ProblemDto],
-    // A generator makes a function of it.
-    operationIdFactory: (controller, method) =>
-      uncapitalised(controller.replace(/Controller$/, '')) + capitalised(method),
+    // Of operations that have no name of their own, which a test finds.
+    operationIdFactory: (controller, method) => `${controller}_${method}`,
   });
-  return completeDocument(document, sentencesOf);
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ...schemas },
+  };
+  return withoutSuffix(completeDocument(document, sentencesOf));
 }
 
 /** Serves Swagger UI at `/docs` and the document at `/docs-json`. The document is made when it is first asked for. */
-export function serveDocumentation(app: INestApplication, sentencesOf: SentencesOf): void {
-  SwaggerModule.setup(DOCS_PATH, app, () => createDocument(app, sentencesOf), {
+export function serveDocumentation(app: INestApplication, described: Described): void {
+  SwaggerModule.setup(DOCS_PATH, app, () => createDocument(app, described), {
     customSiteTitle: 'Tollgate API',
     raw: ['json'],
     swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },
   });
-}
-
-function capitalised(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
-}
-
-function uncapitalised(name: string): string {
-  return name.charAt(0).toLowerCase() + name.slice(1);
 }

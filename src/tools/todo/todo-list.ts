@@ -23,7 +23,7 @@ export interface ListOutcome {
 }
 
 /** The tools the assistant works with, on one user's list. */
-export class AssistantTools {
+export class TodoList {
   constructor(
     private readonly store: TaskStore,
     private readonly userId: string,

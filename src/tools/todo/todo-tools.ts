@@ -1,5 +1,5 @@
 import type { ChatCompletionFunctionTool } from 'openai/resources/chat/completions';
-import type { AssistantTools } from './todo-list.js';
+import type { TodoList } from './todo-list.js';
 import type { TaskReference } from './task-reference.js';
 import { parsePayload } from '../../platform/json/repair-json.js';
 import { asText, isObject, type JsonObject } from '../../platform/json/json-object.js';
@@ -67,7 +67,7 @@ export function readToolUse({ id, name, arguments: json }: RequestedTool): ToolU
 
 /** Uses one tool. Never throws: what goes wrong is told to the model, which can mend its arguments or apologise. */
 export async function runTodoTool(
-  tools: AssistantTools,
+  tools: TodoList,
   { name, input }: Pick<ToolUse, 'name' | 'input'>,
 ): Promise<ToolOutcome> {
   if (input === undefined) return failed('The arguments are not a JSON object.');
@@ -81,7 +81,7 @@ export async function runTodoTool(
 }
 
 /** @returns the output, or in words why there is none */
-async function use(tools: AssistantTools, name: string, input: JsonObject): Promise<object | string> {
+async function use(tools: TodoList, name: string, input: JsonObject): Promise<object | string> {
   switch (name) {
     case 'add_task': {
       const title = asText(input.title)?.trim() ?? '';

@@ -1,5 +1,5 @@
 import * as answers from './answers.js';
-import type { AssistantTools } from '../../tools/todo/todo-list.js';
+import type { TodoList } from '../../tools/todo/todo-list.js';
 import type { Intent } from './intent.js';
 
 /** The one tool a turn needs, not yet run. */
@@ -11,7 +11,7 @@ export interface ToolUse {
 }
 
 /** What to do about an intent: use a tool, or only say something. */
-export function planTurn(intent: Intent, tools: AssistantTools): ToolUse | string {
+export function planTurn(intent: Intent, tools: TodoList): ToolUse | string {
   switch (intent.kind) {
     case 'add': {
       const { title } = intent;

@@ -5,7 +5,7 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { ChatProvider, type ProviderCall, type ProviderRequest } from '../chat-provider.port.js';
 import { pause, untilAborted } from '../abortable.js';
-import { AssistantTools } from '../../tools/todo/todo-list.js';
+import { TodoList } from '../../tools/todo/todo-list.js';
 import { planTurn, type ToolUse } from './assistant-turn.js';
 import { recognizeIntent } from './recognize-intent.js';
 import { TaskStore } from '../../tools/todo/task.store.port.js';
@@ -47,7 +47,7 @@ export class AssistantProvider extends ChatProvider {
 
   private async *answer({ question, userId }: ProviderRequest, signal: AbortSignal): AsyncGenerator<Batch> {
     signal.throwIfAborted();
-    const plan = planTurn(recognizeIntent(question), new AssistantTools(this.tasks, userId));
+    const plan = planTurn(recognizeIntent(question), new TodoList(this.tasks, userId));
     if (typeof plan === 'string') {
       yield* this.speak(plan, signal);
       return;

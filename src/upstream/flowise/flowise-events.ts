@@ -25,6 +25,11 @@ function publicData({ event, data }: FlowiseFrame): unknown {
   if (event === 'nextAgentFlow' && isObject(data)) {
     return { nodeId: data.nodeId, nodeLabel: data.nodeLabel, status: data.status };
   }
+  // What an agent is about to do comes as a text with the model's own message in it; its tools tell the same without.
+  if (event === 'agent_trace' && isObject(data)) {
+    const { action: _, ...others } = data;
+    return stripInternals(others);
+  }
   return stripInternals(data);
 }
 

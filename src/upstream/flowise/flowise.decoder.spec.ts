@@ -1,14 +1,18 @@
 import {
-  flowiseFixtureNames,
-  mergeText,
-  readFlowiseFixture,
-} from '../../../test/support/upstream/flowise-fixtures.js';
+  bytesOf,
+  decode as decodeWith,
+  endsThatPass,
+  newReport,
+  wrongSplits,
+} from '../../../test/support/upstream/decoding.js';
+import { flowiseFixtureNames, readFlowiseFixture } from '../../../test/support/upstream/flowise-fixtures.js';
 import type { ProviderEvent } from '../../contract/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import { FlowiseDecoder } from './flowise.decoder.js';
 
-const newReport = (): ProviderReport => ({ repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 });
+const make = (report: ProviderReport): FlowiseDecoder => new FlowiseDecoder(report);
+const meaningOf = (...chunks: readonly Buffer[]) => decodeWith(make, chunks);
 
 function decode(chunks: readonly Buffer[]) {
   const report = newReport();
@@ -32,61 +36,45 @@ const frames = (...payloads: unknown[]) =>
 const END = { event: 'end', data: '[DONE]' };
 const decodeFrames = (...payloads: unknown[]) => decode([frames(...payloads)]);
 
-/** Comparable in one step; thousands of splits are compared with it. */
-function summary(chunks: readonly Buffer[]): string {
-  const { events, outcome, report } = decode(chunks);
-  const end = outcome instanceof AppError ? 'failed' : outcome;
-  return JSON.stringify({ outcome: end, events: mergeText(events), report });
-}
-
 const streams = flowiseFixtureNames()
   .map(readFlowiseFixture)
   .filter(({ headers }) => headers['content-type'] === 'text/event-stream');
 
 describe.each(streams)('the recorded stream $name', ({ body, golden }) => {
   const { outcome, events, sawWork } = golden;
-  const report = { ...newReport(), ...(sawWork === true && { sawWork }) };
-  const expected = JSON.stringify({ outcome, events, report });
+  const expected = {
+    outcome,
+    events,
+    report: { ...newReport(), ...(sawWork === true && { sawWork }) },
+  };
 
   it('means what it is known to mean', () => {
-    expect(JSON.parse(summary([body]))).toEqual({ outcome, events, report });
+    expect(meaningOf(body)).toEqual(expected);
   });
 
-  it('means the same at every byte split', () => {
-    const wrong: number[] = [];
-    const whole = JSON.stringify(JSON.parse(summary([body])));
-    for (let at = 0; at <= body.length; at += 1) {
-      if (summary([body.subarray(0, at), body.subarray(at)]) !== whole) wrong.push(at);
-    }
-    expect(wrong).toEqual([]);
-    expect(JSON.parse(whole)).toEqual(JSON.parse(expected));
-  });
-
-  it('means the same byte by byte', () => {
-    expect(JSON.parse(summary([...body].map((byte) => Buffer.from([byte]))))).toEqual(JSON.parse(expected));
+  it('means the same wherever it is split, and byte by byte', () => {
+    expect(wrongSplits(make, body)).toEqual([]);
+    expect(meaningOf(...bytesOf(body))).toEqual(expected);
   });
 
   it.each(['\r\n', '\r'])('means the same with %j line ends', (lineEnd) => {
     const bytes = Buffer.from(body.toString('utf8').replaceAll('\n', lineEnd));
-    expect(JSON.parse(summary([bytes]))).toEqual(JSON.parse(expected));
-    const halves = [bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)];
-    expect(JSON.parse(summary(halves))).toEqual(JSON.parse(expected));
+    expect(meaningOf(bytes)).toEqual(expected);
+    expect(meaningOf(bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1))).toEqual(
+      expected,
+    );
   });
 
   it('means the same without its final blank line', () => {
-    const bytes = Buffer.from(body.toString('utf8').trimEnd());
-    expect(JSON.parse(summary([bytes]))).toEqual(JSON.parse(expected));
+    expect(meaningOf(Buffer.from(body.toString('utf8').trimEnd()))).toEqual(expected);
   });
 
   it('is a failure wherever it is cut before its end', () => {
-    const lastEvent = body.lastIndexOf('data:');
-    for (let at = 0; at < lastEvent; at += 1) {
-      expect(decode([body.subarray(0, at)]).outcome).toBeInstanceOf(AppError);
-    }
+    expect(endsThatPass(make, body, body.lastIndexOf('data:'))).toEqual([]);
   });
 
   it('shows nothing of the upstream configuration', () => {
-    const shown = summary([body]);
+    const shown = JSON.stringify(meaningOf(body));
     for (const secret of [
       'FLOWISE_CREDENTIAL_ID',
       '7ab0ddc3',
@@ -229,6 +217,30 @@ describe('FlowiseDecoder', () => {
       { type: 'upstream-event', native: { event: 'newThing', data: { a: 1, nested: [{ fine: true }] } } },
     ]);
     expect(report.unknownEvents).toBe(1);
+  });
+
+  it('passes nothing on of what stands as JSON inside a text', () => {
+    const inside = JSON.stringify({
+      fine: true,
+      kwargs: JSON.stringify([{ modelConfig: { apiKey: 'k1' } }, 1]),
+    });
+    const plain = '{ "stack": 1';
+    const spaced = '{ "city":  "Stackville" }';
+    const { events } = decodeFrames(
+      { event: 'agent_trace', data: { step: 'agent_action', action: '{"messageLog":[{"k2":1}]}', inside } },
+      { event: 'usedTools', data: [{ tool: 't', toolInput: { a: inside }, toolOutput: inside }] },
+      { event: 'newThing', data: { plain, spaced } },
+      END,
+    );
+    expect(JSON.stringify(events)).not.toMatch(/k1|k2|modelConfig/);
+    const stripped = JSON.stringify({ fine: true, kwargs: JSON.stringify([{}, 1]) });
+    expect(events).toMatchObject([
+      { native: { event: 'agent_trace', data: { step: 'agent_action', inside: stripped } } },
+      { type: 'tool-call', input: { a: stripped } },
+      { type: 'tool-result', output: stripped },
+      // What has no internals stays as it came.
+      { native: { data: { plain, spaced } } },
+    ]);
   });
 
   it('keeps spoken answers to itself', () => {

@@ -20,6 +20,7 @@ import { resolveFlow } from './flowise-request.js';
 export class FlowiseProvider extends ChatProvider {
   readonly name = 'flowise';
   readonly memory = 'kept';
+  override readonly breaksByFlow = true;
   private readonly client: FlowiseClient;
 
   constructor(

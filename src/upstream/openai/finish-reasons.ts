@@ -1,7 +1,8 @@
 import type { FinishReason } from '../../contract/chat-event.js';
 
 /**
- * The words of chat completions, and what compatible servers say instead (Mistral, vLLM, TGI, gateways in front of Anthropic). `error`, `abort`
+ * The words of chat completions, and what compatible servers say instead (Mistral, vLLM, TGI, gateways in front of Anthropic and Gemini), in
+ * whatever letters: `MAX_TOKENS`, `content-filter`. `error`, `abort`
  * and the like are not among them: such an answer is not complete.
  */
 const REASONS: Readonly<Record<string, FinishReason>> = {
@@ -13,7 +14,13 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   length: 'length',
   max_tokens: 'length',
   model_length: 'length',
+  max_output_tokens: 'length',
   content_filter: 'content-filter',
+  safety: 'content-filter',
+  recitation: 'content-filter',
+  blocklist: 'content-filter',
+  prohibited_content: 'content-filter',
+  refusal: 'content-filter',
   tool_calls: 'tool-calls',
   tool_use: 'tool-calls',
   function_call: 'tool-calls',
@@ -21,5 +28,6 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
 
 /** @returns `undefined` for a word that nobody knows */
 export function toFinishReason(word: string): FinishReason | undefined {
-  return Object.hasOwn(REASONS, word) ? REASONS[word] : undefined;
+  const plain = word.trim().toLowerCase().replaceAll('-', '_');
+  return Object.hasOwn(REASONS, plain) ? REASONS[plain] : undefined;
 }

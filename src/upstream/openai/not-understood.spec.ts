@@ -42,6 +42,16 @@ describe('a chat completion fails, with what was said before, by', () => {
     ['tool calls of another type', chunk({ tool_calls: 'x' })],
     ['a tool call of another type', chunk({ tool_calls: [{ type: 'function' }] })],
     ['an empty choice', { choices: [{}] }],
+    ['a piece of another answer', { choices: [{ index: 1, delta: { content: 'b' }, finish_reason: null }] }],
+    [
+      'several answers',
+      {
+        choices: [
+          { index: 0, delta: { content: 'b' } },
+          { index: 1, delta: { content: 'c' } },
+        ],
+      },
+    ],
     ['a choice that is none', { choices: [null] }],
     ['choices of another type', { choices: 'none', usage: {} }],
     ['token counts of another type', { usage: 'much' }],
@@ -82,6 +92,9 @@ describe('a chat completion fails, with what was said before, by', () => {
 describe('a chat completion is complete with', () => {
   it.each([
     ['a ping', 'data: {"type":"ping"}\n\n'],
+    ['a ping in other letters', 'event: Keep-Alive\ndata: {"type":"PING","at":"12:00"}\n\n'],
+    ['a ping that says something', 'event: heartbeat\ndata: {"message":"still here"}\n\n'],
+    ['a ping that is no JSON', 'event: ping\ndata: 2026-11-28 12:00\n\n'],
     ['a named ping', 'event: ping\ndata: {}\n\n'],
     ['a named ping without data', 'event: ping\n\n'],
     ['a comment', ': keep-alive\n\n'],
@@ -96,6 +109,41 @@ describe('a chat completion is complete with', () => {
     ['annotations', sse(chunk({ annotations: [{ type: 'url_citation' }] }))],
   ])('%s', (_name, bytes) => {
     expect(decode(make, around(bytes))).toMatchObject({ outcome: 'done', events: HALF });
+  });
+
+  it.each([
+    ['STOP', 'stop'],
+    ['Length', 'length'],
+    ['MAX_TOKENS', 'length'],
+    ['content-filter', 'content-filter'],
+    ['SAFETY', 'content-filter'],
+    ['tool-calls', 'tool-calls'],
+  ])('the reason to finish %s, which is %s', (word, reason) => {
+    const decoder = new OpenAiDecoder(newReport());
+    decoder.push(Buffer.from(HEAD + sse(chunk({}, word)) + sse('[DONE]')));
+    expect(decoder).toMatchObject({ outcome: 'done', completion: { finishReason: reason } });
+  });
+
+  const PRETTY = JSON.stringify(chunk({ content: 'half' }), null, 2);
+  it.each([
+    ['a byte order mark', `\uFEFF${HEAD}`],
+    ['line ends of two characters', HEAD.replaceAll('\n', '\r\n')],
+    ['line ends of another character', HEAD.replaceAll('\n', '\r')],
+    ['no space behind the colon', HEAD.replace('data: ', 'data:')],
+    [
+      'JSON in many lines',
+      `${PRETTY.split('\n')
+        .map((line) => `data: ${line}`)
+        .join('\n')}\n\n`,
+    ],
+    ['blank lines before it', `\n\n${HEAD}`],
+    ['fields around the data', `id: 1\n: hi\nretry: 5\n${HEAD.trimEnd()}\nid: 2\n\n`],
+    ['a space behind the data', HEAD.replace('}\n\n', '} \n\n')],
+  ])('%s', (_name, head) => {
+    for (const chunks of [[Buffer.from(head + TAIL)], bytesOf(Buffer.from(head + TAIL))]) {
+      const { outcome, events, report } = decode(make, chunks);
+      expect([outcome, events, report]).toEqual(['done', HALF, newReport()]);
+    }
   });
 
   it('no end mark, whatever of it was cut', () => {

@@ -1,7 +1,7 @@
 import type { ProviderEvent, Usage } from '../../contract/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { untilAborted } from '../abortable.js';
-import type { AssistantTools } from '../../tools/todo/todo-list.js';
+import type { TodoList } from '../../tools/todo/todo-list.js';
 import type {
   CallReach,
   ModelOptions,
@@ -48,7 +48,7 @@ export class OpenAiCall implements ProviderCall {
     private readonly http: UpstreamHttp,
     private readonly model: OpenAiModel,
     private readonly messages: OpenAiMessage[],
-    private readonly tools: AssistantTools | undefined,
+    private readonly tools: TodoList | undefined,
     private readonly signal: AbortSignal,
     private readonly refusals: UsageRefusals,
     private readonly options: ModelOptions = {},
@@ -167,7 +167,7 @@ export class OpenAiCall implements ProviderCall {
     return events;
   }
 
-  private async *use(tools: AssistantTools, { id, name, input, repaired }: ToolUse): AsyncGenerator<Batch> {
+  private async *use(tools: TodoList, { id, name, input, repaired }: ToolUse): AsyncGenerator<Batch> {
     if (repaired) this.report.repairedEvents += 1;
     const call = { toolCallId: id, toolName: name, input: input ?? {} };
     yield [{ type: 'tool-call', ...call }];

@@ -21,6 +21,8 @@ export class OpenAiCompletion {
   model: string | undefined;
   usage: Omit<Usage, 'type'> | undefined;
   private said = '';
+  /** Of the choice that is the answer. */
+  private index: unknown;
   private readonly tools = new ToolCallAssembly();
   private readonly thoughts = new ThinkTags();
 
@@ -51,9 +53,14 @@ export class OpenAiCompletion {
     this.id ??= asText(chunk.id);
     this.model ??= asText(chunk.model);
     if (isObject(chunk.usage)) this.usage = toUsage(chunk.usage);
-    // One answer was asked for: there is one choice.
-    const choice = chunk.choices?.[0];
+    const [choice, ...others] = chunk.choices ?? [];
     if (choice === undefined) return;
+    this.index ??= choice.index;
+    // One answer was asked for. What belongs to another must not become a part of it.
+    if (others.length > 0 || (isPresent(choice.index) && choice.index !== this.index)) {
+      this.failure = errors.upstreamFailed('The upstream gave several answers at once.');
+      return;
+    }
     const part = choice.delta ?? choice.message;
     if (isObject(part)) this.acceptPart(part, repaired);
     const reason = asText(choice.finish_reason) ?? '';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { AssistantTools } from '../../tools/todo/todo-list.js';
+import { TodoList } from '../../tools/todo/todo-list.js';
 import { TaskStore } from '../../tools/todo/task.store.port.js';
 import { ChatProvider, type ProviderCall, type ProviderRequest, type Upload } from '../chat-provider.port.js';
 import type { UpstreamTarget } from '../../contract/provider.js';
@@ -46,7 +46,7 @@ export class OpenAiProvider extends ChatProvider {
     const { target, userId } = request;
     try {
       const model = resolveModel(target, openai);
-      const tools = target.tools === true ? new AssistantTools(this.tasks, userId) : undefined;
+      const tools = target.tools === true ? new TodoList(this.tasks, userId) : undefined;
       return new OpenAiCall(
         this.http,
         model,

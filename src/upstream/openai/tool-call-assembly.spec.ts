@@ -57,6 +57,24 @@ describe('ToolCallAssembly', () => {
       ],
     ],
     [
+      'calls whose index is a text, or no small number, and that alternate',
+      [
+        piece('a', '{', { index: '0', id: '1' }),
+        piece('b', '[', { index: -7.5, id: '2' }),
+        piece(undefined, '}', { index: '0' }),
+        piece(undefined, ']', { index: -7.5 }),
+      ],
+      [
+        ['1', 'a', '{}'],
+        ['2', 'b', '[]'],
+      ],
+    ],
+    [
+      'a call whose index counts up with every piece, by its id',
+      [piece('a', '{"x"', { index: 0, id: '1' }), piece(undefined, ':1}', { index: 1, id: '1' })],
+      [['1', 'a', '{"x":1}']],
+    ],
+    [
       'id and name that are repeated with every piece',
       [piece('a', '{"x"', { index: 0, id: '1' }), piece('a', ':1}', { index: 0, id: '1' })],
       [['1', 'a', '{"x":1}']],

@@ -44,7 +44,7 @@ export class ToolCallAssembly {
 
   private addPiece(piece: JsonObject): boolean {
     const id = asText(piece.id) ?? '';
-    const index = typeof piece.index === 'number' ? piece.index : undefined;
+    const index = indexOf(piece.index);
     const called = isObject(piece.function) ? piece.function : {};
     const name = asText(called.name) ?? '';
     const json = textOfArguments(called.arguments);
@@ -69,7 +69,8 @@ export class ToolCallAssembly {
   private find(index: number | undefined, id: string, name: string): Draft | undefined {
     const same = index === undefined ? this.drafts.at(-1) : this.byIndex.get(index);
     if (id !== '' && same?.id !== id) {
-      const known = index === undefined ? this.byId.get(id) : undefined;
+      // Servers that repeat the id may count the index up with every piece; those that give every call one id name each.
+      const known = index === undefined || name === '' ? this.byId.get(id) : undefined;
       const isNamedLater = same?.id === '' && (same.name === '' || name === '' || same.name === name);
       return known ?? (isNamedLater ? same : undefined);
     }
@@ -84,6 +85,12 @@ export class ToolCallAssembly {
     this.drafts.push(draft);
     return draft;
   }
+}
+
+/** Some servers write it as a text. */
+function indexOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
 }
 
 /** Some servers send the arguments of a whole call as an object. */

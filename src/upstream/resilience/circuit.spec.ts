@@ -2,6 +2,8 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { HttpStatusError } from '../http/http-status-error.js';
 import { Circuit, type CircuitState } from './circuit.js';
+import { countsAgainstServerOfFlows } from './failure.policy.js';
+import { FlowCircuit } from './flow-circuit.js';
 
 const FAILURES = 10;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -41,6 +43,44 @@ describe('Circuit', () => {
     const circuit = new Circuit();
     await fail(circuit, error, FAILURES * 2);
     expect(circuit.state).toBe('closed');
+  });
+
+  it.each([
+    ['a flow’s server error', serverError, 'closed'],
+    ['a flow that never answers', errors.upstreamTimeout(), 'closed'],
+    ['no connection', refused, 'open'],
+    ['a server that is full', errors.upstreamUnavailable('x', new HttpStatusError(503, 'x')), 'open'],
+    ['a gateway without a server', errors.upstreamFailed(undefined, new HttpStatusError(502, 'x')), 'open'],
+    [
+      'a gateway that waits in vain',
+      errors.upstreamFailed(undefined, new HttpStatusError(504, 'x')),
+      'closed',
+    ],
+  ])('of a server of flows has this of %s: %s', async (_name, error, state) => {
+    const circuit = new Circuit(undefined, undefined, countsAgainstServerOfFlows);
+    const flow = new Circuit();
+    const other = new FlowCircuit(circuit, new Circuit());
+    for (let call = 0; call < FAILURES; call += 1) {
+      new FlowCircuit(circuit, flow).enter().failed(error);
+      await settle();
+    }
+    expect([circuit.state, flow.state]).toEqual([state, 'open']);
+    expect(() => new FlowCircuit(circuit, flow).enter()).toThrow('upstream');
+    if (state === 'closed') other.enter().succeeded();
+    else expect(() => other.enter()).toThrow('upstream');
+  });
+
+  it('of a server of flows stays under suspicion by a flow’s silence, and not by its answer', async () => {
+    for (const [error, state] of [
+      [errors.upstreamTimeout(), 'open'],
+      [serverError, 'closed'],
+    ] as const) {
+      const circuit = new Circuit(undefined, 0, countsAgainstServerOfFlows);
+      await fail(circuit, refused, FAILURES);
+      new FlowCircuit(circuit, new Circuit()).enter().failed(error);
+      await settle();
+      expect(circuit.state).toBe(state);
+    }
   });
 
   it('counts failures in a row only', async () => {

@@ -26,20 +26,29 @@ export interface CircuitPass {
   failed(error: unknown): void;
 }
 
+/** Whoever lets calls through, or not. */
+export interface Gatekeeper {
+  /** @throws AppError `upstream_unavailable` when no call is to be made now */
+  enter(): CircuitPass;
+}
+
 /** Keeps calls from a server that does not work, and finds out when it works again. */
-export class Circuit {
+export class Circuit implements Gatekeeper {
   private readonly policy: CircuitBreakerPolicy;
 
   /**
    * @param onChange called with each new state
    * @param pauseMs how long an open circuit stays open at first; doubles with every failed try
+   * @param counts which failures open it
    */
-  constructor(onChange: (state: CircuitState) => void = () => {}, pauseMs = FIRST_PAUSE_MS) {
+  constructor(
+    onChange: (state: CircuitState) => void = () => {},
+    pauseMs = FIRST_PAUSE_MS,
+    counts: (error: unknown) => boolean = countsAgainstServer,
+  ) {
     this.policy = circuitBreaker(
       // A try that was given up has shown nothing: the server stays under suspicion.
-      handleWhen(
-        (error) => countsAgainstServer(error) || (this.state === 'half-open' && !(error instanceof AppError)),
-      ),
+      handleWhen((error) => counts(error) || (this.state === 'half-open' && !(error instanceof AppError))),
       {
         halfOpenAfter: new ExponentialBackoff({
           initialDelay: pauseMs,
@@ -66,7 +75,6 @@ export class Circuit {
     }
   }
 
-  /** @throws AppError `upstream_unavailable` when no call is to be made now */
   enter(): CircuitPass {
     // Others would wait for the outcome of the one try; they had better take another way.
     if (this.state === 'half-open') throw unavailable();

@@ -13,7 +13,7 @@ import type {
 import type { UpstreamCall, UpstreamReport } from '../upstream-caller.port.js';
 import type { Chunking } from '../../contract/chunking.js';
 import { chunked } from './chunked.js';
-import type { Circuit, CircuitPass } from './circuit.js';
+import type { CircuitPass, Gatekeeper } from './circuit.js';
 import { mayHaveBegun, mayRepeat, mayReplace } from './failure.policy.js';
 
 type Batch = readonly ProviderEvent[];
@@ -25,7 +25,7 @@ const DONE: Step = { done: true, value: undefined };
 export interface Route {
   readonly provider: ChatProvider;
   readonly request: ProviderRequest;
-  readonly circuit: Circuit | undefined;
+  readonly circuit: Gatekeeper | undefined;
 }
 
 /** What a call needs of its surroundings. */

@@ -35,6 +35,20 @@ export function mayReplace({ call, mayWork }: FailedAttempt): boolean {
   return call.reach === 'accepted' && call.report.sawWork !== true;
 }
 
+/** What a gateway says for a server that is not there, or has no room. */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 503]);
+
+/**
+ * The same for a server of flows, which break one by one: HTTP 500 and a request that is never answered are how Flowise tells that a flow is
+ * unknown, has a wrong key or cannot stream.
+ */
+export function countsAgainstServerOfFlows(error: unknown): boolean {
+  if (!countsAgainstServer(error) || (error instanceof AppError && error.code === 'upstream_timeout'))
+    return false;
+  const { cause } = error as AppError;
+  return !(cause instanceof HttpStatusError) || cause.status === 429 || GATEWAY_STATUSES.has(cause.status);
+}
+
 /**
  * Whether a failure says something about the server and not only about one flow of it: it cannot be reached, takes too
  * long, refuses for overload or answers with 5xx. An error inside an answer does not: the server works, one flow is broken.

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
-import { StructuredLog } from '../../platform/logging/structured-log.js';
-import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.service.js';
 import { pause } from '../abortable.js';
 import { ProviderRegistry } from '../chat-provider.port.js';
 import { UpstreamCaller, type UpstreamCall, type UpstreamRoute } from '../upstream-caller.port.js';
@@ -49,7 +49,7 @@ export class ResilientUpstreamCaller extends UpstreamCaller {
   private async *resolve(routes: AsyncIterable<UpstreamRoute>): AsyncGenerator<Route> {
     for await (const { provider: name, request } of routes) {
       const provider = this.providers.get(name);
-      yield { provider, request, circuit: this.circuits.of(provider, request.target) };
+      yield { provider, request, circuit: this.circuits.of(provider, request) };
     }
   }
 }

@@ -1,11 +1,11 @@
 import { toUnknownFailure } from '../http/told-failure.js';
-import { isObject, parseJson } from '../../platform/json/json-object.js';
+import { isObject, isPresent, parseJson } from '../../platform/json/json-object.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import type { TextBatch } from '../text-batch.js';
 import { SsePayloadDecoder } from './sse-payload.decoder.js';
 
 /** What servers send only to keep a connection open, as the event's name or as `type` in its data. */
-const HARMLESS: ReadonlySet<string> = new Set(['ping', 'pong', 'heartbeat', 'keepalive', 'keep-alive']);
+const HARMLESS: ReadonlySet<string> = new Set(['ping', 'pong', 'heartbeat', 'keepalive']);
 /** Names under which servers tell that an answer has failed, whatever the data looks like. */
 const FAILING_NAME = /error|fail|abort|exception|cancel/i;
 /** Fields of an event that say nothing about the answer. */
@@ -21,6 +21,7 @@ export abstract class StrictPayloadDecoder<T> extends SsePayloadDecoder<T> {
   /** The `event` field of the event that is being read. */
   private name = '';
   private ended = false;
+  private readonly isEvent: (value: unknown) => boolean;
 
   /** @param upstream its name, for the log */
   constructor(
@@ -30,6 +31,7 @@ export abstract class StrictPayloadDecoder<T> extends SsePayloadDecoder<T> {
     private readonly upstream: string,
   ) {
     super(report, recognises, batch);
+    this.isEvent = recognises;
     this.sse.others = { line: (line) => this.readLine(line), blank: () => this.endEvent() };
   }
 
@@ -42,7 +44,7 @@ export abstract class StrictPayloadDecoder<T> extends SsePayloadDecoder<T> {
     const { name } = this;
     this.name = '';
     if (name === '') return false;
-    if (HARMLESS.has(name)) return true;
+    if (isHarmless(name)) return this.isSilent(parseJson(payload));
     if (!FAILING_NAME.test(name)) return false;
     this.fail(parseJson(payload) ?? payload);
     return true;
@@ -50,11 +52,19 @@ export abstract class StrictPayloadDecoder<T> extends SsePayloadDecoder<T> {
 
   protected override refuse(payload: string): void {
     const value = parseJson(payload);
-    if (isObject(value) && typeof value.type === 'string' && HARMLESS.has(value.type)) {
+    if (isObject(value) && isHarmless(value.type) && this.isSilent(value)) {
       this.progress -= 1;
       return;
     }
     this.fail(value ?? payload);
+  }
+
+  /** Whether what has a harmless name says nothing: it may be a part of the answer, or an error, all the same. */
+  private isSilent(value: unknown): boolean {
+    if (!isObject(value)) return true;
+    return (
+      !this.isEvent(value) && !isPresent(value.error) && value.object !== 'error' && value.type !== 'error'
+    );
   }
 
   private fail(sent: unknown): void {
@@ -79,6 +89,11 @@ export abstract class StrictPayloadDecoder<T> extends SsePayloadDecoder<T> {
   private endEvent(): void {
     const { name } = this;
     this.name = '';
-    if (name !== '' && !HARMLESS.has(name)) this.fail(name);
+    if (name !== '' && !isHarmless(name)) this.fail(name);
   }
+}
+
+/** In whatever letters: `keep-alive`, `KeepAlive`. */
+function isHarmless(name: unknown): boolean {
+  return typeof name === 'string' && HARMLESS.has(name.toLowerCase().replace(/[-_ ]/g, ''));
 }

@@ -3,9 +3,6 @@ import { AppError } from '../../../src/platform/errors/app-error.js';
 import { newId } from '../../../src/platform/ids.js';
 import { holderOf, TestTurn, type LedgerHarness } from './ledger-harness.js';
 
-/** Room for a busy machine; all of it together takes seconds. */
-const TIMEOUT_MS = 60_000;
-
 type Operation = 'hold' | 'capture' | 'release';
 const OPERATIONS: Operation[] = ['hold', 'capture', 'release'];
 
@@ -154,25 +151,21 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     expect(await books.ledger.balance(holderOf(other))).toEqual({ available: 5, held: 0 });
   });
 
-  it(
-    'lets exactly 300 of 1,000 parallel holds through when there are credits for 300',
-    async () => {
-      await books.fund(userId, 300);
-      const turns = Array.from({ length: 1000 }, () => new TestTurn(userId));
-      const results = await Promise.allSettled(turns.map((turn) => run(turn, 'hold')));
-      const refusals = results.filter((result) => result.status === 'rejected');
-      expect(refusals).toHaveLength(700);
-      expect(new Set(refusals.map(({ reason }) => (reason as AppError).code))).toEqual(
-        new Set(['insufficient_credits']),
-      );
-      expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 0, held: 300 });
-      const held = turns.filter((_, index) => results[index]?.status === 'fulfilled');
-      const charged = await Promise.all(held.map((turn) => run(turn, 'capture')));
-      expect(charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0)).toBe(300);
-      expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 0, held: 0 });
-    },
-    TIMEOUT_MS,
-  );
+  it('lets exactly 300 of 1,000 parallel holds through when there are credits for 300', async () => {
+    await books.fund(userId, 300);
+    const turns = Array.from({ length: 1000 }, () => new TestTurn(userId));
+    const results = await Promise.allSettled(turns.map((turn) => run(turn, 'hold')));
+    const refusals = results.filter((result) => result.status === 'rejected');
+    expect(refusals).toHaveLength(700);
+    expect(new Set(refusals.map(({ reason }) => (reason as AppError).code))).toEqual(
+      new Set(['insufficient_credits']),
+    );
+    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 0, held: 300 });
+    const held = turns.filter((_, index) => results[index]?.status === 'fulfilled');
+    const charged = await Promise.all(held.map((turn) => run(turn, 'capture')));
+    expect(charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0)).toBe(300);
+    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 0, held: 0 });
+  });
 
   it('lets exactly one of capture and release win, and tells everybody the same', async () => {
     await books.fund(userId, 60);
@@ -188,79 +181,71 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     }
   });
 
-  it(
-    'follows its model through every sequence of operations',
-    async () => {
-      const step = fc.record({
-        turn: fc.nat(2),
-        operation: fc.constantFrom(...OPERATIONS),
-        rest: fc.boolean(),
-      });
-      await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
-          userId = newId();
-          await books.fund(userId, 6);
-          const turns = [new TestTurn(userId, 1), new TestTurn(userId, 2), new TestTurn(userId, 4)];
-          const states = turns.map((): 'new' | 'held' | 'captured' | 'released' => 'new');
-          let available = 6;
-          for (const { turn: index, operation, rest } of steps) {
-            const turn = turns[index];
-            if (turn === undefined) throw new Error('no such turn');
-            if (rest) await books.rest();
-            if (operation === 'hold') {
-              const fits = states[index] !== 'new' || turn.amount <= available;
-              const held = await run(turn, 'hold').then(
-                () => true,
-                (error: unknown) => (error as AppError).code !== 'insufficient_credits',
-              );
-              expect(held).toBe(fits);
-              if (states[index] === 'new' && fits) {
-                states[index] = 'held';
-                available -= turn.amount;
-              }
-            } else {
-              const charged = await run(turn, operation);
-              if (states[index] === 'held' && operation === 'release') available += turn.amount;
-              if (states[index] === 'held') states[index] = operation === 'capture' ? 'captured' : 'released';
-              if (states[index] === 'new') states[index] = 'released';
-              expect(charged).toBe(states[index] === 'captured' ? turn.amount : 0);
+  it('follows its model through every sequence of operations', async () => {
+    const step = fc.record({
+      turn: fc.nat(2),
+      operation: fc.constantFrom(...OPERATIONS),
+      rest: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+        userId = newId();
+        await books.fund(userId, 6);
+        const turns = [new TestTurn(userId, 1), new TestTurn(userId, 2), new TestTurn(userId, 4)];
+        const states = turns.map((): 'new' | 'held' | 'captured' | 'released' => 'new');
+        let available = 6;
+        for (const { turn: index, operation, rest } of steps) {
+          const turn = turns[index];
+          if (turn === undefined) throw new Error('no such turn');
+          if (rest) await books.rest();
+          if (operation === 'hold') {
+            const fits = states[index] !== 'new' || turn.amount <= available;
+            const held = await run(turn, 'hold').then(
+              () => true,
+              (error: unknown) => (error as AppError).code !== 'insufficient_credits',
+            );
+            expect(held).toBe(fits);
+            if (states[index] === 'new' && fits) {
+              states[index] = 'held';
+              available -= turn.amount;
             }
-            const held = turns.reduce((sum, { amount }, at) => sum + (states[at] === 'held' ? amount : 0), 0);
-            expect(await books.ledger.balance(holderOf(userId))).toEqual({ available, held });
+          } else {
+            const charged = await run(turn, operation);
+            if (states[index] === 'held' && operation === 'release') available += turn.amount;
+            if (states[index] === 'held') states[index] = operation === 'capture' ? 'captured' : 'released';
+            if (states[index] === 'new') states[index] = 'released';
+            expect(charged).toBe(states[index] === 'captured' ? turn.amount : 0);
           }
-        }),
-        { numRuns: 40 },
-      );
-    },
-    TIMEOUT_MS,
-  );
+          const held = turns.reduce((sum, { amount }, at) => sum + (states[at] === 'held' ? amount : 0), 0);
+          expect(await books.ledger.balance(holderOf(userId))).toEqual({ available, held });
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
 
-  it(
-    'sums after every interleaving',
-    async () => {
-      const call = fc.record({ turn: fc.nat(3), operation: fc.constantFrom(...OPERATIONS) });
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(fc.array(call, { minLength: 1, maxLength: 8 }), { maxLength: 5 }),
-          async (waves) => {
-            userId = newId();
-            await books.fund(userId, 5);
-            const turns = [1, 2, 2, 3].map((amount) => new TestTurn(userId, amount));
-            for (const wave of waves) {
-              await Promise.allSettled(
-                wave.map(({ turn, operation }) => run(turns[turn] ?? new TestTurn(userId), operation)),
-              );
-            }
-            const charged = await Promise.all(turns.map((turn) => run(turn, 'release')));
-            await books.rest();
-            const total = charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0);
-            expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 5 - total, held: 0 });
-            expect(await books.drift()).toBe(0);
-          },
-        ),
-        { numRuns: 40 },
-      );
-    },
-    TIMEOUT_MS,
-  );
+  it('sums after every interleaving', async () => {
+    const call = fc.record({ turn: fc.nat(3), operation: fc.constantFrom(...OPERATIONS) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(call, { minLength: 1, maxLength: 8 }), { maxLength: 5 }),
+        async (waves) => {
+          userId = newId();
+          await books.fund(userId, 5);
+          const turns = [1, 2, 2, 3].map((amount) => new TestTurn(userId, amount));
+          for (const wave of waves) {
+            await Promise.allSettled(
+              wave.map(({ turn, operation }) => run(turns[turn] ?? new TestTurn(userId), operation)),
+            );
+          }
+          const charged = await Promise.all(turns.map((turn) => run(turn, 'release')));
+          await books.rest();
+          const total = charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0);
+          expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 5 - total, held: 0 });
+          expect(await books.drift()).toBe(0);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
 }

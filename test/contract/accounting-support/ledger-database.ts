@@ -7,7 +7,7 @@ import { ACCOUNTING_MODELS } from '../../../src/persistence/accounting/index.js'
 import { MongooseCreditAccountStore } from '../../../src/persistence/accounting/mongoose-credit-account.store.js';
 import { MongooseCreditTransactionStore } from '../../../src/persistence/accounting/mongoose-credit-transaction.store.js';
 import { MongooseExternalChargeStore } from '../../../src/persistence/accounting/mongoose-external-charge.store.js';
-import { Clock } from '../../../src/platform/clock.js';
+import { Clock } from '../../../src/platform/clock.port.js';
 import { unwatch, watch } from '../support/open-databases.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
 

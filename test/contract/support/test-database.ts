@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { ModelDefinition } from '@nestjs/mongoose';
 import mongoose, { type Connection } from 'mongoose';
 import { startEmbeddedDatabase } from '@tollgate/embedded-mongo';
-import { DirectOrderedWriter } from '../../../src/persistence/ordered-writes/direct-ordered-writer.js';
-import { DriverOrderedWriter } from '../../../src/persistence/ordered-writes/driver-ordered-writer.js';
+import { DirectOrderedWriter } from '../../../src/persistence/ordered-writes/direct-ordered-writer.service.js';
+import { DriverOrderedWriter } from '../../../src/persistence/ordered-writes/driver-ordered-writer.service.js';
 import { unwatch, watch } from './open-databases.js';
-import type { OrderedWriter } from '../../../src/persistence/ordered-writes/ordered-writer.js';
+import type { OrderedWriter } from '../../../src/persistence/ordered-writes/ordered-writer.port.js';
 
 /** The ways to make ordered writes on the database under test. */
 export const ORDERED_WRITERS: readonly WriterKind[] =

@@ -1,5 +1,6 @@
 import { startCuttingProxy, type CuttingProxy } from '../../support/cutting-proxy.js';
 import { newChat, textOf } from '../../support/dialects/ai-sdk-clients.js';
+import { LIBRARIES } from '../../support/dialects/libraries/libraries.js';
 import { until } from '../../support/dialects/page.js';
 import type { TestUser } from '../../support/test-server.js';
 import { TurnWorld } from '../../support/turn-world.js';
@@ -7,6 +8,8 @@ import { Gate } from '../../support/upstream/gate.js';
 
 const CREDITS = 20;
 const WORDS = ['one ', 'two ', 'three'];
+
+const AI_SDKS = LIBRARIES.aiSdks.map((sdk) => [sdk.versions.ai, sdk] as const);
 
 interface StoredMessage {
   readonly id: string;
@@ -17,7 +20,7 @@ interface StoredMessage {
   readonly supersededBy?: string;
 }
 
-describe('conversations of the AI SDK, with ai 6', () => {
+describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk) => {
   let world: TurnWorld;
   let proxy: CuttingProxy;
   let user: TestUser;
@@ -33,7 +36,7 @@ describe('conversations of the AI SDK, with ai 6', () => {
 
   afterEach(() => proxy.close());
 
-  const open = (url = world.server.url) => newChat({ ...world.setupOf(user), url }, 'main');
+  const open = (url = world.server.url) => newChat({ ...world.setupOf(user), url }, 'main', sdk);
   const balance = () => world.server.read('/accounting/balance', user.token);
   const list = async (query = '') =>
     (await world.server.read(`/sessions/main/messages${query}`, user.token)) as unknown as {

@@ -1,10 +1,13 @@
 import { newChat, newTransport, textOf } from '../../support/dialects/ai-sdk-clients.js';
 import type { ClientSetup } from '../../support/dialects/dialect-client.js';
 import { DialectServer } from '../../support/dialects/dialect-server.js';
+import { LIBRARIES } from '../../support/dialects/libraries/libraries.js';
 import { flowise } from '../../support/upstream/flowise-behaviours.js';
 import { Gate } from '../../support/upstream/gate.js';
 
-describe('the AI SDK dialect, with ai 6', () => {
+const AI_SDKS = LIBRARIES.aiSdks.map((sdk) => [sdk.versions.ai, sdk] as const);
+
+describe.each(AI_SDKS)('the AI SDK dialect, with ai %s', (_version, sdk) => {
   let dialects: DialectServer;
   let setup: ClientSetup;
   let chatId: string;
@@ -19,7 +22,7 @@ describe('the AI SDK dialect, with ai 6', () => {
   const get = (path: string) => dialects.server.stream(path, { token: setup.token });
 
   it('keeps the chat under its own id, and gives the message the id under which it is stored', async () => {
-    const chat = newChat(setup, chatId);
+    const chat = newChat(setup, chatId, sdk);
     await chat.sendMessage({ text: 'Hi' });
     const { data } = await dialects.server.read(`/sessions/${chatId}/messages`, setup.token);
     expect(data).toMatchObject([{ role: 'user' }, { role: 'assistant', id: chat.lastMessage?.id }]);
@@ -27,7 +30,7 @@ describe('the AI SDK dialect, with ai 6', () => {
   });
 
   it('makes an answer again as a new turn with the same question', async () => {
-    const chat = newChat(setup, chatId);
+    const chat = newChat(setup, chatId, sdk);
     await chat.sendMessage({ text: 'Hi' });
     dialects.upstream.runAs({ kind: 'chain', answer: () => ['Better'] });
     await chat.regenerate();
@@ -45,7 +48,7 @@ describe('the AI SDK dialect, with ai 6', () => {
         ['end', '[DONE]'],
       ),
     );
-    const chat = newChat(setup, chatId);
+    const chat = newChat(setup, chatId, sdk);
     await chat.sendMessage({ text: 'Hi' });
     expect(chat.error).toBeUndefined();
     expect(chat.lastMessage?.parts).toEqual(
@@ -64,12 +67,12 @@ describe('the AI SDK dialect, with ai 6', () => {
   it('resumes from the beginning under the same message id, or behind a given event', async () => {
     const gate = new Gate();
     dialects.upstream.respondWith(flowise.gated(gate, 'Hello', ' world'));
-    const first = newChat(setup, chatId);
+    const first = newChat(setup, chatId, sdk);
     const sent = first.sendMessage({ text: 'Hi' });
     gate.release();
     while (textOf(first.lastMessage) !== 'Hello') await new Promise((resolve) => setTimeout(resolve, 2));
 
-    const second = newChat(setup, chatId);
+    const second = newChat(setup, chatId, sdk);
     const resumed = second.resumeStream();
     const remainder = get(`/api/chat/${chatId}/stream?after=3`);
     const opened = await remainder;
@@ -85,10 +88,10 @@ describe('the AI SDK dialect, with ai 6', () => {
   });
 
   it('resumes what has just ended, and nothing where nobody asked', async () => {
-    expect(await newTransport(setup).reconnectToStream({ chatId })).toBeNull();
-    const asked = newChat(setup, chatId);
+    expect(await newTransport(setup, sdk).reconnectToStream({ chatId })).toBeNull();
+    const asked = newChat(setup, chatId, sdk);
     await asked.sendMessage({ text: 'Hi' });
-    const back = newChat(setup, chatId);
+    const back = newChat(setup, chatId, sdk);
     await back.resumeStream();
     expect(back.lastMessage).toEqual(asked.lastMessage);
     expect((await get('/api/chat/nobodys/stream')).status).toBe(204);
@@ -96,7 +99,7 @@ describe('the AI SDK dialect, with ai 6', () => {
 
   it('stops what runs, and says so when nothing does', async () => {
     dialects.upstream.respondWith(flowise.hangAfter(['Hello']));
-    const chat = newChat(setup, chatId);
+    const chat = newChat(setup, chatId, sdk);
     const sent = chat.sendMessage({ text: 'Hi' });
     while (textOf(chat.lastMessage) !== 'Hello') await new Promise((resolve) => setTimeout(resolve, 2));
     for (let time = 0; time < 2; time++) {

@@ -1,6 +1,6 @@
-import * as agUi from '../../support/dialects/ag-ui-clients.js';
-import * as aiSdk from '../../support/dialects/ai-sdk-clients.js';
-import type { ClientSetup, DialectClient } from '../../support/dialects/dialect-client.js';
+import { agUiAgent } from '../../support/dialects/ag-ui-clients.js';
+import { AI_SDK_CLIENTS } from '../../support/dialects/ai-sdk-clients.js';
+import type { ClientSetup } from '../../support/dialects/dialect-client.js';
 import { DialectServer } from '../../support/dialects/dialect-server.js';
 import {
   flowiseEmbed,
@@ -9,9 +9,7 @@ import {
 } from '../../support/dialects/flowise-clients.js';
 import { openBrowser } from '../../support/dialects/browser.js';
 
-const clients = Object.values<unknown>({ ...agUi, ...aiSdk, flowiseEmbed }).filter(
-  (member): member is DialectClient => typeof member === 'object' && member !== null && 'ask' in member,
-);
+const clients = [agUiAgent, ...AI_SDK_CLIENTS, flowiseEmbed];
 
 describe('errors that a client shows as they come', () => {
   let dialects: DialectServer;

@@ -1,9 +1,9 @@
 import { loadConfig } from '../../../src/config/load-config.js';
 import type { AppConfig } from '../../../src/config/app-config.js';
 import type { Principal } from '../../../src/contract/principal.js';
-import { Clock } from '../../../src/platform/clock.js';
+import { Clock } from '../../../src/platform/clock.port.js';
 import { DEFAULT_TENANT } from '../../../src/platform/tenant.js';
-import { StructuredLog, type LogFields } from '../../../src/platform/logging/structured-log.js';
+import { StructuredLog, type LogFields } from '../../../src/platform/logging/structured-log.port.js';
 
 /** A clock that only the test moves. */
 export class FixedClock extends Clock {

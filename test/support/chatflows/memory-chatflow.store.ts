@@ -1,5 +1,10 @@
 import type { Chatflow } from '../../../src/chatflows/chatflow.js';
-import { ChatflowStore, type ChatflowSettings } from '../../../src/chatflows/chatflow.store.port.js';
+import { bucketsKeyOf } from '../../../src/chatflows/buckets-key.js';
+import {
+  ChatflowStore,
+  sameBuckets,
+  type ChatflowSettings,
+} from '../../../src/chatflows/chatflow.store.port.js';
 
 /** Held to the same contract suite as the real one; counts look-ups. */
 export class MemoryChatflowStore extends ChatflowStore {
@@ -17,6 +22,10 @@ export class MemoryChatflowStore extends ChatflowStore {
   }
 
   put(id: string, settings: ChatflowSettings, now: Date): Promise<Chatflow> {
+    const buckets = bucketsKeyOf(settings.upstream.bucketIds);
+    const others = [...this.chatflows.values()].filter((other) => other.id !== id);
+    if (buckets !== undefined && others.some(({ upstream }) => bucketsKeyOf(upstream.bucketIds) === buckets))
+      return Promise.reject(sameBuckets());
     const before = this.chatflows.get(id);
     const version = (before?.version ?? 0) + 1;
     const chatflow = { ...settings, id, version, createdAt: before?.createdAt ?? now, updatedAt: now };

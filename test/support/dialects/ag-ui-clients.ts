@@ -11,10 +11,27 @@ export const newAgent = ({ url, token, chatflowId }: ClientSetup, threadId?: str
 export const agUiAgent: DialectClient = {
   name: '@ag-ui/client 1, HttpAgent',
   streams: true,
-  ask: (setup, question, onText) =>
+  cannot: {
+    cut: 'it shows its error, and leaves a rejection besides that nobody can handle: Node ends at it',
+    resume: 'HttpAgent can only run anew',
+  },
+  ask: (setup, question, asking = {}) =>
     seen(async (say) => {
-      const agent = newAgent(setup);
-      agent.addMessage({ id: 'question', role: 'user', content: question });
+      const agent = newAgent(setup, asking.session);
+      const { file, signal } = asking;
+      signal?.addEventListener('abort', () => {
+        agent.abortRun();
+      });
+      const picture = file && {
+        type: 'image' as const,
+        source: { type: 'data' as const, value: file.dataUrl.replace(/^.*,/, ''), mimeType: file.mime },
+        metadata: { filename: file.name },
+      };
+      agent.addMessage({
+        id: 'question',
+        role: 'user',
+        content: picture === undefined ? question : [{ type: 'text', text: question }, picture],
+      });
       let failure: string | undefined;
       await agent.runAgent(
         {},
@@ -28,5 +45,5 @@ export const agUiAgent: DialectClient = {
         },
       );
       if (failure !== undefined) throw new Error(failure);
-    }, onText),
+    }, asking),
 };

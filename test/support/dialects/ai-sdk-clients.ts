@@ -1,14 +1,24 @@
-import { createRequire } from 'node:module';
 import type * as AiReactModule from '@ai-sdk/react';
-import { DefaultChatTransport, type UIMessage } from 'ai';
+import type { DefaultChatTransport, UIMessage } from 'ai';
 import type * as ReactModule from 'react';
-import type { ClientSetup, DialectClient, Seen } from './dialect-client.js';
+import {
+  member,
+  type Asking,
+  type ClientFile,
+  type ClientSetup,
+  type DialectClient,
+  type Seen,
+} from './dialect-client.js';
+import { LIBRARIES, majorOf, type AiSdk } from './libraries/libraries.js';
 import { openPage, until } from './page.js';
 
-const require = createRequire(import.meta.url);
+export const NEWEST_AI_SDK = LIBRARIES.aiSdks.at(-1)!;
 
-export const newTransport = ({ url, token, chatflowId }: ClientSetup): DefaultChatTransport<UIMessage> =>
-  new DefaultChatTransport({
+export const newTransport = (
+  { url, token, chatflowId }: ClientSetup,
+  { ai }: AiSdk = NEWEST_AI_SDK,
+): DefaultChatTransport<UIMessage> =>
+  new ai.DefaultChatTransport({
     api: `${url}/api/chat`,
     headers: { Authorization: `Bearer ${token}` },
     body: { chatflowId },
@@ -19,48 +29,72 @@ export const textOf = (message: UIMessage | undefined): string =>
   (message?.parts ?? []).map((part) => (part.type === 'text' ? part.text : '')).join('');
 
 const answerOf = (messages: readonly UIMessage[]): string =>
-  textOf(messages.find(({ role }) => role === 'assistant'));
+  textOf(messages.findLast(({ role }) => role === 'assistant'));
 
 /** `Chat` without a page around it. */
-export function newChat(setup: ClientSetup, id?: string): AiReactModule.Chat<UIMessage> {
-  const { Chat } = require('@ai-sdk/react') as typeof AiReactModule;
-  return new Chat({ transport: newTransport(setup), ...(id === undefined ? {} : { id }) });
+export function newChat(
+  setup: ClientSetup,
+  id?: string,
+  sdk: AiSdk = NEWEST_AI_SDK,
+): AiReactModule.Chat<UIMessage> {
+  return new sdk.react.Chat({ transport: newTransport(setup, sdk), ...member('id', id) });
 }
 
-export const aiSdkChat: DialectClient = {
-  name: 'ai 6, Chat with DefaultChatTransport',
+const messageOf = (text: string, file: ClientFile | undefined) => ({
+  text,
+  ...member(
+    'files',
+    file && [{ type: 'file' as const, mediaType: file.mime, filename: file.name, url: file.dataUrl }],
+  ),
+});
+
+const chatOf = (sdk: AiSdk): DialectClient => ({
+  name: `ai ${majorOf(sdk.versions.ai)}, Chat with DefaultChatTransport`,
   streams: true,
-  async ask(setup, question, onText) {
-    const chat = newChat(setup);
+  async ask(setup, question, { onText, session, signal, file, resumes }: Asking = {}) {
+    const chat = newChat(setup, session, sdk);
     const stop = chat['~registerMessagesCallback'](() => onText?.(answerOf(chat.messages)));
-    await chat.sendMessage({ text: question });
+    signal?.addEventListener('abort', () => void chat.stop());
+    await chat.sendMessage(messageOf(question, file));
+    if (resumes === true && chat.status === 'error') await chat.resumeStream();
     stop();
     return seenOf(chat.messages, chat.error);
   },
-};
+});
 
-export const aiSdkHook: DialectClient = {
-  name: '@ai-sdk/react 3, useChat',
+const hookOf = (sdk: AiSdk): DialectClient => ({
+  name: `@ai-sdk/react ${majorOf(sdk.versions.react)}, useChat`,
   streams: true,
-  async ask(setup, question, onText) {
+  async ask(setup, question, { onText, session, signal, file, resumes }: Asking = {}) {
     const page = openPage();
-    const { useChat } = require('@ai-sdk/react') as typeof AiReactModule;
-    const transport = newTransport(setup);
+    const { useChat } = sdk.react;
+    const transport = newTransport(setup, sdk);
     const shown: { chat?: ReturnType<typeof useChat> } = {};
     page.show((): ReactModule.ReactNode => {
-      shown.chat = useChat({ transport });
+      shown.chat = useChat({ transport, ...member('id', session) });
       onText?.(answerOf(shown.chat.messages));
       return null;
     });
+    const ends = () => until(() => shown.chat?.status === 'ready' || shown.chat?.status === 'error');
     await until(() => shown.chat !== undefined);
-    await shown.chat?.sendMessage({ text: question });
-    await until(() => shown.chat?.status === 'ready' || shown.chat?.status === 'error');
+    signal?.addEventListener('abort', () => void shown.chat?.stop());
+    await shown.chat?.sendMessage(messageOf(question, file));
+    await ends();
+    if (resumes === true && shown.chat?.status === 'error') {
+      await shown.chat.resumeStream();
+      await ends();
+    }
     const { messages = [], error } = shown.chat ?? {};
     page.close();
     return seenOf(messages, error);
   },
-};
+});
+
+export const AI_SDK_CLIENTS: readonly DialectClient[] = LIBRARIES.aiSdks.flatMap((sdk) => [
+  chatOf(sdk),
+  hookOf(sdk),
+]);
 
 function seenOf(messages: readonly UIMessage[], error: Error | undefined): Seen {
-  return { text: answerOf(messages), ...(error === undefined ? {} : { error: error.message }) };
+  return { text: answerOf(messages), ...member('error', error?.message) };
 }

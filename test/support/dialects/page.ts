@@ -27,10 +27,7 @@ export function openPage() {
   };
 }
 
-/** React shows things when it has time. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
+export { until } from '../until.js';
 
 interface PageElement {
   readonly textContent: string;

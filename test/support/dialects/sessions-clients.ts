@@ -1,4 +1,4 @@
-import { seen, type DialectClient } from './dialect-client.js';
+import { seen, type ClientSetup, type DialectClient } from './dialect-client.js';
 
 interface Chunk {
   readonly type: 'start' | 'token' | 'end' | 'error';
@@ -7,7 +7,7 @@ interface Chunk {
 }
 
 /** `sendMessageStream` as the sessions document describes it: a buffered reader of `data: ` frames over plain fetch. */
-async function sendMessageStream(
+export async function sendMessageStream(
   url: string,
   token: string,
   message: { readonly content: string; readonly role: 'user' },
@@ -37,21 +37,30 @@ async function sendMessageStream(
 export const sessionsPage: DialectClient = {
   name: 'sessions page, sendMessageStream',
   streams: true,
-  ask: ({ url, token }, question, onText) =>
+  cannot: {
+    stop: 'its reader takes no signal',
+    files: 'the format has no place for them',
+    resume: 'it asks again, which attaches',
+  },
+  ask: (setup, question, asking = {}) =>
     seen(async (say) => {
-      const opened = await fetch(`${url}/sessions`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-        body: '{}',
-      });
-      if (!opened.ok) throw new Error(`HTTP ${opened.status}`);
-      const { id } = (await opened.json()) as { id: string };
-      const path = `${url}/sessions/${id}/messages/stream`;
+      const { url, token } = setup;
+      const path = `${url}/sessions/${asking.session ?? (await openSession(setup))}/messages/stream`;
       let failure: string | undefined;
       await sendMessageStream(path, token, { content: question, role: 'user' }, (chunk) => {
         if (chunk.type === 'token') say(chunk.content ?? '');
         else if (chunk.type === 'error') failure = chunk.error;
       });
       if (failure !== undefined) throw new Error(failure);
-    }, onText),
+    }, asking),
 };
+
+async function openSession({ url, token }: ClientSetup): Promise<string> {
+  const opened = await fetch(`${url}/sessions`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: '{}',
+  });
+  if (!opened.ok) throw new Error(`HTTP ${opened.status}`);
+  return ((await opened.json()) as { id: string }).id;
+}

@@ -1,4 +1,4 @@
-import { seen, type ClientSetup, type DialectClient } from './dialect-client.js';
+import { member, seen, type ClientSetup, type DialectClient } from './dialect-client.js';
 
 interface StormEvent {
   readonly status: 'success' | 'error';
@@ -10,7 +10,19 @@ interface StormEvent {
   readonly message?: string;
 }
 
-function post({ url, token }: ClientSetup, path: string, question: string): Promise<Response> {
+/** None of its readers has anything for them. */
+const CANNOT = {
+  stop: 'it reads to the end; whoever leaves ends the program',
+  files: 'the format has no place for them',
+  resume: 'it asks anew',
+};
+
+function post(
+  { url, token }: ClientSetup,
+  path: string,
+  question: string,
+  threadId?: string,
+): Promise<Response> {
   return fetch(`${url}/api/v2/answer${path}`, {
     method: 'POST',
     // A key of ours, or an access token where a test has only that.
@@ -18,13 +30,13 @@ function post({ url, token }: ClientSetup, path: string, question: string): Prom
       'content-type': 'application/json',
       ...(token.startsWith('tg_') ? { 'storm-api-key': token } : { authorization: `Bearer ${token}` }),
     },
-    body: JSON.stringify({ question, bucketIds: [] }),
+    body: JSON.stringify({ question, bucketIds: [], ...member('threadId', threadId) }),
   });
 }
 
 /** Lines as they come, as `iter_lines` gives them; throws when the connection breaks. */
-async function* linesOf(setup: ClientSetup, question: string): AsyncGenerator<string> {
-  const response = await post(setup, '/stream', question);
+async function* linesOf(setup: ClientSetup, question: string, threadId?: string): AsyncGenerator<string> {
+  const response = await post(setup, '/stream', question, threadId);
   if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
   if (response.body === null) throw new Error('There is no body.');
   const decoder = new TextDecoder();
@@ -40,9 +52,10 @@ async function* linesOf(setup: ClientSetup, question: string): AsyncGenerator<st
 export const stormRobust: DialectClient = {
   name: 'Storm client, /api/v2/answer/stream, robust_stream_chat',
   streams: true,
-  ask: (setup, question, onText) =>
+  cannot: CANNOT,
+  ask: (setup, question, asking = {}) =>
     seen(async (say) => {
-      for await (const line of linesOf(setup, question)) {
+      for await (const line of linesOf(setup, question, asking.session)) {
         if (!line.startsWith('data: ')) continue;
         const { status, data, message } = JSON.parse(line.slice('data: '.length)) as StormEvent;
         if (status === 'error') throw new Error(`Stream error: ${message}`);
@@ -50,33 +63,35 @@ export const stormRobust: DialectClient = {
         if (data?.is_final_event === true) return;
       }
       throw new Error('Stream ended unexpectedly');
-    }, onText),
+    }, asking),
 };
 
 /** The two others, line by line: what is no success is passed over, and whatever ends properly is an answer. */
 export const stormStream: DialectClient = {
   name: 'Storm client, /api/v2/answer/stream, stream_chat',
   streams: true,
-  ask: (setup, question, onText) =>
+  cannot: CANNOT,
+  ask: (setup, question, asking = {}) =>
     seen(async (say) => {
-      for await (const line of linesOf(setup, question)) {
+      for await (const line of linesOf(setup, question, asking.session)) {
         if (!line.startsWith('data: ')) continue;
         const { status, data } = JSON.parse(line.slice('data: '.length)) as StormEvent;
         if (status !== 'success') continue;
         if (data?.message !== undefined) say(data.message.content);
         if (data?.is_final_event === true) break;
       }
-    }, onText),
+    }, asking),
 };
 
 export const stormAnswer: DialectClient = {
   name: 'Storm client, /api/v2/answer',
   streams: false,
-  ask: (setup, question) =>
+  cannot: CANNOT,
+  ask: (setup, question, asking = {}) =>
     seen(async (say) => {
-      const response = await post(setup, '', question);
+      const response = await post(setup, '', question, asking.session);
       if (response.status !== 200) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
       const { data } = (await response.json()) as StormEvent;
       say(data?.chat?.answer ?? '');
-    }),
+    }, asking),
 };

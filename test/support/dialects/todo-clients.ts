@@ -1,5 +1,5 @@
 import type * as ReactModule from 'react';
-import type { DialectClient, Seen } from './dialect-client.js';
+import { member, type DialectClient, type Seen } from './dialect-client.js';
 import { openPage, until } from './page.js';
 import { loadSource } from './todo/load-source.js';
 
@@ -13,9 +13,10 @@ interface ChatHook {
   readonly isLoading: boolean;
   readonly conversationId?: unknown;
   sendMessage(content: string): Promise<void>;
+  stopGeneration(): void;
 }
 interface HookModule {
-  useChat(): ChatHook;
+  useChat(options: { conversationId?: string }): ChatHook;
 }
 interface ComponentModule {
   readonly StreamingMessage: ReactModule.ComponentType<{
@@ -26,6 +27,8 @@ interface ComponentModule {
   }>;
 }
 
+const CANNOT = { files: 'the format has no place for them', resume: 'it asks anew' };
+
 /** What its hook shows in place of an answer. */
 const HOOK_FAILURE = 'Failed to get response';
 
@@ -33,7 +36,8 @@ const HOOK_FAILURE = 'Failed to get response';
 export const todoHook: DialectClient = {
   name: 'todo assistant, React hook',
   streams: true,
-  async ask(setup, question, onText) {
+  cannot: CANNOT,
+  async ask(setup, question, { onText, session, signal } = {}) {
     process.env.NEXT_PUBLIC_API_URL = setup.url;
     const page = openPage();
     const { useChat } = loadSource<HookModule>('useChat.ts', {
@@ -43,11 +47,12 @@ export const todoHook: DialectClient = {
     });
     const shown: { chat?: ChatHook } = {};
     page.show(() => {
-      shown.chat = useChat();
+      shown.chat = useChat(member('conversationId', session));
       onText?.(answerOf(shown.chat));
       return null;
     });
     await until(() => shown.chat !== undefined);
+    signal?.addEventListener('abort', () => shown.chat?.stopGeneration());
     await shown.chat?.sendMessage(question);
     await until(() => shown.chat?.isLoading === false && shown.chat.messages.length > 1);
     const text = answerOf(shown.chat);
@@ -60,7 +65,8 @@ export const todoHook: DialectClient = {
 export const todoComponent: DialectClient = {
   name: 'todo assistant, React component',
   streams: true,
-  async ask(setup, question, onText) {
+  cannot: { ...CANNOT, sessions: 'each question is a conversation of its own' },
+  async ask(setup, question, { onText, signal } = {}) {
     process.env.NEXT_PUBLIC_API_URL = setup.url;
     const page = openPage();
     const { StreamingMessage } = loadSource<ComponentModule>('StreamingMessage.tsx', {
@@ -77,7 +83,7 @@ export const todoComponent: DialectClient = {
     await until(waits);
     await until(() => {
       onText?.(text());
-      return !waits();
+      return signal?.aborted === true || !waits();
     });
     const seen: Seen = failed() ? { text: '', error: text() } : { text: text() };
     page.close();

@@ -116,7 +116,7 @@ describe('a damaged file', () => {
     }
     // Free space of pages holds nothing: a flip there changes nothing.
     expect(refused).toBeGreaterThan(FLIPS / 2);
-  }, 120_000);
+  });
 
   it(`is refused when it is cut off, at any of ${CUTS} lengths`, () => {
     const next = random(11);
@@ -127,7 +127,7 @@ describe('a damaged file', () => {
       truncateSync(file, size);
       expect([size, outcome(`${size} bytes`)]).toEqual([size, 'refused']);
     }
-  }, 120_000);
+  });
 
   it('is found beside the server when the file is large, which then answers nothing any more', async () => {
     rmSync(target, { recursive: true, force: true });
@@ -151,7 +151,7 @@ describe('a damaged file', () => {
     expect(reply.errmsg).toMatch(/damaged .*Restore a backup/);
     client.close();
     await database.kill('SIGTERM');
-  }, 30_000);
+  });
 
   it('is refused when another program wrote it', () => {
     writeFileSync(

@@ -55,5 +55,5 @@ describe('a full disk', () => {
     expect(await items.countDocuments({})).toBe(acknowledged);
     await items.insertOne({ _id: acknowledged, text: 'there is room again' });
     await connection.close();
-  }, 60_000);
+  });
 });

@@ -2,6 +2,7 @@ import { errors } from '../../../platform/errors/errors.js';
 import type { AskedOption } from '../../client-input/options.policy.js';
 import { readFile } from '../../client-input/asked-file.js';
 import { questionFrom } from '../client-ids.js';
+import { readClientTools, systemOption, type ClientTool } from '../client-tools.js';
 import {
   isObject,
   noStoredFiles,
@@ -11,16 +12,55 @@ import {
   type ContentPart,
   type MessageContent,
 } from '../content-parts.js';
+import { readConversation, type AskedConversation } from '../openai/openai-input.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
+import type { AgUiRunDto } from './ag-ui.dto.js';
+
+type Message = Readonly<Record<string, unknown>>;
+
+/** What a run asks. Its history is there only when it goes on with what came of tools; otherwise the session knows it. */
+export type AskedRun = Omit<AskedConversation, 'history'> & Partial<Pick<AskedConversation, 'history'>>;
+
+/**
+ * What a run asks: its last message, or what came of the tools that stand behind the last one of the model.
+ * @throws AppError `validation_failed` naming what is wrong or not understood
+ */
+export function readRun(body: AgUiRunDto): AskedRun {
+  const { messages } = body;
+  const wishes = readWishes(body);
+  if (messages.at(-1)?.role === 'tool') {
+    const { options, ...asked } = readConversation(messages.map(toCompletionMessage), 'messages', readPart);
+    return { ...asked, options: [...wishes, ...options] };
+  }
+  const { text: question, uploads } = readQuestion(messages);
+  const told = messages.filter(({ role }) => role === 'system' || role === 'developer');
+  const system = told.map(({ content }) => asText(content) ?? '');
+  return { question, uploads, options: [...wishes, ...systemOption(system)] };
+}
+
+/** The same in the words of Chat Completions. Thoughts and activities are not part of what a model is told. */
+function toCompletionMessage(message: Message): Message {
+  const { role, content, toolCalls, toolCallId, error } = message;
+  switch (role) {
+    case 'assistant':
+      return { role, content: content ?? '', tool_calls: toolCalls };
+    case 'tool':
+      return { role, content: content === '' ? (error ?? '') : content, tool_call_id: toolCallId };
+    case 'reasoning':
+    case 'activity':
+      return { role: 'assistant', content: '' };
+    default:
+      return message;
+  }
+}
 
 /**
  * The question of a run: its last message.
  * @throws AppError `validation_failed` when that is not the user's, is blank or too long
  */
-export function readQuestion(messages: readonly Record<string, unknown>[]): MessageContent {
+export function readQuestion(messages: readonly Message[]): MessageContent {
   const field = `messages.${messages.length - 1}`;
   const asked = messages.at(-1);
-  if (asked?.role === 'tool') throw errors.unsupportedParameter(`${field}.role`);
   if (asked?.role !== 'user') {
     throw errors.validation([{ field, message: 'must be the user’s message: it is the question' }]);
   }
@@ -32,25 +72,23 @@ export function readQuestion(messages: readonly Record<string, unknown>[]): Mess
   return { text: questionFrom(text, `${field}.content`), uploads };
 }
 
-/**
- * What an agent's client wants besides an answer. No chatflow can be asked for it in this format.
- */
-export function readWishes({ tools, context, state }: Wishes): readonly AskedOption[] {
-  const isThere = (value: unknown) =>
-    typeof value === 'object' && value !== null && Object.keys(value).length > 0;
-  const harmless = Object.entries({ context, state }).flatMap(([name, value]) =>
-    isThere(value) ? [name] : [],
-  );
+/** What an agent's client wants besides an answer. */
+function readWishes({ tools, context, state, forwardedProps, resume }: AgUiRunDto): readonly AskedOption[] {
+  const named = (members: Readonly<Record<string, unknown>>, isBinding: boolean) =>
+    Object.entries(members).flatMap(([param, value]) => (isThere(value) ? [{ param, isBinding }] : []));
   return [
-    ...(isThere(tools) ? [{ param: 'tools', isBinding: true }] : []),
-    ...harmless.map((param) => ({ param, isBinding: false })),
+    ...readClientTools(
+      (tools ?? []).map((tool) => (isObject(tool) ? (tool as unknown as ClientTool) : undefined)),
+    ),
+    // Nothing here interrupts a run, so there is nothing that could be resumed.
+    ...named({ resume }, true),
+    ...named({ context, state, forwardedProps }, false),
   ];
 }
 
-interface Wishes {
-  readonly tools?: unknown;
-  readonly context?: unknown;
-  readonly state?: unknown;
+function isThere(value: unknown): boolean {
+  if (typeof value !== 'object') return value !== undefined;
+  return value !== null && Object.keys(value).length > 0;
 }
 
 function readContent(content: unknown, field: string): MessageContent {

@@ -20,9 +20,11 @@ import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
-import { readQuestion, readWishes } from './ag-ui-input.js';
+import { readRun } from './ag-ui-input.js';
 import { AgUiRunDto } from './ag-ui.dto.js';
 import { AgUiEncoder } from './ag-ui.encoder.js';
+import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { streamedAnswer } from '../turn-response.js';
 
 const STREAM_EXAMPLE = `data: {"type":"RUN_STARTED","threadId":"0199a1c2-1111-7abc-8def-000000000001","runId":"run-1"}
 
@@ -32,7 +34,7 @@ data: {"type":"TEXT_MESSAGE_CONTENT","messageId":"0199a1c2-4444-7abc-8def-000000
 
 data: {"type":"TEXT_MESSAGE_END","messageId":"0199a1c2-4444-7abc-8def-000000000004"}
 
-data: {"type":"RUN_FINISHED","threadId":"0199a1c2-1111-7abc-8def-000000000001","runId":"run-1"}
+data: {"type":"RUN_FINISHED","threadId":"0199a1c2-1111-7abc-8def-000000000001","runId":"run-1","result":{"messageId":"0199a1c2-4444-7abc-8def-000000000004","charged":1,"finishReason":"stop"}}
 
 `;
 
@@ -46,16 +48,24 @@ export class AgUiController {
   @Post(':chatflowId')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'runAgent',
     summary: 'Run a chatflow as an AG-UI agent',
     description:
-      'Events of AG-UI 1.0, for `HttpAgent`. `threadId` is the session. `RUN_FINISHED` is sent when the answer is stored and charged, `RUN_ERROR` when the turn did not complete. Documents, token counts, a question to a human and the turn’s ids are `CUSTOM` events (`sources`, `usage`, `input-request`, `turn`). The client’s `state` and `context` are not passed on, and its `tools` are refused.',
+      'Events of AG-UI 1.0, for `HttpAgent`. `threadId` is the session. `RUN_FINISHED` is sent when the answer is stored and charged, `RUN_ERROR` when the turn did not complete. Documents, token counts, a question to a human and the turn’s ids are `CUSTOM` events (`sources`, `usage`, `input-request`, `turn`). The client’s `state`, `context` and `forwardedProps` are not passed on. Its `tools` reach the model where the chatflow’s `clientOptions` allow it: calls come as `TOOL_CALL_START`, `TOOL_CALL_ARGS` and `TOOL_CALL_END` without a result, and the next run brings what came of them as messages of role `tool`.',
   })
-  @ApiParam({ name: 'chatflowId', example: 'assistant' })
+  @ApiParam({ name: 'chatflowId', type: String, example: 'assistant' })
   @ApiHeader(IDEMPOTENCY_HEADER)
-  @ApiOkResponse({
-    description: 'The event stream.',
-    content: { 'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE } },
+  @ApiExampleBody(AgUiRunDto, {
+    'A run': {
+      threadId: 'agui-shopping',
+      runId: 'run-1',
+      messages: [{ id: 'u1', role: 'user', content: 'Add a task to buy milk' }],
+      tools: [],
+      context: [],
+      state: {},
+    },
   })
+  @ApiOkResponse(streamedAnswer('AgUiStreamEvent', STREAM_EXAMPLE))
   @ApiProblem(...ADMISSION_PROBLEMS)
   async run(
     @CurrentUser() principal: Principal,
@@ -78,17 +88,17 @@ function toStartTurn(
   body: AgUiRunDto,
   key: string | undefined,
 ): TurnRequest {
-  const { threadId, messages } = body;
-  const { text, uploads } = readQuestion(messages);
-  const options = readWishes(body);
-  const sessionId = sessionIdFrom(threadId, 'threadId');
+  const { question, uploads, history, toolResults, options } = readRun(body);
+  const sessionId = sessionIdFrom(body.threadId, 'threadId');
   const idempotencyKey = parseIdempotencyKey(key);
   return {
     principal,
     chatflowId,
-    question: text,
+    question,
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(uploads.length === 0 ? {} : { uploads }),
+    ...(history === undefined ? {} : { history }),
+    ...(toolResults === undefined ? {} : { toolResults }),
     ...(options.length === 0 ? {} : { options }),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };

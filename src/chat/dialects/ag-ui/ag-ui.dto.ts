@@ -9,6 +9,7 @@ import {
   MaxLength,
 } from 'class-validator';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
+import { ref } from '../../../platform/swagger/schemas.js';
 
 const MAX_MESSAGES = 1000;
 const MAX_ID_CHARACTERS = 512;
@@ -28,9 +29,10 @@ export class AgUiRunDto {
 
   @ApiProperty({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: ref('AgUiMessage'),
     example: [{ id: 'u1', role: 'user', content: 'Add a task to buy milk' }],
-    description: 'The last one is the question; what was said before is known from the session.',
+    description:
+      'The last one is the question, or what came of a tool of the front end: then the model is told the whole list. What was said before a question is known from the session.',
   })
   @IsArray()
   @ArrayMinSize(1)
@@ -40,9 +42,10 @@ export class AgUiRunDto {
 
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: ref('JsonObject'),
     example: [],
-    description: 'Tools of the front end are refused: nobody would run them.',
+    description:
+      'Tools of the front end, for chatflows whose `clientOptions` allow `tools`; refused otherwise, because nobody would run them.',
   })
   @IsOptional()
   @IsArray()
@@ -50,7 +53,7 @@ export class AgUiRunDto {
 
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: ref('JsonObject'),
     example: [],
     description: 'Not passed on, which `X-Ignored-Options` then says.',
   })
@@ -65,4 +68,22 @@ export class AgUiRunDto {
   })
   @IsOptional()
   state?: unknown;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: {},
+    description: 'Not passed on, which `X-Ignored-Options` then says.',
+  })
+  @IsOptional()
+  forwardedProps?: unknown;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    example: [],
+    description: 'Refused: no run is ever interrupted here.',
+  })
+  @IsOptional()
+  resume?: unknown;
 }

@@ -6,6 +6,7 @@ import {
   NASTY_TEXT,
   TURN_START,
 } from '../../../../test/support/dialects/encode-all.js';
+import type { ChatEvent } from '../../../contract/chat-event.js';
 import { AgUiEncoder } from './ag-ui.encoder.js';
 
 const RUN = { threadId: 's1', runId: 'r1', messageId: 'm1' };
@@ -45,6 +46,21 @@ describe('AgUiEncoder', () => {
         'data: {"type":"TEXT_MESSAGE_END","messageId":"m1-2"}\n\n' +
         'data: {"type":"RUN_FINISHED","threadId":"s1","runId":"r1","result":{"messageId":"m1","charged":1,"finishReason":"stop"}}\n\n',
     );
+  });
+
+  it('leaves tools of the client to it, as the model wrote their arguments, in the message that they belong to', () => {
+    const call = { type: 'tool-call', toolName: 'ask', input: {}, clientArguments: '{ "a": 1' } as const;
+    const said: ChatEvent[] = [
+      { type: 'reasoning-delta', text: 'hm' },
+      { ...call, toolCallId: 'x' },
+      { ...call, toolCallId: 'y' },
+    ];
+    const frames = encodeAll(new AgUiEncoder(RUN), said);
+    const frameOf = (id: string) =>
+      `data: {"type":"TOOL_CALL_START","toolCallId":"${id}","toolCallName":"ask","parentMessageId":"m1-2"}\n\n` +
+      `data: {"type":"TOOL_CALL_ARGS","toolCallId":"${id}","delta":"{ \\"a\\": 1"}\n\n` +
+      `data: {"type":"TOOL_CALL_END","toolCallId":"${id}"}\n\n`;
+    expect(frames.endsWith(`"REASONING_END","messageId":"m1"}\n\n${frameOf('x')}${frameOf('y')}`)).toBe(true);
   });
 
   it('ends a failure with RUN_ERROR and nothing behind it', () => {

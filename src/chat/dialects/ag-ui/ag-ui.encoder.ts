@@ -1,7 +1,8 @@
 import { toJson } from '../../../platform/json/to-json.js';
-import type { ChatEvent, ToolResult, TurnEnd } from '../../../contract/chat-event.js';
+import type { ChatEvent, ToolCall, ToolResult, TurnEnd, TurnError } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
 import { aroundText, TEXT } from '../frame-template.js';
+import { retryAfter, type RetryAfter } from '../retry-after.js';
 import type { AgUiEvent } from './ag-ui.wire.js';
 
 type SpanKind = 'text' | 'reasoning';
@@ -29,6 +30,8 @@ export class AgUiEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
   private open: OpenSpan | undefined;
   private spans = 0;
+  /** Of the last message with text. */
+  private textId: string | undefined;
   private readonly announcedTools = new Set<string>();
 
   constructor(private readonly run: AgUiRun) {}
@@ -44,7 +47,7 @@ export class AgUiEncoder implements TurnEncoder {
         return this.started() + custom('turn', { turnId, sessionId, chatflowId });
       }
       case 'tool-call':
-        return this.close() + this.encodeCall(event);
+        return this.close() + this.encodeCall(event, this.parentOf(event));
       case 'tool-result':
         return this.close() + this.encodeResult(event);
       case 'sources':
@@ -58,7 +61,7 @@ export class AgUiEncoder implements TurnEncoder {
         return custom('usage', { inputTokens, outputTokens, totalTokens });
       }
       case 'error':
-        return frame({ type: 'RUN_ERROR', message: event.message, code: event.code });
+        return frame({ type: 'RUN_ERROR', message: event.message, code: event.code, ...metadataOf(event) });
       case 'turn-end':
         return event.outcome === 'completed' ? this.encodeEnd(event) : '';
       case 'metadata':
@@ -77,6 +80,7 @@ export class AgUiEncoder implements TurnEncoder {
     if (this.open?.kind !== kind) {
       opening = this.close();
       this.open = openSpan(kind, this.nextId());
+      if (kind === 'text') this.textId = this.open.id;
       opening += kind === 'text' ? textStart(this.open.id) : reasoningStart(this.open.id);
     }
     const [head, tail] = this.open.around;
@@ -97,18 +101,30 @@ export class AgUiEncoder implements TurnEncoder {
     return frame({ type: 'REASONING_MESSAGE_END', messageId }) + frame({ type: 'REASONING_END', messageId });
   }
 
-  private encodeCall({ toolCallId, toolName, input }: Omit<ToolResult, 'type' | 'output'>): string {
+  /** What the client has to run belongs to the message that it will send back with the result. */
+  private parentOf({ clientArguments }: ToolCall): { readonly parentMessageId?: string } {
+    if (clientArguments === undefined) return {};
+    this.textId ??= this.nextId();
+    return { parentMessageId: this.textId };
+  }
+
+  private encodeCall(
+    { toolCallId, toolName, input, clientArguments }: Omit<ToolCall, 'type' | 'native'>,
+    parent: object = {},
+  ): string {
     this.announcedTools.add(toolCallId);
+    const delta = clientArguments ?? JSON.stringify(input ?? {});
     return (
-      frame({ type: 'TOOL_CALL_START', toolCallId, toolCallName: toolName }) +
-      frame({ type: 'TOOL_CALL_ARGS', toolCallId, delta: JSON.stringify(input ?? {}) }) +
+      frame({ type: 'TOOL_CALL_START', toolCallId, toolCallName: toolName, ...parent }) +
+      frame({ type: 'TOOL_CALL_ARGS', toolCallId, delta }) +
       frame({ type: 'TOOL_CALL_END', toolCallId })
     );
   }
 
   private encodeResult(result: ToolResult): string {
     const { toolCallId, output } = result;
-    const call = this.announcedTools.has(toolCallId) ? '' : this.encodeCall(result);
+    const { input } = result;
+    const call = this.announcedTools.has(toolCallId) ? '' : this.encodeCall({ ...result, input });
     const content = typeof output === 'string' ? output : JSON.stringify(output ?? null);
     const messageId = `${this.run.messageId}-${toolCallId}`;
     return call + frame({ type: 'TOOL_CALL_RESULT', messageId, toolCallId, content, role: 'tool' });
@@ -127,6 +143,12 @@ function openSpan(kind: SpanKind, id: string): OpenSpan {
   const type = kind === 'text' ? 'TEXT_MESSAGE_CONTENT' : 'REASONING_MESSAGE_CONTENT';
   const delta: AgUiEvent = { type, messageId: id, delta: TEXT };
   return { kind, id, around: aroundText(delta) };
+}
+
+/** The client takes members that it does not know off its events. */
+function metadataOf(error: TurnError): { readonly metadata?: RetryAfter } {
+  const metadata = retryAfter(error);
+  return Object.keys(metadata).length === 0 ? {} : { metadata };
 }
 
 function textStart(messageId: string): string {

@@ -7,11 +7,15 @@ import type { TurnHandle } from '../../turn/turn-handle.js';
 import { sessionIdFrom } from '../client-ids.js';
 import type { Regeneration } from '../../records/turn.js';
 import { REGENERATING, type ChatRequestDto } from './ai-sdk.dto.js';
+import { readWishes } from './chat-wishes.js';
+import { readResults } from './ui-conversation.js';
 import { readQuestion } from './ui-message.js';
 
 export interface ChatHeaders {
   readonly chatflowId?: string;
   readonly idempotencyKey?: string;
+  /** The body with all that the client sent: it may want more than we know of. */
+  readonly sent: Readonly<Record<string, unknown>>;
 }
 
 /** The AI SDK's chats, which are sessions, and the turn that runs in one. */
@@ -24,7 +28,9 @@ export class AiSdkChats {
 
   /** @throws AppError `validation_failed`, and whatever keeps a turn from starting */
   async ask(principal: Principal, body: ChatRequestDto, headers: ChatHeaders): Promise<TurnHandle> {
-    const { question, uploads } = readQuestion(body);
+    const going = readResults(body);
+    const { question, uploads } = going === undefined ? readQuestion(body) : { ...going, uploads: [] };
+    const options = readWishes(body, headers.sent);
     const idempotencyKey = parseIdempotencyKey(headers.idempotencyKey);
     return this.chat.start({
       principal,
@@ -32,7 +38,9 @@ export class AiSdkChats {
       question,
       sessionId: body.id,
       ...regeneration(body),
+      ...going,
       ...(uploads.length === 0 ? {} : { uploads }),
+      ...(options.length === 0 ? {} : { options }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiHeader,
@@ -10,26 +10,25 @@ import {
   ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
 import type { Principal } from '../../../contract/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
-import { REPEATED_FROM_HEADER, repeatedFrom, resumePosition } from '../../sse/last-event-id.js';
+import { AFTER_QUERY, REPEATED_FROM_HEADER, repeatedFrom, resumePosition } from '../../sse/last-event-id.js';
 import { plainSse } from '../../sse/plain-sse.js';
 import type { TurnHandle } from '../../turn/turn-handle.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
 import { AiSdkChats } from './ai-sdk-chats.service.js';
-import { AI_SDK_DESCRIPTION, AI_SDK_STREAM_EXAMPLE } from './ai-sdk.docs.js';
+import { AI_SDK_BODIES, AI_SDK_DESCRIPTION, AI_SDK_STREAM_EXAMPLE } from './ai-sdk.docs.js';
 import { ChatRequestDto, ChatStoppedDto } from './ai-sdk.dto.js';
 import { AiSdkEncoder } from './ai-sdk.encoder.js';
+import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { streamedAnswer } from '../turn-response.js';
 
 const CHAT_ID = { name: 'id', example: 'Xh3rG8cVYQzbNk2L' };
-const STREAM_OK = {
-  description: 'The UI message stream.',
-  content: { 'text/event-stream': { schema: { type: 'string' as const }, example: AI_SDK_STREAM_EXAMPLE } },
-};
+const STREAM_OK = streamedAnswer('UiMessageStreamEvent', AI_SDK_STREAM_EXAMPLE);
 
 @ApiTags('AI SDK')
 @ApiBearerAuth('bearer')
@@ -40,7 +39,7 @@ export class AiSdkController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Ask in a chat', description: AI_SDK_DESCRIPTION })
+  @ApiOperation({ operationId: 'streamChat', summary: 'Ask in a chat', description: AI_SDK_DESCRIPTION })
   @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiHeader(REPEATED_FROM_HEADER)
   @ApiHeader({
@@ -49,6 +48,7 @@ export class AiSdkController {
     description: 'Whom to ask; `chatflowId` in the body wins.',
     example: 'assistant',
   })
+  @ApiExampleBody(ChatRequestDto, AI_SDK_BODIES)
   @ApiOkResponse(STREAM_OK)
   @ApiProblem(...ADMISSION_PROBLEMS)
   async ask(
@@ -57,20 +57,23 @@ export class AiSdkController {
     @Headers('x-chatflow-id') chatflowId: string | undefined,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const handle = await this.chats.ask(principal, body, { chatflowId, idempotencyKey });
+    const sent = request.body as Record<string, unknown>;
+    const handle = await this.chats.ask(principal, body, { chatflowId, idempotencyKey, sent });
     return stream(response, handle, repeatedFrom(handle, lastEventId));
   }
 
   @Get(':id/stream')
   @ApiOperation({
+    operationId: 'resumeChat',
     summary: 'Go on with the answer that is being given in a chat, or has just been given',
     description:
       'From its beginning, under the same message id, as `resume` of `useChat` expects it; 204 when nothing runs and nothing ended within the last five minutes. With `after`, only what lies behind that event, without `start`.',
   })
   @ApiParam(CHAT_ID)
-  @ApiQuery({ name: 'after', required: false, example: '31' })
+  @ApiQuery(AFTER_QUERY)
   @ApiOkResponse(STREAM_OK)
   @ApiNoContentResponse({ description: 'Nothing runs, and nothing has just ended.' })
   @ApiProblem('validation_failed', 'unauthenticated')
@@ -89,6 +92,7 @@ export class AiSdkController {
   @Post(':id/stop')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'stopChat',
     summary: 'Stop what runs in a chat',
     description:
       'Answers once it is settled. `stop()` of `useChat` only leaves the stream: the turn runs on.',

@@ -3,6 +3,7 @@ import { ArrayMaxSize, IsArray, IsIn, IsObject, IsOptional, IsString, MaxLength 
 import { IsChatflowId } from '../../../chatflows/chatflow-id.js';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { IsSessionId } from '../session-id.js';
+import { ref } from '../../../platform/swagger/schemas.js';
 
 const MAX_MESSAGES = 1000;
 const MAX_ID_CHARACTERS = 512;
@@ -21,9 +22,10 @@ export class ChatRequestDto {
 
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: ref('UiMessage'),
     example: [MESSAGE_EXAMPLE],
-    description: 'The last one of the user is the question; what was said before is known from the session.',
+    description:
+      'The last one of the user is the question; what was said before is known from the session. Behind it the assistant’s message may come back with what came of its client’s tools: then the model is told the whole list.',
   })
   @IsOptional()
   @IsArray()
@@ -31,7 +33,7 @@ export class ChatRequestDto {
   @IsObject({ each: true })
   messages?: Record<string, unknown>[];
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'The question alone.' })
+  @ApiPropertyOptional({ allOf: [ref('UiMessage')], description: 'The question alone.' })
   @IsOptional()
   @IsObject()
   message?: Record<string, unknown>;
@@ -58,6 +60,36 @@ export class ChatRequestDto {
   @IsOptional()
   @IsChatflowId()
   chatflowId?: string;
+
+  @ApiPropertyOptional({
+    oneOf: [
+      { type: 'object', additionalProperties: { type: 'object', additionalProperties: true } },
+      { type: 'array', items: { type: 'object', additionalProperties: true } },
+    ],
+    example: {
+      askForName: { description: 'Asks the user.', parameters: { type: 'object', properties: {} } },
+    },
+    description:
+      'Tools that the client runs, by name, with `description` and `parameters` (or `inputSchema`), both as JSON; or a list of them. For chatflows whose `clientOptions` allow `tools`.',
+  })
+  @IsOptional()
+  tools?: unknown;
+
+  @ApiPropertyOptional({
+    example: 'auto',
+    description: '`auto`, `none`, `required` or `{"type": "tool", "toolName": …}`, as the AI SDK has it.',
+    oneOf: [{ type: 'string' }, { type: 'object', additionalProperties: true }],
+  })
+  @IsOptional()
+  toolChoice?: unknown;
+
+  @ApiPropertyOptional({
+    example: 'Answer in one sentence.',
+    description: 'Passed on where the chatflow’s `clientOptions` allow `system`.',
+  })
+  @IsOptional()
+  @IsString()
+  system?: string;
 }
 
 export class ChatStoppedDto {

@@ -64,6 +64,25 @@ describe('AiSdkEncoder', () => {
     );
   });
 
+  it('leaves tools of the client to it, and does not let it run what cannot be read', () => {
+    const call = { type: 'tool-call', toolName: 'ask', input: {} } as const;
+    expect(
+      encodeAll(new AiSdkEncoder(), [
+        { ...call, toolCallId: 'x', clientArguments: '{"a":1}' },
+        { ...call, toolCallId: 'y', clientArguments: '{"a":' },
+      ]),
+    ).toBe(
+      'id: 1\ndata: {"type":"tool-input-available","toolCallId":"x","toolName":"ask","input":{"a":1}}\n\n' +
+        'id: 2\ndata: {"type":"tool-input-error","toolCallId":"y","toolName":"ask","input":"{\\"a\\":","errorText":"The arguments are not a JSON object."}\n\n',
+    );
+  });
+
+  it('shows what goes on in the message that the client has already', () => {
+    expect(encodeAll(new AiSdkEncoder(), [{ ...TURN_START, continues: 'theirs' } as ChatEvent])).toContain(
+      '"messageId":"theirs","messageMetadata":{"turnId":"t1","sessionId":"s1","chatflowId":"c1","messageId":"m1"}',
+    );
+  });
+
   it('passes on an agent’s question to a human', () => {
     const request: ChatEvent = { type: 'input-request', requestId: 'r', prompt: 'Go?', choices: ['Yes'] };
     expect(encodeAll(new AiSdkEncoder(), [request])).toBe(

@@ -1,8 +1,17 @@
 import type { JSONValue, UIMessageChunk } from 'ai';
 import { toJson } from '../../../platform/json/to-json.js';
-import type { ChatEvent, Source, ToolResult, TurnEnd } from '../../../contract/chat-event.js';
+import { isObject } from '../content-parts.js';
+import type {
+  ChatEvent,
+  Source,
+  ToolCall,
+  ToolResult,
+  TurnEnd,
+  TurnError,
+} from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
 import { aroundText, TEXT } from '../frame-template.js';
+import { retryAfter } from '../retry-after.js';
 
 type DeltaKind = 'text' | 'reasoning';
 
@@ -34,13 +43,15 @@ export class AiSdkEncoder implements TurnEncoder {
       case 'reasoning-delta':
         return this.encodeDelta('reasoning', event.text, end);
       case 'turn-start': {
-        const { messageId, turnId, sessionId, chatflowId } = event;
-        const messageMetadata = { turnId, sessionId, chatflowId };
-        return frames(end, { type: 'start', messageId, messageMetadata }, { type: 'start-step' });
+        const { messageId, continues, turnId, sessionId, chatflowId } = event;
+        const own = continues === undefined ? {} : { messageId };
+        const messageMetadata = { turnId, sessionId, chatflowId, ...own };
+        const start: UIMessageChunk = { type: 'start', messageId: continues ?? messageId, messageMetadata };
+        return frames(end, start, { type: 'start-step' });
       }
       case 'tool-call':
         this.announcedTools.add(event.toolCallId);
-        return frames(end, ...this.close(), toolInput(event));
+        return frames(end, ...this.close(), toolCall(event));
       case 'tool-result':
         return frames(end, ...this.close(), ...this.toolOutput(event));
       case 'sources':
@@ -51,7 +62,7 @@ export class AiSdkEncoder implements TurnEncoder {
         return frames(end, ...this.close(), part);
       }
       case 'error':
-        return frames(end, { type: 'error', errorText: event.message });
+        return frames(end, ...waitOf(event), { type: 'error', errorText: event.message });
       case 'turn-end':
         return event.outcome === 'completed' ? this.encodeEnd(event, end) : '';
       case 'usage':
@@ -102,6 +113,30 @@ export class AiSdkEncoder implements TurnEncoder {
 function openPart(kind: DeltaKind, id: string): OpenPart {
   const delta: UIMessageChunk = { type: `${kind}-delta`, id, delta: TEXT };
   return { kind, id, around: aroundText(delta) };
+}
+
+/** The client makes an `Error` of the text and keeps nothing else of the part; metadata it keeps. */
+function waitOf(error: TurnError): UIMessageChunk[] {
+  const messageMetadata = retryAfter(error);
+  return Object.keys(messageMetadata).length === 0 ? [] : [{ type: 'message-metadata', messageMetadata }];
+}
+
+function toolCall(call: ToolCall): UIMessageChunk {
+  const { toolCallId, toolName, clientArguments } = call;
+  if (clientArguments === undefined) return toolInput(call);
+  const input = parseJson(clientArguments);
+  if (isObject(input)) return { type: 'tool-input-available', toolCallId, toolName, input };
+  // The client does not run it then, and its next request says so.
+  const errorText = 'The arguments are not a JSON object.';
+  return { type: 'tool-input-error', toolCallId, toolName, input: clientArguments, errorText };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Marked as executed here, or the client would try to run the tool itself. */

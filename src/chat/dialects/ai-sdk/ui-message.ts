@@ -30,7 +30,8 @@ export function readQuestion({ message, messages = [] }: ChatRequestDto): AskedM
   return { question: questionFrom(text, field), uploads };
 }
 
-function readMessage(message: Record<string, unknown>, field: string): MessageContent {
+/** A user's message. */
+export function readMessage(message: Record<string, unknown>, field: string): MessageContent {
   if (Array.isArray(message.parts)) return readParts(message.parts, `${field}.parts`, readPart);
   // Version 4 of the AI SDK had the text in `content`, and files beside it.
   const { content, experimental_attachments: attachments } = message;

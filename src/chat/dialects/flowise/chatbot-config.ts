@@ -2,7 +2,14 @@ import { ApiProperty } from '@nestjs/swagger';
 
 const NOTHING = {
   type: 'array',
-  items: { type: 'object', additionalProperties: true },
+  items: {
+    type: 'object',
+    properties: {
+      fileTypes: { type: 'array', items: { type: 'string' } },
+      maxUploadSize: { type: 'number' },
+    },
+  },
+  description: 'Always empty.',
   example: [],
 } as const;
 

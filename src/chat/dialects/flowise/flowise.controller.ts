@@ -8,7 +8,6 @@ import {
   ApiParam,
   ApiSecurity,
   ApiTags,
-  getSchemaPath,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
@@ -23,12 +22,14 @@ import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
 import { encodeFlowiseAnswer } from './flowise-answer.encoder.js';
 import { toStartTurn, wantsStream } from './flowise-request.js';
-import { FLOWISE_PREDICTION_DESCRIPTION, FLOWISE_STREAM_EXAMPLE } from './flowise.docs.js';
+import { FLOWISE_PREDICTION_DESCRIPTION, FLOWISE_STREAM_EXAMPLE, FLOWISE_BODIES } from './flowise.docs.js';
 import { CHATBOT_CONFIG, ChatbotConfigDto } from './chatbot-config.js';
 import { FlowiseAnswerDto, FlowisePredictionDto, StreamingAvailableDto } from './flowise.dto.js';
 import { FlowiseEncoder } from './flowise.encoder.js';
+import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { streamedAnswer } from '../turn-response.js';
 
-const CHATFLOW_ID = { name: 'chatflowId', example: 'assistant' };
+const CHATFLOW_ID = { name: 'chatflowId', type: String, example: 'assistant' };
 
 @ApiTags('Flowise')
 @Controller('api/v1')
@@ -38,6 +39,7 @@ export class FlowiseController {
   @Get('chatflows-streaming/:chatflowId')
   @Public()
   @ApiOperation({
+    operationId: 'checkFlowiseStreaming',
     summary: 'Whether a chatflow streams',
     description: 'Always, also for an unknown chatflow: Flowise’s clients ask without credentials.',
   })
@@ -50,6 +52,7 @@ export class FlowiseController {
   @Get('public-chatbotConfig/:chatflowId')
   @Public()
   @ApiOperation({
+    operationId: 'getFlowiseChatbotConfig',
     summary: 'How Flowise’s widget is to look',
     description:
       'As Flowise answers for a flow whose owner has configured nothing, and the same for every id, also an unknown one: the widget asks without credentials.',
@@ -66,18 +69,14 @@ export class FlowiseController {
   @ApiSecurity('apiKey')
   @ApiExtraModels(FlowiseAnswerDto)
   @ApiOperation({
+    operationId: 'predictAsFlowise',
     summary: 'Ask a chatflow as Flowise is asked',
     description: FLOWISE_PREDICTION_DESCRIPTION,
   })
   @ApiParam(CHATFLOW_ID)
   @ApiHeader(IDEMPOTENCY_HEADER)
-  @ApiOkResponse({
-    description: 'The answer, or its stream.',
-    content: {
-      'application/json': { schema: { $ref: getSchemaPath(FlowiseAnswerDto) } },
-      'text/event-stream': { schema: { type: 'string' }, example: FLOWISE_STREAM_EXAMPLE },
-    },
-  })
+  @ApiOkResponse(streamedAnswer('FlowiseStreamEvent', FLOWISE_STREAM_EXAMPLE, { schema: 'FlowiseAnswer' }))
+  @ApiExampleBody(FlowisePredictionDto, FLOWISE_BODIES)
   @ApiProblem(...ADMISSION_PROBLEMS, ...ANSWER_PROBLEMS, 'conflict')
   async predict(
     @CurrentUser() principal: Principal,

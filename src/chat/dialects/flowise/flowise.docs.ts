@@ -12,9 +12,18 @@ message:
 data:{"event":"token","data":"I added “buy milk” as task 1."}
 
 message:
-data:{"event":"metadata","data":{"chatId":"0199a1c2-1111-7abc-8def-000000000001","chatMessageId":"0199a1c2-4444-7abc-8def-000000000004","question":"Add a task to buy milk","sessionId":"0199a1c2-1111-7abc-8def-000000000001"}}
+data:{"event":"metadata","data":{"chatId":"0199a1c2-1111-7abc-8def-000000000001","chatMessageId":"0199a1c2-4444-7abc-8def-000000000004","question":"Add a task to buy milk","sessionId":"0199a1c2-1111-7abc-8def-000000000001","finishReason":"stop"}}
 
 message:
 data:{"event":"end","data":"[DONE]"}
 
 `;
+
+export const FLOWISE_BODIES = {
+  'A question': { question: 'Add a task to buy milk' },
+  'A question in a session, streamed': {
+    question: 'What is on my list?',
+    streaming: true,
+    overrideConfig: { sessionId: 'flowise-shopping' },
+  },
+};

@@ -12,6 +12,7 @@ import {
 import { Type } from 'class-transformer';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { ACTION_EXAMPLE, MAX_QUESTION_CHARACTERS, UploadDto } from '../predict/predict.dto.js';
+import { ref } from '../../../platform/swagger/schemas.js';
 
 const MAX_HISTORY_ENTRIES = 500;
 const MAX_UPLOADS = 20;
@@ -80,7 +81,7 @@ export class FlowisePredictionDto {
 
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: ref('FlowiseHistoryEntry'),
     example: [{ role: 'userMessage', content: 'What did I ask before?' }],
     description: 'What was said before, as `{role, content}` or in the older form `{type, message}`.',
   })
@@ -121,13 +122,12 @@ export class FlowiseAnswerDto {
   chatMessageId!: string;
   @ApiProperty({ example: '0199a1c2-1111-7abc-8def-000000000001' })
   sessionId!: string;
-  @ApiPropertyOptional({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  @ApiPropertyOptional({ type: 'array', items: ref('SourceDocument') })
   sourceDocuments?: unknown[];
-  @ApiPropertyOptional({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  @ApiPropertyOptional({ type: 'array', items: ref('UsedTool') })
   usedTools?: unknown[];
   @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
+    allOf: [ref('Action')],
     description: 'An agent waits for a human: its answer is a `humanInput`.',
     example: ACTION_EXAMPLE,
   })

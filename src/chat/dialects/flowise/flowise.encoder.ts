@@ -3,6 +3,7 @@ import type { ChatEvent, TurnEnd } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
 import { aroundText, TEXT } from '../frame-template.js';
 import { nativeFrame } from '../predict/predict.encoder.js';
+import { retryAfter, type RetryAfter } from '../retry-after.js';
 import type { FlowiseFrame, FlowiseTextFrame } from './flowise.wire.js';
 
 const TOKEN: FlowiseTextFrame = { event: 'token', data: TEXT };
@@ -40,7 +41,7 @@ export class FlowiseEncoder implements TurnEncoder {
       case 'metadata':
         return '';
       case 'error':
-        return frame({ event: 'error', data: event.message } satisfies FlowiseTextFrame);
+        return frame({ event: 'error', data: event.message } satisfies FlowiseTextFrame, retryAfter(event));
       case 'turn-end':
         return this.encodeEnd(event);
       default: {
@@ -74,6 +75,7 @@ export function flowiseIds(turn: FlowiseTurn, messageId = ''): FlowiseIds {
   };
 }
 
-function frame({ event, data }: FlowiseFrame): string {
-  return `message:\ndata:${toJson({ event, data })}\n\n`;
+/** @param others members beside those that Flowise knows */
+function frame({ event, data }: FlowiseFrame, others: RetryAfter = {}): string {
+  return `message:\ndata:${toJson({ event, data, ...others })}\n\n`;
 }

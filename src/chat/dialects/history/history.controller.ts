@@ -30,6 +30,7 @@ import {
 } from './history.dto.js';
 import { HistoryService } from '../../history/history.service.js';
 import { SessionDeletion } from '../../history/session-deletion.service.js';
+import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 
 const MEMORY_HEADER_NAME = 'X-Upstream-Memory';
 const MEMORY_HEADER = {
@@ -39,7 +40,8 @@ const MEMORY_HEADER = {
     schema: { type: 'string' as const, enum: [...MEMORY_STATES], example: 'deleted' },
   },
 };
-const SESSION_ID = { name: 'sessionId', example: '0199a1c2-1111-7abc-8def-000000000001' };
+/** The one in which an example of `POST /predict` asks. */
+const SESSION_ID = { name: 'sessionId', example: 'shopping' };
 
 @ApiTags('History')
 @ApiBearerAuth('bearer')
@@ -52,7 +54,7 @@ export class SessionsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'List your sessions, newest first' })
+  @ApiOperation({ operationId: 'listSessions', summary: 'List your sessions, newest first' })
   @ApiOkResponse({ type: SessionListDto })
   @ApiProblem('validation_failed', 'unauthenticated')
   async list(@CurrentUser() user: Principal, @Query() page: PageQueryDto): Promise<SessionListDto> {
@@ -66,6 +68,7 @@ export class SessionsController {
 
   @Get(':sessionId')
   @ApiOperation({
+    operationId: 'getSession',
     summary: 'Look at a session',
     description: '`activeTurnId` names the turn that runs in it.',
   })
@@ -78,7 +81,8 @@ export class SessionsController {
   }
 
   @Patch(':sessionId')
-  @ApiOperation({ summary: 'Rename a session' })
+  @ApiExampleBody(RenameSessionDto, { 'A name': { topic: 'Shopping' } })
+  @ApiOperation({ operationId: 'renameSession', summary: 'Rename a session' })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'not_found')
@@ -94,6 +98,7 @@ export class SessionsController {
   @Delete(':sessionId')
   @HttpCode(204)
   @ApiOperation({
+    operationId: 'deleteSession',
     summary: 'Delete a session with its messages and turns',
     description:
       'What was said is gone here, also for whoever follows its turns; charges and transactions stay. What upstreams remember of it is deleted as far as they can be reached, which the header says.',
@@ -110,7 +115,7 @@ export class SessionsController {
   }
 
   @Get(':sessionId/messages')
-  @ApiOperation({ summary: 'Read a session’s messages, oldest first' })
+  @ApiOperation({ operationId: 'listMessages', summary: 'Read a session’s messages, oldest first' })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: MessageListDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'not_found')
@@ -135,7 +140,7 @@ export class SessionsController {
   @Get(':sessionId/export')
   @Header('Content-Type', 'application/json; charset=utf-8')
   @Header('Content-Disposition', 'attachment; filename="session.json"')
-  @ApiOperation({ summary: 'Download a session with all its messages' })
+  @ApiOperation({ operationId: 'exportSession', summary: 'Download a session with all its messages' })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionExportDto })
   @ApiProblem('unauthenticated', 'not_found')

@@ -1,4 +1,4 @@
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { toJson } from '../../../platform/json/to-json.js';
@@ -7,9 +7,9 @@ import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.
 import { fromStoredAnswer, storedAnswerOf } from '../../records/stored-answer.js';
 import { TurnErrorDto } from '../turns/turns.dto.js';
 import type { TurnRecord, TurnStatus } from '../../records/turn.js';
-import { STORED_EVENT_DTOS } from './stored-event.dto.js';
 import type { ChatMessage } from '../../records/chat-message.js';
 import type { ChatSession } from '../../records/chat-session.js';
+import { ref } from '../../../platform/swagger/schemas.js';
 
 const MAX_PAGE = 100;
 const MAX_CURSOR_CHARACTERS = 512;
@@ -17,7 +17,13 @@ const MAX_TOPIC_CHARACTERS = 200;
 export const DEFAULT_PAGE = 20;
 
 export class PageQueryDto {
-  @ApiPropertyOptional({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE, example: DEFAULT_PAGE })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_PAGE,
+    default: DEFAULT_PAGE,
+    example: DEFAULT_PAGE,
+  })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -44,7 +50,6 @@ export class MessageQueryDto extends PageQueryDto {
 
   @ApiPropertyOptional({
     enum: ['flowise'],
-    example: 'flowise',
     description:
       'An answer as the list of the events that its stream had, as Flowise’s clients store it: `content` is that list as JSON, `events` the list itself, adjacent tokens joined.',
   })
@@ -96,7 +101,6 @@ export class SessionListDto {
   next_cursor!: string | null;
 }
 
-@ApiExtraModels(...STORED_EVENT_DTOS)
 export class MessageDto {
   @ApiProperty({ example: '0199a1c2-4444-7abc-8def-000000000004' })
   id!: string;
@@ -110,9 +114,9 @@ export class MessageDto {
   content!: string;
   @ApiPropertyOptional({
     type: 'array',
-    items: { oneOf: STORED_EVENT_DTOS.map((dto) => ({ $ref: getSchemaPath(dto) })) },
+    items: { anyOf: [ref('StoredEvent'), ref('StoredFlowiseEvent')] },
     description:
-      'Everything that the answer held, in order, adjacent text joined; left out when it is only text.',
+      'Everything that the answer held, in order, adjacent text joined; left out when it is only text. With `shape=flowise` a `StoredFlowiseEvent` each, else a `StoredEvent`../../history',
     example: [
       { type: 'tool-call', toolCallId: 'call_1', toolName: 'add_task', input: { title: 'buy milk' } },
       { type: 'text-delta', text: 'I added “buy milk” as task 1.' },
@@ -123,8 +127,8 @@ export class MessageDto {
   status!: ChatMessage['status'];
   @ApiPropertyOptional({
     enum: FINISH_REASONS,
+    enumName: 'FinishReason',
     example: 'stop',
-    description: 'Why the answer ended; `length` and `content-filter`: it is not whole.',
   })
   finishReason?: FinishReason;
   @ApiPropertyOptional({

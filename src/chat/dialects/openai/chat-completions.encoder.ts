@@ -3,7 +3,7 @@ import type { ChatEvent, ToolCall, TurnEnd } from '../../../contract/chat-event.
 import type { TurnEncoder } from '../../turn/log/subscription.js';
 import type { FinishedTurn } from '../finished-turn.js';
 import { aroundText, TEXT } from '../frame-template.js';
-import { toOpenAiError } from './openai-error.js';
+import { inStream } from './openai-error.js';
 import { completionReason } from './openai-finish.js';
 import { completionUsage, UNREPORTED_USAGE } from './openai-usage.js';
 import type {
@@ -56,7 +56,7 @@ export class ChatCompletionsEncoder implements TurnEncoder {
       case 'turn-start':
         return this.chunk({ role: 'assistant', content: '', refusal: null });
       case 'error':
-        return `data: ${toJson({ error: toOpenAiError(event.code, event.message) })}\n\n`;
+        return `data: ${toJson({ error: inStream(event) })}\n\n`;
       case 'turn-end':
         return event.outcome === 'completed' ? this.encodeEnd(event) : '';
       default:

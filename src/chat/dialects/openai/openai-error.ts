@@ -1,5 +1,7 @@
 import { AppError } from '../../../platform/errors/app-error.js';
 import { ERROR_CODES, type ErrorCode } from '../../../contract/error-codes.js';
+import type { TurnError } from '../../../contract/chat-event.js';
+import { retryAfter, type RetryAfter } from '../retry-after.js';
 
 /** The `error` member that OpenAI's clients read, before the stream and inside it. */
 export interface OpenAiError {
@@ -22,6 +24,11 @@ export function toOpenAiError(code: string, message: string, param: string | nul
   const { status } = code in ERROR_CODES ? ERROR_CODES[code as ErrorCode] : ERROR_CODES.internal;
   const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error');
   return { message, type, param, code };
+}
+
+/** The same inside a stream, where no header can say when to come back. */
+export function inStream(error: TurnError): OpenAiError & RetryAfter {
+  return { ...toOpenAiError(error.code, error.message), ...retryAfter(error) };
 }
 
 /** The first wrong field of a refused request. */

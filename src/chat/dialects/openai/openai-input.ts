@@ -14,6 +14,7 @@ import {
   type MessageContent,
 } from '../content-parts.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
+import { goOnWith } from '../tool-results.js';
 
 /** A message or input item of either API; only what we read of it. */
 export type InputMessage = Readonly<Record<string, unknown>>;
@@ -28,28 +29,30 @@ export interface AskedConversation {
   readonly options: readonly AskedOption[];
 }
 
-const NO_WORDS = 'The tools have been run.';
+/** Reads a piece of a message in the words of one format. */
+type PartReader = (part: InputMessage, field: string) => ContentPart | undefined;
 
 /**
  * Reads a conversation whose last message is the user's, or what came of the client's own tools.
  * @param messages as Chat Completions has them
+ * @param read for formats whose messages have parts of their own
  * @throws AppError `validation_failed` naming what is wrong or not understood
  */
-export function readConversation(messages: readonly InputMessage[], field: string): AskedConversation {
+export function readConversation(
+  messages: readonly InputMessage[],
+  field: string,
+  read: PartReader = readPart,
+): AskedConversation {
   const fieldOf = (index: number) => `${field}.${index}`;
   const lastTold = messages.findLastIndex(({ role }) => role !== 'tool');
-  const told = (until: number) => readHistory(messages.slice(0, until), fieldOf);
+  const told = (until: number) => readHistory(messages.slice(0, until), fieldOf, read);
   if (lastTold < messages.length - 1) {
     const results = messages.slice(lastTold + 1).map((message, index) => {
-      const { toolCallId = '', content } = readToolMessage(message, fieldOf(lastTold + 1 + index));
+      const { toolCallId = '', content } = readToolMessage(message, fieldOf(lastTold + 1 + index), read);
       return { toolCallId, content };
     });
-    const said = results
-      .map(({ content }) => content)
-      .join('\n')
-      .slice(0, MAX_QUESTION_CHARACTERS);
-    const toolResults = { field: `${fieldOf(messages.length - 1)}.role`, results };
-    return { question: /\S/.test(said) ? said : NO_WORDS, uploads: [], toolResults, ...told(lastTold + 1) };
+    const asked = goOnWith(results, `${fieldOf(messages.length - 1)}.role`);
+    return { ...asked, uploads: [], ...told(lastTold + 1) };
   }
   const last = messages.at(-1);
   const at = fieldOf(messages.length - 1);
@@ -58,7 +61,7 @@ export function readConversation(messages: readonly InputMessage[], field: strin
       { field: `${at}.role`, message: 'must be user: the last message is the question' },
     ]);
   }
-  const { text, uploads } = readContent(last.content, `${at}.content`);
+  const { text, uploads } = readContent(last.content, `${at}.content`, read);
   if (text.length > MAX_QUESTION_CHARACTERS) {
     const message = `must not be longer than ${MAX_QUESTION_CHARACTERS} characters`;
     throw errors.validation([{ field: `${at}.content`, message }]);
@@ -70,15 +73,16 @@ export function readConversation(messages: readonly InputMessage[], field: strin
 function readHistory(
   messages: readonly InputMessage[],
   fieldOf: (index: number) => string,
+  read: PartReader,
 ): Pick<AskedConversation, 'history' | 'options'> {
   const system: { readonly role: string; readonly content: string }[] = [];
   const history: BroughtEntry[] = [];
   messages.forEach((message, index) => {
     const at = fieldOf(index);
     if (message.role === 'system' || message.role === 'developer') {
-      system.push({ role: 'system', content: readContent(message.content, `${at}.content`).text });
+      system.push({ role: 'system', content: readContent(message.content, `${at}.content`, read).text });
     } else {
-      addEntry(history, toEntry(message, at));
+      addEntry(history, toEntry(message, at, read));
     }
   });
   const asked = { param: 'system', option: 'system', isBinding: false, passes: { system } } as const;
@@ -97,12 +101,12 @@ function addEntry(history: BroughtEntry[], entry: BroughtEntry | undefined): voi
   }
 }
 
-function toEntry(message: InputMessage, at: string): BroughtEntry | undefined {
+function toEntry(message: InputMessage, at: string, read: PartReader): BroughtEntry | undefined {
   const { role, content } = message;
-  if (role === 'tool') return readToolMessage(message, at);
+  if (role === 'tool') return readToolMessage(message, at, read);
   if (role !== 'user' && role !== 'assistant')
     throw errors.validation([{ field: `${at}.role`, message: 'is not supported' }]);
-  const { text, uploads } = readContent(content, `${at}.content`);
+  const { text, uploads } = readContent(content, `${at}.content`, read);
   const toolCalls = role === 'assistant' ? readToolCalls(message.tool_calls, `${at}.tool_calls`) : [];
   if (text === '' && uploads.length === 0 && toolCalls.length === 0) return undefined;
   return {
@@ -113,9 +117,13 @@ function toEntry(message: InputMessage, at: string): BroughtEntry | undefined {
   };
 }
 
-function readToolMessage({ tool_call_id, content }: InputMessage, at: string): BroughtEntry {
+function readToolMessage(
+  { tool_call_id, content }: InputMessage,
+  at: string,
+  read: PartReader,
+): BroughtEntry {
   const toolCallId = textOf(tool_call_id, `${at}.tool_call_id`);
-  return { role: 'tool', content: readContent(content, `${at}.content`).text, toolCallId };
+  return { role: 'tool', content: readContent(content, `${at}.content`, read).text, toolCallId };
 }
 
 function readToolCalls(calls: unknown, field: string): readonly ClientToolCall[] {
@@ -129,13 +137,13 @@ function readToolCalls(calls: unknown, field: string): readonly ClientToolCall[]
   });
 }
 
-function readContent(content: unknown, field: string): MessageContent {
+function readContent(content: unknown, field: string, read: PartReader): MessageContent {
   if (typeof content === 'string') return { text: content, uploads: [] };
   if (content === null || content === undefined) return { text: '', uploads: [] };
   if (!Array.isArray(content)) {
     throw errors.validation([{ field, message: 'must be a text or a list of parts' }]);
   }
-  return readParts(content, field, readPart);
+  return readParts(content, field, read);
 }
 
 /** Both APIs name the same things differently: `text`/`input_text`/`output_text`, `image_url`/`input_image`, `file`/`input_file`. */

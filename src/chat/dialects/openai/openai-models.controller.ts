@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiSecurity, ApiT
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
 import type { Model } from 'openai/resources/models';
 import type { Principal } from '../../../contract/principal.js';
-import { ChatflowFinder } from '../../../chatflows/chatflow-finder.js';
+import { ChatflowFinder } from '../../../chatflows/chatflow-finder.service.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { ChatflowsService } from '../../../chatflows/chatflows.service.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
@@ -23,7 +23,7 @@ export class OpenAiModelsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'The chatflows that you may use, as models' })
+  @ApiOperation({ operationId: 'listModels', summary: 'The chatflows that you may use, as models' })
   @ApiOkResponse({ type: ModelListDto })
   @ApiProblem('unauthenticated')
   async list(@CurrentUser() principal: Principal): Promise<ModelListDto> {
@@ -32,7 +32,7 @@ export class OpenAiModelsController {
   }
 
   @Get(':model')
-  @ApiOperation({ summary: 'One chatflow as a model' })
+  @ApiOperation({ operationId: 'getModel', summary: 'One chatflow as a model' })
   @ApiParam({ name: 'model', example: 'assistant' })
   @ApiOkResponse({ type: ModelDto })
   @ApiProblem('unauthenticated', 'chatflow_access_denied', 'not_found')

@@ -9,6 +9,7 @@ import { sessionIdFrom } from '../client-ids.js';
 import { sessionIdFromHeader } from '../session-id.js';
 import { isObject } from '../content-parts.js';
 import { readCompletionOptions } from './completion-options.js';
+import { ItemReferences } from './item-references.service.js';
 import { readConversation, type AskedConversation, type InputMessage } from './openai-input.js';
 import { MAX_MESSAGES, type ChatCompletionRequestDto, type ResponseRequestDto } from './openai.dto.js';
 import { readItems } from './response-items.js';
@@ -29,7 +30,10 @@ export interface OpenAiHeaders {
 /** Starts turns for OpenAI's two APIs. */
 @Injectable()
 export class OpenAiTurns {
-  constructor(private readonly chat: ChatStreamService) {}
+  constructor(
+    private readonly chat: ChatStreamService,
+    private readonly references: ItemReferences,
+  ) {}
 
   /**
    * Chat Completions know no sessions: without the header each request is a session of its own, and brings its history along.
@@ -48,7 +52,7 @@ export class OpenAiTurns {
 
   /**
    * Responses go on in the session of `conversation` or of `previous_response_id`.
-   * @throws AppError `validation_failed`; `not_found` for a previous response that is not the caller's; whatever keeps a turn from starting
+   * @throws AppError `validation_failed`; `not_found` for a previous response or an item that is not the caller's; whatever keeps a turn from starting
    */
   async respond(principal: Principal, body: ResponseRequestDto, headers: OpenAiHeaders): Promise<TurnHandle> {
     const { conversation, previous_response_id: previous } = body;
@@ -57,7 +61,7 @@ export class OpenAiTurns {
       sessionIdFrom(named, 'conversation') ??
       (await this.sessionOf(principal, previous ?? undefined)) ??
       sessionIdFrom(sessionIdFromHeader(headers.sessionId), 'X-Session-Id');
-    const asked = readItems(inputMessages(body.input));
+    const asked = readItems(await this.references.resolve(principal.userId, inputMessages(body.input)));
     const wishes = readResponseOptions(headers.sent);
     return this.start(principal, body.model, asked, wishes, sessionId, headers);
   }

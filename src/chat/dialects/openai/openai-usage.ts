@@ -1,5 +1,5 @@
 import type { Usage } from '../../../contract/chat-event.js';
-import type { ResponseUsage, WireUsage } from './openai.wire.js';
+import type { WireResponseUsage, WireUsage } from './openai.wire.js';
 
 export type TurnUsage = Omit<Usage, 'type'>;
 
@@ -31,12 +31,13 @@ export const UNREPORTED_USAGE: WireUsage = {
   reported: false,
 };
 
-/** `usage` of Responses. */
-export function responseUsage(usage: TurnUsage): ResponseUsage {
-  const { input, output, total } = numbersOf(usage);
+/** `usage` of Responses, which every response that has ended has (clients read it without asking); as above when nothing was counted. */
+export function responseUsage(usage: TurnUsage | undefined): WireResponseUsage {
+  const { input, output, total } = numbersOf(usage ?? {});
   return {
+    ...(usage === undefined ? { reported: false } : {}),
     input_tokens: input,
-    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+    input_tokens_details: { cached_tokens: 0 },
     output_tokens: output,
     output_tokens_details: { reasoning_tokens: 0 },
     total_tokens: total,

@@ -10,6 +10,7 @@ import { finishTurn } from '../finished-turn.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
 import { ChatCompletionsEncoder, encodeChatCompletion } from './chat-completions.encoder.js';
+import { echoOf } from './echoed-request.js';
 import {
   CHAT_COMPLETION_EXAMPLE,
   CHAT_COMPLETIONS_DESCRIPTION,
@@ -17,6 +18,8 @@ import {
   RESPONSE_EXAMPLE,
   RESPONSES_DESCRIPTION,
   RESPONSES_STREAM_EXAMPLE,
+  CHAT_COMPLETION_BODIES,
+  RESPONSE_BODIES,
   RETRY_HEADER,
   SESSION_HEADER,
 } from './openai.docs.js';
@@ -24,6 +27,8 @@ import { ChatCompletionRequestDto, ResponseRequestDto } from './openai.dto.js';
 import { OpenAiTurns } from './openai-turns.service.js';
 import { encodeResponse } from './response-object.js';
 import { ResponsesEncoder } from './responses.encoder.js';
+import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { streamedAnswer } from '../turn-response.js';
 
 @ApiTags('OpenAI')
 @ApiBearerAuth('bearer')
@@ -34,17 +39,21 @@ export class OpenAiController {
 
   @Post('chat/completions')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Chat Completions', description: CHAT_COMPLETIONS_DESCRIPTION })
+  @ApiOperation({
+    operationId: 'createChatCompletion',
+    summary: 'Chat Completions',
+    description: CHAT_COMPLETIONS_DESCRIPTION,
+  })
   @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiHeader(SESSION_HEADER)
   @ApiHeader(RETRY_HEADER)
-  @ApiOkResponse({
-    description: 'The completion, or its chunks.',
-    content: {
-      'application/json': { schema: { type: 'object' }, example: CHAT_COMPLETION_EXAMPLE },
-      'text/event-stream': { schema: { type: 'string' }, example: CHAT_COMPLETIONS_STREAM_EXAMPLE },
-    },
-  })
+  @ApiOkResponse(
+    streamedAnswer('ChatCompletionStreamEvent', CHAT_COMPLETIONS_STREAM_EXAMPLE, {
+      schema: 'ChatCompletion',
+      example: CHAT_COMPLETION_EXAMPLE,
+    }),
+  )
+  @ApiExampleBody(ChatCompletionRequestDto, CHAT_COMPLETION_BODIES)
   @ApiProblem(...ADMISSION_PROBLEMS, ...ANSWER_PROBLEMS)
   async complete(
     @CurrentUser() principal: Principal,
@@ -71,17 +80,17 @@ export class OpenAiController {
 
   @Post('responses')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Responses', description: RESPONSES_DESCRIPTION })
+  @ApiOperation({ operationId: 'createResponse', summary: 'Responses', description: RESPONSES_DESCRIPTION })
   @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiHeader(SESSION_HEADER)
   @ApiHeader(RETRY_HEADER)
-  @ApiOkResponse({
-    description: 'The response, or its events.',
-    content: {
-      'application/json': { schema: { type: 'object' }, example: RESPONSE_EXAMPLE },
-      'text/event-stream': { schema: { type: 'string' }, example: RESPONSES_STREAM_EXAMPLE },
-    },
-  })
+  @ApiOkResponse(
+    streamedAnswer('ResponseStreamEvent', RESPONSES_STREAM_EXAMPLE, {
+      schema: 'OpenAiResponse',
+      example: RESPONSE_EXAMPLE,
+    }),
+  )
+  @ApiExampleBody(ResponseRequestDto, RESPONSE_BODIES)
   @ApiProblem(...ADMISSION_PROBLEMS, ...ANSWER_PROBLEMS)
   async respond(
     @CurrentUser() principal: Principal,
@@ -92,17 +101,14 @@ export class OpenAiController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const handle = await this.turns.respond(principal, body, {
-      idempotencyKey,
-      sessionId,
-      retryCount,
-      sent: request.body as Record<string, unknown>,
-    });
+    const sent = request.body as Record<string, unknown>;
+    const handle = await this.turns.respond(principal, body, { idempotencyKey, sessionId, retryCount, sent });
     setTurnHeaders(response, handle);
+    const turn = { ...handle.turn, asked: echoOf(sent) };
     if (body.stream === true) {
-      const encoder = new ResponsesEncoder(handle.turn);
+      const encoder = new ResponsesEncoder(turn);
       return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
     }
-    response.json(encodeResponse(handle.turn, await finishTurn(response, handle)));
+    response.json(encodeResponse(turn, await finishTurn(response, handle)));
   }
 }

@@ -19,7 +19,6 @@ export const SESSION_HEADER = {
   name: 'X-Session-Id',
   required: false,
   description: 'Goes on in this session. Percent-encoded, as the answer has it.',
-  example: '0199a1c2-1111-7abc-8def-000000000001',
 };
 
 export const RETRY_HEADER = {
@@ -66,6 +65,8 @@ export const RESPONSE_EXAMPLE = {
   created_at: 1_795_255_200,
   status: 'completed',
   conversation: { id: '0199a1c2-1111-7abc-8def-000000000001' },
+  error: null,
+  incomplete_details: null,
   model: 'assistant',
   output: [
     {
@@ -78,4 +79,24 @@ export const RESPONSE_EXAMPLE = {
       ],
     },
   ],
+};
+
+export const CHAT_COMPLETION_BODIES = {
+  'A question': { model: 'assistant', messages: [{ role: 'user', content: 'Add a task to buy milk' }] },
+  'A question, streamed': {
+    model: 'assistant',
+    messages: [{ role: 'user', content: 'What is on my list?' }],
+    stream: true,
+    stream_options: { include_usage: true },
+  },
+};
+
+export const RESPONSE_BODIES = {
+  'A question': { model: 'assistant', input: 'Add a task to buy milk' },
+  'A question in a session, streamed': {
+    model: 'assistant',
+    input: 'What is on my list?',
+    conversation: 'openai-shopping',
+    stream: true,
+  },
 };

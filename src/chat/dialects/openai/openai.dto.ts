@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { ID_MESSAGE, ID_PATTERN } from '../predict/predict.dto.js';
+import { ref } from '../../../platform/swagger/schemas.js';
 
 export const MAX_MESSAGES = 1000;
 
@@ -37,7 +38,7 @@ export class ChatCompletionRequestDto {
 
   @ApiProperty({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: ref('CompletionRequestMessage'),
     example: [{ role: 'user', content: 'Add a task to buy milk' }],
     description:
       'The last message is the question, the user’s and assistant’s messages before it are passed on as history. The last may also be what came of the client’s tools. System messages are passed on where the chatflow allows it.',
@@ -48,7 +49,7 @@ export class ChatCompletionRequestDto {
   @IsObject({ each: true })
   messages!: Record<string, unknown>[];
 
-  @ApiPropertyOptional({ type: 'boolean', example: true })
+  @ApiPropertyOptional({ type: 'boolean', example: false, description: 'Whether the answer is streamed.' })
   @IsOptional()
   @IsBoolean()
   stream?: boolean | null;
@@ -67,14 +68,14 @@ export class ResponseRequestDto {
   model!: string;
 
   @ApiProperty({
-    oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'object', additionalProperties: true } }],
+    oneOf: [{ type: 'string' }, { type: 'array', items: ref('ResponseInputItem') }],
     example: 'Add a task to buy milk',
     description: 'The question, or a conversation whose last message is the question.',
   })
   @IsDefined()
   input!: unknown;
 
-  @ApiPropertyOptional({ type: 'boolean', example: true })
+  @ApiPropertyOptional({ type: 'boolean', example: false, description: 'Whether the answer is streamed.' })
   @IsOptional()
   @IsBoolean()
   stream?: boolean | null;
@@ -89,8 +90,8 @@ export class ResponseRequestDto {
   previous_response_id?: string | null;
 
   @ApiPropertyOptional({
-    oneOf: [{ type: 'string' }, { type: 'object', additionalProperties: true }],
-    example: '0199a1c2-1111-7abc-8def-000000000001',
+    oneOf: [{ type: 'string' }, { type: 'object', required: ['id'], properties: { id: { type: 'string' } } }],
+    example: 'openai-shopping',
     description: 'The session, as an id or as `{id}`.',
   })
   @IsOptional()

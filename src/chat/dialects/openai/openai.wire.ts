@@ -14,6 +14,7 @@ import type {
   ResponseStreamEvent,
   ResponseUsage,
 } from 'openai/resources/responses/responses';
+import type { RetryAfter } from '../retry-after.js';
 import type { OpenAiError } from './openai-error.js';
 
 /*
@@ -27,7 +28,16 @@ interface Thoughts {
 }
 
 /** Counts that the upstream did not report are zeros that say so. */
-export type WireUsage = CompletionUsage & { readonly reported?: false };
+interface Unreported {
+  readonly reported?: false;
+}
+
+export type WireUsage = CompletionUsage & Unreported;
+/** Without `cache_write_tokens`: no upstream tells us of it, and our frames have never had it. */
+export type WireResponseUsage = Omit<ResponseUsage, 'input_tokens_details'> &
+  Unreported & {
+    readonly input_tokens_details: Omit<ResponseUsage.InputTokensDetails, 'cache_write_tokens'>;
+  };
 
 export type CompletionDelta = ChatCompletionChunk.Choice.Delta & Thoughts;
 export type CompletionChunk = Omit<ChatCompletionChunk, 'choices' | 'usage'> & {
@@ -49,14 +59,15 @@ export type CompletionReason = ChatCompletion.Choice['finish_reason'];
  * A response on the wire. `output_text` is what the library adds for its users; the codes of errors are ours, which say more than OpenAI's
  * closed list of its own.
  */
-export type WireResponse = Omit<Response, 'output_text' | 'error'> & {
-  readonly error: { readonly code: string; readonly message: string } | null;
+export type WireResponse = Omit<Response, 'output_text' | 'error' | 'usage'> & {
+  readonly error: (RetryAfter & { readonly code: string; readonly message: string }) | null;
+  readonly usage?: WireResponseUsage;
 };
 export type IncompleteReason = NonNullable<Response.IncompleteDetails['reason']>;
-export type { ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText, ResponseUsage };
+export type { ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText };
 
 /** The library throws what `error` holds, which its own type of the event has at its top alone. */
-type WireErrorEvent = ResponseErrorEvent & { readonly error: OpenAiError };
+type WireErrorEvent = ResponseErrorEvent & RetryAfter & { readonly error: OpenAiError & RetryAfter };
 
 type WireEvent<E> = E extends { readonly response: Response }
   ? Omit<E, 'response'> & { readonly response: WireResponse }

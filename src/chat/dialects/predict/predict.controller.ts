@@ -28,7 +28,9 @@ import type { TurnRequest } from '../../records/turn-request.js';
 import { PredictDto, PredictionDto, toFiles, toHistory } from './predict.dto.js';
 import { PredictEncoder } from './predict.encoder.js';
 import { encodePrediction } from './prediction.encoder.js';
-import { PREDICT_STREAM_DESCRIPTION, PREDICT_STREAM_EXAMPLE } from './predict.docs.js';
+import { PREDICT_BODIES, PREDICT_STREAM_DESCRIPTION, PREDICT_STREAM_EXAMPLE } from './predict.docs.js';
+import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { streamedAnswer, TURN_HEADERS } from '../turn-response.js';
 
 @ApiTags('Predict')
 @ApiBearerAuth('bearer')
@@ -39,13 +41,15 @@ export class PredictController {
 
   @Sse('stream/store', { method: RequestMethod.POST })
   @HttpCode(200)
-  @ApiOperation({ summary: 'Ask a chatflow and stream the answer', description: PREDICT_STREAM_DESCRIPTION })
+  @ApiOperation({
+    operationId: 'streamPrediction',
+    summary: 'Ask a chatflow and stream the answer',
+    description: PREDICT_STREAM_DESCRIPTION,
+  })
   @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiHeader(REPEATED_FROM_HEADER)
-  @ApiOkResponse({
-    description: 'The event stream.',
-    content: { 'text/event-stream': { schema: { type: 'string' }, example: PREDICT_STREAM_EXAMPLE } },
-  })
+  @ApiOkResponse(streamedAnswer('PredictStreamEvent', PREDICT_STREAM_EXAMPLE))
+  @ApiExampleBody(PredictDto, PREDICT_BODIES)
   @ApiProblem(...ADMISSION_PROBLEMS)
   async stream(
     @CurrentUser() principal: Principal,
@@ -65,12 +69,14 @@ export class PredictController {
   @Post()
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'predict',
     summary: 'Ask a chatflow and wait for the whole answer',
     description:
       'The same turn without streaming. A client that leaves does not end it: read the answer from the session, or repeat the request with the same `Idempotency-Key`.',
   })
   @ApiHeader(IDEMPOTENCY_HEADER)
-  @ApiOkResponse({ type: PredictionDto })
+  @ApiOkResponse({ type: PredictionDto, headers: TURN_HEADERS })
+  @ApiExampleBody(PredictDto, PREDICT_BODIES)
   @ApiProblem(
     ...ADMISSION_PROBLEMS,
     'upstream_failed',

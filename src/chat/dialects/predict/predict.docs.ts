@@ -39,3 +39,12 @@ id: 33
 data: {"event":"end","data":"[DONE]"}
 
 `;
+
+export const PREDICT_BODIES = {
+  'A question': { chatflow_id: 'assistant', question: 'Add a task to buy milk' },
+  'A question in a session of your own name': {
+    chatflow_id: 'assistant',
+    question: 'What is on my list?',
+    sessionId: 'shopping',
+  },
+};

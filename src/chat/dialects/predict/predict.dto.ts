@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -17,6 +17,7 @@ import { IsSessionId } from '../session-id.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
 import { joinFiles, readFile, type AskedFile } from '../../client-input/asked-file.js';
+import { ref } from '../../../platform/swagger/schemas.js';
 
 /** Of a chatflow: it ends up in URLs, headers and log lines. */
 export const ID_PATTERN = /^[A-Za-z0-9_.:-]{1,128}$/;
@@ -85,6 +86,7 @@ export function toFiles(uploads: readonly UploadDto[]): readonly AskedFile[] {
   return joinFiles(files, 'uploads');
 }
 
+@ApiSchema({ name: 'PredictRequest' })
 export class PredictDto {
   @ApiProperty({ example: 'assistant', description: 'The chatflow to ask.' })
   @Matches(ID_PATTERN, { message: ID_MESSAGE })
@@ -98,7 +100,7 @@ export class PredictDto {
   question!: string;
 
   @ApiPropertyOptional({
-    example: '0199a1c2-1111-7abc-8def-000000000001',
+    example: 'shopping',
     description: 'The session to go on with; a new one is made when it is left out.',
   })
   @IsOptional()
@@ -163,26 +165,24 @@ export class PredictionDto {
   charged!: number;
   @ApiProperty({
     enum: FINISH_REASONS,
+    enumName: 'FinishReason',
     example: 'stop',
-    description: 'Why the answer ended; `length` and `content-filter`: it is not whole.',
   })
   finishReason!: FinishReason;
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: ref('SourceDocument'),
     example: [{ pageContent: 'Milk is 3.5 % fat.', metadata: { source: 'milk.txt' } }],
   })
   sourceDocuments?: unknown[];
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: ref('UsedTool'),
     example: [{ tool: 'add_task', toolInput: { title: 'buy milk' }, toolOutput: { number: 1 } }],
   })
   usedTools?: unknown[];
   @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
-    description: 'An agent waits for a human, with all that its flow says of the question.',
+    allOf: [ref('Action')],
     example: ACTION_EXAMPLE,
   })
   action?: unknown;

@@ -8,6 +8,7 @@ import type {
   TurnStart,
 } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
+import { retryAfter } from '../retry-after.js';
 
 /**
  * The predict dialect: Flowise-shaped events, each one `id:` and one single-line JSON `data:`, the event's name inside
@@ -44,7 +45,7 @@ export class PredictEncoder implements TurnEncoder {
           data: event.message,
           code: event.code,
           turnId: this.turn.turnId,
-          ...(event.retryAfterSeconds !== undefined && { retryAfterSeconds: event.retryAfterSeconds }),
+          ...retryAfter(event),
         });
       case 'turn-end':
         return this.encodeEnd(event, end);

@@ -21,6 +21,8 @@ import { setTurnHeaders } from '../turn-headers.js';
 import { SessionConversations } from './session-conversations.service.js';
 import { OpenSessionDto, SessionMessageDto } from './sessions.dto.js';
 import { SessionsEncoder } from './sessions.encoder.js';
+import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { streamedAnswer } from '../turn-response.js';
 
 const STREAM_EXAMPLE = `data: {"type":"start","messageId":"0199a1c2-4444-7abc-8def-000000000004"}
 
@@ -39,8 +41,13 @@ export class SessionMessagesController {
 
   @Post()
   @ApiOperation({
+    operationId: 'openSession',
     summary: 'Open a session',
     description: 'It is listed from now on, and gets its topic from the first question.',
+  })
+  @ApiExampleBody(OpenSessionDto, {
+    'With a chatflow': { chatflowId: 'assistant' },
+    'With the default one': {},
   })
   @ApiCreatedResponse({ type: SessionDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'chatflow_access_denied', 'not_found')
@@ -51,16 +58,15 @@ export class SessionMessagesController {
   @Post(':sessionId/messages/stream')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'streamSessionMessage',
     summary: 'Ask in a session and stream the answer',
     description:
       'Every frame is `data: {json}` and an empty line: `start{messageId}`, `token{content}` …, and `end{messageId}` once the answer is stored and charged, or `error{error}`. A session that is not known yet is opened, for the default chatflow. The same message again attaches to the turn that it has started, while that runs; after a cut also within five minutes of its end, and the answer comes from its beginning, once charged.',
   })
-  @ApiParam({ name: 'sessionId', example: '0199a1c2-1111-7abc-8def-000000000001' })
+  @ApiParam({ name: 'sessionId', example: 'shopping' })
   @ApiHeader(IDEMPOTENCY_HEADER)
-  @ApiOkResponse({
-    description: 'The event stream.',
-    content: { 'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE } },
-  })
+  @ApiExampleBody(SessionMessageDto, { 'A message': { content: 'Add a task to buy milk' } })
+  @ApiOkResponse(streamedAnswer('SessionStreamEvent', STREAM_EXAMPLE))
   @ApiProblem(...ADMISSION_PROBLEMS)
   async ask(
     @CurrentUser() principal: Principal,

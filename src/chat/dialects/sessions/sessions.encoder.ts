@@ -1,6 +1,7 @@
 import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
+import { retryAfter } from '../retry-after.js';
 
 /**
  * Frames of a session's message stream: `start`, `token` …, `end`, or `error` in place of `end`. Its clients split on empty lines and test for
@@ -16,7 +17,7 @@ export class SessionsEncoder implements TurnEncoder {
       case 'turn-start':
         return frame({ type: 'start', messageId: event.messageId });
       case 'error':
-        return frame({ type: 'error', error: event.message });
+        return frame({ type: 'error', error: event.message, ...retryAfter(event) });
       case 'turn-end':
         return event.outcome === 'completed' ? frame({ type: 'end', messageId: event.messageId }) : '';
       default:

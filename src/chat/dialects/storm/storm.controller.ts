@@ -13,6 +13,8 @@ import { encodeStormAnswer, encodeStormContexts } from './storm-answer.js';
 import { StormTurns } from './storm-turns.service.js';
 import { StormAnswerDto, StormContextsDto, StormQuestionDto } from './storm.dto.js';
 import { StormEncoder } from './storm.encoder.js';
+import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { streamedAnswer, TURN_HEADERS } from '../turn-response.js';
 
 const STREAM_EXAMPLE = `data: {"status":"success","data":{"id":"0199a1c2-4444-7abc-8def-000000000004","task_id":"0199a1c2-3333-7abc-8def-000000000003","model":"assistant","threadId":"0199a1c2-1111-7abc-8def-000000000001"}}
 
@@ -21,6 +23,10 @@ data: {"status":"success","data":{"id":"0199a1c2-4444-7abc-8def-000000000004","t
 data: {"status":"success","data":{"id":"0199a1c2-4444-7abc-8def-000000000004","task_id":"0199a1c2-3333-7abc-8def-000000000003","model":"assistant","threadId":"0199a1c2-1111-7abc-8def-000000000001","is_final_event":true}}
 
 `;
+const BODIES = {
+  'A question': { question: 'How is a document parsed?' },
+  'A question in a thread': { question: 'And then?', bucketIds: [], threadId: 'storm-manuals' },
+};
 const ABOUT =
   'For clients of the Storm API: the key goes into `storm-api-key`, `threadId` is the session, `bucketIds` choose the chatflow.';
 
@@ -33,9 +39,10 @@ export class StormController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Ask as Storm is asked', description: ABOUT })
+  @ApiOperation({ operationId: 'askStorm', summary: 'Ask as Storm is asked', description: ABOUT })
   @ApiHeader(IDEMPOTENCY_HEADER)
-  @ApiOkResponse({ type: StormAnswerDto })
+  @ApiExampleBody(StormQuestionDto, BODIES)
+  @ApiOkResponse({ type: StormAnswerDto, headers: TURN_HEADERS })
   @ApiProblem(...ADMISSION_PROBLEMS, ...ANSWER_PROBLEMS)
   async answer(
     @CurrentUser() principal: Principal,
@@ -51,14 +58,13 @@ export class StormController {
   @Post('stream')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'streamStormAnswer',
     summary: 'Ask as Storm is asked, and stream the answer',
     description: `${ABOUT} The final event is sent when the answer is stored and charged; a turn that did not complete has \`"status":"error"\` in its place, behind which the connection ends without the end of its body.`,
   })
   @ApiHeader(IDEMPOTENCY_HEADER)
-  @ApiOkResponse({
-    description: 'The event stream.',
-    content: { 'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE } },
-  })
+  @ApiExampleBody(StormQuestionDto, BODIES)
+  @ApiOkResponse(streamedAnswer('StormStreamEvent', STREAM_EXAMPLE))
   @ApiProblem(...ADMISSION_PROBLEMS)
   async stream(
     @CurrentUser() principal: Principal,
@@ -78,11 +84,13 @@ export class StormController {
   @Post('context')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'askStormContexts',
     summary: 'Ask, and get only the contexts of the answer',
     description: `${ABOUT} Contexts come from an answer, so this is a turn like any other: it is stored in its session and costs the same.`,
   })
   @ApiHeader(IDEMPOTENCY_HEADER)
-  @ApiOkResponse({ type: StormContextsDto })
+  @ApiExampleBody(StormQuestionDto, BODIES)
+  @ApiOkResponse({ type: StormContextsDto, headers: TURN_HEADERS })
   @ApiProblem(...ADMISSION_PROBLEMS, ...ANSWER_PROBLEMS)
   async context(
     @CurrentUser() principal: Principal,

@@ -1,6 +1,7 @@
 import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, Source } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
+import { retryAfter } from '../retry-after.js';
 import { toStormContexts } from './storm-contexts.js';
 
 export interface StormTurn {
@@ -46,11 +47,7 @@ export class StormEncoder implements TurnEncoder {
         return frame({
           status: 'error',
           message: event.message,
-          error: {
-            code: event.code,
-            message: event.message,
-            ...(event.retryAfterSeconds !== undefined && { retryAfterSeconds: event.retryAfterSeconds }),
-          },
+          error: { code: event.code, message: event.message, ...retryAfter(event) },
         });
       case 'turn-end':
         if (event.outcome !== 'completed') return '';

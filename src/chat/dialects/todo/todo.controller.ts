@@ -25,17 +25,20 @@ import { setTurnHeaders } from '../turn-headers.js';
 import { TODO_DESCRIPTION, TODO_STREAM_EXAMPLE, TODO_TOOLS_DESCRIPTION } from './todo.docs.js';
 import { TodoMessageDto } from './todo.dto.js';
 import { TodoEncoder } from './todo.encoder.js';
+import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { streamedAnswer } from '../turn-response.js';
 
-const USER_ID = { name: 'userId', example: '0199a1c2-5555-7abc-8def-000000000005' };
+const USER_ID = { name: 'userId', description: 'Your own, as `GET /auth/me` says it.' };
 /** As the assistant's own server says it. */
 const NOT_STORED = {
   'Cache-Control': 'no-cache, no-store, must-revalidate, no-transform',
   Pragma: 'no-cache',
   Expires: '0',
 };
-const OK = {
-  description: 'The event stream.',
-  content: { 'text/event-stream': { schema: { type: 'string' as const }, example: TODO_STREAM_EXAMPLE } },
+const OK = streamedAnswer('TodoStreamEvent', TODO_STREAM_EXAMPLE);
+const BODIES = {
+  'A message': { message: 'Add a task to buy milk' },
+  'A message in a conversation': { message: 'What is on my list?', conversation_id: 'todo-shopping' },
 };
 
 @ApiTags('Todo assistant')
@@ -50,9 +53,14 @@ export class TodoController {
 
   @Post('stream')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Ask the todo assistant', description: TODO_DESCRIPTION })
+  @ApiOperation({
+    operationId: 'streamTodoAnswer',
+    summary: 'Ask the todo assistant',
+    description: TODO_DESCRIPTION,
+  })
   @ApiParam(USER_ID)
   @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiExampleBody(TodoMessageDto, BODIES)
   @ApiOkResponse(OK)
   @ApiProblem(...ADMISSION_PROBLEMS, 'forbidden')
   stream(
@@ -68,11 +76,13 @@ export class TodoController {
   @Post('stream-tools')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'streamTodoAnswerWithTools',
     summary: 'Ask the todo assistant and see its tools at work',
     description: TODO_TOOLS_DESCRIPTION,
   })
   @ApiParam(USER_ID)
   @ApiHeader(IDEMPOTENCY_HEADER)
+  @ApiExampleBody(TodoMessageDto, BODIES)
   @ApiOkResponse(OK)
   @ApiProblem(...ADMISSION_PROBLEMS, 'forbidden')
   streamTools(

@@ -1,6 +1,7 @@
 import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
+import { retryAfter } from '../retry-after.js';
 
 /** Shows that the agent is at work before it has said or done anything. */
 const THINKING = frame({ type: 'thinking', message: 'Processing your request...' });
@@ -29,7 +30,7 @@ export class TodoEncoder implements TurnEncoder {
         return frame({ type: 'start', conversation_id: event.sessionId }) + (this.showsTools ? THINKING : '');
       case 'error':
         this.hasFailed = true;
-        return frame({ type: 'error', message: event.message });
+        return frame({ type: 'error', message: event.message, ...retryAfter(event) });
       case 'turn-end':
         return `${event.outcome === 'completed' ? frame({ type: 'done' }) : ''}data: [DONE]\n\n`;
       default:

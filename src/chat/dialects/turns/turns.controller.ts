@@ -31,12 +31,15 @@ import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import { PREDICT_STREAM_EXAMPLE } from '../predict/predict.docs.js';
 import { PredictEncoder } from '../predict/predict.encoder.js';
 import { directSse } from '../../sse/direct-sse.js';
-import { resumePosition } from '../../sse/last-event-id.js';
+import { AFTER_QUERY, resumePosition } from '../../sse/last-event-id.js';
 import { NothingMore, NothingMoreFilter } from '../../sse/nothing-more.filter.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import { AcceptedInputDto, StoppedTurnDto, toTurnDto, TurnDto, TurnInputDto } from './turns.dto.js';
+import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { eventStream, eventStreamDescription } from '../../../platform/swagger/event-stream.js';
 
-const TURN_ID = { name: 'turnId', example: '0199a1c2-3333-7abc-8def-000000000003' };
+/** No example: it would be a turn that nobody has. */
+const TURN_ID = { name: 'turnId', description: 'As `X-Turn-Id` and the first event of a stream name it.' };
 
 @ApiTags('Turns')
 @ApiBearerAuth('bearer')
@@ -46,7 +49,7 @@ export class TurnsController {
   constructor(private readonly chat: ChatStreamService) {}
 
   @Get(':turnId')
-  @ApiOperation({ summary: 'Look at a turn' })
+  @ApiOperation({ operationId: 'getTurn', summary: 'Look at a turn' })
   @ApiParam(TURN_ID)
   @ApiOkResponse({ type: TurnDto })
   @ApiProblem('unauthenticated', 'not_found')
@@ -57,26 +60,17 @@ export class TurnsController {
   @Sse(':turnId/stream')
   @UseFilters(NothingMoreFilter)
   @ApiOperation({
+    operationId: 'streamTurn',
     summary: 'Follow a turn, or go on where a connection was lost',
     description:
       'The events of `POST /predict/stream/store` behind the given one, without gap or duplicate, by any number of readers, while the turn runs and after it. 204 when the last event was seen already, which also ends the reconnects of an `EventSource`../../turn',
   })
   @ApiParam(TURN_ID)
-  @ApiQuery({
-    name: 'after',
-    required: false,
-    example: '31',
-    description: 'Wins over `Last-Event-ID`../../turn',
-  })
-  @ApiHeader({
-    name: 'Last-Event-ID',
-    required: false,
-    description: 'Id of the last event that was seen.',
-    example: '31',
-  })
+  @ApiQuery(AFTER_QUERY)
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Id of the last event that was seen.' })
   @ApiOkResponse({
-    description: 'The event stream.',
-    content: { 'text/event-stream': { schema: { type: 'string' }, example: PREDICT_STREAM_EXAMPLE } },
+    description: eventStreamDescription('PredictStreamEvent', PREDICT_STREAM_EXAMPLE),
+    content: eventStream('PredictStreamEvent', PREDICT_STREAM_EXAMPLE),
   })
   @ApiNoContentResponse({ description: 'There is nothing more.' })
   @ApiProblem('validation_failed', 'unauthenticated', 'not_found')
@@ -98,11 +92,16 @@ export class TurnsController {
   @Post(':turnId/input')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'provideTurnInput',
     summary: 'Answer what an agent asks in a running turn',
     description:
       'For chatflows with `inputWaitSeconds`: after an `action` event the turn stays open that long, and the answer resumes its flow in the same stream. 409 when the turn does not wait for an answer.',
   })
   @ApiParam(TURN_ID)
+  @ApiExampleBody(TurnInputDto, {
+    'Go on': { action: 'proceed' },
+    'An answer': { content: 'Yes, but only the open ones.' },
+  })
   @ApiOkResponse({ type: AcceptedInputDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'not_found', 'conflict')
   async provideInput(
@@ -118,6 +117,7 @@ export class TurnsController {
   @Post(':turnId/stop')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'stopTurn',
     summary: 'Stop a turn',
     description:
       'Ends the upstream call, keeps what was said, settles by the chatflow’s policy, and answers once that is done. A turn that has ended already answers its outcome.',

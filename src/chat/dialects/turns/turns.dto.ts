@@ -78,7 +78,7 @@ export class TurnInputDto {
 export class AcceptedInputDto {
   @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
   turnId!: string;
-  @ApiProperty({ enum: STATUSES, example: 'running' })
+  @ApiProperty({ enum: STATUSES, enumName: 'TurnStatus', example: 'running' })
   status!: TurnStatus;
 }
 
@@ -91,12 +91,12 @@ export class TurnDto {
   chatflowId!: string;
   @ApiProperty({ example: 'Add a task to buy milk', description: 'What was asked.' })
   question!: string;
-  @ApiProperty({ enum: STATUSES, example: 'completed' })
+  @ApiProperty({ enum: STATUSES, enumName: 'TurnStatus', example: 'completed' })
   status!: TurnStatus;
   @ApiPropertyOptional({
     enum: FINISH_REASONS,
+    enumName: 'FinishReason',
     example: 'stop',
-    description: 'Why the answer ended; `length` and `content-filter`: it is not whole.',
   })
   finishReason?: FinishReason;
   @ApiProperty({ type: TurnChargeDto })
@@ -118,7 +118,7 @@ export class TurnDto {
 export class StoppedTurnDto {
   @ApiProperty({ example: '0199a1c2-3333-7abc-8def-000000000003' })
   turnId!: string;
-  @ApiProperty({ enum: STATUSES, example: 'stopped' })
+  @ApiProperty({ enum: STATUSES, enumName: 'TurnStatus', example: 'stopped' })
   status!: TurnStatus;
   @ApiProperty({ example: 1, description: 'Credits charged for the turn.' })
   charged!: number;

@@ -1,11 +1,15 @@
 import { loadConfig } from '../../../config/load-config.js';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { createLog } from '../../../platform/logging/create-log.js';
 import { AdmissionService } from './admission.service.js';
+import { Eligibility } from './eligibility.service.js';
+import { TurnHold } from './turn-hold.service.js';
+import { TurnOpenings } from './turn-opening.service.js';
+import { Leases } from '../own/leases.service.js';
 import { FIRST_PLACE } from '../../records/session-place.js';
 import { EarlierTurns } from './earlier-turns.service.js';
-import { FaultPoints } from '../../../platform/lifecycle/fault-points.js';
+import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnKey } from '../../records/turn.store.port.js';
@@ -41,28 +45,41 @@ function setUp(
     ...store.turns,
   };
   const chatflow = { id: 'assistant', provider: 'assistant', price: { credits: 1 } };
+  const config = loadConfig({ NODE_ENV: 'test' });
+  const clock = new StoppedClock();
+  const faults = new FaultPoints(undefined);
+  const holds = new TurnHold(
+    config,
+    { priceOf: async () => 1, planHold: () => undefined, ...ledger } as never,
+    faults,
+    { holdAttempted: () => undefined } as never,
+  );
   const admission = new AdmissionService(
-    loadConfig({ NODE_ENV: 'test' }),
-    new StoppedClock(),
     { assertServing: () => undefined } as never,
-    { find: async () => chatflow } as never,
-    { mayUse: async () => true },
-    { get: () => undefined } as never,
-    { accept: () => ({ ignored: [] }) } as never,
-    { of: async () => undefined } as never,
-    { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
-    turns as never,
-    new EarlierTurns(turns as never, new StoppedClock()),
+    new Eligibility(
+      { find: async () => chatflow } as never,
+      { mayUse: async () => true },
+      { get: () => undefined } as never,
+      { accept: () => ({ ignored: [] }) } as never,
+      { assertCalled: async () => undefined } as never,
+      { of: async () => undefined } as never,
+    ),
+    new EarlierTurns(turns as never, clock),
     { runningHere: () => undefined, enter: store.enter } as never,
+    { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
+    new TurnOpenings(
+      clock,
+      new Leases(config, clock, new InstanceId('instance')),
+      turns as never,
+      {} as never,
+      holds,
+      faults,
+      { add: ({ id }: TurnKey) => adopted.push(id) } as never,
+      createLog({ level: 'silent' }),
+    ),
+    holds,
     { placeOf: store.placeOf ?? (async () => FIRST_PLACE) } as never,
     { begin: () => undefined, find: async () => ({}) } as never,
-    {} as never,
-    { priceOf: async () => 1, planHold: () => undefined, ...ledger } as never,
-    new InstanceId('instance'),
-    new FaultPoints(undefined),
-    { holdAttempted: () => undefined } as never,
-    { add: ({ id }: TurnKey) => adopted.push(id) } as never,
-    createLog({ level: 'silent' }),
   );
   return { admission, opened, adopted };
 }
@@ -146,16 +163,20 @@ describe('AdmissionService', () => {
 
   it('attaches to the turn of its session that asks the same', async () => {
     const other = { id: 'other', status: 'running' };
-    const { admission } = setUp(
-      {},
-      {
-        turns: { open: async () => ({ kind: 'busy', turn: other }) },
-        enter: async () => ({ kind: 'attached', turn: other }),
-      },
-    );
-    expect(await admission.admit({ ...REQUEST, sessionId: 'mine' })).toMatchObject({
-      kind: 'attached',
-      turn: { id: 'other' },
-    });
+    const bound: string[] = [];
+    const attaching = (isBound: boolean) => {
+      const bindKey = async ({ id }: TurnKey) => (bound.push(id), isBound);
+      return setUp(
+        {},
+        {
+          turns: { open: async () => ({ kind: 'busy', turn: other }), bindKey },
+          enter: async () => ({ kind: 'attached', turn: other }),
+        },
+      ).admission.admit({ ...REQUEST, sessionId: 'mine' });
+    };
+    expect(await attaching(true)).toMatchObject({ kind: 'attached', turn: { id: 'other' } });
+    // A later repeat with its key finds the turn by that.
+    expect(bound).toEqual(['other']);
+    await expect(attaching(false)).rejects.toMatchObject({ code: 'turn_in_progress' });
   });
 });

@@ -1,40 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import {
-  CreditLedger,
-  type HoldRequest,
-  type PlannedCharge,
-} from '../../../accounting/credit-ledger.port.js';
-import { ChatflowAccess } from '../../../chatflows/chatflow-access.port.js';
-import { ChatflowRegistry } from '../../../chatflows/chatflow-registry.port.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
-import { AppConfig } from '../../../config/app-config.js';
-import { Clock } from '../../../platform/clock.js';
-import { AppError } from '../../../platform/errors/app-error.js';
 import { errors } from '../../../platform/errors/errors.js';
-import { newId } from '../../../platform/ids.js';
-import { Drain } from '../../../platform/lifecycle/drain.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
-import { TurnMetrics } from '../../../platform/metrics/turn-metrics.js';
-import { ProviderRegistry } from '../../../upstream/chat-provider.port.js';
-import { ClientInput, type AcceptedInput } from '../../client-input/client-input.service.js';
-import { ConversationStore, type Conversation } from '../../records/conversation.store.port.js';
+import { Drain } from '../../../platform/lifecycle/drain.service.js';
+import type { AcceptedInput } from '../../client-input/client-input.service.js';
 import { SessionMemory, type KnownMemory } from '../../conversations/session-memory.service.js';
 import { HistoryStore } from '../../records/history.store.port.js';
 import { FIRST_PLACE, type SessionPlace } from '../../records/session-place.js';
-import { FaultPoints } from '../../../platform/lifecycle/fault-points.js';
-import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
-import { nothingAsked, OpenQuestions, type PendingQuestion } from './open-questions.service.js';
-import { AbandonedTurns } from '../settle/abandoned-turns.js';
-import { SessionOccupancy } from './session-occupancy.service.js';
 import type { TurnRequest } from '../../records/turn-request.js';
-import { TurnLimits, type RateState } from './turn-limits.service.js';
+import type { TurnOpening, TurnRecord } from '../../records/turn.js';
 import { EarlierTurns } from './earlier-turns.service.js';
+import { Eligibility } from './eligibility.service.js';
+import { nothingAsked, type PendingQuestion } from './open-questions.service.js';
 import { identify, type RequestIdentity } from './request-identity.js';
-import { TurnStore, type OpenResult } from '../../records/turn.store.port.js';
-import type { Lease, TurnOpening, TurnRecord } from '../../records/turn.js';
+import { SessionOccupancy } from './session-occupancy.service.js';
+import { TurnHold } from './turn-hold.service.js';
+import { TurnLimits, type RateState } from './turn-limits.service.js';
+import { TurnOpenings, type OpenedTurn } from './turn-opening.service.js';
 
-/** A hold outlives its turn by this much before it counts as orphaned. */
-const HOLD_MARGIN_MS = 24 * 3600 * 1000;
 /** Others can come first each time that the session has become free. */
 const ENTRIES = 5;
 
@@ -54,44 +36,27 @@ export type Admission =
       readonly leave: () => void;
     };
 
-interface OpenedTurn {
-  readonly kind: 'opened';
+interface AttachedTurn {
+  readonly kind: 'attached';
   readonly turn: TurnRecord;
-  readonly charge: HoldRequest;
-  /** Whether the hold has been made along with it. */
-  readonly held: boolean;
-  readonly conversation: Conversation | undefined;
 }
-type Opened = OpenedTurn | { readonly kind: 'attached'; readonly turn: TurnRecord };
 
-/** Decides whether a turn may run, and opens and pays for it: two durable writes, at best in one round trip, before the upstream is called. */
+/** Decides whether a turn may run, and has it opened and paid for before the upstream is called. */
 @Injectable()
 export class AdmissionService {
   /** Admissions under way that carry a key; each resolves when it is decided, and never rejects. */
   private readonly underWay = new Map<string, Promise<void>>();
 
   constructor(
-    private readonly config: AppConfig,
-    private readonly clock: Clock,
     private readonly drain: Drain,
-    private readonly chatflows: ChatflowRegistry,
-    private readonly access: ChatflowAccess,
-    private readonly providers: ProviderRegistry,
-    private readonly input: ClientInput,
-    private readonly questions: OpenQuestions,
-    private readonly limits: TurnLimits,
-    private readonly turns: TurnStore,
+    private readonly eligibility: Eligibility,
     private readonly earlier: EarlierTurns,
     private readonly occupancy: SessionOccupancy,
+    private readonly limits: TurnLimits,
+    private readonly openings: TurnOpenings,
+    private readonly holds: TurnHold,
     private readonly history: HistoryStore,
     private readonly memory: SessionMemory,
-    private readonly conversations: ConversationStore,
-    private readonly ledger: CreditLedger,
-    private readonly instance: InstanceId,
-    private readonly faults: FaultPoints,
-    private readonly metrics: TurnMetrics,
-    private readonly abandoned: AbandonedTurns,
-    private readonly log: StructuredLog,
   ) {}
 
   /**
@@ -119,32 +84,28 @@ export class AdmissionService {
   }
 
   private async decide(request: TurnRequest): Promise<Admission> {
-    const chatflow = await this.findChatflow(request);
-    const input = this.input.accept(chatflow, request);
+    const { chatflow, input } = await this.eligibility.assertMayAsk(request);
     const identity = identify(request);
     const earlier = await this.earlier.find(request, identity);
     if (earlier !== undefined) return { kind: 'attached', turn: earlier, input };
     this.drain.assertServing();
-    this.providers.get(chatflow.provider);
-    const question = await this.questions.of(request, chatflow);
-    const running = this.runningHere(request);
+    const question = await this.eligibility.assertAnswerable(request, chatflow);
     // Before the limits: a turn that yields frees its place, and a repeat needs none.
-    if (running !== undefined) {
-      const occupancy = await this.occupancy.enter(running, {
-        ...identity,
-        userId: request.principal.userId,
-      });
-      if (occupancy.kind === 'attached') return { ...occupancy, input };
-    }
+    const repeated = await this.enterHere(request, chatflow, identity);
+    if (repeated !== undefined) return { ...repeated, input };
     const { rate, leave } = await this.limits.admit(request.principal.userId);
     try {
-      const price = await this.ledger.priceOf(chatflow, request.principal.accessToken);
-      const opened = await this.enter(request, chatflow, this.openingOf(request, chatflow, price, identity));
+      const price = await this.holds.priceOf(chatflow, request.principal);
+      const opened = await this.enter(
+        request,
+        chatflow,
+        this.openings.describe(request, chatflow, price, identity),
+      );
       if (opened.kind === 'attached') {
         leave();
         return { ...opened, input };
       }
-      if (!opened.held) await this.hold(opened);
+      await this.openings.pay(opened);
       const { sessionPlace, memory } = await this.lookInto(request, chatflow, opened, question);
       const turn = { ...opened.turn, sessionPlace };
       return { kind: 'admitted', turn, chatflow, input, question, memory, rate, leave };
@@ -154,15 +115,45 @@ export class AdmissionService {
     }
   }
 
-  private async findChatflow({ chatflowId, principal }: TurnRequest): Promise<Chatflow> {
-    const chatflow = await this.chatflows.find(chatflowId);
-    if (chatflow === undefined) throw errors.notFound('The chatflow');
-    if (!(await this.access.mayUse(principal, chatflow))) throw errors.chatflowAccessDenied();
-    return chatflow;
+  /** Enters the session if a turn runs in it on this instance. Whoever would be refused all the same stops nothing. */
+  private async enterHere(
+    { principal, sessionId }: TurnRequest,
+    chatflow: Chatflow,
+    identity: RequestIdentity,
+  ): Promise<AttachedTurn | undefined> {
+    const { userId } = principal;
+    const running = sessionId === undefined ? undefined : this.occupancy.runningHere(userId, sessionId);
+    if (running === undefined) return undefined;
+    const occupancy = await this.occupancy.enter(running, { ...identity, userId }, async (turn) => {
+      await this.limits.assertCouldReplace(userId);
+      await this.holds.assertCouldPay(principal, chatflow, turn);
+    });
+    if (occupancy.kind === 'free') return undefined;
+    return { kind: 'attached', turn: await this.earlier.attach(occupancy.turn, identity) };
   }
 
-  private runningHere({ principal, sessionId }: TurnRequest): TurnRecord | undefined {
-    return sessionId === undefined ? undefined : this.occupancy.runningHere(principal.userId, sessionId);
+  /** Opens the turn as soon as its session is free, or finds that it is a repeat of the one that runs in it. */
+  private async enter(
+    { principal, sessionId }: TurnRequest,
+    chatflow: Chatflow,
+    asked: TurnOpening,
+  ): Promise<OpenedTurn | AttachedTurn> {
+    // A session that is named by its client may have a memory already.
+    const conversation = sessionId === undefined ? this.memory.begin(asked, chatflow) : undefined;
+    for (let entry = 1; ; entry++) {
+      this.drain.assertServing();
+      const opening = entry === 1 ? asked : this.openings.anew(asked);
+      const result = await this.openings.open(opening, conversation, principal.accessToken);
+      if ('charge' in result) return result;
+      if (result.kind === 'duplicate')
+        return { kind: 'attached', turn: this.earlier.assertSame(result.turn, opening.requestHash) };
+      const occupancy = await this.occupancy.enter(result.turn, opening, (turn) =>
+        this.holds.assertCouldPay(principal, chatflow, turn),
+      );
+      if (occupancy.kind === 'attached')
+        return { kind: 'attached', turn: await this.earlier.attach(occupancy.turn, opening) };
+      if (entry === ENTRIES) throw errors.turnInProgress(result.turn.id);
+    }
   }
 
   /** Only now, because only now nothing else happens in the session. */
@@ -185,160 +176,8 @@ export class AdmissionService {
         throw nothingAsked();
       return { sessionPlace, memory };
     } catch (error) {
-      await this.giveUp(opened);
+      await this.openings.undo(opened);
       throw error;
     }
-  }
-
-  /** Opens the turn as soon as its session is free, or finds that it is a repeat of the one that runs in it. */
-  private async enter(request: TurnRequest, chatflow: Chatflow, asked: TurnOpening): Promise<Opened> {
-    // A session that is named by its client may have a memory already.
-    const conversation = request.sessionId === undefined ? this.memory.begin(asked, chatflow) : undefined;
-    for (let entry = 1; ; entry++) {
-      this.drain.assertServing();
-      // Named and dated anew each time: what a deletion or a watcher made of the session meanwhile is older than the turn.
-      const opening = entry === 1 ? asked : { ...asked, id: newId(), startedAt: new Date(this.clock.now()) };
-      const result = await this.open(opening, conversation, request.principal.accessToken);
-      if ('charge' in result) return result;
-      if (result.kind === 'duplicate')
-        return { kind: 'attached', turn: this.earlier.assertSame(result.turn, opening.requestHash) };
-      const occupancy = await this.occupancy.enter(result.turn, opening);
-      if (occupancy.kind === 'attached') return occupancy;
-      if (entry === ENTRIES) throw errors.turnInProgress(result.turn.id);
-    }
-  }
-
-  private async open(
-    opening: TurnOpening,
-    conversation: Conversation | undefined,
-    accessToken: string | undefined,
-  ): Promise<OpenedTurn | Exclude<OpenResult, { kind: 'opened' }>> {
-    const lease: Lease = {
-      owner: this.instance.id,
-      fence: 1,
-      expiresAt: new Date(this.clock.now() + this.config.turns.leaseMs),
-    };
-    const charge = this.chargeOf(opening, accessToken);
-    const planned = this.faults.partsWrites ? undefined : this.ledger.planHold(charge);
-    const result = await this.openOrAdopt(opening, lease, conversation, planned);
-    this.faults.reach('opened');
-    if (result.kind !== 'opened') return result;
-    if (result.held) this.holdMade(planned);
-    const turn: TurnRecord = { status: 'running', lease, ...opening };
-    const opened: OpenedTurn = { kind: 'opened', turn, charge, held: result.held, conversation };
-    if (conversation !== undefined && !result.remembered) await this.remember(conversation, opened);
-    return opened;
-  }
-
-  private async openOrAdopt(
-    opening: TurnOpening,
-    lease: Lease,
-    conversation: Conversation | undefined,
-    hold: PlannedCharge | undefined,
-  ): Promise<OpenResult> {
-    try {
-      return await this.turns.open(opening, lease, {
-        ...(conversation === undefined ? {} : { conversation: this.conversations.planInsert(conversation) }),
-        ...(hold === undefined ? {} : { hold: hold.write }),
-      });
-    } catch (error) {
-      // It may have been written all the same; nobody else would ever free its session and its key.
-      this.abandoned.add(opening);
-      throw error;
-    }
-  }
-
-  private async remember(conversation: Conversation, opened: OpenedTurn): Promise<void> {
-    try {
-      await this.conversations.insert(conversation);
-    } catch (error) {
-      await this.giveUp(opened);
-      throw error;
-    }
-  }
-
-  private openingOf(
-    request: TurnRequest,
-    chatflow: Chatflow,
-    price: number,
-    identity: RequestIdentity,
-  ): TurnOpening {
-    const { regenerates } = request;
-    return {
-      id: newId(),
-      tenantId: request.principal.tenantId,
-      userId: request.principal.userId,
-      accountId: request.principal.accountId,
-      sessionId: request.sessionId ?? newId(),
-      chatflowId: chatflow.id,
-      provider: chatflow.provider,
-      question: request.question,
-      price,
-      chatflowVersion: chatflow.version,
-      chargeOnStop: chatflow.chargeOnStop,
-      ...(chatflow.chargeOn === undefined ? {} : { chargeOn: chatflow.chargeOn }),
-      onDisconnect: chatflow.onDisconnect,
-      ...identity,
-      ...(regenerates === undefined ? {} : { regenerates }),
-      userMessageId: newId(),
-      messageId: newId(),
-      startedAt: new Date(this.clock.now()),
-    };
-  }
-
-  private async hold(opened: OpenedTurn): Promise<void> {
-    try {
-      await this.ledger.hold(opened.charge);
-      this.holdMade(undefined);
-    } catch (error) {
-      const refused = error instanceof AppError && error.kind === 'user';
-      this.metrics.holdAttempted(refused ? 'refused' : 'failed');
-      if (refused) await this.discard(opened);
-      else await this.giveUp(opened);
-      throw error;
-    }
-  }
-
-  private holdMade(planned: PlannedCharge | undefined): void {
-    planned?.written();
-    this.metrics.holdAttempted('held');
-    this.faults.reach('held');
-  }
-
-  private chargeOf(opening: TurnOpening, accessToken: string | undefined): HoldRequest {
-    return {
-      userId: opening.userId,
-      accountId: opening.accountId,
-      turnId: opening.id,
-      chatflowId: opening.chatflowId,
-      amount: opening.price,
-      ...(accessToken === undefined ? {} : { accessToken }),
-      expiresAt: new Date(opening.startedAt.getTime() + this.config.turns.timeoutMs + HOLD_MARGIN_MS),
-    };
-  }
-
-  /** The hold may have been made: a release does no harm if it was not. */
-  private async giveUp(opened: OpenedTurn): Promise<void> {
-    try {
-      await this.ledger.release({ ...opened.charge, outcome: 'failed' });
-    } catch (error) {
-      this.leaveToRecovery(opened.turn, error);
-      return;
-    }
-    await this.discard(opened);
-  }
-
-  private async discard({ turn, conversation }: OpenedTurn): Promise<void> {
-    try {
-      if (conversation !== undefined) await this.conversations.discard(conversation);
-      await this.turns.discard(turn);
-    } catch (error) {
-      this.leaveToRecovery(turn, error);
-    }
-  }
-
-  private leaveToRecovery(turn: TurnRecord, error: unknown): void {
-    this.log.warn({ turnId: turn.id, err: error }, 'A turn whose hold failed is left to recovery');
-    this.abandoned.add(turn);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
 import type { RequestIdentity } from './request-identity.js';
 import type { TurnRequest } from '../../records/turn-request.js';
@@ -23,6 +23,17 @@ export class EarlierTurns {
   /** @throws AppError `idempotency_key_reused`; `not_found` when the turn of the key was deleted with its session */
   async find(request: TurnRequest, identity: RequestIdentity): Promise<TurnRecord | undefined> {
     return (await this.ofKey(request, identity)) ?? this.ofRepetition(request, identity);
+  }
+
+  /**
+   * Attaches a request to the running turn that it repeats. If it has a key, its own repeats find the turn by that from now on, also when it
+   * has ended: they must not buy it again.
+   * @throws AppError `turn_in_progress` when the turn has become another key's meanwhile
+   */
+  async attach(turn: TurnRecord, { keyHash }: Pick<RequestIdentity, 'keyHash'>): Promise<TurnRecord> {
+    if (keyHash === undefined || keyHash === turn.keyHash) return turn;
+    if (await this.turns.bindKey(turn, keyHash)) return turn;
+    throw errors.turnInProgress(turn.id);
   }
 
   /** @throws AppError `idempotency_key_reused`; `not_found` when the turn was deleted with its session */
@@ -49,11 +60,13 @@ export class EarlierTurns {
 
   private async ofRepetition(
     { principal, repetition = 0 }: TurnRequest,
-    { repeatHash }: RequestIdentity,
+    { repeatHash, keyHash }: RequestIdentity,
   ): Promise<TurnRecord | undefined> {
     if (repeatHash === undefined || repetition < 1) return undefined;
     const since = new Date(this.clock.now() - REPEATED_WITHIN_MS);
     const turn = await this.turns.findRepeated(principal.userId, repeatHash, since);
-    return turn !== undefined && ATTACHABLE.includes(turn.status) ? turn : undefined;
+    if (turn === undefined || !ATTACHABLE.includes(turn.status)) return undefined;
+    if (keyHash !== undefined && turn.keyHash === undefined) await this.turns.bindKey(turn, keyHash);
+    return turn;
   }
 }

@@ -1,4 +1,4 @@
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { SessionOccupancy } from './session-occupancy.service.js';
 import type { TurnRecord } from '../../records/turn.js';
 
@@ -137,6 +137,22 @@ describe('SessionOccupancy', () => {
       code: 'turn_in_progress',
     });
     expect(stops).toEqual([]);
+  });
+
+  it.each([
+    ['here', false],
+    ['elsewhere', true],
+  ])('stops nothing %s for somebody who would be refused all the same', async (_, isElsewhere) => {
+    const { turn, reasons } = liveTurn(() => false);
+    const live = Object.assign(turn, { hasText: true, record: running({ chargeOnStop: true }) });
+    const { occupancy, stops } = setUp(isElsewhere ? { looks: [running()] } : { live });
+    const charged: boolean[] = [];
+    const entering = occupancy.enter(running(), newcomer('other'), async ({ isCharged }) => {
+      charged.push(isCharged);
+      throw new Error('no credits');
+    });
+    await expect(entering).rejects.toThrow('no credits');
+    expect([charged, reasons, stops]).toEqual([[!isElsewhere], [], []]);
   });
 
   it('attaches nobody to a turn that somebody stops', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import type { LiveTurn } from '../run/live-turn.js';
@@ -23,6 +23,15 @@ export interface Newcomer {
   readonly requestHash: string;
   readonly keyHash?: string;
 }
+
+/** A turn that is about to be stopped for a newcomer. */
+export interface YieldingTurn {
+  readonly record: TurnRecord;
+  /** Whether its price is certainly charged when it is stopped. */
+  readonly isCharged: boolean;
+}
+
+type AssertMayStop = (turn: YieldingTurn) => Promise<void>;
 
 /** What a session that is in use is to a newcomer: the turn that it is a repeat of, or free by now. */
 export type Occupancy = { readonly kind: 'attached'; readonly turn: TurnRecord } | { readonly kind: 'free' };
@@ -48,9 +57,14 @@ export class SessionOccupancy {
 
   /**
    * @param running what is in the session
+   * @param assertMayStop throws what would keep the newcomer out all the same: then nothing is stopped for it
    * @throws AppError `turn_in_progress` when somebody watches it
    */
-  async enter(running: TurnRecord, newcomer: Newcomer): Promise<Occupancy> {
+  async enter(
+    running: TurnRecord,
+    newcomer: Newcomer,
+    assertMayStop: AssertMayStop = () => Promise.resolve(),
+  ): Promise<Occupancy> {
     if (running.kind === 'deletion') {
       await this.whenEnded(running);
       return { kind: 'free' };
@@ -58,8 +72,8 @@ export class SessionOccupancy {
     const here = await this.whenLive(running);
     const isStopped = running.stopRequested !== undefined || here?.isStopped === true;
     if (!isStopped && asksTheSame(running, newcomer)) return { kind: 'attached', turn: running };
-    if (here === undefined) await this.yieldElsewhere(running);
-    else await this.yieldHere(here);
+    if (here === undefined) await this.yieldElsewhere(running, assertMayStop);
+    else await this.yieldHere(here, assertMayStop);
     return { kind: 'free' };
   }
 
@@ -72,7 +86,7 @@ export class SessionOccupancy {
     }
   }
 
-  private async yieldHere(turn: LiveTurn): Promise<void> {
+  private async yieldHere(turn: LiveTurn, assertMayStop: AssertMayStop): Promise<void> {
     const { record, settled } = turn;
     for (let waited = 0; turn.hasReaders && !settled.isOpen; waited += POLL_MS) {
       if (waited >= LEAVING_WITHIN_MS) throw errors.turnInProgress(record.id);
@@ -80,12 +94,14 @@ export class SessionOccupancy {
     }
     if (!settled.isOpen && (await this.watch.isWatchedElsewhere(record)))
       throw errors.turnInProgress(record.id);
+    if (!turn.isStopped && !settled.isOpen)
+      await assertMayStop({ record, isCharged: record.chargeOnStop && turn.hasText });
     turn.abort('stopped');
     await settled.wait();
   }
 
   /** Its watchers renew their mark; one that is not renewed says that they have left. */
-  private async yieldElsewhere(running: TurnRecord): Promise<void> {
+  private async yieldElsewhere(running: TurnRecord, assertMayStop: AssertMayStop): Promise<void> {
     const { userId, id } = running;
     const seenUntil = watchedUntil(running);
     let current: TurnRecord | undefined = running;
@@ -95,6 +111,7 @@ export class SessionOccupancy {
       if (current !== undefined && watchedUntil(current) > seenUntil) throw errors.turnInProgress(id);
     }
     if (current?.status !== 'running') return;
+    if (current.stopRequested === undefined) await assertMayStop({ record: running, isCharged: false });
     await this.turns.requestStop(running, new Date(this.clock.now()));
     await this.whenEnded(running);
   }

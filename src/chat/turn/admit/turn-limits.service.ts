@@ -32,11 +32,7 @@ export class TurnLimits {
    * @throws AppError `rate_limited` or `overloaded`, both with the time to wait
    */
   async admit(userId: string): Promise<{ readonly rate: RateState; readonly leave: () => void }> {
-    const { concurrentTurns, maxOpenTurns } = this.config.limits;
-    if (this.turns.count >= maxOpenTurns) throw errors.overloaded();
-    if (this.turns.countOf(userId) >= concurrentTurns) {
-      throw errors.rateLimited(1, `At most ${concurrentTurns} turns of a user run at once.`);
-    }
+    this.assertRoom(userId, 0);
     const leave = this.turns.reserve(userId);
     try {
       return { rate: await this.consume(userId), leave };
@@ -44,6 +40,25 @@ export class TurnLimits {
       leave();
       throw error;
     }
+  }
+
+  /**
+   * Looks whether a turn would get a place that takes the one of a turn which runs here.
+   * @throws AppError as `admit` does
+   */
+  async assertCouldReplace(userId: string): Promise<void> {
+    this.assertRoom(userId, 1);
+    const state = await this.limiter.get(userId);
+    if (state !== null && state.remainingPoints <= 0)
+      throw errors.rateLimited(Math.ceil(state.msBeforeNext / 1000));
+  }
+
+  /** @param freed places that are taken now and will not be */
+  private assertRoom(userId: string, freed: number): void {
+    const { concurrentTurns, maxOpenTurns } = this.config.limits;
+    if (this.turns.count - freed >= maxOpenTurns) throw errors.overloaded();
+    if (this.turns.countOf(userId) - freed >= concurrentTurns)
+      throw errors.rateLimited(1, `At most ${concurrentTurns} turns of a user run at once.`);
   }
 
   private async consume(userId: string): Promise<RateState> {

@@ -12,7 +12,7 @@ import { TurnStore, type TurnKey } from '../../records/turn.store.port.js';
 import type { TurnLog } from './turn-log.js';
 import { TurnStream } from './turn-stream.js';
 import type { TurnRecord } from '../../records/turn.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 
 /** How often a turn that runs elsewhere is looked at; its owner saves what it said once a second, with more than a hundred turns less often. */
 const FOLLOW_INTERVAL_MS = 300;
@@ -26,6 +26,7 @@ export function turnStartOf(turn: TurnRecord): TurnStart {
     chatflowId: turn.chatflowId,
     startedAt: turn.startedAt.getTime(),
     messageId: turn.messageId,
+    ...(turn.continues === undefined ? {} : { continues: turn.continues }),
   };
 }
 

@@ -1,9 +1,10 @@
 import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
-import { Clock } from '../../../platform/clock.js';
-import { TurnMetrics } from '../../../platform/metrics/turn-metrics.js';
+import { Clock } from '../../../platform/clock.port.js';
+import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
+import { RepeatingTask } from '../../../platform/repeating-task.js';
 import { decideInterrupted } from '../settle/outcome.policy.js';
 import { AbandonedTurns, type AbandonedTurn } from '../settle/abandoned-turns.js';
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
@@ -11,11 +12,10 @@ import { joinAnswers } from '../../records/stored-answer.js';
 import { UnfinishedDeletions } from './unfinished-deletions.port.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 
-const RECOVERY_INTERVAL_MS = 3000;
-/** Instances must not look at the same moment. */
-const RECOVERY_JITTER_MS = 2000;
+/** More or less: instances must not look at the same moment. */
+const RECOVERY_INTERVAL_MS = 4000;
 /** A crash leaves as many turns as were running; most of a recovery is waiting for the database. */
 const RECOVERIES_AT_ONCE = 16;
 /**
@@ -30,8 +30,7 @@ const MARKER_LIFETIME_MS = 24 * 3600 * 1000;
 /** Settles the turns whose owner died: at start and every few seconds, never those of a living owner. */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly passes = new RepeatingTask(RECOVERY_INTERVAL_MS, () => this.pass());
   private stopped = false;
   /** A turn may have been taken over without our knowing which. */
   private mayHaveLostOne = false;
@@ -51,14 +50,12 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   ) {}
 
   onApplicationBootstrap(): void {
-    this.running = this.pass();
-    void this.running.then(() => this.scheduleNext());
+    this.passes.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+    await this.passes.stop();
   }
 
   /**
@@ -156,16 +153,5 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       endedAt: new Date(this.clock.now()),
       supersedes: turn.regenerates !== undefined,
     });
-  }
-
-  private scheduleNext(): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(
-      () => {
-        this.running = this.pass();
-        void this.running.then(() => this.scheduleNext());
-      },
-      RECOVERY_INTERVAL_MS + Math.random() * RECOVERY_JITTER_MS,
-    ).unref();
   }
 }

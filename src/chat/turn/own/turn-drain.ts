@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DrainParticipant } from '../../../platform/lifecycle/drain.js';
+import { DrainParticipant } from '../../../platform/lifecycle/drain.service.js';
 import type { LiveTurns } from '../run/live-turns.js';
 
 /** Admissions take milliseconds. */

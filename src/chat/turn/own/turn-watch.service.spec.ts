@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { loadConfig } from '../../../config/load-config.js';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { createLog } from '../../../platform/logging/create-log.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
 import type { TurnKey } from '../../records/turn.store.port.js';
@@ -73,7 +73,7 @@ describe('TurnWatch', () => {
     await jest.advanceTimersByTimeAsync(1000);
     expect(marks.get('elsewhere')).toBe(until);
     expect(marks.get('read')).toBe(until + 1000);
-    watch.beforeApplicationShutdown();
+    await watch.beforeApplicationShutdown();
   });
 
   it('says so as long as one of several streams follows the turn', async () => {
@@ -87,7 +87,7 @@ describe('TurnWatch', () => {
     marks.clear();
     await jest.advanceTimersByTimeAsync(1000);
     expect([...marks.keys()]).toEqual(['read']);
-    watch.beforeApplicationShutdown();
+    await watch.beforeApplicationShutdown();
   });
 
   it('ends the turns of this instance that somebody wants stopped elsewhere, also after a failed look', async () => {
@@ -98,7 +98,7 @@ describe('TurnWatch', () => {
     await jest.advanceTimersByTimeAsync(1000);
     expect(here.get('unread')?.abort).toHaveBeenCalledWith('stopped');
     expect(here.get('read')?.abort).not.toHaveBeenCalled();
-    watch.beforeApplicationShutdown();
+    await watch.beforeApplicationShutdown();
   });
 
   it('tells marks of others from its own, and takes what it does not know for watched', async () => {
@@ -114,7 +114,7 @@ describe('TurnWatch', () => {
     expect(await ask('unread')).toBe(true);
     state.failing = true;
     expect(await ask('unread')).toBe(true);
-    watch.beforeApplicationShutdown();
+    await watch.beforeApplicationShutdown();
   });
 
   it('asks nothing where no other instance can be', async () => {

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
-import { Clock } from '../../../platform/clock.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { Clock } from '../../../platform/clock.port.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
+import { BEAT, RepeatingTask } from '../../../platform/repeating-task.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
 import type { RemoteReaders } from '../log/running-streams.port.js';
 import { LiveTurns } from '../run/live-turns.js';
@@ -21,8 +22,7 @@ export const WATCHED_FOR_MS = 3000;
  */
 @Injectable()
 export class TurnWatch implements RemoteReaders, OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private looking = false;
+  private readonly looks = new RepeatingTask(LOOK_INTERVAL_MS, () => this.look(), BEAT);
   /** Turns of other instances with readers here, once for each stream that follows one. */
   private readonly followed = new Set<TurnKey>();
   /** Until when the turns of this instance were said to be watched because of readers here, epoch milliseconds. */
@@ -39,11 +39,11 @@ export class TurnWatch implements RemoteReaders, OnApplicationBootstrap, BeforeA
 
   onApplicationBootstrap(): void {
     if (isDatabaseExclusive(this.config)) return;
-    this.timer = setInterval(() => void this.look(), LOOK_INTERVAL_MS).unref();
+    this.looks.start();
   }
 
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.looks.stop();
   }
 
   /** Readers here follow a turn that runs elsewhere. @returns to be called when none does any more */
@@ -70,18 +70,14 @@ export class TurnWatch implements RemoteReaders, OnApplicationBootstrap, BeforeA
     }
   }
 
-  /** One look; never rejects. */
-  async look(): Promise<void> {
-    if (this.looking) return;
-    this.looking = true;
+  /** Never rejects. */
+  private async look(): Promise<void> {
     try {
       for (const turnId of await this.store.findStopRequested(this.instance.id))
         this.turns.find(turnId)?.abort('stopped');
       await this.mark();
     } catch (error) {
       this.log.warn({ err: error }, 'Wishes of other instances could not be looked at');
-    } finally {
-      this.looking = false;
     }
   }
 

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { streamContext } from '../../../../test/support/stream-context.js';
 import type { ChatEvent } from '../../../contract/chat-event.js';
 import { LiveTurn } from './live-turn.js';
@@ -5,12 +6,8 @@ import type { TurnRecord } from '../../records/turn.js';
 
 const context = streamContext();
 
-const liveTurn = (): LiveTurn =>
-  new LiveTurn(
-    { id: 'turn', startedAt: new Date(0), onDisconnect: 'continue' } as TurnRecord,
-    context,
-    undefined,
-  );
+const liveTurn = (onDisconnect: TurnRecord['onDisconnect'] = 'continue'): LiveTurn =>
+  new LiveTurn({ id: 'turn', startedAt: new Date(0), onDisconnect } as TurnRecord, context, undefined);
 
 describe('LiveTurn', () => {
   it('gives what is new since the last checkpoint, numbered from 0', () => {
@@ -48,5 +45,31 @@ describe('LiveTurn', () => {
     expect(written).toEqual(['the end']);
     unsubscribe();
     turn.release();
+  });
+
+  it('goes on while somebody is back in time, and is ended that long after the last has left', async () => {
+    jest.useFakeTimers();
+    try {
+      const turn = liveTurn({ stopAfterSeconds: 5 });
+      const follow = (): (() => void) =>
+        turn.stream.subscribe(
+          { heartbeat: '', encode: () => '' },
+          { write: () => true, onDrain: () => undefined, end: () => undefined, destroy: () => undefined },
+          0,
+        );
+      follow()();
+      await jest.advanceTimersByTimeAsync(4999);
+      const leave = follow();
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(turn.signal.aborted).toBe(false);
+      leave();
+      await jest.advanceTimersByTimeAsync(4999);
+      expect(turn.signal.aborted).toBe(false);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(turn.signal.reason).toMatchObject({ reason: 'client-gone' });
+      turn.release();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

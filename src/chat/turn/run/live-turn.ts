@@ -75,6 +75,11 @@ export class LiveTurn {
     return this.controller.signal;
   }
 
+  /** Whether it has text, for which it may be charged when it is stopped. */
+  get hasText(): boolean {
+    return this.textLength > 0;
+  }
+
   /** Whether somebody has stopped it, so that its answer is nobody's any more who asks anew. */
   get isStopped(): boolean {
     const reason: unknown = this.signal.reason;

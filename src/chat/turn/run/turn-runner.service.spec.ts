@@ -1,8 +1,8 @@
 import { loadConfig } from '../../../config/load-config.js';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { createLog } from '../../../platform/logging/create-log.js';
 import type { ProviderEvent } from '../../../contract/chat-event.js';
-import { FaultPoints } from '../../../platform/lifecycle/fault-points.js';
+import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { streamContext } from '../../../../test/support/stream-context.js';
 import { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';

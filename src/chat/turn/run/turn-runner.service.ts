@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
-import { Clock } from '../../../platform/clock.js';
+import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
-import { TurnMetrics } from '../../../platform/metrics/turn-metrics.js';
-import { UpstreamMetrics } from '../../../platform/metrics/upstream-metrics.js';
+import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
+import { UpstreamMetrics } from '../../../platform/metrics/upstream-metrics.service.js';
 import { deliver } from '../../../upstream/deliver.js';
 import { failedCall } from '../../../upstream/failed-call.js';
 import {
@@ -13,7 +13,7 @@ import {
   type UpstreamRoute,
 } from '../../../upstream/upstream-caller.port.js';
 import type { Chunking } from '../../../contract/chunking.js';
-import { FaultPoints } from '../../../platform/lifecycle/fault-points.js';
+import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import type { TurnOutcome } from '../../../contract/chat-event.js';
 import type { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
@@ -24,7 +24,7 @@ import { terminalEvents } from '../log/terminal-events.js';
 import { TurnAbort } from '../settle/turn-abort.js';
 import { TurnReplay } from '../log/turn-replay.service.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 
 /** Pauses between attempts to settle while the database or the ledger does not answer. */
 const SETTLE_RETRY_MS = [100, 200, 500, 1000, 2000, 4000, 8000] as const;

@@ -1,22 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { ChatflowRegistry } from '../../../chatflows/chatflow-registry.port.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
-import { StructuredLog } from '../../../platform/logging/structured-log.js';
+import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 import {
   ProviderRegistry,
-  type ClientToolCall,
   type HistoryEntry,
   type ProviderRequest,
 } from '../../../upstream/chat-provider.port.js';
 import type { ProviderName } from '../../../contract/provider.js';
 import type { UpstreamRoute } from '../../../upstream/upstream-caller.port.js';
+import { ClientCalls } from '../../conversations/client-calls.service.js';
 import { ClientInput, type AcceptedInput } from '../../client-input/client-input.service.js';
 import type { Conversation } from '../../records/conversation.store.port.js';
 import { SessionMemory, type KnownMemory } from '../../conversations/session-memory.service.js';
 import { HistoryStore } from '../../records/history.store.port.js';
 import { FIRST_PLACE, toldUpTo, type SessionPlace } from '../../records/session-place.js';
 import type { LiveTurn } from './live-turn.js';
-import type { StoredEvent } from '../../records/stored-answer.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnRecord } from '../../records/turn.js';
 
@@ -40,6 +39,7 @@ export class UpstreamRoutes {
     private readonly chatflows: ChatflowRegistry,
     private readonly providers: ProviderRegistry,
     private readonly clientInput: ClientInput,
+    private readonly clientCalls: ClientCalls,
     private readonly history: HistoryStore,
     private readonly memory: SessionMemory,
     private readonly log: StructuredLog,
@@ -115,8 +115,7 @@ export class UpstreamRoutes {
     const told = await this.untold(record, provider, place, conversation);
     const last = told.at(-1);
     if (!isGoingOn || last?.role !== 'assistant' || place.parentId === null) return told;
-    const message = await this.history.findMessage(record.userId, place.parentId);
-    const toolCalls = (message?.events ?? []).flatMap(toClientCall);
+    const toolCalls = await this.clientCalls.of(record.userId, place.parentId);
     return toolCalls.length === 0 ? told : [...told.slice(0, -1), { ...last, toolCalls }];
   }
 
@@ -147,11 +146,6 @@ export class UpstreamRoutes {
       return undefined;
     }
   }
-}
-
-function toClientCall(event: StoredEvent): ClientToolCall[] {
-  if (event.type !== 'tool-call' || event.clientArguments === undefined) return [];
-  return [{ id: event.toolCallId, name: event.toolName, arguments: event.clientArguments }];
 }
 
 function untoldUpTo(place: SessionPlace, conversation: Conversation | undefined): number {

@@ -4,7 +4,7 @@ import { AppConfig } from '../../../config/app-config.js';
 import type { PlannedWrite } from '../../../platform/planned-write.js';
 import { ConversationStore } from '../../records/conversation.store.port.js';
 import { HistoryStore } from '../../records/history.store.port.js';
-import { FaultPoints } from '../../../platform/lifecycle/fault-points.js';
+import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { TurnStore, type TurnEnding } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
 

@@ -1,8 +1,0 @@
-import type { SignupCredits } from '../../auth/signup-credits.port.js';
-
-/** An external service keeps the credits: it decides what a new user starts with. */
-export class NoSignupCredits implements SignupCredits {
-  grantOnce(): Promise<void> {
-    return Promise.resolve();
-  }
-}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.port.js';
+import { errors } from '../../platform/errors/errors.js';
+import { newId } from '../../platform/ids.js';
+import type { CreditAccount } from './credit-account.js';
+import { CreditAccountStore } from './credit-account.store.port.js';
+import { CreditAccounts } from './credit-accounts.service.js';
+import { CreditTransactionStore } from './credit-transaction.store.port.js';
+import type { LedgerEntry } from './ledger-entry.js';
+import { OutboxMover } from './outbox-mover.service.js';
+
+/** Credits that a person adds or takes. */
+export interface PostingRequest {
+  readonly accountId: string;
+  /** Whole credits; for an adjustment also negative. */
+  readonly amount: number;
+  readonly reason: string;
+  /** The same key for the same account again answers the first entry and changes nothing. */
+  readonly idempotencyKey?: string;
+}
+
+/** The account moves only while turns settle on it; this many changes during one posting mean that something is wrong. */
+const MAX_ATTEMPTS = 50;
+
+/** Grants and adjustments: what changes an account other than turns. */
+@Injectable()
+export class CreditPostings {
+  constructor(
+    private readonly accounts: CreditAccountStore,
+    private readonly transactions: CreditTransactionStore,
+    private readonly opening: CreditAccounts,
+    private readonly mover: OutboxMover,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Gives credits to an account, opened when it is not there.
+   * @returns the ledger's entry, the first one for a repeated key
+   * @throws AppError `idempotency_key_reused`, `accounting_unavailable`
+   */
+  grant(request: PostingRequest): Promise<LedgerEntry> {
+    return this.post('grant', request);
+  }
+
+  /**
+   * Corrects an account by a positive or negative amount.
+   * @throws AppError `conflict` when less than nothing would be left, `idempotency_key_reused`, `accounting_unavailable`
+   */
+  adjust(request: PostingRequest): Promise<LedgerEntry> {
+    return this.post('adjust', request);
+  }
+
+  private async post(kind: 'grant' | 'adjust', request: PostingRequest): Promise<LedgerEntry> {
+    const { accountId, amount, reason, idempotencyKey } = request;
+    const id = `${kind}:${idempotencyKey === undefined ? newId() : `${accountId}:${idempotencyKey}`}`;
+    const entry: LedgerEntry = { id, accountId, kind, amount, reason, createdAt: new Date(this.clock.now()) };
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const account = await this.opening.require(accountId);
+      const earlier = idempotencyKey === undefined ? undefined : await this.findEarlier(account, id);
+      if (earlier !== undefined) return sameOrReused(earlier, entry);
+      if (account.available + amount < 0) {
+        throw errors.conflict(`Only ${account.available} credits are available to take.`);
+      }
+      // A key is looked for in the account and in the ledger; the revision says that it can't have slipped from one to the other.
+      const revision = idempotencyKey === undefined ? undefined : account.revision;
+      if (await this.accounts.post(entry, revision)) {
+        this.mover.schedule(accountId);
+        return entry;
+      }
+    }
+    throw errors.accountingUnavailable(new Error('A credit account changes too fast to post to it.'));
+  }
+
+  private async findEarlier(account: CreditAccount, id: string): Promise<LedgerEntry | undefined> {
+    return account.outbox.find((entry) => entry.id === id) ?? this.transactions.find(account.accountId, id);
+  }
+}
+
+function sameOrReused(earlier: LedgerEntry, entry: LedgerEntry): LedgerEntry {
+  if (earlier.amount !== entry.amount || earlier.reason !== entry.reason) throw errors.idempotencyKeyReused();
+  return earlier;
+}

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/clock.port.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import { RepeatingTask } from '../../platform/repeating-task.js';
+import type { CreditAccount } from './credit-account.js';
+import { CreditAccountStore, type AccountClearing } from './credit-account.store.port.js';
+import { CreditTransactionStore } from './credit-transaction.store.port.js';
+
+/** Long enough that a short turn's hold and capture move together; nobody waits for it: lists move an account's entries first. */
+const MOVE_DELAY_MS = 250;
+const ACCOUNTS_PER_BATCH = 50;
+/** Entries younger than this are left to the instance that made them. */
+const LEFT_BEHIND_AFTER_MS = 5000;
+/** Beyond `FORGET_ABOVE` settled turns on an account all but the latest `REMEMBERED` are forgotten. */
+const FORGET_ABOVE = 64;
+const REMEMBERED = 32;
+
+/**
+ * Moves entries from the accounts' outboxes to the ledger: insert the rows, then take the entries off. Stopped anywhere in between, the
+ * next one does it again and the rows' ids make that harmless; any number of movers may run at once.
+ */
+@Injectable()
+export class OutboxMover {
+  private readonly waiting = new Set<string>();
+  /** Goes on for as long as something is scheduled. What is scheduled during a run waits for the next: a busy instance moves in large batches. */
+  private readonly task = new RepeatingTask(MOVE_DELAY_MS, () => this.moveWaiting(), {
+    first: 'after-interval',
+    jitter: 0,
+  });
+
+  constructor(
+    private readonly accounts: CreditAccountStore,
+    private readonly transactions: CreditTransactionStore,
+    private readonly clock: Clock,
+    private readonly log: StructuredLog,
+  ) {}
+
+  /** Moves the account's entries soon, together with those of others. Never throws. */
+  schedule(accountId: string): void {
+    this.waiting.add(accountId);
+    this.task.start();
+  }
+
+  /** Moves the account's entries now. @throws AppError `accounting_unavailable` */
+  async move(accountId: string): Promise<void> {
+    await this.moveBatch([accountId]);
+  }
+
+  /** Moves all that is scheduled, now; what fails is left to `moveOutboxes`. Never rejects. */
+  async drain(): Promise<void> {
+    do await this.task.runNow();
+    while (this.waiting.size > 0);
+  }
+
+  /**
+   * Moves what other instances, or an earlier life of this one, left behind.
+   * @param youngerToo also takes entries that were made just now; for the start of a single instance and for tests
+   * @returns how many accounts had entries to move
+   * @throws AppError `accounting_unavailable`
+   */
+  async moveOutboxes(youngerToo = false): Promise<number> {
+    const now = this.clock.now();
+    const madeBefore = new Date(youngerToo ? now + 1 : now - LEFT_BEHIND_AFTER_MS);
+    let moved = 0;
+    for (;;) {
+      const accountIds = await this.accounts.findWithOutbox(madeBefore, ACCOUNTS_PER_BATCH);
+      await this.moveBatch(accountIds);
+      moved += accountIds.length;
+      if (accountIds.length < ACCOUNTS_PER_BATCH) return moved;
+    }
+  }
+
+  private async moveWaiting(): Promise<void> {
+    const accountIds = [...this.waiting];
+    this.waiting.clear();
+    for (let start = 0; start < accountIds.length; start += ACCOUNTS_PER_BATCH) {
+      const batch = accountIds.slice(start, start + ACCOUNTS_PER_BATCH);
+      try {
+        await this.moveBatch(batch);
+      } catch (error) {
+        this.log.warn({ err: error, accounts: batch.length }, 'ledger entries stay in their outbox for now');
+      }
+    }
+    if (this.waiting.size === 0) void this.task.stop();
+  }
+
+  private async moveBatch(accountIds: readonly string[]): Promise<void> {
+    if (accountIds.length === 0) return;
+    const accounts = await this.accounts.findMany(accountIds);
+    const entries = accounts.flatMap(({ outbox }) => outbox);
+    if (entries.length > 0) await this.transactions.insertMissing(entries);
+    const clearings = accounts.map(clearingOf).filter(isWorthwhile);
+    if (clearings.length > 0) await this.accounts.clear(clearings);
+  }
+}
+
+/** What may leave the account once the entries it shows are in the ledger. */
+function clearingOf(account: CreditAccount): AccountClearing {
+  const { settledTurns } = account;
+  return {
+    accountId: account.accountId,
+    entryIds: account.outbox.map(({ id }) => id),
+    forgottenTurns: settledTurns.length > FORGET_ABOVE ? settledTurns.slice(0, -REMEMBERED) : [],
+  };
+}
+
+function isWorthwhile({ entryIds, forgottenTurns }: AccountClearing): boolean {
+  return entryIds.length > 0 || forgottenTurns.length > 0;
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../../platform/clock.port.js';
+import type { Principal } from '../../contract/principal.js';
+
+/** Whom a verified token stands for. */
+export interface VerifiedToken {
+  readonly principal: Principal;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Upper bound of what all remembered tokens take, in characters; external issuers make tokens of several thousand. */
+const MAX_TOTAL_CHARACTERS = 8_000_000;
+/** How long a signature is taken for granted before it is checked again (so that a withdrawn signing key stops working). */
+const MAX_TRUST_MS = 60_000;
+
+/**
+ * Remembers whom a verified access token stands for, so that a busy client costs no signature check per request.
+ *
+ * Staleness: never beyond the token's expiry, and at most 60 seconds for what a new check could find out (a withdrawn signing
+ * key). What a token says about roles, or that a user was removed or signed out, counts only with the next token anyway: tokens
+ * are good until they expire.
+ */
+@Injectable()
+export class VerifiedTokens {
+  private readonly tokens = new LRUCache<string, VerifiedToken>({
+    maxSize: MAX_TOTAL_CHARACTERS,
+    sizeCalculation: (_verified, token) => token.length,
+  });
+
+  constructor(private readonly clock: Clock) {}
+
+  find(token: string): Principal | undefined {
+    const verified = this.tokens.get(token);
+    if (verified === undefined) return undefined;
+    if (this.clock.now() < verified.expiresAt) return verified.principal;
+    this.tokens.delete(token);
+    return undefined;
+  }
+
+  /** @param verified what a token that has just been verified stands for */
+  remember(token: string, verified: VerifiedToken): void {
+    const expiresAt = Math.min(verified.expiresAt, this.clock.now() + MAX_TRUST_MS);
+    this.tokens.set(token, { principal: verified.principal, expiresAt });
+  }
+}

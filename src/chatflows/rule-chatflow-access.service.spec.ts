@@ -1,0 +1,27 @@
+import { principalOf } from '../../test/support/auth/auth-fixtures.js';
+import { RuleChatflowAccess } from './rule-chatflow-access.service.js';
+
+const ada = principalOf('ada', { subject: 'ext-ada', roles: ['user', 'staff'] });
+
+describe('RuleChatflowAccess', () => {
+  const access = new RuleChatflowAccess();
+
+  it.each([
+    [{ public: true }, true],
+    [{ users: ['ada'] }, true],
+    [{ users: ['ext-ada'] }, true],
+    [{ roles: ['staff'] }, true],
+    [{ users: ['bob'], roles: ['staff'] }, true],
+    [{ users: ['bob'], roles: ['boss'] }, false],
+    [{ public: false }, false],
+    [{}, false],
+  ])('with the rule %j answers %j', (rule, expected) => {
+    expect(access.mayUse(ada, { access: rule })).toBe(expected);
+  });
+
+  it('lets admins use everything', () => {
+    expect(access.mayUse(principalOf('root', { roles: ['admin'] }), { access: { users: ['bob'] } })).toBe(
+      true,
+    );
+  });
+});

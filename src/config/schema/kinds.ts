@@ -1,0 +1,181 @@
+import { isIP } from 'node:net';
+import { isEmail } from 'class-validator';
+import { CHATFLOW_ID } from '../../contract/chatflow-id.js';
+import type { Kind, Unit } from './setting.js';
+
+const MAX_TEXT_CHARACTERS = 2000;
+const MAX_KEY_CHARACTERS = 8192;
+const MAX_ORIGINS = 100;
+/** RFC 5321, section 4.5.3.1.3, less the angle brackets. */
+const MAX_EMAIL_CHARACTERS = 254;
+/** As for whoever registers, and no more than the log-in takes. */
+const PASSWORD_CHARACTERS = { min: 8, max: 128 };
+
+const CONTROL = /\p{C}/u;
+/** What a header's value may hold without any quoting (RFC 9110, section 5.5), less the space. */
+const VISIBLE_ASCII = /^[!-~]+$/;
+const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/;
+const MONGODB_URI = /^mongodb(\+srv)?:\/\/[^\s\p{C}]+$/u;
+
+export interface Bounds {
+  readonly min?: number;
+  readonly max: number;
+  readonly unit?: Unit;
+}
+
+/** Every number has a maximum: one that is too large does harm, too. */
+export function wholeNumber({ min = 0, max, unit }: Bounds): Kind<number> {
+  return {
+    form: `a whole number from ${min} to ${max}`,
+    range: { min, max, unit },
+    parse: (text) => {
+      const number = Number(text);
+      return /^\d+$/.test(text) && number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+export function oneOf<const T extends string>(values: readonly T[]): Kind<T> {
+  return {
+    form: `one of ${values.join(', ')}`,
+    parse: (text) => values.find((value) => value === text),
+  };
+}
+
+/** Some of the values, in their own order, or `all` of them. */
+export function someOf<const T extends string>(values: readonly T[]): Kind<readonly T[]> {
+  return {
+    form: `a list of ${values.join(', ')}, separated by commas; or all`,
+    parse: (text) => {
+      const named = text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
+      const known: readonly string[] = [...values, 'all'];
+      if (named.some((name) => !known.includes(name))) return undefined;
+      return named.includes('all') ? values : values.filter((value) => named.includes(value));
+    },
+  };
+}
+
+/** Free text on one line. */
+export function line(what = 'one line of text'): Kind<string> {
+  return matching(
+    `${what}, at most ${MAX_TEXT_CHARACTERS} characters`,
+    (text) => text.length <= MAX_TEXT_CHARACTERS && !CONTROL.test(text),
+  );
+}
+
+/** What goes into a header as it is. */
+export function headerKey(): Kind<string> {
+  return matching(
+    `visible ASCII characters without spaces, at most ${MAX_KEY_CHARACTERS}`,
+    (text) => text.length <= MAX_KEY_CHARACTERS && VISIBLE_ASCII.test(text),
+  );
+}
+
+/** What signatures are made with. */
+export function signingSecret(minCharacters: number): Kind<string> {
+  return matching(
+    `${minCharacters} to ${MAX_KEY_CHARACTERS} characters on one line`,
+    (text) => text.length >= minCharacters && text.length <= MAX_KEY_CHARACTERS && !CONTROL.test(text),
+  );
+}
+
+export function password(): Kind<string> {
+  const { min, max } = PASSWORD_CHARACTERS;
+  return matching(
+    `${min} to ${max} characters on one line`,
+    (text) => text.length >= min && text.length <= max && !CONTROL.test(text),
+  );
+}
+
+/** Also without a top-level domain (`admin@localhost`), as logging in allows it. */
+export function email(): Kind<string> {
+  return matching(
+    'an e-mail address',
+    (text) => text.length <= MAX_EMAIL_CHARACTERS && isEmail(text, { require_tld: false }),
+  );
+}
+
+export function chatflowId(): Kind<string> {
+  return matching('a chatflow id (1 to 128 letters, digits, or any of _ . : -)', (text) =>
+    CHATFLOW_ID.test(text),
+  );
+}
+
+/** Where to listen. */
+export function listenAddress(): Kind<string> {
+  return matching(
+    'an IP address or a host name, without scheme and port',
+    (text) => isIP(text) !== 0 || HOST_NAME.test(text),
+  );
+}
+
+/** The address of one document. */
+export function url(): Kind<string> {
+  return matching('a URL (http or https) without credentials', (text) => httpUrl(text) !== undefined);
+}
+
+/** What paths are put behind: query, fragment and credentials would be lost there. */
+export function baseUrl(): Kind<string> {
+  return {
+    form: 'a URL (http or https) without credentials, query and fragment',
+    parse: (text) => {
+      if (httpUrl(text) === undefined || /[?#]/.test(text)) return undefined;
+      return text.replace(/\/+$/, '');
+    },
+  };
+}
+
+export function mongodbUri(): Kind<string> {
+  return matching(
+    'a URI that starts with mongodb:// or mongodb+srv://, or the word embedded',
+    (text) => text === 'embedded' || (text.length <= MAX_KEY_CHARACTERS && MONGODB_URI.test(text)),
+  );
+}
+
+/** Origins as browsers spell them. */
+export function origins(): Kind<readonly string[]> {
+  return {
+    form: `origins (scheme://host[:port], nothing behind), separated by commas, at most ${MAX_ORIGINS}; or *`,
+    parse: (text) => {
+      const parts = text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
+      const found = parts.map((part) => (part === '*' ? part : originOf(part)));
+      if (found.length > MAX_ORIGINS) return undefined;
+      return found.every((origin) => origin !== undefined) ? found : undefined;
+    },
+  };
+}
+
+/** For what is planned but not there yet: whoever sets it expects what he would not get. */
+export function unsupported(): Kind<never> {
+  return {
+    form: 'unset',
+    problem: 'is not supported yet: unset it',
+    parse: () => undefined,
+  };
+}
+
+function matching(form: string, test: (text: string) => boolean): Kind<string> {
+  return { form, parse: (text) => (test(text) ? text : undefined) };
+}
+
+function httpUrl(text: string): URL | undefined {
+  if (text.length > MAX_TEXT_CHARACTERS || /[\s\p{C}]/u.test(text) || !/^https?:\/\//i.test(text))
+    return undefined;
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  return parsed?.username === '' && parsed.password === '' ? parsed : undefined;
+}
+
+/** Apps in a web view have schemes of their own (`capacitor://localhost`), whose origin `URL` does not tell. */
+function originOf(text: string): string | undefined {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^\s\p{C}/?#@\\*]+$/iu.test(text) || !URL.canParse(text)) return undefined;
+  const { protocol, origin, host } = new URL(text);
+  if (protocol === 'file:') return undefined;
+  return origin === 'null' ? `${protocol}//${host}` : origin;
+}

@@ -1,0 +1,70 @@
+import { line, signingSecret, url, wholeNumber } from '../schema/kinds.js';
+import { concern, setting } from '../schema/setting.js';
+
+/** A HS256 key shorter than its hash can be guessed offline (RFC 7518, section 3.2). */
+const MIN_SECRET_CHARACTERS = 32;
+const DAY_S = 24 * 3600;
+
+export interface AuthConfig {
+  /** Own HS256 secret; unset outside production: generated once and kept in the data folder. */
+  readonly jwtSecret: string | undefined;
+  readonly issuer:
+    { readonly jwksUri: string; readonly issuer: string; readonly audience: string } | undefined;
+  readonly accessTokenTtlSeconds: number;
+  readonly refreshTokenTtlSeconds: number;
+}
+
+export const AUTH = concern({
+  title: 'Authentication',
+  settings: {
+    jwtSecret: setting('JWT_SECRET', signingSecret(MIN_SECRET_CHARACTERS), {
+      secret: true,
+      about:
+        'Signs our own access tokens (HS256). Unset outside production: generated once, kept in DATA_DIR. Required in production unless JWT_JWKS_URI is set.',
+    }),
+    jwksUri: setting('JWT_JWKS_URI', url(), {
+      about: 'An external issuer instead of our own accounts: its key set (RS256 or ES256).',
+    }),
+    issuer: setting('JWT_ISSUER', line(), {
+      needs: 'JWT_JWKS_URI',
+      about: "The issuer that the external issuer's tokens must name. Required with JWT_JWKS_URI.",
+    }),
+    audience: setting('JWT_AUDIENCE', line(), {
+      needs: 'JWT_JWKS_URI',
+      about: "The audience that the external issuer's tokens must name. Required with JWT_JWKS_URI.",
+    }),
+    // Nothing takes an access token back before it expires.
+    accessTokenTtlSeconds: setting(
+      'ACCESS_TOKEN_TTL_S',
+      wholeNumber({ min: 1, max: DAY_S, unit: 'seconds' }),
+      {
+        default: 900,
+        about: 'How long an access token is good for.',
+      },
+    ),
+    refreshTokenTtlSeconds: setting(
+      'REFRESH_TOKEN_TTL_S',
+      wholeNumber({ min: 1, max: 366 * DAY_S, unit: 'seconds' }),
+      {
+        default: 30 * DAY_S,
+        about: 'How long an unused refresh token is good for (30 days). At least ACCESS_TOKEN_TTL_S.',
+      },
+    ),
+  },
+  compose: ({ jwtSecret, jwksUri, issuer, audience, ...ttl }, { production, fail }): AuthConfig => {
+    if (jwksUri !== undefined) {
+      if (issuer === undefined) fail('JWT_ISSUER', 'is required with JWT_JWKS_URI');
+      if (audience === undefined) fail('JWT_AUDIENCE', 'is required with JWT_JWKS_URI');
+    } else if (jwtSecret === undefined && production) {
+      fail('JWT_SECRET', 'is required in production (or JWT_JWKS_URI)');
+    }
+    // Nobody could stay signed in: what renews would be gone before what is to be renewed.
+    if (ttl.refreshTokenTtlSeconds < ttl.accessTokenTtlSeconds)
+      fail('REFRESH_TOKEN_TTL_S', 'must be at least ACCESS_TOKEN_TTL_S');
+    return {
+      jwtSecret,
+      issuer: jwksUri === undefined ? undefined : { jwksUri, issuer: issuer ?? '', audience: audience ?? '' },
+      ...ttl,
+    };
+  },
+});

@@ -1,0 +1,23 @@
+import { wholeNumber } from '../schema/kinds.js';
+import { plainConcern, setting, type ConfigOf } from '../schema/setting.js';
+
+/** More than anybody can make use of: as good as no limit. */
+const NO_LIMIT = 1_000_000;
+
+export const LIMITS = plainConcern('Limits', {
+  turnsPerMinute: setting('TURNS_PER_MINUTE', wholeNumber({ min: 1, max: NO_LIMIT }), {
+    default: 60,
+    about: 'Turns that one user may start in a minute.',
+  }),
+  concurrentTurns: setting('CONCURRENT_TURNS', wholeNumber({ min: 1, max: NO_LIMIT }), {
+    default: 10,
+    about: 'Turns of one user that may run at once.',
+  }),
+  /** Per instance. */
+  maxOpenTurns: setting('MAX_OPEN_TURNS', wholeNumber({ min: 1, max: 100_000 }), {
+    default: 5000,
+    about: 'Turns that this instance runs at once; beyond it 503 `overloaded`.',
+  }),
+});
+
+export type LimitsConfig = ConfigOf<typeof LIMITS>;

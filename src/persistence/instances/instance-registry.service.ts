@@ -1,0 +1,86 @@
+import { hostname } from 'node:os';
+import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { InjectConnection } from '@nestjs/mongoose';
+import type { Connection, mongo } from 'mongoose';
+import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.port.js';
+import { newId } from '../../platform/ids.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import { BEAT, RepeatingTask } from '../../platform/repeating-task.js';
+import { findLiveLock } from '../migrations/migration-lock.js';
+import { LATEST_VERSION } from '../migrations/migration-list.js';
+import { migrationUnderWay } from '../migrations/prepare-schema.js';
+import { INSTANCE_LEASE_MS, instances, type InstanceRecord } from './instance-records.js';
+
+/**
+ * Tells a migration that this instance runs: a record with a lease, there before anything is served and gone when all is over. The record is
+ * written first and the lock of a migration looked for behind it, a migration does it the other way round: of two that start at the same
+ * moment, one at least sees the other.
+ */
+@Injectable()
+export class InstanceRegistry implements OnModuleInit, BeforeApplicationShutdown {
+  readonly id = newId();
+  private readonly renewals = new RepeatingTask(INSTANCE_LEASE_MS / 3, () => this.renew(), BEAT);
+
+  constructor(
+    @InjectConnection() private readonly connection: Connection,
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    private readonly log: StructuredLog,
+  ) {}
+
+  /** @throws StartError while the database is being migrated */
+  async onModuleInit(): Promise<void> {
+    const { _id, ...record } = this.record();
+    await this.collection.updateOne({ _id }, { $set: record }, { upsert: true });
+    const alone = this.config.database.mongodbUri === undefined;
+    const lock = alone ? undefined : await findLiveLock(this.db, new Date(this.clock.now()));
+    if (lock !== undefined) {
+      await this.collection.deleteOne({ _id });
+      throw migrationUnderWay(lock);
+    }
+    this.renewals.start();
+  }
+
+  /** Behind the hooks of all modules that are imported later, whose last writes these are; in the next round the connection closes. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.renewals.stop();
+    try {
+      await this.collection.deleteOne({ _id: this.id });
+    } catch (error) {
+      this.log.warn({ err: error }, 'the record of this instance stays until its lease lapses');
+    }
+  }
+
+  private async renew(): Promise<void> {
+    try {
+      // An upsert, because a record that somebody removed by hand must come back.
+      const { _id, leaseUntil, ...record } = this.record();
+      const update = { $set: { leaseUntil }, $setOnInsert: record };
+      await this.collection.updateOne({ _id }, update, { upsert: true });
+    } catch (error) {
+      this.log.warn({ err: error }, 'the record of this instance could not be renewed');
+    }
+  }
+
+  private record(): InstanceRecord {
+    const now = this.clock.now();
+    return {
+      _id: this.id,
+      version: LATEST_VERSION,
+      host: hostname(),
+      pid: process.pid,
+      startedAt: new Date(now),
+      leaseUntil: new Date(now + INSTANCE_LEASE_MS),
+    };
+  }
+
+  private get collection(): mongo.Collection<InstanceRecord> {
+    return instances(this.db);
+  }
+
+  private get db(): mongo.Db {
+    if (this.connection.db === undefined) throw new Error('The connection has no database.');
+    return this.connection.db;
+  }
+}

@@ -1,0 +1,42 @@
+import type { mongo } from 'mongoose';
+import type { PlannedWrite } from '../../platform/planned-write.js';
+import { OrderedWriter, type OrderedResult } from './ordered-writer.port.js';
+import { writeModels } from './planned-writes.js';
+
+/** Answers of servers that have no `bulkWrite`: MongoDB before 8.0, databases that only resemble it, hosted ones that do not allow it (8000). */
+const NOT_THERE: readonly unknown[] = [59, 115, 303, 8000];
+
+/** Over MongoDB's driver. */
+export class DriverOrderedWriter extends OrderedWriter {
+  /** Whether the server was not found to have no `bulkWrite`. */
+  private supported = true;
+
+  constructor(private readonly client: Pick<mongo.MongoClient, 'bulkWrite'>) {
+    super();
+  }
+
+  async write(writes: readonly PlannedWrite[]): Promise<OrderedResult> {
+    if (!this.supported) return { kind: 'unsupported' };
+    try {
+      const { matchedCount, upsertedCount } = await this.client.bulkWrite(writeModels(writes));
+      return { kind: 'done', matched: matchedCount, upserted: upsertedCount };
+    } catch (error) {
+      const refused = refusalIn(error);
+      if (refused !== undefined) return refused;
+      if (!NOT_THERE.includes(codeOf((error as { cause?: unknown }).cause ?? error))) throw error;
+      this.supported = false;
+      return { kind: 'unsupported' };
+    }
+  }
+}
+
+function refusalIn(error: unknown): OrderedResult | undefined {
+  const { writeErrors } = error as { writeErrors?: ReadonlyMap<number, { code: number }> };
+  if (!(writeErrors instanceof Map)) return undefined;
+  const [first] = writeErrors as ReadonlyMap<number, { code: number }>;
+  return first === undefined ? undefined : { kind: 'refused', index: first[0], code: first[1].code };
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown }).code;
+}
