@@ -62,6 +62,12 @@ const NO_CLIENT = {
   group: ['@tollgate/client', '@tollgate/client/*'],
   message: 'The server does not know its client; only the terminal (src/cli) and the page use it.',
 };
+/** Packages of clients, which the built product does without. */
+const TYPES_ONLY = {
+  regex: '^(openai|ai|flowise-sdk)(/|$)|^@ag-ui/',
+  allowTypeImports: true,
+  message: 'Only the types of this package are used: `import type`. It is not there when the product runs.',
+};
 const PURE = {
   group: ['@nestjs/*', 'mongoose', 'rxjs', 'rxjs/*', 'express', 'undici', 'node:http', 'node:https'],
   message:
@@ -140,21 +146,21 @@ export default tseslint.config(
   // Who may import what from outside. Later entries replace earlier ones for the same file.
   boundary(
     ['src/**/*.ts'],
-    [PERSISTENCE_ONLY, UPSTREAM_ONLY, NO_EMBEDDED, NO_CLIENT],
+    [PERSISTENCE_ONLY, UPSTREAM_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
     ['src/**/*.spec.ts', 'src/cli/**'],
   ),
   boundary(
     ['src/upstream/**/*.ts', 'src/accounting/external/**/*.ts'],
-    [PERSISTENCE_ONLY, NO_EMBEDDED, NO_CLIENT],
+    [PERSISTENCE_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
   ),
-  boundary(['src/persistence/**/*.ts'], [UPSTREAM_ONLY, NO_CLIENT]),
+  boundary(['src/persistence/**/*.ts'], [UPSTREAM_ONLY, NO_CLIENT, TYPES_ONLY]),
   boundary(
     ['src/contract/**/*.ts'],
     [{ regex: '.', message: 'src/contract is what everybody shares: it imports nothing.' }],
   ),
   boundary(
     ['src/chat/events/**/*.ts', 'src/**/*.encoder.ts', 'src/**/*.decoder.ts', 'src/**/*.policy.ts'],
-    [PURE, NO_EMBEDDED, NO_CLIENT],
+    [PURE, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
   ),
   boundary(['packages/embedded-mongo/src/**/*.ts'], [DATABASE_DEPENDENCIES, PACKAGE_ALONE], ['**/*.spec.ts']),
   boundary(['packages/client/src/**/*.{ts,tsx}'], [CLIENT_DEPENDENCIES, PACKAGE_ALONE], ['**/*.spec.ts']),

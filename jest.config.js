@@ -58,7 +58,12 @@ export default {
         '<rootDir>/test/faults/**/*.spec.ts',
       ],
     },
-    { ...servers, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.spec.ts'] },
+    {
+      ...servers,
+      displayName: 'contract',
+      testMatch: ['<rootDir>/test/contract/**/*.spec.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/contract/support/documents-fit.ts'],
+    },
     { ...servers, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
     { ...servers, displayName: 'migration', testMatch: ['<rootDir>/test/migration/**/*.spec.ts'] },
     // Headless Chromium on the built page: `npm run test:browser`.

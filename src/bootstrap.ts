@@ -10,6 +10,7 @@ import { sentencesOf } from './chat/dialects/shown-errors.js';
 import type { AppConfig } from './config/app-config.js';
 import { prepareSchema } from './persistence/migrations/prepare-schema.js';
 import { openDatabase, type OpenDatabase } from './persistence/open-database.js';
+import { setBypassesOff } from './platform/http/bypasses.js';
 import { configureHttp } from './platform/http/configure-http.js';
 import { ShapedExpressAdapter } from './platform/http/shaped-express-adapter.js';
 import { Drain } from './platform/lifecycle/drain.service.js';
@@ -46,16 +47,19 @@ export interface RunningTollgate {
 export async function startTollgate(config: AppConfig, options: StartOptions = {}): Promise<RunningTollgate> {
   const logger = createLog(config.logging, options.logDestination);
   for (const notice of config.notices) logger.warn(notice);
-  const database = await openDatabase(config.database).catch((error: unknown) => {
-    // The embedded database says in its own words what is wrong with the data folder.
-    throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
-  });
+  const { bypassesOff } = config.operations;
+  const database = await openDatabase(config.database, !bypassesOff.includes('direct-connection')).catch(
+    (error: unknown) => {
+      // The embedded database says in its own words what is wrong with the data folder.
+      throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+    },
+  );
   let app: NestExpressApplication | undefined;
   try {
     await prepareSchema(database, config, logger);
     app = await NestFactory.create<NestExpressApplication>(
       AppModule.register(config, database, logger),
-      new ShapedExpressAdapter(),
+      new ShapedExpressAdapter(!bypassesOff.includes('shaped-requests')),
       {
         bodyParser: false,
         logger: new NestLogger(logger),
@@ -63,6 +67,7 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
         abortOnError: false,
       },
     );
+    setBypassesOff(app, bypassesOff);
     configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new DialectProblemFilter(logger));

@@ -10,19 +10,22 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** Starts the embedded database in the data folder unless `MONGODB_URI` names another one. */
-export async function openDatabase(config: DatabaseConfig): Promise<OpenDatabase> {
+/**
+ * Starts the embedded database in the data folder unless `MONGODB_URI` names another one.
+ * @param directly whether the embedded one is to be reached the short way, too
+ */
+export async function openDatabase(config: DatabaseConfig, directly = true): Promise<OpenDatabase> {
   if (config.mongodbUri !== undefined) {
     return { uri: config.mongodbUri, kind: 'external', close: () => Promise.resolve() };
   }
   const embedded = await startEmbeddedDatabase({ dataDir: config.dataDir });
-  const direct = embedded.connectDirectly();
+  const direct = directly ? embedded.connectDirectly() : undefined;
   return {
     uri: embedded.uri,
     kind: 'embedded',
-    direct,
+    ...(direct && { direct }),
     close: () => {
-      direct.close();
+      direct?.close();
       return embedded.close();
     },
   };

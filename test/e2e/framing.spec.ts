@@ -15,6 +15,11 @@ const HEARTBEAT_INTERVAL_MS = 20;
 /** What readers of all kinds take for the end of a line or a frame. */
 const TEXT = 'a\r\nb\n\nc\rd\u2028e\u2029f\u0085g\v\f\u001cdata: x\n\n: hb\n';
 
+/** All, or those that `TEST_STREAM_ROUTES` names. */
+const ROUTES = STREAM_ROUTES.filter(
+  ({ name }) => process.env.TEST_STREAM_ROUTES?.split(',').includes(name) !== false,
+);
+
 let sessions = 0;
 
 /** Asks, and for a route that only follows lets a turn of the same session begin first. */
@@ -139,7 +144,7 @@ describe('every stream', () => {
     expect(STREAM_ROUTES.map(({ name }) => name).sort()).toEqual(streams.sort());
   });
 
-  describe.each(STREAM_ROUTES.map((route) => [route.name, route] as const))('%s', (_name, route) => {
+  describe.each(ROUTES.map((route) => [route.name, route] as const))('%s', (_name, route) => {
     it.each(OUTCOMES)('%s', async (_outcome, behaviour, end) => {
       dialects.upstream.respondWith(behaviour);
       const { answer } = await open(dialects, route, asking);

@@ -1,3 +1,8 @@
+import { getConnectionToken } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import { INSTANCES_COLLECTION } from '../../src/persistence/instances/instance-records.js';
+import { SCHEMA_COLLECTION } from '../../src/persistence/migrations/schema-record.js';
+import { findMisfits } from '../support/misfits.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { readFlowiseFixture } from '../support/upstream/flowise-fixtures.js';
 import { startFlowiseUpstream, type FlowiseUpstream } from '../support/upstream/flowise-upstream.js';
@@ -39,8 +44,11 @@ describe('the main job', () => {
       .expect(201);
   });
   afterAll(async () => {
+    const connection = server.tollgate.app.get<Connection>(getConnectionToken(), { strict: false });
+    const misfits = await findMisfits(connection, [INSTANCES_COLLECTION, SCHEMA_COLLECTION]);
     await server.close();
     await flowiseServer.close();
+    expect(misfits).toEqual([]);
   });
   beforeEach(async () => {
     user = await server.registerUser();

@@ -2,6 +2,10 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import mongoose, { type mongo } from 'mongoose';
 import type { EmbeddedDatabase } from '@tollgate/embedded-mongo';
+import { INSTANCES_COLLECTION } from '../../src/persistence/instances/instance-records.js';
+import { SCHEMA_COLLECTION } from '../../src/persistence/migrations/schema-record.js';
+import { MODELS } from '../../src/persistence/models.js';
+import { findMisfits } from '../support/misfits.js';
 import { connectionOptions } from '../../src/persistence/connection-options.js';
 import type { Violations } from './violations.js';
 import { wordsIn } from './words.js';
@@ -10,6 +14,14 @@ type Row = Record<string, unknown> & { readonly _id: string };
 
 const LAST = ['completed', 'failed', 'stopped', 'interrupted'];
 const KEEPS_MESSAGES = ['completed', 'stopped', 'interrupted'];
+
+/** What was written past Mongoose, by turns that were killed anywhere, is what the schemas say. */
+async function checkSchemas(connection: mongoose.Connection, violations: Violations): Promise<void> {
+  for (const { name, schema } of MODELS) connection.model(name, schema);
+  const others = [INSTANCES_COLLECTION, SCHEMA_COLLECTION];
+  for (const misfit of await findMisfits(connection, others))
+    violations.add('other', 'document and schema differ', misfit);
+}
 
 /** Looks at everything that is stored, also at turns that no client ever heard of. */
 export class DatabaseChecks {
@@ -39,6 +51,7 @@ export class DatabaseChecks {
     const connection = await mongoose.createConnection(server.uri, connectionOptions(server.uri)).asPromise();
     try {
       if (connection.db === undefined) throw new Error('The connection has no database');
+      await checkSchemas(connection, violations);
       return await new DatabaseChecks(connection.db, deletedWords, violations).runAll();
     } finally {
       await connection.close();

@@ -120,6 +120,8 @@ export async function startTestServer(
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
     ...externalDatabase(dataDir),
+    // `test/e2e/bypasses-off.spec.ts`
+    ...(process.env.TEST_BYPASSES_OFF === undefined ? {} : { BYPASSES_OFF: process.env.TEST_BYPASSES_OFF }),
     ...env,
   });
   const removeData = env.DATA_DIR === undefined;

@@ -1,18 +1,12 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import type { Server } from 'node:http';
-import {
-  Controller,
-  Module,
-  Res,
-  Sse,
-  UseInterceptors,
-  type INestApplication,
-  type MessageEvent,
-} from '@nestjs/common';
+import { Controller, Module, Res, Sse, UseInterceptors, type MessageEvent } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Response } from 'express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Observable } from 'rxjs';
+import { BYPASSES, type Bypass } from '../../contract/bypass.js';
+import { setBypassesOff } from '../../platform/http/bypasses.js';
 import type { FrameSink } from '../turn/log/subscription.js';
 import { directSse } from './direct-sse.js';
 
@@ -35,12 +29,21 @@ class StreamController {
 @Module({ controllers: [StreamController] })
 class StreamModule {}
 
-describe('directSse', () => {
-  let app: INestApplication<Server>;
+describe.each<[string, readonly Bypass[]]>([
+  ['', []],
+  [', frames through the response', ['frames-to-socket']],
+  [', headers by Nest', ['early-headers']],
+  [', without any bypass', BYPASSES],
+])('directSse%s', (_, off) => {
+  let app: NestExpressApplication;
   let clients: Socket[];
 
   beforeAll(async () => {
-    app = await NestFactory.create(StreamModule, { logger: false, forceCloseConnections: true });
+    app = await NestFactory.create<NestExpressApplication>(StreamModule, {
+      logger: false,
+      forceCloseConnections: true,
+    });
+    setBypassesOff(app, off);
     await app.listen(0, '127.0.0.1');
   });
   beforeEach(() => (clients = []));
@@ -57,27 +60,33 @@ describe('directSse', () => {
   const firstRead = async (client: Socket): Promise<string> => String((await once(client, 'data'))[0]);
   const bodyOf = (answer: string): string => answer.slice(answer.indexOf('\r\n\r\n') + 4);
 
-  it('sends what is there at once together with the headers', async () => {
+  it('sends what is there at once, together with the headers where these may be early', async () => {
     follow = (sink) => {
       sink.write('data: 1\n\n');
       return () => undefined;
     };
-    const answer = await firstRead(ask());
+    const client = ask();
+    const reads = [await firstRead(client)];
+    while (!reads.join('').includes('data: 1')) reads.push(await firstRead(client));
+    const answer = reads.join('');
     expect(answer).toContain('Content-Type: text/event-stream; charset=utf-8\r\n');
-    expect(bodyOf(answer)).toBe('9\r\ndata: 1\n\n\r\n');
+    expect(bodyOf(answer)).toMatch(/^9\r\ndata: 1\n\n(\r\n)?$/);
+    // The guard of the bypass: Nest still has what it takes.
+    if (off.length === 0) expect(reads).toHaveLength(1);
   });
 
   it('sends the headers when there is nothing to send yet, and then the frames', async () => {
-    let sink: FrameSink | undefined;
-    follow = (given) => {
-      sink = given;
-      return () => undefined;
-    };
+    const followed = new Promise<FrameSink>((resolve) => {
+      follow = (sink) => {
+        resolve(sink);
+        return () => undefined;
+      };
+    });
     const client = ask();
     const answer = await firstRead(client);
     expect(answer).toContain('200 OK');
     expect(answer).not.toContain('data:');
-    sink?.write('data: 1\n\n');
+    (await followed).write('data: 1\n\n');
     while (!(await firstRead(client)).includes('data: 1'));
   });
 

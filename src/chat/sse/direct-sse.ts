@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { MessageEvent } from '@nestjs/common';
 import type { Response } from 'express';
 import { Observable, type Subscriber } from 'rxjs';
+import { mayBypass } from '../../platform/http/bypasses.js';
 import type { FrameSink } from '../turn/log/subscription.js';
 import { EVENT_STREAM_HEADERS } from './event-stream-headers.js';
 import { ResponseSink } from './response-sink.js';
@@ -38,6 +39,8 @@ export function directSse(response: Response, follow: Follow): Observable<Messag
 
 class DirectSink extends ResponseSink {
   private nest: SseStream | undefined;
+  /** Whether the headers may go with the first frames; else these wait until Nest has sent them. */
+  private readonly early: boolean;
   /** Whether the response is ended here, not through Nest's pipe. */
   private detached = false;
   private subscriber: Subscriber<MessageEvent> | undefined;
@@ -47,13 +50,14 @@ class DirectSink extends ResponseSink {
   constructor(response: Response) {
     super(response);
     beginWithoutEmptyLine(response);
+    this.early = mayBypass(response, 'early-headers');
     // Nest pipes before it subscribes.
     response.once('pipe', (source: unknown) => (this.nest = source as SseStream));
   }
 
   begin(subscriber: Subscriber<MessageEvent>, follow: Follow): void {
     // Behind an interceptor the handler runs when Nest has piped already; then the headers come from Nest alone.
-    if (this.nest === undefined && !this.response.headersSent) {
+    if ((this.nest === undefined || !this.early) && !this.response.headersSent) {
       this.waiting = setImmediate(() => this.begin(subscriber, follow));
       return;
     }

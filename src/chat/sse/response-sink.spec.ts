@@ -2,13 +2,18 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import express, { type Response } from 'express';
+import type { Bypass } from '../../contract/bypass.js';
+import { setBypassesOff } from '../../platform/http/bypasses.js';
 import type { FrameSink } from '../turn/log/subscription.js';
 import { ResponseSink } from './response-sink.js';
 
 /** Characters of one, two, three and four bytes. */
 const TEXTS = ['a', 'ä', '語', '🙂', 'x'.repeat(20_000), 'ü'.repeat(20_000)];
 
-describe('ResponseSink', () => {
+describe.each<[string, readonly Bypass[]]>([
+  ['past the response', []],
+  ['through the response', ['frames-to-socket']],
+])('ResponseSink, %s', (_, off) => {
   let server: Server;
   let open: Response[];
   const sinks: FrameSink[] = [];
@@ -17,6 +22,7 @@ describe('ResponseSink', () => {
   beforeEach(async () => {
     open = [];
     const app = express();
+    setBypassesOff({ set: (name, value) => app.set(String(name), value) as never }, off);
     app.get('/', (_request, response) => {
       response.set('Content-Type', 'text/event-stream');
       response.flushHeaders();

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { mayBypass } from '../../platform/http/bypasses.js';
 import type { FrameSink } from '../turn/log/subscription.js';
 
 /**
@@ -10,9 +11,12 @@ import type { FrameSink } from '../turn/log/subscription.js';
 export class ResponseSink implements FrameSink {
   /** The answer to a HEAD has none. */
   private readonly hasBody: boolean;
+  /** Whether frames go past the response; else as anything that is written to it. */
+  private readonly toSocket: boolean;
 
   constructor(protected readonly response: Response) {
     this.hasBody = response.req.method !== 'HEAD';
+    this.toSocket = mayBypass(response, 'frames-to-socket');
   }
 
   write(frames: string): boolean {
@@ -20,13 +24,14 @@ export class ResponseSink implements FrameSink {
     if (frames === '' || !this.hasBody) return true;
     const { response } = this;
     const { socket } = response;
-    // A response that waits for an earlier one of its connection has no socket yet and keeps what it is given.
-    if (socket === null) return response.write(frames);
+    // A response that waits for an earlier one of its connection has no socket yet and keeps what it is given. One that is gone takes it for an error.
+    if (socket === null || !this.toSocket) return !response.destroyed && response.write(frames);
     return socket.write(response.chunkedEncoding ? chunkOf(frames) : frames);
   }
 
   onDrain(resume: () => void): void {
-    (this.response.socket ?? this.response).once('drain', resume);
+    const writable = this.toSocket ? this.response.socket : null;
+    (writable ?? this.response).once('drain', resume);
   }
 
   end(): void {

@@ -65,6 +65,22 @@ describe('baseUrl', () => {
   });
 });
 
+describe('someOf', () => {
+  const some = kinds.someOf(['a', 'b', 'c']);
+
+  it('has each once, in the order of the declaration', () => {
+    expect(parses(some, ['c, a', 'b,b,', ','])).toEqual([['a', 'c'], ['b'], []]);
+    expect(parses(some, ['all', 'b,all'])).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ]);
+  });
+
+  it('has nothing that it does not know', () => {
+    expect(takenOf(some, ['d', 'a,d', 'all,d', 'A', 'a b', 'toString'])).toEqual([]);
+  });
+});
+
 describe('what goes into headers', () => {
   it('has neither spaces nor control characters nor anything beyond ASCII', () => {
     const wrong = ['a b', 'a\nb', 'a\tb', 'a\u0000', 'ä', 'x'.repeat(8193)];

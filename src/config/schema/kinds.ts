@@ -43,6 +43,22 @@ export function oneOf<const T extends string>(values: readonly T[]): Kind<T> {
   };
 }
 
+/** Some of the values, in their own order, or `all` of them. */
+export function someOf<const T extends string>(values: readonly T[]): Kind<readonly T[]> {
+  return {
+    form: `a list of ${values.join(', ')}, separated by commas; or all`,
+    parse: (text) => {
+      const named = text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
+      const known: readonly string[] = [...values, 'all'];
+      if (named.some((name) => !known.includes(name))) return undefined;
+      return named.includes('all') ? values : values.filter((value) => named.includes(value));
+    },
+  };
+}
+
 /** Free text on one line. */
 export function line(what = 'one line of text'): Kind<string> {
   return matching(

@@ -1,6 +1,8 @@
 import { Schema } from 'mongoose';
 import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
 import type { CreditAccount, Hold } from '../../accounting/ledger/credit-account.js';
+import { TRANSACTION_KINDS } from '../../accounting/credit-ledger.port.js';
+import { TURN_OUTCOMES } from '../../contract/chat-event.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 /** A ledger entry as it is stored, in an outbox as in the ledger. */
@@ -36,11 +38,11 @@ export const LEDGER_ENTRY_FIELDS = {
   _id: { type: String, required: true },
   tenantId: TENANT_FIELD,
   accountId: { type: String, required: true },
-  kind: { type: String, required: true },
+  kind: { type: String, enum: TRANSACTION_KINDS, required: true },
   amount: { type: Number, required: true },
   turnId: String,
   chatflowId: String,
-  outcome: String,
+  outcome: { type: String, enum: TURN_OUTCOMES },
   reason: String,
   createdAt: { type: Date, required: true },
 };

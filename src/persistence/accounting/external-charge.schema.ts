@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
-import type { ExternalCharge } from '../../accounting/external/external-charge.store.port.js';
+import { CHARGE_STATES, type ExternalCharge } from '../../accounting/external/external-charge.store.port.js';
+import { TURN_OUTCOMES } from '../../contract/chat-event.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 /** A charge as it is stored; `_id` is the turn's. */
@@ -22,8 +23,8 @@ export const externalChargeSchema = new Schema<ExternalChargeDocument>(
     userId: { type: String, required: true },
     chatflowId: { type: String, required: true },
     amount: { type: Number, required: true },
-    state: { type: String, required: true },
-    outcome: String,
+    state: { type: String, enum: CHARGE_STATES, required: true },
+    outcome: { type: String, enum: TURN_OUTCOMES },
     dueAt: Date,
     createdAt: { type: Date, required: true },
     finishedAt: Date,

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { Conversation } from '../../chat/records/conversation.store.port.js';
+import { PROVIDER_NAMES } from '../../contract/provider.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const CONVERSATION_MODEL = 'UpstreamConversation';
@@ -27,15 +28,15 @@ export const conversationSchema = new Schema<ConversationDocument>(
     userId: { type: String, required: true },
     sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },
-    provider: { type: String, required: true },
+    provider: { type: String, enum: PROVIDER_NAMES, required: true },
     target: Schema.Types.Mixed,
     upstreamId: String,
     rememberedFrom: { type: Number, required: true },
-    state: { type: String, required: true },
+    state: { type: String, enum: ['current', 'spent', 'forgotten'], required: true },
     spentAt: Date,
     dueAt: Date,
     attempts: Number,
-    createdAt: Date,
+    createdAt: { type: Date, required: true },
   },
   { collection: 'upstream_conversations', versionKey: false, minimize: false },
 )

@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { ChatMessage } from '../../chat/records/chat-message.js';
+import { FINISH_REASONS } from '../../contract/chat-event.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const SESSION_MODEL = 'ChatSession';
@@ -42,8 +43,8 @@ export const sessionSchema = new Schema<SessionDocument>(
     lastTurnId: String,
     lastMessageId: String,
     lastChatflowId: String,
-    createdAt: Date,
-    updatedAt: Date,
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
   },
   { collection: 'chat_sessions', versionKey: false },
 ).index({ userId: 1, updatedAt: -1, _id: -1 }, { name: 'by_user' });
@@ -64,15 +65,15 @@ export const messageSchema = new Schema<MessageDocument>(
     sessionId: { type: String, required: true },
     turnId: { type: String, required: true },
     chatflowId: { type: String, required: true },
-    role: { type: String, required: true },
+    role: { type: String, enum: ['user', 'assistant'], required: true },
     content: String,
     events: { type: [Schema.Types.Mixed], default: undefined },
-    status: { type: String, required: true },
-    finishReason: String,
+    status: { type: String, enum: ['completed', 'stopped', 'interrupted'], required: true },
+    finishReason: { type: String, enum: FINISH_REASONS },
     position: { type: Number, required: true },
     parentId: { type: String, default: null },
     supersededBy: String,
-    createdAt: Date,
+    createdAt: { type: Date, required: true },
   },
   { collection: 'chat_messages', versionKey: false, minimize: false },
 ).index({ userId: 1, sessionId: 1, position: 1 }, { unique: true, name: 'by_user_session' });

@@ -66,9 +66,17 @@ export class MongooseTurnStore extends TurnStore {
     expiresAt: Date,
   ): Promise<boolean> {
     // The opening is an insert under this id: it can no longer be made.
-    const marker = { _id: id, tenantId: DEFAULT_TENANT, userId, sessionId, status: 'interrupted', expiresAt };
+    const marker = {
+      _id: id,
+      tenantId: DEFAULT_TENANT,
+      userId,
+      sessionId,
+      status: 'interrupted' as const,
+      expiresAt,
+      deletedAt: new Date(),
+    };
     try {
-      await this.plain.insertOne({ ...marker, deletedAt: new Date() } as unknown as TurnDocument);
+      await this.plain.insertOne(marker as TurnDocument);
       return true;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;

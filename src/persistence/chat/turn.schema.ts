@@ -1,6 +1,8 @@
 import { Schema } from 'mongoose';
 import type { TurnOpening, Lease, Settlement, StopRequest, TurnStatus } from '../../chat/records/turn.js';
 import type { StoredAnswer } from '../../chat/records/stored-answer.js';
+import { TURN_OUTCOMES } from '../../contract/chat-event.js';
+import { PROVIDER_NAMES } from '../../contract/provider.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const TURN_MODEL = 'Turn';
@@ -24,6 +26,15 @@ export interface TurnDocument extends Omit<TurnOpening, 'id'> {
 }
 
 /**
+ * Whether a document is a turn that began, or the deletion of a session. All else is the marker of a turn that was precluded, which says only
+ * whose it would have been.
+ */
+function hasBegun(this: Partial<TurnDocument>): boolean {
+  return this.startedAt !== undefined || this.deletedAt === undefined;
+}
+const ofEveryTurn = { required: hasBegun };
+
+/**
  * Indexes, and what they are for:
  * - one running turn per session of a user; also `activeTurnId` of a session, and a user's running turns
  * - one turn per idempotency key of a user
@@ -36,14 +47,14 @@ export const turnSchema = new Schema<TurnDocument>(
   {
     _id: String,
     tenantId: TENANT_FIELD,
-    kind: String,
+    kind: { type: String, enum: ['deletion'] },
     userId: { type: String, required: true },
-    accountId: { type: String, required: true },
+    accountId: { type: String, ...ofEveryTurn },
     sessionId: { type: String, required: true },
-    chatflowId: { type: String, required: true },
-    provider: { type: String, required: true },
+    chatflowId: { type: String, ...ofEveryTurn },
+    provider: { type: String, enum: PROVIDER_NAMES, ...ofEveryTurn },
     question: String,
-    price: { type: Number, required: true },
+    price: { type: Number, ...ofEveryTurn },
     chatflowVersion: Number,
     chargeOnStop: Boolean,
     chargeOn: { type: Schema.Types.Mixed, default: undefined },
@@ -55,8 +66,8 @@ export const turnSchema = new Schema<TurnDocument>(
     continues: String,
     userMessageId: String,
     messageId: String,
-    startedAt: Date,
-    status: { type: String, required: true },
+    startedAt: { type: Date, ...ofEveryTurn },
+    status: { type: String, enum: ['running', ...TURN_OUTCOMES], required: true },
     lease: { type: { owner: String, fence: Number, expiresAt: Date }, _id: false },
     settlement: Schema.Types.Mixed,
     charged: Number,
@@ -114,8 +125,8 @@ export const checkpointSchema = new Schema<CheckpointDocument>(
     userId: { type: String, required: true },
     turnId: { type: String, required: true },
     sequence: { type: Number, required: true },
-    part: Schema.Types.Mixed,
-    createdAt: Date,
+    part: { type: Schema.Types.Mixed, required: true },
+    createdAt: { type: Date, required: true },
   },
   { collection: 'turn_checkpoints', versionKey: false, minimize: false },
 )

@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 import type { MigrationSettings, Stock } from './migration.js';
 
-const COLLECTION = 'schema_migrations';
+export const SCHEMA_COLLECTION = 'schema_migrations';
 const SCHEMA_ID = 'schema';
 
 /** Collections of version 0: one of them without a record means that the database was never migrated. */
@@ -49,7 +49,7 @@ export class SchemaRecords {
   private readonly collection: mongo.Collection<SchemaRecord>;
 
   constructor(private readonly db: mongo.Db) {
-    this.collection = db.collection<SchemaRecord>(COLLECTION);
+    this.collection = db.collection<SchemaRecord>(SCHEMA_COLLECTION);
   }
 
   async read(): Promise<SchemaState> {

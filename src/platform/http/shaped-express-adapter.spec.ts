@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Express } from 'express';
 import { ShapedExpressAdapter } from './shaped-express-adapter.js';
@@ -39,6 +39,22 @@ describe('ShapedExpressAdapter', () => {
     (await ask()).destroy();
     expect(before).toEqual([expressRequest, expressResponse]);
     expect(after).toEqual(before);
+  });
+
+  it('leaves it to express when it is switched off', async () => {
+    const usual = new ShapedExpressAdapter(false);
+    usual.initHttpServer({});
+    const own = usual.getHttpServer() as Server;
+    const before: unknown[] = [];
+    own.prependListener('request', (request: IncomingMessage) => before.push(Object.getPrototypeOf(request)));
+    usual.use((_request: IncomingMessage, response: ServerResponse) => response.end('done'));
+    own.listen(0, '127.0.0.1');
+    await once(own, 'listening');
+    const client = connect((own.address() as AddressInfo).port, '127.0.0.1');
+    client.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
+    expect(String((await once(client, 'data'))[0])).toContain('200 OK');
+    expect(before).toEqual([IncomingMessage.prototype]);
+    await usual.close();
   });
 
   it('keeps what express gives to requests and responses', async () => {

@@ -13,17 +13,16 @@ import type { Express } from 'express';
 export class ShapedExpressAdapter extends ExpressAdapter {
   declare protected httpServer: Server;
 
+  /** @param shaped false: as express does it by itself */
+  constructor(private readonly shaped = true) {
+    super();
+  }
+
   /** Makes a plain HTTP server; what stands before it speaks TLS. @throws Error for options of another kind of server */
   override initHttpServer({ httpsOptions }: NestApplicationOptions): void {
     if (httpsOptions !== undefined) throw new Error('TLS is spoken by the proxy in front');
     const app = this.getInstance<Express>();
-    class Request extends IncomingMessage {}
-    class Response extends ServerResponse {}
-    Object.setPrototypeOf(Request.prototype, app.request);
-    Object.setPrototypeOf(Response.prototype, app.response);
-    app.request = Request.prototype as typeof app.request;
-    app.response = Response.prototype as typeof app.response;
-    this.httpServer = createServer({ IncomingMessage: Request, ServerResponse: Response }, app);
+    this.httpServer = this.shaped ? createShapedServer(app) : createServer(app);
   }
 
   /** Stops listening and cuts every connection: streams and idle connections would keep the server from closing. */
@@ -34,4 +33,14 @@ export class ShapedExpressAdapter extends ExpressAdapter {
     this.httpServer.closeAllConnections();
     return closed;
   }
+}
+
+function createShapedServer(app: Express): Server {
+  class Request extends IncomingMessage {}
+  class Response extends ServerResponse {}
+  Object.setPrototypeOf(Request.prototype, app.request);
+  Object.setPrototypeOf(Response.prototype, app.response);
+  app.request = Request.prototype as typeof app.request;
+  app.response = Response.prototype as typeof app.response;
+  return createServer({ IncomingMessage: Request, ServerResponse: Response }, app);
 }

@@ -1,3 +1,4 @@
+import type { ChatCompletionFunctionTool } from 'openai/resources/chat/completions';
 import type { TodoList } from './todo-list.js';
 import type { TaskReference } from './task-reference.js';
 import { parsePayload } from '../../platform/json/repair-json.js';
@@ -32,13 +33,17 @@ const TASK_PARAMETERS = {
   additionalProperties: false,
 };
 
-const describe = (name: string, description: string, parameters: unknown) => ({
+const describe = (
+  name: string,
+  description: string,
+  parameters: ChatCompletionFunctionTool['function']['parameters'],
+): ChatCompletionFunctionTool => ({
   type: 'function',
   function: { name, description, parameters },
 });
 
 /** The to-do tools as a chat completion's request describes them. */
-export const TODO_TOOLS: readonly unknown[] = [
+export const TODO_TOOLS: readonly ChatCompletionFunctionTool[] = [
   describe('add_task', "Adds a task to the user's list.", {
     type: 'object',
     properties: { title: { type: 'string', description: 'What is to be done.' } },

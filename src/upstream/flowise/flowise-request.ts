@@ -1,3 +1,4 @@
+import type { PredictionData } from 'flowise-sdk/dist/flowise-sdk.js';
 import type { HistoryEntry, ProviderRequest } from '../chat-provider.port.js';
 import { resolveAddress, type ConfiguredUpstream, type UpstreamAddress } from '../http/upstream-address.js';
 
@@ -24,6 +25,17 @@ export interface FlowiseHumanInput {
   readonly startNodeId?: string;
   readonly feedback?: string;
 }
+
+/**
+ * A prediction in the words of Flowise's own library, so that a drift of the format does not compile. The flow is in the path. A message of the
+ * history has the two names that the server reads first; the library requires the two that came before them. `humanInput` it does not know yet.
+ */
+export type FlowisePrediction = Omit<PredictionData, 'chatflowId' | 'history' | 'uploads'> & {
+  readonly history?: readonly FlowiseMessage[];
+  readonly uploads?: Readonly<NonNullable<PredictionData['uploads']>>;
+  readonly humanInput?: FlowiseHumanInput;
+};
+type FlowiseMessage = Required<Pick<NonNullable<PredictionData['history']>[number], 'role' | 'content'>>;
 
 /** What Flowise's own chat sends as question when one of its buttons is pressed. */
 const LABELS = { proceed: 'Proceed', reject: 'Reject' } as const;
@@ -66,7 +78,7 @@ export function predictionBody(
   humanInput?: FlowiseHumanInput,
 ): string {
   const { question, history, overrideConfig, uploads } = request;
-  return JSON.stringify({
+  const body: FlowisePrediction = {
     question: humanInput === undefined ? question : (humanInput.feedback ?? LABELS[humanInput.type]),
     streaming: true,
     chatId: runId,
@@ -74,11 +86,12 @@ export function predictionBody(
     overrideConfig: { ...overrideConfig, sessionId: memoryId },
     ...(humanInput === undefined && uploads !== undefined && uploads.length > 0 && { uploads }),
     ...(humanInput !== undefined && { humanInput }),
-  });
+  };
+  return JSON.stringify(body);
 }
 
 /** A flow takes the files of a question only; of earlier ones it learns that they were there. */
-function toFlowiseMessage({ role, content, uploads = [] }: HistoryEntry) {
+function toFlowiseMessage({ role, content, uploads = [] }: HistoryEntry): FlowiseMessage {
   const said = [content, ...uploads.map(({ name }) => `[file: ${name}]`)].filter((text) => text !== '');
   return { role: role === 'user' ? 'userMessage' : 'apiMessage', content: said.join('\n') };
 }

@@ -44,6 +44,60 @@ class HeldStream extends EventStream {
   }
 }
 
+/** Tells what undici has kept of the headers before and after the stream has seen them. */
+class WatchedStream extends EventStream {
+  readonly kept: unknown[] = [];
+
+  override onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: object): void {
+    this.kept.push(controller.rawHeaders);
+    super.onResponseStart(controller, status, headers as never);
+    this.kept.push(controller.rawHeaders);
+  }
+}
+
+describe('EventStream and the headers that undici keeps', () => {
+  let server: ReplayServer;
+  let dispatcher: Agent;
+
+  beforeEach(async () => {
+    server = await startReplayServer();
+    dispatcher = new Agent();
+    server.respondWith((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(token('a') + END);
+    });
+  });
+  afterEach(async () => {
+    await dispatcher.destroy();
+    await server.close();
+  });
+
+  const read = async (options: Partial<EventStreamOptions>) => {
+    const stream = new WatchedStream({
+      dispatcher,
+      signal: new AbortController().signal,
+      request: { origin: server.url, path: '/', method: 'POST', body: '{}' },
+      headersTimeoutMs: NEVER_MS,
+      read: () => ({ decoder: new FlowiseDecoder(newReport()), reach: 'accepted', idleTimeoutMs: NEVER_MS }),
+      ...options,
+    });
+    const events: unknown[] = [];
+    for await (const batch of stream) events.push(...batch);
+    expect(events).toEqual([{ type: 'text-delta', text: 'a' }]);
+    return stream.kept;
+  };
+
+  it('lets them go: fails when undici has them elsewhere', async () => {
+    expect(await read({})).toEqual([expect.arrayContaining([expect.any(Buffer)]), null]);
+  });
+
+  it('leaves them when that is switched off', async () => {
+    const [before, after] = await read({ keepsRawHeaders: true });
+    expect(after).toBe(before);
+    expect(after).toEqual(expect.arrayContaining([expect.any(Buffer)]));
+  });
+});
+
 describe('EventStream after an abort', () => {
   let server: ReplayServer;
   let dispatcher: Agent;

@@ -27,6 +27,8 @@ export interface EventStreamOptions {
    * its events are dropped. Absent: not at all.
    */
   readonly lingerMs?: number;
+  /** Whether undici's copy of the response's headers stays as long as the response does. */
+  readonly keepsRawHeaders?: boolean;
   /** Chooses the decoder when the headers have come. @throws AppError when the response is no answer */
   readonly read: (status: number, headers: IncomingHttpHeaders) => ResponseReading;
 }
@@ -169,7 +171,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     if (status < 200 || this.state === 'ended' || options === undefined) return;
     this.options = undefined;
     // Undici keeps them as long as the response, and with them the memory of what was read first.
-    if (this.controller !== undefined) this.controller.rawHeaders = null;
+    if (this.controller !== undefined && options.keepsRawHeaders !== true) this.controller.rawHeaders = null;
     try {
       this.reading = options.read(status, headers);
       if (this.state === 'open') this.watchForSilence();

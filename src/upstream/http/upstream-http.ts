@@ -57,6 +57,7 @@ export class UpstreamHttp {
         bodyTimeout: 0,
       },
       headersTimeoutMs,
+      keepsRawHeaders: this.config.operations.bypassesOff.includes('raw-headers'),
       ...(post.lingerMs !== undefined && { lingerMs: post.lingerMs }),
       read: (status, headers) => this.chooseReading(status, headers, post),
     });

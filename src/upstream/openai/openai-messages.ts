@@ -1,12 +1,20 @@
+import type {
+  ChatCompletionContentPart,
+  ChatCompletionMessageFunctionToolCall,
+  ChatCompletionMessageParam,
+} from 'openai/resources/chat/completions';
 import type { ClientToolResult, HistoryEntry, ProviderRequest } from '../chat-provider.port.js';
 import { trimHistory } from './history-budget.js';
 import { withFiles } from './openai-files.js';
 import type { ToolUse } from '../../tools/todo/todo-tools.js';
 
-/** A message of a chat completion's request. */
-export type OpenAiMessage = Readonly<Record<string, unknown>> & {
-  readonly role: 'system' | 'user' | 'assistant' | 'tool';
-};
+/**
+ * A message of a chat completion's request, in the words of OpenAI's own library, so that a drift of the format does not compile. Files in an
+ * assistant's message, which a client's history may have, are for other servers: OpenAI's has no place for them.
+ */
+export type OpenAiMessage =
+  | ChatCompletionMessageParam
+  | { readonly role: 'user' | 'assistant'; readonly content: string | ChatCompletionContentPart[] };
 
 const TOOLS_PROMPT =
   "You are a helpful assistant that keeps the user's to-do list with the tools you are given. " +
@@ -35,15 +43,11 @@ export function toMessages(request: ProviderRequest, historyTokens: number): Ope
   ];
 }
 
-function toMessage({ role, content, uploads = [], toolCalls, toolCallId }: HistoryEntry): OpenAiMessage {
-  if (role === 'tool') return { role, tool_call_id: toolCallId, content };
+function toMessage({ role, content, uploads = [], toolCalls, toolCallId = '' }: HistoryEntry): OpenAiMessage {
+  if (role === 'tool') return toResultMessage({ toolCallId, content });
   if (toolCalls === undefined) return { role, content: withFiles(content, uploads) };
-  const tool_calls = toolCalls.map(({ id, name, arguments: json }) => ({
-    id,
-    type: 'function',
-    function: { name, arguments: json },
-  }));
-  return { role, content: content === '' ? null : content, tool_calls };
+  const tool_calls = toolCalls.map(({ id, name, arguments: json }) => toolCall(id, name, json));
+  return { role: 'assistant', content: content === '' ? null : content, tool_calls };
 }
 
 function toResultMessage({ toolCallId, content }: ClientToolResult): OpenAiMessage {
@@ -55,12 +59,12 @@ export function toAssistantMessage(text: string, tools: readonly ToolUse[]): Ope
   return {
     role: 'assistant',
     content: text === '' ? null : text,
-    tool_calls: tools.map(({ id, name, input = {} }) => ({
-      id,
-      type: 'function',
-      function: { name, arguments: JSON.stringify(input) },
-    })),
+    tool_calls: tools.map(({ id, name, input = {} }) => toolCall(id, name, JSON.stringify(input))),
   };
+}
+
+function toolCall(id: string, name: string, json: string): ChatCompletionMessageFunctionToolCall {
+  return { id, type: 'function', function: { name, arguments: json } };
 }
 
 /** What came of one tool. */

@@ -1,3 +1,4 @@
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import type { ConfiguredUpstream, UpstreamAddress } from '../http/upstream-address.js';
 import { resolveAddress } from '../http/upstream-address.js';
 import { AppError } from '../../platform/errors/app-error.js';
@@ -33,6 +34,11 @@ export function modelHeaders({ apiKey }: OpenAiModel): Record<string, string> {
 /** How the model may use tools in one step: as it likes, no longer (but it must still know them), or it has none. */
 export type ToolChoice = 'auto' | 'none' | undefined;
 
+type CompletionRequest = Omit<ChatCompletionCreateParamsStreaming, 'messages' | 'tools'> & {
+  readonly messages: readonly OpenAiMessage[];
+  readonly tools?: Readonly<ChatCompletionCreateParamsStreaming['tools']>;
+};
+
 export function completionBody(
   { model }: OpenAiModel,
   messages: readonly OpenAiMessage[],
@@ -40,12 +46,13 @@ export function completionBody(
   asksForUsage = true,
   { system: _, ...options }: ModelOptions = {},
 ): string {
-  return JSON.stringify({
-    ...options,
+  const ours: CompletionRequest = {
     model,
     messages,
     stream: true,
     ...(asksForUsage && { stream_options: { include_usage: true } }),
     ...(tools !== undefined && { tools: TODO_TOOLS, tool_choice: tools }),
-  });
+  };
+  // What a client may decide goes first and as it came: it may be meant for a server that knows more than OpenAI's library.
+  return JSON.stringify({ ...options, ...ours });
 }

@@ -8,6 +8,7 @@ import { MongooseCreditAccountStore } from '../../../src/persistence/accounting/
 import { MongooseCreditTransactionStore } from '../../../src/persistence/accounting/mongoose-credit-transaction.store.js';
 import { MongooseExternalChargeStore } from '../../../src/persistence/accounting/mongoose-external-charge.store.js';
 import { Clock } from '../../../src/platform/clock.port.js';
+import { unwatch, watch } from '../support/open-databases.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
 
 /** A clock that stands still until it is told otherwise. */
@@ -40,15 +41,20 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
     connection.model(name, schema),
   );
   await Promise.all([accounts?.init(), transactions?.init(), charges?.init()]);
+  watch(connection);
   return {
     connection,
     accounts: new MongooseCreditAccountStore(accounts as never),
     transactions: new MongooseCreditTransactionStore(transactions as never),
     charges: new MongooseExternalChargeStore(charges as never),
     close: async () => {
-      await connection.dropDatabase();
-      await connection.close();
-      await server.close();
+      try {
+        await unwatch(connection);
+      } finally {
+        await connection.dropDatabase();
+        await connection.close();
+        await server.close();
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ import mongoose, { type Connection } from 'mongoose';
 import { startEmbeddedDatabase } from '@tollgate/embedded-mongo';
 import { DirectOrderedWriter } from '../../../src/persistence/ordered-writes/direct-ordered-writer.service.js';
 import { DriverOrderedWriter } from '../../../src/persistence/ordered-writes/driver-ordered-writer.service.js';
+import { unwatch, watch } from './open-databases.js';
 import type { OrderedWriter } from '../../../src/persistence/ordered-writes/ordered-writer.port.js';
 
 /** The ways to make ordered writes on the database under test. */
@@ -32,6 +33,7 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
   const dbName = `contract-${process.pid}-${Date.now()}`;
   const connection = await mongoose.createConnection(external ?? embedded?.uri ?? '', { dbName }).asPromise();
   await Promise.all(definitions.map(({ name, schema }) => connection.model(name, schema).init()));
+  watch(connection);
   return {
     connection,
     model: (name) => connection.model(name) as never,
@@ -41,11 +43,15 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
       return new DirectOrderedWriter(direct);
     },
     close: async () => {
-      await connection.dropDatabase();
-      await connection.close();
-      direct?.close();
-      await embedded?.close();
-      await rm(dataDir, { recursive: true, force: true });
+      try {
+        await unwatch(connection);
+      } finally {
+        await connection.dropDatabase();
+        await connection.close();
+        direct?.close();
+        await embedded?.close();
+        await rm(dataDir, { recursive: true, force: true });
+      }
     },
   };
 }

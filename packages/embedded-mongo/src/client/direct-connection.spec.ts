@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serialize } from 'bson';
 import { runEmbeddedDatabase, type RunningDatabase } from '../run-embedded-database.js';
 import { encodeMessage } from '../server/framing.js';
 import { DirectConnection } from './direct-connection.js';
@@ -73,6 +74,27 @@ describe('DirectConnection', () => {
     const documents = ['a', 'b', 'c', 'd'].map((_id) => ({ _id, text: 'x'.repeat(13_000_000) }));
     await expect(connection.run({ insert: 'c', documents, $db: 'd' })).rejects.toThrow('out of range');
     expect(await connection.run(insert(1))).toMatchObject({ ok: 1, n: 1 });
+  });
+
+  it('runs a command that is larger than any document, and leaves bson as it was', async () => {
+    const texts = ['a', 'é', 'c'].map((letter) => letter.repeat(13_000_000 / Buffer.byteLength(letter)));
+    const documents = texts.map((text, _id) => ({ _id, none: undefined, text }));
+    expect(await connection.run({ insert: 'c', documents, $db: 'd' })).toMatchObject({ ok: 1, n: 3 });
+    for (const document of documents) {
+      const { cursor } = await connection.run({ find: 'c', filter: { _id: document._id }, $db: 'd' });
+      const [stored] = (cursor as { firstBatch: { text: string; none?: unknown }[] }).firstBatch;
+      expect(stored?.text === document.text).toBe(true);
+      expect(stored).not.toHaveProperty('none');
+    }
+    // What does not fit into its buffer is cut off at that buffer's end.
+    expect(serialize({ text: 'x'.repeat(20_000_000) }).length).toBeLessThan(18_000_000);
+  });
+
+  it.each(['x', 'é'])('refuses a document that bson would cut off in a text of %s', async (letter) => {
+    const text = letter.repeat(20_000_000 / Buffer.byteLength(letter));
+    const command = { insert: 'c', documents: [{ _id: 1, text }], $db: 'd' };
+    await expect(connection.run(command)).rejects.toThrow('out of range');
+    expect(await all()).toEqual([]);
   });
 
   it('takes nothing more when it was closed', async () => {

@@ -1,6 +1,7 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
-import { deserialize, serialize, setInternalBufferSize, type Document } from 'bson';
-import { encodeMessage, MAX_MESSAGE_BYTES, MessageSplitter, replyBody } from '../server/framing.js';
+import { deserialize, type Document } from 'bson';
+import { MessageSplitter, replyBody } from '../server/framing.js';
+import { encodeCommand } from './encode-command.js';
 
 interface Waiting {
   readonly resolve: (reply: Document) => void;
@@ -17,22 +18,19 @@ export class DirectConnection {
   private lastId = 0;
   private closed = false;
 
-  constructor(private readonly address: NetConnectOpts) {
-    // A command is one document, which may be larger than the largest that can be stored. Memory is taken as far as it is used.
-    setInternalBufferSize(MAX_MESSAGE_BYTES);
-  }
+  constructor(private readonly address: NetConnectOpts) {}
 
   /**
    * Commands run in the order in which they were given; members that are undefined are left out.
    * @param command its first member is the command's name; with `$db`
    * @returns the reply, whether `ok` or not
-   * @throws Error when the connection is lost or closed: then nobody knows whether the command ran; RangeError for one above 48 MB, which is not sent
+   * @throws Error when the connection is lost or closed: then nobody knows whether the command ran; RangeError for one above 48 MB, or with a document above 17 MB, which is not sent
    */
   run(command: Document): Promise<Document> {
     if (this.closed) return Promise.reject(new Error('The connection to the embedded database is closed'));
     const id = (this.lastId = (this.lastId + 1) & 0x7fffffff);
     return new Promise((resolve, reject) => {
-      const message = encodeMessage(id, 0, serialize(command, { ignoreUndefined: true }));
+      const message = encodeCommand(id, command);
       this.waiting.set(id, { resolve, reject });
       (this.socket ??= this.open()).write(message);
     });

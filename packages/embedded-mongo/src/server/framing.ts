@@ -147,9 +147,26 @@ export function encodeReply(request: Request, reply: Document): Buffer {
   return framed(nextRequestId, request.requestId, OP_REPLY, [queryReplyPrefix(), body]);
 }
 
-/** The bytes of an OP_MSG with this document as its body and nothing beside it. */
-export function encodeMessage(id: number, responseTo: number, body: Uint8Array): Buffer {
-  return framed(id, responseTo, OP_MSG, [MESSAGE_PREFIX, body]);
+/** The bytes of an OP_MSG with this document as its body, and lists of documents beside it. */
+export function encodeMessage(
+  id: number,
+  responseTo: number,
+  body: Uint8Array,
+  beside: ReadonlyMap<string, readonly Uint8Array[]> = NOTHING,
+): Buffer {
+  if (beside.size === 0) return framed(id, responseTo, OP_MSG, [MESSAGE_PREFIX, body]);
+  const sections = [...beside].flatMap(([name, documents]) => [sequenceHead(name, documents), ...documents]);
+  return framed(id, responseTo, OP_MSG, [MESSAGE_PREFIX, body, ...sections]);
+}
+
+/** What a section of kind 1 begins with: its kind, its length, its name. */
+function sequenceHead(name: string, documents: readonly Uint8Array[]): Buffer {
+  const head = Buffer.from(`\x01\0\0\0\0${name}\0`);
+  head.writeInt32LE(
+    documents.reduce((sum, { length }) => sum + length, head.length - 1),
+    1,
+  );
+  return head;
 }
 
 /** The body of a reply that `encodeMessage` made. @throws ProtocolError for any other message */
@@ -159,6 +176,7 @@ export function replyBody(message: Buffer): { readonly responseTo: number; reado
   return { responseTo: message.readInt32LE(8), body: message.subarray(body) };
 }
 
+const NOTHING: ReadonlyMap<string, readonly Uint8Array[]> = new Map();
 /** No flags, and a section of kind 0. */
 const MESSAGE_PREFIX = Buffer.alloc(5);
 

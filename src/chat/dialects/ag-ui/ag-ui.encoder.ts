@@ -1,9 +1,18 @@
 import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, ToolCall, ToolResult, TurnEnd, TurnError } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
-import { retryAfter } from '../retry-after.js';
+import { aroundText, TEXT } from '../frame-template.js';
+import { retryAfter, type RetryAfter } from '../retry-after.js';
+import type { AgUiEvent } from './ag-ui.wire.js';
 
 type SpanKind = 'text' | 'reasoning';
+
+interface OpenSpan {
+  readonly kind: SpanKind;
+  readonly id: string;
+  /** What stands around the text of each of its deltas. */
+  readonly around: readonly [head: string, tail: string];
+}
 
 /** How the client calls what it runs. */
 export interface AgUiRun {
@@ -19,7 +28,7 @@ export interface AgUiRun {
  */
 export class AgUiEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
-  private open: { readonly kind: SpanKind; readonly id: string } | undefined;
+  private open: OpenSpan | undefined;
   private spans = 0;
   /** Of the last message with text. */
   private textId: string | undefined;
@@ -70,13 +79,12 @@ export class AgUiEncoder implements TurnEncoder {
     let opening = '';
     if (this.open?.kind !== kind) {
       opening = this.close();
-      this.open = { kind, id: this.nextId() };
+      this.open = openSpan(kind, this.nextId());
       if (kind === 'text') this.textId = this.open.id;
       opening += kind === 'text' ? textStart(this.open.id) : reasoningStart(this.open.id);
     }
-    const type = kind === 'text' ? 'TEXT_MESSAGE_CONTENT' : 'REASONING_MESSAGE_CONTENT';
-    const { id } = this.open;
-    return `${opening}data: {"type":"${type}","messageId":"${id}","delta":${toJson(text)}}\n\n`;
+    const [head, tail] = this.open.around;
+    return `${opening}data: ${head}${toJson(text)}${tail}\n\n`;
   }
 
   /** The first message has the id under which the answer is stored. */
@@ -131,8 +139,14 @@ export class AgUiEncoder implements TurnEncoder {
   }
 }
 
+function openSpan(kind: SpanKind, id: string): OpenSpan {
+  const type = kind === 'text' ? 'TEXT_MESSAGE_CONTENT' : 'REASONING_MESSAGE_CONTENT';
+  const delta: AgUiEvent = { type, messageId: id, delta: TEXT };
+  return { kind, id, around: aroundText(delta) };
+}
+
 /** The client takes members that it does not know off its events. */
-function metadataOf(error: TurnError): object {
+function metadataOf(error: TurnError): { readonly metadata?: RetryAfter } {
   const metadata = retryAfter(error);
   return Object.keys(metadata).length === 0 ? {} : { metadata };
 }
@@ -152,6 +166,6 @@ function custom(name: string, value: unknown): string {
   return frame({ type: 'CUSTOM', name, value });
 }
 
-function frame(event: object): string {
+function frame(event: AgUiEvent): string {
   return `data: ${toJson(event)}\n\n`;
 }

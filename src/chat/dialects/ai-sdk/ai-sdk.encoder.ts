@@ -1,3 +1,4 @@
+import type { JSONValue, UIMessageChunk } from 'ai';
 import { toJson } from '../../../platform/json/to-json.js';
 import { isObject } from '../content-parts.js';
 import type {
@@ -9,9 +10,17 @@ import type {
   TurnError,
 } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
+import { aroundText, TEXT } from '../frame-template.js';
 import { retryAfter } from '../retry-after.js';
 
 type DeltaKind = 'text' | 'reasoning';
+
+interface OpenPart {
+  readonly kind: DeltaKind;
+  readonly id: string;
+  /** What stands around the text of each of its deltas. */
+  readonly around: readonly [head: string, tail: string];
+}
 
 /**
  * The UI message stream of the AI SDK, version 1, one for one reader: it opens and closes the parts of the message. Each event's last frame
@@ -20,7 +29,7 @@ type DeltaKind = 'text' | 'reasoning';
  */
 export class AiSdkEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
-  private open: { readonly kind: DeltaKind; readonly id: string } | undefined;
+  private open: OpenPart | undefined;
   private parts = 0;
   private readonly announcedTools = new Set<string>();
 
@@ -37,7 +46,7 @@ export class AiSdkEncoder implements TurnEncoder {
         const { messageId, continues, turnId, sessionId, chatflowId } = event;
         const own = continues === undefined ? {} : { messageId };
         const messageMetadata = { turnId, sessionId, chatflowId, ...own };
-        const start = { type: 'start', messageId: continues ?? messageId, messageMetadata };
+        const start: UIMessageChunk = { type: 'start', messageId: continues ?? messageId, messageMetadata };
         return frames(end, start, { type: 'start-step' });
       }
       case 'tool-call':
@@ -49,7 +58,7 @@ export class AiSdkEncoder implements TurnEncoder {
         return frames(end, ...event.sources.map((source, index) => toSourcePart(source, `${end}-${index}`)));
       case 'input-request': {
         const { requestId, prompt, choices = [] } = event;
-        const part = { type: 'data-input-request', id: requestId, data: { prompt, choices } };
+        const part: UIMessageChunk = { type: 'data-input-request', id: requestId, data: { prompt, choices } };
         return frames(end, ...this.close(), part);
       }
       case 'error':
@@ -67,26 +76,28 @@ export class AiSdkEncoder implements TurnEncoder {
     let opening = '';
     if (this.open?.kind !== kind) {
       const closing = this.close();
-      this.open = { kind, id: `${kind}-${this.after}-${++this.parts}` };
-      opening = [...closing, { type: `${kind}-start`, id: this.open.id }].map(frame).join('');
+      this.open = openPart(kind, `${kind}-${this.after}-${++this.parts}`);
+      const start: UIMessageChunk = { type: `${kind}-start`, id: this.open.id };
+      opening = [...closing, start].map(frame).join('');
     }
-    return `${opening}id: ${end}\ndata: {"type":"${kind}-delta","id":"${this.open.id}","delta":${toJson(text)}}\n\n`;
+    const [head, tail] = this.open.around;
+    return `${opening}id: ${end}\ndata: ${head}${toJson(text)}${tail}\n\n`;
   }
 
   private encodeEnd({ charged, usage, finishReason = 'stop' }: TurnEnd, end: number): string {
     const messageMetadata = { charged, ...(usage === undefined ? {} : { usage }) };
-    const last = { type: 'finish', finishReason, messageMetadata };
+    const last: UIMessageChunk = { type: 'finish', finishReason, messageMetadata };
     return `${frames(end, ...this.close(), { type: 'finish-step' }, last)}data: [DONE]\n\n`;
   }
 
-  private close(): object[] {
+  private close(): UIMessageChunk[] {
     if (this.open === undefined) return [];
     const { kind, id } = this.open;
     this.open = undefined;
     return [{ type: `${kind}-end`, id }];
   }
 
-  private toolOutput(result: ToolResult): object[] {
+  private toolOutput(result: ToolResult): UIMessageChunk[] {
     const { toolCallId, output, isError } = result;
     // The client refuses an output whose call it has not seen.
     const call = this.announcedTools.has(toolCallId) ? [] : [toolInput(result)];
@@ -99,13 +110,18 @@ export class AiSdkEncoder implements TurnEncoder {
   }
 }
 
+function openPart(kind: DeltaKind, id: string): OpenPart {
+  const delta: UIMessageChunk = { type: `${kind}-delta`, id, delta: TEXT };
+  return { kind, id, around: aroundText(delta) };
+}
+
 /** The client makes an `Error` of the text and keeps nothing else of the part; metadata it keeps. */
-function waitOf(error: TurnError): object[] {
+function waitOf(error: TurnError): UIMessageChunk[] {
   const messageMetadata = retryAfter(error);
   return Object.keys(messageMetadata).length === 0 ? [] : [{ type: 'message-metadata', messageMetadata }];
 }
 
-function toolCall(call: ToolCall): object {
+function toolCall(call: ToolCall): UIMessageChunk {
   const { toolCallId, toolName, clientArguments } = call;
   if (clientArguments === undefined) return toolInput(call);
   const input = parseJson(clientArguments);
@@ -128,15 +144,19 @@ function toolInput({
   toolCallId,
   toolName,
   input,
-}: Pick<ToolResult, 'toolCallId' | 'toolName' | 'input'>): object {
+}: Pick<ToolResult, 'toolCallId' | 'toolName' | 'input'>): UIMessageChunk {
   return { type: 'tool-input-available', toolCallId, toolName, input: input ?? {}, providerExecuted: true };
 }
 
-function toSourcePart({ id, title, url, text, metadata }: Source, fallbackId: string): object {
+function toSourcePart({ id, title, url, text, metadata }: Source, fallbackId: string): UIMessageChunk {
   const sourceId = id ?? fallbackId;
   const named = title === undefined ? {} : { title };
   if (url !== undefined) return { type: 'source-url', sourceId, url, ...named };
-  const known = { ...(text === undefined ? {} : { text }), ...(metadata === undefined ? {} : { metadata }) };
+  const known = {
+    ...(text === undefined ? {} : { text }),
+    // Read from an upstream's JSON.
+    ...(metadata === undefined ? {} : { metadata: metadata as Record<string, JSONValue> }),
+  };
   return {
     type: 'source-document',
     sourceId,
@@ -146,12 +166,13 @@ function toSourcePart({ id, title, url, text, metadata }: Source, fallbackId: st
   };
 }
 
-function frames(end: number, ...parts: readonly object[]): string {
-  if (parts.length === 0) return '';
+function frames(end: number, ...parts: readonly UIMessageChunk[]): string {
+  const last = parts.at(-1);
+  if (last === undefined) return '';
   const head = parts.slice(0, -1).map(frame).join('');
-  return `${head}id: ${end}\n${frame(parts.at(-1) ?? {})}`;
+  return `${head}id: ${end}\n${frame(last)}`;
 }
 
-function frame(part: object): string {
+function frame(part: UIMessageChunk): string {
   return `data: ${toJson(part)}\n\n`;
 }

@@ -8,10 +8,7 @@ export function encodeFlowiseAnswer(turn: FlowiseTurn, finished: FinishedTurn): 
   const { text, sources, toolResults, messageId, inputRequest } = finished;
   return {
     text,
-    ...(flowiseIds(turn, messageId) as Pick<
-      FlowiseAnswerDto,
-      'question' | 'chatId' | 'chatMessageId' | 'sessionId'
-    >),
+    ...flowiseIds(turn, messageId),
     ...(sources.length === 0 ? {} : { sourceDocuments: sources.map(sourceDocument) }),
     ...(toolResults.length === 0 ? {} : { usedTools: toolResults.map(usedTool) }),
     ...(inputRequest === undefined ? {} : { action: actionOf(inputRequest) }),

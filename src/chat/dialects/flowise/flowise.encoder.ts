@@ -1,8 +1,13 @@
 import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, TurnEnd } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
+import { aroundText, TEXT } from '../frame-template.js';
 import { nativeFrame } from '../predict/predict.encoder.js';
-import { retryAfter } from '../retry-after.js';
+import { retryAfter, type RetryAfter } from '../retry-after.js';
+import type { FlowiseFrame, FlowiseTextFrame } from './flowise.wire.js';
+
+const TOKEN: FlowiseTextFrame = { event: 'token', data: TEXT };
+const [TOKEN_HEAD, TOKEN_TAIL] = aroundText(TOKEN);
 
 export interface FlowiseTurn {
   readonly id: string;
@@ -23,42 +28,45 @@ export class FlowiseEncoder implements TurnEncoder {
   encode(event: ChatEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return `message:\ndata:{"event":"token","data":${toJson(event.text)}}\n\n`;
+        return `message:\ndata:${TOKEN_HEAD}${toJson(event.text)}${TOKEN_TAIL}\n\n`;
       case 'turn-start':
-        return frame('start', '');
+        return frame({ event: 'start', data: '' } satisfies FlowiseTextFrame);
       case 'reasoning-delta':
-        return frame('thinking', event.text);
+        return frame({ event: 'thinking', data: event.text } satisfies FlowiseTextFrame);
       case 'usage': {
         const { inputTokens, outputTokens, totalTokens } = event;
-        return frame('usageMetadata', {
-          input_tokens: inputTokens,
-          output_tokens: outputTokens,
-          total_tokens: totalTokens,
-        });
+        const data = { input_tokens: inputTokens, output_tokens: outputTokens, total_tokens: totalTokens };
+        return frame({ event: 'usageMetadata', data });
       }
       case 'metadata':
         return '';
       case 'error':
-        return frame('error', event.message, retryAfter(event));
+        return frame({ event: 'error', data: event.message } satisfies FlowiseTextFrame, retryAfter(event));
       case 'turn-end':
         return this.encodeEnd(event);
       default: {
         const native = nativeFrame(event);
-        return native === undefined ? '' : frame(native.event, native.data);
+        return native === undefined ? '' : frame(native);
       }
     }
   }
 
   private encodeEnd({ outcome, messageId, finishReason = 'stop' }: TurnEnd): string {
-    const end = frame('end', '[DONE]');
-    return outcome === 'completed'
-      ? frame('metadata', { ...flowiseIds(this.turn, messageId), finishReason }) + end
-      : end;
+    const end = frame({ event: 'end', data: '[DONE]' } satisfies FlowiseTextFrame);
+    if (outcome !== 'completed') return end;
+    return frame({ event: 'metadata', data: { ...flowiseIds(this.turn, messageId), finishReason } }) + end;
   }
 }
 
+export interface FlowiseIds {
+  readonly chatId: string;
+  readonly chatMessageId: string;
+  readonly question: string;
+  readonly sessionId: string;
+}
+
 /** Flowise's names for what it knows about an answer; its chat is our session. */
-export function flowiseIds(turn: FlowiseTurn, messageId = ''): Record<string, string> {
+export function flowiseIds(turn: FlowiseTurn, messageId = ''): FlowiseIds {
   return {
     chatId: turn.sessionId,
     chatMessageId: messageId,
@@ -68,6 +76,6 @@ export function flowiseIds(turn: FlowiseTurn, messageId = ''): Record<string, st
 }
 
 /** @param others members beside those that Flowise knows */
-function frame(event: string, data: unknown, others: object = {}): string {
+function frame({ event, data }: FlowiseFrame, others: RetryAfter = {}): string {
   return `message:\ndata:${toJson({ event, data, ...others })}\n\n`;
 }

@@ -2,9 +2,18 @@ import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, ToolCall, TurnEnd } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
 import type { FinishedTurn } from '../finished-turn.js';
+import { aroundText, TEXT } from '../frame-template.js';
 import { inStream } from './openai-error.js';
 import { completionReason } from './openai-finish.js';
 import { completionUsage, UNREPORTED_USAGE } from './openai-usage.js';
+import type {
+  Completion,
+  CompletionChunk,
+  CompletionDelta,
+  CompletionMessage,
+  CompletionReason,
+  CompletionToolCall,
+} from './openai.wire.js';
 
 export interface CompletedTurn {
   readonly id: string;
@@ -22,6 +31,7 @@ export class ChatCompletionsEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
   private readonly head: string;
   private readonly tail: string;
+  private readonly identity: Identity<'chat.completion.chunk'>;
   private clientCalls = 0;
 
   /** @param includeUsage whether the client asked for a last chunk with token counts; every other chunk then says `usage: null` */
@@ -29,20 +39,22 @@ export class ChatCompletionsEncoder implements TurnEncoder {
     turn: CompletedTurn,
     private readonly includeUsage: boolean,
   ) {
-    this.head = `data: ${toJson(identity(turn, 'chat.completion.chunk')).slice(0, -1)},"choices":[`;
-    this.tail = includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
+    this.identity = identity(turn, 'chat.completion.chunk');
+    const [head, tail] = aroundText(this.whole({ content: TEXT }));
+    this.head = `data: ${head}`;
+    this.tail = `${tail}\n\n`;
   }
 
   encode(event: ChatEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return this.chunk(`{"content":${toJson(event.text)}}`);
+        return `${this.head}${toJson(event.text)}${this.tail}`;
       case 'reasoning-delta':
-        return this.chunk(`{"reasoning_content":${toJson(event.text)}}`);
+        return this.chunk({ reasoning_content: event.text });
       case 'tool-call':
         return event.clientArguments === undefined ? '' : this.encodeCall(event);
       case 'turn-start':
-        return this.chunk('{"role":"assistant","content":"","refusal":null}');
+        return this.chunk({ role: 'assistant', content: '', refusal: null });
       case 'error':
         return `data: ${toJson({ error: inStream(event) })}\n\n`;
       case 'turn-end':
@@ -55,18 +67,27 @@ export class ChatCompletionsEncoder implements TurnEncoder {
   private encodeCall(call: ToolCall): string {
     const piece = { index: this.clientCalls, ...toolCall(call) };
     this.clientCalls += 1;
-    return this.chunk(toJson({ tool_calls: [piece] }));
+    return this.chunk({ tool_calls: [piece] });
   }
 
   private encodeEnd({ usage, finishReason }: TurnEnd): string {
-    const finish = this.chunk('{}', toJson(completionReason(finishReason)));
+    const finish = this.chunk({}, completionReason(finishReason));
     if (!this.includeUsage) return finish + DONE;
     const counted = usage === undefined ? UNREPORTED_USAGE : completionUsage(usage);
-    return `${finish}${this.head}],"usage":${toJson(counted)}}\n\n${DONE}`;
+    const counts: CompletionChunk = { ...this.identity, choices: [], usage: counted };
+    return `${finish}data: ${toJson(counts)}\n\n${DONE}`;
   }
 
-  private chunk(delta: string, finishReason = 'null'): string {
-    return `${this.head}{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${finishReason}}${this.tail}`;
+  private chunk(delta: CompletionDelta, finishReason: CompletionReason | null = null): string {
+    return `data: ${toJson(this.whole(delta, finishReason))}\n\n`;
+  }
+
+  private whole(delta: CompletionDelta, finish_reason: CompletionReason | null = null): CompletionChunk {
+    return {
+      ...this.identity,
+      choices: [{ index: 0, delta, logprobs: null, finish_reason }],
+      ...(this.includeUsage ? { usage: null } : {}),
+    };
   }
 }
 
@@ -74,8 +95,8 @@ export class ChatCompletionsEncoder implements TurnEncoder {
 export function encodeChatCompletion(
   turn: CompletedTurn,
   { text, reasoning, clientCalls = [], usage, finishReason }: FinishedTurn,
-): object {
-  const message = {
+): Completion {
+  const message: CompletionMessage = {
     role: 'assistant',
     content: text === '' && clientCalls.length > 0 ? null : text,
     refusal: null,
@@ -89,11 +110,21 @@ export function encodeChatCompletion(
   };
 }
 
-function toolCall({ toolCallId, toolName, clientArguments }: ToolCall): object {
+function toolCall({ toolCallId, toolName, clientArguments = '' }: ToolCall): CompletionToolCall {
   return { id: toolCallId, type: 'function', function: { name: toolName, arguments: clientArguments } };
 }
 
-function identity({ id, chatflowId, startedAt }: CompletedTurn, object: string): object {
+interface Identity<T extends (Completion | CompletionChunk)['object']> {
+  readonly id: string;
+  readonly object: T;
+  readonly created: number;
+  readonly model: string;
+}
+
+function identity<T extends (Completion | CompletionChunk)['object']>(
+  { id, chatflowId, startedAt }: CompletedTurn,
+  object: T,
+): Identity<T> {
   return {
     id: `chatcmpl-${id}`,
     object,

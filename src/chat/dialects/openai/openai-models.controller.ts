@@ -1,6 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
+import type { Model } from 'openai/resources/models';
 import type { Principal } from '../../../contract/principal.js';
 import { ChatflowFinder } from '../../../chatflows/chatflow-finder.service.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
@@ -40,6 +41,6 @@ export class OpenAiModelsController {
   }
 }
 
-function toModel({ id, createdAt }: Chatflow): ModelDto {
+function toModel({ id, createdAt }: Chatflow): ModelDto & Model {
   return { id, object: 'model', created: Math.floor(createdAt.getTime() / 1000), owned_by: 'tollgate' };
 }

@@ -1,4 +1,5 @@
 import type { Usage } from '../../../contract/chat-event.js';
+import type { WireResponseUsage, WireUsage } from './openai.wire.js';
 
 export type TurnUsage = Omit<Usage, 'type'>;
 
@@ -14,7 +15,7 @@ function numbersOf({ inputTokens, outputTokens, totalTokens }: TurnUsage): {
 }
 
 /** `usage` of Chat Completions. */
-export function completionUsage(usage: TurnUsage): object {
+export function completionUsage(usage: TurnUsage): WireUsage {
   const { input, output, total } = numbersOf(usage);
   return { prompt_tokens: input, completion_tokens: output, total_tokens: total };
 }
@@ -23,15 +24,15 @@ export function completionUsage(usage: TurnUsage): object {
  * `usage` of a stream whose client waits for its chunk when the upstream has counted nothing: the zeros that its type requires, and a member of
  * ours that says what they are. An estimate would look like a count on somebody's bill.
  */
-export const UNREPORTED_USAGE = {
+export const UNREPORTED_USAGE: WireUsage = {
   prompt_tokens: 0,
   completion_tokens: 0,
   total_tokens: 0,
   reported: false,
-} as const;
+};
 
 /** `usage` of Responses, which every response that has ended has (clients read it without asking); as above when nothing was counted. */
-export function responseUsage(usage: TurnUsage | undefined): object {
+export function responseUsage(usage: TurnUsage | undefined): WireResponseUsage {
   const { input, output, total } = numbersOf(usage ?? {});
   return {
     ...(usage === undefined ? { reported: false } : {}),

@@ -5,6 +5,13 @@ import type { CompletedTurn } from './chat-completions.encoder.js';
 import { NOTHING_ASKED, type EchoedRequest } from './echoed-request.js';
 import { incompleteReason } from './openai-finish.js';
 import { responseUsage, type TurnUsage } from './openai-usage.js';
+import type {
+  IncompleteReason,
+  ResponseFunctionToolCall,
+  ResponseOutputMessage,
+  ResponseOutputText,
+  WireResponse,
+} from './openai.wire.js';
 import { callItemId, messageItemId } from './response-item-ids.js';
 
 /** The prefix of a response's id; the turn's id follows, so that `previous_response_id` leads back to the turn. */
@@ -30,7 +37,7 @@ export type OutputItem = { readonly text: string } | NumberedCall;
 export interface ResponseState {
   readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
   /** Why it is `incomplete`. */
-  readonly reason?: string;
+  readonly reason?: IncompleteReason;
   /** In the order in which they came. */
   readonly output?: readonly OutputItem[];
   readonly usage?: TurnUsage;
@@ -41,7 +48,7 @@ export interface ResponseState {
 export function responseObject(
   turn: RespondedTurn,
   { status, reason, output = [], usage, error }: ResponseState,
-): object {
+): WireResponse {
   const { previous_response_id, text, tool_choice, tools } = turn.asked ?? NOTHING_ASKED;
   return {
     id: `${RESPONSE_ID_PREFIX}${turn.id}`,
@@ -76,7 +83,7 @@ export function messageItem(
   { messageId }: RespondedTurn,
   status: 'in_progress' | 'completed' | 'incomplete',
   text?: string,
-): object {
+): ResponseOutputMessage {
   const content = text === undefined ? [] : [textPart(text)];
   return { id: messageItemId(messageId), type: 'message', status, role: 'assistant', content };
 }
@@ -86,7 +93,7 @@ export function callItem(
   { messageId }: RespondedTurn,
   { call: { toolCallId, toolName, clientArguments = '' }, index }: NumberedCall,
   status: 'in_progress' | 'completed' = 'completed',
-): object {
+): ResponseFunctionToolCall {
   return {
     id: callItemId(messageId, index),
     type: 'function_call',
@@ -97,7 +104,7 @@ export function callItem(
   };
 }
 
-export function textPart(text: string): object {
+export function textPart(text: string): ResponseOutputText {
   return { type: 'output_text', text, annotations: [], logprobs: [] };
 }
 
@@ -105,7 +112,7 @@ export function textPart(text: string): object {
 export function encodeResponse(
   turn: RespondedTurn,
   { text, clientCalls = [], usage, finishReason }: FinishedTurn,
-): object {
+): WireResponse {
   const calls = clientCalls.map((call, index) => ({ call, index }));
   // Calls without a word are no message.
   const message = text === '' && calls.length > 0 ? [] : [{ text }];

@@ -1,8 +1,10 @@
 import { toJson } from '../../../platform/json/to-json.js';
 import type { ChatEvent, ToolCall, TurnEnd, TurnError } from '../../../contract/chat-event.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
+import { aroundText, TEXT } from '../frame-template.js';
 import { retryAfter } from '../retry-after.js';
 import { inStream } from './openai-error.js';
+import type { ResponseEventMembers, ResponseEventType } from './openai.wire.js';
 import { callItemId, messageItemId } from './response-item-ids.js';
 import {
   callItem,
@@ -14,11 +16,18 @@ import {
   type RespondedTurn,
 } from './response-object.js';
 
+const DELTA = 'response.output_text.delta' satisfies ResponseEventType;
+
 /** The answer's text, at its place among the output items. */
 interface OpenMessage {
   text: string;
-  readonly part: object;
-  readonly deltaHead: string;
+  readonly part: {
+    readonly item_id: string;
+    readonly output_index: number;
+    readonly content_index: number;
+  };
+  /** What stands in each delta between its number and its text, and behind that. */
+  readonly aroundDelta: readonly [head: string, tail: string];
 }
 
 /**
@@ -64,12 +73,8 @@ export class ResponsesEncoder implements TurnEncoder {
 
   private openMessage(): string {
     const output_index = this.output.length;
-    const item_id = messageItemId(this.turn.messageId);
-    const message: OpenMessage = {
-      text: '',
-      part: { item_id, output_index, content_index: 0 },
-      deltaHead: `"item_id":${toJson(item_id)},"output_index":${output_index},"content_index":0,"logprobs":[],"delta":`,
-    };
+    const part = { item_id: messageItemId(this.turn.messageId), output_index, content_index: 0 };
+    const message: OpenMessage = { text: '', part, aroundDelta: aroundDelta(part) };
     this.message = message;
     this.output.push(message);
     return (
@@ -84,8 +89,8 @@ export class ResponsesEncoder implements TurnEncoder {
     const { message } = this;
     if (message === undefined) return '';
     message.text += text;
-    const type = 'response.output_text.delta';
-    return `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.sequence++},${message.deltaHead}${toJson(text)}}\n\n`;
+    const [head, tail] = message.aroundDelta;
+    return `event: ${DELTA}\ndata: {"type":"${DELTA}","sequence_number":${this.sequence++},${head}${toJson(text)}${tail}\n\n`;
   }
 
   private encodeCall(call: ToolCall): string {
@@ -141,8 +146,14 @@ export class ResponsesEncoder implements TurnEncoder {
     );
   }
 
-  private frame(type: string, members: object): string {
+  private frame<T extends ResponseEventType>(type: T, members: ResponseEventMembers<T>): string {
     const event = { type, sequence_number: this.sequence++, ...members };
     return `event: ${type}\ndata: ${toJson(event)}\n\n`;
   }
+}
+
+function aroundDelta(part: OpenMessage['part']): OpenMessage['aroundDelta'] {
+  const delta: ResponseEventMembers<typeof DELTA> = { ...part, logprobs: [], delta: TEXT };
+  const [head, tail] = aroundText(delta);
+  return [head.slice('{'.length), tail];
 }
