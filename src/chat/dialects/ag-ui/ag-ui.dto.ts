@@ -80,7 +80,7 @@ export class AgUiRunDto {
 
   @ApiPropertyOptional({
     type: 'array',
-    items: { type: 'object', additionalProperties: true },
+    items: ref('JsonObject'),
     example: [],
     description: 'Refused: no run is ever interrupted here.',
   })

@@ -63,8 +63,8 @@ export class ChatRequestDto {
 
   @ApiPropertyOptional({
     oneOf: [
-      { type: 'object', additionalProperties: { type: 'object', additionalProperties: true } },
-      { type: 'array', items: { type: 'object', additionalProperties: true } },
+      { type: 'object', additionalProperties: ref('JsonObject') },
+      { type: 'array', items: ref('JsonObject') },
     ],
     example: {
       askForName: { description: 'Asks the user.', parameters: { type: 'object', properties: {} } },
@@ -78,7 +78,7 @@ export class ChatRequestDto {
   @ApiPropertyOptional({
     example: 'auto',
     description: '`auto`, `none`, `required` or `{"type": "tool", "toolName": …}`, as the AI SDK has it.',
-    oneOf: [{ type: 'string' }, { type: 'object', additionalProperties: true }],
+    oneOf: [{ type: 'string' }, ref('JsonObject')],
   })
   @IsOptional()
   toolChoice?: unknown;
