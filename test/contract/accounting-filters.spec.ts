@@ -70,6 +70,8 @@ describe('what our own ledger asks of the database', () => {
   it('but in the search for entries that were left behind', async () => {
     const own = await openOwnAccounting(database, new SetClock(), 100);
     await own.mover.moveOutboxes();
-    expect(on('credit_accounts')).toEqual([{ collection: 'credit_accounts', fields: ['outbox.createdAt'] }]);
+    // Entries of the other test may still be on their way, by their accounts.
+    const searches = on('credit_accounts').filter(({ fields }) => !fields.includes('_id'));
+    expect(searches).toEqual([{ collection: 'credit_accounts', fields: ['outbox.createdAt'] }]);
   });
 });
