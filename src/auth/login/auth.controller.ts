@@ -80,7 +80,8 @@ export class AuthController {
     operationId: 'refreshTokens',
     summary: 'Exchange a refresh token for a new pair',
     description:
-      'A refresh token is good for one use. Using one again ends the login: all of its refresh tokens are refused from then on.',
+      'A refresh token is good for one use. The same pair is answered once more within 20 seconds (for two tabs at once, or a lost answer), ' +
+      'unless its refresh token was used meanwhile. Any later use ends the login: all of its refresh tokens are refused from then on.',
   })
   @ApiOkResponse({ type: TokenPairDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
