@@ -56,6 +56,8 @@ describe('Accounts and tokens', () => {
       [{ email: { $ne: null }, password: PASSWORD }, 'email'],
       [{ email: 'short@example.com', password: '1234567' }, 'password'],
       [{ email: 'long@example.com', password: 'x'.repeat(129) }, 'password'],
+      [{ email: 'common@example.com', password: 'Password' }, 'password'],
+      [{ email: 'lovelace@example.com', password: 'Lovelace-1843' }, 'password'],
       [{ email: 'op@example.com', password: { $gt: '' } }, 'password'],
       [{ email: 'more@example.com', password: PASSWORD, roles: ['admin'] }, 'roles'],
     ])('refuses %j', async (body, field) => {
@@ -64,6 +66,22 @@ describe('Accounts and tokens', () => {
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
       expect(answer.body.code).toBe('validation_failed');
       expect(answer.body.errors.map((error: { field: string }) => error.field)).toContain(field);
+    });
+
+    it('is refused beyond so many from one address in an hour', async () => {
+      const few = await startAuthServer({ REGISTRATIONS_PER_ADDRESS: '2', TRUST_PROXY_HOPS: '1' });
+      const register = (name: string, address: string) =>
+        new ApiClient(few.url)
+          .with({ 'x-forwarded-for': address })
+          .post('/auth/register', { email: `${name}@example.com`, password: PASSWORD });
+      const here = await Promise.all(['a', 'b', 'c', 'd'].map((name) => register(name, '192.0.2.1')));
+      const elsewhere = await register('e', '192.0.2.2');
+      await few.close();
+      expect(here.map(({ status }) => status).sort()).toEqual([201, 201, 429, 429]);
+      const refused = here.find(({ status }) => status === 429);
+      expect(refused?.body.code).toBe('rate_limited');
+      expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(3500);
+      expect(elsewhere.status).toBe(201);
     });
 
     it('is refused when it is closed', async () => {
@@ -100,6 +118,30 @@ describe('Accounts and tokens', () => {
       expect(right.body.code).toBe('rate_limited');
       expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(800);
     });
+  });
+
+  it('stops one password that is tried on every e-mail, and only where it comes from', async () => {
+    const sprayed = await startAuthServer({ TRUST_PROXY_HOPS: '1' });
+    const from = (address: string) => new ApiClient(sprayed.url).with({ 'x-forwarded-for': address });
+    const { api: owner } = await from('192.0.2.7').signUp('owner@example.com');
+    const guess = (i: number) =>
+      from(`2001:db8::${(i + 1).toString(16)}`).post('/auth/login', {
+        email: `user-${i}@example.com`,
+        password: 'Sommer2026',
+      });
+    const statuses: number[] = [];
+    for (let i = 0; i < 300; i += 50) {
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, j) => guess(i + j)));
+      statuses.push(...answers.map(({ status }) => status));
+    }
+    expect(statuses.filter((status) => status === 401)).toHaveLength(100);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(200);
+    const right = { email: 'owner@example.com', password: PASSWORD };
+    const there = await from('2001:db8::ffff').post('/auth/login', right);
+    expect([there.status, Number(there.headers.get('retry-after')) > 800]).toEqual([429, true]);
+    expect((await from('192.0.2.8').post('/auth/login', right)).status).toBe(200);
+    expect((await owner.get('/auth/me')).status).toBe(200);
+    await sprayed.close();
   });
 
   it('tells no more than ten results of guesses that are sent at once', async () => {

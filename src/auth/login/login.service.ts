@@ -4,6 +4,7 @@ import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import type { OwnUser, User } from '../accounts/user.js';
+import { weaknessOf } from '../accounts/weak-password.js';
 import { hashSecret } from '../secret-hash.js';
 import { AccessTokenService } from '../tokens/access-token.service.js';
 import { RefreshTokenService, type IssuedRefreshToken } from '../tokens/refresh-token.service.js';
@@ -31,9 +32,17 @@ export class LoginService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError `forbidden` when registration is closed, `conflict` when the e-mail is taken */
-  async register(email: string, password: string): Promise<OwnUser> {
+  /**
+   * @param address where the request came from, for throttling
+   * @throws AppError `forbidden` when registration is closed, `validation_failed` for a weak password, `conflict` when the e-mail is taken;
+   *   `rate_limited`; `overloaded`
+   */
+  async register(email: string, password: string, address: string): Promise<OwnUser> {
     if (this.config.accounts.registration === 'closed') throw errors.forbidden('Registration is closed.');
+    const weakness = weaknessOf(password, email);
+    if (weakness !== undefined)
+      throw errors.validation([{ field: 'password', message: `password ${weakness}` }]);
+    await this.throttle.noteRegistration(address);
     const user = await this.accounts.create({ email, password, roles: ['user'] });
     if (user === undefined) throw errors.conflict('There is an account with this e-mail.');
     return user;
@@ -41,7 +50,7 @@ export class LoginService {
 
   /**
    * @param address where the request came from, for throttling
-   * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `rate_limited`
+   * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `rate_limited`; `overloaded`
    */
   async login(email: string, password: string, address: string): Promise<TokenPair> {
     await this.throttle.check(email, address);
