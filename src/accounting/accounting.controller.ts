@@ -35,7 +35,7 @@ export class AccountingController {
     operationId: 'listTransactions',
     summary: 'List your transactions, newest first',
     description:
-      'A turn has a `hold` and then either a `capture` (charged) or a `release` (given back). 404 when an external service keeps the ledger.',
+      'A turn has a `hold` and then either a `capture` (charged) or a `release` (given back); a charge may be followed by a `refund`. 404 when an external service keeps the ledger.',
   })
   @ApiOkResponse({ type: TransactionListDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'not_found', 'accounting_unavailable')

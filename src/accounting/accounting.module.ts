@@ -18,6 +18,8 @@ import { OutboxUpkeep } from './ledger/outbox-upkeep.service.js';
 import { OwnCreditLedger } from './ledger/own-credit-ledger.service.js';
 import { Reconciliation } from './ledger/reconciliation.service.js';
 import { OwnLedgerGuard } from './own-ledger.guard.js';
+import { TurnRefundsController } from './refunds/turn-refunds.controller.js';
+import { TurnRefunds } from './refunds/turn-refunds.service.js';
 import { Statement } from './statement/statement.service.js';
 
 /** Our own accounts. With an external service nothing new comes to them, but entries of a time before may still wait in an outbox. */
@@ -28,6 +30,7 @@ const OWN_ACCOUNTS: Provider[] = [
   OutboxUpkeep,
   Reconciliation,
   Statement,
+  TurnRefunds,
 ];
 
 const OWN_LEDGER: Provider[] = [
@@ -54,7 +57,7 @@ export class AccountingModule {
   static register({ externalUrl: url, externalKey: apiKey, timeoutMs }: AccountingConfig): DynamicModule {
     return {
       module: AccountingModule,
-      controllers: [AccountingController, AccountsAdminController],
+      controllers: [AccountingController, AccountsAdminController, TurnRefundsController],
       providers: [
         AccountHolders,
         OwnLedgerGuard,

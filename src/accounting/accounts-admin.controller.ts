@@ -30,9 +30,10 @@ import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const KEY_HEADER = {
   name: 'Idempotency-Key',
-  required: false,
-  description: 'The same key for the same account again answers the first entry and changes nothing.',
-  schema: { type: 'string', maxLength: 255 },
+  required: true,
+  description:
+    'A name of your own for this posting: the same key for the same account again answers the first entry and changes nothing.',
+  schema: { type: 'string', maxLength: 255, example: 'pilot-2026-11-ada' },
 } as const;
 
 @ApiTags('Accounting (admin)')
@@ -83,7 +84,7 @@ export class AccountsAdminController {
   async grant(
     @Param() { userId }: AccountParamsDto,
     @Body() { amount, reason }: GrantRequestDto,
-    @Headers('idempotency-key') key?: string,
+    @Headers('idempotency-key') key: string | undefined,
   ): Promise<PostingDto> {
     const idempotencyKey = readKey(key);
     const holder = await this.holders.ensure(userId);
@@ -108,7 +109,7 @@ export class AccountsAdminController {
   async adjust(
     @Param() { userId }: AccountParamsDto,
     @Body() { amount, reason }: AdjustmentRequestDto,
-    @Headers('idempotency-key') key?: string,
+    @Headers('idempotency-key') key: string | undefined,
   ): Promise<PostingDto> {
     const idempotencyKey = readKey(key);
     const holder = await this.holders.ensure(userId);
@@ -141,9 +142,14 @@ export class AccountsAdminController {
   }
 }
 
-function readKey(key: string | undefined): string | undefined {
-  if (key === undefined || IDEMPOTENCY_KEY.test(key)) return key;
+/** Without one a request that is repeated because its answer was lost would be booked twice. */
+function readKey(key: string | undefined): string {
+  if (key !== undefined && IDEMPOTENCY_KEY.test(key)) return key;
+  const form = '1 to 255 visible ASCII characters';
   throw errors.validation([
-    { field: 'Idempotency-Key', message: 'must have 1 to 255 visible ASCII characters' },
+    {
+      field: 'Idempotency-Key',
+      message: key === undefined ? `is required: a header with ${form}` : `must have ${form}`,
+    },
   ]);
 }

@@ -12,10 +12,11 @@ import { AuthController } from './login/auth.controller.js';
 import { LoginService } from './login/login.service.js';
 import { LoginThrottle } from './login/login-throttle.service.js';
 import { RolesGuard } from './roles.guard.js';
+import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { AccessTokenService } from './tokens/access-token.service.js';
 import { JwtSecret } from './tokens/jwt-secret.js';
-import { JwtStrategy } from './tokens/jwt.strategy.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
+import { TokenRefusals } from './tokens/token-refusals.service.js';
 import { TokenPrincipals } from './tokens/token-principals.service.js';
 import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
@@ -29,18 +30,19 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
   providers: [
     { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
     AccessTokenService,
+    AccessTokenStrategy,
     AccountBootstrap,
     AccountsService,
     ApiKeyAuthenticator,
     ApiKeysService,
     AuthenticationGuard,
-    JwtStrategy,
     LoginService,
     LoginThrottle,
     PasswordHasher,
     RefreshTokenService,
     RolesGuard,
     TokenPrincipals,
+    TokenRefusals,
     VerifiedTokens,
   ],
   exports: [AuthenticationGuard, RolesGuard, AccountBootstrap],

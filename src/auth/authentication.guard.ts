@@ -9,7 +9,8 @@ import { readCredentials, type Credentials } from './credentials.js';
 import type { Principal } from '../contract/principal.js';
 import { AUTHENTICATION_MODE, type AuthenticationMode } from '../platform/http/public.decorator.js';
 import { KeySetOutageError } from './tokens/issuer-keys.js';
-import { JwtStrategy } from './tokens/jwt.strategy.js';
+import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
+import { TokenRefusals } from './tokens/token-refusals.service.js';
 import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 type AuthenticatedRequest = Request & { user?: Principal };
@@ -25,7 +26,8 @@ export class AuthenticationGuard extends AuthGuard() {
     private readonly reflector: Reflector,
     private readonly verified: VerifiedTokens,
     private readonly apiKeys: ApiKeyAuthenticator,
-    strategy: JwtStrategy,
+    private readonly refusals: TokenRefusals,
+    strategy: AccessTokenStrategy,
   ) {
     super({ defaultStrategy: strategy.name });
   }
@@ -50,11 +52,12 @@ export class AuthenticationGuard extends AuthGuard() {
 
   /** Called by passport with what the strategy found: errors of the strategy in `error`, of the token in `info`. */
   override handleRequest<TUser = Principal>(error: unknown, user: TUser | false, info: unknown): TUser {
+    if (error instanceof KeySetOutageError) {
+      throw errors.upstreamUnavailable("The identity provider's keys cannot be fetched.", error);
+    }
     if (error !== null && error !== undefined) throw errors.internal(error);
     if (user) return user;
-    if (info instanceof KeySetOutageError) {
-      throw errors.upstreamUnavailable("The identity provider's keys cannot be fetched.", info);
-    }
+    this.refusals.note(info);
     throw errors.unauthenticated('The access token is not valid.', info);
   }
 

@@ -1,7 +1,7 @@
 import type { Environment } from './schema/setting.js';
 import type { AccountingConfig } from './settings/accounting.settings.js';
 import type { AccountsConfig } from './settings/accounts.settings.js';
-import type { AuthConfig } from './settings/auth.settings.js';
+import type { AuthConfig, IssuerConfig } from './settings/auth.settings.js';
 import type { DatabaseConfig } from './settings/database.settings.js';
 import type { DialectsConfig } from './settings/dialects.settings.js';
 import type { LoggingConfig } from './settings/general.settings.js';
@@ -18,6 +18,7 @@ export type {
   DatabaseConfig,
   DialectsConfig,
   HttpConfig,
+  IssuerConfig,
   LimitsConfig,
   LoggingConfig,
   OperationsConfig,

@@ -52,6 +52,16 @@ describe('loadConfig', () => {
     expect(loadConfig(PRODUCTION).database.autoIndex).toBe(false);
   });
 
+  it('lets anybody register while developing and nobody in production, unless it is said', () => {
+    expect(loadConfig({}).accounts.registration).toBe('open');
+    expect(loadConfig(PRODUCTION).accounts).toMatchObject({
+      registration: 'closed',
+      registrationsPerAddress: 20,
+      loginFailuresPerAddress: 100,
+    });
+    expect(loadConfig({ ...PRODUCTION, REGISTRATION: 'open' }).accounts.registration).toBe('open');
+  });
+
   it('allows the embedded database in production only by name', () => {
     expect(loadConfig({ ...PRODUCTION, MONGODB_URI: 'embedded' }).database.mongodbUri).toBeUndefined();
   });

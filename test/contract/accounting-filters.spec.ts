@@ -45,7 +45,7 @@ describe('what our own ledger asks of the database', () => {
     const [paid, failed] = [new TestTurn(holder.userId, 2), new TestTurn(holder.userId, 3)];
     await own.opening.grantOnce(accountId);
     await own.postings.grant({ accountId, amount: 5, reason: 'test', idempotencyKey: 'key' });
-    await own.postings.adjust({ accountId, amount: -1, reason: 'test' });
+    await own.postings.adjust({ accountId, amount: -1, reason: 'test', idempotencyKey: 'key' });
     await own.ledger.hold(paid.charge);
     await own.ledger.capture(paid.end('completed'));
     await own.ledger.hold(failed.charge);
@@ -60,6 +60,7 @@ describe('what our own ledger asks of the database', () => {
     await own.ledger.capture(paid.end('completed'));
     await own.ledger.balance(holder);
     expect((await own.reconciliation.run()).drift).toBe(0);
+    await own.mover.drain();
 
     expect(on('credit_transactions').length).toBeGreaterThan(6);
     expect(on('credit_transactions').filter(({ fields }) => !fields.includes('accountId'))).toEqual([]);

@@ -205,10 +205,10 @@ describe('our own ledger', () => {
       expect((await own.reconciliation.run()).drift).toBe(0);
     });
 
-    it('without a key are all made', async () => {
+    it('with keys of their own are all made', async () => {
       await Promise.all([
-        own.postings.grant({ accountId, ...grant }),
-        own.postings.grant({ accountId, ...grant }),
+        own.postings.grant({ accountId, ...grant, idempotencyKey: 'key-1' }),
+        own.postings.grant({ accountId, ...grant, idempotencyKey: 'key-2' }),
       ]);
       expect(await own.ledger.balance(holder)).toEqual({ available: 200, held: 0 });
     });
@@ -224,10 +224,12 @@ describe('our own ledger', () => {
   describe('adjustments', () => {
     it('go down to nothing and no further', async () => {
       await own.ledger.hold(new TestTurn(userId, 40).charge);
-      await expect(own.postings.adjust({ accountId, amount: -61, reason: 'Error' })).rejects.toMatchObject({
+      await expect(
+        own.postings.adjust({ accountId, amount: -61, reason: 'Error', idempotencyKey: 'a' }),
+      ).rejects.toMatchObject({
         code: 'conflict',
       });
-      await own.postings.adjust({ accountId, amount: -60, reason: 'Error' });
+      await own.postings.adjust({ accountId, amount: -60, reason: 'Error', idempotencyKey: 'b' });
       expect(await own.ledger.balance(holder)).toEqual({ available: 0, held: 40 });
     });
   });
@@ -299,12 +301,12 @@ describe('our own ledger', () => {
       await own.ledger.hold(released.charge);
       await own.ledger.release(released.end('failed'));
       expect((await own.statement.usageOf(accountId, 'day')).data).toEqual([
-        { key: '2026-01-31', credits: 2, turns: 1 },
-        { key: '2026-02-01', credits: 8, turns: 2 },
+        { key: '2026-01-31', credits: 2, turns: 1, refunded: 0 },
+        { key: '2026-02-01', credits: 8, turns: 2, refunded: 0 },
       ]);
       expect((await own.statement.usageOf(accountId, 'chatflow', '2026-02-01', '2026-02-01')).data).toEqual([
-        { key: 'assistant', credits: 3, turns: 1 },
-        { key: 'support', credits: 5, turns: 1 },
+        { key: 'assistant', credits: 3, turns: 1, refunded: 0 },
+        { key: 'support', credits: 5, turns: 1, refunded: 0 },
       ]);
     });
   });

@@ -1,3 +1,4 @@
+import { newId } from '../../src/platform/ids.js';
 import { openOwnAccounting } from '../support/accounting/accounting-parts.js';
 import { describeCreditLedger } from './accounting-support/credit-ledger.contract.js';
 import { holderOf } from './accounting-support/ledger-harness.js';
@@ -10,7 +11,7 @@ describe('CreditLedger: our own', () => {
     return {
       ledger: own.ledger,
       fund: async (userId, amount) => {
-        await own.postings.grant({ ...holderOf(userId), amount, reason: 'test' });
+        await own.postings.grant({ ...holderOf(userId), amount, reason: 'test', idempotencyKey: newId() });
       },
       rest: () => own.mover.drain(),
       drift: async () => (await own.reconciliation.run()).drift,

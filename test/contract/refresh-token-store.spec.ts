@@ -63,6 +63,31 @@ describe.each(Object.entries(open))('RefreshTokenStore: %s', (_where, openStore)
     expect(await rotate('three', 'four', 298)).toBeUndefined();
   });
 
+  describe('finding a rotation again', () => {
+    const found = (fromHash: string, toHash: string, seconds: number, after: number) =>
+      store.findRotated({ familyId, fromHash, toHash, now: at(seconds) }, at(after));
+
+    it('tells the last one and when it was made', async () => {
+      await rotate('one', 'two', 10);
+      expect(await found('one', 'two', 20, 9)).toEqual({ userId: 'ada', at: at(10) });
+      await rotate('two', 'three', 12);
+      expect(await found('two', 'three', 20, 9)).toEqual({ userId: 'ada', at: at(12) });
+    });
+
+    it('tells none that is too old, not the last, not made or of a login that is over', async () => {
+      expect(await found('one', 'one', 1, 0)).toBeUndefined();
+      await rotate('one', 'two', 10);
+      expect(await found('one', 'two', 20, 10)).toBeUndefined();
+      expect(await found('one', 'three', 20, 9)).toBeUndefined();
+      expect(await found('zero', 'two', 20, 9)).toBeUndefined();
+      expect(await found('one', 'two', 110, 9)).toBeUndefined();
+      await rotate('two', 'three', 12);
+      expect(await found('one', 'two', 20, 9)).toBeUndefined();
+      await store.remove(familyId);
+      expect(await found('two', 'three', 20, 9)).toBeUndefined();
+    });
+  });
+
   it('ends a login once, and no rotation survives it', async () => {
     expect(await store.remove(familyId)).toEqual({ userId: 'ada' });
     expect(await store.remove(familyId)).toBeUndefined();

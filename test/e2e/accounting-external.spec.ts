@@ -43,6 +43,17 @@ describe('an external accounting service', () => {
     expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 6, held: 0 });
   });
 
+  it('is the one to ask for a refund', async () => {
+    const { body } = await ask().expect(200);
+    const admin = await server.admin();
+    const answer = await server.request
+      .post(`/accounting/turns/${body.turnId}/refund`)
+      .auth(admin.token, { type: 'bearer' })
+      .send({ reason: 'Of no use' });
+    expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
+    expect(answer.body.detail).toContain('external accounting service');
+  });
+
   it('refuses a turn that its credits don’t cover', async () => {
     service.credits.set(user.userId, 3);
     const { status, body } = await ask();

@@ -1,4 +1,5 @@
 import type { Response } from 'supertest';
+import { newId } from '../../src/platform/ids.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 
 describe('accounting over REST', () => {
@@ -17,10 +18,8 @@ describe('accounting over REST', () => {
 
   const read = (path: string, { token } = user): Promise<Response> =>
     server.request.get(path).auth(token, { type: 'bearer' });
-  const post = (path: string, body: object, { token } = admin, key?: string): Promise<Response> => {
-    const request = server.request.post(path).auth(token, { type: 'bearer' });
-    return key === undefined ? request.send(body) : request.set('Idempotency-Key', key).send(body);
-  };
+  const post = (path: string, body: object, { token } = admin, key = newId()): Promise<Response> =>
+    server.request.post(path).auth(token, { type: 'bearer' }).set('Idempotency-Key', key).send(body);
   const ask = async (): Promise<void> => {
     const body = { chatflow_id: 'assistant', question: 'help' };
     expect((await post('/predict', body, user)).status).toBe(200);
@@ -103,6 +102,16 @@ describe('accounting over REST', () => {
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
   });
 
+  it.each(['grants', 'adjustments'])('books no %s without a key', async (action) => {
+    const answer = await server.request
+      .post(`/accounting/accounts/${user.userId}/${action}`)
+      .auth(admin.token, { type: 'bearer' })
+      .send({ amount: 5, reason: 'x' });
+    expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
+    expect(answer.body.errors).toEqual([expect.objectContaining({ field: 'Idempotency-Key' })]);
+    expect((await read('/accounting/balance')).body.available).toBe(100);
+  });
+
   it.each([
     {},
     { amount: 5 },
@@ -127,6 +136,49 @@ describe('accounting over REST', () => {
     const tooMuch = await post(path, { amount: -71, reason: 'Error' });
     expect([tooMuch.status, tooMuch.body.code]).toEqual([409, 'conflict']);
     expect((await post(path, { amount: 0, reason: 'Error' })).status).toBe(400);
+  });
+
+  it('lets an admin refund a turn once, and shows it everywhere', async () => {
+    await ask();
+    const { data } = (await read('/accounting/transactions')).body;
+    const { turnId } = data[0] as { turnId: string };
+    const path = `/accounting/turns/${turnId}/refund`;
+    expect((await read(`/turns/${turnId}`)).body.charge).toEqual({ held: 0, captured: 1 });
+    expect((await post(path, { reason: 'x' }, user)).body.code).toBe('forbidden');
+    const answers = await Promise.all(Array.from({ length: 5 }, () => post(path, { reason: 'Of no use' })));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+    expect(answers[0]?.body).toMatchObject({
+      userId: user.userId,
+      available: 100,
+      transaction: { kind: 'refund', amount: 1, turnId, chatflowId: 'assistant', reason: 'Of no use' },
+    });
+    expect((await read('/accounting/balance')).body).toEqual({ available: 100, held: 0 });
+    expect((await read(`/turns/${turnId}`)).body.charge).toEqual({ held: 0, captured: 1, refunded: 1 });
+    const kinds = (await read('/accounting/transactions')).body.data.map(
+      ({ kind }: { kind: string }) => kind,
+    );
+    expect(kinds.filter((kind: string) => kind === 'refund')).toHaveLength(1);
+    expect((await read('/accounting/usage')).body.data).toEqual([
+      expect.objectContaining({ credits: 1, turns: 1, refunded: 1 }),
+    ]);
+    const other = await post(path, { reason: 'Something else' });
+    expect([other.status, other.body.code]).toEqual([409, 'conflict']);
+    expect((await read('/accounting/reconciliation', admin)).body.drift).toBe(0);
+  });
+
+  it.each([
+    {},
+    { reason: ' ' },
+    { reason: 'x', amount: 0 },
+    { reason: 'x', amount: 2 },
+    { reason: 'x', to: 'me' },
+  ])('refuses the refund %j', async (body) => {
+    await ask();
+    const { turnId } = (await read('/accounting/transactions')).body.data[0] as { turnId: string };
+    const answer = await post(`/accounting/turns/${turnId}/refund`, body);
+    expect([answer.status, answer.body.code]).toEqual([400, 'validation_failed']);
+    const nobodys = await post(`/accounting/turns/${newId()}/refund`, { reason: 'x' });
+    expect([nobodys.status, nobodys.body.code]).toEqual([404, 'not_found']);
   });
 
   it('shows an admin an account, and that all accounts sum', async () => {

@@ -5,6 +5,11 @@ import { startAuthServer, type AuthServer } from '../support/auth/auth-server.js
 import { AUDIENCE, ISSUER, TestIssuer } from '../support/auth/test-issuer.js';
 
 const OWN_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const ALGORITHMS = [
+  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'ES512', 'EdDSA'] as const),
+];
+const nowSeconds = () => Math.floor(Date.now() / 1000);
 const unauthenticated = expect.objectContaining({ status: 401, code: 'unauthenticated' });
 
 /** Signs by hand what no honest library would: HS256 with the issuer's public key as the secret. */
@@ -19,8 +24,8 @@ describe('An external issuer', () => {
   let server: AuthServer;
   let api: ApiClient;
   beforeAll(async () => {
-    issuer = await TestIssuer.start();
-    server = await startAuthServer(issuer.env);
+    issuer = await TestIssuer.start(ALGORITHMS);
+    server = await startAuthServer({ ...issuer.env, JWT_GROUPS_CLAIMS: 'groups' });
     api = new ApiClient(server.url);
   });
   afterAll(async () => {
@@ -28,7 +33,7 @@ describe('An external issuer', () => {
     await issuer.close();
   });
 
-  it.each(['RS256', 'ES256'] as const)('is believed when it signs with %s', async (alg) => {
+  it.each(ALGORITHMS)('is believed when it signs with %s', async (alg) => {
     const token = await issuer.token({ email: 'ada@corp.example', roles: 'user staff' }, alg);
     const me = await api.bearer(token).get('/auth/me');
     expect(me.body).toEqual({
@@ -45,6 +50,27 @@ describe('An external issuer', () => {
     expect(await roles({})).toEqual([]);
   });
 
+  it('may name them where Keycloak does, and groups', async () => {
+    const token = await issuer.token({
+      realm_access: { roles: ['admin', 'offline_access'] },
+      groups: ['/staff', 'admin'],
+    });
+    const keycloak = api.bearer(token);
+    expect((await keycloak.get('/auth/me')).body.roles).toEqual(['admin', 'offline_access', '/staff']);
+    expect((await keycloak.get('/accounting/reconciliation')).status).toBe(200);
+    const member = api.bearer(await issuer.token({ groups: ['admin'] }));
+    expect((await member.get('/accounting/reconciliation')).status).toBe(403);
+  });
+
+  it('may have a clock that is half a minute off, and no more', async () => {
+    const status = async (claims: JWTPayload) =>
+      (await api.bearer(await issuer.token(claims)).get('/auth/me')).status;
+    expect(await status({ exp: nowSeconds() - 10 })).toBe(200);
+    expect(await status({ nbf: nowSeconds() + 20 })).toBe(200);
+    expect(await status({ exp: nowSeconds() - 40 })).toBe(401);
+    expect(await status({ nbf: nowSeconds() + 60 })).toBe(401);
+  });
+
   it('is asked for its keys only now and then', async () => {
     const token = await issuer.token();
     await api.bearer(token).get('/auth/me');
@@ -58,6 +84,8 @@ describe('An external issuer', () => {
     ['another audience', () => issuer.token({ aud: 'another-product' })],
     ['no audience', () => issuer.token({ aud: undefined })],
     ['an expiry in the past', () => issuer.token({ exp: 1000 })],
+    ['a time that has yet to come', () => issuer.token({ nbf: nowSeconds() + 3600 })],
+    ['no subject', () => issuer.token({ sub: undefined })],
     ['no expiry', () => issuer.token({ exp: undefined })],
     ['a key that the issuer does not have', () => issuer.token({}, 'RS256', 'unknown')],
     ['a key of another kind', () => issuer.token({}, 'RS256', 'ES256')],

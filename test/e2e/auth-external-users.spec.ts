@@ -27,7 +27,11 @@ describe('The users of an external issuer', () => {
 
   const as = async (sub: string, claims: object = {}): Promise<ApiClient> =>
     api.bearer(await issuer.token({ sub, ...claims }));
-  const admin = () => as('the-boss', { roles: ['admin'] });
+  const admin = async (key?: string): Promise<ApiClient> => {
+    const token = await issuer.token({ sub: 'the-boss', roles: ['admin'] });
+    const authorization = `Bearer ${token}`;
+    return api.with({ authorization, ...(key === undefined ? {} : { 'idempotency-key': key }) });
+  };
   const userIdOf = async (client: ApiClient): Promise<string> =>
     (await client.get('/auth/me')).body.userId as string;
   const stored = (collection: string) =>
@@ -69,7 +73,7 @@ describe('The users of an external issuer', () => {
     const boss = await admin();
     const early = '/accounting/accounts/early-bird';
     expect((await boss.get(early)).status).toBe(404);
-    const granted = await boss.post(`${early}/grants`, { amount: 50, reason: 'Welcome' });
+    const granted = await (await admin('early')).post(`${early}/grants`, { amount: 50, reason: 'Welcome' });
     expect(granted.body).toMatchObject({ available: 150, held: 0, transaction: { amount: 50 } });
     const bird = await as('early-bird');
     expect((await bird.get('/accounting/balance')).body).toEqual({ available: 150, held: 0 });

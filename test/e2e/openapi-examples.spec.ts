@@ -10,7 +10,12 @@ const admin = await server.admin();
 const user = await server.registerUser();
 
 /** What nobody can know beforehand; the document then has no example, but for the tokens. */
-const known: Record<string, string> = { userId: user.userId };
+const asked = await server.request
+  .post('/predict')
+  .auth(user.token, { type: 'bearer' })
+  .send({ chatflow_id: 'assistant', question: 'help' })
+  .expect(200);
+const known: Record<string, string> = { userId: user.userId, turnId: String(asked.body.turnId) };
 /** No turn of the built-in chatflow waits for a human; what the body says is looked at before that. */
 const REFUSED: Readonly<Record<string, number>> = { provideTurnInput: 409 };
 

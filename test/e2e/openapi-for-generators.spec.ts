@@ -11,7 +11,7 @@ const NAMES = [
   ...['checkLiveness', 'checkReadiness', 'readMetrics'],
   ...['register', 'login', 'refreshTokens', 'logout', 'getMe', 'createApiKey', 'listApiKeys', 'revokeApiKey'],
   ...['getBalance', 'listTransactions', 'getUsage'],
-  ...['getAccount', 'grantCredits', 'adjustCredits', 'reconcileAccounts'],
+  ...['getAccount', 'grantCredits', 'adjustCredits', 'reconcileAccounts', 'refundTurn'],
   ...['listChatflows', 'getChatflow', 'putChatflow', 'deleteChatflow'],
   ...['predict', 'streamPrediction', 'getTurn', 'streamTurn', 'provideTurnInput', 'stopTurn'],
   ...['listSessions', 'getSession', 'renameSession', 'deleteSession', 'listMessages', 'exportSession'],

@@ -53,6 +53,7 @@ export class TestServer {
       await this.request
         .post(`/accounting/accounts/${user.userId}/adjustments`)
         .auth(token, { type: 'bearer' })
+        .set('Idempotency-Key', newId())
         .send({ amount: credits - this.signupCredits, reason: 'test' })
         .expect(201);
     }

@@ -1,10 +1,11 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IsInt, IsString, Length, Matches, Max, Min, NotEquals } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsInt, IsOptional, IsString, Length, Matches, Max, Min, NotEquals } from 'class-validator';
 import { BalanceDto } from './balance.dto.js';
 import { TransactionDto } from './transaction.dto.js';
 
 const MAX_AMOUNT = 1_000_000_000;
 const MAX_REASON_CHARACTERS = 500;
+const MAX_TURN_ID_CHARACTERS = 64;
 /** As long as a subject may be (OpenID Connect). */
 const MAX_USER_ID_CHARACTERS = 255;
 
@@ -39,6 +40,30 @@ export class GrantRequestDto extends ReasonDto {
   @Min(1)
   @Max(MAX_AMOUNT)
   readonly amount!: number;
+}
+
+@ApiSchema({ name: 'RefundRequest' })
+export class RefundRequestDto extends ReasonDto {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_AMOUNT,
+    description: 'At most what the turn was charged, which is the default.',
+    example: 1,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_AMOUNT)
+  readonly amount?: number;
+}
+
+export class RefundParamsDto {
+  @ApiProperty({ description: 'As `X-Turn-Id` and the transactions name it.' })
+  @IsString()
+  @Length(1, MAX_TURN_ID_CHARACTERS)
+  @Matches(/^[\w:.-]+$/, { message: 'turnId must be the id of a turn' })
+  readonly turnId!: string;
 }
 
 @ApiSchema({ name: 'AdjustmentRequest' })

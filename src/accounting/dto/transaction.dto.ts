@@ -30,7 +30,7 @@ export class TransactionDto {
   readonly chatflowId?: string;
   @ApiPropertyOptional({ enum: TURN_OUTCOMES, enumName: 'TurnOutcome', example: 'completed' })
   readonly outcome?: TurnOutcome;
-  @ApiPropertyOptional({ description: 'On `grant` and `adjust`.', example: 'Sign-up credits' })
+  @ApiPropertyOptional({ description: 'On `grant`, `adjust` and `refund`.', example: 'Sign-up credits' })
   readonly reason?: string;
   @ApiProperty({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
   readonly createdAt!: string;

@@ -15,6 +15,12 @@ export class UsageSumDto {
   readonly credits!: number;
   @ApiProperty({ type: 'integer', description: 'Turns charged.', example: 12 })
   readonly turns!: number;
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Credits given back by refunds made then. Absent when there are none.',
+    example: 1,
+  })
+  readonly refunded?: number;
 }
 
 @ApiSchema({ name: 'UsageReport' })
@@ -25,7 +31,7 @@ export class UsageReportDto {
   readonly to!: string;
   @ApiProperty({
     type: [UsageSumDto],
-    description: 'In the order of their days or chatflows; those without a charge are left out.',
+    description: 'In the order of their days or chatflows; those without a charge or a refund are left out.',
   })
   readonly data!: UsageSumDto[];
 }
@@ -62,6 +68,11 @@ export function toUsageReportDto({ from, to, data }: UsageReport, group: UsageGr
   return {
     from: from.toISOString(),
     to: to.toISOString(),
-    data: data.map(({ key, credits, turns }) => ({ [name]: key, credits, turns })),
+    data: data.map(({ key, credits, turns, refunded }) => ({
+      [name]: key,
+      credits,
+      turns,
+      ...(refunded > 0 ? { refunded } : {}),
+    })),
   };
 }

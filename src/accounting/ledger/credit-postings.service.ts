@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
-import { newId } from '../../platform/ids.js';
 import type { CreditAccount } from './credit-account.js';
 import { CreditAccountStore } from './credit-account.store.port.js';
 import { CreditAccounts } from './credit-accounts.service.js';
@@ -16,13 +15,13 @@ export interface PostingRequest {
   readonly amount: number;
   readonly reason: string;
   /** The same key for the same account again answers the first entry and changes nothing. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey: string;
 }
 
 /** The account moves only while turns settle on it; this many changes during one posting mean that something is wrong. */
 const MAX_ATTEMPTS = 50;
 
-/** Grants and adjustments: what changes an account other than turns. */
+/** Grants, adjustments and refunds: what changes an account other than running turns. */
 @Injectable()
 export class CreditPostings {
   constructor(
@@ -50,25 +49,34 @@ export class CreditPostings {
     return this.post('adjust', request);
   }
 
-  private async post(kind: 'grant' | 'adjust', request: PostingRequest): Promise<LedgerEntry> {
-    const { accountId, amount, reason, idempotencyKey } = request;
-    const id = `${kind}:${idempotencyKey === undefined ? newId() : `${accountId}:${idempotencyKey}`}`;
-    const entry: LedgerEntry = { id, accountId, kind, amount, reason, createdAt: new Date(this.clock.now()) };
+  /**
+   * Posts an entry unless there is one by its id, in the outbox or in the ledger.
+   * @returns the one that there is now: of concurrent callers all get the same
+   * @throws AppError `conflict` when less than nothing would be left, `accounting_unavailable`
+   */
+  async postOnce(entry: LedgerEntry): Promise<LedgerEntry> {
+    const { accountId, amount, id } = entry;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const account = await this.opening.require(accountId);
-      const earlier = idempotencyKey === undefined ? undefined : await this.findEarlier(account, id);
-      if (earlier !== undefined) return sameOrReused(earlier, entry);
+      const earlier = await this.findEarlier(account, id);
+      if (earlier !== undefined) return earlier;
       if (account.available + amount < 0) {
         throw errors.conflict(`Only ${account.available} credits are available to take.`);
       }
-      // A key is looked for in the account and in the ledger; the revision says that it can't have slipped from one to the other.
-      const revision = idempotencyKey === undefined ? undefined : account.revision;
-      if (await this.accounts.post(entry, revision)) {
+      // It was looked for in the account and in the ledger; the revision says that it can't have slipped from one to the other.
+      if (await this.accounts.post(entry, account.revision)) {
         this.mover.schedule(accountId);
         return entry;
       }
     }
     throw errors.accountingUnavailable(new Error('A credit account changes too fast to post to it.'));
+  }
+
+  private async post(kind: 'grant' | 'adjust', request: PostingRequest): Promise<LedgerEntry> {
+    const { accountId, amount, reason, idempotencyKey } = request;
+    const id = `${kind}:${accountId}:${idempotencyKey}`;
+    const entry: LedgerEntry = { id, accountId, kind, amount, reason, createdAt: new Date(this.clock.now()) };
+    return sameOrReused(await this.postOnce(entry), entry);
   }
 
   private async findEarlier(account: CreditAccount, id: string): Promise<LedgerEntry | undefined> {

@@ -16,6 +16,8 @@ export interface UsageSum {
   readonly credits: number;
   /** Captured turns. */
   readonly turns: number;
+  /** Whole credits given back by refunds, which count when they were made. */
+  readonly refunded: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export abstract class CreditTransactionStore {
     limit: number,
     after?: TransactionPosition,
   ): Promise<readonly LedgerEntry[]>;
-  /** Captures with `from` ≤ createdAt < `to`, in the order of their keys. */
+  /** Captures and refunds with `from` ≤ createdAt < `to`, in the order of their keys. */
   abstract usage(accountId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]>;
   /** What the rows of each account say it is worth; an account without rows is absent. */
   abstract worthOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -20,7 +20,7 @@ export interface LedgerEntry {
 }
 
 /** Kinds of entry that a turn can have, at most one each. */
-export type TurnEntryKind = Extract<TransactionKind, 'hold' | 'capture' | 'release'>;
+export type TurnEntryKind = Extract<TransactionKind, 'hold' | 'capture' | 'release' | 'refund'>;
 
 /** The id of a turn's entry on an account: one per turn, account and kind, whoever writes it and however often. */
 export function turnEntryId(turnId: string, accountId: string, kind: TurnEntryKind): string {

@@ -1,5 +1,5 @@
 import { cpuMsOf } from '../../../test/support/cpu-time.js';
-import { PasswordHasher } from './password-hasher.service.js';
+import { MAX_CONCURRENT_HASHES, MAX_WAITING_HASHES, PasswordHasher } from './password-hasher.service.js';
 
 describe('PasswordHasher', () => {
   const hasher = new PasswordHasher();
@@ -15,6 +15,20 @@ describe('PasswordHasher', () => {
     expect(await hasher.matches(hash, 'swordfish')).toBe(true);
     expect(await hasher.matches(hash, 'Swordfish')).toBe(false);
     expect(await hasher.matches(hash, '')).toBe(false);
+  });
+
+  it('lets some hundred wait, refuses those beyond, and goes on after that', async () => {
+    const busy = new PasswordHasher();
+    const hash = await busy.hash('swordfish');
+    const room = MAX_CONCURRENT_HASHES + MAX_WAITING_HASHES;
+    const all = Array.from({ length: room + 50 }, () => busy.matches(hash, 'swordfish'));
+    const results = await Promise.allSettled(all);
+    expect(results.filter((one) => one.status === 'fulfilled' && one.value)).toHaveLength(room);
+    const refused = results.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    expect(refused).toEqual(
+      Array.from({ length: 50 }, () => expect.objectContaining({ code: 'overloaded', retryAfterSeconds: 2 })),
+    );
+    expect(await busy.matches(hash, 'swordfish')).toBe(true);
   });
 
   it('spends as much on an unknown account as on a wrong password, and refuses it', async () => {

@@ -42,12 +42,14 @@ export class AuthController {
     operationId: 'register',
     summary: 'Register an account',
     description:
-      'E-mails are compared without case. `forbidden` when registration is closed or an external issuer keeps the accounts.',
+      'E-mails are compared without case. `forbidden` when registration is closed (the default in production) or an external issuer keeps the ' +
+      'accounts. The commonest passwords, and those that contain the name in the e-mail, are `validation_failed`. Too many from one address in an ' +
+      'hour: `rate_limited`.',
   })
   @ApiCreatedResponse({ type: RegisteredUserDto })
-  @ApiProblem('validation_failed', 'forbidden', 'conflict')
-  async register(@Body() body: RegisterDto): Promise<RegisteredUserDto> {
-    const user = await this.logins.register(body.email, body.password);
+  @ApiProblem('validation_failed', 'forbidden', 'conflict', 'rate_limited', 'overloaded')
+  async register(@Body() body: RegisterDto, @Ip() address: string): Promise<RegisteredUserDto> {
+    const user = await this.logins.register(body.email, body.password, address);
     return { userId: user.id, email: user.email };
   }
 
@@ -62,10 +64,11 @@ export class AuthController {
   @ApiOperation({
     operationId: 'login',
     summary: 'Log in',
-    description: 'Ten failures for an e-mail from one address in 15 minutes: `rate_limited`.',
+    description:
+      'Ten failures for an e-mail from one address in 15 minutes, or too many for any e-mail: `rate_limited`.',
   })
   @ApiOkResponse({ type: TokenPairDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'rate_limited')
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'rate_limited', 'overloaded')
   async login(@Body() body: LoginDto, @Ip() address: string): Promise<TokenPairDto> {
     return toTokenPairDto(await this.logins.login(body.email, body.password, address));
   }
@@ -80,7 +83,8 @@ export class AuthController {
     operationId: 'refreshTokens',
     summary: 'Exchange a refresh token for a new pair',
     description:
-      'A refresh token is good for one use. Using one again ends the login: all of its refresh tokens are refused from then on.',
+      'A refresh token is good for one use. The same pair is answered once more within 20 seconds (for two tabs at once, or a lost answer), ' +
+      'unless its refresh token was used meanwhile. Any later use ends the login: all of its refresh tokens are refused from then on.',
   })
   @ApiOkResponse({ type: TokenPairDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')

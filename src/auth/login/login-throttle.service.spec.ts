@@ -1,11 +1,15 @@
 import { jest } from '@jest/globals';
+import { testConfig } from '../../../test/support/auth/auth-fixtures.js';
 import { LoginThrottle } from './login-throttle.service.js';
 
 const MINUTE_MS = 60_000;
+const NO_LIMIT = { LOGIN_FAILURES_PER_ADDRESS: '1000000' };
 const REFUSED = { code: 'rate_limited' };
 
+const throttleOf = (env: Record<string, string> = NO_LIMIT) => new LoginThrottle(testConfig(env));
+
 async function throttleAfter(failures: number): Promise<LoginThrottle> {
-  const throttle = new LoginThrottle();
+  const throttle = throttleOf();
   for (let i = 0; i < failures; i += 1) await throttle.noteFailure('ada', '10.0.0.1');
   return throttle;
 }
@@ -28,7 +32,7 @@ describe('LoginThrottle', () => {
   });
 
   it('tells ten of many guesses at once that they are wrong', async () => {
-    const throttle = new LoginThrottle();
+    const throttle = throttleOf();
     const guesses = Array.from({ length: 30 }, () => throttle.noteFailure('ada', '10.0.0.1'));
     const told = (await Promise.allSettled(guesses)).filter(({ status }) => status === 'fulfilled');
     expect(told).toHaveLength(10);
@@ -63,6 +67,39 @@ describe('LoginThrottle', () => {
     throttle.noteSuccess('ada', '10.0.0.1');
     await throttle.noteFailure('ada', '10.0.0.1');
     await expect(throttle.check('ada', '10.0.0.1')).resolves.toBeUndefined();
+  });
+
+  it('stops an address that guesses at many e-mails, and no other', async () => {
+    const throttle = throttleOf({ LOGIN_FAILURES_PER_ADDRESS: '100' });
+    const guesses = Array.from({ length: 300 }, (_, i) => throttle.noteFailure(`guess-${i}`, '10.0.0.1'));
+    const told = (await Promise.allSettled(guesses)).filter(({ status }) => status === 'fulfilled');
+    expect(told).toHaveLength(100);
+    await expect(throttle.check('ada', '10.0.0.1')).rejects.toMatchObject({
+      ...REFUSED,
+      retryAfterSeconds: 900,
+    });
+    throttle.noteSuccess('ada', '10.0.0.1');
+    await expect(throttle.check('ada', '::ffff:10.0.0.1')).rejects.toMatchObject(REFUSED);
+    await expect(throttle.check('ada', '10.0.0.2')).resolves.toBeUndefined();
+  });
+
+  it('takes the addresses of an IPv6 network for one', async () => {
+    const throttle = throttleOf({ LOGIN_FAILURES_PER_ADDRESS: '2' });
+    for (const host of ['a', 'b']) await throttle.noteFailure('ada', `2001:db8::${host}`);
+    await expect(throttle.check('bob', '2001:db8::c')).rejects.toMatchObject(REFUSED);
+    await expect(throttle.check('bob', '2001:db8:0:1::c')).resolves.toBeUndefined();
+  });
+
+  it('counts registrations by address, for an hour', async () => {
+    const throttle = throttleOf({ REGISTRATIONS_PER_ADDRESS: '2' });
+    for (let i = 0; i < 2; i += 1) await throttle.noteRegistration('10.0.0.1');
+    await expect(throttle.noteRegistration('10.0.0.1')).rejects.toMatchObject({
+      ...REFUSED,
+      retryAfterSeconds: 3600,
+    });
+    await expect(throttle.noteRegistration('10.0.0.2')).resolves.toBeUndefined();
+    jest.advanceTimersByTime(60 * MINUTE_MS);
+    await expect(throttle.noteRegistration('10.0.0.1')).resolves.toBeUndefined();
   });
 
   it('keeps no more counts than memory should hold, the latest ones', async () => {

@@ -1,62 +1,75 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { errors } from '../../platform/errors/errors.js';
+import { AppConfig } from '../../config/app-config.js';
+import { addressBlock } from './address-block.js';
+import { AttemptCounts } from './attempt-counts.js';
 
-const MAX_FAILURES = 10;
-/** Counted from the first failure. */
-const WINDOW_SECONDS = 15 * 60;
-const MAX_TRACKED = 50_000;
+/** For one e-mail from one address. */
+export const MAX_LOGIN_FAILURES_PER_EMAIL = 10;
+export const LOGIN_FAILURE_WINDOW_SECONDS = 15 * 60;
+export const REGISTRATION_WINDOW_SECONDS = 60 * 60;
 
 /**
- * Slows down guessing: ten failed logins for one e-mail from one address, then none for the rest of the quarter of an hour. Counted per
- * instance and in bounded memory; by both e-mail and address, so that nobody locks out an owner from elsewhere.
+ * Slows down guessing and mass registration, per instance. Failed logins are counted by both e-mail and address, so that nobody locks out an
+ * owner from elsewhere, and by address alone, so that one password cannot be tried on every e-mail.
  */
 @Injectable()
 export class LoginThrottle {
-  private readonly failures = new RateLimiterMemory({ points: MAX_FAILURES, duration: WINDOW_SECONDS });
-  /** The counter has no bound of its own: what is pushed out here is forgotten there. */
-  private readonly tracked = new LRUCache<string, true>({
-    max: MAX_TRACKED,
-    dispose: (_, key) => void this.failures.delete(key),
+  private readonly byEmail = new AttemptCounts({
+    attempts: MAX_LOGIN_FAILURES_PER_EMAIL,
+    windowSeconds: LOGIN_FAILURE_WINDOW_SECONDS,
+    refusal: 'Too many failed logins: try again later.',
   });
+  private readonly byAddress: AttemptCounts;
+  private readonly registrations: AttemptCounts;
+
+  constructor({ accounts }: AppConfig) {
+    this.byAddress = new AttemptCounts({
+      attempts: accounts.loginFailuresPerAddress,
+      windowSeconds: LOGIN_FAILURE_WINDOW_SECONDS,
+      refusal: 'Too many failed logins from this address: try again later.',
+    });
+    this.registrations = new AttemptCounts({
+      attempts: accounts.registrationsPerAddress,
+      windowSeconds: REGISTRATION_WINDOW_SECONDS,
+      refusal: 'Too many registrations from this address: try again later.',
+    });
+  }
 
   /**
    * To be asked before the password is checked, and before a right one is told.
    * @throws AppError `rate_limited`
    */
   async check(email: string, address: string): Promise<void> {
-    const failures = await this.failures.get(keyOf(email, address));
-    if (failures !== null && failures.consumedPoints >= MAX_FAILURES) refuse(failures);
+    const block = addressBlock(address);
+    await this.byAddress.check(block);
+    await this.byEmail.check(keyOf(email, block));
   }
 
   /**
    * To be called before a wrong password is told: of many guesses sent at once, which all pass the check before the first has failed, no more
-   * than ten are.
+   * than the limit are.
    * @throws AppError `rate_limited`
    */
   async noteFailure(email: string, address: string): Promise<void> {
-    const key = keyOf(email, address);
-    this.tracked.set(key, true);
-    try {
-      await this.failures.consume(key);
-    } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) refuse(refusal);
-      throw refusal;
-    }
+    const block = addressBlock(address);
+    await this.byAddress.count(block);
+    await this.byEmail.count(keyOf(email, block));
   }
 
+  /** The failures for other e-mails stay: whoever has an account could try all the others between two logins. */
   noteSuccess(email: string, address: string): void {
-    this.tracked.delete(keyOf(email, address));
+    this.byEmail.forget(keyOf(email, addressBlock(address)));
+  }
+
+  /**
+   * To be called before anything is done for a registration.
+   * @throws AppError `rate_limited`
+   */
+  noteRegistration(address: string): Promise<void> {
+    return this.registrations.count(addressBlock(address));
   }
 }
 
-function refuse({ msBeforeNext }: RateLimiterRes): void {
-  // The count goes by a timer, which may be late.
-  if (msBeforeNext <= 0) return;
-  throw errors.rateLimited(Math.ceil(msBeforeNext / 1000), 'Too many failed logins: try again later.');
-}
-
-function keyOf(email: string, address: string): string {
-  return `${address} ${email}`;
+function keyOf(email: string, block: string): string {
+  return `${block} ${email}`;
 }

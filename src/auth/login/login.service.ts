@@ -1,11 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
+import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import type { OwnUser, User } from '../accounts/user.js';
+import { weaknessOf } from '../accounts/weak-password.js';
+import { hashSecret } from '../secret-hash.js';
 import { AccessTokenService } from '../tokens/access-token.service.js';
 import { RefreshTokenService, type IssuedRefreshToken } from '../tokens/refresh-token.service.js';
 import { LoginThrottle } from './login-throttle.service.js';
+
+/** Hexadecimal digits: 128 bits. */
+const TOKEN_ID_CHARACTERS = 32;
 
 /** What a client gets to act for a user. */
 export interface TokenPair {
@@ -23,11 +29,20 @@ export class LoginService {
     private readonly accessTokens: AccessTokenService,
     private readonly refreshTokens: RefreshTokenService,
     private readonly throttle: LoginThrottle,
+    private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError `forbidden` when registration is closed, `conflict` when the e-mail is taken */
-  async register(email: string, password: string): Promise<OwnUser> {
+  /**
+   * @param address where the request came from, for throttling
+   * @throws AppError `forbidden` when registration is closed, `validation_failed` for a weak password, `conflict` when the e-mail is taken;
+   *   `rate_limited`; `overloaded`
+   */
+  async register(email: string, password: string, address: string): Promise<OwnUser> {
     if (this.config.accounts.registration === 'closed') throw errors.forbidden('Registration is closed.');
+    const weakness = weaknessOf(password, email);
+    if (weakness !== undefined)
+      throw errors.validation([{ field: 'password', message: `password ${weakness}` }]);
+    await this.throttle.noteRegistration(address);
     const user = await this.accounts.create({ email, password, roles: ['user'] });
     if (user === undefined) throw errors.conflict('There is an account with this e-mail.');
     return user;
@@ -35,7 +50,7 @@ export class LoginService {
 
   /**
    * @param address where the request came from, for throttling
-   * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `rate_limited`
+   * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `rate_limited`; `overloaded`
    */
   async login(email: string, password: string, address: string): Promise<TokenPair> {
     await this.throttle.check(email, address);
@@ -49,7 +64,7 @@ export class LoginService {
     return this.pair(user, await this.refreshTokens.issue(user.id));
   }
 
-  /** @throws AppError `unauthenticated` for a token that is unknown, expired, used before, or whose user is gone */
+  /** @throws AppError `unauthenticated` for a token that is unknown, expired, used some time before, or whose user is gone */
   async refresh(refreshToken: string): Promise<TokenPair> {
     const next = await this.refreshTokens.rotate(refreshToken);
     const user = await this.accounts.findById(next.userId);
@@ -68,11 +83,14 @@ export class LoginService {
     if (refreshToken !== undefined) await this.refreshTokens.revoke(refreshToken);
   }
 
-  private async pair(user: User, refresh: IssuedRefreshToken): Promise<TokenPair> {
+  /** The same pair for the same refresh token, however often it is asked for. */
+  private async pair(user: User, { token, familyId, issuedAt }: IssuedRefreshToken): Promise<TokenPair> {
+    const id = hashSecret(`jti:${token}`).slice(0, TOKEN_ID_CHARACTERS);
+    const ageSeconds = Math.max(0, Math.floor((this.clock.now() - issuedAt.getTime()) / 1000));
     return {
-      accessToken: await this.accessTokens.sign(user, refresh.familyId),
-      refreshToken: refresh.token,
-      expiresInSeconds: this.accessTokens.expiresInSeconds,
+      accessToken: await this.accessTokens.sign(user, { id, loginId: familyId, issuedAt }),
+      refreshToken: token,
+      expiresInSeconds: Math.max(0, this.accessTokens.expiresInSeconds - ageSeconds),
     };
   }
 }

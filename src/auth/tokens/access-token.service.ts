@@ -1,10 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { AppConfig } from '../../config/app-config.js';
-import { newId } from '../../platform/ids.js';
 import type { User } from '../accounts/user.js';
 import { JwtSecret } from './jwt-secret.js';
 import type { AccessTokenClaims } from './token-claims.js';
+
+/** What makes a token this one and no other: the same twice is the same token. */
+export interface AccessTokenIdentity {
+  /** `jti` */
+  readonly id: string;
+  /** The refresh token family, so that signing out needs the access token only. */
+  readonly loginId: string;
+  readonly issuedAt: Date;
+}
 
 /** Signs our own access tokens. */
 @Injectable()
@@ -19,19 +27,19 @@ export class AccessTokenService {
     this.expiresInSeconds = config.auth.accessTokenTtlSeconds;
   }
 
-  /** @param loginId the refresh token family, so that signing out needs the access token only */
-  sign(user: User, loginId: string): Promise<string> {
-    const claims: AccessTokenClaims = {
+  sign(user: User, { id, loginId, issuedAt }: AccessTokenIdentity): Promise<string> {
+    const claims: AccessTokenClaims & { readonly iat: number } = {
       sub: user.id,
       ...(user.email === undefined ? {} : { email: user.email }),
       roles: user.roles,
       sid: loginId,
+      iat: Math.floor(issuedAt.getTime() / 1000),
     };
     return this.jwt.signAsync(claims, {
       secret: this.secret.value,
       algorithm: 'HS256',
       expiresIn: this.expiresInSeconds,
-      jwtid: newId(),
+      jwtid: id,
     });
   }
 }

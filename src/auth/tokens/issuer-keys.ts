@@ -1,5 +1,4 @@
-import { KeyObject } from 'node:crypto';
-import { createRemoteJWKSet, decodeProtectedHeader, errors as joseErrors } from 'jose';
+import { createRemoteJWKSet, errors as joseErrors, type CryptoKey, type JWSHeaderParameters } from 'jose';
 
 const FETCH_TIMEOUT_MS = 5000;
 /** How soon after a fetch an unknown key id may cause another one: a new key works after that, and a flood of made-up ids costs no more. */
@@ -23,11 +22,7 @@ export class IssuerKeys {
   /** Epoch milliseconds. */
   private refreshAt = Infinity;
 
-  /** @param algorithms the only ones that a token may name */
-  constructor(
-    jwksUri: string,
-    private readonly algorithms: readonly string[],
-  ) {
+  constructor(jwksUri: string) {
     this.keys = createRemoteJWKSet(new URL(jwksUri), {
       timeoutDuration: FETCH_TIMEOUT_MS,
       cooldownDuration: MIN_FETCH_INTERVAL_MS,
@@ -36,17 +31,14 @@ export class IssuerKeys {
   }
 
   /**
-   * Finds the key that a token names in its header.
+   * Finds the key that a token names in its header, which must name an algorithm of such keys.
    * @throws KeySetOutageError when the keys cannot be fetched; another Error when the token names no key of the issuer
    */
-  async keyOf(token: string): Promise<KeyObject> {
-    const header = decodeProtectedHeader(token);
-    const { alg } = header;
-    if (alg === undefined || !this.algorithms.includes(alg)) throw new Error('The algorithm is not allowed.');
+  async keyOf(header: JWSHeaderParameters & { readonly alg: string }): Promise<CryptoKey> {
     try {
-      const key = await this.keys({ ...header, alg });
+      const key = await this.keys(header);
       this.refreshInTime();
-      return KeyObject.from(key);
+      return key;
     } catch (error) {
       if (isAboutTheToken(error)) throw error;
       throw new KeySetOutageError("The issuer's keys cannot be fetched.", { cause: error });

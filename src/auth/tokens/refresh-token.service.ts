@@ -1,28 +1,40 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { hashSecret, newSecret } from '../secret-hash.js';
+import { JwtSecret } from './jwt-secret.js';
 import { RefreshTokenStore } from './refresh-token.store.port.js';
 
 const FAMILY_ID_BYTES = 16;
 /** `<family id>.<secret>`, both base64url. Clients take it as one opaque string. */
 const TOKEN_FORMAT = /^([\w-]{22})\.([\w-]{43})$/;
 
+/**
+ * How long after its use a refresh token answers the same successor again: two tabs that refresh at once, or a client whose answer was lost,
+ * stay signed in. Whoever copied a token gains no more by it than by having used it first.
+ */
+export const REFRESH_GRACE_MS = 20_000;
+/** What the successors are made from is the key of other signatures, too: no other message begins like this. */
+const SUCCESSOR_PURPOSE = 'tollgate:refresh-token-successor:';
+
 /** A refresh token for the client, and the login it belongs to. */
 export interface IssuedRefreshToken {
   readonly token: string;
   readonly familyId: string;
   readonly userId: string;
+  /** When it was issued first. */
+  readonly issuedAt: Date;
 }
 
-/** Issues refresh tokens, each good for one use, and ends a login when one of its tokens is used twice. */
+/** Issues refresh tokens, each good for one use, and ends a login when one of its tokens is used again later. */
 @Injectable()
 export class RefreshTokenService {
   constructor(
     private readonly store: RefreshTokenStore,
+    private readonly secret: JwtSecret,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
@@ -32,33 +44,37 @@ export class RefreshTokenService {
   async issue(userId: string): Promise<IssuedRefreshToken> {
     const familyId = randomBytes(FAMILY_ID_BYTES).toString('base64url');
     const secret = newSecret();
+    const issuedAt = new Date(this.clock.now());
     await this.store.insert({
       id: familyId,
       userId,
       secretHash: hashSecret(secret),
-      createdAt: new Date(this.clock.now()),
+      createdAt: issuedAt,
       expiresAt: this.expiry(),
     });
-    return { token: `${familyId}.${secret}`, familyId, userId };
+    return { token: `${familyId}.${secret}`, familyId, userId, issuedAt };
   }
 
   /**
-   * Exchanges a token for its successor. A token that was used before was copied by somebody: nobody can tell who
-   * holds the copy, so its login ends for both. Strict on purpose: a client that sends the same token twice at once signs itself out.
+   * Exchanges a token for its successor, for {@link REFRESH_GRACE_MS} for the same one, on whichever instance. A token that was used before
+   * that was copied by somebody: nobody can tell who holds the copy, so its login ends for both.
    * @throws AppError `unauthenticated`
    */
   async rotate(token: string): Promise<IssuedRefreshToken> {
     const { familyId, secret } = parseToken(token);
-    const nextSecret = newSecret();
-    const rotated = await this.store.rotate({
+    const nextSecret = this.successorOf(token);
+    const now = new Date(this.clock.now());
+    const step = { familyId, fromHash: hashSecret(secret), toHash: hashSecret(nextSecret), now };
+    const issued = (userId: string, issuedAt: Date): IssuedRefreshToken => ({
+      token: `${familyId}.${nextSecret}`,
       familyId,
-      fromHash: hashSecret(secret),
-      toHash: hashSecret(nextSecret),
-      now: new Date(this.clock.now()),
-      expiresAt: this.expiry(),
+      userId,
+      issuedAt,
     });
-    if (rotated !== undefined)
-      return { token: `${familyId}.${nextSecret}`, familyId, userId: rotated.userId };
+    const rotated = await this.store.rotate({ ...step, expiresAt: this.expiry() });
+    if (rotated !== undefined) return issued(rotated.userId, now);
+    const repeated = await this.store.findRotated(step, new Date(now.getTime() - REFRESH_GRACE_MS));
+    if (repeated !== undefined) return issued(repeated.userId, repeated.at);
     const ended = await this.store.remove(familyId);
     if (ended !== undefined) {
       this.log.warn({ userId: ended.userId }, 'An old refresh token was used: its login has been ended');
@@ -74,6 +90,12 @@ export class RefreshTokenService {
 
   async revokeFamily(familyId: string): Promise<void> {
     await this.store.remove(familyId);
+  }
+
+  /** The same for every use of a token, so that it need not be kept; nobody can tell it from the token without the secret. */
+  private successorOf(token: string): string {
+    if (this.secret.value === undefined) throw new Error('Refresh tokens need a secret.');
+    return createHmac('sha256', this.secret.value).update(`${SUCCESSOR_PURPOSE}${token}`).digest('base64url');
   }
 
   private expiry(): Date {

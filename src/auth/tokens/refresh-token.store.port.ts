@@ -7,9 +7,17 @@ export interface RefreshTokenFamily {
   readonly userId: string;
   /** SHA-256 of the newest token's secret. */
   readonly secretHash: string;
+  /** What it was rotated from, if it has been. */
+  readonly rotated?: LastRotation;
   readonly createdAt: Date;
   /** When the newest token ends, and the login with it. */
   readonly expiresAt: Date;
+}
+
+/** The rotation that the newest secret came from. */
+export interface LastRotation {
+  readonly fromHash: string;
+  readonly at: Date;
 }
 
 /** A rotation from one secret to the next. */
@@ -30,6 +38,15 @@ export abstract class RefreshTokenStore {
    * @returns the login's user, or `undefined` when nothing was changed
    */
   abstract rotate(rotation: Rotation): Promise<{ readonly userId: string } | undefined>;
+  /**
+   * Finds a rotation that has been made, as long as its successor is the newest secret and the login has not expired.
+   * @param after only one that was made later than this
+   * @returns whose login it is and when it was made; `undefined` for any other
+   */
+  abstract findRotated(
+    rotation: Pick<Rotation, 'familyId' | 'fromHash' | 'toHash' | 'now'>,
+    after: Date,
+  ): Promise<{ readonly userId: string; readonly at: Date } | undefined>;
   /** Ends a login. @returns whose it was, or `undefined` when there was none */
   abstract remove(familyId: string): Promise<{ readonly userId: string } | undefined>;
 }

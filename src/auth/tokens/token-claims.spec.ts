@@ -26,6 +26,45 @@ describe('readClaims', () => {
     expect(read({ roles })?.roles).toEqual(expected);
   });
 
+  describe('at other paths', () => {
+    const rolesOf = (claims: object, rolesClaims: string[], groupsClaims: string[] = []) =>
+      readClaims({ sub: 'ada', exp: 2, ...claims }, { rolesClaims, groupsClaims })?.roles;
+
+    it.each([
+      ['Keycloak', { realm_access: { roles: ['staff'] } }, 'realm_access.roles'],
+      [
+        'a Keycloak client',
+        { resource_access: { 'my.app': { roles: ['staff'] } } },
+        'resource_access.my.app.roles',
+      ],
+      ['Auth0', { 'https://id.example/roles': ['staff'] }, 'https://id.example/roles'],
+      ['Cognito', { 'cognito:groups': ['staff'] }, 'cognito:groups'],
+      ['OAuth scopes', { scope: 'openid staff' }, 'scope'],
+    ])('reads the roles of %s', (_whose, claims, path) => {
+      expect(rolesOf(claims, [path])).toContain('staff');
+    });
+
+    it('joins all of them, each role once', () => {
+      const claims = { roles: ['a', 'b'], realm_access: { roles: 'b c' } };
+      expect(rolesOf(claims, ['roles', 'realm_access.roles'])).toEqual(['a', 'b', 'c']);
+    });
+
+    it('takes groups for roles, but makes nobody an admin by one', () => {
+      expect(rolesOf({ roles: ['user'], groups: ['/staff', 'admin'] }, ['roles'], ['groups'])).toEqual([
+        'user',
+        '/staff',
+      ]);
+      expect(rolesOf({ roles: ['admin'], groups: ['admin'] }, ['roles'], ['groups'])).toEqual(['admin']);
+    });
+
+    it.each(['a.b', 'a.', '.', 'roles.0', 'roles.length', '__proto__', 'constructor.name', 'toString'])(
+      'finds none at %j',
+      (path) => {
+        expect(rolesOf({ roles: ['staff'], a: 'text' }, [path])).toEqual([]);
+      },
+    );
+  });
+
   it.each([
     { sub: undefined },
     { sub: '' },

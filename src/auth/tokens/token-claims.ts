@@ -1,3 +1,6 @@
+import { isAdminRole } from '../../contract/principal.js';
+import { valueAt } from './claim-path.js';
+
 /** OpenID Connect bounds `sub` to 255 characters; control characters have no business in an id that reaches logs and headers. */
 const SUBJECT = /^[^\p{Cc}]{1,255}$/u;
 
@@ -21,26 +24,46 @@ export interface TokenClaims {
   readonly expiresAt: number;
 }
 
+/** Where a token names roles and groups. */
+export interface ClaimPaths {
+  readonly rolesClaims: readonly string[];
+  readonly groupsClaims: readonly string[];
+}
+
+const OWN_PATHS: ClaimPaths = { rolesClaims: ['roles'], groupsClaims: [] };
+
+/** @param issuer `undefined` for our own tokens */
+export function claimPathsOf(issuer: ClaimPaths | undefined): ClaimPaths {
+  return issuer ?? OWN_PATHS;
+}
+
 /**
  * Reads the claims of a token whose signature, expiry, issuer and audience have been verified. Issuers differ in how they write roles:
- * a list and a string separated by spaces are both taken.
+ * a list and a string separated by spaces are both taken. Groups count as roles, except that anybody might name one after the role of an admin.
  * @returns `undefined` for a token without a usable subject or without an expiry
  */
-export function readClaims(payload: unknown): TokenClaims | undefined {
+export function readClaims(payload: unknown, paths = OWN_PATHS): TokenClaims | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const { sub, exp, email, roles, sid } = payload as Record<string, unknown>;
+  const { sub, exp, email, sid } = payload as Record<string, unknown>;
   if (typeof sub !== 'string' || !SUBJECT.test(sub) || typeof exp !== 'number') return undefined;
   return {
     subject: sub,
-    roles: readRoles(roles),
+    roles: readRoles(payload, paths),
     ...(typeof email === 'string' ? { email } : {}),
     ...(typeof sid === 'string' ? { loginId: sid } : {}),
     expiresAt: exp * 1000,
   };
 }
 
-function readRoles(roles: unknown): readonly string[] {
-  if (typeof roles === 'string') return roles.split(' ').filter((role) => role !== '');
-  if (!Array.isArray(roles)) return [];
-  return roles.filter((role): role is string => typeof role === 'string' && role !== '');
+function readRoles(payload: object, { rolesClaims, groupsClaims }: ClaimPaths): readonly string[] {
+  const roles = rolesClaims.flatMap((path) => namesAt(payload, path));
+  const groups = groupsClaims.flatMap((path) => namesAt(payload, path)).filter((name) => !isAdminRole(name));
+  return [...new Set([...roles, ...groups])];
+}
+
+function namesAt(payload: object, path: string): readonly string[] {
+  const names = valueAt(payload, path);
+  if (typeof names === 'string') return names.split(' ').filter((name) => name !== '');
+  if (!Array.isArray(names)) return [];
+  return names.filter((name): name is string => typeof name === 'string' && name !== '');
 }

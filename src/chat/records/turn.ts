@@ -130,6 +130,8 @@ export interface TurnRecord extends TurnOpening {
   readonly settlement?: Settlement;
   /** Credits taken; present once the turn has ended. */
   readonly charged?: number;
+  /** Credits of these that were given back since. */
+  readonly refunded?: number;
   /** Of a turn that has ended: the position of its first message in the session, or the one it would have had. */
   readonly position?: number;
   /** Until when somebody watches it from any instance; renewed as long as that is so. */

@@ -6,6 +6,8 @@ import type { Kind, Unit } from './setting.js';
 const MAX_TEXT_CHARACTERS = 2000;
 const MAX_KEY_CHARACTERS = 8192;
 const MAX_ORIGINS = 100;
+const MAX_CLAIM_PATHS = 10;
+const MAX_CLAIM_PATH_CHARACTERS = 255;
 /** RFC 5321, section 4.5.3.1.3, less the angle brackets. */
 const MAX_EMAIL_CHARACTERS = 254;
 /** As for whoever registers, and no more than the log-in takes. */
@@ -148,6 +150,18 @@ export function origins(): Kind<readonly string[]> {
       const found = parts.map((part) => (part === '*' ? part : originOf(part)));
       if (found.length > MAX_ORIGINS) return undefined;
       return found.every((origin) => origin !== undefined) ? found : undefined;
+    },
+  };
+}
+
+/** Where tokens say something: names of claims within one another. A name may hold dots, as in `https://id.example/roles`. */
+export function claimPaths(): Kind<readonly string[]> {
+  return {
+    form: `at most ${MAX_CLAIM_PATHS} paths of claims, separated by commas`,
+    parse: (text) => {
+      const paths = text.split(',').map((path) => path.trim());
+      const isPath = (path: string) => path.length <= MAX_CLAIM_PATH_CHARACTERS && VISIBLE_ASCII.test(path);
+      return paths.length <= MAX_CLAIM_PATHS && paths.every(isPath) ? paths : undefined;
     },
   };
 }

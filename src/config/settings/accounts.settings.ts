@@ -1,12 +1,19 @@
 import { email, oneOf, password, wholeNumber } from '../schema/kinds.js';
 import { concern, setting } from '../schema/setting.js';
 
+/** As good as no limit. */
+const MAX_ATTEMPTS = 1_000_000;
+
 export interface AccountsConfig {
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   /** Whether a demo user exists; its password is generated and printed when it is not given. Never in production. */
   readonly demo: { readonly email: string; readonly password: string | undefined } | undefined;
   readonly signupCredits: number;
   readonly registration: 'open' | 'closed';
+  /** In an hour. */
+  readonly registrationsPerAddress: number;
+  /** In a quarter of an hour. */
+  readonly loginFailuresPerAddress: number;
 }
 
 export const ACCOUNTS = concern({
@@ -14,8 +21,28 @@ export const ACCOUNTS = concern({
   settings: {
     registration: setting('REGISTRATION', oneOf(['open', 'closed']), {
       default: 'open',
-      about: 'Whether anybody may register.',
+      production: 'closed',
+      about: 'Whether anybody may register. In production the default is closed.',
     }),
+    registrationsPerAddress: setting(
+      'REGISTRATIONS_PER_ADDRESS',
+      wholeNumber({ min: 1, max: MAX_ATTEMPTS }),
+      {
+        default: 10_000,
+        production: 20,
+        about:
+          'Registrations from one address (IPv6: one /64) in an hour; beyond it 429. In production the default is 20. Behind proxies set TRUST_PROXY_HOPS.',
+      },
+    ),
+    loginFailuresPerAddress: setting(
+      'LOGIN_FAILURES_PER_ADDRESS',
+      wholeNumber({ min: 1, max: MAX_ATTEMPTS }),
+      {
+        default: 100,
+        about:
+          'Failed logins from one address (IPv6: one /64) in 15 minutes, whatever the e-mail; beyond it 429. Behind proxies set TRUST_PROXY_HOPS.',
+      },
+    ),
     signupCredits: setting('SIGNUP_CREDITS', wholeNumber({ max: 1_000_000_000 }), {
       default: 100,
       about: 'Credits that a new account starts with.',
@@ -37,7 +64,8 @@ export const ACCOUNTS = concern({
     }),
   },
   compose: (values, { production, fail }): AccountsConfig => {
-    const { adminEmail, adminPassword, demoEmail, demoPassword, signupCredits, registration } = values;
+    const { adminEmail, adminPassword, demoEmail, demoPassword, ...plain } = values;
+    const { signupCredits, registration, registrationsPerAddress, loginFailuresPerAddress } = plain;
     if (adminEmail !== undefined && adminPassword === undefined)
       fail('ADMIN_PASSWORD', 'is required with ADMIN_EMAIL');
     if (adminEmail === undefined && adminPassword !== undefined)
@@ -50,6 +78,8 @@ export const ACCOUNTS = concern({
       demo: production ? undefined : { email: demoEmail, password: demoPassword },
       signupCredits,
       registration,
+      registrationsPerAddress,
+      loginFailuresPerAddress,
     };
   },
 });

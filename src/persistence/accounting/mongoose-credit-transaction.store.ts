@@ -16,6 +16,14 @@ import { toEntry, toEntryDocument } from './ledger-entry.mapper.js';
 import { reachingTheLedger } from './translate-error.js';
 
 const WORTH_KINDS: LedgerEntry['kind'][] = ['grant', 'adjust', 'refund', 'capture'];
+const USAGE_KINDS: LedgerEntry['kind'][] = ['capture', 'refund'];
+
+interface KindSum {
+  readonly _id: { readonly key: string; readonly kind: LedgerEntry['kind'] };
+  readonly credits: number;
+  readonly turns: number;
+}
+
 const USAGE_KEYS = {
   day: { $dateToString: { format: '%Y-%m-%d', date: '$createdAt' } },
   chatflow: '$chatflowId',
@@ -53,17 +61,29 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
     return found.map(toEntry);
   }
 
-  usage(accountId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]> {
-    return reachingTheLedger(() =>
+  async usage(accountId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]> {
+    const kind = { $in: USAGE_KINDS };
+    const sums = await reachingTheLedger(() =>
       this.collection
-        .aggregate<UsageSum>([
-          { $match: { accountId, kind: 'capture', createdAt: { $gte: from, $lt: to } } },
-          { $group: { _id: USAGE_KEYS[group], credits: { $sum: '$amount' }, turns: { $sum: 1 } } },
-          { $sort: { _id: 1 } },
-          { $project: { _id: 0, key: '$_id', credits: 1, turns: 1 } },
+        .aggregate<KindSum>([
+          { $match: { accountId, kind, createdAt: { $gte: from, $lt: to } } },
+          {
+            $group: {
+              _id: { key: USAGE_KEYS[group], kind: '$kind' },
+              credits: { $sum: '$amount' },
+              turns: { $sum: 1 },
+            },
+          },
+          { $sort: { '_id.key': 1 } },
         ])
         .toArray(),
     );
+    const usage = new Map<string, UsageSum>();
+    for (const { _id, credits, turns } of sums) {
+      const sum = usage.get(_id.key) ?? { key: _id.key, credits: 0, turns: 0, refunded: 0 };
+      usage.set(_id.key, _id.kind === 'refund' ? { ...sum, refunded: credits } : { ...sum, credits, turns });
+    }
+    return [...usage.values()];
   }
 
   async worthOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, number>> {

@@ -24,12 +24,33 @@ export class MongooseRefreshTokenStore extends RefreshTokenStore {
       secretHash: rotation.fromHash,
       expiresAt: trusted({ $gt: rotation.now }),
     };
-    const next = { $set: { secretHash: rotation.toHash, expiresAt: rotation.expiresAt } };
+    const next = {
+      $set: {
+        secretHash: rotation.toHash,
+        expiresAt: rotation.expiresAt,
+        rotated: { fromHash: rotation.fromHash, at: rotation.now },
+      },
+    };
     const record = await this.families
       .findOneAndUpdate(newest, next)
       .setOptions({ sanitizeFilter: true })
       .lean();
     return record === null ? undefined : { userId: record.userId };
+  }
+
+  async findRotated(
+    { familyId, fromHash, toHash, now }: Parameters<RefreshTokenStore['findRotated']>[0],
+    after: Date,
+  ): Promise<{ userId: string; at: Date } | undefined> {
+    const rotated = {
+      _id: familyId,
+      secretHash: toHash,
+      'rotated.fromHash': fromHash,
+      'rotated.at': trusted({ $gt: after }),
+      expiresAt: trusted({ $gt: now }),
+    };
+    const record = await this.families.findOne(rotated).setOptions({ sanitizeFilter: true }).lean();
+    return record?.rotated && { userId: record.userId, at: record.rotated.at };
   }
 
   async remove(familyId: string): Promise<{ userId: string } | undefined> {

@@ -8,6 +8,7 @@ export interface RefreshTokenRecord {
   tenantId: string;
   userId: string;
   secretHash: string;
+  rotated?: { fromHash: string; at: Date };
   createdAt: Date;
   expiresAt: Date;
 }
@@ -23,6 +24,12 @@ export const refreshTokenSchema = new Schema<RefreshTokenRecord>(
     tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
     secretHash: { type: String, required: true },
+    rotated: {
+      type: new Schema(
+        { fromHash: { type: String, required: true }, at: { type: Date, required: true } },
+        { _id: false },
+      ),
+    },
     createdAt: { type: Date, required: true },
     expiresAt: { type: Date, required: true },
   },

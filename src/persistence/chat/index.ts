@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import type { ModelDefinition } from '@nestjs/mongoose';
+import { RefundableTurnStore } from '../../accounting/refunds/refundable-turn.store.port.js';
 import { ConversationStore } from '../../chat/records/conversation.store.port.js';
 import { HistoryStore } from '../../chat/records/history.store.port.js';
 import { TurnStore } from '../../chat/records/turn.store.port.js';
@@ -7,6 +8,7 @@ import { CONVERSATION_MODEL, conversationSchema } from './conversation.schema.js
 import { MESSAGE_MODEL, messageSchema, SESSION_MODEL, sessionSchema } from './history.schema.js';
 import { MongooseConversationStore } from './mongoose-conversation.store.js';
 import { MongooseHistoryStore } from './mongoose-history.store.js';
+import { MongooseRefundableTurnStore } from './mongoose-refundable-turn.store.js';
 import { MongooseTurnStore } from './mongoose-turn.store.js';
 import { CHECKPOINT_MODEL, checkpointSchema, TURN_MODEL, turnSchema } from './turn.schema.js';
 
@@ -20,6 +22,7 @@ export const CHAT_MODELS: ModelDefinition[] = [
 
 export const CHAT_STORES: Provider[] = [
   { provide: TurnStore, useClass: MongooseTurnStore },
+  { provide: RefundableTurnStore, useClass: MongooseRefundableTurnStore },
   { provide: HistoryStore, useClass: MongooseHistoryStore },
   { provide: ConversationStore, useClass: MongooseConversationStore },
 ];

@@ -16,6 +16,7 @@ export interface TurnDocument extends Omit<TurnOpening, 'id'> {
   readonly lease?: Lease;
   readonly settlement?: Settlement;
   readonly charged?: number;
+  readonly refunded?: number;
   readonly position?: number;
   readonly watchedUntil?: Date;
   readonly stopRequested?: StopRequest;
@@ -71,6 +72,7 @@ export const turnSchema = new Schema<TurnDocument>(
     lease: { type: { owner: String, fence: Number, expiresAt: Date }, _id: false },
     settlement: Schema.Types.Mixed,
     charged: Number,
+    refunded: Number,
     position: Number,
     watchedUntil: Date,
     stopRequested: { type: { at: Date }, _id: false, default: undefined },

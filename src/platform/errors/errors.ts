@@ -57,6 +57,11 @@ export const errors = {
       ...retryable,
       retryAfterSeconds,
     }),
+  tooManyLogins: (retryAfterSeconds: number) =>
+    new AppError('overloaded', 'The server checks as many passwords as it can.', {
+      ...retryable,
+      retryAfterSeconds,
+    }),
   /** New turns while the server drains; another instance, or this one after its restart, will take them. */
   shuttingDown: (retryAfterSeconds = 5) =>
     new AppError('overloaded', 'The server is shutting down.', { ...retryable, retryAfterSeconds }),

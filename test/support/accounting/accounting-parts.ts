@@ -13,6 +13,7 @@ import { CreditTransactionStore } from '../../../src/accounting/ledger/credit-tr
 import { OutboxMover } from '../../../src/accounting/ledger/outbox-mover.service.js';
 import type { OwnCreditLedger } from '../../../src/accounting/ledger/own-credit-ledger.service.js';
 import { Reconciliation } from '../../../src/accounting/ledger/reconciliation.service.js';
+import { RefundableTurnStore } from '../../../src/accounting/refunds/refundable-turn.store.port.js';
 import { Statement } from '../../../src/accounting/statement/statement.service.js';
 import { UserDirectory } from '../../../src/auth/directory/user-directory.port.js';
 import { AppConfig } from '../../../src/config/app-config.js';
@@ -112,6 +113,7 @@ function accountingModule(
     [CreditAccountStore, {}],
     [CreditTransactionStore, {}],
     [ExternalChargeStore, {}],
+    [RefundableTurnStore, {}],
     [UserDirectory, {}],
     [AppConfig, config],
     [Clock, clock],

@@ -16,8 +16,22 @@ export class MemoryRefreshTokenStore extends RefreshTokenStore {
   rotate({ familyId, fromHash, toHash, now, expiresAt }: Rotation): Promise<{ userId: string } | undefined> {
     const family = this.families.get(familyId);
     if (family?.secretHash !== fromHash || family.expiresAt <= now) return Promise.resolve(undefined);
-    this.families.set(familyId, { ...family, secretHash: toHash, expiresAt });
+    const rotated = { fromHash, at: now };
+    this.families.set(familyId, { ...family, secretHash: toHash, expiresAt, rotated });
     return Promise.resolve({ userId: family.userId });
+  }
+
+  findRotated(
+    { familyId, fromHash, toHash, now }: Parameters<RefreshTokenStore['findRotated']>[0],
+    after: Date,
+  ): Promise<{ userId: string; at: Date } | undefined> {
+    const family = this.families.get(familyId);
+    const { rotated } = family ?? {};
+    const isTheLast =
+      family?.secretHash === toHash && family.expiresAt > now && rotated?.fromHash === fromHash;
+    return Promise.resolve(
+      isTheLast && rotated.at > after ? { userId: family.userId, at: rotated.at } : undefined,
+    );
   }
 
   remove(familyId: string): Promise<{ userId: string } | undefined> {

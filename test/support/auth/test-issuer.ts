@@ -1,28 +1,29 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 
 export const ISSUER = 'https://id.example';
 export const AUDIENCE = 'tollgate';
 
-type Algorithm = 'RS256' | 'ES256';
+type Algorithm = `${'RS' | 'PS' | 'ES'}${256 | 384 | 512}` | 'EdDSA';
+type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
 
 /** An identity provider: a key set over HTTP, and tokens signed with its keys. */
 export class TestIssuer {
   /** How often the key set was fetched. */
   fetches = 0;
   private constructor(
-    private readonly keys: Record<Algorithm, { publicKey: CryptoKey; privateKey: CryptoKey }>,
+    private readonly keys: ReadonlyMap<Algorithm, KeyPair>,
     private readonly server = createServer(),
   ) {}
 
-  static async start(): Promise<TestIssuer> {
-    const issuer = new TestIssuer({
-      RS256: await generateKeyPair('RS256', { extractable: true }),
-      ES256: await generateKeyPair('ES256', { extractable: true }),
-    });
+  static async start(algorithms: readonly Algorithm[] = ['RS256', 'ES256']): Promise<TestIssuer> {
+    const made = algorithms.map(
+      async (alg) => [alg, await generateKeyPair(alg, { extractable: true })] as const,
+    );
+    const issuer = new TestIssuer(new Map(await Promise.all(made)));
     const jwks = await Promise.all(
-      Object.entries(issuer.keys).map(async ([alg, { publicKey }]) => ({
+      [...issuer.keys].map(async ([alg, { publicKey }]) => ({
         ...(await exportJWK(publicKey)),
         alg,
         kid: alg,
@@ -51,11 +52,17 @@ export class TestIssuer {
   token(claims: JWTPayload = {}, alg: Algorithm = 'RS256', kid: string = alg): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const payload = { sub: 'ext-ada', iss: ISSUER, aud: AUDIENCE, iat: now, exp: now + 300, ...claims };
-    return new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(this.keys[alg].privateKey);
+    return new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(this.keyPair(alg).privateKey);
   }
 
   publicPem(): Promise<string> {
-    return exportSPKI(this.keys.RS256.publicKey);
+    return exportSPKI(this.keyPair('RS256').publicKey);
+  }
+
+  private keyPair(alg: Algorithm): KeyPair {
+    const pair = this.keys.get(alg);
+    if (pair === undefined) throw new Error(`The issuer has no key for ${alg}.`);
+    return pair;
   }
 
   /** Resolves when the key set is fetched the next time. */

@@ -8,7 +8,7 @@ export interface Tokens {
 
 /**
  * Where the tokens of a login are kept. Several clients may share one (tabs of a browser, a terminal in two windows); a refresh token is good
- * for one use only, so they must not use it at once.
+ * for one use (and the same answer again for some seconds), so they had better not use it at once.
  */
 export interface TokenStore {
   load(): Tokens | undefined | Promise<Tokens | undefined>;

@@ -12,6 +12,8 @@ export class TurnChargeDto {
   held!: number;
   @ApiProperty({ example: 1, description: 'Credits charged in the end.' })
   captured!: number;
+  @ApiPropertyOptional({ example: 1, description: 'Credits of these that were given back since, if any.' })
+  refunded?: number;
 }
 
 export class TurnErrorDto {
@@ -138,7 +140,11 @@ export function toTurnDto(turn: TurnRecord): TurnDto {
     question: turn.question,
     status,
     ...(ended?.finishReason === undefined ? {} : { finishReason: ended.finishReason }),
-    charge: { held: status === 'running' ? turn.price : 0, captured: turn.charged ?? 0 },
+    charge: {
+      held: status === 'running' ? turn.price : 0,
+      captured: turn.charged ?? 0,
+      ...(turn.refunded === undefined ? {} : { refunded: turn.refunded }),
+    },
     startedAt: turn.startedAt.toISOString(),
     ...(ended === undefined ? {} : { endedAt: ended.endedAt.toISOString() }),
     ...(ended?.measures.firstTokenMs === undefined ? {} : { firstTokenMs: ended.measures.firstTokenMs }),
