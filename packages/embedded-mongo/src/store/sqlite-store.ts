@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { DamagedDatabaseError, ReadOnlyStoreError } from '../errors.js';
+import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { SpaceTotals } from './space-totals.js';
 import { explained, openConnection, prepare, type Connection, type Statement } from './sqlite-connection.js';
 import { Store, type EntryRange, type StoredRecord } from './store.js';
@@ -49,7 +49,8 @@ export class SqliteStore extends Store {
     | 'undo',
     Statement
   >;
-  private readOnlyReason: string | undefined;
+  /** Of a write after which no other may be tried. */
+  private readOnly: WriteFailedError | undefined;
   private open = false;
   private tookBack = false;
 
@@ -92,7 +93,7 @@ export class SqliteStore extends Store {
 
   begin(): void {
     if (this.open) return;
-    if (this.readOnlyReason !== undefined) throw new ReadOnlyStoreError(this.readOnlyReason);
+    if (this.readOnly !== undefined) throw this.readOnly;
     this.write(() => this.sql.begin.run([]));
     this.open = true;
   }
@@ -123,7 +124,7 @@ export class SqliteStore extends Store {
       this.totals.keep();
       return result;
     } catch (error) {
-      if (!(error instanceof ReadOnlyStoreError) && !(error instanceof DamagedDatabaseError)) {
+      if (!(error instanceof WriteFailedError) && !(error instanceof DamagedDatabaseError)) {
         this.write(() => {
           this.sql.undo.run([]);
           this.sql.release.run([]);
@@ -289,13 +290,18 @@ export class SqliteStore extends Store {
     this.connection.close();
   }
 
-  /** Every write goes through here: the first one that fails makes the store read-only until a restart. */
+  /** Every write goes through here: one that failed for another reason than want of room makes the store read-only until a restart. */
   private write(call: () => unknown): void {
     try {
       call();
     } catch (error) {
-      this.readOnlyReason ??= error instanceof Error ? error.message : String(error);
-      throw error instanceof DamagedDatabaseError ? error : new ReadOnlyStoreError(this.readOnlyReason);
+      if (error instanceof DamagedDatabaseError) throw error;
+      const failure =
+        error instanceof WriteFailedError
+          ? error
+          : new WriteFailedError(error instanceof Error ? error.message : String(error), false);
+      if (!failure.recovers) this.readOnly ??= failure;
+      throw failure;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,11 @@ export interface EmbeddedProcess {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
+/** Lifts the limit of a process that was started with `fileBlocks`: there is room again. */
+export function makeRoom(pid: number | undefined): void {
+  execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited:']);
+}
+
 /** `fileBlocks` limits the size of any file the process writes, in blocks of 1 KiB: a disk that gets full. */
 export async function startEmbeddedProcess(
   dataDir: string,
@@ -24,7 +29,7 @@ export async function startEmbeddedProcess(
   const [command = '', ...rest] =
     options.fileBlocks === undefined
       ? node
-      : ['bash', '-c', `ulimit -f ${options.fileBlocks}; exec "$@"`, 'limited', ...node];
+      : ['bash', '-c', `ulimit -S -f ${options.fileBlocks}; exec "$@"`, 'limited', ...node];
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: dataDir },
