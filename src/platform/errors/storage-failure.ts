@@ -49,7 +49,7 @@ export function isStorageFailure(thrown: unknown): boolean {
   for (let depth = 0; depth < MAX_CAUSES && error instanceof Error; depth++) {
     const { name, code, message } = error as Error & { readonly code?: unknown };
     if (UNREACHABLE.has(name)) return true;
-    if (name.startsWith("Mongo") && CANNOT_NOW.has(code)) return true;
+    if (name.startsWith('Mongo') && CANNOT_NOW.has(code)) return true;
     // Mongoose keeps calls back while it reconnects, and gives up on them with an error of no name of its own.
     if (name === 'MongooseError' && /buffering timed out|initial connection/.test(message)) return true;
     error = error.cause;
