@@ -71,7 +71,8 @@ export async function findMissing(db: mongo.Db, expected: readonly ExpectedIndex
 
 async function indexesOf(db: mongo.Db, collection: string): Promise<readonly IndexRules[]> {
   try {
-    return await db.collection(collection).listIndexes().toArray();
+    const found: unknown = await db.collection(collection).listIndexes().toArray();
+    return found as readonly IndexRules[];
   } catch (error) {
     if ((error as { readonly code?: unknown }).code === NAMESPACE_NOT_FOUND) return [];
     throw error;

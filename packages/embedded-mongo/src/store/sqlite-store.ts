@@ -1,5 +1,7 @@
+import { copyFileSync, existsSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
+import { CommitMark, readCommitMark } from './commit-mark.js';
 import { SpaceTotals } from './space-totals.js';
 import { explained, openConnection, prepare, type Connection, type Statement } from './sqlite-connection.js';
 import { Store, type EntryRange, type StoredRecord } from './store.js';
@@ -25,6 +27,7 @@ export const metaChecksum = (name: string, value: Buffer): number => crc32(value
 export class SqliteStore extends Store {
   private readonly connection: Connection;
   private readonly totals: SpaceTotals;
+  private readonly mark: CommitMark;
   private readonly sql: Record<
     | 'getRecord'
     | 'putRecord'
@@ -59,6 +62,12 @@ export class SqliteStore extends Store {
     super();
     this.connection = openConnection(file, options.mustExist ?? false);
     this.totals = new SpaceTotals(this.connection);
+    try {
+      this.mark = openMark(file, this.totals.commits);
+    } catch (error) {
+      this.connection.close();
+      throw error;
+    }
     const statement = (sql: string): Statement => prepare(this.connection, sql);
     const range = (order: string): string =>
       `SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`;
@@ -105,6 +114,7 @@ export class SqliteStore extends Store {
       this.sql.commit.run([]);
     });
     this.open = false;
+    this.mark.write(this.totals.commits);
   }
 
   rollback(): void {
@@ -288,6 +298,7 @@ export class SqliteStore extends Store {
       // On a full disk the log stays beside the file; the next start reads both.
     }
     this.connection.close();
+    this.mark.close();
   }
 
   /** Every write goes through here: one that failed for another reason than want of room makes the store read-only until a restart. */
@@ -308,6 +319,18 @@ export class SqliteStore extends Store {
 
 const EMPTY = Buffer.alloc(0);
 const ZERO = Buffer.alloc(1);
+
+/** @throws DamagedDatabaseError when the database has fewer commits than were acknowledged; the log is kept for who can read more of it */
+function openMark(file: string, commits: number): CommitMark {
+  const path = `${file}-commits`;
+  const acknowledged = readCommitMark(path) ?? 0;
+  if (acknowledged <= commits) return new CommitMark(path, commits);
+  const kept = `${file}-wal.damaged`;
+  if (existsSync(`${file}-wal`) && !existsSync(kept)) copyFileSync(`${file}-wal`, kept);
+  throw new DamagedDatabaseError(
+    `${acknowledged - commits} of its acknowledged commits are missing: its write-ahead log was damaged, or the file is an older copy; to go on with the state that is left, remove ${path}`,
+  );
+}
 
 function entryKey(space: number, key: Buffer): Buffer {
   const full = Buffer.allocUnsafe(key.length + 4);
