@@ -18,10 +18,10 @@ export function makeRoom(pid: number | undefined): void {
   execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited:']);
 }
 
-/** `fileBlocks` limits the size of any file the process writes, in blocks of 1 KiB: a disk that gets full. */
+/** `fileBlocks` limits the size of any file the process writes, in blocks of 1 KiB: a disk that gets full. `socketsIn` is where it makes the folder of its socket. */
 export async function startEmbeddedProcess(
   dataDir: string,
-  options: { fileBlocks?: number } = {},
+  options: { fileBlocks?: number; socketsIn?: string } = {},
 ): Promise<EmbeddedProcess> {
   const script = join(dirname(fileURLToPath(workerEntry())), 'cli', 'serve.js');
   const node = [process.execPath, script, '--data-dir', dataDir];
@@ -32,7 +32,7 @@ export async function startEmbeddedProcess(
       : ['bash', '-c', `ulimit -S -f ${options.fileBlocks}; exec "$@"`, 'limited', ...node];
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TMPDIR: dataDir },
+    env: { ...process.env, TMPDIR: options.socketsIn ?? dataDir },
   });
   const gone = once(child, 'exit');
   let complaint = '';
