@@ -34,7 +34,8 @@ export class DirectConnection {
    * @throws Error when the connection is lost or closed: then nobody knows whether the command ran; RangeError for one above 48 MB, which is not sent
    */
   run(command: Document): Promise<Document> {
-    if (this.closed) return Promise.reject(new DatabaseConnectionLost('The connection to the embedded database is closed'));
+    if (this.closed)
+      return Promise.reject(new DatabaseConnectionLost('The connection to the embedded database is closed'));
     const id = (this.lastId = (this.lastId + 1) & 0x7fffffff);
     return new Promise((resolve, reject) => {
       const message = encodeMessage(id, 0, serialize(command, { ignoreUndefined: true }));
@@ -63,7 +64,9 @@ export class DirectConnection {
     socket.on('error', (error) => (failure = error));
     socket.on('close', () => {
       this.socket = undefined;
-      this.fail(new DatabaseConnectionLost('The connection to the embedded database was lost', { cause: failure }));
+      this.fail(
+        new DatabaseConnectionLost('The connection to the embedded database was lost', { cause: failure }),
+      );
     });
     return socket;
   }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 
 const DIGITS = 16;
@@ -43,6 +43,12 @@ export function readCommitMark(path: string): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Copies the log of a database that lacks commits, before the connection that found it closes and SQLite with it removes the log. */
+export function keepDamagedLog(file: string): void {
+  const kept = `${file}-wal.damaged`;
+  if (existsSync(`${file}-wal`) && !existsSync(kept)) copyFileSync(`${file}-wal`, kept);
 }
 
 function checksumOf(digits: string): string {

@@ -1,7 +1,6 @@
-import { copyFileSync, existsSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
-import { CommitMark, readCommitMark } from './commit-mark.js';
+import { CommitMark, keepDamagedLog, readCommitMark } from './commit-mark.js';
 import { SpaceTotals } from './space-totals.js';
 import { explained, openConnection, prepare, type Connection, type Statement } from './sqlite-connection.js';
 import { Store, type EntryRange, type StoredRecord } from './store.js';
@@ -325,8 +324,7 @@ function openMark(file: string, commits: number): CommitMark {
   const path = `${file}-commits`;
   const acknowledged = readCommitMark(path) ?? 0;
   if (acknowledged <= commits) return new CommitMark(path, commits);
-  const kept = `${file}-wal.damaged`;
-  if (existsSync(`${file}-wal`) && !existsSync(kept)) copyFileSync(`${file}-wal`, kept);
+  keepDamagedLog(file);
   throw new DamagedDatabaseError(
     `${acknowledged - commits} of its acknowledged commits are missing: its write-ahead log was damaged, or the file is an older copy; to go on with the state that is left, remove ${path}`,
   );
