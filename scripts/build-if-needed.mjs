@@ -17,9 +17,10 @@ const newest = (folder) =>
 
 const built = statSync(RESULT, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 if (built < Math.max(...SOURCES.map(newest), ...INPUTS.map((file) => statSync(file).mtimeMs))) {
-  process.stdout.write('Building Tollgate (first start or changed sources) …\n');
+  // Not to standard output, which is the data of the command behind it.
+  process.stderr.write('Building Tollgate (first start or changed sources) …\n');
   const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
-    stdio: 'inherit',
+    stdio: ['inherit', process.stderr, 'inherit'],
     shell: process.platform === 'win32',
   });
   // Half a build would pass for a whole one at the next start.

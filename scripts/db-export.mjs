@@ -2,16 +2,20 @@
 // From the embedded database in ./data (it must not be running), or from any MongoDB given by --uri.
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { EJSON, deserialize } from 'bson';
+import { commandOptions } from './command-options.mjs';
 import { openSource } from './db-connection.mjs';
 
-const { values } = parseArgs({
-  options: {
-    uri: { type: 'string' },
-    'data-dir': { type: 'string', default: './data' },
-    out: { type: 'string' },
-  },
+const USAGE = `Writes all collections of a database, with their indexes, as Extended JSON lines.
+
+  --out FILE        where to (standard output; with npm: npm run --silent db:export)
+  --data-dir DIR    the data folder of the embedded database (./data); stop its server first, or use db:backup
+  --uri URI         a MongoDB instead of the embedded database
+`;
+const values = commandOptions(USAGE, {
+  uri: { type: 'string' },
+  'data-dir': { type: 'string', default: './data' },
+  out: { type: 'string' },
 });
 
 const source = await openSource(values.uri, values['data-dir']);

@@ -2,17 +2,21 @@
 // Documents that are there already stay as they are, so that an import can be repeated.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { EJSON } from 'bson';
+import { commandOptions } from './command-options.mjs';
 import { openSource } from './db-connection.mjs';
 
 const BATCH = 1000;
-const { values } = parseArgs({
-  options: {
-    uri: { type: 'string' },
-    'data-dir': { type: 'string', default: './data' },
-    from: { type: 'string' },
-  },
+const USAGE = `Reads what db:export wrote into a database. Documents that are there already stay as they are.
+
+  --from FILE       what to read (standard input)
+  --data-dir DIR    the data folder of the embedded database (./data); stop its server first
+  --uri URI         a MongoDB instead of the embedded database
+`;
+const values = commandOptions(USAGE, {
+  uri: { type: 'string' },
+  'data-dir': { type: 'string', default: './data' },
+  from: { type: 'string' },
 });
 
 const target = await openSource(values.uri, values['data-dir']);

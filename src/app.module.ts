@@ -25,7 +25,7 @@ export class AppModule {
       imports: [
         ConfigModule.register(config),
         PlatformModule.register(log),
-        PersistenceModule.register(database, config.database),
+        PersistenceModule.register(database),
         UserDirectoryModule,
         AuthModule,
         AccountingModule.register(config.accounting),

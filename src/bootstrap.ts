@@ -8,6 +8,7 @@ import { API_SCHEMAS } from './chat/api-schemas.js';
 import { DialectProblemFilter } from './chat/dialects/dialect-problem.filter.js';
 import { sentencesOf } from './chat/dialects/shown-errors.js';
 import type { AppConfig } from './config/app-config.js';
+import { prepareIndexes } from './persistence/indexes/prepare-indexes.js';
 import { prepareSchema } from './persistence/migrations/prepare-schema.js';
 import { openDatabase, type OpenDatabase } from './persistence/open-database.js';
 import { setBypassesOff } from './platform/http/bypasses.js';
@@ -57,6 +58,7 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
   let app: NestExpressApplication | undefined;
   try {
     await prepareSchema(database, config, logger);
+    await prepareIndexes(database, config.database, logger);
     app = await NestFactory.create<NestExpressApplication>(
       AppModule.register(config, database, logger),
       new ShapedExpressAdapter(!bypassesOff.includes('shaped-requests')),

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   overloaded: { status: 503, title: 'The server is overloaded' },
   turn_interrupted: { status: 503, title: 'The turn was interrupted' },
   accounting_unavailable: { status: 503, title: 'The accounting service is unavailable' },
+  storage_unavailable: { status: 503, title: 'The database is unavailable' },
   upstream_timeout: { status: 504, title: 'The upstream took too long' },
 } as const;
 

@@ -2,7 +2,6 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { getConnectionToken, MongooseModule } from '@nestjs/mongoose';
 import type { Provider } from '@nestjs/common';
 import type { Connection } from 'mongoose';
-import type { DatabaseConfig } from '../config/app-config.js';
 import { ACCOUNTING_STORES } from './accounting/index.js';
 import { ASSISTANT_STORES } from './tools/index.js';
 import { AUTH_STORES } from './auth/index.js';
@@ -10,6 +9,7 @@ import { CHAT_STORES } from './chat/index.js';
 import { CHATFLOW_STORES } from './chatflows/index.js';
 import { connectionOptions } from './connection-options.js';
 import { DatabaseReadiness } from './health/database-readiness.service.js';
+import { IndexWatch } from './health/index-watch.service.js';
 import { InstanceRegistry } from './instances/instance-registry.service.js';
 import { MODELS } from './models.js';
 import type { OpenDatabase } from './open-database.js';
@@ -30,17 +30,15 @@ const STORES: Provider[] = [
 @Module({})
 export class PersistenceModule {
   /** @param database a database named in its URI wins over the default name */
-  static register(
-    { uri, direct }: Pick<OpenDatabase, 'uri' | 'direct'>,
-    config: Pick<DatabaseConfig, 'autoIndex'>,
-  ): DynamicModule {
+  static register({ uri, direct }: Pick<OpenDatabase, 'uri' | 'direct'>): DynamicModule {
     return {
       module: PersistenceModule,
       imports: [
         MongooseModule.forRoot(uri, {
           ...connectionOptions(uri),
-          autoIndex: config.autoIndex,
-          autoCreate: config.autoIndex,
+          // The start has seen to the indexes, and tells when they could not be built.
+          autoIndex: false,
+          autoCreate: false,
           retryAttempts: 1,
           verboseRetryLog: false,
         }),
@@ -58,6 +56,7 @@ export class PersistenceModule {
         ...STORES,
         DatabaseReadiness,
         InstanceRegistry,
+        IndexWatch,
       ],
       exports: STORES,
     };

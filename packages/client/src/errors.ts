@@ -21,6 +21,7 @@ export const TOLLGATE_ERROR_CODES = [
   'overloaded',
   'turn_interrupted',
   'accounting_unavailable',
+  'storage_unavailable',
   'upstream_timeout',
 
   'connection_failed',
@@ -103,6 +104,7 @@ const RETRYABLE: ReadonlySet<TollgateErrorCode> = new Set([
   'overloaded',
   'turn_interrupted',
   'accounting_unavailable',
+  'storage_unavailable',
   'upstream_timeout',
   'connection_failed',
   'event_timeout',

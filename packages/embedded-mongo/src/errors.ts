@@ -8,6 +8,7 @@ export const CODES = {
   TypeMismatch: 14,
   Overflow: 15,
   IndexNotFound: 27,
+  FileStreamFailed: 39,
   PathNotViable: 28,
   NamespaceNotFound: 26,
   CannotCreateIndexOfType: 67,
@@ -76,13 +77,22 @@ export class DamagedDatabaseError extends Error {
   }
 }
 
-/** The store cannot make writes durable any more (full disk, failed sync): it stays readable and refuses writes. */
-export class ReadOnlyStoreError extends CommandError {
-  constructor(reason: string) {
+/** The store could not make a write durable: nothing of its batch is kept, what was stored before stays readable. */
+export class WriteFailedError extends CommandError {
+  /**
+   * @param recovers whether the next write may be tried: for want of room nothing has come to the disk that was not asked for. After a failed
+   * sync nobody knows what lies there, and the operating system does not say so twice.
+   */
+  constructor(
+    reason: string,
+    readonly recovers: boolean,
+  ) {
     super(
-      'OutOfDiskSpace',
-      `The embedded database is read-only since a write failed: ${reason}. Free disk space and restart.`,
+      recovers ? 'OutOfDiskSpace' : 'FileStreamFailed',
+      recovers
+        ? `The embedded database could not write: ${reason}. It writes again as soon as there is room: free disk space.`
+        : `The embedded database is read-only since a write failed: ${reason}. Look at the disk, then restart.`,
     );
-    this.name = 'ReadOnlyStoreError';
+    this.name = 'WriteFailedError';
   }
 }

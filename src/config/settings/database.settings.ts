@@ -6,7 +6,7 @@ export interface DatabaseConfig {
   readonly dataDir: string;
   /** Unset: the embedded database in `dataDir`. */
   readonly mongodbUri: string | undefined;
-  /** Whether mongoose builds indexes at start; off in production, where `npm run db:indexes` does. */
+  /** Whether a start builds missing indexes; off in production, where `npm run db:indexes` does. */
   readonly autoIndex: boolean;
 }
 

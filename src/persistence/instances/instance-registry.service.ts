@@ -22,6 +22,8 @@ export class InstanceRegistry implements OnModuleInit, BeforeApplicationShutdown
   readonly id = newId();
   private readonly renewals = new RepeatingTask(INSTANCE_LEASE_MS / 3, () => this.renew(), BEAT);
 
+  private isOver = false;
+
   constructor(
     @InjectConnection() private readonly connection: Connection,
     private readonly config: AppConfig,
@@ -44,6 +46,7 @@ export class InstanceRegistry implements OnModuleInit, BeforeApplicationShutdown
 
   /** Behind the hooks of all modules that are imported later, whose last writes these are; in the next round the connection closes. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.isOver = true;
     await this.renewals.stop();
     try {
       await this.collection.deleteOne({ _id: this.id });
@@ -52,12 +55,17 @@ export class InstanceRegistry implements OnModuleInit, BeforeApplicationShutdown
     }
   }
 
+  /** Renews the record now, which is a write as those of turns are. @throws what the driver throws */
+  async proveWrite(): Promise<void> {
+    const { _id, leaseUntil, ...record } = this.record();
+    const update = { $set: { leaseUntil }, $setOnInsert: record };
+    // An upsert, because a record that somebody removed by hand must come back; not at the end, when it has just gone.
+    await this.collection.updateOne({ _id }, update, { upsert: !this.isOver });
+  }
+
   private async renew(): Promise<void> {
     try {
-      // An upsert, because a record that somebody removed by hand must come back.
-      const { _id, leaseUntil, ...record } = this.record();
-      const update = { $set: { leaseUntil }, $setOnInsert: record };
-      await this.collection.updateOne({ _id }, update, { upsert: true });
+      await this.proveWrite();
     } catch (error) {
       this.log.warn({ err: error }, 'the record of this instance could not be renewed');
     }

@@ -1,4 +1,5 @@
 import type { DirectConnection } from '@tollgate/embedded-mongo';
+import { mongo } from 'mongoose';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { OrderedWriter, type OrderedResult } from './ordered-writer.port.js';
 import { writeModels, type WriteModel } from './planned-writes.js';
@@ -23,7 +24,7 @@ export class DirectOrderedWriter extends OrderedWriter {
 
   async write(writes: readonly PlannedWrite[]): Promise<OrderedResult> {
     const reply = (await this.connection.run(toCommand(writeModels(writes)))) as BulkWriteReply;
-    if (reply.ok !== 1) throw Object.assign(new Error(reply.errmsg), { code: reply.code });
+    if (reply.ok !== 1) throw new mongo.MongoServerError({ ...reply, message: reply.errmsg });
     const [refused] = reply.cursor.firstBatch;
     return refused === undefined
       ? { kind: 'done', matched: reply.nMatched, upserted: reply.nUpserted }

@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { AppError } from './app-error.js';
 import { errors } from './errors.js';
+import { isStorageFailure } from './storage-failure.js';
 
 /** What body-parser, express and other middleware throw: the `http-errors` shape. Only these fields are trusted, never the message. */
 interface HttpError extends Error {
@@ -26,6 +27,7 @@ export function classifyError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof HttpException) return classifyHttpException(thrown);
   if (isHttpError(thrown)) return classifyHttpError(thrown);
+  if (isStorageFailure(thrown)) return errors.storageUnavailable(thrown);
   return errors.internal(thrown);
 }
 

@@ -78,6 +78,13 @@ export const errors = {
       cause,
       retryAfterSeconds: 5,
     }),
+  /** The database is away or full: what was stored is still there, and the same request may succeed later. */
+  storageUnavailable: (cause?: unknown) =>
+    new AppError('storage_unavailable', 'The database cannot be reached, or has no room.', {
+      ...retryable,
+      cause,
+      retryAfterSeconds: 5,
+    }),
   internal: (cause: unknown) =>
     new AppError('internal', 'Something went wrong on our side.', { kind: 'unexpected', cause }),
 } as const;

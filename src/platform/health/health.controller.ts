@@ -27,13 +27,18 @@ export class HealthController {
     operationId: 'checkReadiness',
     summary: 'Should this instance get requests?',
     description:
-      'Checks the database within 2 seconds. Take the instance out of the balancer while it answers 503.',
+      'Writes to the database, which must have taken it within 2 seconds; asked more often than that it tells the last result. Take the instance out of the balancer while it answers 503.',
   })
   @ApiOkResponse({ type: ReadinessDto })
   @ApiServiceUnavailableResponse({
     type: ReadinessDto,
     description: 'Something is down, or the instance is draining.',
-    example: { status: 'not_ready', lifecycle: 'draining', checks: { database: 'up' } },
+    example: {
+      status: 'not_ready',
+      lifecycle: 'serving',
+      checks: { database: 'down' },
+      details: { database: { reason: 'it cannot be reached' } },
+    },
   })
   async ready(@Res({ passthrough: true }) response: Response): Promise<ReadinessDto> {
     const { ready, lifecycle, checks, details } = await this.readiness.report();

@@ -26,7 +26,7 @@ export class ReadinessDto {
     type: 'object',
     additionalProperties: { type: 'object', additionalProperties: { type: 'string' } },
     description:
-      'What is worth knowing besides; never a reason to be not ready. `upstreams`: the circuits of the upstreams called so far (`closed`, `half-open`, `open`).',
+      'What is worth knowing besides; the checks alone decide. `database`: why it is down. `upstreams`: the circuits of the upstreams called so far (`closed`, `half-open`, `open`).',
     example: { upstreams: { flowise: 'closed' } },
   })
   readonly details?: Readonly<Record<string, Readonly<Record<string, string>>>>;

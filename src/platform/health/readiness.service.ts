@@ -12,7 +12,7 @@ export interface ReadinessReport {
   readonly ready: boolean;
   readonly lifecycle: string;
   readonly checks: Readonly<Record<string, 'up' | 'down'>>;
-  /** What is worth knowing besides, by subject; subjects with nothing to say are left out. Never a reason to be not ready. */
+  /** What is worth knowing besides, by subject; subjects with nothing to say are left out. It decides nothing: the checks do. */
   readonly details?: ReadinessDetails;
 }
 
@@ -37,7 +37,7 @@ export class Readiness {
     this.checks.push(check);
   }
 
-  /** Adds states to the report that don't decide anything. @param read gives them by name; called with every report */
+  /** Adds states to the report that don't decide anything by themselves. @param read gives them by name; called with every report */
   describe(subject: string, read: () => Readonly<Record<string, string>>): void {
     this.subjects.set(subject, read);
   }

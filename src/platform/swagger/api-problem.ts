@@ -32,7 +32,7 @@ export function problemResponse(codes: readonly ErrorCode[]): ApiResponseOptions
 
 /**
  * Documents the problem+json answers of a handler or controller, one response per status with an example per code.
- * Name every code of a handler in one `@ApiProblem`: a second one replaces the statuses they share. `internal` everywhere and
+ * Name every code of a handler in one `@ApiProblem`: a second one replaces the statuses they share. `internal` everywhere, `storage_unavailable` and
  * `unauthenticated` on secured operations are added to the document by themselves.
  */
 export function ApiProblem(...codes: ErrorCode[]): MethodDecorator & ClassDecorator {

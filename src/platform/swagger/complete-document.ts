@@ -1,17 +1,19 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { ErrorCode } from '../../contract/error-codes.js';
+import { PROBLEM_CONTENT_TYPE } from '../errors/problem.js';
 import { problemResponse } from './api-problem.js';
 import { showSentences, type SentencesOf } from './sentence-responses.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Response = Operation['responses'][string];
+type DescribedResponse = Exclude<NonNullable<Response>, { $ref: string }>;
 
 /** In the order in which clients had better take them. */
 const PREFERRED_SCHEMES = ['bearer', 'apiKey'];
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
- * Adds what is true of every operation, so that no controller has to say it: `internal`, `unauthenticated` where credentials are needed,
+ * Adds what is true of every operation, so that no controller has to say it: `internal`, `storage_unavailable`, `unauthenticated` where credentials are needed,
  * `validation_failed` and `payload_too_large` where there is a body; sentences in place of problems on the routes that have them.
  */
 export function completeDocument(document: OpenAPIObject, sentencesOf: SentencesOf): OpenAPIObject {
@@ -31,11 +33,32 @@ function completeOperation(operation: Operation): void {
   operation.security = [...(operation.security ?? [])].sort((a, b) => preference(a) - preference(b));
   operation.parameters = uniqueParameters(operation.parameters);
   operation.responses['500'] ??= toResponse('internal');
+  if (operation.security.length > 0 || operation.requestBody !== undefined) addStorage(operation.responses);
   if (operation.requestBody !== undefined) {
     operation.responses['400'] ??= toResponse('validation_failed');
     operation.responses['413'] ??= toResponse('payload_too_large');
   }
   if (operation.security.length > 0) operation.responses['401'] ??= toResponse('unauthenticated');
+}
+
+/** Whatever asks for credentials, or checks them, looks into the database. */
+function addStorage(responses: Operation['responses']): void {
+  const storage = toResponse('storage_unavailable');
+  const declared = responses['503'] as DescribedResponse | undefined;
+  const problem = declared?.content?.[PROBLEM_CONTENT_TYPE];
+  if (declared === undefined || problem === undefined) {
+    responses['503'] ??= storage;
+    return;
+  }
+  const added = (storage as DescribedResponse).content?.[PROBLEM_CONTENT_TYPE];
+  responses['503'] = {
+    ...declared,
+    description: `${declared.description}\n\n${(storage as DescribedResponse).description}`,
+    content: {
+      ...declared.content,
+      [PROBLEM_CONTENT_TYPE]: { ...problem, examples: { ...problem.examples, ...added?.examples } },
+    },
+  };
 }
 
 function preference(requirement: Readonly<Record<string, unknown>>): number {

@@ -28,6 +28,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   overloaded: errors.overloaded(),
   turn_interrupted: errors.turnInterrupted(),
   accounting_unavailable: errors.accountingUnavailable(),
+  storage_unavailable: errors.storageUnavailable(),
   upstream_timeout: errors.upstreamTimeout(),
 };
 

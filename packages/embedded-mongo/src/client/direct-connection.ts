@@ -8,6 +8,11 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Nobody knows whether the commands that were under way have run. */
+export class DatabaseConnectionLost extends Error {
+  override readonly name = 'DatabaseConnectionLost';
+}
+
 /**
  * A connection to the embedded database for those commands of its own process that are too frequent for a driver's sessions, pools and
  * monitoring. Connects when it is first used, and again after it was lost.
@@ -27,7 +32,8 @@ export class DirectConnection {
    * @throws Error when the connection is lost or closed: then nobody knows whether the command ran; RangeError for one above 48 MB, or with a document above 17 MB, which is not sent
    */
   run(command: Document): Promise<Document> {
-    if (this.closed) return Promise.reject(new Error('The connection to the embedded database is closed'));
+    if (this.closed)
+      return Promise.reject(new DatabaseConnectionLost('The connection to the embedded database is closed'));
     const id = (this.lastId = (this.lastId + 1) & 0x7fffffff);
     return new Promise((resolve, reject) => {
       const message = encodeCommand(id, command);
@@ -56,7 +62,9 @@ export class DirectConnection {
     socket.on('error', (error) => (failure = error));
     socket.on('close', () => {
       this.socket = undefined;
-      this.fail(failure ?? new Error('The connection to the embedded database was lost'));
+      this.fail(
+        new DatabaseConnectionLost('The connection to the embedded database was lost', { cause: failure }),
+      );
     });
     return socket;
   }

@@ -1,6 +1,6 @@
 import { decodeDocument } from '../bson/decode.js';
 import { isDocument, type Document, type Value } from '../bson/values.js';
-import { CODES, CommandError, ReadOnlyStoreError } from '../errors.js';
+import { CODES, CommandError, WriteFailedError } from '../errors.js';
 import type { Collection, FoundDocument } from '../engine/collection.js';
 import { matches, type Positions } from '../engine/filter/match.js';
 import type { FilterNode } from '../engine/filter/node.js';
@@ -95,7 +95,7 @@ export function changeOne(
 export function isRefusalOfOne(error: unknown): error is CommandError {
   return (
     error instanceof CommandError &&
-    !(error instanceof ReadOnlyStoreError) &&
+    !(error instanceof WriteFailedError) &&
     error.code !== CODES.CommandNotSupported
   );
 }

@@ -1,5 +1,5 @@
 import type { Document } from '../bson/values.js';
-import { CommandError, DamagedDatabaseError, ReadOnlyStoreError } from '../errors.js';
+import { CommandError, DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { commandOf, errorReply, runCommand } from '../commands/run.js';
 import { Cursors } from '../commands/cursors.js';
 import { Catalog } from '../engine/catalog.js';
@@ -100,7 +100,7 @@ export class Executor {
       if (!command.writes) return runCommand(command, name, body, context);
       return this.store.atomically(() => runCommand(command, name, body, context));
     } catch (error) {
-      const fatal = error instanceof ReadOnlyStoreError || error instanceof DamagedDatabaseError;
+      const fatal = error instanceof WriteFailedError || error instanceof DamagedDatabaseError;
       if (fatal && this.store.writing) throw error;
       if (error instanceof DamagedDatabaseError) this.markDamaged(error);
       // A refused command may have made a collection before: what memory holds follows the store.

@@ -1,11 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorReply } from '../commands/run.js';
 import { CommandError } from '../errors.js';
 import type { Executor } from './executor.js';
 import { MessageSplitter, ProtocolError, encodeReply, parseRequest, type Request } from './framing.js';
+import { makeSocketDirectory, removeDeadSocketDirectories, SOCKET_NAME } from './socket-directory.js';
 
 /** Socket addresses hold 108 bytes on Linux and 104 on macOS. */
 const MAX_SOCKET_PATH_BYTES = 100;
@@ -29,8 +29,9 @@ export async function listen(executor: Executor): Promise<WireServer> {
     socket.on('close', () => sockets.delete(socket));
     serve(socket, executor);
   });
-  const directory = socketDirectory();
-  const path = directory && join(directory, 'db.sock');
+  await removeDeadSocketDirectories(Date.now());
+  const directory = makeSocketDirectory();
+  const path = directory && join(directory, SOCKET_NAME);
   const local =
     path && Buffer.byteLength(path) < MAX_SOCKET_PATH_BYTES ? await onSocket(server, path) : undefined;
   const address = local ?? (await onPort(server));
@@ -44,18 +45,6 @@ export async function listen(executor: Executor): Promise<WireServer> {
       if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-function socketDirectory(): string | undefined {
-  if (process.platform === 'win32') return undefined;
-  try {
-    const directory = mkdtempSync(join(tmpdir(), 'tollgate-db-'));
-    chmodSync(directory, 0o700);
-    return directory;
-  } catch {
-    // No writable temporary directory: a loopback port needs none.
-    return undefined;
-  }
 }
 
 function uriOf(address: ServerAddress): string {

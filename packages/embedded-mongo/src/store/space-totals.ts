@@ -12,6 +12,9 @@ export interface Totals {
 
 const SUM_MODULUS = 2 ** 48;
 
+/** The row beside those of the keyspaces that counts the commits. */
+export const COMMITS_ROW = -1;
+
 /** The checksum of the totals' own row. */
 export function totalsChecksum(space: number, totals: Totals): number {
   return crc32(`${space}:${totals.count}:${totals.size}:${totals.sum}`);
@@ -28,6 +31,7 @@ export function addToTotals(totals: Totals, checksum: number, size: number, sign
 export class SpaceTotals {
   private readonly totals = new Map<number, Totals>();
   private readonly changed = new Set<number>();
+  private committed = 0;
   private undo: Map<number, Totals | undefined> | undefined;
   private readonly selectAll: Statement;
   private readonly upsert: Statement;
@@ -47,12 +51,19 @@ export class SpaceTotals {
   reload(): void {
     this.totals.clear();
     this.changed.clear();
+    this.committed = 0;
     for (const row of this.selectAll.all([])) {
       const [space, count, size, sum, checksum] = row as [number, number, number, number, number];
       if (totalsChecksum(space, { count, size, sum }) !== checksum)
         throw new DamagedDatabaseError('totals of a keyspace');
-      this.totals.set(space, { count, size, sum });
+      if (space === COMMITS_ROW) this.committed = count;
+      else this.totals.set(space, { count, size, sum });
     }
+  }
+
+  /** How many batches have changed anything, this one included once it is flushed. */
+  get commits(): number {
+    return this.committed;
   }
 
   of(space: number): Readonly<Totals> {
@@ -100,11 +111,15 @@ export class SpaceTotals {
   flush(): void {
     for (const space of this.changed) {
       const totals = this.totals.get(space);
-      if (totals)
-        this.upsert.run([space, totals.count, totals.size, totals.sum, totalsChecksum(space, totals)]);
+      if (totals) this.put(space, totals);
       else this.remove.run([space]);
     }
+    if (this.changed.size > 0) this.put(COMMITS_ROW, { count: ++this.committed, size: 0, sum: 0 });
     this.changed.clear();
+  }
+
+  private put(space: number, totals: Totals): void {
+    this.upsert.run([space, totals.count, totals.size, totals.sum, totalsChecksum(space, totals)]);
   }
 
   private touch(space: number): Totals {

@@ -1,10 +1,20 @@
 import Database from 'libsql';
-import { DamagedDatabaseError, ReadOnlyStoreError } from '../errors.js';
+import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 
 /** Identifies the layout of the file; raised when the layout changes. */
 const SCHEMA_VERSION = 1;
 
 const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * A full disk, a quota or a limit of the file's size, and whatever else kept bytes from being written; not a sync that failed, after which those that
+ * were written may be lost.
+ */
+const WANT_OF_ROOM: ReadonlySet<string> = new Set([
+  'SQLITE_FULL',
+  'SQLITE_IOERR_WRITE',
+  'SQLITE_IOERR_SHMSIZE',
+]);
 
 const SCHEMA = `
 CREATE TABLE records (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, checksum INTEGER NOT NULL);
@@ -74,7 +84,7 @@ export function explained<T>(call: () => T): T {
       throw new DamagedDatabaseError(message);
     }
     if (/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)/.test(code))
-      throw new ReadOnlyStoreError(`${message} (${code})`);
+      throw new WriteFailedError(`${message} (${code})`, WANT_OF_ROOM.has(code));
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { DamagedDatabaseError, ReadOnlyStoreError } from '../errors.js';
+import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
+import { CommitMark, keepDamagedLog, readCommitMark } from './commit-mark.js';
 import { SpaceTotals } from './space-totals.js';
 import { explained, openConnection, prepare, type Connection, type Statement } from './sqlite-connection.js';
 import { Store, type EntryRange, type StoredRecord } from './store.js';
@@ -25,6 +26,7 @@ export const metaChecksum = (name: string, value: Buffer): number => crc32(value
 export class SqliteStore extends Store {
   private readonly connection: Connection;
   private readonly totals: SpaceTotals;
+  private readonly mark: CommitMark;
   private readonly sql: Record<
     | 'getRecord'
     | 'putRecord'
@@ -49,7 +51,8 @@ export class SqliteStore extends Store {
     | 'undo',
     Statement
   >;
-  private readOnlyReason: string | undefined;
+  /** Of a write after which no other may be tried. */
+  private readOnly: WriteFailedError | undefined;
   private open = false;
   private tookBack = false;
 
@@ -58,6 +61,12 @@ export class SqliteStore extends Store {
     super();
     this.connection = openConnection(file, options.mustExist ?? false);
     this.totals = new SpaceTotals(this.connection);
+    try {
+      this.mark = openMark(file, this.totals.commits);
+    } catch (error) {
+      this.connection.close();
+      throw error;
+    }
     const statement = (sql: string): Statement => prepare(this.connection, sql);
     const range = (order: string): string =>
       `SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`;
@@ -92,7 +101,7 @@ export class SqliteStore extends Store {
 
   begin(): void {
     if (this.open) return;
-    if (this.readOnlyReason !== undefined) throw new ReadOnlyStoreError(this.readOnlyReason);
+    if (this.readOnly !== undefined) throw this.readOnly;
     this.write(() => this.sql.begin.run([]));
     this.open = true;
   }
@@ -104,6 +113,7 @@ export class SqliteStore extends Store {
       this.sql.commit.run([]);
     });
     this.open = false;
+    this.mark.write(this.totals.commits);
   }
 
   rollback(): void {
@@ -123,7 +133,7 @@ export class SqliteStore extends Store {
       this.totals.keep();
       return result;
     } catch (error) {
-      if (!(error instanceof ReadOnlyStoreError) && !(error instanceof DamagedDatabaseError)) {
+      if (!(error instanceof WriteFailedError) && !(error instanceof DamagedDatabaseError)) {
         this.write(() => {
           this.sql.undo.run([]);
           this.sql.release.run([]);
@@ -287,21 +297,38 @@ export class SqliteStore extends Store {
       // On a full disk the log stays beside the file; the next start reads both.
     }
     this.connection.close();
+    this.mark.close();
   }
 
-  /** Every write goes through here: the first one that fails makes the store read-only until a restart. */
+  /** Every write goes through here: one that failed for another reason than want of room makes the store read-only until a restart. */
   private write(call: () => unknown): void {
     try {
       call();
     } catch (error) {
-      this.readOnlyReason ??= error instanceof Error ? error.message : String(error);
-      throw error instanceof DamagedDatabaseError ? error : new ReadOnlyStoreError(this.readOnlyReason);
+      if (error instanceof DamagedDatabaseError) throw error;
+      const failure =
+        error instanceof WriteFailedError
+          ? error
+          : new WriteFailedError(error instanceof Error ? error.message : String(error), false);
+      if (!failure.recovers) this.readOnly ??= failure;
+      throw failure;
     }
   }
 }
 
 const EMPTY = Buffer.alloc(0);
 const ZERO = Buffer.alloc(1);
+
+/** @throws DamagedDatabaseError when the database has fewer commits than were acknowledged; the log is kept for who can read more of it */
+function openMark(file: string, commits: number): CommitMark {
+  const path = `${file}-commits`;
+  const acknowledged = readCommitMark(path) ?? 0;
+  if (acknowledged <= commits) return new CommitMark(path, commits);
+  keepDamagedLog(file);
+  throw new DamagedDatabaseError(
+    `${acknowledged - commits} of its acknowledged commits are missing: its write-ahead log was damaged, or the file is an older copy; to go on with the state that is left, remove ${path}`,
+  );
+}
 
 function entryKey(space: number, key: Buffer): Buffer {
   const full = Buffer.allocUnsafe(key.length + 4);

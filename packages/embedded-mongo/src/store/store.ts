@@ -5,7 +5,7 @@
 export abstract class Store {
   /** Opens the batch that all following writes belong to. */
   abstract begin(): void;
-  /** Makes the batch durable. @throws ReadOnlyStoreError when that failed; nothing of the batch is kept then */
+  /** Makes the batch durable. @throws WriteFailedError when that failed; nothing of the batch is kept then */
   abstract commit(): void;
   abstract rollback(): void;
   /** Runs `work` so that, when it throws, nothing of it stays in the batch. */

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,10 +13,15 @@ export interface EmbeddedProcess {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** `fileBlocks` limits the size of any file the process writes, in blocks of 1 KiB: a disk that gets full. */
+/** Lifts the limit of a process that was started with `fileBlocks`: there is room again. */
+export function makeRoom(pid: number | undefined): void {
+  execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited:']);
+}
+
+/** `fileBlocks` limits the size of any file the process writes, in blocks of 1 KiB: a disk that gets full. `socketsIn` is where it makes the folder of its socket. */
 export async function startEmbeddedProcess(
   dataDir: string,
-  options: { fileBlocks?: number } = {},
+  options: { fileBlocks?: number; socketsIn?: string } = {},
 ): Promise<EmbeddedProcess> {
   const script = join(dirname(fileURLToPath(workerEntry())), 'cli', 'serve.js');
   const node = [process.execPath, script, '--data-dir', dataDir];
@@ -24,10 +29,10 @@ export async function startEmbeddedProcess(
   const [command = '', ...rest] =
     options.fileBlocks === undefined
       ? node
-      : ['bash', '-c', `ulimit -f ${options.fileBlocks}; exec "$@"`, 'limited', ...node];
+      : ['bash', '-c', `ulimit -S -f ${options.fileBlocks}; exec "$@"`, 'limited', ...node];
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TMPDIR: dataDir },
+    env: { ...process.env, TMPDIR: options.socketsIn ?? dataDir },
   });
   const gone = once(child, 'exit');
   let complaint = '';

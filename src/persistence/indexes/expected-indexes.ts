@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { mongo, Schema } from 'mongoose';
+import { MODELS } from '../models.js';
+
+/** Of an index, what decides which documents it holds and what it keeps out. */
+interface IndexRules {
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly unique?: boolean;
+  readonly sparse?: boolean;
+  readonly partialFilterExpression?: object;
+  readonly expireAfterSeconds?: number;
+}
+
+/** An index that a schema declares. */
+export interface ExpectedIndex extends IndexRules {
+  readonly collection: string;
+  readonly name: string;
+}
+
+/** One that is not there as it was declared. */
+export interface MissingIndex {
+  readonly index: ExpectedIndex;
+  /** `different`: one over the same fields has other rules. */
+  readonly state: 'missing' | 'different';
+}
+
+/** MongoDB's answer to what is asked of a collection that does not exist. */
+const NAMESPACE_NOT_FOUND = 26;
+
+/** Every index of every collection. */
+export function expectedIndexes(): ExpectedIndex[] {
+  return MODELS.flatMap(({ schema }) => {
+    const collection = String((schema as Schema).get('collection'));
+    return (schema as Schema).indexes().map(([key, options]): ExpectedIndex => {
+      const { name, unique, sparse, partialFilterExpression, expireAfterSeconds } = options;
+      return {
+        collection,
+        // The name that the driver would make.
+        name: name ?? Object.entries(key).flat().join('_'),
+        key,
+        ...(unique === true ? { unique } : {}),
+        ...(sparse === true ? { sparse } : {}),
+        ...(partialFilterExpression === undefined ? {} : { partialFilterExpression }),
+        ...(typeof expireAfterSeconds === 'number' ? { expireAfterSeconds } : {}),
+      };
+    });
+  });
+}
+
+/** Whether more than speed rests on it: what is unique, what is in a partial index at all, and what goes by itself. */
+export function isCritical({ unique, partialFilterExpression, expireAfterSeconds }: ExpectedIndex): boolean {
+  return unique === true || partialFilterExpression !== undefined || expireAfterSeconds !== undefined;
+}
+
+/** What `collection: name` of an index looks like in messages. */
+export function titleOf({ collection, name }: ExpectedIndex): string {
+  return `${collection}: ${name}`;
+}
+
+/** Asks every collection of these for its indexes, once each. @returns those that are not there as declared */
+export async function findMissing(db: mongo.Db, expected: readonly ExpectedIndex[]): Promise<MissingIndex[]> {
+  const collections = [...new Set(expected.map(({ collection }) => collection))];
+  const found = new Map<string, readonly IndexRules[]>();
+  for (const collection of collections) found.set(collection, await indexesOf(db, collection));
+  return expected.flatMap((index): MissingIndex[] => {
+    const same = (found.get(index.collection) ?? []).filter(({ key }) => isSameKey(key, index.key));
+    if (same.some((one) => hasSameRules(one, index))) return [];
+    return [{ index, state: same.length === 0 ? 'missing' : 'different' }];
+  });
+}
+
+async function indexesOf(db: mongo.Db, collection: string): Promise<readonly IndexRules[]> {
+  try {
+    const found: unknown = await db.collection(collection).listIndexes().toArray();
+    return found as readonly IndexRules[];
+  } catch (error) {
+    if ((error as { readonly code?: unknown }).code === NAMESPACE_NOT_FOUND) return [];
+    throw error;
+  }
+}
+
+/** The order of the fields counts. */
+function isSameKey(a: IndexRules['key'], b: IndexRules['key']): boolean {
+  return isDeepStrictEqual(Object.entries(a), Object.entries(b));
+}
+
+function hasSameRules(a: IndexRules, b: IndexRules): boolean {
+  return (
+    (a.unique ?? false) === (b.unique ?? false) &&
+    (a.sparse ?? false) === (b.sparse ?? false) &&
+    a.expireAfterSeconds === b.expireAfterSeconds &&
+    isDeepStrictEqual(a.partialFilterExpression, b.partialFilterExpression)
+  );
+}

@@ -1,0 +1,152 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readRest, readUntilText } from '../support/read-until.js';
+import { limitFiles } from '../support/file-limit.js';
+import { serverFromSources, ServerProcess } from '../support/server-process.js';
+import type { TestUser } from '../support/test-server.js';
+import { seenIn } from '../support/turn-world.js';
+import { startTwoInstances, type TwoInstances } from '../support/two-instances.js';
+import { Gate } from '../support/upstream/gate.js';
+
+const POLL_MS = 20;
+const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));
+
+describe('a database that is away', () => {
+  let world: TwoInstances;
+  let user: TestUser;
+
+  beforeAll(async () => {
+    world = await startTwoInstances({ TURN_LEASE_MS: '60000' });
+    user = await world.newUser(10);
+  });
+  afterAll(() => world.close());
+
+  it('is told as 503, keeps running turns running, and is used again when it is back', async () => {
+    const { one, link, upstream } = world;
+    const gate = new Gate();
+    upstream.runAs({ kind: 'agentflow2', gate, answer: () => ['one ', 'two ', 'three'] });
+    const stream = await world.ask(one, user, 'Hi');
+    gate.release();
+    const rest = await readUntilText(stream, 'one ');
+    link.cut();
+
+    const requests = [
+      () => one.request.get('/accounting/balance').auth(user.token, { type: 'bearer' }),
+      () => one.request.get('/sessions').auth(user.token, { type: 'bearer' }),
+      () => one.request.post('/auth/login').send({ email: user.email, password: user.password }),
+      () =>
+        one.request
+          .post('/predict')
+          .auth(user.token, { type: 'bearer' })
+          .send({ chatflow_id: 'flow', question: 'And?' }),
+    ];
+    const answers = await Promise.all(requests.map((request) => request()));
+    for (const { status, body, headers } of answers) {
+      expect([status, headers['retry-after']]).toEqual([503, '5']);
+      expect(['storage_unavailable', 'accounting_unavailable']).toContain(body.code);
+    }
+    const down = await one.request.get('/health/ready').expect(503);
+    expect(down.body).toMatchObject({
+      checks: { database: 'down' },
+      details: { database: { reason: 'it cannot be reached' } },
+    });
+
+    link.mend();
+    let ready = 503;
+    while (ready !== 200) {
+      await pause();
+      ({ status: ready } = await one.request.get('/health/ready'));
+    }
+    gate.open();
+    const seen = seenIn(await readRest(rest));
+    expect([seen.text, seen.error, seen.ended]).toEqual(['two three', undefined, true]);
+    expect(seen.metadata).toMatchObject({ charged: 1 });
+  });
+});
+
+describe('a full disk', () => {
+  const ADMIN = { email: 'admin@example.com', password: 'an admin of tests' };
+  let dataDir: string;
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'tollgate-full-'));
+    const settings = {
+      DATA_DIR: dataDir,
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
+      SIGNUP_CREDITS: '100000',
+      TURNS_PER_MINUTE: '100000',
+      ASSISTANT_DELAY_MS: '0',
+      LOG_LEVEL: 'error',
+    };
+    server = new ServerProcess(settings, serverFromSources);
+    if ((await server.listening) === undefined) throw new Error(server.tail);
+  });
+  afterAll(async () => {
+    await server.kill();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  const post = (path: string, body: object, token?: string) =>
+    fetch(`${server.url}${path}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(body),
+    });
+
+  const reconcile = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${server.url}/accounting/reconciliation`, { headers });
+    return (await response.json()) as { drift: number; openHolds: number };
+  };
+
+  it('is told as 503 and seen by readiness, and there is no need of a restart when there is room again', async () => {
+    const login = await post('/auth/login', ADMIN);
+    const { access_token: token } = (await login.json()) as { access_token: string };
+    const ask = () => post('/predict', { chatflow_id: 'assistant', question: 'x'.repeat(20_000) }, token);
+    const ready = async () => {
+      const response = await fetch(`${server.url}/health/ready`);
+      return { status: response.status, body: (await response.json()) };
+    };
+    expect((await ask()).status).toBe(200);
+    expect((await ready()).status).toBe(200);
+
+    // Not less than there is: a file that is larger than its limit cannot even be cut.
+    const { size } = await stat(join(dataDir, 'data.db-wal'));
+    limitFiles(server.pid, size + 200_000);
+    // A small write may still find room where a large one does not: a turn that was admitted and could not be stored is interrupted.
+    for (const send of [ask, () => post('/auth/login', ADMIN)]) {
+      let code: unknown;
+      while (code !== 'storage_unavailable' && code !== 'accounting_unavailable') {
+        const answer = await send();
+        const body = (await answer.json()) as { code?: string };
+        if (answer.status === 200) continue;
+        ({ code } = body);
+        expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+      }
+    }
+    let seen = await ready();
+    while (seen.status === 200) {
+      await pause();
+      seen = await ready();
+    }
+    expect(seen.body).toMatchObject({
+      status: 'not_ready',
+      details: { database: { reason: 'there is no room for a write' } },
+    });
+
+    limitFiles(server.pid, 'unlimited');
+    while ((await ready()).status !== 200) await pause();
+    expect((await ask()).status).toBe(200);
+    expect((await post('/auth/login', ADMIN)).status).toBe(200);
+    // Turns that could not be settled are by now, or will be.
+    for (let books = await reconcile(token); books.openHolds !== 0; books = await reconcile(token))
+      await pause();
+    expect(await reconcile(token)).toMatchObject({ drift: 0, openHolds: 0 });
+  });
+});
