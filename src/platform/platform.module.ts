@@ -22,7 +22,8 @@ export class PlatformModule {
       { provide: StructuredLog, useValue: log },
       {
         provide: Drain,
-        useFactory: (config: AppConfig) => new Drain(config.turns.shutdownGraceMs, log),
+        useFactory: ({ turns }: AppConfig) =>
+          new Drain({ delayMs: turns.shutdownDelayMs, graceMs: turns.shutdownGraceMs }, log),
         inject: [AppConfig],
       },
       { provide: Readiness, useFactory: (drain: Drain) => new Readiness(drain), inject: [Drain] },
