@@ -37,7 +37,7 @@ export interface RunningTollgate {
   readonly app: NestExpressApplication;
   readonly log: StructuredLog;
   readonly database: OpenDatabase;
-  /** Drains (bounded by `SHUTDOWN_GRACE_MS`), closes the application, then the database. May be called more than once. */
+  /** Drains (bounded by `SHUTDOWN_DELAY_MS` and `SHUTDOWN_GRACE_MS`), closes the application, then the database. May be called more than once. */
   close(): Promise<void>;
 }
 

@@ -8,6 +8,9 @@ import { describeStartError } from './platform/lifecycle/start-error.js';
 /** How long a process in an unknown state may take to let go of what it holds. */
 const CRASH_CLOSE_MS = 3000;
 
+/** SIGHUP: the terminal is gone; SIGUSR2: a watcher (nodemon) starts it anew. By default both would end the process at once. */
+const SHUTDOWN_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const;
+
 async function main(): Promise<void> {
   const state: { running?: RunningTollgate; closing: boolean } = { closing: false };
 
@@ -26,8 +29,7 @@ async function main(): Promise<void> {
       },
     );
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const signal of SHUTDOWN_SIGNALS) process.on(signal, onSignal);
 
   const onCrash = (error: unknown): void => {
     const { running } = state;

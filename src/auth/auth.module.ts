@@ -11,6 +11,8 @@ import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { LoginService } from './login/login.service.js';
 import { LoginThrottle } from './login/login-throttle.service.js';
+import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
+import { RequestAuthenticator } from './request-authenticator.service.js';
 import { RolesGuard } from './roles.guard.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { AccessTokenService } from './tokens/access-token.service.js';
@@ -40,11 +42,13 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     LoginThrottle,
     PasswordHasher,
     RefreshTokenService,
+    RequestAuthenticator,
+    { provide: RequestAuthentication, useExisting: RequestAuthenticator },
     RolesGuard,
     TokenPrincipals,
     TokenRefusals,
     VerifiedTokens,
   ],
-  exports: [AuthenticationGuard, RolesGuard, AccountBootstrap],
+  exports: [AuthenticationGuard, RequestAuthentication, RolesGuard, AccountBootstrap],
 })
 export class AuthModule {}

@@ -10,6 +10,8 @@ export const ERROR_CODES = {
   chatflow_access_denied: { status: 403, title: 'Access to this chatflow is denied' },
   forbidden: { status: 403, title: 'This is not allowed' },
   not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'The path does not have this method' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
   turn_in_progress: { status: 409, title: 'A turn is running in this session' },
   // Not 409, which the AI SDK repeats by itself: what was stopped must not begin again. Of the statuses that no library repeats it is the plainest.
   turn_stopped: { status: 400, title: 'The turn was stopped' },
@@ -17,6 +19,7 @@ export const ERROR_CODES = {
   payload_too_large: { status: 413, title: 'The request body is too large' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  headers_too_large: { status: 431, title: 'The request headers are too large' },
   internal: { status: 500, title: 'Internal error' },
   upstream_failed: { status: 502, title: 'The upstream failed' },
   upstream_unavailable: { status: 503, title: 'The upstream is unavailable' },

@@ -1,8 +1,11 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { AppConfig } from '../config/app-config.js';
 import { Clock, SystemClock } from './clock.port.js';
 import { HealthController } from './health/health.controller.js';
 import { Readiness } from './health/readiness.service.js';
+import { BodyBudget } from './http/body/body-budget.js';
+import { RouteTable } from './http/routes/route-table.js';
 import { HalfOpenPeers } from './http/silence/half-open-peers.service.js';
 import { Drain } from './lifecycle/drain.service.js';
 import { InFlightRequests } from './lifecycle/in-flight-requests.service.js';
@@ -22,7 +25,8 @@ export class PlatformModule {
       { provide: StructuredLog, useValue: log },
       {
         provide: Drain,
-        useFactory: (config: AppConfig) => new Drain(config.turns.shutdownGraceMs, log),
+        useFactory: ({ turns }: AppConfig) =>
+          new Drain({ delayMs: turns.shutdownDelayMs, graceMs: turns.shutdownGraceMs }, log),
         inject: [AppConfig],
       },
       { provide: Readiness, useFactory: (drain: Drain) => new Readiness(drain), inject: [Drain] },
@@ -42,10 +46,18 @@ export class PlatformModule {
         useFactory: (drain: Drain) => new InFlightRequests(drain),
         inject: [Drain],
       },
+      { provide: BodyBudget, useFactory: () => new BodyBudget() },
+      {
+        provide: RouteTable,
+        useFactory: (discovery: DiscoveryService, adapter: HttpAdapterHost) =>
+          new RouteTable(discovery, adapter),
+        inject: [DiscoveryService, HttpAdapterHost],
+      },
       { provide: HalfOpenPeers, useFactory: () => new HalfOpenPeers(log) },
     ];
     return {
       module: PlatformModule,
+      imports: [DiscoveryModule],
       controllers: [HealthController, MetricsController],
       providers: exported,
       exports: exported,

@@ -24,7 +24,7 @@ describe('Accounts and tokens', () => {
       expect(registered.body).toEqual({ userId: expect.any(String), email: 'ada@example.com' });
       const login = await api.post('/auth/login', { email: 'ADA@example.com', password: PASSWORD });
       expect(login.status).toBe(200);
-      expect(login.headers.get('cache-control')).toBe('no-store');
+      expect(login.headers.get('cache-control')).toBe('private, no-store');
       expect(login.body).toEqual({
         access_token: expect.any(String),
         refresh_token: expect.any(String),
@@ -159,7 +159,7 @@ describe('Accounts and tokens', () => {
       const first = await api.signUp('rotate@example.com');
       const second = await api.post('/auth/refresh', { refresh_token: first.refreshToken });
       expect(second.status).toBe(200);
-      expect(second.headers.get('cache-control')).toBe('no-store');
+      expect(second.headers.get('cache-control')).toBe('private, no-store');
       expect((await api.bearer(second.body.access_token as string).get('/auth/me')).status).toBe(200);
       const third = await api.post('/auth/refresh', { refresh_token: second.body.refresh_token as string });
       expect(third.status).toBe(200);

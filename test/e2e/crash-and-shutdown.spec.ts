@@ -215,7 +215,7 @@ describe('a process that is killed', () => {
   );
 });
 
-describe('SIGTERM', () => {
+describe('a signal', () => {
   /** An answer that stays open until the test lets it end. */
   function openAnswer(): Gate {
     const gate = new Gate();
@@ -228,7 +228,7 @@ describe('SIGTERM', () => {
     return gate;
   }
 
-  async function askAndTerminate() {
+  async function askAndTerminate(signal: NodeJS.Signals = 'SIGTERM') {
     const stream = await ask();
     let begun: () => void = () => undefined;
     const firstToken = new Promise<void>((resolve) => (begun = resolve));
@@ -236,7 +236,7 @@ describe('SIGTERM', () => {
       if (json.event === 'token') begun();
     });
     await firstToken;
-    server.signal('SIGTERM');
+    server.signal(signal);
     return {
       reading,
       sessionId: String(stream.headers['x-session-id']),
@@ -261,21 +261,42 @@ describe('SIGTERM', () => {
     }
   }
 
-  it('lets a running turn end within the grace period, refuses new ones, and exits with 0', async () => {
-    await serve({ SHUTDOWN_GRACE_MS: '600000', ASSISTANT_DELAY_MS: '0' });
-    const gate = openAnswer();
-    const { reading, sessionId } = await askAndTerminate();
-    await expectRefusal();
-    expect((await fetch(`${url}/health/ready`)).status).toBe(503);
-    expect(server.hasExited).toBe(false);
-    gate.open();
-    const seen = seenIn(await reading);
-    expect(seen.text).toBe('Hello');
-    expect(seen.events.slice(-2)).toEqual(['metadata', 'end']);
-    expect(await server.exited).toBe(0);
-    await takeOver();
-    expect(await messagesOf(sessionId)).toEqual(['user completed Hi', 'assistant completed Hello']);
+  it('leaves time to balancers: not ready, but taking turns, and a second one does not wait', async () => {
+    await serve({ SHUTDOWN_DELAY_MS: '300000', ASSISTANT_DELAY_MS: '0' });
+    server.signal('SIGTERM');
+    let ready: Response;
+    do ready = await fetch(`${url}/health/ready`);
+    while (ready.status === 200);
+    expect(await ready.json()).toMatchObject({ lifecycle: 'leaving' });
+    const answer = await fetch(`${url}/predict`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ chatflow_id: 'assistant', question: 'help' }),
+    });
+    expect(answer.status).toBe(200);
+    await answer.text();
+    server.signal('SIGTERM');
+    expect(await server.exited).toBe(1);
   });
+
+  it.each(['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const)(
+    '(%s) lets a running turn end within the grace period, refuses new ones, and exits with 0',
+    async (signal) => {
+      await serve({ SHUTDOWN_GRACE_MS: '600000', ASSISTANT_DELAY_MS: '0' });
+      const gate = openAnswer();
+      const { reading, sessionId } = await askAndTerminate(signal);
+      await expectRefusal();
+      expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+      expect(server.hasExited).toBe(false);
+      gate.open();
+      const seen = seenIn(await reading);
+      expect(seen.text).toBe('Hello');
+      expect(seen.events.slice(-2)).toEqual(['metadata', 'end']);
+      expect(await server.exited).toBe(0);
+      await takeOver();
+      expect(await messagesOf(sessionId)).toEqual(['user completed Hi', 'assistant completed Hello']);
+    },
+  );
 
   it('interrupts and settles what runs longer, tells its clients, and exits with 0', async () => {
     await serve({ SHUTDOWN_GRACE_MS: '700' });

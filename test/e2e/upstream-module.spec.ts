@@ -26,7 +26,7 @@ const log = createLog({ level: 'silent' });
     { provide: TaskStore, useClass: MemoryTaskStore },
     { provide: StructuredLog, useValue: log },
     { provide: UpstreamMetrics, useValue: new UpstreamMetrics(new MetricsRegistry()) },
-    { provide: Readiness, useValue: new Readiness(new Drain(0, log)) },
+    { provide: Readiness, useValue: new Readiness(new Drain({ delayMs: 0, graceMs: 0 }, log)) },
   ],
   exports: [TaskStore, StructuredLog, UpstreamMetrics, Readiness],
 })

@@ -9,12 +9,15 @@ export const TOLLGATE_ERROR_CODES = [
   'chatflow_access_denied',
   'forbidden',
   'not_found',
+  'method_not_allowed',
+  'request_timeout',
   'turn_in_progress',
   'turn_stopped',
   'conflict',
   'payload_too_large',
   'idempotency_key_reused',
   'rate_limited',
+  'headers_too_large',
   'internal',
   'upstream_failed',
   'upstream_unavailable',
@@ -97,6 +100,7 @@ export class TollgateError extends Error {
 }
 
 const RETRYABLE: ReadonlySet<TollgateErrorCode> = new Set([
+  'request_timeout',
   'rate_limited',
   'internal',
   'upstream_failed',

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiCreatedResponse,
@@ -24,7 +24,6 @@ export class ApiKeysController {
   constructor(private readonly keys: ApiKeysService) {}
 
   @Post()
-  @Header('Cache-Control', 'no-store')
   @ApiExampleBody(CreateApiKeyDto, {
     'For good': { name: 'nightly report' },
     'Until then': { name: 'nightly report', expiresAt: '2099-12-31T23:59:59.000Z' },

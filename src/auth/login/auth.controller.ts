@@ -12,6 +12,7 @@ import {
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
 import type { Principal } from '../../contract/principal.js';
+import { PRIVATE_CACHE_CONTROL } from '../../platform/http/private-answers.js';
 import { OptionalAuthentication, Public } from '../../platform/http/public.decorator.js';
 import {
   LoginDto,
@@ -35,6 +36,7 @@ export class AuthController {
   @Post('register')
   @Public()
   @UseGuards(OwnAccountsGuard)
+  @Header('Cache-Control', PRIVATE_CACHE_CONTROL)
   @ApiExampleBody(RegisterDto, {
     'An account': { email: 'ada@example.com', password: 'correct horse battery staple' },
   })
@@ -57,7 +59,7 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @UseGuards(OwnAccountsGuard)
-  @Header('Cache-Control', 'no-store')
+  @Header('Cache-Control', PRIVATE_CACHE_CONTROL)
   @ApiExampleBody(LoginDto, {
     'An account': { email: 'ada@example.com', password: 'correct horse battery staple' },
   })
@@ -77,7 +79,7 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @UseGuards(OwnAccountsGuard)
-  @Header('Cache-Control', 'no-store')
+  @Header('Cache-Control', PRIVATE_CACHE_CONTROL)
   @ApiExampleBody(RefreshDto, { 'The token of a login': { refresh_token: REFRESH_TOKEN_EXAMPLE } })
   @ApiOperation({
     operationId: 'refreshTokens',

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsEmail, IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { IsEmailAddress, IsWellFormed } from '../../platform/validation/well-formed.js';
 import { normaliseEmail } from '../accounts/email.js';
 
 /** RFC 5321, section 4.5.3.1.3, less the angle brackets. */
@@ -18,7 +19,7 @@ export class RegisterDto {
   @ApiProperty({ format: 'email', example: 'ada@example.com', maxLength: MAX_EMAIL_CHARACTERS })
   @NormaliseEmail()
   @IsString()
-  @IsEmail()
+  @IsEmailAddress()
   @MaxLength(MAX_EMAIL_CHARACTERS)
   readonly email!: string;
 
@@ -29,6 +30,7 @@ export class RegisterDto {
     maxLength: MAX_PASSWORD_CHARACTERS,
   })
   @IsString()
+  @IsWellFormed()
   @Length(MIN_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS)
   readonly password!: string;
 }
@@ -39,6 +41,7 @@ export class LoginDto {
   @ApiProperty({ example: 'ada@example.com', maxLength: MAX_EMAIL_CHARACTERS })
   @NormaliseEmail()
   @IsString()
+  @IsWellFormed()
   @IsNotEmpty()
   @MaxLength(MAX_EMAIL_CHARACTERS)
   readonly email!: string;
@@ -49,6 +52,7 @@ export class LoginDto {
     maxLength: MAX_PASSWORD_CHARACTERS,
   })
   @IsString()
+  @IsWellFormed()
   @IsNotEmpty()
   @MaxLength(MAX_PASSWORD_CHARACTERS)
   readonly password!: string;
@@ -58,6 +62,7 @@ export class LoginDto {
 export class RefreshDto {
   @ApiProperty({ example: REFRESH_TOKEN_EXAMPLE, maxLength: MAX_REFRESH_TOKEN_CHARACTERS })
   @IsString()
+  @IsWellFormed()
   @IsNotEmpty()
   @MaxLength(MAX_REFRESH_TOKEN_CHARACTERS)
   readonly refresh_token!: string;
@@ -72,6 +77,7 @@ export class LogoutDto {
   })
   @IsOptional()
   @IsString()
+  @IsWellFormed()
   @MaxLength(MAX_REFRESH_TOKEN_CHARACTERS)
   readonly refresh_token?: string;
 }

@@ -51,7 +51,7 @@ describe('plainSse', () => {
     const response = await get();
     expect(response.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
+      'cache-control': 'no-cache, no-store, private, no-transform',
       'x-accel-buffering': 'no',
       'x-more': 'yes',
     });

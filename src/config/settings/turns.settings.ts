@@ -11,6 +11,7 @@ export interface TurnsConfig {
   /** Longest a turn may take, retries included. */
   readonly timeoutMs: number;
   readonly heartbeatIntervalMs: number;
+  readonly shutdownDelayMs: number;
   readonly shutdownGraceMs: number;
   readonly leaseMs: number;
   /** How long the record of an ended turn stays; messages and ledger rows have their own lives. */
@@ -36,6 +37,11 @@ export const TURNS = concern({
       default: 15_000,
       about:
         'Pause between heartbeats of a silent stream; stay below the idle time-out of every proxy in front, and below the 30 seconds after which @tollgate/client takes a connection for lost.',
+    }),
+    shutdownDelayMs: setting('SHUTDOWN_DELAY_MS', milliseconds(0, 5 * MINUTE_MS), {
+      default: 0,
+      about:
+        'How long it goes on taking turns at shutdown after /health/ready has begun to say 503, so that balancers notice before turns are refused. Comes before SHUTDOWN_GRACE_MS.',
     }),
     shutdownGraceMs: setting('SHUTDOWN_GRACE_MS', milliseconds(0, HOUR_MS), {
       default: 20_000,

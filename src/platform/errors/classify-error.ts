@@ -3,20 +3,10 @@ import { AppError } from './app-error.js';
 import { errors } from './errors.js';
 import { isStorageFailure } from './storage-failure.js';
 
-/** What body-parser, express and other middleware throw: the `http-errors` shape. Only these fields are trusted, never the message. */
+/** What express and other middleware throw: the `http-errors` shape. Only its status is trusted, never the message. */
 interface HttpError extends Error {
   readonly status: number;
-  readonly type?: unknown;
-  readonly limit?: unknown;
 }
-
-const UNREADABLE_BODIES: Readonly<Record<string, string>> = {
-  'entity.parse.failed': 'The body is not valid JSON.',
-  'encoding.unsupported': 'The content encoding of the body is not supported.',
-  'charset.unsupported': 'The character set of the body is not supported: send UTF-8.',
-  'request.size.invalid': 'The body does not have the length that it announced.',
-  'request.aborted': 'The body was not sent completely.',
-};
 
 /**
  * Turns whatever was thrown into the error that the client sees. Total: what it does not know is `internal`, whose text is
@@ -32,19 +22,12 @@ export function classifyError(thrown: unknown): AppError {
 }
 
 function classifyHttpException(exception: HttpException): AppError {
-  // Nest wraps what body-parser threw; the original says more.
+  // Nest wraps what middleware threw; the original says more.
   if (isHttpError(exception.cause)) return classifyHttpError(exception.cause);
   return classifyStatus(exception.getStatus(), exception);
 }
 
 function classifyHttpError(error: HttpError): AppError {
-  if (error.type === 'entity.too.large') {
-    return errors.payloadTooLarge(typeof error.limit === 'number' ? error.limit : 0);
-  }
-  const unreadable = typeof error.type === 'string' ? UNREADABLE_BODIES[error.type] : undefined;
-  if (unreadable !== undefined) {
-    return errors.validation([{ field: 'body', message: unreadable }], unreadable);
-  }
   if (error instanceof URIError) return errors.validation([], 'The path is not a valid URL path.');
   return classifyStatus(error.status, error);
 }

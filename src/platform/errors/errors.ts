@@ -26,6 +26,12 @@ export const errors = {
   chatflowAccessDenied: () => new AppError('chatflow_access_denied', 'You may not use this chatflow.'),
   forbidden: (detail = 'You may not do this.') => new AppError('forbidden', detail),
   notFound: (what: string) => new AppError('not_found', `${what} was not found.`),
+  methodNotAllowed: (methods: readonly string[]) =>
+    new AppError('method_not_allowed', `This path has ${methods.join(', ')} only.`),
+  /** A body, or the headers, that did not arrive in time. */
+  requestTimeout: () =>
+    new AppError('request_timeout', 'The request did not arrive in time.', { retryable: true }),
+  headersTooLarge: () => new AppError('headers_too_large', 'The headers of the request are too large.'),
   conflict: (detail: string) => new AppError('conflict', detail),
   turnInProgress: (turnId: string) =>
     new AppError(
@@ -59,6 +65,18 @@ export const errors = {
     }),
   tooManyLogins: (retryAfterSeconds: number) =>
     new AppError('overloaded', 'The server checks as many passwords as it can.', {
+      ...retryable,
+      retryAfterSeconds,
+    }),
+  /** Bodies that arrive at once, of one client address. */
+  tooManyBodiesOfAddress: (retryAfterSeconds = 2) =>
+    new AppError('rate_limited', 'Too much is being sent from this address at once.', {
+      retryable: true,
+      retryAfterSeconds,
+    }),
+  /** Bodies that arrive at once, of everybody. */
+  tooManyBodies: (retryAfterSeconds = 2) =>
+    new AppError('overloaded', 'The server receives as much as it can hold.', {
       ...retryable,
       retryAfterSeconds,
     }),

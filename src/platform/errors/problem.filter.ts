@@ -2,6 +2,7 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import type { Request, Response } from 'express';
 import { newId } from '../ids.js';
 import { toJson } from '../json/to-json.js';
+import { PRIVATE_CACHE_CONTROL } from '../http/private-answers.js';
 import { requestLog } from '../logging/request-log.js';
 import { StructuredLog } from '../logging/structured-log.port.js';
 import type { AppError } from './app-error.js';
@@ -38,7 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
       response.setHeader('Retry-After', String(Math.max(0, Math.ceil(error.retryAfterSeconds))));
     }
     if (error.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
-    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Cache-Control', PRIVATE_CACHE_CONTROL);
     response.status(ERROR_CODES[error.code].status);
     const problem = toProblem(error, { errorId, instance });
     if (this.isShown(request)) {

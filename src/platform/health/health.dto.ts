@@ -12,7 +12,8 @@ export class ReadinessDto {
   readonly status!: 'ready' | 'not_ready';
   @ApiProperty({
     enum: ['serving', 'draining', 'stopped'],
-    description: '`draining`: the instance finishes its turns and takes no new ones.',
+    description:
+      '`leaving`: the instance is about to shut down and wants no more requests; `draining`: it finishes its turns and takes no new ones.',
     example: 'serving',
   })
   readonly lifecycle!: string;

@@ -17,7 +17,7 @@ class Check extends ReadinessCheck {
 }
 
 function newDrain(): Drain {
-  return new Drain(1000, createLog({ level: 'silent' }));
+  return new Drain({ delayMs: 0, graceMs: 1000 }, createLog({ level: 'silent' }));
 }
 
 describe('Readiness', () => {

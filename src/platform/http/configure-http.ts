@@ -5,9 +5,16 @@ import type { HttpConfig } from '../../config/app-config.js';
 import { ERROR_CODE_HEADER, ERROR_ID_HEADER } from '../errors/sentence.js';
 import { InFlightRequests } from '../lifecycle/in-flight-requests.service.js';
 import { httpLog } from '../logging/http-log.middleware.js';
-import { useBodyParsers } from './body-parsers.js';
+import { BodyBudget } from './body/body-budget.js';
+import { BodyGate } from './body/body-gate.js';
+import { answerExpectationsLate } from './body/expect-continue.js';
 import { answerOneLineJson } from './json-answers.js';
+import { answerParserErrors } from './parser-errors.js';
+import { RequestAuthentication } from './request-authentication.port.js';
+import { methodNotAllowed } from './routes/method-not-allowed.js';
+import { RouteTable } from './routes/route-table.js';
 import { securityHeaders } from './security-headers.js';
+import type { ShapedExpressAdapter } from './shaped-express-adapter.js';
 import { HalfOpenPeers } from './silence/half-open-peers.service.js';
 
 const PREFLIGHT_CACHE_SECONDS = 600;
@@ -47,7 +54,7 @@ export function configureHttp(app: NestExpressApplication, { config, logger, upl
   app.use(httpLog(logger));
   app.use(app.get(InFlightRequests).track);
   app.use(securityHeaders());
-  // Before the body parsers: a page must be able to read the problem document of a body that was refused.
+  // Before bodies are read: a page must be able to read the problem document of a body that was refused.
   if (config.corsOrigins.length > 0) {
     app.enableCors({
       origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
@@ -55,7 +62,17 @@ export function configureHttp(app: NestExpressApplication, { config, logger, upl
       maxAge: PREFLIGHT_CACHE_SECONDS,
     });
   }
-  useBodyParsers(app, uploadPaths);
+  const gate = new BodyGate({
+    routes: app.get(RouteTable),
+    // Implemented by the module of accounts and tokens, which is above this one.
+    authentication: app.get(RequestAuthentication, { strict: false }),
+    budget: app.get(BodyBudget),
+    uploadPaths,
+  });
+  app.use(gate.handle);
+  (app.getHttpAdapter() as ShapedExpressAdapter).afterRoutes = methodNotAllowed(app.get(RouteTable));
+  answerExpectationsLate(app.getHttpServer());
+  answerParserErrors(app.getHttpServer(), logger);
   setTimeouts(app.getHttpServer());
   app.get(HalfOpenPeers).watch(app.getHttpServer());
 }

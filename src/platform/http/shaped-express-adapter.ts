@@ -1,7 +1,7 @@
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import type { Express } from 'express';
+import type { Express, RequestHandler } from 'express';
 
 /**
  * Express on a Node server that makes requests and responses with express's prototypes from the start.
@@ -23,6 +23,14 @@ export class ShapedExpressAdapter extends ExpressAdapter {
     if (httpsOptions !== undefined) throw new Error('TLS is spoken by the proxy in front');
     const app = this.getInstance<Express>();
     this.httpServer = this.shaped ? createShapedServer(app) : createServer(app);
+  }
+
+  /** What comes after all routes and before the answer to an unknown path. To be set before the application starts. */
+  afterRoutes: RequestHandler | undefined;
+
+  override setNotFoundHandler(...handling: Parameters<ExpressAdapter['setNotFoundHandler']>): unknown {
+    if (this.afterRoutes !== undefined) this.use(this.afterRoutes);
+    return super.setNotFoundHandler(...handling) as unknown;
   }
 
   /** Stops listening and cuts every connection: streams and idle connections would keep the server from closing. */

@@ -1,8 +1,18 @@
 import { errors } from '../errors/errors.js';
 import { StructuredLog } from '../logging/structured-log.port.js';
 
-/** `serving` takes everything; `draining` takes no new turn; `stopped` is about to exit. */
-export type LifecycleState = 'serving' | 'draining' | 'stopped';
+/**
+ * `serving` takes everything; `leaving` does so too, but is not ready any more, so that balancers look elsewhere; `draining` takes no new turn;
+ * `stopped` is about to exit and answers nothing.
+ */
+export type LifecycleState = 'serving' | 'leaving' | 'draining' | 'stopped';
+
+export interface ShutdownTimes {
+  /** How long it goes on serving after it has said that it is not ready. */
+  readonly delayMs: number;
+  /** How long running work gets to end by itself. */
+  readonly graceMs: number;
+}
 
 /** Something that has work to bring to an end before the application may close. */
 export abstract class DrainParticipant {
@@ -25,7 +35,7 @@ export class Drain {
   private drained: Promise<void> | undefined;
 
   constructor(
-    private readonly graceMs: number,
+    private readonly times: ShutdownTimes,
     private readonly log: StructuredLog,
   ) {}
 
@@ -38,23 +48,27 @@ export class Drain {
     this.participants.push(participant);
   }
 
-  /** To be asked before a turn is admitted. @throws AppError `overloaded` unless the application is serving */
+  /** To be asked before a turn is admitted. @throws AppError `overloaded` once the application drains */
   assertServing(): void {
-    if (this.current !== 'serving') throw errors.shuttingDown();
+    if (this.current !== 'serving' && this.current !== 'leaving') throw errors.shuttingDown();
   }
 
-  /** Begins the shutdown, once: later calls wait for the same end. Never rejects and always ends within the grace period and its margin. */
+  /** Begins the shutdown, once: later calls wait for the same end. Never rejects and always ends within the delay, the grace period and its margin. */
   begin(): Promise<void> {
     this.drained ??= this.run();
     return this.drained;
   }
 
   private async run(): Promise<void> {
+    if (this.times.delayMs > 0) {
+      this.current = 'leaving';
+      await new Promise((resolve) => setTimeout(resolve, this.times.delayMs));
+    }
     this.current = 'draining';
     const grace = new AbortController();
     const timer = setTimeout(() => {
       grace.abort();
-    }, this.graceMs);
+    }, this.times.graceMs);
     try {
       for (const participant of this.participants) await this.drainOne(participant, grace.signal);
     } finally {

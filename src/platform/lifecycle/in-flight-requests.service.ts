@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errors } from '../errors/errors.js';
 import { DrainParticipant, type Drain } from './drain.service.js';
 
 /** Ordinary requests take milliseconds; a stream that is still open after its turn has ended is not worth more. */
@@ -14,15 +15,23 @@ export class InFlightRequests extends DrainParticipant {
     super();
   }
 
-  /** Express middleware. While draining it also asks clients to leave their connection. */
-  readonly track = (_request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+  /**
+   * Express middleware. From the first moment of a shutdown it also asks clients to leave their connection; what comes when all work has ended, and the parts
+   * of the application are being taken down, is refused.
+   */
+  readonly track = (
+    _request: IncomingMessage,
+    response: ServerResponse,
+    next: (error?: unknown) => void,
+  ): void => {
     this.count += 1;
     response.once('close', () => {
       this.count -= 1;
       if (this.count === 0) this.whenNone?.();
     });
     if (this.drainState.state !== 'serving') response.setHeader('Connection', 'close');
-    next();
+    if (this.drainState.state === 'stopped') next(errors.shuttingDown());
+    else next();
   };
 
   async drain(): Promise<void> {

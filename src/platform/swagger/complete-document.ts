@@ -14,7 +14,7 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
  * Adds what is true of every operation, so that no controller has to say it: `internal`, `storage_unavailable`, `unauthenticated` where credentials are needed,
- * `validation_failed` and `payload_too_large` where there is a body; sentences in place of problems on the routes that have them.
+ * what reading a body can end with where there is one; sentences in place of problems on the routes that have them.
  */
 export function completeDocument(document: OpenAPIObject, sentencesOf: SentencesOf): OpenAPIObject {
   for (const [name, path] of Object.entries(document.paths)) {
@@ -36,7 +36,10 @@ function completeOperation(operation: Operation): void {
   if (operation.security.length > 0 || operation.requestBody !== undefined) addStorage(operation.responses);
   if (operation.requestBody !== undefined) {
     operation.responses['400'] ??= toResponse('validation_failed');
+    operation.responses['408'] ??= toResponse('request_timeout');
     operation.responses['413'] ??= toResponse('payload_too_large');
+    operation.responses['429'] ??= toResponse('rate_limited');
+    operation.responses['503'] ??= toResponse('overloaded');
   }
   if (operation.security.length > 0) operation.responses['401'] ??= toResponse('unauthenticated');
 }

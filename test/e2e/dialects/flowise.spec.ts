@@ -32,7 +32,7 @@ describe('the Flowise dialect', () => {
     });
     expect(stream.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
+      'cache-control': 'no-cache, no-store, private, no-transform',
       'x-accel-buffering': 'no',
       'x-session-id': 's-1',
     });

@@ -189,6 +189,7 @@ describe('the OpenAI dialect, with openai 6', () => {
   it('has its errors also where no controller was reached', async () => {
     const broken = await dialects.server.request
       .post('/v1/chat/completions')
+      .auth(setup.token, { type: 'bearer' })
       .set('content-type', 'application/json')
       .send('{');
     expect(broken.status).toBe(400);

@@ -23,7 +23,7 @@ describe('the todo assistant’s dialect', () => {
     const text = await stream.text();
     expect(stream.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-store, must-revalidate, no-transform',
+      'cache-control': 'no-cache, no-store, must-revalidate, private, no-transform',
       pragma: 'no-cache',
       expires: '0',
     });

@@ -78,7 +78,7 @@ export class SessionDto {
   @ApiPropertyOptional({
     example: '0199a1c2-3333-7abc-8def-000000000003',
     description:
-      'The turn that runs in this session; follow it with `GET /turns/{turnId}/stream`../../history',
+      'The turn that runs in this session; follow it with `GET /turns/{turnId}/stream`.',
   })
   activeTurnId?: string;
   @ApiProperty({ example: '2026-11-21T10:00:00.000Z' })
@@ -116,7 +116,7 @@ export class MessageDto {
     type: 'array',
     items: { anyOf: [ref('StoredEvent'), ref('StoredFlowiseEvent')] },
     description:
-      'Everything that the answer held, in order, adjacent text joined; left out when it is only text. With `shape=flowise` a `StoredFlowiseEvent` each, else a `StoredEvent`../../history',
+      'Everything that the answer held, in order, adjacent text joined; left out when it is only text. With `shape=flowise` a `StoredFlowiseEvent` each, else a `StoredEvent`.',
     example: [
       { type: 'tool-call', toolCallId: 'call_1', toolName: 'add_task', input: { title: 'buy milk' } },
       { type: 'text-delta', text: 'I added “buy milk” as task 1.' },

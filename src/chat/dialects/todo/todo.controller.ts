@@ -29,9 +29,9 @@ import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { streamedAnswer } from '../turn-response.js';
 
 const USER_ID = { name: 'userId', description: 'Your own, as `GET /auth/me` says it.' };
-/** As the assistant's own server says it. */
+/** As the assistant's own server says it, and `private`. */
 const NOT_STORED = {
-  'Cache-Control': 'no-cache, no-store, must-revalidate, no-transform',
+  'Cache-Control': 'no-cache, no-store, must-revalidate, private, no-transform',
   Pragma: 'no-cache',
   Expires: '0',
 };

@@ -63,7 +63,7 @@ export class TurnsController {
     operationId: 'streamTurn',
     summary: 'Follow a turn, or go on where a connection was lost',
     description:
-      'The events of `POST /predict/stream/store` behind the given one, without gap or duplicate, by any number of readers, while the turn runs and after it. 204 when the last event was seen already, which also ends the reconnects of an `EventSource`../../turn',
+      'The events of `POST /predict/stream/store` behind the given one, without gap or duplicate, by any number of readers, while the turn runs and after it. 204 when the last event was seen already, which also ends the reconnects of an `EventSource`.',
   })
   @ApiParam(TURN_ID)
   @ApiQuery(AFTER_QUERY)

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable } from '@nestjs/common';
+import passport from 'passport';
+import type { Principal } from '../contract/principal.js';
+import { errors } from '../platform/errors/errors.js';
+import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
+import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
+import { readCredentials } from './credentials.js';
+import { KeySetOutageError } from './tokens/issuer-keys.js';
+import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
+import { TokenRefusals } from './tokens/token-refusals.service.js';
+import { VerifiedTokens } from './tokens/verified-tokens.service.js';
+
+/**
+ * Verifies credentials, once per request: before its body is read, or in the guard. Access tokens go through the passport strategy unless one was
+ * verified a moment ago; API keys are looked up.
+ */
+@Injectable()
+export class RequestAuthenticator extends RequestAuthentication {
+  private readonly results = new WeakMap<IncomingMessage, Promise<Principal>>();
+
+  constructor(
+    private readonly verified: VerifiedTokens,
+    private readonly apiKeys: ApiKeyAuthenticator,
+    private readonly strategy: AccessTokenStrategy,
+    private readonly refusals: TokenRefusals,
+  ) {
+    super();
+  }
+
+  override authenticate(request: IncomingMessage, response: ServerResponse): Promise<Principal> {
+    const known = this.results.get(request);
+    if (known !== undefined) return known;
+    const result = this.verify(request, response);
+    this.results.set(request, result);
+    return result;
+  }
+
+  private async verify(request: IncomingMessage, response: ServerResponse): Promise<Principal> {
+    const credentials = readCredentials(request);
+    if (credentials === undefined) throw errors.unauthenticated();
+    if (credentials.kind === 'access-token')
+      return this.verified.find(credentials.token) ?? this.askStrategy(request, response);
+    const principal = await this.apiKeys.authenticate(credentials.key);
+    if (principal === undefined) throw errors.unauthenticated('The API key is not valid.');
+    return principal;
+  }
+
+  private askStrategy(request: IncomingMessage, response: ServerResponse): Promise<Principal> {
+    return new Promise((resolve, reject) => {
+      const onResult = (error: unknown, user: Principal | false | null | undefined, info: unknown): void => {
+        if (error instanceof KeySetOutageError) reject(keysAway(error));
+        else if (error !== null && error !== undefined) reject(errors.internal(error));
+        else if (user) resolve(user);
+        else reject(this.refusalOf(info));
+      };
+      const run = passport.authenticate(this.strategy.name, { session: false }, onResult) as (
+        request: IncomingMessage,
+        response: ServerResponse,
+        next: (error?: unknown) => void,
+      ) => void;
+      run(request, response, (error) => {
+        reject(errors.internal(error));
+      });
+    });
+  }
+
+  /** @param info what the strategy says of the token; the log has it, the client only that the token is refused */
+  private refusalOf(info: unknown): Error {
+    this.refusals.note(info);
+    return errors.unauthenticated('The access token is not valid.', info);
+  }
+}
+
+function keysAway(error: KeySetOutageError): Error {
+  return errors.upstreamUnavailable("The identity provider's keys cannot be fetched.", error);
+}
