@@ -64,6 +64,9 @@ export function toAssistantMessage(text: string, tools: readonly ToolUse[]): Ope
 }
 
 /** What came of one tool. */
-export function toToolMessage(toolCallId: string, output: unknown): OpenAiMessage {
+export function toToolMessage(
+  toolCallId: string,
+  output: unknown,
+): OpenAiMessage & { readonly content: string } {
   return { role: 'tool', tool_call_id: toolCallId, content: JSON.stringify(output) };
 }
