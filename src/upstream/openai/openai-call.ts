@@ -85,7 +85,7 @@ export class OpenAiCall implements ProviderCall {
         yield* this.handToClient(completion);
         return;
       }
-      const uses = completion.requestedTools.map((tool) => readToolUse(this.withOwnId(tool)));
+      const uses = completion.requestedTools.map((tool) => readToolUse(this.withOwnId(tool), this.report));
       if (tools === undefined || uses.length === 0) return;
       if (this.usedIds.size > MAX_TOOLS_PER_TURN) throw tooMuch();
       this.messages.push(toAssistantMessage(completion.text, uses));
@@ -102,7 +102,7 @@ export class OpenAiCall implements ProviderCall {
     // Some servers say `stop` all the same, others when a tool was demanded by name.
     this.report.finishReason = 'tool-calls';
     yield requestedTools.map((tool) => {
-      const { id, name, input } = readToolUse(this.withOwnId(tool));
+      const { id, name, input } = readToolUse(this.withOwnId(tool), this.report);
       const clientArguments = tool.arguments.trim() === '' ? '{}' : tool.arguments;
       return { type: 'tool-call', toolCallId: id, toolName: name, input: input ?? {}, clientArguments };
     });

@@ -94,7 +94,7 @@ export abstract class SsePayloadDecoder<T> implements StreamDecoder {
     if (this.acceptByName(payload)) return;
     this.progress += 1;
     if (this.acceptDirectly(payload)) return;
-    const parsed = parsePayload(payload, this.recognises);
+    const parsed = parsePayload(payload, this.recognises, this.report);
     if (parsed === undefined) {
       this.refuse(payload);
       return;
