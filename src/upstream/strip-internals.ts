@@ -1,3 +1,5 @@
+import { errors } from '../platform/errors/errors.js';
+import { isTooComplex } from '../platform/json/json-complexity.js';
 import { parseJson } from '../platform/json/json-object.js';
 
 /** Members by which upstream frames were seen to show their insides: credentials, model settings, stack traces. */
@@ -14,6 +16,7 @@ const LOOKS_LIKE_JSON = /^\s*[[{]/;
 /**
  * A copy of an upstream's value without its known internals, safe to show and to store. What is nested too deep
  * becomes `null`. Texts that are JSON are looked into as well; one without internals stays as it is.
+ * @throws AppError `upstream_failed` when such a text has more in it than can be looked through
  */
 export function stripInternals(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return stripText(value, depth);
@@ -29,6 +32,7 @@ export function stripInternals(value: unknown, depth = 0): unknown {
 
 function stripText(text: string, depth: number): string {
   if (!LOOKS_LIKE_JSON.test(text) || !HINT.test(text)) return text;
+  if (isTooComplex(text)) throw errors.upstreamFailed('The upstream sent an event that is too complex.');
   const value = parseJson(text);
   if (value === undefined) return text;
   const kept = JSON.stringify(stripInternals(value, depth + 1));

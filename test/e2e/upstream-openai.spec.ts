@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
 import { AppError } from '../../src/platform/errors/app-error.js';
 import type { ProviderRequest } from '../../src/upstream/chat-provider.port.js';
+import { MAX_TOOL_OUTPUT_BYTES, MAX_TOOLS_PER_TURN } from '../../src/upstream/openai/openai-call.js';
 import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
 import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
 import { OpenAiProvider } from '../../src/upstream/openai/openai.provider.js';
@@ -352,6 +353,41 @@ describe('the OpenAI-compatible provider', () => {
       ]);
       const ids = events.flatMap((event) => (event.type === 'tool-call' ? [event.toolCallId] : []));
       expect(new Set(ids).size).toBe(10);
+    });
+
+    it('uses no more tools in all of its steps than a turn may', async () => {
+      const step = upstream.events(
+        ...Array.from({ length: 100 }, (_, index) =>
+          delta({
+            tool_calls: [{ index, id: `c${index}`, function: { name: 'list_tasks', arguments: '{}' } }],
+          }),
+        ),
+        delta({}, 'tool_calls'),
+        '[DONE]',
+      );
+      server.respondWith(step);
+      const { events, error } = await collect(call({ target }));
+      expect(error).toMatchObject({ code: 'upstream_failed' });
+      const steps = Math.floor(MAX_TOOLS_PER_TURN / 100);
+      expect(events.filter(({ type }) => type === 'tool-result')).toHaveLength(steps * 100);
+      expect(server.requests).toHaveLength(steps + 1);
+    });
+
+    it('tells the model no more of its tools than is worth sending again with every step', async () => {
+      const title = 'x'.repeat(200);
+      for (let task = 0; task < 500; task += 1) await tasks.add('user-1', title);
+      const calls = Array.from({ length: 20 }, (_, index) =>
+        delta({
+          tool_calls: [{ index, id: `c${index}`, function: { name: 'list_tasks', arguments: '{}' } }],
+        }),
+      );
+      server.respondWith(upstream.events(...calls, delta({}, 'tool_calls'), '[DONE]'));
+      const { events, error } = await collect(call({ target }));
+      expect(error).toMatchObject({ code: 'upstream_failed' });
+      const output = events.findLast(({ type }) => type === 'tool-result') as { readonly output: unknown };
+      const taken = MAX_TOOL_OUTPUT_BYTES / JSON.stringify(output.output).length;
+      expect(events.filter(({ type }) => type === 'tool-result')).toHaveLength(Math.floor(taken) + 1);
+      expect(server.requests).toHaveLength(1);
     });
 
     it('lists only the tasks of the user who asks', async () => {

@@ -1,11 +1,14 @@
-import { MAX_REPAIR_CHARACTERS, parsePayload } from './repair-json.js';
+import { MAX_REPAIR_CHARACTERS_PER_TURN, RepairBudget } from './repair-budget.js';
+import { MAX_REPAIR_CHARACTERS, MAX_REPAIR_QUOTES, parsePayload } from './repair-json.js';
 
 interface Named {
   readonly event: string;
 }
 const isNamed = (value: unknown): value is Named =>
   typeof value === 'object' && value !== null && typeof (value as Partial<Named>).event === 'string';
-const parse = (payload: string) => parsePayload(payload, isNamed);
+const timeless = () => new RepairBudget(() => 0);
+const parse = (payload: string, turn = {}, budget = timeless()) =>
+  parsePayload(payload, isNamed, turn, budget);
 
 describe('parsePayload', () => {
   it('leaves valid JSON alone', () => {
@@ -42,6 +45,23 @@ describe('parsePayload', () => {
 
   it('drops what is nested too deep to repair', () => {
     expect(parse('['.repeat(MAX_REPAIR_CHARACTERS))).toBeUndefined();
+  });
+
+  it('drops what has so many quotes that each would be looked for again and again', () => {
+    const payload = (quotes: number) => `{"event":"token","data":"${'a"'.repeat(quotes - 7)}`;
+    expect(parse(payload(MAX_REPAIR_QUOTES))).toMatchObject({ repaired: true });
+    expect(parse(payload(MAX_REPAIR_QUOTES + 1))).toBeUndefined();
+    expect(parse(payload(MAX_REPAIR_QUOTES + 1).replaceAll('"', '’'))).toBeUndefined();
+  });
+
+  it('drops what is broken beyond the budget of its turn, but nothing that is not broken', () => {
+    const [turn, budget] = [{}, timeless()];
+    const broken = `{"event":"token","data":"${'a'.repeat(MAX_REPAIR_CHARACTERS - 100)}`;
+    const within = Math.floor(MAX_REPAIR_CHARACTERS_PER_TURN / broken.length);
+    const results = Array.from({ length: within + 3 }, () => parse(broken, turn, budget));
+    expect(results.filter((result) => result?.repaired === true)).toHaveLength(within);
+    expect(parse(`${broken}"}`, turn, budget)).toMatchObject({ repaired: false });
+    expect(parse(broken, {}, budget)).toMatchObject({ repaired: true });
   });
 
   it('drops what would take too long to repair', () => {

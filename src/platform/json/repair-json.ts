@@ -1,10 +1,17 @@
 import { jsonrepair } from 'jsonrepair';
+import { RepairBudget } from './repair-budget.js';
 
 /**
  * Repairing takes quadratic time for some inputs (runs of quotes): 32 ki characters take 25 ms at worst, 256 ki took
  * 18 s, in which the whole process would stand still.
  */
 export const MAX_REPAIR_CHARACTERS = 32 * 1024;
+/** Each quote may cost a look at all that is behind it: 32,000 of them took ten times as long as anything else of that length. */
+export const MAX_REPAIR_QUOTES = 2048;
+
+const QUOTES = /["'`´‘’“”]/g;
+/** Of this process. */
+const BUDGET = new RepairBudget();
 
 /** What came of a payload; `repaired` tells whether it had to be mended. */
 export interface ParsedPayload<T> {
@@ -18,17 +25,21 @@ export interface ParsedPayload<T> {
  * that lost the blank line between them come as several values.
  *
  * @param accepts recognises the upstream's events, by their discriminator
- * @returns `undefined` when nothing could be made of the payload. Never throws.
+ * @param turn stands for the turn that it belongs to, whose repairs have a budget
+ * @returns `undefined` when nothing could be made of the payload, or a repair was not within the budgets. Never throws.
  */
 export function parsePayload<T>(
   payload: string,
   accepts: (value: unknown) => value is T,
+  turn: object,
+  budget = BUDGET,
 ): ParsedPayload<T> | undefined {
   let value: unknown;
   try {
     value = JSON.parse(payload);
   } catch {
-    return repairPayload(payload, accepts);
+    if (payload.length > MAX_REPAIR_CHARACTERS || quotesIn(payload) > MAX_REPAIR_QUOTES) return undefined;
+    return budget.spend(turn, payload.length, () => repairPayload(payload, accepts));
   }
   return accepts(value) ? { values: [value], repaired: false } : undefined;
 }
@@ -37,7 +48,6 @@ function repairPayload<T>(
   payload: string,
   accepts: (value: unknown) => value is T,
 ): ParsedPayload<T> | undefined {
-  if (payload.length > MAX_REPAIR_CHARACTERS) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(jsonrepair(payload));
@@ -47,4 +57,8 @@ function repairPayload<T>(
   }
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   return values.length > 0 && values.every(accepts) ? { values, repaired: true } : undefined;
+}
+
+function quotesIn(payload: string): number {
+  return payload.match(QUOTES)?.length ?? 0;
 }

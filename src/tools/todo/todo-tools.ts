@@ -59,9 +59,12 @@ export const TODO_TOOLS: readonly ChatCompletionFunctionTool[] = [
   describe('remove_task', 'Removes a task. Name it by number or title.', TASK_PARAMETERS),
 ];
 
-/** Reads the arguments, which models don't always write as JSON. Never throws. */
-export function readToolUse({ id, name, arguments: json }: RequestedTool): ToolUse {
-  const parsed = parsePayload(json.trim() === '' ? '{}' : json, isObject);
+/**
+ * Reads the arguments, which models don't always write as JSON. Never throws.
+ * @param turn as for `parsePayload`
+ */
+export function readToolUse({ id, name, arguments: json }: RequestedTool, turn: object): ToolUse {
+  const parsed = parsePayload(json.trim() === '' ? '{}' : json, isObject, turn);
   return { id, name, input: parsed?.values[0], repaired: parsed?.repaired === true };
 }
 

@@ -8,6 +8,7 @@ import type {
   ToolResult,
   Usage,
 } from '../../contract/chat-event.js';
+import type { SourcesBound } from '../sources-bound.js';
 import { stripInternals } from '../strip-internals.js';
 import { asText, isObject } from '../../platform/json/json-object.js';
 import { toSource, type FlowiseFrame } from './flowise-frame.js';
@@ -51,9 +52,13 @@ export function withNative(events: readonly WithNative[], frame: FlowiseFrame): 
   return events.map((event, index) => ({ ...event, native: index === 0 ? native : null }));
 }
 
-/** One event, or none when there is no document. */
-export function toSources(data: unknown): Sources[] {
+/**
+ * One event, or none when there is no document.
+ * @throws AppError `upstream_failed` when the turn has too many
+ */
+export function toSources(data: unknown, bound: SourcesBound): Sources[] {
   if (!Array.isArray(data)) return [];
+  bound.add(data.length);
   const sources = data.map(toSource).filter((source): source is Source => source !== undefined);
   return sources.length === 0 ? [] : [{ type: 'sources', sources }];
 }

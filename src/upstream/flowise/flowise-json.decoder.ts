@@ -4,6 +4,7 @@ import { BodyDecoder, type ReadBody } from '../http/body-decoder.js';
 import type { StreamDecoder } from '../http/stream-decoder.port.js';
 import { TextBatch } from '../text-batch.js';
 import { toFlowiseFailure } from './flowise-failure.js';
+import { isTooComplex } from '../../platform/json/json-complexity.js';
 import { isObject, type JsonObject } from '../../platform/json/json-object.js';
 import { readStoredText } from './stored-text.js';
 import { FlowiseTurn, type FlowiseMemory } from './flowise-turn.js';
@@ -27,6 +28,8 @@ function readAnswer(
 ): ReadBody {
   if (!complete)
     return { events: [], outcome: errors.upstreamFailed('The upstream sent an answer that is too large.') };
+  if (isTooComplex(body))
+    return { events: [], outcome: errors.upstreamFailed('The upstream sent an answer that is too complex.') };
   const answer = parse(body);
   if (answer === undefined)
     return { events: [], outcome: errors.upstreamFailed('The upstream sent no valid answer.') };

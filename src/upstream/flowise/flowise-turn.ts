@@ -2,6 +2,7 @@ import type { InputRequest, ProviderEvent, Usage } from '../../contract/chat-eve
 import { errors } from '../../platform/errors/errors.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import type { DecodedEnd } from '../http/stream-decoder.port.js';
+import { SourcesBound } from '../sources-bound.js';
 import type { TextBatch } from '../text-batch.js';
 import { addUsage, toInputRequest, toNative, toNodeId, toSources, withNative } from './flowise-events.js';
 import { toFlowiseFailure } from './flowise-failure.js';
@@ -35,6 +36,7 @@ const WORK: ReadonlySet<string> = new Set([
 /** What is remembered through all responses of one call: a flow that waited for a human answers in a second one. */
 export class FlowiseMemory {
   readonly tools = new FlowiseTools();
+  readonly sources = new SourcesBound();
   readonly asked = new Set<string>();
   usage: Usage | undefined;
   /** Whether there was any text. */
@@ -76,7 +78,7 @@ export class FlowiseTurn {
     if (WORK.has(event)) this.report.sawWork = true;
     switch (event) {
       case 'sourceDocuments':
-        return this.addAll(withNative(toSources(data), frame));
+        return this.addAll(withNative(toSources(data, this.memory.sources), frame));
       case 'usedTools':
         return this.addAll(withNative(this.memory.tools.used(data), frame));
       case 'calledTools':

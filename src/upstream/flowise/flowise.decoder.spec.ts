@@ -9,6 +9,7 @@ import { flowiseFixtureNames, readFlowiseFixture } from '../../../test/support/u
 import type { ProviderEvent } from '../../contract/chat-event.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import type { ProviderReport } from '../chat-provider.port.js';
+import { MAX_JSON_DEPTH } from '../../platform/json/json-complexity.js';
 import { FlowiseDecoder } from './flowise.decoder.js';
 
 const make = (report: ProviderReport): FlowiseDecoder => new FlowiseDecoder(report);
@@ -304,10 +305,14 @@ describe('FlowiseDecoder', () => {
   });
 
   it('survives data nested beyond reason', () => {
-    const deep = `${'['.repeat(5000)}${']'.repeat(5000)}`;
-    const { events, outcome } = decodeFrames(`{"event":"artifacts","data":${deep}}`, END);
+    const decodeNested = (depth: number) =>
+      decodeFrames(`{"event":"artifacts","data":${'['.repeat(depth)}${']'.repeat(depth)}}`, END);
+    const { events, outcome } = decodeNested(MAX_JSON_DEPTH - 1);
     expect(outcome).toBe('done');
-    expect(() => JSON.stringify(events)).not.toThrow();
+    expect(JSON.stringify(events)).toContain('[[null]]');
+    expect(decodeNested(MAX_JSON_DEPTH).outcome).toMatchObject({
+      publicMessage: 'The upstream sent an event that is too complex.',
+    });
   });
 
   it('fails when one event is too large, with the events before it', () => {

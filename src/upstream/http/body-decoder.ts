@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { ProviderEvent } from '../../contract/chat-event.js';
-import type { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app-error.js';
+import { errors } from '../../platform/errors/errors.js';
 import type { DecodedEnd, StreamDecoder } from './stream-decoder.port.js';
 
 /** What a whole body means. */
@@ -54,9 +55,21 @@ export class BodyDecoder implements StreamDecoder {
   }
 
   private finish(complete: boolean): void {
-    const { events, outcome, isTold } = this.options.read(this.parts.join(''), complete);
+    const { events, outcome, isTold } = this.read(this.parts.join(''), complete);
     this.events = events;
     this.outcome = outcome;
     this.saidEnd = outcome === 'done' || isTold === true;
+  }
+
+  /** Nobody above catches what a document throws that was made to be hard to read. */
+  private read(text: string, complete: boolean): ReadBody {
+    try {
+      return this.options.read(text, complete);
+    } catch (error) {
+      return {
+        events: [],
+        outcome: error instanceof AppError ? error : errors.upstreamFailed(undefined, error),
+      };
+    }
   }
 }

@@ -13,7 +13,7 @@ import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
 import type { UpstreamHttp } from '../http/upstream-http.js';
 import { toAssistantMessage, toToolMessage, type OpenAiMessage } from './openai-messages.js';
-import type { OpenAiCompletion } from './openai-completion.js';
+import { tooMuch, type OpenAiCompletion } from './openai-completion.js';
 import { createOpenAiJsonDecoder } from './openai-json.decoder.js';
 import {
   COMPLETIONS_PATH,
@@ -27,6 +27,10 @@ import { readToolUse, runTodoTool, type ToolUse } from '../../tools/todo/todo-to
 import { refusesUsage, type UsageRefusals } from './usage-refusals.js';
 import type { RequestedTool } from '../../tools/requested-tool.js';
 
+/** Tools that one turn may use, in all of its steps. */
+export const MAX_TOOLS_PER_TURN = 256;
+/** What all tools of a turn may say: each later step sends it to the model again. */
+export const MAX_TOOL_OUTPUT_BYTES = 1024 * 1024;
 /** Requests that one turn may cost; in the last one the model has to answer in words. */
 const MAX_STEPS = 10;
 
@@ -41,6 +45,7 @@ export class OpenAiCall implements ProviderCall {
   private stream: EventStream | undefined;
   private completions = 0;
   private usage: Counts = {};
+  private toolOutputBytes = 0;
   private readonly usedIds = new Set<string>();
 
   /** @param tools absent: the model may use none */
@@ -80,8 +85,9 @@ export class OpenAiCall implements ProviderCall {
         yield* this.handToClient(completion);
         return;
       }
-      const uses = completion.requestedTools.map((tool) => readToolUse(this.withOwnId(tool)));
+      const uses = completion.requestedTools.map((tool) => readToolUse(this.withOwnId(tool), this.report));
       if (tools === undefined || uses.length === 0) return;
+      if (this.usedIds.size > MAX_TOOLS_PER_TURN) throw tooMuch();
       this.messages.push(toAssistantMessage(completion.text, uses));
       for (const use of uses) yield* this.use(tools, use);
     }
@@ -96,7 +102,7 @@ export class OpenAiCall implements ProviderCall {
     // Some servers say `stop` all the same, others when a tool was demanded by name.
     this.report.finishReason = 'tool-calls';
     yield requestedTools.map((tool) => {
-      const { id, name, input } = readToolUse(this.withOwnId(tool));
+      const { id, name, input } = readToolUse(this.withOwnId(tool), this.report);
       const clientArguments = tool.arguments.trim() === '' ? '{}' : tool.arguments;
       return { type: 'tool-call', toolCallId: id, toolName: name, input: input ?? {}, clientArguments };
     });
@@ -173,7 +179,10 @@ export class OpenAiCall implements ProviderCall {
     yield [{ type: 'tool-call', ...call }];
     const { output, isError } = await untilAborted(() => runTodoTool(tools, { name, input }), this.signal);
     yield [{ type: 'tool-result', ...call, output, ...(isError && { isError }) }];
-    this.messages.push(toToolMessage(id, output));
+    const message = toToolMessage(id, output);
+    this.toolOutputBytes += Buffer.byteLength(message.content);
+    if (this.toolOutputBytes > MAX_TOOL_OUTPUT_BYTES) throw tooMuch();
+    this.messages.push(message);
   }
 
   /** Ids have to be there and to be unique in a turn; not every server cares for that. */

@@ -91,7 +91,8 @@ export class OpenAiCompletion {
   }
 }
 
-function tooMuch(): AppError {
+/** The failure of a turn whose model wants more tools than it gets. */
+export function tooMuch(): AppError {
   return new AppError('upstream_failed', 'The upstream wants more of its tools than a turn may do.', {
     kind: 'operational',
   });

@@ -2,6 +2,7 @@ import { errors } from '../../platform/errors/errors.js';
 import { BodyDecoder, type ReadBody } from '../http/body-decoder.js';
 import type { StreamDecoder } from '../http/stream-decoder.port.js';
 import { toUnknownFailure } from '../http/told-failure.js';
+import { isTooComplex } from '../../platform/json/json-complexity.js';
 import { parseJson } from '../../platform/json/json-object.js';
 import { TextBatch } from '../text-batch.js';
 import { isOpenAiChunk } from './openai-chunk.js';
@@ -18,6 +19,7 @@ export function createOpenAiJsonDecoder(): {
   const completion = new OpenAiCompletion(batch);
   const read = (text: string, complete: boolean): ReadBody => {
     if (!complete) return failed('The upstream sent an answer that is too large.');
+    if (isTooComplex(text)) return failed('The upstream sent an answer that is too complex.');
     const answer = parseJson(text);
     if (!isOpenAiChunk(answer)) {
       return {

@@ -68,6 +68,9 @@ function toolCall(id: string, name: string, json: string): ChatCompletionMessage
 }
 
 /** What came of one tool. */
-export function toToolMessage(toolCallId: string, output: unknown): OpenAiMessage {
+export function toToolMessage(
+  toolCallId: string,
+  output: unknown,
+): OpenAiMessage & { readonly content: string } {
   return { role: 'tool', tool_call_id: toolCallId, content: JSON.stringify(output) };
 }

@@ -9,6 +9,7 @@ const piece = (name?: string, json?: unknown, more: object = {}) => ({
   ...more,
   function: { ...(name === undefined ? {} : { name }), ...(json === undefined ? {} : { arguments: json }) },
 });
+const FIRST = { index: 0 };
 const assemble = (...pieces: readonly unknown[]) => {
   const assembly = new ToolCallAssembly();
   const taken = pieces.every((one) => assembly.add([one]));
@@ -98,7 +99,8 @@ describe('ToolCallAssembly', () => {
       Array.from({ length: count }, (_, index) => piece('a', '{}', { index, id: String(index) }));
     expect(assemble(...calls(MAX_TOOLS_PER_STEP)).taken).toBe(true);
     expect(assemble(...calls(MAX_TOOLS_PER_STEP + 1)).taken).toBe(false);
-    const long = (bytes: number) => assemble(piece('a', 'é'.repeat(bytes / 2), { index: 0 })).taken;
+    const long = (bytes: number) =>
+      assemble(piece('aa', 'é'.repeat(bytes / 2 - 1), FIRST), piece('aa', '', FIRST)).taken;
     expect([long(MAX_ARGUMENT_BYTES), long(MAX_ARGUMENT_BYTES + 2)]).toEqual([true, false]);
     const empty = Array.from({ length: MAX_TOOL_PIECES }, () => piece(undefined, '', { index: 0 }));
     expect(assemble(...empty).taken).toBe(true);

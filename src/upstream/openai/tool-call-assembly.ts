@@ -11,6 +11,7 @@ interface Draft {
 
 /** Far beyond what models ask for in one step; without bounds a server could have us assemble for ever. */
 export const MAX_TOOLS_PER_STEP = 128;
+/** Of all calls of a step, with their ids and names. */
 export const MAX_ARGUMENT_BYTES = 256 * 1024;
 export const MAX_TOOL_PIECES = 64 * 1024;
 
@@ -51,6 +52,9 @@ export class ToolCallAssembly {
     this.pieces += 1;
     this.bytes += Buffer.byteLength(json);
     const draft = this.find(index, id, name) ?? this.begin(json);
+    // Names and ids count too, once for each call: some servers repeat them with every piece, some hide a thought in an id.
+    if (draft.id === '') this.bytes += Buffer.byteLength(id);
+    if (draft.name === '') this.bytes += Buffer.byteLength(name);
     if (id !== '') {
       draft.id ||= id;
       this.byId.set(id, draft);

@@ -3,6 +3,7 @@ import { AppError } from '../../platform/errors/app-error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import type { DecodedEnd, StreamDecoder } from '../http/stream-decoder.port.js';
+import { isTooComplex } from '../../platform/json/json-complexity.js';
 import { parsePayload } from '../../platform/json/repair-json.js';
 import { TextBatch } from '../text-batch.js';
 import { SseDecoder } from './sse.decoder.js';
@@ -54,20 +55,16 @@ export abstract class SsePayloadDecoder<T> implements StreamDecoder {
   }
 
   push(chunk: Buffer): void {
-    if (this.outcome !== undefined) return;
-    try {
+    this.read(() => {
       this.sse.push(chunk, this.acceptPayload);
-      this.saidEnd = (this.outcome as DecodedEnd | undefined) !== undefined;
-    } catch (error) {
-      this.outcome ??= error instanceof AppError ? error : errors.upstreamFailed(undefined, error);
-    }
+    });
   }
 
   end(): void {
     if (this.outcome !== undefined) return;
-    this.sse.flush(this.acceptLastPayload);
-    // The last event may have set it, which the compiler cannot see.
-    this.saidEnd = (this.outcome as DecodedEnd | undefined) !== undefined;
+    this.read(() => {
+      this.sse.flush(this.acceptLastPayload);
+    });
     this.outcome ??= this.atEndOfBody();
     this.saidEnd ||= this.outcome === 'done';
   }
@@ -80,11 +77,24 @@ export abstract class SsePayloadDecoder<T> implements StreamDecoder {
     return errors.upstreamTimeout('The upstream fell silent before it was done.');
   }
 
+  private read(some: () => void): void {
+    if (this.outcome !== undefined) return;
+    try {
+      some();
+      // An event may have set it, which the compiler cannot see.
+      this.saidEnd = (this.outcome as DecodedEnd | undefined) !== undefined;
+    } catch (error) {
+      this.outcome ??= error instanceof AppError ? error : errors.upstreamFailed(undefined, error);
+    }
+  }
+
   private readonly acceptPayload = (payload: string): void => {
-    if (this.outcome !== undefined || this.acceptByName(payload)) return;
+    if (this.outcome !== undefined) return;
+    if (isTooComplex(payload)) throw errors.upstreamFailed('The upstream sent an event that is too complex.');
+    if (this.acceptByName(payload)) return;
     this.progress += 1;
     if (this.acceptDirectly(payload)) return;
-    const parsed = parsePayload(payload, this.recognises);
+    const parsed = parsePayload(payload, this.recognises, this.report);
     if (parsed === undefined) {
       this.refuse(payload);
       return;

@@ -2,6 +2,7 @@ import { errors } from '../../platform/errors/errors.js';
 import { BodyDecoder, type ReadBody } from '../http/body-decoder.js';
 import type { StreamDecoder } from '../http/stream-decoder.port.js';
 import { toUnknownFailure } from '../http/told-failure.js';
+import { isTooComplex } from '../../platform/json/json-complexity.js';
 import { parseJson } from '../../platform/json/json-object.js';
 import { TextBatch } from '../text-batch.js';
 import { isStormEvent } from './storm-event.js';
@@ -15,6 +16,7 @@ export function createStormJsonDecoder(): { readonly decoder: StreamDecoder; rea
   const turn = new StormTurn(batch);
   const read = (text: string, complete: boolean): ReadBody => {
     if (!complete) return failed('The upstream sent an answer that is too large.');
+    if (isTooComplex(text)) return failed('The upstream sent an answer that is too complex.');
     const answer = parseJson(text);
     if (!isStormEvent(answer)) {
       return { events: [], outcome: toUnknownFailure('Storm', answer ?? text), isTold: answer !== undefined };

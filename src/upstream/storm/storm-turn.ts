@@ -1,6 +1,7 @@
-import type { Metadata } from '../../contract/chat-event.js';
+import type { Metadata, Source } from '../../contract/chat-event.js';
 import { toToldFailure, toUnknownFailure } from '../http/told-failure.js';
 import type { DecodedEnd } from '../http/stream-decoder.port.js';
+import { SourcesBound } from '../sources-bound.js';
 import type { TextBatch } from '../text-batch.js';
 import { readStormEvent, type StormEvent } from './storm-event.js';
 
@@ -9,6 +10,9 @@ export class StormTurn {
   outcome: DecodedEnd | undefined;
   /** The thread that the answer belongs to, once the upstream has named it. */
   threadId: string | undefined;
+  /** The documents so far, as JSON. */
+  private readonly known = new Set<string>();
+  private readonly bound = new SourcesBound();
   private chatId: string | undefined;
   private model: string | undefined;
 
@@ -28,11 +32,19 @@ export class StormTurn {
     this.threadId ??= news.threadId;
     this.chatId ??= news.chatId;
     this.model ??= news.model;
-    if (news.sources !== undefined && news.sources.length > 0) {
-      this.batch.add({ type: 'sources', sources: news.sources });
-    }
+    const sources = (news.sources ?? []).filter((source) => this.isNew(source));
+    if (sources.length > 0) this.batch.add({ type: 'sources', sources });
     if (news.text !== undefined) this.batch.addText('text-delta', news.text);
     if (news.isFinal || isWhole) this.finish();
+  }
+
+  /** Storm repeats its documents with each list. @throws AppError `upstream_failed` when the turn has too many */
+  private isNew(source: Source): boolean {
+    const before = this.known.size;
+    this.known.add(JSON.stringify(source));
+    const isNew = this.known.size > before;
+    if (isNew) this.bound.add(1);
+    return isNew;
   }
 
   private finish(): void {

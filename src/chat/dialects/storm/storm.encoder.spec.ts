@@ -7,7 +7,7 @@ import {
   TURN_START,
 } from '../../../../test/support/dialects/encode-all.js';
 import { encodeStormAnswer } from './storm-answer.js';
-import { StormEncoder } from './storm.encoder.js';
+import { PROMPT_LISTS, StormEncoder } from './storm.encoder.js';
 
 const TURN = { id: 't1', sessionId: 's1', chatflowId: 'c1', messageId: 'm1' };
 const HEAD = 'data: {"status":"success","data":{"id":"m1","task_id":"t1","model":"c1",';
@@ -33,6 +33,27 @@ describe('StormEncoder', () => {
         `${HEAD}"threadId":"s1","is_final_event":true}}\n\n`,
     );
   });
+
+  it.each([
+    ['is complete', [COMPLETED]],
+    ['has failed', FAILURE],
+  ])(
+    'tells all of very many contexts by the time the answer %s, in a number of bytes that grows with theirs',
+    (_how, last) => {
+      const bytesOf = (count: number) => {
+        const encoder = new StormEncoder(TURN);
+        const source = (index: number) =>
+          ({ type: 'sources', sources: [{ id: String(index), text: 'x'.repeat(100) }] }) as const;
+        const events = Array.from({ length: count }, (_, index) => source(index));
+        const frames = encodeAll(encoder, [TURN_START, ...events, ...last]).split('\n\n');
+        const lists = frames.filter((frame) => frame.includes('"contexts":'));
+        expect(JSON.parse(lists.at(-1)?.slice(6) ?? '').data.contexts).toHaveLength(count);
+        expect(lists.length).toBeLessThan(PROMPT_LISTS + Math.log2(count) + 1);
+        return lists.join('').length;
+      };
+      expect(bytesOf(1000)).toBeLessThan(11 * bytesOf(100));
+    },
+  );
 
   it('keeps contexts that come again once, and adds those that come later', () => {
     const sources = (...ids: readonly string[]) =>

@@ -4,6 +4,9 @@ import type { TurnEncoder } from '../../turn/log/subscription.js';
 import { retryAfter } from '../retry-after.js';
 import { toStormContexts } from './storm-contexts.js';
 
+/** Lists of documents that are sent as soon as they are known. Each repeats all before it, so later ones wait until there is twice as much. */
+export const PROMPT_LISTS = 8;
+
 export interface StormTurn {
   readonly id: string;
   readonly sessionId: string;
@@ -19,6 +22,10 @@ export class StormEncoder implements TurnEncoder {
   readonly heartbeat = ': hb\n';
   private readonly head: string;
   private readonly sources: Source[] = [];
+  private lists = 0;
+  /** Of `sources` as JSON, and how many of them the last list had. */
+  private characters = 0;
+  private sentCharacters = 0;
   private hasFailed = false;
 
   constructor(private readonly turn: StormTurn) {
@@ -39,22 +46,38 @@ export class StormEncoder implements TurnEncoder {
       case 'turn-start':
         return `${this.head}"threadId":${toJson(this.turn.sessionId)}}}\n\n`;
       case 'sources':
-        // Readers put a list in place of the one before.
-        this.sources.push(...event.sources);
-        return frame({ status: 'success', data: { contexts: toStormContexts(this.sources) } });
+        return this.addSources(event.sources);
       case 'error':
         this.hasFailed = true;
-        return frame({
-          status: 'error',
-          message: event.message,
-          error: { code: event.code, message: event.message, ...retryAfter(event) },
-        });
+        return (
+          this.unsentContexts() +
+          frame({
+            status: 'error',
+            message: event.message,
+            error: { code: event.code, message: event.message, ...retryAfter(event) },
+          })
+        );
       case 'turn-end':
         if (event.outcome !== 'completed') return '';
-        return `${this.head}"threadId":${toJson(this.turn.sessionId)},"is_final_event":true}}\n\n`;
+        return `${this.unsentContexts()}${this.head}"threadId":${toJson(this.turn.sessionId)},"is_final_event":true}}\n\n`;
       default:
         return '';
     }
+  }
+
+  /** Readers put a list in place of the one before. */
+  private addSources(more: readonly Source[]): string {
+    this.sources.push(...more);
+    this.characters += toJson(more).length;
+    const isDue = this.lists < PROMPT_LISTS || this.characters >= 2 * this.sentCharacters;
+    return isDue ? this.unsentContexts() : '';
+  }
+
+  private unsentContexts(): string {
+    if (this.sentCharacters === this.characters) return '';
+    this.lists += 1;
+    this.sentCharacters = this.characters;
+    return frame({ status: 'success', data: { contexts: toStormContexts(this.sources) } });
   }
 }
 

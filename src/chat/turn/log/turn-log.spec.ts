@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ChatEvent } from '../../../contract/chat-event.js';
-import { TurnLog } from './turn-log.js';
+import { ENTRY_CHARACTERS, TurnLog } from './turn-log.js';
 
 const text = (value: string): ChatEvent => ({ type: 'text-delta', text: value });
 const reasoning = (value: string): ChatEvent => ({ type: 'reasoning-delta', text: value });
@@ -76,6 +76,19 @@ describe('TurnLog', () => {
     expect(log.append(text('6'))).toBe(false);
     expect(log.append({ type: 'error', code: 'upstream_failed', message: 'too long' })).toBe(true);
     expect(log.read(0)).toHaveLength(2);
+  });
+
+  it('counts how many entries it has too, however short they are', () => {
+    const entries = 10;
+    const log = new TurnLog(entries * (ENTRY_CHARACTERS + 1));
+    const alternating = Array.from({ length: 100 }, (_, index) =>
+      index % 2 === 0 ? ({ type: 'reasoning-delta', text: 'r' } as const) : text('t'),
+    );
+    expect(alternating.filter((event) => log.append(event))).toHaveLength(entries);
+    const json = JSON.stringify({ type: 'usage' });
+    const events = new TurnLog(entries * (ENTRY_CHARACTERS + json.length));
+    expect(alternating.filter(() => events.append({ type: 'usage' }))).toHaveLength(entries);
+    expect(events.append({ type: 'error', code: 'upstream_failed', message: 'too long' })).toBe(true);
   });
 
   it('puts the end of a recovered turn behind every position that a client can have', () => {

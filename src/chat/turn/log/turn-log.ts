@@ -7,6 +7,12 @@ type Delta = TextDelta | ReasoningDelta;
 /** Longest answer of a turn, with the JSON of its events, in UTF-16 code units: three times as many bytes at worst, which one document holds. */
 export const MAX_ANSWER_CHARACTERS = 4 * 1024 * 1024;
 
+/**
+ * What an event counts besides its JSON, and a change between text and thoughts: as an entry of the log and of the stored answer each takes
+ * memory, and bytes of the one document, however short it is.
+ */
+export const ENTRY_CHARACTERS = 64;
+
 const isDelta = (event: ChatEvent | undefined): event is Delta =>
   event?.type === 'text-delta' || event?.type === 'reasoning-delta';
 
@@ -41,7 +47,7 @@ export class TurnLog {
     return this.position;
   }
 
-  /** Characters kept, with the JSON of the events. */
+  /** Characters kept, with the JSON of the events, and what each entry counts besides. */
   get size(): number {
     return this.characters;
   }
@@ -56,7 +62,9 @@ export class TurnLog {
     if (!isDelta(event)) return this.appendWhole(event);
     if (this.heldSurrogate !== '' && this.heldType !== event.type) this.releaseSurrogate();
     const text = this.heldSurrogate + event.text;
-    if (this.characters + text.length > this.maxCharacters) return false;
+    const change = this.runType === event.type ? 0 : ENTRY_CHARACTERS;
+    if (this.characters + text.length + change > this.maxCharacters) return false;
+    this.characters += change;
     const cut = endsInHighSurrogate(text);
     this.heldSurrogate = cut ? text.slice(-1) : '';
     this.heldType = event.type;
@@ -138,7 +146,7 @@ export class TurnLog {
   private appendWhole(event: ChatEvent): boolean {
     const own = event.type === 'turn-start' || event.type === 'error' || event.type === 'turn-end';
     const json = own ? '' : JSON.stringify(event);
-    const size = json.length;
+    const size = own ? 0 : json.length + ENTRY_CHARACTERS;
     if (this.characters + size > this.maxCharacters) return false;
     this.releaseSurrogate();
     this.closeRun();

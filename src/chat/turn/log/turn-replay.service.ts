@@ -9,7 +9,7 @@ import { fromStoredAnswer, storedAnswerOf, type StoredAnswer } from '../../recor
 import { StreamContext } from './stream-context.js';
 import { terminalEvents } from './terminal-events.js';
 import { TurnStore, type TurnKey } from '../../records/turn.store.port.js';
-import type { TurnLog } from './turn-log.js';
+import { TurnLog } from './turn-log.js';
 import { TurnStream } from './turn-stream.js';
 import type { TurnRecord } from '../../records/turn.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
@@ -69,7 +69,8 @@ export class TurnReplay {
   }
 
   private streamFrom(turn: TurnRecord): TurnStream {
-    const stream = new TurnStream(this.context);
+    // What is stored is shown whole, also when an earlier version counted otherwise.
+    const stream = new TurnStream(this.context, undefined, new TurnLog(Number.MAX_SAFE_INTEGER));
     stream.append(turnStartOf(turn));
     return stream;
   }

@@ -29,12 +29,16 @@ export class TurnStream implements Flushable, Beating {
   private evictedAfterMs = EVICTED_AFTER_MS;
   private readonly completion = new Latch();
 
-  /** @param onReaders called with the number of readers whenever it changes, until the end */
+  /**
+   * @param onReaders called with the number of readers whenever it changes, until the end
+   * @param log absent: one with the bounds of a turn that runs
+   */
   constructor(
     private readonly context: StreamContext,
     private onReaders: (readers: number) => void = () => undefined,
+    log = new TurnLog(),
   ) {
-    this.log = new TurnLog();
+    this.log = log;
   }
 
   /** @returns false when the answer would become too long; the event is not taken then */
