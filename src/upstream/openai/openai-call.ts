@@ -52,6 +52,7 @@ export class OpenAiCall implements ProviderCall {
     private readonly signal: AbortSignal,
     private readonly refusals: UsageRefusals,
     private readonly options: ModelOptions = {},
+    private readonly onAccepted?: () => void,
   ) {
     this.events = this.run();
   }
@@ -130,6 +131,7 @@ export class OpenAiCall implements ProviderCall {
           asksForUsage,
           this.options,
         ),
+        onAccepted: this.onAccepted,
         stream: () => {
           const decoder = new OpenAiDecoder(this.report);
           completion = decoder.completion;
