@@ -57,6 +57,12 @@ export const errors = {
       ...retryable,
       retryAfterSeconds,
     }),
+  /** A chatflow that runs as many turns as it may, and has no room for who would wait. */
+  chatflowBusy: (retryAfterSeconds: number) =>
+    new AppError('overloaded', 'This chatflow answers as many questions as it can. Ask again in a moment.', {
+      ...retryable,
+      retryAfterSeconds,
+    }),
   /** New turns while the server drains; another instance, or this one after its restart, will take them. */
   shuttingDown: (retryAfterSeconds = 5) =>
     new AppError('overloaded', 'The server is shutting down.', { ...retryable, retryAfterSeconds }),

@@ -8,6 +8,7 @@ import { HistoryStore } from '../../records/history.store.port.js';
 import { FIRST_PLACE, type SessionPlace } from '../../records/session-place.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnOpening, TurnRecord } from '../../records/turn.js';
+import { ChatflowPlaces } from './chatflow-places.service.js';
 import { EarlierTurns } from './earlier-turns.service.js';
 import { Eligibility } from './eligibility.service.js';
 import { nothingAsked, type PendingQuestion } from './open-questions.service.js';
@@ -53,6 +54,7 @@ export class AdmissionService {
     private readonly earlier: EarlierTurns,
     private readonly occupancy: SessionOccupancy,
     private readonly limits: TurnLimits,
+    private readonly places: ChatflowPlaces,
     private readonly openings: TurnOpenings,
     private readonly holds: TurnHold,
     private readonly history: HistoryStore,
@@ -84,7 +86,7 @@ export class AdmissionService {
   }
 
   private async decide(request: TurnRequest): Promise<Admission> {
-    const { chatflow, input } = await this.eligibility.assertMayAsk(request);
+    let { chatflow, input } = await this.eligibility.assertMayAsk(request);
     const identity = identify(request);
     const earlier = await this.earlier.find(request, identity);
     if (earlier !== undefined) return { kind: 'attached', turn: earlier, input };
@@ -93,8 +95,16 @@ export class AdmissionService {
     // Before the limits: a turn that yields frees its place, and a repeat needs none.
     const repeated = await this.enterHere(request, chatflow, identity);
     if (repeated !== undefined) return { ...repeated, input };
-    const { rate, leave } = await this.limits.admit(request.principal.userId);
+    const { rate, leave: leaveLimits } = await this.limits.admit(request.principal.userId);
+    let leave = leaveLimits;
     try {
+      const place = await this.places.enter(chatflow, request.principal.connection);
+      leave = () => {
+        leaveLimits();
+        place.leave();
+      };
+      // It may have another price by now, or not be there any more.
+      if (place.waited) ({ chatflow, input } = await this.eligibility.assertMayAsk(request));
       const price = await this.holds.priceOf(chatflow, request.principal);
       const opened = await this.enter(
         request,
@@ -126,6 +136,7 @@ export class AdmissionService {
     if (running === undefined) return undefined;
     const occupancy = await this.occupancy.enter(running, { ...identity, userId }, async (turn) => {
       await this.limits.assertCouldReplace(userId);
+      this.places.assertCouldReplace(chatflow, turn.record.chatflowId);
       await this.holds.assertCouldPay(principal, chatflow, turn);
     });
     if (occupancy.kind === 'free') return undefined;
