@@ -41,6 +41,7 @@ import { TurnDrain } from './turn/own/turn-drain.js';
 import { CheckpointService } from './turn/own/checkpoint.service.js';
 import { LeaseRenewalService } from './turn/own/lease-renewal.service.js';
 import { ChatflowPlaces } from './turn/admit/chatflow-places.service.js';
+import { SessionQuota } from './turn/admit/session-quota.service.js';
 import { TurnLimits } from './turn/admit/turn-limits.service.js';
 import { TurnReplay } from './turn/log/turn-replay.service.js';
 import { UpstreamRoutes } from './turn/run/upstream-routes.service.js';
@@ -59,6 +60,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     TurnOpenings,
     Leases,
     TurnLimits,
+    SessionQuota,
     ChatflowPlaces,
     TurnRunner,
     UpstreamRoutes,

@@ -27,6 +27,11 @@ export const errors = {
   forbidden: (detail = 'You may not do this.') => new AppError('forbidden', detail),
   notFound: (what: string) => new AppError('not_found', `${what} was not found.`),
   conflict: (detail: string) => new AppError('conflict', detail),
+  /** Nothing that goes by waiting: something has to be deleted first. @param what `sessions`, for the problem's `quota` */
+  quotaExceeded: (what: 'sessions', limit: number) =>
+    new AppError('quota_exceeded', `You have ${limit} ${what}: delete some first.`, {
+      details: { quota: what, limit },
+    }),
   turnInProgress: (turnId: string) =>
     new AppError(
       'turn_in_progress',

@@ -69,6 +69,7 @@ function setUp(
     { runningHere: () => undefined, enter: store.enter } as never,
     { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
     new ChatflowPlaces({ turnWaits: () => undefined } as never),
+    { reserve: async () => () => undefined } as never,
     new TurnOpenings(
       clock,
       new Leases(config, clock, new InstanceId('instance')),
