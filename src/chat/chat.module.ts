@@ -40,6 +40,8 @@ import { StreamContext } from './turn/log/stream-context.js';
 import { TurnDrain } from './turn/own/turn-drain.js';
 import { CheckpointService } from './turn/own/checkpoint.service.js';
 import { LeaseRenewalService } from './turn/own/lease-renewal.service.js';
+import { ChatflowPlaces } from './turn/admit/chatflow-places.service.js';
+import { SessionQuota } from './turn/admit/session-quota.service.js';
 import { TurnLimits } from './turn/admit/turn-limits.service.js';
 import { TurnReplay } from './turn/log/turn-replay.service.js';
 import { UpstreamRoutes } from './turn/run/upstream-routes.service.js';
@@ -58,6 +60,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     TurnOpenings,
     Leases,
     TurnLimits,
+    SessionQuota,
+    ChatflowPlaces,
     TurnRunner,
     UpstreamRoutes,
     ClientInput,
@@ -111,9 +115,12 @@ export class ChatModule implements OnModuleInit {
   constructor(
     private readonly drain: Drain,
     private readonly turns: LiveTurns,
+    private readonly places: ChatflowPlaces,
   ) {}
 
   onModuleInit(): void {
+    // First: a turn that waits becomes none any more.
+    this.drain.register(this.places);
     this.drain.register(new TurnDrain(this.turns));
   }
 }

@@ -12,6 +12,7 @@ import {
 } from './put-chatflow.dto.js';
 import { ChunkingDto } from './chunking.dto.js';
 import { ChatflowUpstreamDto } from './chatflow-upstream.dto.js';
+import { ChatflowConcurrencyDto } from './chatflow-concurrency.dto.js';
 import { ChatflowUploadsDto } from './chatflow-uploads.dto.js';
 import { ChargeOnDto } from './charge-on.dto.js';
 
@@ -54,6 +55,8 @@ export class ChatflowDto {
     example: ['response_format'],
   })
   readonly clientOptions?: ClientOption[];
+  @ApiPropertyOptional({ type: ChatflowConcurrencyDto })
+  readonly concurrency?: ChatflowConcurrencyDto;
   @ApiPropertyOptional({ type: ChatflowUpstreamDto, description: 'Shown to admins only.' })
   readonly upstream?: ChatflowUpstreamDto;
   @ApiPropertyOptional({ type: ChatflowAccessDto, description: 'Shown to admins only.' })

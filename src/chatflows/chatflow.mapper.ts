@@ -1,6 +1,12 @@
 import { isAdmin, type Principal } from '../contract/principal.js';
 import type { ChatflowDto } from './chatflow.dto.js';
-import type { ChargeRules, Chatflow, ChatflowAccessRule, UploadRule } from './chatflow.js';
+import type {
+  ChargeRules,
+  Chatflow,
+  ChatflowConcurrency,
+  ChatflowAccessRule,
+  UploadRule,
+} from './chatflow.js';
 import type { ChatflowSettings } from './chatflow.store.port.js';
 import { readOnDisconnect } from './on-disconnect.validator.js';
 import type { PutChatflowDto } from './put-chatflow.dto.js';
@@ -25,6 +31,7 @@ export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDt
       overrides: copyList(chatflow.overrides),
       uploads: copyUploads(chatflow.uploads),
       clientOptions: copyList(chatflow.clientOptions),
+      concurrency: copyConcurrency(chatflow.concurrency),
     }),
     ...(isAdmin(viewer)
       ? { upstream: copyUpstream(chatflow.upstream), access: copyAccess(chatflow.access) }
@@ -52,6 +59,7 @@ export function toChatflowSettings(body: PutChatflowDto): ChatflowSettings {
       overrides: copyList(body.overrides),
       uploads: copyUploads(body.uploads),
       clientOptions: copyList(body.clientOptions),
+      concurrency: copyConcurrency(body.concurrency),
     }),
   };
 }
@@ -73,6 +81,12 @@ function copyList<T extends string>(list: readonly T[] | null | undefined): T[] 
 
 function copyUploads(rule: UploadRule | null | undefined) {
   return rule ? present({ types: copyList(rule.types), privateAddresses: rule.privateAddresses }) : undefined;
+}
+
+function copyConcurrency(limits: ChatflowConcurrency | null | undefined): ChatflowConcurrency | undefined {
+  if (!limits) return undefined;
+  const { turns, queue, waitSeconds } = limits;
+  return { turns, ...present({ queue, waitSeconds }) };
 }
 
 function copyChargeOn(rules: ChargeRules | null | undefined): ChargeRules | undefined {

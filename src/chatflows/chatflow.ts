@@ -43,6 +43,15 @@ export interface UploadRule {
   readonly privateAddresses?: boolean;
 }
 
+/** How many turns of a chatflow each instance runs at once, and how others wait. */
+export interface ChatflowConcurrency {
+  readonly turns: number;
+  /** Turns that may wait for a place; absent: none. */
+  readonly queue?: number;
+  /** How long one waits at most; absent: 30. */
+  readonly waitSeconds?: number;
+}
+
 /** One thing that users can ask: its upstream, price and access. */
 export interface Chatflow {
   readonly id: string;
@@ -70,6 +79,8 @@ export interface Chatflow {
   readonly uploads?: UploadRule;
   /** What clients may decide about a model's answer; absent: nothing. Providers other than `openai` take none of it. */
   readonly clientOptions?: readonly ClientOption[];
+  /** Absent: as many as the instance runs. */
+  readonly concurrency?: ChatflowConcurrency;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

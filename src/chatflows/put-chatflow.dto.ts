@@ -21,6 +21,7 @@ import { PROVIDER_NAMES, type ProviderName } from '../contract/provider.js';
 import { CLIENT_OPTIONS, type ClientOption, type OnDisconnect } from './chatflow.js';
 import { IsChatflowId } from './chatflow-id.js';
 import { ChargeOnDto } from './charge-on.dto.js';
+import { ChatflowConcurrencyDto } from './chatflow-concurrency.dto.js';
 import { ChatflowUploadsDto } from './chatflow-uploads.dto.js';
 import { ChatflowUpstreamDto } from './chatflow-upstream.dto.js';
 import { ChunkingDto } from './chunking.dto.js';
@@ -227,6 +228,16 @@ export class PutChatflowDto {
   @ArrayMaxSize(CLIENT_OPTIONS.length)
   @IsIn(CLIENT_OPTIONS, { each: true })
   readonly clientOptions?: ClientOption[];
+
+  @ApiPropertyOptional({
+    type: ChatflowConcurrencyDto,
+    description: 'Left out: as many turns as the instance runs.',
+  })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ChatflowConcurrencyDto)
+  readonly concurrency?: ChatflowConcurrencyDto;
 }
 
 /** The path of one chatflow. */

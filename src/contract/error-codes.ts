@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   // Not 409, which the AI SDK repeats by itself: what was stopped must not begin again. Of the statuses that no library repeats it is the plainest.
   turn_stopped: { status: 400, title: 'The turn was stopped' },
   conflict: { status: 409, title: 'This conflicts with what exists' },
+  quota_exceeded: { status: 409, title: 'The quota is used up' },
   payload_too_large: { status: 413, title: 'The request body is too large' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
   rate_limited: { status: 429, title: 'Too many requests' },

@@ -1,6 +1,14 @@
 export const ROLES = ['user', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** The connection on which a client waits for its answer. */
+export interface ClientConnection {
+  /** Whether it is closed by now. */
+  isClosed(): boolean;
+  /** Calls once when it closes. @returns ends that */
+  onClosed(listener: () => void): () => void;
+}
+
 /** Who a request comes from, as the authentication guard leaves it on `request.user`. */
 export interface Principal {
   /** An id of our own, whoever the issuer is. */
@@ -18,6 +26,8 @@ export interface Principal {
   readonly apiKeyId?: string;
   /** The login that the access token belongs to, for signing out. Absent for API keys and external issuers. */
   readonly loginId?: string;
+  /** On which they wait for the answer; there while a request is answered. */
+  readonly connection?: ClientConnection;
 }
 
 export function isAdminRole(role: string): boolean {

@@ -84,6 +84,8 @@ export interface ProviderRequest {
   readonly answers?: QuestionAnswer;
   /** How long the call may stay open for a human's answer to an `input-request`, in milliseconds; absent or 0: not at all. */
   readonly inputWaitMs?: number;
+  /** To be called when the headers of an answer have come, whatever comes behind them. */
+  readonly onAccepted?: () => void;
 }
 
 /** A question to a human with which a run has ended. The run goes on with its answer. */

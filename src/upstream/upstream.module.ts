@@ -8,11 +8,13 @@ import { Circuits } from './resilience/circuits.js';
 import { ResilientUpstreamCaller } from './resilience/resilient-upstream-caller.js';
 import { StormProvider } from './storm/storm.provider.js';
 import { UpstreamCaller } from './upstream-caller.port.js';
+import { UpstreamsController } from './resilience/upstreams.controller.js';
 import { UpstreamAgent } from './http/upstream-agent.js';
 import { UpstreamHttp } from './http/upstream-http.js';
 
 /** Whatever answers: one provider per kind of upstream, found by name. */
 @Module({
+  controllers: [UpstreamsController],
   providers: [
     UpstreamAgent,
     UpstreamHttp,

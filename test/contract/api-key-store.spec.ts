@@ -6,6 +6,7 @@ import { MongooseApiKeyStore } from '../../src/persistence/auth/mongoose-api-key
 import { MemoryApiKeyStore } from '../support/auth/memory-api-key.store.js';
 import { openTestDatabase } from './support/test-database.js';
 
+const MAX_KEYS = 5;
 const at = (minutes: number) => new Date(Date.UTC(2026, 0, 31, 12, minutes));
 const apiKey = (id: string, userId: string): ApiKey => ({
   id,
@@ -41,23 +42,31 @@ describe.each(Object.entries(open))('ApiKeyStore: %s', (_where, openStore) => {
       expiresAt: at(60),
       lastUsedAt: at(1),
     };
-    await store.insert(plain);
-    await store.insert(full);
+    await store.insert(plain, MAX_KEYS);
+    await store.insert(full, MAX_KEYS);
     expect(await store.findByHash('hash-of-plain')).toEqual(plain);
     expect(await store.findByHash('hash-of-full')).toEqual(full);
     expect(await store.findByHash('hash-of-nothing')).toBeUndefined();
   });
 
-  it("lists and counts a user's own keys, newest first", async () => {
-    for (const id of ['k1', 'k3', 'k2']) await store.insert(apiKey(id, 'bob'));
-    await store.insert(apiKey('k4', 'eve'));
+  it("lists a user's own keys, newest first", async () => {
+    for (const id of ['k1', 'k3', 'k2']) await store.insert(apiKey(id, 'bob'), MAX_KEYS);
+    await store.insert(apiKey('k4', 'eve'), MAX_KEYS);
     expect((await store.listOf('bob')).map(({ id }) => id)).toEqual(['k3', 'k2', 'k1']);
-    expect(await store.countOf('bob')).toBe(3);
-    expect(await store.countOf('nobody')).toBe(0);
+  });
+
+  it('takes as many as there is room for, however many come at once', async () => {
+    const insert = (id: string) => store.insert(apiKey(id, 'fay'), MAX_KEYS);
+    const results = await Promise.all(Array.from({ length: 60 }, (_, index) => insert(`fay-${index}`)));
+    expect(results.filter((inserted) => inserted)).toHaveLength(MAX_KEYS);
+    const keys = await store.listOf('fay');
+    expect(keys).toHaveLength(MAX_KEYS);
+    await store.remove('fay', keys[2]?.id ?? '');
+    expect([await insert('fay-again'), await insert('fay-too-many')]).toEqual([true, false]);
   });
 
   it('removes a key for its owner only', async () => {
-    await store.insert(apiKey('mine', 'carl'));
+    await store.insert(apiKey('mine', 'carl'), MAX_KEYS);
     expect(await store.remove('eve', 'mine')).toBeUndefined();
     expect(await store.remove('carl', 'mine')).toEqual(apiKey('mine', 'carl'));
     expect(await store.findByHash('hash-of-mine')).toBeUndefined();
@@ -65,7 +74,7 @@ describe.each(Object.entries(open))('ApiKeyStore: %s', (_where, openStore) => {
   });
 
   it('notes a use unless a later one is noted', async () => {
-    await store.insert(apiKey('used', 'dora'));
+    await store.insert(apiKey('used', 'dora'), MAX_KEYS);
     const lastUse = async () => (await store.findByHash('hash-of-used'))?.lastUsedAt;
     await store.noteUse('used', at(10), at(9));
     expect(await lastUse()).toEqual(at(10));

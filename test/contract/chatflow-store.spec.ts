@@ -26,6 +26,7 @@ const FULL: ChatflowSettings = {
   inputWaitSeconds: 60,
   overrides: ['temperature'],
   clientOptions: ['tools', 'seed'],
+  concurrency: { turns: 5, queue: 10, waitSeconds: 20 },
   uploads: { types: ['image/*'], privateAddresses: true },
 };
 const BARE: ChatflowSettings = {

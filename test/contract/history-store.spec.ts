@@ -70,6 +70,25 @@ describe('HistoryStore on mongoose', () => {
     endedAt,
   });
 
+  it('counts the sessions of a user, as far as they are wanted', async () => {
+    const open = (userId: string, id: string) =>
+      store.openSession({
+        id,
+        userId,
+        chatflowId: 'assistant',
+        topic: '',
+        messageCount: 0,
+        supersededCount: 0,
+        createdAt: at(0),
+        updatedAt: at(0),
+      });
+    for (const id of ['a', 'b', 'c']) await open('counted', id);
+    await open('another', 'a');
+    expect(await store.countSessions('counted', 10)).toBe(3);
+    expect(await store.countSessions('counted', 2)).toBe(2);
+    expect(await store.countSessions('nobody', 10)).toBe(0);
+  });
+
   it('makes the session with its first turn, named after its question', async () => {
     const turn = turnOf('first', { question: `${'x'.repeat(49)}😀 and more` });
     await store.storeTurn(turn, settled(at(5)));

@@ -8,7 +8,7 @@ import { startTestServer } from '../support/test-server.js';
 
 /** Functions of a generated client: whoever changes one breaks everybody's code. */
 const NAMES = [
-  ...['checkLiveness', 'checkReadiness', 'readMetrics'],
+  ...['checkLiveness', 'checkReadiness', 'readMetrics', 'listUpstreams'],
   ...['register', 'login', 'refreshTokens', 'logout', 'getMe', 'createApiKey', 'listApiKeys', 'revokeApiKey'],
   ...['getBalance', 'listTransactions', 'getUsage'],
   ...['getAccount', 'grantCredits', 'adjustCredits', 'reconcileAccounts', 'refundTurn'],

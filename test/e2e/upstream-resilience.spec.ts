@@ -197,6 +197,48 @@ describe('an upstream that fails before any content', () => {
     },
   );
 
+  it('is shown to admins, and a flow that is left alone in the metrics too', async () => {
+    await put('support', { upstream: { flowId: 'broken' } });
+    await put('other', { upstream: { flowId: 'whole' } });
+    flowise.respondWith(answers);
+    await ask('other');
+    flowise.respondWith(upstream.status(500));
+    for (let turn = 0; turn < 10; turn += 1) await ask('support');
+    const { token: admin } = await server.admin();
+    const { data, ...page } = await server.read('/upstreams', admin);
+    expect(page).toEqual({ has_more: false, next_cursor: null });
+    const time = expect.stringMatching(/^\d{4}-.*Z$/) as unknown;
+    expect(data).toEqual([
+      { provider: 'flowise', upstream: 'flowise', state: 'closed', since: time, failures: 0 },
+      {
+        provider: 'flowise',
+        upstream: 'flowise',
+        chatflowId: 'support',
+        state: 'open',
+        since: time,
+        failures: 10,
+        nextProbeAt: time,
+      },
+    ]);
+    const text = await metrics();
+    expect(text).toContain('tollgate_upstream_flow_circuit_state{upstream="flowise",chatflow="support"} 2\n');
+    expect(text).not.toContain('chatflow="other"');
+    await server.request.get('/upstreams').auth(user.token, { type: 'bearer' }).expect(403);
+    await server.request.get('/upstreams').expect(401);
+  });
+
+  it('fails several flows at once, so that it is left alone as a whole', async () => {
+    for (const id of ['a', 'b', 'c', 'd']) await put(id);
+    flowise.respondWith(upstream.status(500));
+    // Fewer of each than would open its own circuit.
+    for (let turn = 0; turn < 5; turn += 1) for (const id of ['a', 'b', 'c']) await ask(id);
+    const asked = posts().length;
+    flowise.respondWith(answers);
+    expect((await ask('d')).error).toMatchObject({ code: 'upstream_unavailable' });
+    expect(posts()).toHaveLength(asked);
+    expect(await metrics()).toContain('tollgate_upstream_circuit_state{upstream="flowise"} 2\n');
+  });
+
   it('shows no address of a chatflow’s own server', async () => {
     await put('own', { upstream: { baseUrl: flowise.url.replace('127.0.0.1', 'localhost') } });
     flowise.respondWith(answers);

@@ -14,6 +14,7 @@ export const TOLLGATE_ERROR_CODES = [
   'turn_in_progress',
   'turn_stopped',
   'conflict',
+  'quota_exceeded',
   'payload_too_large',
   'idempotency_key_reused',
   'rate_limited',
@@ -41,6 +42,8 @@ export interface ProblemDetails {
   /** The turn that runs in the session; follow it with `chat.follow`. */
   turn_in_progress: { readonly turnId: string };
   payload_too_large: { readonly limitBytes: number };
+  /** What there is too much of, and how much there may be; some has to be deleted first. */
+  quota_exceeded: { readonly quota: 'sessions'; readonly limit: number };
 }
 
 type DetailsOf<Code extends TollgateErrorCode> = Code extends keyof ProblemDetails

@@ -9,7 +9,8 @@ import { newApiKey, type ApiKey } from './api-key.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { ApiKeyStore } from './api-key.store.port.js';
 
-const MAX_KEYS_PER_USER = 100;
+/** Expired keys count until they are revoked. */
+export const MAX_KEYS_PER_USER = 100;
 
 /** Makes, lists and revokes the API keys of a user. */
 @Injectable()
@@ -33,9 +34,6 @@ export class ApiKeysService {
     if (expiresAt !== undefined && expiresAt.getTime() <= now) {
       throw errors.validation([{ field: 'expiresAt', message: 'must be in the future' }]);
     }
-    if ((await this.keys.countOf(owner.userId)) >= MAX_KEYS_PER_USER) {
-      throw errors.conflict(`You have ${MAX_KEYS_PER_USER} API keys: revoke one first.`);
-    }
     const { key, prefix } = newApiKey();
     const apiKey: ApiKey = {
       id: newId(),
@@ -47,7 +45,8 @@ export class ApiKeysService {
       ...(expiresAt === undefined ? {} : { expiresAt }),
       ...(this.config.auth.issuer === undefined ? {} : { owner: snapshotOf(owner) }),
     };
-    await this.keys.insert(apiKey);
+    if (!(await this.keys.insert(apiKey, MAX_KEYS_PER_USER)))
+      throw errors.conflict(`You have ${MAX_KEYS_PER_USER} API keys: revoke one first.`);
     return { key, apiKey };
   }
 

@@ -9,6 +9,7 @@ export const ADMISSION_PROBLEMS: ErrorCode[] = [
   'chatflow_access_denied',
   'not_found',
   'turn_in_progress',
+  'quota_exceeded',
   'payload_too_large',
   'idempotency_key_reused',
   'rate_limited',

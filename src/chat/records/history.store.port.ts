@@ -41,6 +41,8 @@ export abstract class HistoryStore {
   /** Stores a session without messages; its topic comes with its first turn. The id must be new. */
   abstract openSession(session: ChatSession): Promise<void>;
 
+  /** How many sessions a user has. @param max no more are counted */
+  abstract countSessions(userId: string, max: number): Promise<number>;
   abstract findSession(userId: string, sessionId: string): Promise<ChatSession | undefined>;
   /** Newest first. @param limit how many at most; ask for one more to learn whether more follow */
   abstract listSessions(

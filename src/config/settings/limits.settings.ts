@@ -13,6 +13,11 @@ export const LIMITS = plainConcern('Limits', {
     default: 10,
     about: 'Turns of one user that may run at once.',
   }),
+  sessionsPerUser: setting('SESSIONS_PER_USER', wholeNumber({ min: 0, max: NO_LIMIT }), {
+    default: 10_000,
+    about:
+      'Sessions that one user may have; beyond it 409 `quota_exceeded` until some are deleted. 0: no limit.',
+  }),
   /** Per instance. */
   maxOpenTurns: setting('MAX_OPEN_TURNS', wholeNumber({ min: 1, max: 100_000 }), {
     default: 5000,

@@ -7,6 +7,8 @@ export interface ApiKeyRecord {
   _id: string;
   tenantId: string;
   userId: string;
+  /** Which of the user's places it has; absent in keys from before there were places. */
+  slot?: number;
   name: string;
   prefix: string;
   keyHash: string;
@@ -24,13 +26,15 @@ const ownerSchema = new Schema(
 /**
  * Indexes, and the query each serves:
  * - `keyHash` unique: authentication.
- * - `userId, _id` descending: a user's keys, newest first (ids grow with time); counting them.
+ * - `userId, _id` descending: a user's keys, newest first (ids grow with time).
+ * - `userId, slot` unique: how many keys a user can have.
  */
 export const apiKeySchema = new Schema<ApiKeyRecord>(
   {
     _id: { type: String, required: true },
     tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
+    slot: { type: Number },
     name: { type: String, required: true },
     prefix: { type: String, required: true },
     keyHash: { type: String, required: true },
@@ -43,3 +47,7 @@ export const apiKeySchema = new Schema<ApiKeyRecord>(
 );
 apiKeySchema.index({ keyHash: 1 }, { unique: true });
 apiKeySchema.index({ userId: 1, _id: -1 });
+apiKeySchema.index(
+  { userId: 1, slot: 1 },
+  { unique: true, partialFilterExpression: { slot: { $exists: true } }, name: 'by_slot' },
+);

@@ -3,6 +3,8 @@ import { InjectModel } from '@nestjs/mongoose';
 import { trusted, type Model } from 'mongoose';
 import type { ApiKey } from '../../auth/api-keys/api-key.js';
 import { ApiKeyStore } from '../../auth/api-keys/api-key.store.port.js';
+import { isDuplicateOf } from '../duplicate-key.js';
+import { insertIntoSlot } from '../slots.js';
 import { API_KEY_MODEL, type ApiKeyRecord } from './api-key.schema.js';
 
 @Injectable()
@@ -11,9 +13,14 @@ export class MongooseApiKeyStore extends ApiKeyStore {
     super();
   }
 
-  async insert({ id, owner, ...key }: ApiKey): Promise<void> {
+  insert({ id, owner, ...key }: ApiKey, max: number): Promise<boolean> {
     const ownerRecord = owner === undefined ? {} : { owner: { ...owner, roles: [...owner.roles] } };
-    await this.keys.create({ _id: id, ...key, ...ownerRecord });
+    return insertIntoSlot(
+      max,
+      async () => (await this.slotsOf(key.userId)).map(({ slot }) => slot),
+      (slot) => this.keys.create({ _id: id, ...key, ...ownerRecord, slot }),
+      (error) => isDuplicateOf(error, 'slot'),
+    );
   }
 
   async findByHash(keyHash: string): Promise<ApiKey | undefined> {
@@ -24,10 +31,6 @@ export class MongooseApiKeyStore extends ApiKeyStore {
   async listOf(userId: string): Promise<readonly ApiKey[]> {
     const newestFirst = this.keys.find({ userId }).sort({ _id: -1 });
     return (await newestFirst.setOptions({ sanitizeFilter: true }).lean()).map(toApiKey);
-  }
-
-  countOf(userId: string): Promise<number> {
-    return this.keys.countDocuments({ userId }).setOptions({ sanitizeFilter: true });
   }
 
   async remove(userId: string, id: string): Promise<ApiKey | undefined> {
@@ -41,6 +44,10 @@ export class MongooseApiKeyStore extends ApiKeyStore {
     await this.keys
       .updateOne(notedSince, { $set: { lastUsedAt: usedAt } })
       .setOptions({ sanitizeFilter: true });
+  }
+
+  private slotsOf(userId: string): Promise<Pick<ApiKeyRecord, 'slot'>[]> {
+    return this.keys.find({ userId }, { slot: 1 }).setOptions({ sanitizeFilter: true }).lean();
   }
 }
 

@@ -98,6 +98,10 @@ export class MongooseHistoryStore extends HistoryStore {
     await this.plainSessions.insertOne({ ...ids, lastTurnId: '', ...fields });
   }
 
+  countSessions(userId: string, max: number): Promise<number> {
+    return this.plainSessions.countDocuments({ userId }, { limit: max });
+  }
+
   async findSession(userId: string, sessionId: string): Promise<ChatSession | undefined> {
     return toSession(await this.plainSessions.findOne({ _id: sessionKey(userId, sessionId), userId }));
   }

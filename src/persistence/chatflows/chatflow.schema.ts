@@ -37,6 +37,10 @@ const chunkingSchema = new Schema(
   },
   { _id: false },
 );
+const concurrencySchema = new Schema(
+  { turns: { type: Number, required: true }, queue: { type: Number }, waitSeconds: { type: Number } },
+  { _id: false },
+);
 const uploadsSchema = new Schema(
   { types: strings, privateAddresses: { type: Boolean } },
   { _id: false, minimize: false },
@@ -66,6 +70,7 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     overrides: strings,
     uploads: { type: uploadsSchema },
     clientOptions: strings,
+    concurrency: { type: concurrencySchema },
     bucketsKey: { type: String },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },

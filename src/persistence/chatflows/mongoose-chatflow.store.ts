@@ -17,6 +17,7 @@ const OPTIONAL = [
   'overrides',
   'uploads',
   'clientOptions',
+  'concurrency',
   'bucketsKey',
 ] as const;
 
@@ -110,6 +111,7 @@ function toChatflow({ _id, ...record }: ChatflowRecord): Chatflow {
     ...(record.overrides === undefined ? {} : { overrides: record.overrides }),
     ...(record.uploads === undefined ? {} : { uploads: record.uploads }),
     ...(record.clientOptions === undefined ? {} : { clientOptions: record.clientOptions }),
+    ...(record.concurrency === undefined ? {} : { concurrency: record.concurrency }),
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };

@@ -4,7 +4,8 @@ import type { Model } from 'mongoose';
 import { MAX_TASKS, type Task } from '../../tools/todo/task.js';
 import { TaskStore } from '../../tools/todo/task.store.port.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
-import { isDuplicateKey } from '../duplicate-key.js';
+import { isDuplicateKey, isDuplicateOf } from '../duplicate-key.js';
+import { insertIntoSlot } from '../slots.js';
 import {
   ASSISTANT_COUNTER_MODEL,
   ASSISTANT_TASK_MODEL,
@@ -21,25 +22,29 @@ export class MongooseTaskStore extends TaskStore {
     super();
   }
 
-  async add(userId: string, title: string): Promise<Task> {
-    const number = await this.nextNumber(userId);
-    const record = { _id: idOf(userId, number), userId, number, title, done: false, createdAt: new Date() };
-    await this.tasks.create(record);
-    return toTask(record);
+  async add(userId: string, title: string): Promise<Task | undefined> {
+    let number: number | undefined;
+    const task = (taken: number) => ({ userId, number: taken, title, done: false });
+    const hasRoom = await insertIntoSlot(
+      MAX_TASKS,
+      async () => (await this.slotsOf(userId)).map(({ slot }) => slot),
+      async (slot) => {
+        number ??= await this.nextNumber(userId);
+        await this.tasks.create({
+          ...task(number),
+          _id: idOf(userId, number),
+          slot,
+          createdAt: new Date(),
+        });
+      },
+      (error) => isDuplicateOf(error, 'slot'),
+    );
+    return hasRoom && number !== undefined ? toTask(task(number)) : undefined;
   }
 
   async list(userId: string): Promise<readonly Task[]> {
     const oldestFirst = this.tasks.find({ userId }).sort({ number: 1 }).limit(MAX_TASKS);
     return (await oldestFirst.setOptions({ sanitizeFilter: true }).lean()).map(toTask);
-  }
-
-  async isFull(userId: string): Promise<boolean> {
-    const last = this.tasks
-      .find({ userId }, { _id: 1 })
-      .sort({ number: 1 })
-      .skip(MAX_TASKS - 1)
-      .limit(1);
-    return (await last.setOptions({ sanitizeFilter: true }).lean()).length > 0;
   }
 
   async complete(userId: string, number: number): Promise<Task | undefined> {
@@ -56,6 +61,14 @@ export class MongooseTaskStore extends TaskStore {
     const removal = this.tasks.findOneAndDelete({ _id: idOf(userId, number) });
     const record = await removal.setOptions({ sanitizeFilter: true }).lean();
     return record === null ? undefined : toTask(record);
+  }
+
+  private slotsOf(userId: string): Promise<Pick<AssistantTaskRecord, 'slot'>[]> {
+    return this.tasks
+      .find({ userId }, { slot: 1 })
+      .limit(MAX_TASKS)
+      .setOptions({ sanitizeFilter: true })
+      .lean();
   }
 
   /** A number is taken before its task exists: a crash in between leaves a gap, never the same number twice. */

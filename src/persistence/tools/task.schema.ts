@@ -9,6 +9,8 @@ export interface AssistantTaskRecord {
   _id: string;
   tenantId: string;
   userId: string;
+  /** Which of the user's places it has; absent in tasks from before there were places. */
+  slot?: number;
   number: number;
   title: string;
   done: boolean;
@@ -25,13 +27,15 @@ export interface AssistantCounterRecord {
 
 /**
  * Indexes, and the query each serves:
- * - `userId, number`: a user's list, oldest first; whether it is full. One task is found by its `_id`.
+ * - `userId, number`: a user's list, oldest first. One task is found by its `_id`.
+ * - `userId, slot` unique: how many tasks a user can have; which places are taken.
  */
 export const assistantTaskSchema = new Schema<AssistantTaskRecord>(
   {
     _id: { type: String, required: true },
     tenantId: TENANT_FIELD,
     userId: { type: String, required: true },
+    slot: { type: Number },
     number: { type: Number, required: true },
     title: { type: String, required: true },
     done: { type: Boolean, required: true },
@@ -41,6 +45,10 @@ export const assistantTaskSchema = new Schema<AssistantTaskRecord>(
   { collection: 'assistant_tasks', versionKey: false },
 );
 assistantTaskSchema.index({ userId: 1, number: 1 });
+assistantTaskSchema.index(
+  { userId: 1, slot: 1 },
+  { unique: true, partialFilterExpression: { slot: { $exists: true } }, name: 'by_slot' },
+);
 
 /** Only ever found by `_id`, the user's id. */
 export const assistantCounterSchema = new Schema<AssistantCounterRecord>(

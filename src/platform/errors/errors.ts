@@ -33,6 +33,11 @@ export const errors = {
     new AppError('request_timeout', 'The request did not arrive in time.', { retryable: true }),
   headersTooLarge: () => new AppError('headers_too_large', 'The headers of the request are too large.'),
   conflict: (detail: string) => new AppError('conflict', detail),
+  /** Nothing that goes by waiting: something has to be deleted first. @param what `sessions`, for the problem's `quota` */
+  quotaExceeded: (what: 'sessions', limit: number) =>
+    new AppError('quota_exceeded', `You have ${limit} ${what}: delete some first.`, {
+      details: { quota: what, limit },
+    }),
   turnInProgress: (turnId: string) =>
     new AppError(
       'turn_in_progress',
@@ -77,6 +82,12 @@ export const errors = {
   /** Bodies that arrive at once, of everybody. */
   tooManyBodies: (retryAfterSeconds = 2) =>
     new AppError('overloaded', 'The server receives as much as it can hold.', {
+      ...retryable,
+      retryAfterSeconds,
+    }),
+  /** A chatflow that runs as many turns as it may, and has no room for who would wait. */
+  chatflowBusy: (retryAfterSeconds: number) =>
+    new AppError('overloaded', 'This chatflow answers as many questions as it can. Ask again in a moment.', {
       ...retryable,
       retryAfterSeconds,
     }),

@@ -23,7 +23,7 @@ export class MetricsController {
     operationId: 'readMetrics',
     summary: 'Metrics for Prometheus',
     description:
-      'Open unless `METRICS_TOKEN` is set; then send `Authorization: Bearer <METRICS_TOKEN>`. No label names a user or a chatflow.',
+      'Open unless `METRICS_TOKEN` is set; then send `Authorization: Bearer <METRICS_TOKEN>`. No label names a user; a chatflow is named only by `tollgate_upstream_flow_circuit_state`, for 1000 chatflows at most.',
   })
   @ApiOkResponse({
     description: 'The Prometheus text format.',

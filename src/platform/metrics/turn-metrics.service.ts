@@ -27,6 +27,7 @@ export class TurnMetrics {
   private readonly tokens;
   private readonly openStreams;
   private readonly runningTurns;
+  private readonly waitingTurns;
   private readonly upstreamErrors;
   private readonly repairedEvents;
   private readonly droppedEvents;
@@ -44,6 +45,7 @@ export class TurnMetrics {
     this.tokens = counter('tokens_total', 'Text events that providers sent', 'provider');
     this.openStreams = gauge('open_streams', 'Client streams that are open');
     this.runningTurns = gauge('running_turns', 'Turns that this instance runs');
+    this.waitingTurns = gauge('waiting_turns', 'Turns that wait for a place at their chatflow');
     this.upstreamErrors = counter('upstream_errors_total', 'Failed upstream calls', 'provider', 'code');
     this.repairedEvents = counter('repaired_events_total', 'Upstream events with repaired JSON', 'provider');
     this.droppedEvents = counter('dropped_events_total', 'Upstream events beyond repair', 'provider');
@@ -69,6 +71,10 @@ export class TurnMetrics {
     });
   }
 
+  /** @param difference 1 when one begins to wait, -1 when it does no more */
+  turnWaits(difference: 1 | -1): void {
+    this.waitingTurns.inc(difference);
+  }
   turnStarted(): void {
     this.runningTurns.inc();
   }

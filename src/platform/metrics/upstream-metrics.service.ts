@@ -13,6 +13,7 @@ export class UpstreamMetrics {
   private readonly retries;
   private readonly fallbacks;
   private readonly circuits;
+  private readonly flowCircuits;
   private readonly longestGapSeconds;
   private readonly tokensPerSecond;
 
@@ -34,6 +35,12 @@ export class UpstreamMetrics {
       name: 'tollgate_upstream_circuit_state',
       help: 'Circuit of an upstream: 0 closed, 1 half-open, 2 open',
       labelNames: ['upstream'],
+      registers,
+    });
+    this.flowCircuits = new Gauge({
+      name: 'tollgate_upstream_flow_circuit_state',
+      help: 'Circuit of a chatflow at a server of flows, once it has not been closed: 0 closed, 1 half-open, 2 open',
+      labelNames: ['upstream', 'chatflow'],
       registers,
     });
     this.longestGapSeconds = new Histogram({
@@ -71,5 +78,16 @@ export class UpstreamMetrics {
   /** @param upstream a name without an address */
   circuitChanged(upstream: string, state: keyof typeof CIRCUIT_VALUES): void {
     this.circuits.set({ upstream }, CIRCUIT_VALUES[state]);
+  }
+  /** It is not known any more. */
+  circuitForgotten(upstream: string): void {
+    this.circuits.remove({ upstream });
+  }
+  /** @param chatflow an id; the caller bounds how many there are by forgetting them */
+  flowCircuitChanged(upstream: string, chatflow: string, state: keyof typeof CIRCUIT_VALUES): void {
+    this.flowCircuits.set({ upstream, chatflow }, CIRCUIT_VALUES[state]);
+  }
+  flowCircuitForgotten(upstream: string, chatflow: string): void {
+    this.flowCircuits.remove({ upstream, chatflow });
   }
 }

@@ -21,6 +21,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   turn_in_progress: errors.turnInProgress(EXAMPLE_TURN_ID),
   turn_stopped: errors.turnStopped(),
   conflict: errors.conflict('This exists already.'),
+  quota_exceeded: errors.quotaExceeded('sessions', 10_000),
   payload_too_large: errors.payloadTooLarge(BODY_LIMIT_BYTES),
   idempotency_key_reused: errors.idempotencyKeyReused(),
   rate_limited: errors.rateLimited(RETRY_AFTER_SECONDS),

@@ -45,4 +45,11 @@ export class ProblemDto {
   readonly turnId?: string;
   @ApiPropertyOptional({ type: 'integer', description: 'With `payload_too_large`.' })
   readonly limitBytes?: number;
+  @ApiPropertyOptional({
+    enum: ['sessions'],
+    description: 'With `quota_exceeded`: what there is too much of.',
+  })
+  readonly quota?: 'sessions';
+  @ApiPropertyOptional({ type: 'integer', description: 'With `quota_exceeded`: how much there may be.' })
+  readonly limit?: number;
 }

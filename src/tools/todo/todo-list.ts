@@ -33,8 +33,8 @@ export class TodoList {
     if (title.length > MAX_TITLE_CHARACTERS) {
       return { result: 'title_too_long', maxCharacters: MAX_TITLE_CHARACTERS };
     }
-    if (await this.store.isFull(this.userId)) return { result: 'list_full', maxTasks: MAX_TASKS };
-    return { result: 'added', task: await this.store.add(this.userId, title) };
+    const task = await this.store.add(this.userId, title);
+    return task === undefined ? { result: 'list_full', maxTasks: MAX_TASKS } : { result: 'added', task };
   }
 
   async listTasks(scope: ListScope): Promise<ListOutcome> {

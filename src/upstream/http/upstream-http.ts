@@ -25,6 +25,8 @@ export interface UpstreamPost {
   readonly document: () => StreamDecoder;
   /** As for `EventStream`. */
   readonly lingerMs?: number;
+  /** Called when the response is an answer, with its headers. */
+  readonly onAccepted?: (() => void) | undefined;
 }
 
 /** The calls that answer a turn, whatever the provider. */
@@ -71,8 +73,12 @@ export class UpstreamHttp {
     const { idleTimeoutMs } = this.config.upstream;
     const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
     // Until it is there, a document tells nothing of the work behind it.
-    if (type === 'application/json') return { decoder: post.document(), reach: 'unknown', idleTimeoutMs };
+    if (type === 'application/json') {
+      post.onAccepted?.();
+      return { decoder: post.document(), reach: 'unknown', idleTimeoutMs };
+    }
     if (type === undefined || type === 'text/event-stream') {
+      post.onAccepted?.();
       return { decoder: post.stream(), reach: 'accepted', idleTimeoutMs };
     }
     throw errors.upstreamFailed(

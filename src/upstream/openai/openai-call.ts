@@ -57,6 +57,7 @@ export class OpenAiCall implements ProviderCall {
     private readonly signal: AbortSignal,
     private readonly refusals: UsageRefusals,
     private readonly options: ModelOptions = {},
+    private readonly onAccepted?: () => void,
   ) {
     this.events = this.run();
   }
@@ -136,6 +137,7 @@ export class OpenAiCall implements ProviderCall {
           asksForUsage,
           this.options,
         ),
+        onAccepted: this.onAccepted,
         stream: () => {
           const decoder = new OpenAiDecoder(this.report);
           completion = decoder.completion;

@@ -55,6 +55,7 @@ export class OpenAiProvider extends ChatProvider {
         signal,
         this.refusals,
         request.options,
+        request.onAccepted,
       );
     } catch (error) {
       return failedCall(error);

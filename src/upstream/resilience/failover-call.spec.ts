@@ -332,7 +332,7 @@ describe('FailoverCall', () => {
   });
 
   it('leaves a half-open circuit open when its reader leaves before there is an answer', async () => {
-    const circuit = new Circuit(undefined, 0);
+    const circuit = new Circuit({ pauseMs: 0 });
     for (let failure = 0; failure < 10; failure += 1) {
       circuit.enter().failed(unavailable);
       await new Promise((resolve) => setImmediate(resolve));

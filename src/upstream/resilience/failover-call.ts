@@ -184,7 +184,11 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
     }
     const { provider, request, circuit } = this.route;
     this.pass ??= circuit?.enter();
-    const call = provider.call(request, this.options.signal);
+    const { pass } = this;
+    const call = provider.call(
+      pass === undefined ? request : { ...request, onAccepted: () => pass.accepted() },
+      this.options.signal,
+    );
     this.made.push({ chatflowId: request.chatflowId, call });
     const { chunking, signal } = this.options;
     const events = chunking === undefined ? call.events : chunked(call, chunking, signal);

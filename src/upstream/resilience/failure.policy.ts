@@ -38,11 +38,19 @@ export function mayReplace({ call, mayWork }: FailedAttempt): boolean {
 /** What a gateway says for a server that is not there, or has no room. */
 const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 503]);
 
+/** A failure that says something about the flow alone, while those of the server's other flows say the same. */
+export class SeveralFlowsFailed extends Error {
+  constructor(cause: unknown) {
+    super('Several flows of the server fail', { cause });
+  }
+}
+
 /**
  * The same for a server of flows, which break one by one: HTTP 500 and a request that is never answered are how Flowise tells that a flow is
  * unknown, has a wrong key or cannot stream.
  */
 export function countsAgainstServerOfFlows(error: unknown): boolean {
+  if (error instanceof SeveralFlowsFailed) return true;
   if (!countsAgainstServer(error) || (error instanceof AppError && error.code === 'upstream_timeout'))
     return false;
   const { cause } = error as AppError;

@@ -7,9 +7,10 @@ export class MemoryApiKeyStore extends ApiKeyStore {
   lookUps = 0;
   notedUses = 0;
 
-  insert(key: ApiKey): Promise<void> {
-    this.keys.set(key.id, key);
-    return Promise.resolve();
+  insert(key: ApiKey, max: number): Promise<boolean> {
+    const hasRoom = this.of(key.userId).length < max;
+    if (hasRoom) this.keys.set(key.id, key);
+    return Promise.resolve(hasRoom);
   }
 
   findByHash(keyHash: string): Promise<ApiKey | undefined> {
@@ -18,12 +19,7 @@ export class MemoryApiKeyStore extends ApiKeyStore {
   }
 
   listOf(userId: string): Promise<readonly ApiKey[]> {
-    const own = [...this.keys.values()].filter((key) => key.userId === userId);
-    return Promise.resolve(own.sort((a, b) => (a.id < b.id ? 1 : -1)));
-  }
-
-  async countOf(userId: string): Promise<number> {
-    return (await this.listOf(userId)).length;
+    return Promise.resolve(this.of(userId).sort((a, b) => (a.id < b.id ? 1 : -1)));
   }
 
   remove(userId: string, id: string): Promise<ApiKey | undefined> {
@@ -39,5 +35,9 @@ export class MemoryApiKeyStore extends ApiKeyStore {
     const noted = key?.lastUsedAt !== undefined && key.lastUsedAt > unlessAfter;
     if (key !== undefined && !noted) this.keys.set(id, { ...key, lastUsedAt: usedAt });
     return Promise.resolve();
+  }
+
+  private of(userId: string): ApiKey[] {
+    return [...this.keys.values()].filter((key) => key.userId === userId);
   }
 }

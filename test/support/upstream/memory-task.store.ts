@@ -6,7 +6,8 @@ export class MemoryTaskStore extends TaskStore {
   private readonly numbers = new Map<string, number>();
   private readonly tasks = new Map<string, Task[]>();
 
-  async add(userId: string, title: string): Promise<Task> {
+  async add(userId: string, title: string): Promise<Task | undefined> {
+    if (this.of(userId).length >= MAX_TASKS) return undefined;
     const number = (this.numbers.get(userId) ?? 0) + 1;
     this.numbers.set(userId, number);
     const task = { number, title, done: false };
@@ -16,10 +17,6 @@ export class MemoryTaskStore extends TaskStore {
 
   async list(userId: string): Promise<readonly Task[]> {
     return this.of(userId);
-  }
-
-  async isFull(userId: string): Promise<boolean> {
-    return this.of(userId).length >= MAX_TASKS;
   }
 
   async complete(userId: string, number: number): Promise<Task | undefined> {

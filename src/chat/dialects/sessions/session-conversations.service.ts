@@ -11,6 +11,7 @@ import { HistoryService, type SessionView } from '../../history/history.service.
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
 import type { TurnRequest } from '../../records/turn-request.js';
+import { SessionQuota } from '../../turn/admit/session-quota.service.js';
 import type { TurnHandle } from '../../turn/turn-handle.js';
 import { sessionIdFrom } from '../client-ids.js';
 
@@ -21,12 +22,13 @@ export class SessionConversations {
     private readonly chat: ChatStreamService,
     private readonly history: HistoryService,
     private readonly store: HistoryStore,
+    private readonly quota: SessionQuota,
     private readonly chatflows: ChatflowFinder,
     private readonly config: AppConfig,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError `not_found` or `chatflow_access_denied`, of the chatflow */
+  /** @throws AppError `not_found` or `chatflow_access_denied`, of the chatflow; `quota_exceeded` */
   async open(principal: Principal, chatflowId = this.config.dialects.defaultChatflow): Promise<ChatSession> {
     const { id } = await this.chatflows.findFor(principal, chatflowId);
     const now = new Date(this.clock.now());
@@ -40,7 +42,12 @@ export class SessionConversations {
       createdAt: now,
       updatedAt: now,
     };
-    await this.store.openSession(session);
+    const stored = await this.quota.reserve(principal.userId);
+    try {
+      await this.store.openSession(session);
+    } finally {
+      stored();
+    }
     return session;
   }
 

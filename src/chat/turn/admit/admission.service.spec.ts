@@ -3,6 +3,7 @@ import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { createLog } from '../../../platform/logging/create-log.js';
 import { AdmissionService } from './admission.service.js';
+import { ChatflowPlaces } from './chatflow-places.service.js';
 import { Eligibility } from './eligibility.service.js';
 import { TurnHold } from './turn-hold.service.js';
 import { TurnOpenings } from './turn-opening.service.js';
@@ -67,6 +68,8 @@ function setUp(
     new EarlierTurns(turns as never, clock),
     { runningHere: () => undefined, enter: store.enter } as never,
     { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
+    new ChatflowPlaces({ turnWaits: () => undefined } as never),
+    { reserve: async () => () => undefined } as never,
     new TurnOpenings(
       clock,
       new Leases(config, clock, new InstanceId('instance')),

@@ -8,17 +8,21 @@ import { HistoryStore } from '../../records/history.store.port.js';
 import { FIRST_PLACE, type SessionPlace } from '../../records/session-place.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnOpening, TurnRecord } from '../../records/turn.js';
+import { ChatflowPlaces } from './chatflow-places.service.js';
 import { EarlierTurns } from './earlier-turns.service.js';
 import { Eligibility } from './eligibility.service.js';
 import { nothingAsked, type PendingQuestion } from './open-questions.service.js';
 import { identify, type RequestIdentity } from './request-identity.js';
 import { SessionOccupancy } from './session-occupancy.service.js';
+import { SessionQuota } from './session-quota.service.js';
 import { TurnHold } from './turn-hold.service.js';
 import { TurnLimits, type RateState } from './turn-limits.service.js';
 import { TurnOpenings, type OpenedTurn } from './turn-opening.service.js';
 
 /** Others can come first each time that the session has become free. */
 const ENTRIES = 5;
+
+const NOTHING_TAKEN = (): void => undefined;
 
 export type Admission =
   | { readonly kind: 'attached'; readonly turn: TurnRecord; readonly input: AcceptedInput }
@@ -53,6 +57,8 @@ export class AdmissionService {
     private readonly earlier: EarlierTurns,
     private readonly occupancy: SessionOccupancy,
     private readonly limits: TurnLimits,
+    private readonly places: ChatflowPlaces,
+    private readonly quota: SessionQuota,
     private readonly openings: TurnOpenings,
     private readonly holds: TurnHold,
     private readonly history: HistoryStore,
@@ -60,7 +66,7 @@ export class AdmissionService {
   ) {}
 
   /**
-   * @throws AppError `validation_failed`, `not_found`, `chatflow_access_denied`, `idempotency_key_reused`, `turn_in_progress`, `rate_limited`, `overloaded`,
+   * @throws AppError `validation_failed`, `not_found`, `chatflow_access_denied`, `idempotency_key_reused`, `turn_in_progress`, `quota_exceeded`, `rate_limited`, `overloaded`,
    * `insufficient_credits`, `accounting_unavailable`, `upstream_unavailable`; then nothing is stored and nothing is held
    */
   async admit(request: TurnRequest): Promise<Admission> {
@@ -84,7 +90,7 @@ export class AdmissionService {
   }
 
   private async decide(request: TurnRequest): Promise<Admission> {
-    const { chatflow, input } = await this.eligibility.assertMayAsk(request);
+    let { chatflow, input } = await this.eligibility.assertMayAsk(request);
     const identity = identify(request);
     const earlier = await this.earlier.find(request, identity);
     if (earlier !== undefined) return { kind: 'attached', turn: earlier, input };
@@ -93,8 +99,16 @@ export class AdmissionService {
     // Before the limits: a turn that yields frees its place, and a repeat needs none.
     const repeated = await this.enterHere(request, chatflow, identity);
     if (repeated !== undefined) return { ...repeated, input };
-    const { rate, leave } = await this.limits.admit(request.principal.userId);
+    const { userId, connection } = request.principal;
+    const limits = await this.limits.admit(userId);
+    const taken = [limits.leave];
+    const leave = (): void => taken.forEach((giveBack) => giveBack());
     try {
+      const place = await this.places.enter(chatflow, connection);
+      taken.push(place.leave);
+      // It may have another price by now, or not be there any more.
+      if (place.waited) ({ chatflow, input } = await this.eligibility.assertMayAsk(request));
+      if (request.sessionId === undefined) taken.push(await this.quota.reserve(userId));
       const price = await this.holds.priceOf(chatflow, request.principal);
       const opened = await this.enter(
         request,
@@ -106,9 +120,10 @@ export class AdmissionService {
         return { ...opened, input };
       }
       await this.openings.pay(opened);
-      const { sessionPlace, memory } = await this.lookInto(request, chatflow, opened, question);
+      const { sessionPlace, memory, stored } = await this.lookInto(request, chatflow, opened, question);
+      taken.push(stored);
       const turn = { ...opened.turn, sessionPlace };
-      return { kind: 'admitted', turn, chatflow, input, question, memory, rate, leave };
+      return { kind: 'admitted', turn, chatflow, input, question, memory, rate: limits.rate, leave };
     } catch (error) {
       leave();
       throw error;
@@ -126,6 +141,7 @@ export class AdmissionService {
     if (running === undefined) return undefined;
     const occupancy = await this.occupancy.enter(running, { ...identity, userId }, async (turn) => {
       await this.limits.assertCouldReplace(userId);
+      this.places.assertCouldReplace(chatflow, turn.record.chatflowId);
       await this.holds.assertCouldPay(principal, chatflow, turn);
     });
     if (occupancy.kind === 'free') return undefined;
@@ -162,10 +178,18 @@ export class AdmissionService {
     chatflow: Chatflow,
     opened: OpenedTurn,
     question: PendingQuestion | undefined,
-  ): Promise<{ readonly sessionPlace: SessionPlace; readonly memory: KnownMemory }> {
+  ): Promise<{
+    readonly sessionPlace: SessionPlace;
+    readonly memory: KnownMemory;
+    readonly stored: () => void;
+  }> {
     const { turn, conversation } = opened;
     if (sessionId === undefined)
-      return { sessionPlace: FIRST_PLACE, memory: conversation === undefined ? {} : { conversation } };
+      return {
+        sessionPlace: FIRST_PLACE,
+        memory: conversation === undefined ? {} : { conversation },
+        stored: NOTHING_TAKEN,
+      };
     try {
       const [sessionPlace, memory] = await Promise.all([
         this.history.placeOf(turn),
@@ -174,7 +198,8 @@ export class AdmissionService {
       // Somebody else has answered it meanwhile.
       if (question !== undefined && sessionPlace.session?.lastTurnId !== question.turnId)
         throw nothingAsked();
-      return { sessionPlace, memory };
+      const isNew = sessionPlace.session === undefined;
+      return { sessionPlace, memory, stored: isNew ? await this.quota.reserve(turn.userId) : NOTHING_TAKEN };
     } catch (error) {
       await this.openings.undo(opened);
       throw error;

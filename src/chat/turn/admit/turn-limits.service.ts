@@ -56,7 +56,7 @@ export class TurnLimits {
   /** @param freed places that are taken now and will not be */
   private assertRoom(userId: string, freed: number): void {
     const { concurrentTurns, maxOpenTurns } = this.config.limits;
-    if (this.turns.count - freed >= maxOpenTurns) throw errors.overloaded();
+    if (this.turns.places - freed >= maxOpenTurns) throw errors.overloaded();
     if (this.turns.countOf(userId) - freed >= concurrentTurns)
       throw errors.rateLimited(1, `At most ${concurrentTurns} turns of a user run at once.`);
   }

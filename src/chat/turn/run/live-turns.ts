@@ -16,6 +16,7 @@ export class LiveTurns implements RunningStreams {
   /** Each session runs one. */
   private readonly bySession = new Map<string, LiveTurn>();
   private readonly perUser = new Map<string, number>();
+  private taken = 0;
   private readonly ended = new LRUCache<string, TurnStream>({
     max: LINGERING_TURNS,
     ttl: LINGER_MS,
@@ -29,9 +30,15 @@ export class LiveTurns implements RunningStreams {
 
   /** Whether turns run, or requests are being admitted that may become turns. */
   get isBusy(): boolean {
-    return this.running.size > 0 || this.perUser.size > 0;
+    return this.running.size > 0 || this.taken > 0;
   }
 
+  /** Places that are taken: by turns that run, and by requests that are being admitted. A limit counts these, or many at once all pass it. */
+  get places(): number {
+    return this.taken;
+  }
+
+  /** The places of one user. */
   countOf(userId: string): number {
     return this.perUser.get(userId) ?? 0;
   }
@@ -57,10 +64,12 @@ export class LiveTurns implements RunningStreams {
   /** Reserves a place among the user's running turns. @returns gives it back, once */
   reserve(userId: string): () => void {
     this.perUser.set(userId, this.countOf(userId) + 1);
+    this.taken += 1;
     let reserved = true;
     return () => {
       if (!reserved) return;
       reserved = false;
+      this.taken -= 1;
       const left = this.countOf(userId) - 1;
       if (left > 0) this.perUser.set(userId, left);
       else this.perUser.delete(userId);

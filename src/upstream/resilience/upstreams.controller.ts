@@ -1,0 +1,29 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { Roles } from '../../auth/roles.decorator.js';
+import { ApiProblem } from '../../platform/swagger/api-problem.js';
+import { Circuits } from './circuits.js';
+import { toCircuitDto, UpstreamCircuitListDto } from './upstreams.dto.js';
+
+/** How the upstreams fare, for admins. */
+@ApiTags('Operations')
+@ApiBearerAuth('bearer')
+@ApiSecurity('apiKey')
+@Controller('upstreams')
+@Roles('admin')
+export class UpstreamsController {
+  constructor(private readonly circuits: Circuits) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listUpstreams',
+    summary: 'See which upstreams are left alone (admin)',
+    description:
+      'The circuits of this instance: every server that it has asked, and the chatflows whose own flow has failed last. Each instance has its own.',
+  })
+  @ApiOkResponse({ type: UpstreamCircuitListDto })
+  @ApiProblem('unauthenticated', 'forbidden')
+  list(): UpstreamCircuitListDto {
+    return { data: this.circuits.list().map(toCircuitDto), has_more: false, next_cursor: null };
+  }
+}
