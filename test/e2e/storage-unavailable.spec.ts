@@ -111,7 +111,7 @@ describe('a full disk', () => {
     const ask = () => post('/predict', { chatflow_id: 'assistant', question: 'x'.repeat(20_000) }, token);
     const ready = async () => {
       const response = await fetch(`${server.url}/health/ready`);
-      return { status: response.status, body: (await response.json()) };
+      return { status: response.status, body: await response.json() };
     };
     expect((await ask()).status).toBe(200);
     expect((await ready()).status).toBe(200);

@@ -77,8 +77,7 @@ export class SessionDto {
   messageCount!: number;
   @ApiPropertyOptional({
     example: '0199a1c2-3333-7abc-8def-000000000003',
-    description:
-      'The turn that runs in this session; follow it with `GET /turns/{turnId}/stream`.',
+    description: 'The turn that runs in this session; follow it with `GET /turns/{turnId}/stream`.',
   })
   activeTurnId?: string;
   @ApiProperty({ example: '2026-11-21T10:00:00.000Z' })
