@@ -8,7 +8,7 @@ import { AbusiveUpstream } from './abusive-upstream.js';
 import { ProbeClient } from './probe-client.js';
 
 const ADMIN = { email: 'admin@example.com', password: 'an admin of the abuse' };
-const USER = { email: 'user@example.com', password: 'a user among abuse' };
+const USER = { email: 'user@example.com', password: 'somebody amid abuse' };
 const UNLIMITED = '1000000';
 const OF_A_MODEL: ReadonlySet<string> = new Set(['toolPieces', 'smallPieces', 'normal', 'long']);
 
