@@ -56,7 +56,9 @@ describe('DirectConnection', () => {
     const malformed = lost.run(insert(3));
     await once(silent, 'connection');
     sockets[1]?.write(Buffer.alloc(16));
-    await expect(malformed).rejects.toThrow('message length 0');
+    await expect(malformed).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('message length 0') as string },
+    });
 
     const unreadable = lost.run(insert(4));
     await once(silent, 'connection');
@@ -67,7 +69,7 @@ describe('DirectConnection', () => {
 
   it('is told when nobody listens', async () => {
     const nowhere = new DirectConnection({ path: join(dataDir, 'none.sock') });
-    await expect(nowhere.run(insert(1))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(nowhere.run(insert(1))).rejects.toMatchObject({ cause: { code: 'ENOENT' } });
   });
 
   it('refuses a command that no message can hold, and goes on', async () => {
