@@ -1,3 +1,4 @@
+import { parseJson } from '../../platform/json/json-object.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
@@ -172,14 +173,6 @@ function isAboutCredential({ status }: Answer): boolean {
 
 function codeOf(error: unknown): string {
   return String((error as { code?: unknown } | null)?.code);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function retryAfterOf({ headers }: Dispatcher.ResponseData): number | undefined {

@@ -1,3 +1,4 @@
+import { isObject } from '../../platform/json/json-object.js';
 import { errors } from '../../platform/errors/errors.js';
 import { joinFiles, type AskedFile } from '../client-input/asked-file.js';
 
@@ -47,8 +48,4 @@ export function unknownPart({ type }: Readonly<Record<string, unknown>>, field: 
 /** Ids of files that were sent before: this server keeps none. */
 export function noStoredFiles(field: string) {
   return errors.validation([{ field, message: 'is not supported: send the file itself, or its address' }]);
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

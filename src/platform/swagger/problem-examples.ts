@@ -1,11 +1,11 @@
 import type { AppError } from '../errors/app-error.js';
 import type { ErrorCode } from '../../contract/error-codes.js';
 import { errors } from '../errors/errors.js';
+import { JSON_BODY_BYTES } from '../http/body/body-gate.js';
 import { toProblem, type ProblemDocument } from '../errors/problem.js';
 
 const EXAMPLE_TURN_ID = '0199a1c2-3333-7abc-8def-000000000003';
 const RETRY_AFTER_SECONDS = 12;
-const BODY_LIMIT_BYTES = 2_097_152;
 
 /** One real error per code, made by the factories that the product itself uses. */
 const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
@@ -22,7 +22,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   turn_stopped: errors.turnStopped(),
   conflict: errors.conflict('This exists already.'),
   quota_exceeded: errors.quotaExceeded('sessions', 10_000),
-  payload_too_large: errors.payloadTooLarge(BODY_LIMIT_BYTES),
+  payload_too_large: errors.payloadTooLarge(JSON_BODY_BYTES),
   idempotency_key_reused: errors.idempotencyKeyReused(),
   rate_limited: errors.rateLimited(RETRY_AFTER_SECONDS),
   headers_too_large: errors.headersTooLarge(),

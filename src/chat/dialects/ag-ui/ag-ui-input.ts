@@ -4,7 +4,6 @@ import { readFile } from '../../client-input/asked-file.js';
 import { questionFrom } from '../client-ids.js';
 import { readClientTools, systemOption, type ClientTool } from '../client-tools.js';
 import {
-  isObject,
   noStoredFiles,
   readParts,
   textOf,
@@ -12,6 +11,7 @@ import {
   type ContentPart,
   type MessageContent,
 } from '../content-parts.js';
+import { isObject } from '../../../platform/json/json-object.js';
 import { readConversation, type AskedConversation } from '../openai/openai-input.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
 import type { AgUiRunDto } from './ag-ui.dto.js';

@@ -1,6 +1,6 @@
 import type { JSONValue, UIMessageChunk } from 'ai';
 import { toJson } from '../../../platform/json/to-json.js';
-import { isObject } from '../content-parts.js';
+import { isObject, parseJson } from '../../../platform/json/json-object.js';
 import type {
   ChatEvent,
   Source,
@@ -129,14 +129,6 @@ function toolCall(call: ToolCall): UIMessageChunk {
   // The client does not run it then, and its next request says so.
   const errorText = 'The arguments are not a JSON object.';
   return { type: 'tool-input-error', toolCallId, toolName, input: clientArguments, errorText };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Marked as executed here, or the client would try to run the tool itself. */

@@ -1,7 +1,7 @@
 import { errors } from '../../../platform/errors/errors.js';
 import type { AskedOption } from '../../client-input/options.policy.js';
 import { readClientTools, systemOption, type ClientTool } from '../client-tools.js';
-import { isObject } from '../content-parts.js';
+import { isObject } from '../../../platform/json/json-object.js';
 import type { ChatRequestDto } from './ai-sdk.dto.js';
 
 /** What the transports send, and what is read elsewhere. */

@@ -1,7 +1,7 @@
 import { errors } from '../../../platform/errors/errors.js';
 import type { ClientToolCall, ClientToolResult } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry, BroughtToolResults } from '../../client-input/client-input.service.js';
-import { isObject } from '../content-parts.js';
+import { isObject } from '../../../platform/json/json-object.js';
 import { goOnWith } from '../tool-results.js';
 import { REGENERATING, type ChatRequestDto } from './ai-sdk.dto.js';
 import { readMessage } from './ui-message.js';

@@ -1,7 +1,7 @@
 import type { ClientOption } from '../../../chatflows/chatflow.js';
 import type { AskedOption } from '../../client-input/options.policy.js';
 import { errors } from '../../../platform/errors/errors.js';
-import { isObject } from '../content-parts.js';
+import { isObject } from '../../../platform/json/json-object.js';
 
 type Body = Readonly<Record<string, unknown>>;
 type Reader = (value: unknown, name: string, body: Body) => AskedOption | undefined;

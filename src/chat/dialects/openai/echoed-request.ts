@@ -1,4 +1,4 @@
-import { isObject } from '../content-parts.js';
+import { isObject } from '../../../platform/json/json-object.js';
 import type { WireResponse } from './openai.wire.js';
 
 /**

@@ -5,7 +5,6 @@ import type { AskedOption } from '../../client-input/options.policy.js';
 import { readFile, type AskedFile } from '../../client-input/asked-file.js';
 import { questionFrom } from '../client-ids.js';
 import {
-  isObject,
   noStoredFiles,
   readParts,
   textOf,
@@ -13,6 +12,7 @@ import {
   type ContentPart,
   type MessageContent,
 } from '../content-parts.js';
+import { isObject } from '../../../platform/json/json-object.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
 import { goOnWith } from '../tool-results.js';
 

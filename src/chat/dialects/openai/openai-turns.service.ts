@@ -7,7 +7,7 @@ import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
 import type { TurnHandle } from '../../turn/turn-handle.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { sessionIdFromHeader } from '../session-id.js';
-import { isObject } from '../content-parts.js';
+import { isObject } from '../../../platform/json/json-object.js';
 import { readCompletionOptions } from './completion-options.js';
 import { ItemReferences } from './item-references.service.js';
 import { readConversation, type AskedConversation, type InputMessage } from './openai-input.js';

@@ -1,6 +1,6 @@
 import { errors } from '../../../platform/errors/errors.js';
 import type { AskedOption } from '../../client-input/options.policy.js';
-import { isObject } from '../content-parts.js';
+import { isObject } from '../../../platform/json/json-object.js';
 import { readCompletionOptions } from './completion-options.js';
 
 type Body = Readonly<Record<string, unknown>>;
