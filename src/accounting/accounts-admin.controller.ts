@@ -14,10 +14,14 @@ import { errors } from '../platform/errors/errors.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
 import { AccountHolders } from './account-holders.service.js';
 import { AccountDto, toAccountDto } from './dto/account.dto.js';
-import { AccountParamsDto, AdjustmentRequestDto, GrantRequestDto, PostingDto } from './dto/posting.dto.js';
+import {
+  AccountParamsDto,
+  AdjustmentRequestDto,
+  GrantRequestDto,
+  PostingDto,
+  toPostingDto,
+} from './dto/posting.dto.js';
 import { ReconciliationDto } from './dto/reconciliation.dto.js';
-import { toTransactionDto } from './dto/transaction.dto.js';
-import { heldIn } from './ledger/credit-account.js';
 import { CreditAccountStore } from './ledger/credit-account.store.port.js';
 import { CreditAccounts } from './ledger/credit-accounts.service.js';
 import { CreditPostings } from './ledger/credit-postings.service.js';
@@ -132,13 +136,7 @@ export class AccountsAdminController {
   }
 
   private async posted(holder: DirectoryEntry, entry: LedgerEntry): Promise<PostingDto> {
-    const account = await this.opening.require(holder.accountId);
-    return {
-      userId: holder.userId,
-      available: account.available,
-      held: heldIn(account),
-      transaction: toTransactionDto(entry),
-    };
+    return toPostingDto(holder.userId, await this.opening.require(holder.accountId), entry);
   }
 }
 

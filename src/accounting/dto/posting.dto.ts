@@ -1,7 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsString, Length, Matches, Max, Min, NotEquals } from 'class-validator';
 import { BalanceDto } from './balance.dto.js';
-import { TransactionDto } from './transaction.dto.js';
+import { heldIn, type CreditAccount } from '../ledger/credit-account.js';
+import type { LedgerEntry } from '../ledger/ledger-entry.js';
+import { toTransactionDto, TransactionDto } from './transaction.dto.js';
 
 const MAX_AMOUNT = 1_000_000_000;
 const MAX_REASON_CHARACTERS = 500;
@@ -88,4 +90,14 @@ export class PostingDto extends BalanceDto {
   readonly userId!: string;
   @ApiProperty({ type: TransactionDto, description: 'The first one when an idempotency key is repeated.' })
   readonly transaction!: TransactionDto;
+}
+
+/** @param account as it is behind the entry */
+export function toPostingDto(userId: string, account: CreditAccount, entry: LedgerEntry): PostingDto {
+  return {
+    userId,
+    available: account.available,
+    held: heldIn(account),
+    transaction: toTransactionDto(entry),
+  };
 }

@@ -10,9 +10,7 @@ import {
 import { Roles } from '../../auth/roles.decorator.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
-import { PostingDto, RefundParamsDto, RefundRequestDto } from '../dto/posting.dto.js';
-import { toTransactionDto } from '../dto/transaction.dto.js';
-import { heldIn } from '../ledger/credit-account.js';
+import { PostingDto, RefundParamsDto, RefundRequestDto, toPostingDto } from '../dto/posting.dto.js';
 import { CreditAccounts } from '../ledger/credit-accounts.service.js';
 import { OwnLedgerGuard } from '../own-ledger.guard.js';
 import { TurnRefunds } from './turn-refunds.service.js';
@@ -57,12 +55,6 @@ export class TurnRefundsController {
       reason,
       ...(amount === undefined || amount === null ? {} : { amount }),
     });
-    const account = await this.accounts.require(turn.accountId);
-    return {
-      userId: turn.userId,
-      available: account.available,
-      held: heldIn(account),
-      transaction: toTransactionDto(entry),
-    };
+    return toPostingDto(turn.userId, await this.accounts.require(turn.accountId), entry);
   }
 }
