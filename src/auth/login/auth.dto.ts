@@ -1,13 +1,14 @@
+import {
+  MAX_EMAIL_CHARACTERS,
+  MAX_PASSWORD_CHARACTERS,
+  MIN_PASSWORD_CHARACTERS,
+} from '../../contract/account-bounds.js';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import { IsEmailAddress, IsWellFormed } from '../../platform/validation/well-formed.js';
 import { normaliseEmail } from '../accounts/email.js';
 
-/** RFC 5321, section 4.5.3.1.3, less the angle brackets. */
-const MAX_EMAIL_CHARACTERS = 254;
-const MIN_PASSWORD_CHARACTERS = 8;
-const MAX_PASSWORD_CHARACTERS = 128;
 const MAX_REFRESH_TOKEN_CHARACTERS = 256;
 export const REFRESH_TOKEN_EXAMPLE = 'q1w2e3r4t5y6u7i8o9p0aA.EXAMPLEonlyEXAMPLEonlyEXAMPLEonlyEXAMPLEonly';
 

@@ -1,3 +1,8 @@
+import {
+  MAX_EMAIL_CHARACTERS,
+  MAX_PASSWORD_CHARACTERS,
+  MIN_PASSWORD_CHARACTERS,
+} from '../../contract/account-bounds.js';
 import { isIP } from 'node:net';
 import { isEmail } from 'class-validator';
 import { CHATFLOW_ID } from '../../contract/chatflow-id.js';
@@ -8,10 +13,6 @@ const MAX_KEY_CHARACTERS = 8192;
 const MAX_ORIGINS = 100;
 const MAX_CLAIM_PATHS = 10;
 const MAX_CLAIM_PATH_CHARACTERS = 255;
-/** RFC 5321, section 4.5.3.1.3, less the angle brackets. */
-const MAX_EMAIL_CHARACTERS = 254;
-/** As for whoever registers, and no more than the log-in takes. */
-const PASSWORD_CHARACTERS = { min: 8, max: 128 };
 
 const CONTROL = /\p{C}/u;
 /** What a header's value may hold without any quoting (RFC 9110, section 5.5), less the space. */
@@ -85,11 +86,12 @@ export function signingSecret(minCharacters: number): Kind<string> {
   );
 }
 
+/** As for whoever registers, and no more than the log-in takes. */
 export function password(): Kind<string> {
-  const { min, max } = PASSWORD_CHARACTERS;
   return matching(
-    `${min} to ${max} characters on one line`,
-    (text) => text.length >= min && text.length <= max && !CONTROL.test(text),
+    `${MIN_PASSWORD_CHARACTERS} to ${MAX_PASSWORD_CHARACTERS} characters on one line`,
+    (text) =>
+      text.length >= MIN_PASSWORD_CHARACTERS && text.length <= MAX_PASSWORD_CHARACTERS && !CONTROL.test(text),
   );
 }
 
