@@ -12,6 +12,7 @@ export const FOLDERS = [
   'contract',
   'config',
   'platform',
+  'cluster',
   'auth',
   'chatflows',
   'accounting',
@@ -61,6 +62,10 @@ const NO_EMBEDDED = {
 const NO_CLIENT = {
   group: ['@tollgate/client', '@tollgate/client/*'],
   message: 'The server does not know its client; only the terminal (src/cli) and the page use it.',
+};
+const CLUSTER_ONLY = {
+  group: ['redis', '@redis/*'],
+  message: 'Only src/cluster talks to Redis: use InstanceBus or SharedScripts.',
 };
 /** Packages of clients, which the built product does without. */
 const TYPES_ONLY = {
@@ -146,14 +151,15 @@ export default tseslint.config(
   // Who may import what from outside. Later entries replace earlier ones for the same file.
   boundary(
     ['src/**/*.ts'],
-    [PERSISTENCE_ONLY, UPSTREAM_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+    [PERSISTENCE_ONLY, UPSTREAM_ONLY, CLUSTER_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
     ['src/**/*.spec.ts', 'src/cli/**'],
   ),
   boundary(
     ['src/upstream/**/*.ts', 'src/accounting/external/**/*.ts'],
-    [PERSISTENCE_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+    [PERSISTENCE_ONLY, CLUSTER_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
   ),
-  boundary(['src/persistence/**/*.ts'], [UPSTREAM_ONLY, NO_CLIENT, TYPES_ONLY]),
+  boundary(['src/persistence/**/*.ts'], [UPSTREAM_ONLY, CLUSTER_ONLY, NO_CLIENT, TYPES_ONLY]),
+  boundary(['src/cluster/**/*.ts'], [PERSISTENCE_ONLY, UPSTREAM_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY]),
   boundary(
     ['src/contract/**/*.ts'],
     [{ regex: '.', message: 'src/contract is what everybody shares: it imports nothing.' }],

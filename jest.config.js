@@ -72,6 +72,8 @@ export default {
     { ...servers, displayName: 'client', testMatch: ['<rootDir>/test/client/**/*.spec.ts'] },
     // Python's own readers, with `python3` and `requests`: `npm run test:python`.
     { ...product, displayName: 'python', testMatch: ['<rootDir>/test/python/**/*.spec.ts'] },
+    // Several instances with a real Redis (`redis-server` in the path): `npm run test:bus`.
+    { ...servers, displayName: 'bus', testMatch: ['<rootDir>/test/cluster/**/*.spec.ts'] },
     // Clients in network namespaces, as root on Linux: `npm run test:network`.
     { ...product, displayName: 'network', testMatch: ['<rootDir>/test/network/**/*.spec.ts'] },
   ],

@@ -15,6 +15,11 @@ const SECTIONS = [
     'Refused with 400, 413, 429 or 503 and a problem document that names what is too much.',
   ],
   ['src/contract', 'Accounts', ''],
+  [
+    'src/cluster',
+    'Several instances',
+    'What is more is dropped, as a message may be; the database is asked instead.',
+  ],
   ['src/auth', 'Sign-in, tokens and keys', ''],
   ['src/chatflows', 'Chatflows', 'Refused with 400 `validation_failed` that names the field.'],
   ['src/chat/client-input', 'What a question brings along', 'Refused with 400 that names the field.'],

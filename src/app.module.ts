@@ -7,6 +7,7 @@ import { UserDirectoryModule } from './auth/directory/user-directory.module.js';
 import { RolesGuard } from './auth/roles.guard.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ChatflowsModule } from './chatflows/chatflows.module.js';
+import { ClusterModule } from './cluster/cluster.module.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import type { OpenDatabase } from './persistence/open-database.js';
@@ -25,6 +26,7 @@ export class AppModule {
       imports: [
         ConfigModule.register(config),
         PlatformModule.register(log),
+        ClusterModule,
         PersistenceModule.register(database),
         UserDirectoryModule,
         AuthModule,

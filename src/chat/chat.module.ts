@@ -3,7 +3,6 @@ import { AccountingModule } from '../accounting/accounting.module.js';
 import { ChatflowsModule } from '../chatflows/chatflows.module.js';
 import { AppConfig } from '../config/app-config.js';
 import { Clock } from '../platform/clock.port.js';
-import { newId } from '../platform/ids.js';
 import { Drain } from '../platform/lifecycle/drain.service.js';
 import { TurnMetrics } from '../platform/metrics/turn-metrics.service.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
@@ -28,7 +27,6 @@ import { ChatStreamService } from './turn/chat-stream.service.js';
 import { FaultPoints } from '../platform/lifecycle/fault-points.service.js';
 import { FlushScheduler } from './turn/log/flush-scheduler.js';
 import { Heartbeats } from './turn/log/heartbeats.js';
-import { InstanceId } from '../platform/lifecycle/instance-id.js';
 import { RemoteReaders, RunningStreams } from './turn/log/running-streams.port.js';
 import { UnfinishedDeletions } from './turn/own/unfinished-deletions.port.js';
 import { AbandonedTurns } from './turn/settle/abandoned-turns.js';
@@ -85,7 +83,6 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     { provide: RemoteReaders, useExisting: TurnWatch },
     HistoryService,
     ...DIALECT_PROVIDERS,
-    { provide: InstanceId, useFactory: () => new InstanceId(newId()) },
     {
       provide: FaultPoints,
       useFactory: ({ turns }: AppConfig) => new FaultPoints(turns.faultPoint, turns.faultAfter),

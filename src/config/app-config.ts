@@ -2,6 +2,7 @@ import type { Environment } from './schema/setting.js';
 import type { AccountingConfig } from './settings/accounting.settings.js';
 import type { AccountsConfig } from './settings/accounts.settings.js';
 import type { AuthConfig, IssuerConfig } from './settings/auth.settings.js';
+import type { ClusterConfig, RedisConfig } from './settings/cluster.settings.js';
 import type { DatabaseConfig } from './settings/database.settings.js';
 import type { DialectsConfig } from './settings/dialects.settings.js';
 import type { LoggingConfig } from './settings/general.settings.js';
@@ -15,6 +16,7 @@ export type {
   AccountingConfig,
   AccountsConfig,
   AuthConfig,
+  ClusterConfig,
   DatabaseConfig,
   DialectsConfig,
   HttpConfig,
@@ -22,6 +24,7 @@ export type {
   LimitsConfig,
   LoggingConfig,
   OperationsConfig,
+  RedisConfig,
   TurnsConfig,
   UpstreamConfig,
 };
@@ -31,6 +34,7 @@ export abstract class AppConfig {
   abstract readonly environment: Environment;
   abstract readonly http: HttpConfig;
   abstract readonly database: DatabaseConfig;
+  abstract readonly cluster: ClusterConfig;
   abstract readonly auth: AuthConfig;
   abstract readonly accounts: AccountsConfig;
   abstract readonly accounting: AccountingConfig;

@@ -125,8 +125,34 @@ describe('loadConfig', () => {
     expect(loadConfig({ ...PRODUCTION, CORS_ORIGINS: 'https://a' }).http.corsOrigins).toEqual(['https://a']);
   });
 
-  it('refuses what is not there yet, in its own words', () => {
-    expect(problemsOf({ REDIS_URL: 'redis://a' })).toEqual(['REDIS_URL is not supported yet: unset it']);
+  it('takes one server of Redis, or the sentinels or nodes of several with what they need', () => {
+    const redis = (settings: Record<string, string>) => loadConfig(settings).cluster.redis;
+    expect(redis({})).toBeUndefined();
+    expect(redis({ REDIS_URL: 'rediss://user:secret@a:6380/1' })).toMatchObject({
+      mode: 'single',
+      urls: ['rediss://user:secret@a:6380/1'],
+      prefix: 'tollgate:',
+    });
+    expect(redis({ REDIS_URL: 'redis://a, redis://b:7001', REDIS_MODE: 'cluster' })?.urls).toHaveLength(2);
+    const sentinels = { REDIS_URL: 'redis://a:26379,redis://b:26379', REDIS_MODE: 'sentinel' };
+    expect(redis({ ...sentinels, REDIS_SENTINEL_MASTER: 'main', REDIS_PASSWORD: 'x' })).toMatchObject({
+      sentinelMaster: 'main',
+      password: 'x',
+    });
+    expect(problemsOf(sentinels)).toEqual(['REDIS_SENTINEL_MASTER is required with REDIS_MODE=sentinel']);
+  });
+
+  it.each([
+    [{ REDIS_URL: 'http://a' }],
+    [{ REDIS_URL: 'redis://a,rediss://b', REDIS_MODE: 'cluster' }],
+    [{ REDIS_URL: 'redis://a/database' }],
+    [{ REDIS_URL: 'redis://a,redis://b' }],
+    [{ REDIS_URL: 'redis://a', REDIS_PASSWORD: 'secret' }],
+    [{ REDIS_URL: 'redis://a', REDIS_KEY_PREFIX: '{a}:' }],
+  ])('refuses %o and shows no value', (settings) => {
+    const problems = problemsOf(settings);
+    expect(problems).toHaveLength(1);
+    expect(problems.join()).not.toMatch(/secret|database\b/);
   });
 
   it('stops at a misspelt name in production, and tells of it elsewhere', () => {

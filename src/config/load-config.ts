@@ -6,6 +6,7 @@ import { ACCOUNTING } from './settings/accounting.settings.js';
 import { ACCOUNTS } from './settings/accounts.settings.js';
 import { SETTINGS } from './settings/all-settings.js';
 import { AUTH } from './settings/auth.settings.js';
+import { CLUSTER } from './settings/cluster.settings.js';
 import { DATABASE } from './settings/database.settings.js';
 import { DIALECTS } from './settings/dialects.settings.js';
 import { GENERAL, LOGGING } from './settings/general.settings.js';
@@ -26,6 +27,7 @@ export function loadConfig(env: Env): AppConfig {
     http: part(HTTP),
     operations: part(OPERATIONS),
     database: part(DATABASE),
+    cluster: part(CLUSTER),
     auth: part(AUTH),
     accounts: part(ACCOUNTS),
     accounting: part(ACCOUNTING),

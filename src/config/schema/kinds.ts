@@ -11,6 +11,8 @@ import type { Kind, Unit } from './setting.js';
 const MAX_TEXT_CHARACTERS = 2000;
 const MAX_KEY_CHARACTERS = 8192;
 const MAX_ORIGINS = 100;
+/** Three sentinels or nodes are enough to find the others. */
+const MAX_REDIS_URLS = 16;
 const MAX_CLAIM_PATHS = 10;
 const MAX_CLAIM_PATH_CHARACTERS = 255;
 
@@ -168,13 +170,22 @@ export function claimPaths(): Kind<readonly string[]> {
   };
 }
 
-/** For what is planned but not there yet: whoever sets it expects what he would not get. */
-export function unsupported(): Kind<never> {
+/** One or more servers of Redis, all with the same scheme. */
+export function redisUrls(): Kind<readonly string[]> {
   return {
-    form: 'unset',
-    problem: 'is not supported yet: unset it',
-    parse: () => undefined,
+    form: `URLs that start with redis:// or rediss:// (all with the same), separated by commas, at most ${MAX_REDIS_URLS}`,
+    parse: (text) => {
+      const urls = text.split(',').map((part) => part.trim());
+      if (text.length > MAX_KEY_CHARACTERS || urls.length > MAX_REDIS_URLS) return undefined;
+      const schemes = new Set(urls.map(redisSchemeOf));
+      return schemes.size === 1 && !schemes.has(undefined) ? urls : undefined;
+    },
   };
+}
+
+/** The beginning of keys. Braces would decide which node of a cluster they lie on. */
+export function keyPrefix(): Kind<string> {
+  return matching('1 to 64 letters, digits, or any of _ . : -', (text) => /^[\w.:-]{1,64}$/.test(text));
 }
 
 function matching(form: string, test: (text: string) => boolean): Kind<string> {
@@ -186,6 +197,12 @@ function httpUrl(text: string): URL | undefined {
     return undefined;
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
   return parsed?.username === '' && parsed.password === '' ? parsed : undefined;
+}
+
+function redisSchemeOf(text: string): string | undefined {
+  if (/[\s\p{C}]/u.test(text) || !/^rediss?:\/\//.test(text) || !URL.canParse(text)) return undefined;
+  const { protocol, hostname, pathname } = new URL(text);
+  return hostname !== '' && /^\/?\d{0,5}$/.test(pathname) ? protocol : undefined;
 }
 
 /** Apps in a web view have schemes of their own (`capacitor://localhost`), whose origin `URL` does not tell. */

@@ -60,7 +60,7 @@ describe('reviewNames', () => {
     'FLOWISE_SERVICE_PORT_HTTP',
     'FLOWISE_PORT',
     'STORM_PORT_8080_TCP_ADDR',
-    'REDIS_URI',
+    'REDIS_HOST',
     'FAULT_POINTS_',
     '__proto__',
     '',

@@ -31,7 +31,7 @@ export function reviewNames(env: Env, settings: readonly Setting<unknown>[]): Na
     settings.flatMap(({ name, isSecret }) => (isSecret ? [name, fileNameOf(name)] : [name])),
   );
   // What nobody may set, or only tests do, is nothing that anybody meant.
-  const candidates = settings.filter(({ isHidden, kind }) => !isHidden && kind.problem === undefined);
+  const candidates = settings.filter(({ isHidden }) => !isHidden);
   const words = new Set([...known].filter((name) => name.includes('_')).map(firstWord));
   const misspelt: Misspelling[] = [];
   const notices: string[] = [];

@@ -6,8 +6,6 @@ export type Environment = (typeof ENVIRONMENTS)[number];
 export interface Kind<T> {
   /** Completes "must be …", and stands in the documentation. */
   readonly form: string;
-  /** Said instead of "must be …". */
-  readonly problem?: string;
   /** @returns `undefined` for a text that has not the form */
   readonly parse: (text: string) => T | undefined;
   /** For kinds of numbers. */

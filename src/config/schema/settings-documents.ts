@@ -73,7 +73,6 @@ function formOf({ kind: { form, range } }: Setting<unknown>): string {
 }
 
 function sentenceOf(one: Setting<unknown>): string {
-  if (one.kind.problem !== undefined) return '';
   const form = formOf(one);
   return `${form.charAt(0).toUpperCase()}${form.slice(1)}.`;
 }

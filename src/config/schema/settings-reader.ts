@@ -37,7 +37,7 @@ export class SettingsReader {
     if (text === undefined) return setting.fallback(environment);
     const value = kind.parse(text);
     if (value !== undefined) return value;
-    this.fail(name, kind.problem ?? `must be ${kind.form}`);
+    this.fail(name, `must be ${kind.form}`);
     return setting.fallback(environment);
   }
 

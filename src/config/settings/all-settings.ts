@@ -2,6 +2,7 @@ import type { Concern, Setting, SettingGroup } from '../schema/setting.js';
 import { ACCOUNTING } from './accounting.settings.js';
 import { ACCOUNTS } from './accounts.settings.js';
 import { AUTH } from './auth.settings.js';
+import { CLUSTER } from './cluster.settings.js';
 import { DATABASE } from './database.settings.js';
 import { DIALECTS } from './dialects.settings.js';
 import { GENERAL, LOGGING } from './general.settings.js';
@@ -21,6 +22,7 @@ export const CONCERNS: readonly ConcernSettings[] = [
   HTTP,
   OPERATIONS,
   DATABASE,
+  CLUSTER,
   AUTH,
   ACCOUNTS,
   ACCOUNTING,

@@ -1,4 +1,4 @@
-import { line, mongodbUri, unsupported } from '../schema/kinds.js';
+import { line, mongodbUri } from '../schema/kinds.js';
 import { concern, setting } from '../schema/setting.js';
 
 export interface DatabaseConfig {
@@ -22,7 +22,6 @@ export const DATABASE = concern({
       about:
         'The database; it is `tollgate` unless the URI names one. Unset, or the word embedded: the embedded database in DATA_DIR (in production only by that word). In production build the indexes with `npm run db:indexes` before a release.',
     }),
-    redisUrl: setting('REDIS_URL', unsupported(), { about: 'Not supported yet: leave it unset.' }),
   },
   compose: ({ dataDir, uri }, { production, fail }): DatabaseConfig => {
     // In production the embedded database must be asked for by name, so that nobody runs on it by accident.

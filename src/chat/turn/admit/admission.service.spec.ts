@@ -11,7 +11,7 @@ import { Leases } from '../own/leases.service.js';
 import { FIRST_PLACE } from '../../records/session-place.js';
 import { EarlierTurns } from './earlier-turns.service.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
-import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
+import { InstanceId } from '../../../cluster/instance-id.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnKey } from '../../records/turn.store.port.js';
 import type { TurnOpening, TurnRecord } from '../../records/turn.js';

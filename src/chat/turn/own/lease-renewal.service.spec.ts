@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { streamContext } from '../../../../test/support/stream-context.js';
 import { loadConfig } from '../../../config/load-config.js';
 import { Clock } from '../../../platform/clock.port.js';
-import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
+import { InstanceId } from '../../../cluster/instance-id.js';
 import { createLog } from '../../../platform/logging/create-log.js';
 import type { TurnKey } from '../../records/turn.store.port.js';
 import type { TurnRecord } from '../../records/turn.js';

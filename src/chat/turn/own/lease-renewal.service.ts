@@ -2,7 +2,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import { AppConfig } from '../../../config/app-config.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
 import { Clock } from '../../../platform/clock.port.js';
-import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
+import { InstanceId } from '../../../cluster/instance-id.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 import { LiveTurns } from '../run/live-turns.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
 import { Clock } from '../../../platform/clock.port.js';
-import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
+import { InstanceId } from '../../../cluster/instance-id.js';
 import type { Lease } from '../../records/turn.js';
 
 /** This instance's claims to turns and deletions that it begins. */

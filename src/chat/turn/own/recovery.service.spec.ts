@@ -2,7 +2,7 @@ import { loadConfig } from '../../../config/load-config.js';
 import { Clock } from '../../../platform/clock.port.js';
 import { createLog } from '../../../platform/logging/create-log.js';
 import type { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
-import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
+import { InstanceId } from '../../../cluster/instance-id.js';
 import { RecoveryService } from './recovery.service.js';
 import type { SettlementService } from '../settle/settlement.service.js';
 import { AbandonedTurns } from '../settle/abandoned-turns.js';

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown
 import { AppConfig } from '../../../config/app-config.js';
 import { Clock } from '../../../platform/clock.port.js';
 import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
-import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
+import { InstanceId } from '../../../cluster/instance-id.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
 import { RepeatingTask } from '../../../platform/repeating-task.js';
 import { decideInterrupted } from '../settle/outcome.policy.js';

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { loadConfig } from '../../../config/load-config.js';
 import { Clock } from '../../../platform/clock.port.js';
 import { createLog } from '../../../platform/logging/create-log.js';
-import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
+import { InstanceId } from '../../../cluster/instance-id.js';
 import type { TurnKey } from '../../records/turn.store.port.js';
 import { TurnWatch, WATCHED_FOR_MS } from './turn-watch.service.js';
 

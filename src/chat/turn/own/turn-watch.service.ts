@@ -3,7 +3,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import { AppConfig } from '../../../config/app-config.js';
 import { Clock } from '../../../platform/clock.port.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
-import { InstanceId } from '../../../platform/lifecycle/instance-id.js';
+import { InstanceId } from '../../../cluster/instance-id.js';
 import { BEAT, RepeatingTask } from '../../../platform/repeating-task.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
 import type { RemoteReaders } from '../log/running-streams.port.js';

@@ -1,0 +1,48 @@
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { Readiness } from '../platform/health/readiness.service.js';
+import { newId } from '../platform/ids.js';
+import { StructuredLog } from '../platform/logging/structured-log.port.js';
+import { MetricsRegistry } from '../platform/metrics/metrics-registry.service.js';
+import { BusMetrics } from './bus-metrics.service.js';
+import { InstanceBus } from './instance-bus.port.js';
+import { InstanceId } from './instance-id.js';
+import { LocalBus } from './local-bus.js';
+
+/** Who this instance is, and how it talks to the others. */
+@Global()
+@Module({
+  providers: [
+    { provide: InstanceId, useFactory: () => new InstanceId(newId()) },
+    {
+      provide: InstanceBus,
+      useFactory: async (
+        { cluster: { redis } }: AppConfig,
+        instance: InstanceId,
+        registry: MetricsRegistry,
+        log: StructuredLog,
+      ): Promise<InstanceBus> => {
+        if (redis === undefined) return new LocalBus();
+        // Loaded only where it is used: it takes a tenth of a second.
+        const { RedisBus } = await import('./redis/redis-bus.service.js');
+        return new RedisBus(redis, instance.id, new BusMetrics(registry), log);
+      },
+      inject: [AppConfig, InstanceId, MetricsRegistry, StructuredLog],
+    },
+  ],
+  exports: [InstanceId, InstanceBus],
+})
+export class ClusterModule implements OnModuleInit {
+  constructor(
+    private readonly bus: InstanceBus,
+    private readonly readiness: Readiness,
+  ) {}
+
+  /** Said beside the checks and not one of them: without the bus turns are admitted and settled all the same. */
+  onModuleInit(): void {
+    this.readiness.describe('bus', (): Record<string, string> => {
+      const { state } = this.bus;
+      return state === 'alone' ? {} : { redis: state };
+    });
+  }
+}

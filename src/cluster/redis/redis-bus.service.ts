@@ -1,0 +1,237 @@
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { RedisConfig } from '../../config/app-config.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import { BEAT, RepeatingTask } from '../../platform/repeating-task.js';
+import { BusMetrics } from '../bus-metrics.service.js';
+import {
+  BusFailure,
+  InstanceBus,
+  type BusAnswer,
+  type BusListener,
+  type BusState,
+} from '../instance-bus.port.js';
+import { fromText, toText, type Envelope } from './envelope.js';
+import { redisLink, type EvalScript, type RedisLink } from './redis-link.js';
+import { WaitingRequests } from './waiting-requests.js';
+
+/** How often it is tried whether this instance hears what it says: two commands each time. */
+const PROBE_INTERVAL_MS = 500;
+/** So many probes unheard, and the bus counts as down. */
+const MAX_UNHEARD_PROBES = 3;
+/** So many, and the connections are made anew although they look sound: one attach that failed unnoticed would leave an instance deaf for ever. */
+const RECONNECT_AFTER_PROBES = 10;
+/** What is on its way to Redis; beyond it messages are dropped, and counted. */
+const MAX_UNSENT_CHARACTERS = 16 * 1024 * 1024;
+
+const PROBE_TOPIC = 'probe';
+
+/**
+ * The bus over Redis: every instance hears a channel of its own and one of all. Whether it works is known by hearing oneself, which tries both
+ * connections and the server's subscription at once.
+ */
+@Injectable()
+export class RedisBus extends InstanceBus implements OnModuleInit, OnApplicationShutdown {
+  private readonly listeners = new Map<string, BusListener>();
+  private readonly answers = new Map<string, BusAnswer>();
+  private readonly restored = new Set<() => void>();
+  private readonly requests = new WaitingRequests();
+  private readonly probes = new RepeatingTask(PROBE_INTERVAL_MS, () => this.probe(), BEAT);
+  private link: RedisLink;
+  private unsentCharacters = 0;
+  private unheard = 0;
+  private current: BusState = 'down';
+  private wasUp = false;
+  private lastError: string | undefined;
+
+  constructor(
+    private readonly config: RedisConfig,
+    private readonly instanceId: string,
+    private readonly metrics: BusMetrics,
+    private readonly log: StructuredLog,
+  ) {
+    super();
+    this.link = this.newLink();
+  }
+
+  /** Does not wait for Redis: without it the instance works over the database. */
+  onModuleInit(): void {
+    void this.connect(this.link);
+    this.probes.start();
+    this.log.info({ bus: this.current, mode: this.config.mode }, 'Redis is being connected to');
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.probes.stop();
+    this.requests.failAll();
+    this.link.destroy();
+  }
+
+  get state(): BusState {
+    return this.current;
+  }
+
+  publish(topic: string, message: unknown): void {
+    this.post(this.channelOfAll, { from: this.instanceId, topic, body: message });
+  }
+
+  send(instanceId: string, topic: string, message: unknown): void {
+    this.post(this.channelOf(instanceId), { from: this.instanceId, topic, body: message });
+  }
+
+  request(instanceId: string, topic: string, message: unknown, timeoutMs: number): Promise<unknown> {
+    if (this.current !== 'up') return Promise.reject(new BusFailure('The bus is down.'));
+    return this.requests.wait(timeoutMs, (request) =>
+      this.post(this.channelOf(instanceId), { from: this.instanceId, topic, body: message, request }),
+    );
+  }
+
+  listen(topic: string, listener: BusListener): () => void {
+    this.listeners.set(topic, listener);
+    return () => this.listeners.delete(topic);
+  }
+
+  answer(topic: string, answer: BusAnswer): () => void {
+    this.answers.set(topic, answer);
+    return () => this.answers.delete(topic);
+  }
+
+  onRestored(listener: () => void): () => void {
+    this.restored.add(listener);
+    return () => this.restored.delete(listener);
+  }
+
+  /** Runs a script on Redis; rejects at once while there is no connection. */
+  readonly eval: EvalScript = (script, options) => this.link.eval(script, options);
+
+  private get channelOfAll(): string {
+    return `${this.config.prefix}all`;
+  }
+
+  private channelOf(instanceId: string): string {
+    return `${this.config.prefix}to:${instanceId}`;
+  }
+
+  private newLink(): RedisLink {
+    return redisLink(this.config, (error) => this.noteError(error));
+  }
+
+  private async connect(link: RedisLink): Promise<void> {
+    try {
+      await link.connect();
+      await link.subscribe(this.channelOf(this.instanceId), this.hear);
+      await link.subscribe(this.channelOfAll, this.hear);
+    } catch (error) {
+      // The probes are not heard then, and bring another attempt.
+      this.noteError(error);
+    }
+  }
+
+  private post(channel: string, envelope: Envelope): void {
+    const text = toText(envelope);
+    if (this.unsentCharacters + text.length > MAX_UNSENT_CHARACTERS) {
+      this.metrics.dropped();
+      return;
+    }
+    this.unsentCharacters += text.length;
+    this.metrics.sent();
+    this.link.publish(channel, text).then(
+      () => (this.unsentCharacters -= text.length),
+      (error: unknown) => {
+        this.unsentCharacters -= text.length;
+        this.metrics.dropped();
+        this.noteError(error);
+      },
+    );
+  }
+
+  private readonly hear = (text: string): void => {
+    const envelope = fromText(text);
+    if (envelope === undefined) {
+      this.log.warn(
+        { characters: text.length },
+        'A message that no instance of this version sends was dropped',
+      );
+      return;
+    }
+    if (envelope.from === this.instanceId) {
+      if (envelope.topic === PROBE_TOPIC) this.heardItself();
+      return;
+    }
+    this.metrics.received();
+    if (envelope.reply !== undefined)
+      this.requests.settle(envelope.reply, envelope.body, envelope.failed === true);
+    else if (envelope.request !== undefined) void this.answerTo(envelope, envelope.request);
+    else this.tellListener(envelope);
+  };
+
+  private tellListener({ topic, body, from }: Envelope): void {
+    try {
+      this.listeners.get(topic)?.(body, from);
+    } catch (error) {
+      this.log.error({ err: error, topic }, 'A message of another instance could not be dealt with');
+    }
+  }
+
+  private async answerTo({ topic, body, from }: Envelope, request: number): Promise<void> {
+    const reply = { from: this.instanceId, topic, reply: request };
+    const channel = this.channelOf(from);
+    try {
+      const answer = this.answers.get(topic);
+      // One that this version does not know: the other is told at once and need not wait.
+      if (answer === undefined) this.post(channel, { ...reply, body: null, failed: true });
+      else this.post(channel, { ...reply, body: await answer(body, from) });
+    } catch (error) {
+      this.log.warn({ err: error, topic }, 'What another instance asked could not be done');
+      this.post(channel, { ...reply, body: null, failed: true });
+    }
+  }
+
+  private probe(): Promise<void> {
+    this.unheard += 1;
+    if (this.unheard > MAX_UNHEARD_PROBES) this.goDown();
+    if (this.unheard % RECONNECT_AFTER_PROBES === 0) {
+      this.link.destroy();
+      this.link = this.newLink();
+      void this.connect(this.link);
+    } else {
+      this.send(this.instanceId, PROBE_TOPIC, null);
+    }
+    return Promise.resolve();
+  }
+
+  private heardItself(): void {
+    this.unheard = 0;
+    if (this.current === 'up') return;
+    this.current = 'up';
+    this.metrics.state(true);
+    this.log.info(
+      {},
+      this.wasUp ? 'The bus between instances is up again' : 'The bus between instances is up',
+    );
+    if (this.wasUp) for (const listener of [...this.restored]) listener();
+    this.wasUp = true;
+  }
+
+  private goDown(): void {
+    if (this.current === 'down') {
+      if (!this.wasUp && this.unheard === RECONNECT_AFTER_PROBES)
+        this.log.error(
+          { cause: this.lastError },
+          'Redis cannot be reached: the instances work over the database alone',
+        );
+      return;
+    }
+    this.current = 'down';
+    this.metrics.state(false);
+    this.requests.failAll();
+    this.log.error(
+      { cause: this.lastError },
+      'The bus between instances is down: they work over the database alone',
+    );
+  }
+
+  /** Connections fail again and again: the last reason is told when the state changes. */
+  private noteError(error: unknown): void {
+    this.lastError = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+  }
+}

@@ -1,0 +1,20 @@
+import { BusMetrics } from '../../../src/cluster/bus-metrics.service.js';
+import { RedisBus } from '../../../src/cluster/redis/redis-bus.service.js';
+import { loadConfig } from '../../../src/config/load-config.js';
+import { createLog } from '../../../src/platform/logging/create-log.js';
+import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.service.js';
+import { until } from '../../support/until.js';
+
+/** A started bus of one instance. @param settings those of Redis */
+export function startBus(id: string, settings: Readonly<Record<string, string>>): RedisBus {
+  const { redis } = loadConfig({ NODE_ENV: 'test', ...settings }).cluster;
+  if (redis === undefined) throw new Error('REDIS_URL is missing');
+  const bus = new RedisBus(redis, id, new BusMetrics(new MetricsRegistry()), createLog({ level: 'silent' }));
+  bus.onModuleInit();
+  return bus;
+}
+
+/** Resolves when all of them are up. */
+export async function whenUp(...buses: readonly RedisBus[]): Promise<void> {
+  await until(() => buses.every(({ state }) => state === 'up'));
+}
