@@ -57,17 +57,18 @@ describe(`the AI SDK's chat over a fetch that resumes (CLIENT_SEED=${SEED})`, ()
   });
 
   it('shows the break when there is nobody to go on with', async () => {
-    proxy.plan({ kind: 'cut', afterBytes: 200 });
+    // With connections of its own: only a new one is cut.
+    const breaking = await startCuttingProxy(world.server.url);
+    breaking.plan({ kind: 'cut', afterBytes: 200 });
     let asked = 0;
-    const chat = chatOf({
-      maxRetries: 2,
-      fetch: (input, init) => {
-        asked += 1;
-        return asked === 1 ? fetch(input, init) : Promise.reject(new TypeError('no network'));
-      },
-    });
+    const lost: typeof fetch = (input, init) => {
+      asked += 1;
+      return asked === 1 ? fetch(input, init) : Promise.reject(new TypeError('no network'));
+    };
+    const chat = chatOf({ maxRetries: 2, fetch: lost }, breaking.url);
     await chat.sendMessage({ text: 'Hi' });
     expect([chat.status, asked]).toEqual(['error', 3]);
+    await breaking.close();
   });
 
   it('shows a turn that fails as it is, and what is refused', async () => {
