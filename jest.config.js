@@ -56,6 +56,7 @@ export default {
         '<rootDir>/src/**/*.spec.ts',
         '<rootDir>/test/support/**/*.spec.ts',
         '<rootDir>/test/faults/**/*.spec.ts',
+        '<rootDir>/test/soak/**/*.spec.ts',
       ],
     },
     {
@@ -72,7 +73,7 @@ export default {
       displayName: 'mongodb7',
       testMatch: [
         '<rootDir>/test/contract/{conversation-store,settle-at-once,turn-store}.spec.ts',
-        '<rootDir>/test/e2e/{accounting,hot-path-filters,idempotency,main-job,turn-hold-unknown,turn-outcomes}.spec.ts',
+        '<rootDir>/test/e2e/{hot-path-filters,idempotency,main-job,turn-hold-unknown,turn-outcomes}.spec.ts',
       ],
       setupFiles: [...shared.setupFiles, '<rootDir>/test/support/as-mongodb7.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/contract/support/documents-fit.ts'],

@@ -5,7 +5,12 @@ import { startEmbeddedDatabase, type EmbeddedDatabase } from '@tollgate/embedded
 import mongoose, { type Connection } from 'mongoose';
 import type { TurnRecord } from '../../src/chat/records/turn.js';
 import { DriverOrderedWriter } from '../../src/persistence/ordered-writes/driver-ordered-writer.service.js';
-import { CUT_CODE, startOlderMongodb, type OlderMongodb, type OlderRelease } from '../support/older-mongodb.js';
+import {
+  CUT_CODE,
+  startOlderMongodb,
+  type OlderMongodb,
+  type OlderRelease,
+} from '../support/older-mongodb.js';
 import { watch, unwatch } from './support/open-databases.js';
 import { ENDED, Settling, SETTLING_MODELS } from './support/settling.js';
 
