@@ -94,7 +94,7 @@ describe.each<OlderRelease>(['7', '6'])('on MongoDB %s, which has no bulkWrite',
     const turn = await openTurn();
     expect(await settleUntil(Infinity, turn)).toBe(true);
     const { written } = older;
-    expect(written.filter((write) => !/ credit_/.test(write))).toEqual(STEPS_OF_A_SETTLEMENT);
+    expect(written.filter((write) => !write.includes(' credit_'))).toEqual(STEPS_OF_A_SETTLEMENT);
     expect(written).toContain(CHARGE);
     expect(older.refused).toBe(1);
   });

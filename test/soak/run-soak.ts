@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Random } from '../faults/random.js';
 import { table } from '../faults/result-table.js';
-import { judge, LIMITS, tableOf, type Look } from './soak-judgement.js';
+import { judge, LIMITS, progressOf, tableOf, type Look } from './soak-judgement.js';
 import { SoakClient, Tally } from './soak-client.js';
 import { SoakWorld, type Sample } from './soak-world.js';
 
@@ -61,6 +61,7 @@ async function runUntil(until: number, count: number, every = Infinity): Promise
     const at = tally.turns;
     looks.push({ turns: at, seconds: (performance.now() - startedAt) / 1000, ...(await world.sample()) });
     looking = undefined;
+    if (looks.length % LOOKS_PER_LINE === 0) process.stdout.write(`${progressOf(looks)}\n`);
   };
   await Promise.all(
     Array.from({ length: count }, async (_, index) => {

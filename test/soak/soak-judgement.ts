@@ -64,7 +64,7 @@ export function judge(looks: readonly Look[], together: number, base: Sample, re
     moreThan('listeners of the process', base.listeners, rest.listeners, 0),
   ];
   const warnings = rest.warnings
-    .filter((warning) => /MaxListenersExceeded/.test(warning))
+    .filter((warning) => warning.includes('MaxListenersExceeded'))
     .map((warning) => `the process warned: ${warning}`);
   return [...[...grows, ...left].filter((problem) => problem !== undefined), ...warnings];
 }
@@ -91,6 +91,15 @@ export function tableOf(
   lines.push(['per 1000 turns', '', ...figures.map((value) => slopeText(looks, together, value))]);
   const head = ['turns', 'seconds', ...Object.keys(COLUMNS)];
   return [head, head.map(() => '---:'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** The last look, for whoever waits. */
+export function progressOf(looks: readonly Look[]): string {
+  const last = looks.at(-1);
+  if (last === undefined) return '';
+  const { turns, seconds, heap, rss, descriptors } = last;
+  const [heapMb, rssMb] = [heap, rss].map((bytes) => (bytes / MEGABYTE).toFixed(0));
+  return `${turns} turns in ${seconds.toFixed(0)} s: heap ${heapMb} MB, RSS ${rssMb} MB, ${descriptors} descriptors`;
 }
 
 function slopeText(looks: readonly Look[], together: number, value: (sample: Sample) => number): string {
