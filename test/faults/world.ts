@@ -2,11 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastingPort } from '../support/ports.js';
-import { ServerProcess } from '../support/server-process.js';
+import { startOlderMongodb } from '../support/older-mongodb.js';
+import { serverMain, ServerProcess } from '../support/server-process.js';
 import { startFlowiseDouble, type FlowiseDouble } from '../support/upstream/flowise-double/flowise-double.js';
 import { AnswerScript } from './answers.js';
 import { Api, inParallel } from './api.js';
 import type { LoadUser } from './attempt.js';
+import { startBuiltDatabase } from './built-database.js';
 import type { LoadChatflow } from './load.js';
 import { Random } from './random.js';
 
@@ -21,6 +23,9 @@ const ASSISTANT_DELAY_MS = '60';
 export const TURN_TIMEOUT_MS = 15_000;
 /** A human answers at once, or not at all. */
 const INPUT_WAIT_SECONDS = 4;
+
+/** Nobody settles the turns of a killed server before that where another might be alive; they are waited for. */
+const LEASE_BESIDE_OTHERS_MS = '3000';
 
 /** The chatflows of the load: a flow of every kind. */
 export const CHATFLOWS: readonly LoadChatflow[] = [
@@ -43,6 +48,27 @@ function chatflow(
   return { id, ...(kind === undefined ? {} : { kind }), ...usual, ...settings };
 }
 
+interface OlderDatabase {
+  readonly uri: string;
+  readonly refused: number;
+  close(): Promise<void>;
+}
+
+async function startOlderDatabase(dataDir: string): Promise<OlderDatabase> {
+  const embedded = await startBuiltDatabase(serverMain, dataDir);
+  const older = await startOlderMongodb(embedded.uri, '7');
+  return {
+    uri: older.uri,
+    get refused() {
+      return older.refused;
+    },
+    close: async () => {
+      await older.close();
+      await embedded.close();
+    },
+  };
+}
+
 /** What outlives every crash: the data folder, the upstream, the users and their tokens. */
 export class World {
   users: readonly LoadUser[] = [];
@@ -56,10 +82,14 @@ export class World {
     readonly seed: string,
     readonly upstream: FlowiseDouble,
     readonly script: AnswerScript,
+    private readonly database: OlderDatabase | undefined,
   ) {}
 
-  /** Makes the world and, with a first server, its users and chatflows. */
-  static async make(userCount: number, seed: string): Promise<World> {
+  /**
+   * Makes the world and, with a first server, its users and chatflows.
+   * @param onMongodb7 whether the database stands beside the servers, outlives them and answers as MongoDB 7 does
+   */
+  static async make(userCount: number, seed: string, onMongodb7: boolean): Promise<World> {
     const upstream = await startFlowiseDouble();
     const script = new AnswerScript(new Random(`${seed} answers`));
     for (const { id, kind, fallback } of CHATFLOWS) {
@@ -70,7 +100,8 @@ export class World {
     const port = await lastingPort();
     const url = `http://127.0.0.1:${port}`;
     const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-faults-'));
-    const world = new World(url, new Api(url), dataDir, port, seed, upstream, script);
+    const database = onMongodb7 ? await startOlderDatabase(dataDir) : undefined;
+    const world = new World(url, new Api(url), dataDir, port, seed, upstream, script, database);
     const server = world.startServer();
     if ((await server.listening) === undefined) throw new Error(`The server does not start: ${server.tail}`);
     await world.settle(userCount);
@@ -98,8 +129,17 @@ export class World {
       CONCURRENT_TURNS: UNLIMITED,
       ACCESS_TOKEN_TTL_S: '86400',
       ASSISTANT_DELAY_MS,
+      ...(this.database === undefined
+        ? {}
+        : { MONGODB_URI: this.database.uri, TURN_LEASE_MS: LEASE_BESIDE_OTHERS_MS }),
       ...env,
     });
+  }
+
+  /** Leaves the data to whoever looks at it; no server can start any more. @returns how often a server asked for what MongoDB 7 has not */
+  async closeDatabase(): Promise<number> {
+    await this.database?.close();
+    return this.database?.refused ?? 0;
   }
 
   async remove(): Promise<void> {
