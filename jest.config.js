@@ -37,9 +37,14 @@ const product = {
   globalSetup: '<rootDir>/packages/embedded-mongo/scripts/compile-worker.mjs',
 };
 
-/** Of what starts whole servers. */
+/**
+ * Of what starts whole servers: run in Node's own context, where the product is compiled and warm after the first file of a worker
+ * (test/support/jest/native.runner.mjs). The rest is for runs with coverage, which are jest's own.
+ */
 const servers = {
   ...product,
+  testEnvironment: '<rootDir>/test/support/jest/native.environment.mjs',
+  testRunner: '<rootDir>/test/support/jest/native.runner.mjs',
   moduleNameMapper: {
     ...shared.moduleNameMapper,
     '^@node-rs/argon2$': '<rootDir>/test/support/auth/cheap-argon2.ts',
