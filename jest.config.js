@@ -53,6 +53,7 @@ const servers = {
 
 export default {
   ...run,
+  testSequencer: '<rootDir>/test/support/jest/longest-first.sequencer.mjs',
   projects: [
     {
       ...product,
@@ -73,7 +74,7 @@ export default {
     { ...servers, displayName: 'migration', testMatch: ['<rootDir>/test/migration/**/*.spec.ts'] },
     // Headless Chromium on the built page: `npm run test:browser`.
     { ...product, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.spec.ts'] },
-    // Hundreds of streams through broken connections: `npm run test:client`.
+    // Client libraries as they are, with their own waits; hundreds of streams through broken connections: `npm run test:client`.
     { ...servers, displayName: 'client', testMatch: ['<rootDir>/test/client/**/*.spec.ts'] },
     // Python's own readers, with `python3` and `requests`: `npm run test:python`.
     { ...product, displayName: 'python', testMatch: ['<rootDir>/test/python/**/*.spec.ts'] },

@@ -9,7 +9,8 @@ describe('CreditLedger: an external service', () => {
     const service = await AccountingService.start();
     const external = await openExternalAccounting({
       url: service.url,
-      timeoutMs: 20_000,
+      // A thousand calls at once take a busy machine a while, and none may be given up.
+      timeoutMs: 110_000,
       charges: database.charges,
       clock: new SetClock(),
     });

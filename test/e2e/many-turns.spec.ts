@@ -1,4 +1,5 @@
 import { flowise } from '../support/upstream/flowise-behaviours.js';
+import { inWaves } from '../support/in-waves.js';
 import { Gate } from '../support/upstream/gate.js';
 import { readWhole, TurnWorld } from '../support/turn-world.js';
 
@@ -20,7 +21,8 @@ describe('a user with credits for some of many turns at once', () => {
       // Nothing is given back before everybody has asked.
       world.upstream.respondWith(flowise.gated(gate, 'Hello'));
       const user = await world.server.registerUser({ credits: CREDITS });
-      const streams = await Promise.all(Array.from({ length: TURNS }, () => world.ask({ user })));
+      const http = world.server.tollgate.app.getHttpServer();
+      const streams = await inWaves(http, TURNS, () => world.ask({ user }));
       const statuses = streams.map(({ status }) => status);
       expect(statuses.filter((status) => status === 200).length).toBe(CREDITS);
       expect(statuses.filter((status) => status === 402).length).toBe(TURNS - CREDITS);
