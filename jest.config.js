@@ -45,6 +45,8 @@ const servers = {
   ...product,
   testEnvironment: '<rootDir>/test/support/jest/native.environment.mjs',
   testRunner: '<rootDir>/test/support/jest/native.runner.mjs',
+  globalSetup: '<rootDir>/test/support/jest/memory-folder.mjs',
+  globalTeardown: '<rootDir>/test/support/jest/memory-folder-teardown.mjs',
   moduleNameMapper: {
     ...shared.moduleNameMapper,
     '^@node-rs/argon2$': '<rootDir>/test/support/auth/cheap-argon2.ts',
