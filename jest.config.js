@@ -37,9 +37,16 @@ const product = {
   globalSetup: '<rootDir>/packages/embedded-mongo/scripts/compile-worker.mjs',
 };
 
-/** Of what starts whole servers. */
+/**
+ * Of what starts whole servers: run in Node's own context, where the product is compiled and warm after the first file of a worker
+ * (test/support/jest/native.runner.mjs). The rest is for runs with coverage, which are jest's own.
+ */
 const servers = {
   ...product,
+  testEnvironment: '<rootDir>/test/support/jest/native.environment.mjs',
+  testRunner: '<rootDir>/test/support/jest/native.runner.mjs',
+  globalSetup: '<rootDir>/test/support/jest/memory-folder.mjs',
+  globalTeardown: '<rootDir>/test/support/jest/memory-folder-teardown.mjs',
   moduleNameMapper: {
     ...shared.moduleNameMapper,
     '^@node-rs/argon2$': '<rootDir>/test/support/auth/cheap-argon2.ts',
@@ -48,6 +55,7 @@ const servers = {
 
 export default {
   ...run,
+  testSequencer: '<rootDir>/test/support/jest/longest-first.sequencer.mjs',
   projects: [
     {
       ...product,
@@ -81,7 +89,7 @@ export default {
     { ...servers, displayName: 'migration', testMatch: ['<rootDir>/test/migration/**/*.spec.ts'] },
     // Headless Chromium on the built page: `npm run test:browser`.
     { ...product, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.spec.ts'] },
-    // Hundreds of streams through broken connections: `npm run test:client`.
+    // Client libraries as they are, with their own waits; hundreds of streams through broken connections: `npm run test:client`.
     { ...servers, displayName: 'client', testMatch: ['<rootDir>/test/client/**/*.spec.ts'] },
     // Python's own readers, with `python3` and `requests`: `npm run test:python`.
     { ...product, displayName: 'python', testMatch: ['<rootDir>/test/python/**/*.spec.ts'] },

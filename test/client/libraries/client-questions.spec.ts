@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { LiveTurns } from '../../../src/chat/turn/run/live-turns.js';
 import { startCuttingProxy, type CuttingProxy } from '../../support/cutting-proxy.js';
 import { openBrowser } from '../../support/dialects/browser.js';
@@ -11,9 +10,6 @@ import { DialectServer } from '../../support/dialects/dialect-server.js';
 import { until } from '../../support/dialects/page.js';
 import { flowise, type FlowiseBehaviour } from '../../support/upstream/flowise-behaviours.js';
 import { Gate } from '../../support/upstream/gate.js';
-
-// Some clients wait for seconds before they repeat a request.
-jest.setTimeout(60_000);
 
 const CREDITS = 1000;
 const PRICE = 2;
