@@ -42,6 +42,8 @@ import { CheckpointService } from './turn/own/checkpoint.service.js';
 import { LeaseRenewalService } from './turn/own/lease-renewal.service.js';
 import { ChatflowPlaces } from './turn/admit/chatflow-places.service.js';
 import { SessionQuota } from './turn/admit/session-quota.service.js';
+import { StorageQuota } from './turn/admit/storage-quota.service.js';
+import { StoredBytes } from './turn/settle/stored-bytes.service.js';
 import { TurnLimits } from './turn/admit/turn-limits.service.js';
 import { TurnReplay } from './turn/log/turn-replay.service.js';
 import { UpstreamRoutes } from './turn/run/upstream-routes.service.js';
@@ -61,6 +63,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     Leases,
     TurnLimits,
     SessionQuota,
+    StorageQuota,
+    StoredBytes,
     ChatflowPlaces,
     TurnRunner,
     UpstreamRoutes,

@@ -2,6 +2,7 @@ import { openOwnAccounting, type OwnAccounting } from '../support/accounting/acc
 import { FIRST_PLACE, type SessionPlace } from '../../src/chat/records/session-place.js';
 import { FaultPoints } from '../../src/platform/lifecycle/fault-points.service.js';
 import { MAX_ANSWER_CHARACTERS } from '../../src/chat/turn/log/turn-log.js';
+import { StoredBytes } from '../../src/chat/turn/settle/stored-bytes.service.js';
 import { LeaseLost, SettlementService } from '../../src/chat/turn/settle/settlement.service.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/records/turn.js';
 import { loadConfig } from '../../src/config/load-config.js';
@@ -65,6 +66,7 @@ describe.each(ORDERED_WRITERS)('a turn opened and settled at once, writing over 
       history,
       new MongooseConversationStore(database.model(CONVERSATION_MODEL)),
       own.ledger,
+      new StoredBytes(history, { now: () => NOW }),
       new FaultPoints(undefined),
       loadConfig({ NODE_ENV: 'test' }),
     );

@@ -16,6 +16,8 @@ export interface SessionDocument {
   readonly topic: string;
   readonly messageCount: number;
   readonly supersededCount: number;
+  /** What its turns count of the user's stored bytes; absent before any was counted. */
+  readonly storedBytes?: number;
   /** The turn that was counted last; makes counting repeatable. */
   readonly lastTurnId: string;
   readonly lastMessageId?: string;
@@ -40,6 +42,7 @@ export const sessionSchema = new Schema<SessionDocument>(
     topic: String,
     messageCount: { type: Number, required: true },
     supersededCount: { type: Number, required: true },
+    storedBytes: Number,
     lastTurnId: String,
     lastMessageId: String,
     lastChatflowId: String,

@@ -102,6 +102,17 @@ export class MongooseHistoryStore extends HistoryStore {
     return this.plainSessions.countDocuments({ userId }, { limit: max });
   }
 
+  async sumStoredBytes(userId: string): Promise<number> {
+    // The index by user; sessions of before it was counted count nothing.
+    const [sum] = await this.plainSessions
+      .aggregate<{ readonly bytes: number }>([
+        { $match: { userId } },
+        { $group: { _id: null, bytes: { $sum: '$storedBytes' } } },
+      ])
+      .toArray();
+    return sum?.bytes ?? 0;
+  }
+
   async findSession(userId: string, sessionId: string): Promise<ChatSession | undefined> {
     return toSession(await this.plainSessions.findOne({ _id: sessionKey(userId, sessionId), userId }));
   }
