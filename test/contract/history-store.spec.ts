@@ -103,6 +103,12 @@ describe('HistoryStore on mongoose', () => {
     await store.deleteSession('eve', 'larger', LATER);
     expect(await store.sumStoredBytes('eve')).toBe(1005);
     expect(await store.sumStoredBytes('nobody')).toBe(0);
+    // More than one query reads.
+    const many = Array.from({ length: 1203 }, (_, index) => turnOf(`s${index}`, { userId: 'many/of them' }));
+    await Promise.all(
+      many.map((turn) => store.storeTurn(turn, { ...settled(at(1)), stores: false, storedBytes: 1 })),
+    );
+    expect(await store.sumStoredBytes('many/of them')).toBe(1203);
   });
 
   it('makes the session with its first turn, named after its question', async () => {

@@ -31,6 +31,13 @@ export function sessionKey(userId: string, sessionId: string): string {
   return `${encodeURIComponent(userId)}/${sessionId}`;
 }
 
+/** All keys of a user's sessions lie between these. */
+export function sessionKeysOf(userId: string): { readonly from: string; readonly to: string } {
+  const user = encodeURIComponent(userId);
+  // The character behind the slash.
+  return { from: `${user}/`, to: `${user}0` };
+}
+
 /** Index: a user's sessions, newest first. */
 export const sessionSchema = new Schema<SessionDocument>(
   {

@@ -21,6 +21,7 @@ import {
   MESSAGE_MODEL,
   SESSION_MODEL,
   sessionKey,
+  sessionKeysOf,
   type MessageDocument,
   type SessionDocument,
 } from './history.schema.js';
@@ -28,6 +29,9 @@ import { TURN_MODEL, type TurnDocument } from './turn.schema.js';
 
 /** How far back a question is looked for that is to be answered anew. */
 const MESSAGES_LOOKED_AT = 100;
+
+/** Sessions whose sizes are read by one query: the embedded database does nothing else meanwhile. */
+const SUMMED_AT_ONCE = 500;
 
 @Injectable()
 export class MongooseHistoryStore extends HistoryStore {
@@ -103,14 +107,20 @@ export class MongooseHistoryStore extends HistoryStore {
   }
 
   async sumStoredBytes(userId: string): Promise<number> {
-    // The index by user; sessions of before it was counted count nothing.
-    const [sum] = await this.plainSessions
-      .aggregate<{ readonly bytes: number }>([
-        { $match: { userId } },
-        { $group: { _id: null, bytes: { $sum: '$storedBytes' } } },
-      ])
-      .toArray();
-    return sum?.bytes ?? 0;
+    let sum = 0;
+    // By id, because a session that is updated meanwhile would change its place among those of its user.
+    for (let { from, to } = sessionKeysOf(userId); ;) {
+      const sessions = await this.plainSessions
+        .find({ _id: { $gt: from, $lt: to }, userId }, { projection: { storedBytes: 1 }, hint: { _id: 1 } })
+        .sort({ _id: 1 })
+        .limit(SUMMED_AT_ONCE)
+        .toArray();
+      // Those of before it was counted count nothing.
+      for (const { storedBytes = 0 } of sessions) sum += storedBytes;
+      const last = sessions.at(-1);
+      if (last === undefined || sessions.length < SUMMED_AT_ONCE) return sum;
+      from = last._id;
+    }
   }
 
   async findSession(userId: string, sessionId: string): Promise<ChatSession | undefined> {

@@ -70,10 +70,34 @@ describe('StorageQuota', () => {
     await expect(ask(0)).rejects.toMatchObject(REFUSED);
   });
 
+  it('is not kept busy by a sum that takes long', async () => {
+    const { clock, database, stored, quota } = setUp();
+    database.stored = LIMIT;
+    database.isSlow = true;
+    const first = quota.assertRoom('ada').catch((error: unknown) => error);
+    await new Promise(setImmediate);
+    clock.time += 100;
+    database.answers.forEach((answer) => answer());
+    expect(await first).toMatchObject(REFUSED);
+    database.isSlow = false;
+    database.stored = 0;
+    clock.time += 4999;
+    await expect(quota.assertRoom('ada')).rejects.toMatchObject(REFUSED);
+    expect(database.readings).toBe(1);
+    clock.time += 1;
+    await quota.assertRoom('ada');
+    // What was deleted here is seen at once.
+    stored.add('ada', LIMIT);
+    stored.forget('ada');
+    await quota.assertRoom('ada');
+    expect(database.readings).toBe(3);
+  });
+
   it('forgets nothing that is settled while it reads', async () => {
     const { database, stored } = setUp();
     database.isSlow = true;
     const reading = stored.read('ada');
+    await new Promise(setImmediate);
     stored.add('ada', 70);
     stored.add('bob', 5);
     database.answers.forEach((answer) => answer());

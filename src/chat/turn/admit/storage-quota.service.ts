@@ -8,6 +8,8 @@ import { StoredBytes, type StoredSum } from '../settle/stored-bytes.service.js';
 export const SUM_GOOD_FOR_MS = 300_000;
 /** The same for a sum that is nearer to the quota. */
 export const LARGE_SUM_GOOD_FOR_MS = 20_000;
+/** A sum is good for this many times as long as it took to read it: many sessions cannot keep the database busy with being summed. */
+const SHARE_OF_READING = 50;
 
 /**
  * How much of a user may be stored. About: turns that run are not counted before they are settled, and what other instances store is seen when the
@@ -21,22 +23,24 @@ export class StorageQuota {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError `quota_exceeded`, never by a sum that was read before this call */
+  /** @throws AppError `quota_exceeded` */
   async assertRoom(userId: string): Promise<void> {
     const limit = this.config.limits.storedBytesPerUser;
     if (limit === 0) return;
     const known = this.stored.known(userId);
     if (known !== undefined && known.bytes < limit) {
-      if (!this.isGood(known, limit)) this.readInBackground(userId);
+      if (!this.isGoodFor(known, known.bytes * 2 < limit ? SUM_GOOD_FOR_MS : LARGE_SUM_GOOD_FOR_MS))
+        this.readInBackground(userId);
       return;
     }
-    const { bytes } = await this.stored.read(userId);
+    // Sessions may have been deleted by other instances.
+    const { bytes } =
+      known !== undefined && this.isGoodFor(known, 0) ? known : await this.stored.read(userId);
     if (bytes >= limit) throw errors.quotaExceeded('stored-bytes', limit);
   }
 
-  private isGood({ bytes, readAt }: StoredSum, limit: number): boolean {
-    const goodFor = bytes * 2 < limit ? SUM_GOOD_FOR_MS : LARGE_SUM_GOOD_FOR_MS;
-    return this.clock.now() - readAt < goodFor;
+  private isGoodFor({ readAt, tookMs }: StoredSum, milliseconds: number): boolean {
+    return this.clock.now() - readAt < Math.max(milliseconds, tookMs * SHARE_OF_READING);
   }
 
   private readInBackground(userId: string): void {

@@ -11,6 +11,8 @@ export interface StoredSum {
   readonly bytes: number;
   /** By the clock. */
   readonly readAt: number;
+  /** How long it took to read: a user has up to a million sessions. */
+  readonly tookMs: number;
 }
 
 interface Reading {
@@ -38,28 +40,36 @@ export class StoredBytes {
     if (known !== undefined) this.sums.set(userId, { ...known, bytes: known.bytes + bytes });
   }
 
-  /** What is known without asking: nothing that other instances have stored, and nothing that was deleted, since it was read. */
+  /** To be called when something of the user was deleted here. */
+  forget(userId: string): void {
+    this.sums.delete(userId);
+    this.readings.delete(userId);
+  }
+
+  /** What is known without asking: nothing that other instances have stored, and nothing that they have deleted, since it was read. */
   known(userId: string): StoredSum | undefined {
     return this.sums.get(userId);
   }
 
   /** Reads it anew; one reading at a time for each user. Rejects when the database does not answer; what was known stays known then. */
   async read(userId: string): Promise<StoredSum> {
-    let reading = this.readings.get(userId);
-    if (reading === undefined) {
-      const sum = this.history
-        .sumStoredBytes(userId)
-        .then((bytes) => this.keep(userId, bytes))
-        .finally(() => this.readings.delete(userId));
-      reading = { added: 0, sum };
-      this.readings.set(userId, reading);
-    }
+    const underWay = this.readings.get(userId);
+    if (underWay !== undefined) return underWay.sum;
+    const reading: Reading = { added: 0, sum: Promise.resolve().then(() => this.readFor(userId, reading)) };
+    this.readings.set(userId, reading);
     return reading.sum;
   }
 
-  private keep(userId: string, bytes: number): StoredSum {
-    const sum = { bytes: bytes + (this.readings.get(userId)?.added ?? 0), readAt: this.clock.now() };
-    this.sums.set(userId, sum);
-    return sum;
+  private async readFor(userId: string, reading: Reading): Promise<StoredSum> {
+    const begunAt = this.clock.now();
+    try {
+      const stored = await this.history.sumStoredBytes(userId);
+      const readAt = this.clock.now();
+      const sum = { bytes: stored + reading.added, readAt, tookMs: Math.max(readAt - begunAt, 0) };
+      if (this.readings.get(userId) === reading) this.sums.set(userId, sum);
+      return sum;
+    } finally {
+      if (this.readings.get(userId) === reading) this.readings.delete(userId);
+    }
   }
 }
