@@ -16,6 +16,7 @@ import { isDuplicateKey } from '../duplicate-key.js';
 import { insertMissing } from '../insert-missing.js';
 import { planGuardedUpdate, planInsert, planUpdateMany } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
+import { patientCollection } from '../waits/bounded-collection.js';
 import { countedIn, MESSAGES_PER_TURN, messagesOf, toMessage, toSession } from './history-documents.js';
 import {
   MESSAGE_MODEL,
@@ -72,9 +73,12 @@ export class MongooseHistoryStore extends HistoryStore {
   async storeTurn(turn: TurnRecord, settlement: Settlement): Promise<number> {
     const place = await this.placeOf(turn);
     if (settlement.stores && place.supersedes !== undefined)
-      await this.plainMessages.updateMany(...superseding(turn, place.position, place.supersedes));
+      await patientCollection(this.plainMessages).updateMany(
+        ...superseding(turn, place.position, place.supersedes),
+      );
     await this.countOnce(turn, settlement, place);
-    if (settlement.stores) await insertMissing(this.plainMessages, messagesOf(turn, settlement, place));
+    if (settlement.stores)
+      await insertMissing(patientCollection(this.plainMessages), messagesOf(turn, settlement, place));
     return place.position;
   }
 
@@ -307,7 +311,9 @@ export class MongooseHistoryStore extends HistoryStore {
     const { userId, sessionId } = turn;
     const uncounted = { _id: sessionKey(userId, sessionId), userId, lastTurnId: { $ne: turn.id } };
     try {
-      await this.plainSessions.updateOne(uncounted, countedIn(turn, settlement, place), { upsert: true });
+      await patientCollection(this.plainSessions).updateOne(uncounted, countedIn(turn, settlement, place), {
+        upsert: true,
+      });
     } catch (error) {
       // The session exists and this turn is its last: it was counted before.
       if (!isDuplicateKey(error)) throw error;
