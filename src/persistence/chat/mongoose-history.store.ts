@@ -170,8 +170,8 @@ export class MongooseHistoryStore extends HistoryStore {
   async deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void> {
     // The session last: cut short in between, it can be deleted again, and no message outlives it. Whoever deletes it once more after turns
     // were let in again must not touch theirs: their ids are greater.
-    await this.plainMessages.deleteMany({ userId, sessionId, turnId: { $lt: olderThan } });
-    await this.plainSessions.deleteOne({
+    await patientCollection(this.plainMessages).deleteMany({ userId, sessionId, turnId: { $lt: olderThan } });
+    await patientCollection(this.plainSessions).deleteOne({
       _id: sessionKey(userId, sessionId),
       userId,
       lastTurnId: { $lt: olderThan },

@@ -247,8 +247,8 @@ export class MongooseTurnStore extends TurnStore {
     { at, expiresAt }: { readonly at: Date; readonly expiresAt: Date },
   ): Promise<readonly string[]> {
     const before = { userId, sessionId, _id: { $lt: olderThan }, status: { $ne: 'running' as const } };
-    const buried = await this.plain.find(before, { projection: { _id: 1 } }).toArray();
-    await this.plain.updateMany(before, {
+    const buried = await this.patient.find(before, { projection: { _id: 1 } }).toArray();
+    await this.patient.updateMany(before, {
       $set: { question: '', deletedAt: at, expiresAt },
       $unset: { 'settlement.answer': 1, 'settlement.asks': 1, requestHash: 1, repeatHash: 1, continues: 1 },
     });
