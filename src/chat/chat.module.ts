@@ -40,6 +40,8 @@ import { CheckpointService } from './turn/own/checkpoint.service.js';
 import { LeaseRenewalService } from './turn/own/lease-renewal.service.js';
 import { ChatflowPlaces } from './turn/admit/chatflow-places.service.js';
 import { SessionQuota } from './turn/admit/session-quota.service.js';
+import { StorageQuota } from './turn/admit/storage-quota.service.js';
+import { StoredBytes } from './turn/settle/stored-bytes.service.js';
 import { TurnLimits } from './turn/admit/turn-limits.service.js';
 import { FollowedTurns } from './turn/follow/followed-turns.service.js';
 import { TurnFeeds } from './turn/follow/turn-feeds.service.js';
@@ -63,6 +65,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     Leases,
     TurnLimits,
     SessionQuota,
+    StorageQuota,
+    StoredBytes,
     ChatflowPlaces,
     TurnRunner,
     UpstreamRoutes,

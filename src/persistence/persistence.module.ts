@@ -16,6 +16,8 @@ import type { OpenDatabase } from './open-database.js';
 import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.service.js';
 import { DriverOrderedWriter } from './ordered-writes/driver-ordered-writer.service.js';
 import { OrderedWriter } from './ordered-writes/ordered-writer.port.js';
+import { BoundWaits } from './waits/bound-waits.service.js';
+import { DatabaseSilence } from './waits/database-silence.js';
 
 const STORES: Provider[] = [
   ...AUTH_STORES,
@@ -47,12 +49,15 @@ export class PersistenceModule {
       providers: [
         {
           provide: OrderedWriter,
-          inject: [getConnectionToken()],
-          useFactory: (connection: Connection): OrderedWriter =>
+          inject: [getConnectionToken(), DatabaseSilence],
+          useFactory: (connection: Connection, silence: DatabaseSilence): OrderedWriter =>
             direct === undefined
-              ? new DriverOrderedWriter(connection.getClient())
+              ? new DriverOrderedWriter(connection.getClient(), silence)
               : new DirectOrderedWriter(direct),
         },
+        { provide: DatabaseSilence, useFactory: () => new DatabaseSilence() },
+        // The embedded database is a part of this process: no network is between.
+        ...(direct === undefined ? [BoundWaits] : []),
         ...STORES,
         DatabaseReadiness,
         InstanceRegistry,

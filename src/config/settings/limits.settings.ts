@@ -4,6 +4,9 @@ import { plainConcern, setting, type ConfigOf } from '../schema/setting.js';
 /** More than anybody can make use of: as good as no limit. */
 const NO_LIMIT = 1_000_000;
 
+/** A million answers of the longest kind: as good as no limit. */
+const MAX_STORED_BYTES = 10_000_000_000_000;
+
 export const LIMITS = plainConcern('Limits', {
   turnsPerMinute: setting('TURNS_PER_MINUTE', wholeNumber({ min: 1, max: NO_LIMIT }), {
     default: 60,
@@ -17,6 +20,11 @@ export const LIMITS = plainConcern('Limits', {
     default: 10_000,
     about:
       'Sessions that one user may have; beyond it 409 `quota_exceeded` until some are deleted. 0: no limit.',
+  }),
+  storedBytesPerUser: setting('STORED_BYTES_PER_USER', wholeNumber({ min: 0, max: MAX_STORED_BYTES }), {
+    default: 1_000_000_000,
+    about:
+      'About how much may be stored of one user, questions and answers with all that belongs to them, in bytes; beyond it 409 `quota_exceeded` for a new turn until sessions are deleted. 0: no limit.',
   }),
   /** Per instance. */
   maxOpenTurns: setting('MAX_OPEN_TURNS', wholeNumber({ min: 1, max: 100_000 }), {

@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose';
 import type { PlannedWrite } from '../../platform/planned-write.js';
+import { DatabaseSilence } from '../waits/database-silence.js';
 import { OrderedWriter, type OrderedResult } from './ordered-writer.port.js';
 import { writeModels } from './planned-writes.js';
 
@@ -16,14 +17,20 @@ export class DriverOrderedWriter extends OrderedWriter {
   /** Whether the server was not found to have no `bulkWrite`. */
   private supported = true;
 
-  constructor(private readonly client: Pick<mongo.MongoClient, 'bulkWrite'>) {
+  constructor(
+    private readonly client: Pick<mongo.MongoClient, 'bulkWrite'>,
+    private readonly silence = new DatabaseSilence(),
+  ) {
     super();
   }
 
-  async write(writes: readonly PlannedWrite[]): Promise<OrderedResult> {
+  async write(writes: readonly PlannedWrite[], patient = false): Promise<OrderedResult> {
     if (!this.supported) return { kind: 'unsupported' };
     try {
-      const { matchedCount, upsertedCount } = await this.client.bulkWrite(writeModels(writes));
+      const { matchedCount, upsertedCount } = await this.silence.await(
+        this.client.bulkWrite(writeModels(writes)),
+        patient,
+      );
       return { kind: 'done', matched: matchedCount, upserted: upsertedCount };
     } catch (error) {
       const refused = refusalIn(error);

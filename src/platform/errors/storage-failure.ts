@@ -11,6 +11,8 @@ const UNREACHABLE: ReadonlySet<unknown> = new Set([
   'MongoTopologyClosedError',
   'MongoOperationTimeoutError',
   'DatabaseConnectionLost',
+  'DatabaseSilent',
+  'MongoPoolClearedOnNetworkError',
 ]);
 
 /**

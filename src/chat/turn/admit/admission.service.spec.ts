@@ -70,6 +70,7 @@ function setUp(
     { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
     new ChatflowPlaces({ turnWaits: () => undefined } as never),
     { reserve: async () => () => undefined } as never,
+    { assertRoom: async () => undefined } as never,
     new TurnOpenings(
       clock,
       new Leases(config, clock, new InstanceId('instance')),

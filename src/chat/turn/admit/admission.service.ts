@@ -15,6 +15,7 @@ import { nothingAsked, type PendingQuestion } from './open-questions.service.js'
 import { identify, type RequestIdentity } from './request-identity.js';
 import { SessionOccupancy } from './session-occupancy.service.js';
 import { SessionQuota } from './session-quota.service.js';
+import { StorageQuota } from './storage-quota.service.js';
 import { TurnHold } from './turn-hold.service.js';
 import { TurnLimits, type RateState } from './turn-limits.service.js';
 import { TurnOpenings, type OpenedTurn } from './turn-opening.service.js';
@@ -59,6 +60,7 @@ export class AdmissionService {
     private readonly limits: TurnLimits,
     private readonly places: ChatflowPlaces,
     private readonly quota: SessionQuota,
+    private readonly storage: StorageQuota,
     private readonly openings: TurnOpenings,
     private readonly holds: TurnHold,
     private readonly history: HistoryStore,
@@ -104,6 +106,7 @@ export class AdmissionService {
     const taken = [limits.leave];
     const leave = (): void => taken.forEach((giveBack) => giveBack());
     try {
+      await this.storage.assertRoom(userId);
       const place = await this.places.enter(chatflow, connection);
       taken.push(place.leave);
       // It may have another price by now, or not be there any more.
@@ -141,6 +144,7 @@ export class AdmissionService {
     if (running === undefined) return undefined;
     const occupancy = await this.occupancy.enter(running, { ...identity, userId }, async (turn) => {
       await this.limits.assertCouldReplace(userId);
+      await this.storage.assertRoom(userId);
       this.places.assertCouldReplace(chatflow, turn.record.chatflowId);
       await this.holds.assertCouldPay(principal, chatflow, turn);
     });
