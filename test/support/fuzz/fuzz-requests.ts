@@ -171,8 +171,7 @@ export class FuzzRequests {
     headers: Record<string, string>,
     about: string[],
   ): void {
-    for (const { in: where, name, required, schema = {} } of (operation.parameters ??
-      [])) {
+    for (const { in: where, name, required, schema = {} } of operation.parameters ?? []) {
       if (where !== 'header' || !(required === true ? random.chance(0.95) : random.chance(0.3))) continue;
       const known = this.world.known(random, name, path, method) ?? `k${random.below(1_000_000)}`;
       const value = random.chance(0.7) ? known : asText(this.odd(random, schema)).slice(0, 3000);
