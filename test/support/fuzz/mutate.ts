@@ -32,6 +32,8 @@ function addField(random: Random, body: Record<string, unknown>, places: readonl
 
 /** Also `__proto__`, as a member like any other. */
 function set(holder: object, key: string, value: unknown): void {
+  // The one member of a list that JSON cannot give it.
+  if (Array.isArray(holder) && key === 'length') return;
   Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
