@@ -1,5 +1,5 @@
 import type { Random } from '../../faults/random.js';
-import type { NamedOperation, Parameter, Schema } from '../openapi/served-document.js';
+import type { NamedOperation, Schema } from '../openapi/served-document.js';
 import type { FuzzWorld } from './fuzz-world.js';
 import { mutate } from './mutate.js';
 import { nastyString, nastyValue, oneOf, toText } from './nasty-values.js';

@@ -79,7 +79,7 @@ export class Owner {
         'idempotency key': [key],
         user: [person.userId],
         chatflow: ['hidden'],
-        cursor: await cursorsOf(house, person),
+        cursor: await cursorsOf(house, person, sessionId),
       },
       [person.userId, sessionId, busy, turnId, String(asked.turnId), apiKey.id, ...messages, ...items],
       { turnId, events },
@@ -148,8 +148,12 @@ async function readToAction(stream: EventStream): Promise<AsyncIterator<StreamEv
 }
 
 /** Of the lists that have a second page. */
-async function cursorsOf({ server }: House, { token }: Person): Promise<string[]> {
-  const lists = ['/sessions?limit=1', '/accounting/transactions?limit=1'];
+async function cursorsOf({ server }: House, { token }: Person, sessionId: string): Promise<string[]> {
+  const lists = [
+    '/sessions?limit=1',
+    '/accounting/transactions?limit=1',
+    `/sessions/${encodeURIComponent(sessionId)}/messages?limit=1`,
+  ];
   const pages = await Promise.all(lists.map((path) => server.request.get(path).set(token).expect(200)));
   return pages.map(({ body }) => String(body.next_cursor));
 }

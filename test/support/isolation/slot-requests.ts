@@ -71,6 +71,8 @@ function bodyOf(
     if (where !== 'body' || !(name in body) || kind === 'chatflow' || special !== undefined) continue;
     body[name] = newId();
   }
+  // The body's would win.
+  if (asked.where === 'header' && asked.kind === 'chatflow') delete body.chatflowId;
   askHarmlessly(body);
   if (asked.where === 'body')
     setAt(body, asked.name, operationName.startsWith('PUT') && asked.name === 'access.users' ? [id] : id);
