@@ -1,3 +1,5 @@
+import { Random } from '../faults/random.js';
+import { Sampler } from '../support/fuzz/sample.js';
 import { operationsOf, type NamedOperation, type OpenApi } from '../support/openapi/served-document.js';
 import { startTestServer } from '../support/test-server.js';
 
@@ -64,6 +66,55 @@ describe('a body that nobody asks for', () => {
       headers: { 'content-type': 'application/json', 'idempotency-key': 'x' },
     });
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('JSON')]);
+  });
+});
+
+describe('a list in the place of an object', () => {
+  const users = operations.filter(({ operation }) => operation.requestBody !== undefined);
+  const sampler = new Sampler(document);
+
+  it.each(named(users))('%s refuses it, or does without', async (_name, operation) => {
+    const { schema = {}, examples = {} } = operation.operation.requestBody?.content['application/json'] ?? {};
+    const random = new Random('lists');
+    const example = Object.values(examples)[0]?.value as Record<string, unknown>;
+    const full = { ...(sampler.sample(random, schema, 1) as object), ...example };
+    const places = sampler.places(schema, full).filter(({ schema: one }) => one.type === 'object');
+    for (const { holder, key } of places) {
+      const right = holder[key];
+      holder[key] = [right];
+      const answer = await send(operation, 'x', {
+        body: JSON.stringify(full),
+        headers: { 'content-type': 'application/json', 'idempotency-key': 'x' },
+      });
+      expect([key, answer.status, answer.status < 500]).toEqual([key, answer.status, true]);
+      await answer.text();
+      holder[key] = right;
+    }
+  });
+
+  it.each([
+    ['/predict', { history: [[{ role: 'user', content: 'x' }]] }, 'history'],
+    ['/predict', { uploads: [[{ type: 'file', name: 'x', mime: 'text/plain', data: 'x' }]] }, 'uploads'],
+    [
+      '/api/v1/prediction/assistant',
+      { uploads: [[{ type: 'file', name: 'x', mime: 'text/plain', data: 'x' }]] },
+      'uploads',
+    ],
+    ['/v1/chat/completions', { stream_options: [{ include_usage: true }] }, 'stream_options'],
+  ])('%s names what is wrong with %j', async (path, odd, field) => {
+    const right = {
+      '/predict': { chatflow_id: 'assistant', question: 'x' },
+      '/v1/chat/completions': { model: 'assistant', messages: [{ role: 'user', content: 'x' }] },
+    }[path] ?? { question: 'x' };
+    const { status, body } = await server.request
+      .post(path)
+      .auth(admin.token, { type: 'bearer' })
+      .send({ ...right, ...odd });
+    expect([status, body.code, JSON.stringify(body.errors)]).toEqual([
+      400,
+      'validation_failed',
+      expect.stringContaining(`"field":"${field}`),
+    ]);
   });
 });
 

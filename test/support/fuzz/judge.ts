@@ -24,7 +24,9 @@ export class Judge {
     const at = this.operations.filter(({ path }) => leadsTo(path, request.path));
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const asked = at.filter((one) => one.method === method);
-    const early = refusedAnywhere(request, answer);
+    // A head alone has no code.
+    const early =
+      request.method === 'HEAD' && answer.status === 400 ? undefined : refusedAnywhere(request, answer);
     if (early !== undefined) return this.problem(answer, early);
     if (asked.length > 0) {
       const complaints = asked.map((one) => this.against(one, request.method, answer));
@@ -32,7 +34,7 @@ export class Judge {
     }
     if (answer.status >= 500) return `${answer.status} where nothing is`;
     if (at.length === 0 || request.method === 'OPTIONS') return undefined;
-    if (request.method === 'HEAD' && answer.status === 405) return undefined;
+    if (request.method === 'HEAD' && [400, 405].includes(answer.status)) return undefined;
     return answer.status === 405 && answer.headers.allow !== undefined
       ? this.problem(answer, ['method_not_allowed'])
       : `${answer.status} to a method that is not there`;
