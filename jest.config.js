@@ -87,6 +87,8 @@ export default {
       setupFilesAfterEnv: ['<rootDir>/test/contract/support/documents-fit.ts'],
     },
     { ...servers, displayName: 'migration', testMatch: ['<rootDir>/test/migration/**/*.spec.ts'] },
+    // Odd requests and other users' ids at every route of the OpenAPI document: `npm run test:routes`.
+    { ...servers, displayName: 'routes', testMatch: ['<rootDir>/test/routes/**/*.spec.ts'] },
     // Headless Chromium on the built page: `npm run test:browser`.
     { ...product, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.spec.ts'] },
     // Client libraries as they are, with their own waits; hundreds of streams through broken connections: `npm run test:client`.
