@@ -4,10 +4,13 @@ import { Readiness } from '../platform/health/readiness.service.js';
 import { newId } from '../platform/ids.js';
 import { StructuredLog } from '../platform/logging/structured-log.port.js';
 import { MetricsRegistry } from '../platform/metrics/metrics-registry.service.js';
+import { Clock } from '../platform/clock.port.js';
 import { BusMetrics } from './bus-metrics.service.js';
+import { ChangeFeed } from './change-feed.service.js';
 import { InstanceBus } from './instance-bus.port.js';
 import { InstanceId } from './instance-id.js';
 import { LocalBus } from './local-bus.js';
+import { SharedCaches } from './shared-caches.service.js';
 
 /** Who this instance is, and how it talks to the others. */
 @Global()
@@ -29,8 +32,14 @@ import { LocalBus } from './local-bus.js';
       },
       inject: [AppConfig, InstanceId, MetricsRegistry, StructuredLog],
     },
+    { provide: ChangeFeed, useFactory: (bus: InstanceBus) => new ChangeFeed(bus), inject: [InstanceBus] },
+    {
+      provide: SharedCaches,
+      useFactory: (changes: ChangeFeed, clock: Clock) => new SharedCaches(changes, clock),
+      inject: [ChangeFeed, Clock],
+    },
   ],
-  exports: [InstanceId, InstanceBus],
+  exports: [InstanceId, InstanceBus, ChangeFeed, SharedCaches],
 })
 export class ClusterModule implements OnModuleInit {
   constructor(
