@@ -23,6 +23,7 @@ export const FOLDERS = [
   'chat/records',
   'chat/conversations',
   'chat/turn/log',
+  'chat/turn/follow',
   'chat/turn/settle',
   'chat/turn/run',
   'chat/turn/own',

@@ -41,7 +41,11 @@ import { LeaseRenewalService } from './turn/own/lease-renewal.service.js';
 import { ChatflowPlaces } from './turn/admit/chatflow-places.service.js';
 import { SessionQuota } from './turn/admit/session-quota.service.js';
 import { TurnLimits } from './turn/admit/turn-limits.service.js';
-import { TurnReplay } from './turn/log/turn-replay.service.js';
+import { FollowedTurns } from './turn/follow/followed-turns.service.js';
+import { TurnFeeds } from './turn/follow/turn-feeds.service.js';
+import { TurnReplay } from './turn/follow/turn-replay.service.js';
+import { StoredStreams } from './turn/log/stored-streams.service.js';
+import { TurnCommands } from './turn/turn-commands.service.js';
 import { UpstreamRoutes } from './turn/run/upstream-routes.service.js';
 import { TurnRunner } from './turn/run/turn-runner.service.js';
 import { TurnsController } from './dialects/turns/turns.controller.js';
@@ -77,7 +81,11 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     { provide: UnfinishedDeletions, useExisting: SessionDeletion },
     CheckpointService,
     LeaseRenewalService,
+    StoredStreams,
     TurnReplay,
+    FollowedTurns,
+    TurnFeeds,
+    TurnCommands,
     LiveTurns,
     { provide: RunningStreams, useExisting: LiveTurns },
     { provide: RemoteReaders, useExisting: TurnWatch },

@@ -4,7 +4,7 @@ import type { Principal } from '../../contract/principal.js';
 import { errors } from '../../platform/errors/errors.js';
 import { Clock } from '../../platform/clock.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
-import type { HumanInput } from '../../upstream/chat-provider.port.js';
+import type { HumanInput, StopReceipt } from '../../upstream/chat-provider.port.js';
 import { wellFormed } from '../events/well-formed.js';
 import { HistoryStore } from '../records/history.store.port.js';
 import { AdmissionService } from './admit/admission.service.js';
@@ -14,9 +14,11 @@ import { identify } from './admit/request-identity.js';
 import type { TurnRequest } from '../records/turn-request.js';
 import type { TurnHandle } from './turn-handle.js';
 import { StreamContext } from './log/stream-context.js';
-import { TurnReplay, turnStartOf } from './log/turn-replay.service.js';
+import { TurnReplay } from './follow/turn-replay.service.js';
+import { turnStartOf } from './log/stored-streams.service.js';
 import { UpstreamRoutes } from './run/upstream-routes.service.js';
 import { TurnRunner } from './run/turn-runner.service.js';
+import { TurnCommands } from './turn-commands.service.js';
 import { TurnStore } from '../records/turn.store.port.js';
 import { TurnWatch } from './own/turn-watch.service.js';
 import type { TurnRecord } from '../records/turn.js';
@@ -47,6 +49,7 @@ export class ChatStreamService {
     private readonly routes: UpstreamRoutes,
     private readonly watch: TurnWatch,
     private readonly history: HistoryStore,
+    private readonly commands: TurnCommands,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
   ) {}
@@ -144,33 +147,35 @@ export class ChatStreamService {
    */
   async stop(principal: Principal, turnId: string): Promise<StopProof> {
     const turn = await this.find(principal, turnId);
-    const live = this.turns.find(turnId);
-    if (live === undefined) return this.stopElsewhere(turn);
-    live.abort('stopped');
-    await live.settled.wait();
-    const { acknowledged } = await live.stopUpstream();
+    const receipt = (await this.commands.stopHere(turn)) ?? (await this.stopElsewhere(turn));
     return {
       turn: await this.whenEnded(await this.find(principal, turnId)),
-      upstreamAcknowledged: acknowledged,
+      upstreamAcknowledged: receipt?.acknowledged ?? false,
     };
   }
 
   /**
    * Answers what an agent asks of a human in a running turn, which then goes on.
-   * @throws AppError `not_found`, or `conflict` when the turn does not wait for an answer, or not in this process
+   * @throws AppError `not_found`, `conflict` when the turn does not wait for an answer, `overloaded` when the instance that runs it is not heard
    */
   async provideInput(principal: Principal, turnId: string, input: HumanInput): Promise<TurnRecord> {
     const turn = await this.find(principal, turnId);
-    const call = this.turns.find(turnId)?.call;
-    if (call?.provideInput === undefined) throw errors.conflict('This turn is not waiting for input.');
-    await call.provideInput(input);
+    const { commands } = this;
+    const isTaken =
+      (await commands.provideInputHere(turn, input)) ||
+      (turn.status === 'running' && (await commands.provideInputThere(turn, input)));
+    if (!isTaken) throw errors.conflict('This turn is not waiting for input.');
     return turn;
   }
 
-  /** Its instance looks for such wishes every second. */
-  private async stopElsewhere(turn: TurnRecord): Promise<StopProof> {
-    if (turn.status === 'running') await this.store.requestStop(turn, new Date(this.clock.now()));
-    return { turn: await this.whenEnded(turn), upstreamAcknowledged: false };
+  /** Its instance is asked, and also looks for such wishes every second: the wish counts without a bus, and when the instance is just dying. */
+  private async stopElsewhere(turn: TurnRecord): Promise<StopReceipt | undefined> {
+    if (turn.status !== 'running') return undefined;
+    const [receipt] = await Promise.all([
+      this.commands.stopThere(turn),
+      this.store.requestStop(turn, new Date(this.clock.now())),
+    ]);
+    return receipt;
   }
 
   private async whenEnded(turn: TurnRecord): Promise<TurnRecord> {

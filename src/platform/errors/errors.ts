@@ -91,6 +91,12 @@ export const errors = {
       ...retryable,
       retryAfterSeconds,
     }),
+  /** Of several instances the one that a turn runs on; the same request may reach it by another way. */
+  instanceUnreachable: (retryAfterSeconds = 2) =>
+    new AppError('overloaded', 'The instance that runs this turn cannot be reached.', {
+      ...retryable,
+      retryAfterSeconds,
+    }),
   /** New turns while the server drains; another instance, or this one after its restart, will take them. */
   shuttingDown: (retryAfterSeconds = 5) =>
     new AppError('overloaded', 'The server is shutting down.', { ...retryable, retryAfterSeconds }),

@@ -103,7 +103,7 @@ export class TurnsController {
     'An answer': { content: 'Yes, but only the open ones.' },
   })
   @ApiOkResponse({ type: AcceptedInputDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'not_found', 'conflict')
+  @ApiProblem('validation_failed', 'unauthenticated', 'not_found', 'conflict', 'overloaded')
   async provideInput(
     @CurrentUser() principal: Principal,
     @Param('turnId') turnId: string,

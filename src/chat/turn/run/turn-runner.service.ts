@@ -22,7 +22,7 @@ import { AbandonedTurns } from '../settle/abandoned-turns.js';
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
 import { terminalEvents } from '../log/terminal-events.js';
 import { TurnAbort } from '../settle/turn-abort.js';
-import { TurnReplay } from '../log/turn-replay.service.js';
+import { StoredStreams } from '../log/stored-streams.service.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 
@@ -48,7 +48,7 @@ export class TurnRunner {
     private readonly upstreamMetrics: UpstreamMetrics,
     private readonly faults: FaultPoints,
     private readonly abandoned: AbandonedTurns,
-    private readonly replay: TurnReplay,
+    private readonly stored: StoredStreams,
     private readonly log: StructuredLog,
   ) {}
 
@@ -127,7 +127,7 @@ export class TurnRunner {
     const charged = await this.settleWithRetries(turn, decision);
     this.metrics.settled((this.clock.now() - startedAt) / 1000);
     for (const event of terminalEvents(turn.record, decision, charged)) turn.stream.append(event);
-    turn.stream.end(decision.answer === undefined ? undefined : this.replay.readBackOf(turn.record));
+    turn.stream.end(decision.answer === undefined ? undefined : this.stored.readBackOf(turn.record));
     this.faults.reach('ended');
     return decision.outcome;
   }

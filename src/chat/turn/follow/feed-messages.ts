@@ -1,0 +1,120 @@
+import type { ChatEvent } from '../../../contract/chat-event.js';
+import { isObject } from '../../../platform/json/json-object.js';
+
+/** What instances say to each other about a turn that one of them runs and another has readers of. */
+export const FEED_TOPICS = {
+  /** Request to the owner: `FollowRequest`, answered with `FollowAnswer`. */
+  follow: 'turn.follow',
+  /** From the owner: `FeedMessage`. */
+  feed: 'turn.feed',
+  /** From the owner, all its feeds to one instance: `FeedNumbers`, the number of the last message of each. */
+  alive: 'turn.alive',
+  /** To the owner, all feeds from it: `FeedNumbers`, the number of the last message that has come. */
+  keep: 'turn.keep',
+  /** To the owner: nobody reads any more. */
+  unfollow: 'turn.unfollow',
+} as const;
+
+export interface FollowRequest {
+  readonly turnId: string;
+  /** The position that the follower has. */
+  readonly after: number;
+  /** The follower's own number of the feed that is to come. */
+  readonly feed: number;
+}
+
+export interface FollowAnswer {
+  /** Whether the turn is here and its feed has begun. */
+  readonly found: boolean;
+}
+
+/** An event and the position behind it. */
+export type FeedEntry = readonly [end: number, event: ChatEvent];
+
+/** Messages of a feed are numbered from 1: a number that does not come tells of a lost message. */
+export interface FeedMessage {
+  readonly feed: number;
+  readonly number: number;
+  readonly entries?: readonly FeedEntry[];
+  /** A piece of the JSON of one entry that is too long for a message. */
+  readonly piece?: string;
+  /** It is the last piece. */
+  readonly isLast?: boolean;
+  /** Nothing more will come: the turn's end has been sent, or its owner has given it up. */
+  readonly isDone?: boolean;
+}
+
+export type FeedNumbers = readonly (readonly [feed: number, number: number])[];
+
+/** Characters of JSON that are put together into one message; with what surrounds them they stay below the bus's bound. */
+const MAX_ENTRIES_CHARACTERS = 48 * 1024;
+/** JSON within JSON: each of its quotes and backslashes takes two characters. */
+const MAX_PIECE_CHARACTERS = 24 * 1024;
+/** The pieces of one event; together more than any answer may have. */
+export const MAX_PIECES = 1024;
+/** Feeds that one message tells the numbers of. */
+export const FEEDS_PER_BATCH = 1000;
+
+/** Packs what a feed has to say into as few messages as their size allows, in order. */
+export function packEntries(entries: readonly FeedEntry[]): Omit<FeedMessage, 'feed' | 'number'>[] {
+  const messages: Omit<FeedMessage, 'feed' | 'number'>[] = [];
+  let group: FeedEntry[] = [];
+  let characters = 0;
+  const closeGroup = (): void => {
+    if (group.length > 0) messages.push({ entries: group });
+    group = [];
+    characters = 0;
+  };
+  for (const entry of entries) {
+    const json = JSON.stringify(entry);
+    if (characters + json.length > MAX_ENTRIES_CHARACTERS) closeGroup();
+    if (json.length <= MAX_ENTRIES_CHARACTERS) {
+      group.push(entry);
+      characters += json.length;
+    } else {
+      messages.push(...piecesOf(json));
+    }
+  }
+  closeGroup();
+  return messages;
+}
+
+function piecesOf(json: string): Omit<FeedMessage, 'feed' | 'number'>[] {
+  const pieces: Omit<FeedMessage, 'feed' | 'number'>[] = [];
+  for (let at = 0; at < json.length; at += MAX_PIECE_CHARACTERS)
+    pieces.push({
+      piece: json.slice(at, at + MAX_PIECE_CHARACTERS),
+      ...(at + MAX_PIECE_CHARACTERS >= json.length ? { isLast: true } : {}),
+    });
+  return pieces;
+}
+
+export function isFollowRequest(message: unknown): message is FollowRequest {
+  return (
+    isObject(message) &&
+    typeof message.turnId === 'string' &&
+    typeof message.after === 'number' &&
+    typeof message.feed === 'number'
+  );
+}
+
+export function isFeedMessage(message: unknown): message is FeedMessage {
+  return isObject(message) && typeof message.feed === 'number' && typeof message.number === 'number';
+}
+
+/** What another version may send and this one does not know is left out. */
+export function feedNumbersIn(message: unknown): FeedNumbers {
+  if (!Array.isArray(message)) return [];
+  return message.filter(
+    (pair): pair is [number, number] =>
+      Array.isArray(pair) && typeof pair[0] === 'number' && typeof pair[1] === 'number',
+  );
+}
+
+/** In messages of bounded size. */
+export function batchesOf(numbers: FeedNumbers): FeedNumbers[] {
+  const batches: FeedNumbers[] = [];
+  for (let at = 0; at < numbers.length; at += FEEDS_PER_BATCH)
+    batches.push(numbers.slice(at, at + FEEDS_PER_BATCH));
+  return batches;
+}
