@@ -41,6 +41,7 @@ import { LeaseRenewalService } from './turn/own/lease-renewal.service.js';
 import { ChatflowPlaces } from './turn/admit/chatflow-places.service.js';
 import { SessionQuota } from './turn/admit/session-quota.service.js';
 import { TurnLimits } from './turn/admit/turn-limits.service.js';
+import { FollowDrain } from './turn/follow/follow-drain.js';
 import { FollowedTurns } from './turn/follow/followed-turns.service.js';
 import { TurnFeeds } from './turn/follow/turn-feeds.service.js';
 import { TurnReplay } from './turn/follow/turn-replay.service.js';
@@ -121,11 +122,13 @@ export class ChatModule implements OnModuleInit {
     private readonly drain: Drain,
     private readonly turns: LiveTurns,
     private readonly places: ChatflowPlaces,
+    private readonly followed: FollowedTurns,
   ) {}
 
   onModuleInit(): void {
     // First: a turn that waits becomes none any more.
     this.drain.register(this.places);
     this.drain.register(new TurnDrain(this.turns));
+    this.drain.register(new FollowDrain(this.followed));
   }
 }

@@ -28,7 +28,7 @@ export class RedisCluster {
       ...['--cluster-replicas', '1', '--cluster-yes'],
     ]);
     const cluster = new RedisCluster(nodes);
-    await cluster.whenWhole(2 * MASTERS);
+    await cluster.whenWhole();
     return cluster;
   }
 
@@ -84,11 +84,17 @@ export class RedisCluster {
     });
   }
 
-  private async whenWhole(nodes: number): Promise<void> {
+  /** Each node knows all, and three have what the three others hold: only they may take a place. */
+  private async whenWhole(): Promise<void> {
     for (const node of this.nodes) {
       let info = '';
-      while (!info.includes('cluster_state:ok') || !info.includes(`cluster_known_nodes:${nodes}`))
+      while (!info.includes('cluster_state:ok') || !info.includes(`cluster_known_nodes:${2 * MASTERS}`))
         info = String(await node.command('CLUSTER', 'INFO'));
+    }
+    let replicas = 0;
+    while (replicas < MASTERS) {
+      const infos = await Promise.all(this.nodes.map((node) => node.command('INFO', 'replication')));
+      replicas = infos.filter((info) => String(info).includes('master_link_status:up')).length;
     }
   }
 
