@@ -269,6 +269,7 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
 
   /** Connections fail again and again: the last reason is told when the state changes. */
   private noteError(error: unknown): void {
-    this.lastError = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+    const { name, message } = error as Partial<Error>;
+    this.lastError = `${name ?? 'Error'}: ${message ?? String(error)}`;
   }
 }

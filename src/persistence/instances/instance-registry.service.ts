@@ -38,9 +38,11 @@ export class InstanceRegistry extends DrainParticipant implements OnModuleInit, 
     private readonly log: StructuredLog,
     private readonly instance: InstanceId,
     private readonly status: InstanceStatus,
-    private readonly drains: Drain,
+    drain: Drain,
   ) {
     super();
+    // Not later: others register when the modules start, and are waited for one after the other.
+    drain.register(this);
   }
 
   /** @throws StartError while the database is being migrated */
@@ -57,7 +59,6 @@ export class InstanceRegistry extends DrainParticipant implements OnModuleInit, 
     const lapsedBefore = new Date(this.clock.now() - KEPT_AFTER_LEASE_MS);
     await this.collection.deleteMany({ leaseUntil: { $lt: lapsedBefore } });
     this.renewals.start();
-    this.drains.register(this);
   }
 
   /** Others are told at once that this instance drains; nothing waits for that. */
