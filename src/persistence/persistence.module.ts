@@ -10,7 +10,9 @@ import { CHATFLOW_STORES } from './chatflows/index.js';
 import { connectionOptions } from './connection-options.js';
 import { DatabaseReadiness } from './health/database-readiness.service.js';
 import { IndexWatch } from './health/index-watch.service.js';
+import { InstanceStore } from '../cluster/instance.store.port.js';
 import { InstanceRegistry } from './instances/instance-registry.service.js';
+import { MongooseInstanceStore } from './instances/mongoose-instance.store.js';
 import { MODELS } from './models.js';
 import type { OpenDatabase } from './open-database.js';
 import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.service.js';
@@ -25,6 +27,7 @@ const STORES: Provider[] = [
   ...CHATFLOW_STORES,
   ...CHAT_STORES,
   ...ASSISTANT_STORES,
+  { provide: InstanceStore, useClass: MongooseInstanceStore },
 ];
 
 /** The only module that knows mongoose: it binds every store port to its implementation. */

@@ -29,7 +29,7 @@ export const CLUSTER = concern({
     redisUrl: setting('REDIS_URL', redisUrls(), {
       secret: true,
       about:
-        'Redis (7 or newer) or Valkey, for several instances: turns followed, stopped and answered from any of them at once, and limits that count them all. `rediss://` for TLS; for sentinels or a cluster several URLs, separated by commas. Unset: instances work over the database alone.',
+        'Redis (7 or newer) or Valkey, for several instances: turns followed, stopped and answered from any of them at once, and limits that count them all. `rediss://` for TLS (a private authority: `NODE_EXTRA_CA_CERTS`, a file of PEM, which Node reads at its start); for sentinels or a cluster several URLs, separated by commas. Unset: instances work over the database alone.',
     }),
     redisMode: setting('REDIS_MODE', oneOf(REDIS_MODES), {
       default: 'single',

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ export class RedisServer {
     readonly port: number,
     private readonly folder: string,
     private readonly options: readonly string[],
+    private readonly settingsFile?: string,
   ) {}
 
   /** @param options further options of `redis-server`, as on its command line */
@@ -29,8 +30,23 @@ export class RedisServer {
     return server;
   }
 
+  /** @param lines of its own file of settings, into which it writes what it learns */
+  static async startSentinel(lines: readonly string[]): Promise<RedisServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'tollgate-sentinel-'));
+    const file = join(folder, 'sentinel.conf');
+    await writeFile(file, `${lines.join('\n')}\n`);
+    const server = new RedisServer(await lastingPort(), folder, ['--sentinel'], file);
+    await server.startAgain();
+    return server;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
+  }
+
+  private get password(): string | undefined {
+    const at = this.options.indexOf('--requirepass');
+    return at === -1 ? undefined : this.options[at + 1];
   }
 
   /** Where it keeps its files. */
@@ -43,14 +59,9 @@ export class RedisServer {
     const child = spawn(
       'redis-server',
       [
-        '--port',
-        String(this.port),
-        '--bind',
-        '127.0.0.1',
-        '--save',
-        '',
-        '--dir',
-        this.folder,
+        ...(this.settingsFile === undefined ? [] : [this.settingsFile]),
+        ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder],
+        ...(this.settingsFile === undefined ? ['--save', ''] : []),
         ...this.options,
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -74,9 +85,13 @@ export class RedisServer {
     });
   }
 
-  /** Runs one command with a connection of its own. */
+  /** Runs one command with a connection of its own, as the user of this password if there is one. Rejects when it is not there. */
   async command(...words: readonly string[]): Promise<unknown> {
-    const client = createClient({ url: this.url });
+    const client = createClient({
+      url: this.url,
+      socket: { reconnectStrategy: false },
+      ...(this.password === undefined ? {} : { password: this.password }),
+    });
     client.on('error', () => undefined);
     await client.connect();
     try {
