@@ -7,6 +7,9 @@ import { MetricsRegistry } from '../platform/metrics/metrics-registry.service.js
 import { BusMetrics } from './bus-metrics.service.js';
 import { InstanceBus } from './instance-bus.port.js';
 import { InstanceId } from './instance-id.js';
+import { LimitMetrics } from './limits/limit-metrics.service.js';
+import { SharedPlaces } from './limits/shared-places.service.js';
+import { NoSharedScripts, SharedScripts } from './limits/shared-scripts.port.js';
 import { LocalBus } from './local-bus.js';
 
 /** Who this instance is, and how it talks to the others. */
@@ -29,8 +32,28 @@ import { LocalBus } from './local-bus.js';
       },
       inject: [AppConfig, InstanceId, MetricsRegistry, StructuredLog],
     },
+    {
+      provide: SharedScripts,
+      useFactory: async (
+        { cluster: { redis } }: AppConfig,
+        bus: InstanceBus,
+        registry: MetricsRegistry,
+        log: StructuredLog,
+      ): Promise<SharedScripts> => {
+        if (redis === undefined) return new NoSharedScripts();
+        const [{ RedisBus }, { RedisScripts }] = await Promise.all([
+          import('./redis/redis-bus.service.js'),
+          import('./redis/redis-scripts.js'),
+        ]);
+        // A bus that a test has put there shares nothing.
+        if (!(bus instanceof RedisBus)) return new NoSharedScripts();
+        return new RedisScripts(bus, redis, new LimitMetrics(registry), log);
+      },
+      inject: [AppConfig, InstanceBus, MetricsRegistry, StructuredLog],
+    },
+    SharedPlaces,
   ],
-  exports: [InstanceId, InstanceBus],
+  exports: [InstanceId, InstanceBus, SharedScripts, SharedPlaces],
 })
 export class ClusterModule implements OnModuleInit {
   constructor(
