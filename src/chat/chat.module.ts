@@ -41,6 +41,8 @@ import { LeaseRenewalService } from './turn/own/lease-renewal.service.js';
 import { ChatflowPlaces } from './turn/admit/chatflow-places.service.js';
 import { SessionQuota } from './turn/admit/session-quota.service.js';
 import { TurnLimits } from './turn/admit/turn-limits.service.js';
+import { TurnPlaces } from './turn/admit/turn-places.service.js';
+import { SessionEntry } from './turn/admit/session-entry.service.js';
 import { TurnReplay } from './turn/log/turn-replay.service.js';
 import { UpstreamRoutes } from './turn/run/upstream-routes.service.js';
 import { TurnRunner } from './turn/run/turn-runner.service.js';
@@ -60,6 +62,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     TurnLimits,
     SessionQuota,
     ChatflowPlaces,
+    TurnPlaces,
+    SessionEntry,
     TurnRunner,
     UpstreamRoutes,
     ClientInput,

@@ -7,7 +7,8 @@ const MINUTE_MS = 60_000;
 const NO_LIMIT = { LOGIN_FAILURES_PER_ADDRESS: '1000000' };
 const REFUSED = { code: 'rate_limited' };
 
-const throttleOf = (env: Record<string, string> = NO_LIMIT) => new LoginThrottle(testConfig(env), new NoSharedScripts());
+const throttleOf = (env: Record<string, string> = NO_LIMIT) =>
+  new LoginThrottle(testConfig(env), new NoSharedScripts());
 
 async function throttleAfter(failures: number): Promise<LoginThrottle> {
   const throttle = throttleOf();

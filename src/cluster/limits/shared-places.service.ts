@@ -174,9 +174,7 @@ export class SharedPlaces implements OnModuleInit, OnApplicationShutdown {
 
   private readonly giveBack = ({ set, member }: HeldPlace): void => {
     if (!this.held.drop(member)) return;
-    this.scripts
-      .run(GIVE_BACK, [set.places], [member])
-      .catch(() => this.held.noteUnreturned(set, member));
+    this.scripts.run(GIVE_BACK, [set.places], [member]).catch(() => this.held.noteUnreturned(set, member));
   };
 
   /** What fails is written with the next renewal. */

@@ -35,11 +35,7 @@ export class RedisScripts extends SharedScripts {
     super();
   }
 
-  run(
-    script: string,
-    keys: readonly string[],
-    values: readonly (string | number)[] = [],
-  ): Promise<unknown> {
+  run(script: string, keys: readonly string[], values: readonly (string | number)[] = []): Promise<unknown> {
     if (this.runner.state !== 'up' || performance.now() < this.quietUntil) {
       this.metrics.notAsked();
       return Promise.reject(new SharedFailure('Redis is away.'));
