@@ -8,6 +8,7 @@ import { TurnLimits, type RateState, type UserPlace } from './turn-limits.servic
 
 /** For so long both places of a user who was refused are asked for one after the other. */
 const REFUSED_LATELY_MS = 1000;
+/** Users who are known to have been refused; the others cost others a place for a moment. */
 const MAX_REFUSED_LATELY = 10_000;
 
 /** The places that one turn has got. */
