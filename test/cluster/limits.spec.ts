@@ -176,6 +176,7 @@ describe('limits of two instances with Redis', () => {
     gate.release(2);
     await untilAsked('q1');
     expect(asked()).not.toContain('q2');
+    gate.open();
     await finish([first, await second, await third]);
     expect(asked().filter((question) => /^q\d$/.test(question))).toEqual(['q0', 'q1', 'q2']);
   });
@@ -198,6 +199,7 @@ describe('limits of two instances with Redis', () => {
     }
     // Each instance gives way to those who wait on the other one.
     expect(asked().filter((question) => question === 'theirs').length).toBeLessThan(AT_ONCE - 1);
+    gate.open();
     await finish([first, await mine, ...(await Promise.all(queued))]);
   });
 
