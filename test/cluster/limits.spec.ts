@@ -106,7 +106,7 @@ describe('limits of two instances with Redis', () => {
     return Number(/^tollgate_waiting_turns (\d+)$/m.exec(text)?.[1]);
   }
   const untilWaiting = async (server: TestServer, count: number) => {
-    while ((await waiting(server)) !== count) await new Promise((resolve) => setImmediate(resolve));
+    await until(async () => (await waiting(server)) === count);
   };
   const asked = () => world.upstream.requests.map(({ body }) => String(body.question));
   const untilAsked = async (question: string) => until(() => asked().includes(question));
@@ -286,10 +286,7 @@ describe('limits of two instances with Redis', () => {
           .auth(user.token, { type: 'bearer' })
           .expect(200);
       expect(await codeOf(await ask(world.one))).toBe('rate_limited');
-      gate.open();
-      await Promise.all(
-        streams.slice(2 * AT_ONCE).map((stream) => stream.status === 200 && readWhole(stream)),
-      );
+      await finish(streams.slice(2 * AT_ONCE));
       const next = await ask(world.one);
       expect(next.status).toBe(200);
       await finish([next]);

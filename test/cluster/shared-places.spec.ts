@@ -117,7 +117,7 @@ describe('places that instances share', () => {
     await take(one);
     await take(two);
     await redis.command('FLUSHALL');
-    while ((await takenOf(one)) !== 2);
+    await until(async () => (await takenOf(one)) === 2);
   });
 
   it('are each instance’s own business while Redis is killed, and all of them count when it is back', async () => {
@@ -132,7 +132,7 @@ describe('places that instances share', () => {
     expect(await one.places.look(SET)).toBeUndefined();
     await redis.startAgain();
     await whenUp(one.bus, two.bus);
-    while ((await takenOf(one)) !== 4);
+    await until(async () => (await takenOf(one)) === 4);
     expect((await take(two, 4)).kind).toBe('full');
   });
 
@@ -155,9 +155,9 @@ describe('places that instances share', () => {
     for (const place of held.splice(1)) place.giveBack();
     redis.thaw();
     await whenUp(one.bus);
-    while ((await takenOf(one)) !== 1);
+    await until(async () => (await takenOf(one)) === 1);
     held[0]?.giveBack();
-    while ((await takenOf(one)) !== 0);
+    await until(async () => (await takenOf(one)) === 0);
   });
 
   it('are counted again as soon as a slow Redis has answered', async () => {
@@ -167,9 +167,9 @@ describe('places that instances share', () => {
     expect(late.kind).toBe('alone');
     redis.thaw();
     // What was asked in vain has been done after all: it is the same place.
-    while ((await takenOf(one)) !== 1);
+    await until(async () => (await takenOf(one)) === 1);
     if (late.kind === 'alone') late.place.giveBack();
-    while ((await takenOf(one)) !== 0);
+    await until(async () => (await takenOf(one)) === 0);
   });
 
   it('are exchanged at once, and others are told of', async () => {
@@ -195,13 +195,13 @@ describe('places that instances share', () => {
     await redis.close();
     redis = await RedisServer.start(['--cluster-enabled', 'yes']);
     await redis.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    while (!String(await redis.command('CLUSTER', 'INFO')).includes('cluster_state:ok'));
+    await until(async () => String(await redis.command('CLUSTER', 'INFO')).includes('cluster_state:ok'));
     const [one, two] = await start({ ...SHORT_LEASE, REDIS_MODE: 'cluster' });
     const sets = Array.from({ length: 300 }, (_, i) => placeSet(i % 2 ? 'user' : 'chatflow', `id-${i}`));
     for (const set of sets) expect((await one.places.takeCounted(set, 1, RATE)).kind).toBe('taken');
     expect((await two.places.takeCounted(SET, 1, RATE)).kind).toBe('taken');
     await redis.command('FLUSHALL');
-    for (const set of [...sets, SET]) while ((await two.places.look(set))?.taken !== 1);
+    for (const set of [...sets, SET]) await until(async () => (await two.places.look(set))?.taken === 1);
     expect((await exchange(one)).got).toHaveLength(0);
     expect((await one.results()).filter((result) => /refused|late/.test(result))).toEqual([]);
   });

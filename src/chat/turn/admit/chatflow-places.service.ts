@@ -51,6 +51,7 @@ const NOT_SHARED: SharedPlace = { giveBack: () => undefined };
 export class ChatflowPlaces extends DrainParticipant implements OnModuleInit, OnApplicationShutdown {
   readonly drainName = 'queues of chatflows';
   private readonly chatflows = new Map<string, Places>();
+  private arrivals = 0;
   private isDraining = false;
   private stopListening: (() => void) | undefined;
 
@@ -74,6 +75,12 @@ export class ChatflowPlaces extends DrainParticipant implements OnModuleInit, On
     for (const { timer } of this.chatflows.values()) clearTimeout(timer);
   }
 
+  /** A turn has arrived here. @returns its number: whoever waits later does so in the order of these */
+  arrive(): number {
+    this.arrivals += 1;
+    return this.arrivals;
+  }
+
   /** Takes a place for one more turn, if there is one. @returns undefined when there is none. Never rejects */
   async enter(chatflow: Asked): Promise<ChatflowPlace | undefined> {
     const places = this.placesOf(chatflow);
@@ -94,16 +101,22 @@ export class ChatflowPlaces extends DrainParticipant implements OnModuleInit, On
   }
 
   /**
-   * Waits for a place, behind those who wait already.
+   * Waits for a place, behind those who have arrived before.
+   * @param arrival as `arrive` has said when the turn came
    * @param connection of who waits; whoever leaves makes room in the queue
    * @throws AppError `overloaded` when there is no room in the queue, the wait was too long or the instance drains; `turn_stopped` when the client has left
    */
-  async waitFor(chatflow: Asked, connection: ClientConnection | undefined): Promise<ChatflowPlace> {
+  async waitFor(
+    chatflow: Asked,
+    arrival: number,
+    connection: ClientConnection | undefined,
+  ): Promise<ChatflowPlace> {
     const places = this.placesOf(chatflow);
     const { queue = 0, waitSeconds = DEFAULT_QUEUE_WAIT_SECONDS } = chatflow.concurrency ?? {};
-    if (places.queue.size >= queue) throw errors.chatflowBusy(RETRY_AFTER_S);
+    const busy = errors.chatflowBusy(RETRY_AFTER_S);
+    if (places.queue.size >= queue && !places.queue.refuseLaterThan(arrival, busy)) throw busy;
     if (this.isDraining) throw errors.shuttingDown();
-    const place = places.queue.wait(waitSeconds, connection);
+    const place = places.queue.wait(arrival, waitSeconds, connection);
     void this.letIn(places, true);
     return this.entered(places, await place);
   }

@@ -59,11 +59,12 @@ export class TurnPlaces {
    * @throws AppError `rate_limited` or `overloaded`, when the user has none
    */
   async take(who: Who, chatflow: Chatflow): Promise<PlacesTaken | ChatflowBusy> {
+    const arrival = this.chatflows.arrive();
     const { user, place } = await this.ask(who.userId, chatflow);
     if (place !== undefined) return taken(user, place, false);
     const wait = async (mayBeFree: boolean): Promise<PlacesTaken> => {
       const now = mayBeFree ? await this.chatflows.enter(chatflow) : undefined;
-      return taken(user, now ?? (await this.chatflows.waitFor(chatflow, who.connection)), true);
+      return taken(user, now ?? (await this.chatflows.waitFor(chatflow, arrival, who.connection)), true);
     };
     return { kind: 'busy', wait, giveUp: user.leave };
   }
