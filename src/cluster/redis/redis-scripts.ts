@@ -40,11 +40,19 @@ export class RedisScripts extends SharedScripts {
       this.metrics.notAsked();
       return Promise.reject(new SharedFailure('Redis is away.'));
     }
-    const answer = this.runner.eval(script, {
+    return this.inTime(this.evaluate(script, keys, values));
+  }
+
+  /** A connection that is just being closed may throw instead of rejecting. */
+  private async evaluate(
+    script: string,
+    keys: readonly string[],
+    values: readonly (string | number)[],
+  ): Promise<unknown> {
+    return this.runner.eval(script, {
       keys: keys.map((key) => this.options.prefix + key),
       arguments: values.map(String),
     });
-    return this.inTime(answer);
   }
 
   private inTime(answer: Promise<unknown>): Promise<unknown> {
