@@ -50,6 +50,8 @@ import { TurnFeeds } from './turn/follow/turn-feeds.service.js';
 import { TurnReplay } from './turn/follow/turn-replay.service.js';
 import { StoredStreams } from './turn/log/stored-streams.service.js';
 import { TurnCommands } from './turn/turn-commands.service.js';
+import { TurnPlaces } from './turn/admit/turn-places.service.js';
+import { SessionEntry } from './turn/admit/session-entry.service.js';
 import { UpstreamRoutes } from './turn/run/upstream-routes.service.js';
 import { TurnRunner } from './turn/run/turn-runner.service.js';
 import { TurnsController } from './dialects/turns/turns.controller.js';
@@ -70,6 +72,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     StorageQuota,
     StoredBytes,
     ChatflowPlaces,
+    TurnPlaces,
+    SessionEntry,
     TurnRunner,
     UpstreamRoutes,
     ClientInput,

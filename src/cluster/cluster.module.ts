@@ -11,6 +11,9 @@ import { ChangeFeed } from './change-feed.service.js';
 import { InstanceBus } from './instance-bus.port.js';
 import { InstanceId } from './instance-id.js';
 import { InstanceStatus } from './instance-status.service.js';
+import { LimitMetrics } from './limits/limit-metrics.service.js';
+import { SharedPlaces } from './limits/shared-places.service.js';
+import { NoSharedScripts, SharedScripts } from './limits/shared-scripts.port.js';
 import { LocalBus } from './local-bus.js';
 import { SharedCaches } from './shared-caches.service.js';
 
@@ -45,8 +48,28 @@ import { SharedCaches } from './shared-caches.service.js';
       useFactory: (changes: ChangeFeed, clock: Clock) => new SharedCaches(changes, clock),
       inject: [ChangeFeed, Clock],
     },
+    {
+      provide: SharedScripts,
+      useFactory: async (
+        { cluster: { redis } }: AppConfig,
+        bus: InstanceBus,
+        registry: MetricsRegistry,
+        log: StructuredLog,
+      ): Promise<SharedScripts> => {
+        if (redis === undefined) return new NoSharedScripts();
+        const [{ RedisBus }, { RedisScripts }] = await Promise.all([
+          import('./redis/redis-bus.service.js'),
+          import('./redis/redis-scripts.js'),
+        ]);
+        // A bus that a test has put there shares nothing.
+        if (!(bus instanceof RedisBus)) return new NoSharedScripts();
+        return new RedisScripts(bus, redis, new LimitMetrics(registry), log);
+      },
+      inject: [AppConfig, InstanceBus, MetricsRegistry, StructuredLog],
+    },
+    SharedPlaces,
   ],
-  exports: [InstanceId, InstanceBus, InstanceStatus, ChangeFeed, SharedCaches],
+  exports: [InstanceId, InstanceBus, InstanceStatus, ChangeFeed, SharedCaches, SharedScripts, SharedPlaces],
 })
 export class ClusterModule implements OnModuleInit {
   constructor(

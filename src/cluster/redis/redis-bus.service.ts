@@ -13,7 +13,6 @@ import {
 import { fromText, toText, type Envelope } from './envelope.js';
 import { redisLink } from './redis-link.js';
 import type { EvalScript, RedisLink } from './redis-link.port.js';
-import { orTooLate } from './or-too-late.js';
 import { WaitingRequests } from './waiting-requests.js';
 
 /** How often it is tried whether this instance hears what it says: two commands each time. */
@@ -24,9 +23,6 @@ const MAX_UNHEARD_PROBES = 3;
 const RECONNECT_AFTER_PROBES = 10;
 /** What is on its way to Redis; beyond it messages are dropped, and counted. */
 const MAX_UNSENT_CHARACTERS = 16 * 1024 * 1024;
-
-/** A script that takes longer is not waited for: whoever runs it has another way, and a user who waits. */
-const EVAL_TIMEOUT_MS = 500;
 
 const PROBE_TOPIC = 'probe';
 
@@ -107,10 +103,10 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
     return () => this.restored.delete(listener);
   }
 
-  /** Runs a script on Redis. @throws BusFailure at once while the bus is down, and when it takes too long; what Redis says */
+  /** Runs a script on Redis, however long that takes. @throws BusFailure at once while the bus is down; what Redis says */
   readonly eval: EvalScript = (script, options) =>
     this.current === 'up'
-      ? orTooLate(this.link.eval(script, options), EVAL_TIMEOUT_MS)
+      ? this.link.eval(script, options)
       : Promise.reject(new BusFailure('The bus is down.'));
 
   private get channelOfAll(): string {

@@ -10,11 +10,12 @@ const MAX_STORED_BYTES = 10_000_000_000_000;
 export const LIMITS = plainConcern('Limits', {
   turnsPerMinute: setting('TURNS_PER_MINUTE', wholeNumber({ min: 1, max: NO_LIMIT }), {
     default: 60,
-    about: 'Turns that one user may start in a minute.',
+    about:
+      'Turns that one user may start in a minute: on all instances together with REDIS_URL, else on each.',
   }),
   concurrentTurns: setting('CONCURRENT_TURNS', wholeNumber({ min: 1, max: NO_LIMIT }), {
     default: 10,
-    about: 'Turns of one user that may run at once.',
+    about: 'Turns of one user that may run at once, counted likewise.',
   }),
   sessionsPerUser: setting('SESSIONS_PER_USER', wholeNumber({ min: 0, max: NO_LIMIT }), {
     default: 10_000,

@@ -11,6 +11,12 @@ process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
+export interface SeenCommand {
+  /** In lower case. */
+  readonly name: string;
+  readonly line: string;
+}
+
 /** A real server of Redis, a sentinel or a node of a cluster: a process of its own that keeps nothing on disk. */
 export class RedisServer {
   private child: ChildProcess | undefined;
@@ -99,6 +105,20 @@ export class RedisServer {
     } finally {
       client.destroy();
     }
+  }
+
+  /** What clients ask for from now on, without what scripts run. */
+  async watch(): Promise<{ readonly seen: () => readonly SeenCommand[]; readonly close: () => void }> {
+    const client = createClient({ url: this.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    const seen: SeenCommand[] = [];
+    await client.monitor((said) => {
+      const line = String(said);
+      const [, source, name] = /^[\d.]+ \[\d+ ([^\]]+)\] "([^"]+)"/.exec(line) ?? [];
+      if (source !== 'lua' && name !== undefined) seen.push({ name: name.toLowerCase(), line });
+    });
+    return { seen: () => seen, close: () => client.destroy() };
   }
 
   /** It answers nothing, and its connections stay open. */
