@@ -74,7 +74,7 @@ function isMatch(expected, actual, loosely = false) {
 
 async function run(entities, { object, name, arguments: given = {} }) {
   const target = entities.get(object);
-  const { filter = {}, session, ...rest } = given;
+  const { filter = {}, ...rest } = given;
   const take = (...names) => {
     const picked = names.map((each) => rest[each]);
     for (const each of names) delete rest[each];

@@ -2,13 +2,8 @@ import { compareNumbers, type NumberValue } from './numbers.js';
 import {
   BinaryValue,
   DateValue,
-  Decimal128,
   Int32,
-  MinKey,
   ObjectIdValue,
-  RawDocument,
-  RegexValue,
-  TimestampValue,
   type Document,
   type Value,
   isArray,
@@ -16,7 +11,6 @@ import {
 
 /** MongoDB's order of types; a missing value sorts with null. */
 export const TYPE_ORDER = {
-  minKey: 1,
   undefined: 3,
   null: 5,
   number: 10,
@@ -27,9 +21,6 @@ export const TYPE_ORDER = {
   objectId: 35,
   boolean: 40,
   date: 45,
-  timestamp: 47,
-  regex: 50,
-  maxKey: 127,
 } as const;
 
 /** The rank of a value's type in BSON order. */
@@ -38,15 +29,11 @@ export function typeOrder(value: Value): number {
   if (typeof value === 'number' || typeof value === 'bigint') return TYPE_ORDER.number;
   if (value === null) return TYPE_ORDER.null;
   if (typeof value === 'boolean') return TYPE_ORDER.boolean;
-  if (value instanceof Int32 || value instanceof Decimal128) return TYPE_ORDER.number;
-  if (value instanceof Map || value instanceof RawDocument) return TYPE_ORDER.document;
+  if (value instanceof Int32) return TYPE_ORDER.number;
+  if (value instanceof Map) return TYPE_ORDER.document;
   if (isArray(value)) return TYPE_ORDER.array;
   if (value instanceof ObjectIdValue) return TYPE_ORDER.objectId;
-  if (value instanceof DateValue) return TYPE_ORDER.date;
-  if (value instanceof BinaryValue) return TYPE_ORDER.binary;
-  if (value instanceof TimestampValue) return TYPE_ORDER.timestamp;
-  if (value instanceof RegexValue) return TYPE_ORDER.regex;
-  return value instanceof MinKey ? TYPE_ORDER.minKey : TYPE_ORDER.maxKey;
+  return value instanceof DateValue ? TYPE_ORDER.date : TYPE_ORDER.binary;
 }
 
 /** Total order over all values: by type first, then by value (numbers across their types, documents with field order). */
@@ -71,14 +58,6 @@ export function compareValues(left: Value, right: Value): number {
       return Number(left) - Number(right);
     case TYPE_ORDER.date:
       return (left as DateValue).milliseconds - (right as DateValue).milliseconds;
-    case TYPE_ORDER.timestamp: {
-      const [a, b] = [(left as TimestampValue).value, (right as TimestampValue).value];
-      return a < b ? -1 : a > b ? 1 : 0;
-    }
-    case TYPE_ORDER.regex: {
-      const [a, b] = [left as RegexValue, right as RegexValue];
-      return compareText(a.pattern, b.pattern) || compareText(a.options, b.options);
-    }
     default:
       return 0;
   }

@@ -1,24 +1,10 @@
-import {
-  Binary,
-  BSONRegExp,
-  Decimal128,
-  Double,
-  Int32,
-  Long,
-  MaxKey,
-  MinKey,
-  ObjectId,
-  Timestamp,
-  serialize,
-} from 'bson';
+import { Binary, Double, Int32, Long, ObjectId, serialize } from 'bson';
 import fc from 'fast-check';
 import { compareValues } from './compare.js';
-import { decimalText } from './decimal.js';
 import { decodeDocument } from './decode.js';
 import { encodeDocument } from './encode.js';
 import { KeyWriter, keyOf } from './key.js';
-import { calculate } from './numbers.js';
-import type { Decimal128 as DecimalValue, Value } from './values.js';
+import type { Value } from './values.js';
 
 const scalar = fc.oneof<fc.Arbitrary<unknown>[]>(
   fc.integer().map((value) => new Int32(value)),
@@ -26,35 +12,16 @@ const scalar = fc.oneof<fc.Arbitrary<unknown>[]>(
   fc.integer({ min: -3, max: 3 }).map((value) => Long.fromBigInt(2n ** 53n + BigInt(value))),
   fc.double().map((value) => new Double(value)),
   fc.constantFrom(0.1, 0.5, 2 ** 53, 2 ** 63, -(2 ** 63)).map((value) => new Double(value)),
-  fc
-    .tuple(fc.bigInt({ min: -(10n ** 33n), max: 10n ** 33n }), fc.integer({ min: -60, max: 60 }))
-    .map(([digits, exponent]) => Decimal128.fromString(`${digits}E${exponent}`)),
-  fc
-    .constantFrom(
-      '0.1',
-      '0.5',
-      '9007199254740993',
-      '9223372036854775807.5',
-      'Infinity',
-      '-Infinity',
-      'NaN',
-      '1E+6000',
-      '-1E+6000',
-      '1E-6000',
-      '-1E-6000',
-    )
-    .map((text) => Decimal128.fromString(text)),
   fc.string({ unit: 'grapheme' }),
   fc.string({
     unit: fc.constantFrom('a', 'b', '\0', '\u0001', '\u0002', '\u00ff', '\uffee', '\ud83d\ude00'),
     maxLength: 4,
   }),
   fc.boolean(),
-  fc.constantFrom<unknown>(null, new MinKey(), new MaxKey(), new BSONRegExp('a', 'i'), new BSONRegExp('a')),
+  fc.constant(null),
   fc.date({ noInvalidDate: true }),
   fc.uint8Array({ maxLength: 6 }).map((bytes) => new Binary(bytes, bytes.length % 2)),
   fc.uint8Array({ minLength: 12, maxLength: 12 }).map((bytes) => new ObjectId(bytes)),
-  fc.tuple(fc.nat(), fc.nat()).map(([t, i]) => new Timestamp({ t, i })),
 );
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
@@ -92,6 +59,20 @@ describe('BSON values', () => {
       ['2', 3],
     ]);
     expect([...decodeDocument(encodeDocument(document)).keys()]).toEqual(['b', '10', '2']);
+  });
+
+  it('have keys that do not change, for stored indexes are made of them', () => {
+    const keys = [1.5, -0, 2n ** 53n + 1n, -(2n ** 63n) + 1n, 'a\0', null].map((each) =>
+      keyOf(each).toString('hex'),
+    );
+    expect(keys).toEqual([
+      '0abff800000000000000',
+      '0a800000000000000000',
+      '0ac3400000000000000180013100',
+      '0a3c1fffffffffffff0180013100',
+      '0f61010100',
+      '05',
+    ]);
   });
 
   it('have keys in the order of the values, upwards and downwards, also in front of other keys', () => {
@@ -132,35 +113,12 @@ describe('BSON values', () => {
     ['an unknown type', Buffer.from([8, 0, 0, 0, 0x55, 97, 0, 0])],
     ['text that is not UTF-8', Buffer.from([14, 0, 0, 0, 2, 97, 0, 2, 0, 0, 0, 0xff, 0, 0])],
     ['a deprecated type', Buffer.from([8, 0, 0, 0, 6, 97, 0, 0])],
+    [
+      'a type that nothing here stores',
+      Buffer.from([24, 0, 0, 0, 0x13, 97, 0, ...Array<number>(16).fill(0), 0]),
+    ],
     ['a name that comes twice', Buffer.from([11, 0, 0, 0, 10, 97, 0, 10, 97, 0, 0])],
   ])('refuse %s', (_, bytes) => {
     expect(() => decodeDocument(bytes)).toThrow();
-  });
-
-  it.each([
-    ['$inc', '0.1', '0.2', '0.3'],
-    ['$inc', '1.10', '2', '3.10'],
-    ['$inc', '9999999999999999999999999999999999', '1', '1.000000000000000000000000000000000E+34'],
-    ['$inc', 'Infinity', '-Infinity', 'NaN'],
-    ['$mul', '1.20', '3', '3.60'],
-    ['$mul', '1234567890123456789012345678901234', '10.5', '1.296296284629629628462962962846296E+34'],
-    ['$mul', '-0', '3', '-0'],
-    ['$mul', 'Infinity', '0', 'NaN'],
-  ] as const)('calculate decimals: %s of %s and %s', (operation, left, right, expected) => {
-    const decimal = (text: string): DecimalValue => own(Decimal128.fromString(text)) as DecimalValue;
-    expect(decimalText(calculate(operation, decimal(left), decimal(right)) as DecimalValue)).toBe(expected);
-  });
-
-  it('print decimals as the driver does', () => {
-    fc.assert(
-      fc.property(
-        fc.bigInt({ min: -(10n ** 33n), max: 10n ** 33n }),
-        fc.integer({ min: -70, max: 70 }),
-        (digits, exponent) => {
-          const decimal = Decimal128.fromString(`${digits}E${exponent}`);
-          expect(decimalText(own(decimal) as DecimalValue)).toBe(decimal.toString());
-        },
-      ),
-    );
   });
 });

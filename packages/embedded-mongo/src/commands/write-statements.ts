@@ -1,27 +1,30 @@
 import { decodeDocument } from '../bson/decode.js';
 import { isDocument, type Document, type Value } from '../bson/values.js';
-import { CODES, CommandError, WriteFailedError } from '../errors.js';
+import type { Catalog } from '../engine/catalog.js';
 import type { Collection, FoundDocument } from '../engine/collection.js';
-import { matches, type Positions } from '../engine/filter/match.js';
 import type { FilterNode } from '../engine/filter/node.js';
 import { parseFilter } from '../engine/filter/parse.js';
-import type { KeyField } from '../engine/index/keys.js';
-import { parseSort } from '../engine/sort.js';
 import { applyUpdate } from '../engine/update/apply.js';
 import { parseUpdate, type Update } from '../engine/update/parse.js';
 import { upsertDocument } from '../engine/update/upsert.js';
+import { CODES, CommandError, WriteFailedError } from '../errors.js';
 import { Arguments } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { planFor, select } from './query.js';
+import { select } from './query.js';
 
 const MAX_WRITE_BATCH = 100_000;
-const NOTHING: Document = new Map();
+
+/** What the statements of updates and deletes may say. */
+export const UPDATE_STATEMENT_OPTIONS = ['q', 'u', 'multi', 'upsert'] as const;
+export const DELETE_STATEMENT_OPTIONS = ['q', 'limit'] as const;
+const OF_UPDATES: ReadonlySet<string> = new Set(UPDATE_STATEMENT_OPTIONS);
+const OF_DELETES: ReadonlySet<string> = new Set(DELETE_STATEMENT_OPTIONS);
 
 /** The documents of a write command, from its body or from the sequence beside it. */
 export function statements(context: CommandContext, args: Arguments, field: string): readonly Document[] {
-  const inBody = args.array(field);
+  const inBody = args.array(field) ?? [];
   const beside = context.sequences.get(field);
-  const count = beside?.length ?? inBody?.length ?? 0;
+  const count = beside?.length ?? inBody.length;
   if (count === 0 || count > MAX_WRITE_BATCH) {
     throw new CommandError(
       'InvalidOptions',
@@ -29,66 +32,10 @@ export function statements(context: CommandContext, args: Arguments, field: stri
     );
   }
   if (beside) return beside.map((bytes) => decodeDocument(bytes));
-  return (inBody ?? []).map((entry) => {
+  return inBody.map((entry) => {
     if (!isDocument(entry)) throw new CommandError('TypeMismatch', `BSON field '${field}' must hold objects`);
     return entry;
   });
-}
-
-/** One statement of an update, understood but not run. */
-export interface UpdateStatement {
-  readonly filter: FilterNode;
-  readonly query: Document;
-  readonly update: Update;
-  readonly multi: boolean;
-  readonly upsert: boolean;
-  readonly sort: readonly KeyField[];
-  readonly hint: Value | undefined;
-}
-
-/** @throws CommandError for what is malformed or outside the subset */
-export function parseUpdateStatement(statement: Document): UpdateStatement {
-  const args = new Arguments(statement, 'update.updates');
-  const query = args.document('q') ?? NOTHING;
-  const multi = args.flag('multi');
-  const sort = parseSort(args.document('sort') ?? NOTHING);
-  const parsed = {
-    query,
-    filter: parseFilter(query),
-    update: parseUpdate(args.value('u') ?? null, args.value('arrayFilters')),
-    multi,
-    upsert: args.flag('upsert'),
-    sort,
-    hint: args.value('hint'),
-  };
-  args.simpleCollation();
-  args.ignore('upsertSupplied');
-  args.refuseUnlessFalsy('c');
-  args.finish();
-  if (multi && parsed.update.kind === 'replacement')
-    throw new CommandError('FailedToParse', 'multi update is not supported for replacement-style update');
-  if (multi && sort.length > 0)
-    throw new CommandError('FailedToParse', 'Cannot specify sort with multi=true');
-  return parsed;
-}
-
-/** The documents to change are found before the first is changed: a change must not make one come up twice. */
-function targets(collection: Collection, statement: UpdateStatement): number[] {
-  const plan = planFor(collection, statement.filter, [], statement.hint);
-  return [...collection.find(plan, statement.filter)].map(({ id }) => id);
-}
-
-/** Applies the update to a document that matched; positions are those of this match. */
-export function changeOne(
-  collection: Collection,
-  found: FoundDocument,
-  filter: FilterNode,
-  update: Update,
-): { changed: boolean; document: Document } {
-  const positions: Positions = [];
-  matches(filter, found.document, positions);
-  const document = applyUpdate(found.document, update, { positions, inserting: false });
-  return { changed: collection.replace(found, document), document };
 }
 
 /** What is outside the subset undoes the whole command; a store that cannot write has no statement to blame. */
@@ -105,79 +52,103 @@ export function parsedOrError<T>(parse: () => T): T | CommandError {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof CommandError && error.code !== CODES.CommandNotSupported) return error;
+    if (isRefusalOfOne(error)) return error;
     throw error;
   }
 }
 
-/** Adds to the totals what it has done. @returns the id of an upserted document */
+/** One statement of an update, understood but not run. */
+export interface UpdateStatement {
+  readonly query: Document;
+  readonly filter: FilterNode;
+  readonly update: Update;
+  readonly multi: boolean;
+  readonly upsert: boolean;
+}
+
+/** @throws CommandError for what is malformed or outside the subset */
+export function parseUpdateStatement(statement: Document): UpdateStatement {
+  const args = new Arguments(statement, 'update.updates', OF_UPDATES);
+  const query = args.document('q');
+  const multi = args.flag('multi');
+  const update = parseUpdate(args.value('u'));
+  if (multi && update.kind === 'replacement')
+    throw new CommandError('FailedToParse', 'multi update is not supported for replacement-style update');
+  return { query, filter: parseFilter(query), update, multi, upsert: args.flag('upsert') };
+}
+
+/** What an update has done. */
+export interface UpdateResult {
+  readonly matched: number;
+  readonly modified: number;
+  /** The id of the document that it inserted. */
+  readonly upserted?: Value;
+}
+
 export function runUpdate(
-  context: CommandContext,
+  catalog: Catalog,
+  database: string,
   name: string,
-  statement: UpdateStatement,
-  totals: { n: number; modified: number },
-): Value | undefined {
-  const existing = context.catalog.find(context.database, name);
+  { query, filter, update, multi, upsert }: UpdateStatement,
+): UpdateResult {
+  const existing = catalog.find(database, name);
   let matched = 0;
-  if (existing && statement.multi) {
-    for (const id of targets(existing, statement)) {
-      const found = existing.get(id);
-      if (!found) continue;
-      const { changed } = changeOne(existing, found, statement.filter, statement.update);
-      matched++;
-      totals.n++;
-      if (changed) totals.modified++;
-    }
-  } else if (existing) {
-    for (const found of select(existing, { limit: 1, ...statement })) {
-      const { changed } = changeOne(existing, found, statement.filter, statement.update);
-      matched++;
-      totals.n++;
-      if (changed) totals.modified++;
-    }
+  let modified = 0;
+  for (const found of existing ? targets(existing, filter, multi) : []) {
+    matched++;
+    if (existing?.replace(found, applyUpdate(found.document, update, false))) modified++;
   }
-  if (matched > 0 || !statement.upsert) return undefined;
-  const document = upsertDocument(statement.query, statement.update);
-  context.catalog.ensure(context.database, name).insert(document);
-  totals.n++;
-  return document.get('_id');
+  if (matched > 0 || !upsert) return { matched, modified };
+  const document = upsertDocument(query, update);
+  catalog.ensure(database, name).insert(document);
+  return { matched, modified, upserted: document.get('_id') };
 }
 
 /** One statement of a delete, understood but not run. */
 export interface DeleteStatement {
   readonly filter: FilterNode;
   readonly everything: boolean;
-  /** 0 means all. */
-  readonly limit: number;
-  readonly hint: Value | undefined;
+  readonly multi: boolean;
 }
 
 /** @throws CommandError for what is malformed or outside the subset */
 export function parseDeleteStatement(statement: Document): DeleteStatement {
-  const args = new Arguments(statement, 'delete.deletes');
-  const query = args.document('q') ?? NOTHING;
-  const filter = parseFilter(query);
+  const args = new Arguments(statement, 'delete.deletes', OF_DELETES);
+  const query = args.document('q');
   const limit = args.count('limit') ?? 0;
   if (limit > 1)
     throw new CommandError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
-  const hint = args.value('hint');
-  args.simpleCollation();
-  args.finish();
-  return { filter, everything: query.size === 0 && hint === undefined, limit, hint };
+  return { filter: parseFilter(query), everything: limit === 0 && query.size === 0, multi: limit === 0 };
 }
 
 /** @returns how many documents are gone */
-export function runDelete(collection: Collection | undefined, statement: DeleteStatement): number {
+export function runDelete(
+  collection: Collection | undefined,
+  { filter, everything, multi }: DeleteStatement,
+): number {
   if (!collection) return 0;
-  const { filter, everything, limit, hint } = statement;
-  if (limit === 0 && everything) return collection.clear();
-  const found = [...select(collection, { filter, sort: [], hint, limit: limit === 1 ? 1 : Infinity })];
+  if (everything) return collection.clear();
   let n = 0;
-  for (const { id } of found) {
-    const document = collection.get(id);
-    if (!document) continue;
-    collection.delete(document);
+  for (const found of targets(collection, filter, multi)) {
+    collection.delete(found);
     n++;
   }
   return n;
+}
+
+/** The first document, or all. These are found before the first is changed: a change must not make one come up twice. */
+function* targets(
+  collection: Collection,
+  filter: FilterNode,
+  multi: boolean,
+): IterableIterator<FoundDocument> {
+  const found = select(collection, { filter, limit: multi ? Infinity : 1 });
+  if (!multi) {
+    yield* found;
+    return;
+  }
+  for (const id of Array.from(found, (each) => each.id)) {
+    const current = collection.get(id);
+    if (current) yield current;
+  }
 }

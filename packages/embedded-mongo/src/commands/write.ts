@@ -1,7 +1,8 @@
-import { documentOf, int32, type Value } from '../bson/values.js';
-import { CommandError } from '../errors.js';
+import { documentOf, int32, type Document, type Value } from '../bson/values.js';
 import { withId } from '../engine/update/upsert.js';
-import type { Command } from './context.js';
+import { CommandError } from '../errors.js';
+import type { Arguments } from './arguments.js';
+import type { Command, CommandContext } from './context.js';
 import {
   isRefusalOfOne,
   parseDeleteStatement,
@@ -12,12 +13,24 @@ import {
   statements,
 } from './write-statements.js';
 
-/** Runs the statements in order; one that is refused is reported and, when `ordered`, the last one tried. */
-function runEach<T>(items: readonly T[], ordered: boolean, run: (item: T, index: number) => void): Value[] {
+/**
+ * Understands all statements before the first one writes, because what is not supported must leave nothing behind; then runs them in order. One that
+ * is refused is reported and, when `ordered`, the last one tried.
+ */
+function runEach<T>(
+  context: CommandContext,
+  args: Arguments,
+  field: string,
+  parse: (given: Document) => T,
+  run: (statement: T, index: number) => void,
+): Value[] | undefined {
+  const ordered = args.flag('ordered', true);
+  const parsed = statements(context, args, field).map((given) => parsedOrError(() => parse(given)));
   const errors: Value[] = [];
-  for (const [index, item] of items.entries()) {
+  for (const [index, statement] of parsed.entries()) {
     try {
-      run(item, index);
+      if (statement instanceof CommandError) throw statement;
+      run(statement, index);
     } catch (error) {
       if (!isRefusalOfOne(error)) throw error;
       errors.push(
@@ -31,74 +44,56 @@ function runEach<T>(items: readonly T[], ordered: boolean, run: (item: T, index:
       if (ordered) break;
     }
   }
-  return errors;
+  return errors.length > 0 ? errors : undefined;
 }
 
 const insert: Command = {
   writes: true,
+  options: ['documents', 'ordered'],
   run: (context, args) => {
     const name = args.string('insert');
-    const ordered = args.flag('ordered', true);
-    args.writeConcern();
-    args.ignore('bypassDocumentValidation', 'maxTimeMS');
-    const documents = statements(context, args, 'documents');
-    args.finish();
     let n = 0;
-    const prepared = documents.map((given) => parsedOrError(() => withId(given)));
-    const writeErrors = runEach(prepared, ordered, (document) => {
-      if (document instanceof CommandError) throw document;
+    const writeErrors = runEach(context, args, 'documents', withId, (document) => {
       context.catalog.ensure(context.database, name).insert(document);
       n++;
     });
-    return documentOf({ n: int32(n), writeErrors: writeErrors.length > 0 ? writeErrors : undefined });
+    return documentOf({ n: int32(n), writeErrors });
   },
 };
 
 const update: Command = {
   writes: true,
+  options: ['updates', 'ordered'],
   run: (context, args) => {
     const name = args.string('update');
-    const ordered = args.flag('ordered', true);
-    args.writeConcern();
-    args.ignore('bypassDocumentValidation', 'maxTimeMS');
-    args.refuseUnlessFalsy('let');
-    const updates = statements(context, args, 'updates');
-    args.finish();
-    // All statements are understood before the first one writes: what is not supported must leave nothing behind.
-    const parsed = updates.map((statement) => parsedOrError(() => parseUpdateStatement(statement)));
-    const totals = { n: 0, modified: 0 };
     const upserted: Value[] = [];
-    const writeErrors = runEach(parsed, ordered, (statement, index) => {
-      if (statement instanceof CommandError) throw statement;
-      const id = runUpdate(context, name, statement, totals);
-      if (id !== undefined) upserted.push(documentOf({ index: int32(index), _id: id }));
+    let n = 0;
+    let nModified = 0;
+    const writeErrors = runEach(context, args, 'updates', parseUpdateStatement, (statement, index) => {
+      const done = runUpdate(context.catalog, context.database, name, statement);
+      n += done.matched;
+      nModified += done.modified;
+      if (done.upserted !== undefined) upserted.push(documentOf({ index: int32(index), _id: done.upserted }));
     });
     return documentOf({
-      n: int32(totals.n),
+      n: int32(n + upserted.length),
       upserted: upserted.length > 0 ? upserted : undefined,
-      nModified: int32(totals.modified),
-      writeErrors: writeErrors.length > 0 ? writeErrors : undefined,
+      nModified: int32(nModified),
+      writeErrors,
     });
   },
 };
 
 const deleteCommand: Command = {
   writes: true,
+  options: ['deletes', 'ordered'],
   run: (context, args) => {
     const collection = context.catalog.find(context.database, args.string('delete'));
-    const ordered = args.flag('ordered', true);
-    args.writeConcern();
-    args.ignore('maxTimeMS');
-    args.refuseUnlessFalsy('let');
-    const deletes = statements(context, args, 'deletes');
-    args.finish();
-    const parsed = deletes.map((statement) => parsedOrError(() => parseDeleteStatement(statement)));
     let n = 0;
-    const writeErrors = runEach(parsed, ordered, (statement) => {
-      if (statement instanceof CommandError) throw statement;
+    const writeErrors = runEach(context, args, 'deletes', parseDeleteStatement, (statement) => {
       n += runDelete(collection, statement);
     });
-    return documentOf({ n: int32(n), writeErrors: writeErrors.length > 0 ? writeErrors : undefined });
+    return documentOf({ n: int32(n), writeErrors });
   },
 };
 

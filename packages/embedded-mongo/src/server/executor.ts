@@ -91,7 +91,6 @@ export class Executor {
       if (typeof db !== 'string')
         throw new CommandError(40414, "BSON field '$db' is missing but a required field");
       const context = {
-        store: this.store,
         catalog: this.catalog,
         cursors: this.cursors,
         database: db,

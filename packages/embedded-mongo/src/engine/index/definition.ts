@@ -4,7 +4,6 @@ import { CommandError, unsupported } from '../../errors.js';
 import { parseFilter } from '../filter/parse.js';
 import { matches } from '../filter/match.js';
 import type { FilterNode } from '../filter/node.js';
-import { arrayIndexOf } from '../path.js';
 import { encodeKey, keyField, keysOf, MISSING, type KeyField, type KeyPart } from './keys.js';
 
 /** An index of a collection, as parsed from its specification. */
@@ -25,33 +24,22 @@ export interface IndexEntry {
   readonly tuple: readonly KeyPart[];
 }
 
-const KNOWN_OPTIONS = new Set([
+/** What the specification of an index may say. */
+export const INDEX_OPTIONS: ReadonlySet<string> = new Set([
   'v',
   'key',
   'name',
-  'ns',
   'unique',
   'sparse',
   'partialFilterExpression',
   'expireAfterSeconds',
-  'background',
-  'collation',
 ]);
 const cannot = (message: string): CommandError => new CommandError('CannotCreateIndex', message);
 
 /** Understands one entry of `createIndexes`. @throws CommandError for what MongoDB refuses, 115 for what is outside the subset */
 export function parseIndex(specification: Document): IndexDefinition {
-  for (const [option, value] of specification) {
-    if (!KNOWN_OPTIONS.has(option) && !(option === 'hidden' && !isTruthy(value)))
-      throw unsupported(`the index option ${option}`);
-  }
-  const collation = specification.get('collation');
-  if (
-    collation !== undefined &&
-    !(isDocument(collation) && collation.size === 1 && collation.get('locale') === 'simple')
-  ) {
-    throw unsupported('collation');
-  }
+  for (const option of specification.keys())
+    if (!INDEX_OPTIONS.has(option)) throw unsupported(`the index option ${option}`);
   const pattern = specification.get('key');
   if (!isDocument(pattern) || pattern.size === 0) throw cannot('Index keys cannot be empty.');
   const fields = [...pattern].map(([path, direction]) => parseKeyField(path, direction));
@@ -90,8 +78,6 @@ function parseKeyField(path: string, direction: Value): KeyField {
   if (parts.some((part) => part === '')) throw cannot('Index keys cannot contain an empty field.');
   if (parts.some((part) => part.startsWith('$')))
     throw cannot("Index key contains an illegal field name: field name starts with '$'.");
-  if (parts.some((part) => arrayIndexOf(part) >= 0))
-    throw unsupported(`an index on the array position in '${path}'`);
   return keyField(path, toDouble(direction) < 0);
 }
 

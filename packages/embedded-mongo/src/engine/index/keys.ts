@@ -1,7 +1,7 @@
 import { KeyWriter } from '../../bson/key.js';
 import { isDocument, type Document, type Value, isArray } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
-import { splitPath } from '../path.js';
+import { pathParts } from '../path.js';
 
 /** One field of an index or sort pattern. */
 export interface KeyField {
@@ -22,7 +22,7 @@ export interface KeySet {
 }
 
 export function keyField(path: string, descending: boolean): KeyField {
-  return { path, parts: splitPath(path), descending };
+  return { path, parts: pathParts(path), descending };
 }
 
 /** A field on its way into a document: `rest` of the path still to go from `value`. */
