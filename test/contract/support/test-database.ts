@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelDefinition } from '@nestjs/mongoose';
 import mongoose, { type Connection } from 'mongoose';
-import { startEmbeddedDatabase } from '@tollgate/embedded-mongo';
+import { startEmbeddedDatabase, type DirectConnection } from '@tollgate/embedded-mongo';
 import { DirectOrderedWriter } from '../../../src/persistence/ordered-writes/direct-ordered-writer.service.js';
 import { DriverOrderedWriter } from '../../../src/persistence/ordered-writes/driver-ordered-writer.service.js';
+import { capture } from '../../support/database-language/listed-commands.js';
 import { unwatch, watch } from './open-databases.js';
 import type { OrderedWriter } from '../../../src/persistence/ordered-writes/ordered-writer.port.js';
 
@@ -30,8 +31,16 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-contract-'));
   const embedded = external === undefined ? await startEmbeddedDatabase({ dataDir }) : undefined;
   const direct = embedded?.connectDirectly();
+  const captured: Pick<DirectConnection, 'run'> | undefined = direct && {
+    run: (command) => {
+      capture(command);
+      return direct.run(command);
+    },
+  };
   const dbName = `contract-${process.pid}-${Date.now()}`;
-  const connection = await mongoose.createConnection(external ?? embedded?.uri ?? '', { dbName }).asPromise();
+  const connection = await mongoose
+    .createConnection(external ?? embedded?.uri ?? '', { dbName, monitorCommands: true })
+    .asPromise();
   await Promise.all(definitions.map(({ name, schema }) => connection.model(name, schema).init()));
   watch(connection);
   return {
@@ -39,8 +48,8 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
     model: (name) => connection.model(name) as never,
     writer: (kind) => {
       if (kind === 'driver') return new DriverOrderedWriter(connection.getClient());
-      if (direct === undefined) throw new Error('Only an embedded database can be reached directly');
-      return new DirectOrderedWriter(direct);
+      if (captured === undefined) throw new Error('Only an embedded database can be reached directly');
+      return new DirectOrderedWriter(captured);
     },
     close: async () => {
       try {
