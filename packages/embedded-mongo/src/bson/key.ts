@@ -1,5 +1,5 @@
-import { TYPE_ORDER, typeOrder } from './compare.js';
 import type { NumberValue } from './numbers.js';
+import { TYPE_ORDER, typeOrder } from './types.js';
 import {
   Int32,
   type BinaryValue,

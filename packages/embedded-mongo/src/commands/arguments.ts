@@ -1,6 +1,6 @@
+import { typeName } from '../bson/types.js';
 import { integerOf, isTruthy } from '../bson/numbers.js';
 import { isArray, isDocument, isNumber, type Document, type Value } from '../bson/values.js';
-import { typeName } from '../engine/filter/tests.js';
 import { CommandError, unsupported } from '../errors.js';
 
 /** Typed reading of a command's fields, or of a statement's. */

@@ -69,7 +69,15 @@ const REFUSED: readonly (readonly [string, Document])[] = [
   ],
   ['aggregation without a collection', { aggregate: 1, pipeline: [], cursor: {} }],
   ['the projection operator $elemMatch', find({}, { projection: { a: { $elemMatch: { b: 1 } } } })],
-  ['expressions in projections', find({}, { projection: { a: '$b' } })],
+  ['expressions and documents in projections', find({}, { projection: { a: '$b' } })],
+  ['expressions and documents in projections', find({}, { projection: { a: { b: 1 } } })],
+  [
+    'conditions in partial indexes',
+    {
+      createIndexes: 'c',
+      indexes: [{ key: { a: 1 }, name: 'a', partialFilterExpression: { a: { $gt: 1 } } }],
+    },
+  ],
   ["the projection 'a.$'", find({}, { projection: { 'a.$': 1 } })],
   ...['skip', 'hint', 'collation', 'maxTimeMS', 'let', 'tailable', 'readConcern', 'noCursorTimeout'].map(
     (name) => [`the option '${name}' of find`, find({}, { [name]: 1 })] as const,

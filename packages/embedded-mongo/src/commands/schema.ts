@@ -81,15 +81,9 @@ function isThere({ indexes }: Collection, wanted: IndexDefinition): boolean {
       optionsOf(definition, options).equals(optionsOf(wanted, options));
     const isSameKey =
       patternText(definition.specification.get('key')) === patternText(wanted.specification.get('key'));
-    const isSame = isSameKey && (definition.name === '_id_' || agree(ALL_OPTIONS));
     const isSameName = definition.name === wanted.name;
-    if (isSame && isSameName) return true;
+    if (isSameName && isSameKey && agree(ALL_OPTIONS)) return true;
     const names = `Requested index: ${wanted.name}, existing index: ${definition.name}`;
-    if (isSame)
-      throw new CommandError(
-        'IndexOptionsConflict',
-        `Index already exists with a different name: ${definition.name}`,
-      );
     if (isSameName)
       throw new CommandError(
         'IndexKeySpecsConflict',
@@ -98,7 +92,7 @@ function isThere({ indexes }: Collection, wanted: IndexDefinition): boolean {
     if (isSameKey && agree(CONTENT_OPTIONS))
       throw new CommandError(
         'IndexOptionsConflict',
-        `An equivalent index already exists with a different name and options. ${names}`,
+        `An equivalent index already exists with a different name or options. ${names}`,
       );
   }
   return false;

@@ -1,100 +1,61 @@
 import { documentOf, int32, type Document, type Value } from '../bson/values.js';
-import { withId } from '../engine/update/upsert.js';
-import { CommandError } from '../errors.js';
-import type { Arguments } from './arguments.js';
-import type { Command, CommandContext } from './context.js';
-import {
-  isRefusalOfOne,
-  parseDeleteStatement,
-  parsedOrError,
-  parseUpdateStatement,
-  runDelete,
-  runUpdate,
-  statements,
-} from './write-statements.js';
+import type { CommandError } from '../errors.js';
+import type { Command } from './context.js';
+import { deleteOf, insertOf, runWrites, statements, updateOf, type Target, type Write } from './writes.js';
 
-/**
- * Understands all statements before the first one writes, because what is not supported must leave nothing behind; then runs them in order. One that
- * is refused is reported and, when `ordered`, the last one tried.
- */
-function runEach<T>(
-  context: CommandContext,
-  args: Arguments,
+/** @param field that holds the statements @param replyOf what the command says beside `n` and its refusals */
+function writing(
+  name: string,
   field: string,
-  parse: (given: Document) => T,
-  run: (statement: T, index: number) => void,
-): Value[] | undefined {
-  const ordered = args.flag('ordered', true);
-  const parsed = statements(context, args, field).map((given) => parsedOrError(() => parse(given)));
-  const errors: Value[] = [];
-  for (const [index, statement] of parsed.entries()) {
-    try {
-      if (statement instanceof CommandError) throw statement;
-      run(statement, index);
-    } catch (error) {
-      if (!isRefusalOfOne(error)) throw error;
-      errors.push(
-        new Map<string, Value>([
-          ['index', int32(index)],
-          ['code', int32(error.code)],
-          ...(error.extra ?? []),
-          ['errmsg', error.message],
-        ]),
+  parse: (target: Target, statement: Document) => Write,
+  replyOf: (modified: number, upserted: Value[]) => Record<string, Value | undefined> = () => ({}),
+): Command {
+  return {
+    writes: true,
+    options: [field, 'ordered'],
+    run: (context, args) => {
+      const target = { ...context, collection: args.string(name) };
+      let n = 0;
+      let modified = 0;
+      const upserted: Value[] = [];
+      const writeErrors: Value[] = [];
+      runWrites(
+        statements(context, args, field),
+        args.flag('ordered', true),
+        (statement) => parse(target, statement),
+        {
+          done: (result, index) => {
+            n += result.n;
+            modified += result.modified ?? 0;
+            if (result.upserted !== undefined)
+              upserted.push(documentOf({ index: int32(index), _id: result.upserted }));
+          },
+          refused: (error, index) => writeErrors.push(refusal(error, index)),
+        },
       );
-      if (ordered) break;
-    }
-  }
-  return errors.length > 0 ? errors : undefined;
+      return documentOf({
+        n: int32(n),
+        ...replyOf(modified, upserted),
+        writeErrors: writeErrors.length > 0 ? writeErrors : undefined,
+      });
+    },
+  };
 }
 
-const insert: Command = {
-  writes: true,
-  options: ['documents', 'ordered'],
-  run: (context, args) => {
-    const name = args.string('insert');
-    let n = 0;
-    const writeErrors = runEach(context, args, 'documents', withId, (document) => {
-      context.catalog.ensure(context.database, name).insert(document);
-      n++;
-    });
-    return documentOf({ n: int32(n), writeErrors });
-  },
-};
+function refusal({ code, extra, message }: CommandError, index: number): Document {
+  return new Map<string, Value>([
+    ['index', int32(index)],
+    ['code', int32(code)],
+    ...(extra ?? []),
+    ['errmsg', message],
+  ]);
+}
 
-const update: Command = {
-  writes: true,
-  options: ['updates', 'ordered'],
-  run: (context, args) => {
-    const name = args.string('update');
-    const upserted: Value[] = [];
-    let n = 0;
-    let nModified = 0;
-    const writeErrors = runEach(context, args, 'updates', parseUpdateStatement, (statement, index) => {
-      const done = runUpdate(context.catalog, context.database, name, statement);
-      n += done.matched;
-      nModified += done.modified;
-      if (done.upserted !== undefined) upserted.push(documentOf({ index: int32(index), _id: done.upserted }));
-    });
-    return documentOf({
-      n: int32(n + upserted.length),
-      upserted: upserted.length > 0 ? upserted : undefined,
-      nModified: int32(nModified),
-      writeErrors,
-    });
-  },
+export const writeCommands: Record<string, Command> = {
+  insert: writing('insert', 'documents', insertOf),
+  update: writing('update', 'updates', updateOf, (modified, upserted) => ({
+    upserted: upserted.length > 0 ? upserted : undefined,
+    nModified: int32(modified),
+  })),
+  delete: writing('delete', 'deletes', deleteOf),
 };
-
-const deleteCommand: Command = {
-  writes: true,
-  options: ['deletes', 'ordered'],
-  run: (context, args) => {
-    const collection = context.catalog.find(context.database, args.string('delete'));
-    let n = 0;
-    const writeErrors = runEach(context, args, 'deletes', parseDeleteStatement, (statement) => {
-      n += runDelete(collection, statement);
-    });
-    return documentOf({ n: int32(n), writeErrors });
-  },
-};
-
-export const writeCommands: Record<string, Command> = { insert, update, delete: deleteCommand };

@@ -20,30 +20,17 @@ export const PROJECTION_OPERATORS: Readonly<Record<string, (operand: Value) => R
  */
 export function parseProjection(specification: Document): ((document: Document) => Document) | undefined {
   const root: Fields = new Map();
-  addAll(root, specification, '');
+  for (const [path, value] of specification) add(root, path, ruleOf(value));
   if (root.size === 0) return undefined;
   const including = isInclusion(root);
   if (including && !root.has('_id')) root.set('_id', { kind: 'keep' });
   return (document) => shape(document, root, including);
 }
 
-function addAll(root: Fields, specification: Document, prefix: string): void {
-  for (const [name, value] of specification) {
-    const path = prefix + name;
-    if (isDocument(value) && !isOperatorDocument(value)) {
-      if (value.size === 0)
-        throw new CommandError(
-          51270,
-          `An empty sub-projection is not a valid value. Found empty object at path ${path}`,
-        );
-      addAll(root, value, `${path}.`);
-    } else add(root, path, ruleOf(value));
-  }
-}
-
 function ruleOf(value: Value): Rule {
   if (typeof value === 'boolean' || isNumber(value)) return { kind: isTruthy(value) ? 'keep' : 'drop' };
-  if (!isDocument(value)) throw unsupported('expressions in projections');
+  if (!isDocument(value) || !isOperatorDocument(value))
+    throw unsupported('expressions and documents in projections');
   const [[name, operand] = ['', null]] = value;
   const rule = Object.hasOwn(PROJECTION_OPERATORS, name) ? PROJECTION_OPERATORS[name] : undefined;
   if (rule === undefined || value.size !== 1) throw unsupported(`the projection operator ${name}`);

@@ -1,5 +1,5 @@
 import { COMMANDS, COMMON_OPTIONS } from '../../src/commands/run.js';
-import { DELETE_STATEMENT_OPTIONS, UPDATE_STATEMENT_OPTIONS } from '../../src/commands/write-statements.js';
+import { DELETE_OPTIONS, UPDATE_OPTIONS } from '../../src/commands/writes.js';
 import { ACCUMULATORS } from '../../src/engine/aggregate/accumulators.js';
 import { STAGES } from '../../src/engine/aggregate/pipeline.js';
 import { EXPRESSION_OPERATORS } from '../../src/engine/expression/parse.js';
@@ -33,8 +33,8 @@ export function understoodLanguage(): Language {
       ...Object.entries(COMMANDS).flatMap(([name, { options }]) =>
         options.map((option) => `${name}.${option}`),
       ),
-      ...UPDATE_STATEMENT_OPTIONS.map((option) => `update.updates.${option}`),
-      ...DELETE_STATEMENT_OPTIONS.map((option) => `delete.deletes.${option}`),
+      ...[...UPDATE_OPTIONS].map((option) => `update.updates.${option}`),
+      ...[...DELETE_OPTIONS].map((option) => `delete.deletes.${option}`),
     ],
     'query operator': [...Object.keys(FIELD_OPERATORS), ...Object.keys(FILTER_OPERATORS)],
     'update operator': Object.keys(UPDATE_OPERATORS),

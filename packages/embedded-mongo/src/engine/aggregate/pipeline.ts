@@ -1,10 +1,10 @@
+import { typeName } from '../../bson/types.js';
 import { encodeDocument } from '../../bson/encode.js';
 import { integerOf } from '../../bson/numbers.js';
 import { isDocument, isNumber, type Document, type Value } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import { matches } from '../filter/match.js';
 import { parseFilter } from '../filter/parse.js';
-import { typeName } from '../filter/tests.js';
 import type { KeyField } from '../index/keys.js';
 import { parseSort, sortDocuments } from '../sort.js';
 import { valueText } from '../value-text.js';

@@ -1,6 +1,6 @@
+import { typeName } from '../../bson/types.js';
 import { DateValue, isDocument, type Value } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
-import { typeName } from '../filter/tests.js';
 import type { Expression } from './parse.js';
 
 const pad = (value: number, width: number): string => String(value).padStart(width, '0');

@@ -1,14 +1,7 @@
-import { compareValues, equalValues, typeOrder } from '../../bson/compare.js';
+import { compareValues, equalValues } from '../../bson/compare.js';
 import { keyOf } from '../../bson/key.js';
-import {
-  BinaryValue,
-  DateValue,
-  Int32,
-  ObjectIdValue,
-  isArray,
-  isDocument,
-  type Value,
-} from '../../bson/values.js';
+import { typeOrder } from '../../bson/types.js';
+import { isDocument, type Value } from '../../bson/values.js';
 import type { ComparisonOperator } from './node.js';
 
 export type ValueTest = (value: Value | undefined) => boolean;
@@ -45,21 +38,6 @@ export function inTest(values: readonly Value[]): ValueTest {
       value === undefined ? matchesMissing : values.some((candidate) => equalValues(candidate, value));
   const keys = new Set(values.map((value) => keyOf(value).toString('latin1')));
   return (value) => (value === undefined ? matchesMissing : keys.has(keyOf(value).toString('latin1')));
-}
-
-/** The alias of a value's BSON type, as MongoDB's error messages name it; a missing value is `missing`. */
-export function typeName(value: Value | undefined): string {
-  if (value === undefined) return 'missing';
-  if (value === null) return 'null';
-  if (typeof value === 'string') return 'string';
-  if (typeof value === 'number') return 'double';
-  if (typeof value === 'bigint') return 'long';
-  if (typeof value === 'boolean') return 'bool';
-  if (isArray(value)) return 'array';
-  if (value instanceof Int32) return 'int';
-  if (value instanceof ObjectIdValue) return 'objectId';
-  if (value instanceof DateValue) return 'date';
-  return value instanceof BinaryValue ? 'binData' : 'object';
 }
 
 /** Whether a document is an operator expression: its first field name begins with `$`. */

@@ -1,5 +1,5 @@
-import { typeOrder } from '../../bson/compare.js';
 import { keyOf } from '../../bson/key.js';
+import { typeOrder } from '../../bson/types.js';
 import { type Value, isArray } from '../../bson/values.js';
 import type { ComparisonOperator, Condition } from '../filter/node.js';
 import type { KeyField } from './keys.js';

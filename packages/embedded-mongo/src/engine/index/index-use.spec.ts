@@ -34,7 +34,7 @@ const INDEXES: BsonDocument[] = [
   { key: { b: 1, 'c.y': 1 } },
   { key: { a: 1 }, sparse: true },
   { key: { b: 1, a: 1 }, sparse: true },
-  { key: { a: 1 }, partialFilterExpression: { b: { $gt: 1 } } },
+  { key: { a: 1 }, partialFilterExpression: { b: { $exists: true } } },
   { key: { 'c.x': 1 }, partialFilterExpression: { a: { $exists: true } } },
   { key: { b: 1 }, partialFilterExpression: { a: 2 } },
 ];

@@ -1,10 +1,11 @@
+import { typeName } from '../../bson/types.js';
 import { compareValues, equalValues } from '../../bson/compare.js';
 import { add } from '../../bson/numbers.js';
 import { documentOf, isArray, isDocument, isNumber, type Value } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import { matches } from '../filter/match.js';
 import { parseField, parseFilter } from '../filter/parse.js';
-import { isOperatorDocument, typeName } from '../filter/tests.js';
+import { isOperatorDocument } from '../filter/tests.js';
 import { valueText } from '../value-text.js';
 
 /** What an operator needs to know about the document it works on, for its error texts. */

@@ -1,7 +1,8 @@
+import { typeName } from '../../bson/types.js';
 import { compareText } from '../../bson/compare.js';
 import { isArray, isDocument, type Document, type Value } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
-import { isOperatorDocument, typeName } from '../filter/tests.js';
+import { isOperatorDocument } from '../filter/tests.js';
 import { pathParts } from '../path.js';
 import { valueText } from '../value-text.js';
 import { UPDATE_OPERATORS, type ValueChange } from './operators.js';

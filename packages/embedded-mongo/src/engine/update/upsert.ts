@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { ObjectId } from 'bson';
 import { isArray, isDocument, ObjectIdValue, type Document, type Value } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
 import { isOperatorDocument } from '../filter/tests.js';
@@ -54,7 +54,8 @@ const ambiguous = (what: string): CommandError =>
 /** Puts `_id` first, making one when there is none. @throws CommandError 53 for an `_id` of a type MongoDB refuses, 52 for names in it */
 export function withId(document: Document): Document {
   const id = document.get('_id');
-  if (id === undefined) return new Map<string, Value>([['_id', newObjectId()], ...document]);
+  if (id === undefined)
+    return new Map<string, Value>([['_id', new ObjectIdValue(new ObjectId().toHexString())], ...document]);
   if (isArray(id)) throw new CommandError('InvalidIdField', "The '_id' value cannot be of type array");
   if (isDocument(id)) assertNoDollar(id);
   return idFirst(document);
@@ -69,16 +70,4 @@ function assertNoDollar(id: Document): void {
       );
     if (isDocument(value)) assertNoDollar(value);
   }
-}
-
-const processUnique = randomBytes(5).toString('hex');
-let counter = randomBytes(3).readUIntBE(0, 3);
-
-/** A new ObjectId: seconds, five random bytes of this process, counter. */
-function newObjectId(): ObjectIdValue {
-  counter = (counter + 1) & 0xffffff;
-  const seconds = Math.floor(Date.now() / 1000);
-  return new ObjectIdValue(
-    seconds.toString(16).padStart(8, '0') + processUnique + counter.toString(16).padStart(6, '0'),
-  );
 }
