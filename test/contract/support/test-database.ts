@@ -6,6 +6,8 @@ import mongoose, { type Connection } from 'mongoose';
 import { DirectOrderedWriter } from '../../../src/persistence/ordered-writes/direct-ordered-writer.service.js';
 import { DriverOrderedWriter } from '../../../src/persistence/ordered-writes/driver-ordered-writer.service.js';
 import { isEmbedded, startDatabaseUnderTest } from '../../support/database-under-test.js';
+import { capture } from '../../support/database-language/listed-commands.js';
+import type { DirectConnection } from '@tollgate/embedded-mongo';
 import { unwatch, watch } from './open-databases.js';
 import type { OrderedWriter } from '../../../src/persistence/ordered-writes/ordered-writer.port.js';
 
@@ -27,8 +29,14 @@ export interface TestDatabase {
 export async function openTestDatabase(definitions: readonly ModelDefinition[]): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-contract-'));
   const { uri, direct, close } = await startDatabaseUnderTest(dataDir);
+  const captured: Pick<DirectConnection, 'run'> | undefined = direct && {
+    run: (command) => {
+      capture(command);
+      return direct.run(command);
+    },
+  };
   const dbName = `contract-${process.pid}-${Date.now()}`;
-  const connection = await mongoose.createConnection(uri, { dbName }).asPromise();
+  const connection = await mongoose.createConnection(uri, { dbName, monitorCommands: true }).asPromise();
   await Promise.all(definitions.map(({ name, schema }) => connection.model(name, schema).init()));
   watch(connection);
   return {
@@ -36,8 +44,8 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
     model: (name) => connection.model(name) as never,
     writer: (kind) => {
       if (kind === 'driver') return new DriverOrderedWriter(connection.getClient());
-      if (direct === undefined) throw new Error('Only an embedded database can be reached directly');
-      return new DirectOrderedWriter(direct);
+      if (captured === undefined) throw new Error('Only an embedded database can be reached directly');
+      return new DirectOrderedWriter(captured);
     },
     close: async () => {
       try {
