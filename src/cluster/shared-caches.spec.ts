@@ -149,10 +149,12 @@ describe('SharedCaches', () => {
 /** What is remembered and is no copy of what is stored, so that no other instance can change it. */
 const OTHER_CACHES = [
   'accounting/external/external-credit-ledger.service.ts: LRUCache (prices of another service, 30 s)',
-  'auth/login/attempt-counts.ts: LRUCache (attempts at this instance)',
+  'auth/login/bounded-memory-limiter.ts: LRUCache (attempts at this instance)',
   'auth/tokens/verified-tokens.service.ts: LRUCache (signatures; what a token says is good until it expires)',
   'chat/turn/admit/session-quota.service.ts: LRUCache (half of what is left, 10 s)',
+  'chat/turn/admit/turn-places.service.ts: LRUCache (whom this instance has just refused, 1 s)',
   'chat/turn/run/live-turns.ts: LRUCache (streams of this instance)',
+  'chat/turn/settle/stored-bytes.service.ts: LRUCache (a sum of many sessions, read again after 20 s)',
   'cluster/shared-caches.service.ts: ReadThroughCache (makes them)',
   'platform/read-through-cache.ts: LRUCache (is one)',
   'upstream/resilience/circuits.ts: LRUCache (what this instance has seen of upstreams)',
