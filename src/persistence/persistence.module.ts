@@ -30,6 +30,10 @@ const STORES: Provider[] = [
   { provide: InstanceStore, useClass: MongooseInstanceStore },
 ];
 
+/** With the patience of each, as long as a start waits for its database elsewhere. */
+const START_ATTEMPTS = 4;
+const START_RETRY_MS = 100;
+
 /** The only module that knows mongoose: it binds every store port to its implementation. */
 @Global()
 @Module({})
@@ -44,7 +48,9 @@ export class PersistenceModule {
           // The start has seen to the indexes, and tells when they could not be built.
           autoIndex: false,
           autoCreate: false,
-          retryAttempts: 1,
+          // A request's patience is too short for the first connection on a busy machine.
+          retryAttempts: START_ATTEMPTS,
+          retryDelay: START_RETRY_MS,
           verboseRetryLog: false,
         }),
         MongooseModule.forFeature(MODELS),
