@@ -41,7 +41,8 @@ describeWhereSyncsFail('a sync that fails', () => {
     let connection = await connect();
     let items = connection.collection<Item>('items');
     await items.createIndex({ text: 1 });
-    for (let _id = 0; _id < 20; _id += 1) await items.insertOne({ _id, text: 'before' });
+    // Several at once, so that there are connections enough: none is made while the process is being traced.
+    await Promise.all(Array.from({ length: 20 }, (_, _id) => items.insertOne({ _id, text: 'before' })));
 
     disk = await FailingSyncs.from(database.process.pid);
     const refused = {
