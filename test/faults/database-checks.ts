@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import mongoose, { type mongo } from 'mongoose';
 import type { EmbeddedDatabase } from '@tollgate/embedded-mongo';
+import { PROBES_COLLECTION } from '../../src/persistence/indexes/probe-operations.js';
 import { INSTANCES_COLLECTION } from '../../src/persistence/instances/instance-records.js';
 import { SCHEMA_COLLECTION } from '../../src/persistence/migrations/schema-record.js';
 import { MODELS } from '../../src/persistence/models.js';
@@ -18,7 +19,7 @@ const KEEPS_MESSAGES = ['completed', 'stopped', 'interrupted'];
 /** What was written past Mongoose, by turns that were killed anywhere, is what the schemas say. */
 async function checkSchemas(connection: mongoose.Connection, violations: Violations): Promise<void> {
   for (const { name, schema } of MODELS) connection.model(name, schema);
-  const others = [INSTANCES_COLLECTION, SCHEMA_COLLECTION];
+  const others = [INSTANCES_COLLECTION, SCHEMA_COLLECTION, PROBES_COLLECTION];
   for (const misfit of await findMisfits(connection, others))
     violations.add('other', 'document and schema differ', misfit);
 }

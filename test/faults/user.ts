@@ -134,7 +134,8 @@ export class User {
     const turnOf = ({ turnId }: Attempt) =>
       sessions.persistently(() => sessions.turnOf(this.user, String(turnId)));
     const [before, after] = [await turnOf(first), await turnOf(second)];
-    const isLater = before?.endedAt !== undefined && after !== undefined && before.endedAt <= after.startedAt;
+    const openedAt = Date.parse(after?.startedAt ?? '') + (this.load.world.admissionMs ?? 0);
+    const isLater = Date.parse(before?.endedAt ?? '') <= openedAt;
     if (first.asking.key !== undefined || !isLater)
       violations.add('double charge', 'a repeat bought a second turn', { first, second, before, after });
   }

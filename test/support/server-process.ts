@@ -35,9 +35,15 @@ export class ServerProcess {
   /**
    * @param env settings; `DATA_DIR` is needed, and without `PORT` it takes one that is free
    * @param run what Node is to run; `serverFromSources` needs no build, but a moment longer to start
+   * @param within the command that runs it, as `ip netns exec …`; it must become what it runs
    */
-  constructor(env: Readonly<Record<string, string>>, run: readonly string[] = [serverMain]) {
-    this.child = spawn(process.execPath, [...run], {
+  constructor(
+    env: Readonly<Record<string, string>>,
+    run: readonly string[] = [serverMain],
+    within: readonly string[] = [],
+  ) {
+    const [command = '', ...rest] = [...within, process.execPath, ...run];
+    this.child = spawn(command, rest, {
       cwd: ROOT,
       env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

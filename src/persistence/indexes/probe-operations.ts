@@ -3,7 +3,8 @@ import { newId } from '../../platform/ids.js';
 import { StartError } from '../../platform/lifecycle/start-error.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 
-const PROBES_COLLECTION = 'start_probes';
+/** Where a start tries what it needs of the database. */
+export const PROBES_COLLECTION = 'start_probes';
 /** What a start that was killed has left behind goes with one that comes later than this. */
 const LEFT_BEHIND_MS = 3_600_000;
 /** A majority that does not answer in this time is not there. */
