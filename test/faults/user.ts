@@ -157,7 +157,7 @@ export class User {
       after(lead, () => sessions.deleteOnce(incarnation)),
       after(-lead, () => this.perform(attempt)),
     ]);
-    if (deletion === 'busy') {
+    if (deletion === 'busy' && !(await this.wasDeleted(incarnation))) {
       incarnation.lastView = undefined;
       this.join(incarnation, attempt);
     } else if (deletion === 'broken') {
@@ -178,6 +178,14 @@ export class User {
       this.join(attempt.isFateUnknown ? incarnation : this.currentOf(this.slot), attempt);
     }
     this.load.finish(attempt);
+  }
+
+  /** A balancer repeats a deletion whose instance went: then the answer tells of the second try only, which a new turn may have kept out. */
+  private async wasDeleted({ attempts }: Incarnation): Promise<boolean> {
+    const { sessions, world } = this.load;
+    const turnId = attempts.findLast((attempt) => attempt.turnId !== undefined)?.turnId;
+    if (world.passing === undefined || turnId === undefined) return false;
+    return (await sessions.persistently(() => sessions.turnOf(this.user, turnId))) === undefined;
   }
 
   private noteDeleted(incarnation: Incarnation): void {

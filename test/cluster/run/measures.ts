@@ -8,7 +8,7 @@ import { LEASE_MS } from './cluster-world.js';
 import type { Instance } from './instance.js';
 import { MeasuredFlow } from './measured-flow.js';
 
-const SAMPLES = 6;
+const SAMPLES = 4;
 const STREAMS = 200;
 /** Of a turn before something happens to it. */
 const CHARACTERS_BEFORE = 100;
@@ -16,10 +16,10 @@ const POLL_MS = 20;
 
 /** Figures that are printed and not judged, but for what must not happen: they depend on the machine. */
 export async function measure(world: ClusterWorld): Promise<Rows> {
-  const brisk = await MeasuredFlow.define(world, 'measured-brisk', 200, 50);
+  const brisk = await MeasuredFlow.define(world, 'measured-brisk', 120, 50);
   const ended = await killedOwner(world, brisk);
   const silences = await redisGone(world, brisk);
-  const calm = await MeasuredFlow.define(world, 'measured-calm', 80, 100);
+  const calm = await MeasuredFlow.define(world, 'measured-calm', 60, 100);
   const rolled = await rollingRestart(world, calm);
   return [
     [`killed owner: its followers see the end after, ms (lease ${LEASE_MS})`, spread(ended)],
