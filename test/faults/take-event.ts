@@ -18,7 +18,7 @@ export function takeEvent(attempt: Attempt, id: string | undefined, json: Json):
 function takePosition(attempt: Attempt, id: string | undefined, json: Json): void {
   const position = Number(id);
   const said = json.event === 'token' ? json.data : json.type === 'text-delta' ? json.delta : undefined;
-  const size = said === undefined ? 1 : String(said).length;
+  const size = typeof said === 'string' ? said.length : 1;
   if (!(position - size >= attempt.lastId))
     attempt.toldTwice.push(`${size} up to id ${id} came behind ${attempt.lastId}`);
   attempt.lastId = position;

@@ -57,17 +57,17 @@ async function redisGone(world: ClusterWorld, flow: MeasuredFlow): Promise<numbe
     const { owner, other } = pairOf(world, sample);
     const turnId = await flow.askAt(owner);
     let seen = '';
-    let goneAt: number | undefined;
-    let heardAt = 0;
     let longest = 0;
+    // What counts begins when Redis goes.
+    let quietSince = Number.POSITIVE_INFINITY;
     const following = flow.followAt(other, turnId, (text) => {
       const now = performance.now();
-      if (goneAt !== undefined) longest = Math.max(longest, now - Math.max(goneAt, heardAt));
-      heardAt = now;
+      longest = Math.max(longest, now - quietSince);
+      if (quietSince < now) quietSince = now;
       seen = text;
     });
     while (seen.length < CHARACTERS_BEFORE) await delay(POLL_MS);
-    goneAt = performance.now();
+    quietSince = performance.now();
     if (sample % 2 === 0) await redis.kill();
     else redis.freeze();
     const { text, end } = await following;
@@ -180,7 +180,7 @@ function pairOf({ instances }: ClusterWorld, sample: number): { owner: Instance;
 async function whenBusIs(state: string, { url }: Instance): Promise<void> {
   for (;;) {
     const response = await fetch(`${url}/health/ready`);
-    if ((await response.text()).includes(`"bus":"${state}"`)) return;
+    if ((await response.text()).includes(`"redis":"${state}"`)) return;
     await delay(POLL_MS);
   }
 }
