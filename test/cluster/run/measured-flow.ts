@@ -33,16 +33,16 @@ export class MeasuredFlow {
     return new MeasuredFlow(world, id, tokens);
   }
 
-  /** Asks one instance. @returns the turn's id once it has begun; nobody reads it there any more */
-  async askAt(instance: Instance): Promise<string> {
-    const stream = await openEventStream(`${instance.url}/predict/stream/store`, {
-      token: this.token,
+  /** Asks an instance, or nginx. @returns the turn's ids once it has begun; nobody reads it there any more */
+  async askAt({ url }: Pick<Instance, 'url'>, token = this.token): Promise<Begun> {
+    const stream = await openEventStream(`${url}/predict/stream/store`, {
+      token,
       body: { chatflow_id: this.id, question: 'Go on.' },
     });
     if (stream.status !== 200) throw new Error(`asking answered ${stream.status}: ${await stream.text()}`);
-    const turnId = String(stream.headers['x-turn-id']);
+    const { 'x-turn-id': turnId, 'x-session-id': sessionId } = stream.headers;
     stream.abort();
-    return turnId;
+    return { turnId: String(turnId), sessionId: String(sessionId) };
   }
 
   /** Follows a turn by one instance, however often the stream ends before the turn does. @param onToken at each, with the turn's text so far */
@@ -70,6 +70,11 @@ export class MeasuredFlow {
   private get token(): string {
     return this.world.people.users[0]?.token ?? '';
   }
+}
+
+export interface Begun {
+  readonly turnId: string;
+  readonly sessionId: string;
 }
 
 export interface Followed {

@@ -1,15 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TollgateClient } from '@tollgate/client';
-import { percentile } from '../../faults/result-table.js';
-import { newChat, textOf } from '../../support/dialects/ai-sdk-clients.js';
 import type { ClusterWorld } from './cluster-world.js';
 import type { Rows } from './cluster-run.js';
 import { LEASE_MS } from './cluster-world.js';
+import { crowd, PLACES } from './crowd.js';
 import type { Instance } from './instance.js';
 import { MeasuredFlow } from './measured-flow.js';
+import { rollingRestart } from './rolling-restart.js';
+import { spread } from './spread.js';
 
 const SAMPLES = 4;
-const STREAMS = 200;
 /** Of a turn before something happens to it. */
 const CHARACTERS_BEFORE = 100;
 const POLL_MS = 20;
@@ -19,11 +18,13 @@ export async function measure(world: ClusterWorld): Promise<Rows> {
   const brisk = await MeasuredFlow.define(world, 'measured-brisk', 120, 50);
   const ended = await killedOwner(world, brisk);
   const silences = await redisGone(world, brisk);
+  const crowds = await limits(world);
   const calm = await MeasuredFlow.define(world, 'measured-calm', 60, 100);
   const rolled = await rollingRestart(world, calm);
   return [
     [`killed owner: its followers see the end after, ms (lease ${LEASE_MS})`, spread(ended)],
     ['Redis gone: longest silence of a follower behind it, ms', spread(silences)],
+    ...crowds,
     ...rolled,
   ];
 }
@@ -33,7 +34,7 @@ async function killedOwner(world: ClusterWorld, flow: MeasuredFlow): Promise<num
   const measured: number[] = [];
   for (let sample = 0; sample < SAMPLES; sample++) {
     const { owner, other } = pairOf(world, sample);
-    const turnId = await flow.askAt(owner);
+    const { turnId } = await flow.askAt(owner);
     let seen = '';
     const following = flow.followAt(other, turnId, (text) => (seen = text));
     while (seen.length < CHARACTERS_BEFORE) await delay(POLL_MS);
@@ -55,7 +56,7 @@ async function redisGone(world: ClusterWorld, flow: MeasuredFlow): Promise<numbe
   for (let sample = 0; sample < SAMPLES; sample++) {
     await Promise.all(instances.map((instance) => whenBusIs('up', instance)));
     const { owner, other } = pairOf(world, sample);
-    const turnId = await flow.askAt(owner);
+    const { turnId } = await flow.askAt(owner);
     let seen = '';
     let longest = 0;
     // What counts begins when Redis goes.
@@ -82,93 +83,17 @@ async function redisGone(world: ClusterWorld, flow: MeasuredFlow): Promise<numbe
   return measured;
 }
 
-/** Every instance is restarted in order once, while as many streams run as end within the grace. */
-async function rollingRestart(world: ClusterWorld, flow: MeasuredFlow): Promise<Rows> {
-  const shown = { streams: 0, lost: 0, reconnects: 0, errors: new Map<string, number>() };
-  const noteError = (client: string, error: unknown): void => {
-    const what = `${client}: ${error instanceof Error ? error.message : String(error)}`;
-    shown.errors.set(what, (shown.errors.get(what) ?? 0) + 1);
-  };
-  const restartMs: number[] = [];
-  for (const instance of world.instances) {
-    let begun = 0;
-    const streams = Array.from({ length: STREAMS }, async (_, index) => {
-      const user = world.people.users[index % world.people.users.length]!;
-      const asking = { url: world.url, userId: user.userId, token: user.token, chatflowId: flow.id };
-      const ask = index % 2 === 0 ? askWithClient : askWithAiSdk;
-      shown.streams++;
-      let isBegun = false;
-      const onText = (): void => {
-        if (!isBegun) begun++;
-        isBegun = true;
-      };
-      try {
-        const { text, reconnects } = await ask(asking, onText);
-        shown.reconnects += reconnects;
-        if (text !== flow.text) shown.lost++;
-      } catch (error) {
-        shown.lost++;
-        noteError(ask.name, error);
-      }
-      onText();
-    });
-    while (begun < STREAMS) await delay(POLL_MS);
-    const endsAt = performance.now();
-    const code = await instance.end();
-    if (code !== 0) noteError('instance', `ended with ${code}`);
-    instance.start();
-    await instance.ready();
-    restartMs.push(performance.now() - endsAt);
-    await Promise.all(streams);
-  }
-  const errors = [...shown.errors].map(([what, count]) => `${count} × ${what}`);
-  return [
-    ['rolling restart: streams', `${shown.streams}, of which not whole ${shown.lost}`],
-    ['  errors shown to users', errors.length === 0 ? 0 : errors.join('; ')],
-    ['  reconnects of @tollgate/client', shown.reconnects],
-    ['  time of each restart, ms', spread(restartMs)],
-  ];
-}
-
-interface Asking {
-  readonly url: string;
-  readonly userId: string;
-  readonly token: string;
-  readonly chatflowId: string;
-}
-interface Answered {
-  readonly text: string;
-  readonly reconnects: number;
-}
-
-async function askWithClient(asking: Asking, onText: () => void): Promise<Answered> {
-  const client = new TollgateClient({ baseUrl: asking.url, accessToken: asking.token });
-  let reconnects = 0;
-  let text = '';
-  const stream = client.chat.stream({
-    question: 'Go on.',
-    chatflowId: asking.chatflowId,
-    onReconnect: () => reconnects++,
-  });
-  for await (const event of stream)
-    if (event.type === 'token') {
-      text += event.text;
-      onText();
-    }
-  await stream.result();
-  return { text, reconnects };
-}
-
-async function askWithAiSdk(asking: Asking, onText: () => void): Promise<Answered> {
-  const chat = newChat(asking);
-  const answer = (): string => textOf(chat.messages.findLast(({ role }) => role === 'assistant'));
-  const forget = chat['~registerMessagesCallback'](() => {
-    if (answer() !== '') onText();
-  });
-  await chat.sendMessage({ text: 'Go on.' });
-  forget();
-  if (chat.error !== undefined) throw chat.error;
-  return { text: answer(), reconnects: 0 };
+/** How many turns a chatflow runs at once that may run few, while instances count together and while each counts alone. */
+async function limits(world: ClusterWorld): Promise<Rows> {
+  const { redis, instances } = world;
+  const together = await crowd(world);
+  await redis.kill();
+  await Promise.all(instances.map((instance) => whenBusIs('down', instance)));
+  const alone = await crowd(world);
+  await redis.startAgain();
+  await Promise.all(instances.map((instance) => whenBusIs('up', instance)));
+  if (alone > PLACES * instances.length) throw new Error(`${alone} turns ran at once`);
+  return [[`turns of a chatflow at once that may run ${PLACES}`, `${together}, without Redis ${alone}`]];
 }
 
 function pairOf({ instances }: ClusterWorld, sample: number): { owner: Instance; other: Instance } {
@@ -183,9 +108,4 @@ async function whenBusIs(state: string, { url }: Instance): Promise<void> {
     if ((await response.text()).includes(`"redis":"${state}"`)) return;
     await delay(POLL_MS);
   }
-}
-
-function spread(milliseconds: readonly number[]): string {
-  const [median, most] = [0.5, 1].map((share) => Math.round(percentile(milliseconds, share)));
-  return `median ${median}, max ${most} of ${milliseconds.length}`;
 }

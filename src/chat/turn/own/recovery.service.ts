@@ -15,7 +15,7 @@ import type { Settlement, TurnRecord } from '../../records/turn.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 
 /** More or less: instances must not look at the same moment. */
-const RECOVERY_INTERVAL_MS = 4000;
+const RECOVERY_INTERVAL_MS = 2000;
 /** A crash leaves as many turns as were running; most of a recovery is waiting for the database. */
 const RECOVERIES_AT_ONCE = 16;
 /**
