@@ -152,7 +152,10 @@ export class ClusterRun {
       ['duration', `${this.seconds} s`],
     ];
     if (violations.total === 0) await world.remove();
-    else process.stdout.write(`\nThe data is left in ${world.folder}, with all violations\n`);
+    else
+      process.stdout.write(
+        `\nThe data is left in ${world.folder}, with all violations and what the instances logged\n`,
+      );
     return {
       seed: this.plan.seed,
       kills: mishaps.kills,

@@ -74,7 +74,12 @@ export class ClusterWorld {
     };
     const instances = await Promise.all(
       Array.from({ length: INSTANCES }, (_, number) =>
-        Instance.on(number, lan.newHost(number), { ...settings, DATA_DIR: join(dataDir, `${number}`) }),
+        Instance.on(
+          number,
+          lan.newHost(number),
+          { ...settings, DATA_DIR: join(dataDir, `${number}`) },
+          join(dataDir, `instance-${number}.log`),
+        ),
       ),
     );
     const nginx = await Nginx.start(instances.map(({ authority }) => authority));

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServerProcess, serverMain } from '../../support/server-process.js';
 import { lastingPort } from '../../support/ports.js';
@@ -19,14 +20,17 @@ export class Instance {
     private readonly host: LanHost,
     private readonly port: number,
     private readonly settings: Readonly<Record<string, string>>,
+    private readonly logFile: string,
   ) {}
 
+  /** @param logFile gets what all of its processes write */
   static async on(
     number: number,
     host: LanHost,
     settings: Readonly<Record<string, string>>,
+    logFile: string,
   ): Promise<Instance> {
-    return new Instance(number, host, host.port === 0 ? await lastingPort() : host.port, settings);
+    return new Instance(number, host, host.port === 0 ? await lastingPort() : host.port, settings, logFile);
   }
 
   /** Host and port. */
@@ -50,7 +54,9 @@ export class Instance {
   start(): void {
     this.isWanted = true;
     const env = { HOST: this.host.address, PORT: String(this.port), ...this.settings };
-    this.server = new ServerProcess(env, [serverMain], this.host.within);
+    this.server = new ServerProcess(env, [serverMain], this.host.within, (text) =>
+      appendFileSync(this.logFile, text),
+    );
   }
 
   /**

@@ -10,7 +10,7 @@ import { measure } from './measures.js';
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 /** Of one world. */
-const WORLD = { kills: 30, redis: 12, partitions: 6, rollingRestarts: 1, turns: 2000 } as const;
+const WORLD = { kills: 30, redis: 10, partitions: 6, rollingRestarts: 1, turns: 2000 } as const;
 const WORLDS_OF_FULL_RUN = 34;
 
 const { values } = parseArgs({
