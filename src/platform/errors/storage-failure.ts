@@ -5,10 +5,15 @@ const UNREACHABLE: ReadonlySet<unknown> = new Set([
   'MongoNetworkError',
   'MongoNetworkTimeoutError',
   'MongoPoolClearedError',
+  // Of a connection in use, when the server has fallen silent.
+  'PoolClearedOnNetworkError',
   'MongoPoolClosedError',
   'MongoWaitQueueTimeoutError',
   'MongoNotConnectedError',
   'MongoTopologyClosedError',
+  'MongoServerClosedError',
+  'MongoClientClosedError',
+  'MongoStalePrimaryError',
   'MongoOperationTimeoutError',
   'DatabaseConnectionLost',
 ]);
