@@ -12,6 +12,8 @@ const READY_PATIENCE_MS = 60_000;
 export class Instance {
   /** Starts that came to nothing, because the database was not reached in time. */
   startsGivenUp = 0;
+  /** Settings that its next starts have instead. */
+  overrides: Readonly<Record<string, string>> = {};
   private server: ServerProcess | undefined;
   private isWanted = false;
 
@@ -53,7 +55,7 @@ export class Instance {
 
   start(): void {
     this.isWanted = true;
-    const env = { HOST: this.host.address, PORT: String(this.port), ...this.settings };
+    const env = { HOST: this.host.address, PORT: String(this.port), ...this.settings, ...this.overrides };
     this.server = new ServerProcess(env, [serverMain], this.host.within, (text) =>
       appendFileSync(this.logFile, text),
     );

@@ -46,6 +46,7 @@ async function runWorld(worldSeed: string, killsHere: number): Promise<Outcome> 
     seed: worldSeed,
   });
   const measured = values.measure && outcomes.length === 0 ? await run.before(measure) : [];
+  if (measured.length > 0) process.stdout.write(`${table(measured)}\n`);
   const outcome = await run.run();
   process.stdout.write(`\n${table([...outcome.rows, ...measured])}\n\n`);
   return outcome;
