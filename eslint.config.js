@@ -14,6 +14,7 @@ export const FOLDERS = [
   'platform',
   'cluster',
   'auth',
+  'operations',
   'chatflows',
   'accounting',
   'tools',

@@ -1,4 +1,4 @@
-// Runs what clients are asked (test/e2e/dialects) with the newest of them, which need a newer Node than Tollgate does: npm run test:clients:next.
+// Runs what clients are asked (test/client/libraries, test/e2e/dialects) with the newest of them, which need a newer Node than Tollgate does: npm run test:clients:next.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -15,10 +15,14 @@ run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: join(ro
 const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
 const given = process.argv.slice(2);
 try {
-  run(process.execPath, [...jest, '--selectProjects', 'e2e', '--testPathPatterns', SPECS, ...given], {
-    cwd: root,
-    env: { ...process.env, CLIENTS: 'next' },
-  });
+  run(
+    process.execPath,
+    [...jest, '--selectProjects', 'e2e', 'client', '--testPathPatterns', SPECS, ...given],
+    {
+      cwd: root,
+      env: { ...process.env, CLIENTS: 'next' },
+    },
+  );
 } catch (error) {
   process.exit(error.status ?? 1);
 }

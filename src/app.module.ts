@@ -15,6 +15,7 @@ import { PersistenceModule } from './persistence/persistence.module.js';
 import type { StructuredLog } from './platform/logging/structured-log.port.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { WebModule } from './web/web.module.js';
 
 /** The whole application. */
@@ -34,6 +35,7 @@ export class AppModule {
         ChatflowsModule,
         UpstreamModule,
         ChatModule,
+        OperationsModule,
         WebModule,
       ],
       providers: [

@@ -7,13 +7,13 @@ const SESSIONS_SORT = { updatedAt: -1, _id: -1 };
 /** Cursors of the product's REST lists that stand in the middle. @returns them, and what they say */
 export async function findCursors(db, userId, { longMessages }) {
   const sessions = db.collection('chat_sessions');
-  const skip = Math.floor((await sessions.countDocuments({ userId })) / 2);
-  const [middle] = await sessions
-    .find({ userId })
+  const half = Math.floor((await sessions.countDocuments({ userId })) / 2);
+  const first = await sessions
+    .find({ userId }, { projection: { updatedAt: 1, sessionId: 1 } })
     .sort(SESSIONS_SORT)
-    .skip(Math.max(0, skip - 1))
-    .limit(1)
+    .limit(Math.max(1, half))
     .toArray();
+  const middle = first.at(-1);
   const position = Math.floor(longMessages / 2);
   return {
     session: encode([middle.updatedAt.getTime(), middle.sessionId]),

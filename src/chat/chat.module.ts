@@ -7,6 +7,7 @@ import { Drain } from '../platform/lifecycle/drain.service.js';
 import { TurnMetrics } from '../platform/metrics/turn-metrics.service.js';
 import { UpstreamModule } from '../upstream/upstream.module.js';
 import { DIALECT_CONTROLLERS, DIALECT_PROVIDERS } from './dialects/dialects.js';
+import { InstanceStatus } from '../cluster/instance-status.service.js';
 import { MemoryEraser } from './conversations/memory-eraser.service.js';
 import { SessionMemory } from './conversations/session-memory.service.js';
 import { SessionDeletion } from './history/session-deletion.service.js';
@@ -40,12 +41,17 @@ import { CheckpointService } from './turn/own/checkpoint.service.js';
 import { LeaseRenewalService } from './turn/own/lease-renewal.service.js';
 import { ChatflowPlaces } from './turn/admit/chatflow-places.service.js';
 import { SessionQuota } from './turn/admit/session-quota.service.js';
+import { StorageQuota } from './turn/admit/storage-quota.service.js';
+import { StoredBytes } from './turn/settle/stored-bytes.service.js';
 import { TurnLimits } from './turn/admit/turn-limits.service.js';
+import { FollowDrain } from './turn/follow/follow-drain.js';
 import { FollowedTurns } from './turn/follow/followed-turns.service.js';
 import { TurnFeeds } from './turn/follow/turn-feeds.service.js';
 import { TurnReplay } from './turn/follow/turn-replay.service.js';
 import { StoredStreams } from './turn/log/stored-streams.service.js';
 import { TurnCommands } from './turn/turn-commands.service.js';
+import { TurnPlaces } from './turn/admit/turn-places.service.js';
+import { SessionEntry } from './turn/admit/session-entry.service.js';
 import { UpstreamRoutes } from './turn/run/upstream-routes.service.js';
 import { TurnRunner } from './turn/run/turn-runner.service.js';
 import { TurnsController } from './dialects/turns/turns.controller.js';
@@ -63,7 +69,11 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     Leases,
     TurnLimits,
     SessionQuota,
+    StorageQuota,
+    StoredBytes,
     ChatflowPlaces,
+    TurnPlaces,
+    SessionEntry,
     TurnRunner,
     UpstreamRoutes,
     ClientInput,
@@ -103,15 +113,20 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
         clock: Clock,
         metrics: TurnMetrics,
         log: StructuredLog,
+        status: InstanceStatus,
       ): StreamContext => ({
         scheduler: new FlushScheduler(),
         heartbeats: new Heartbeats(turns.heartbeatIntervalMs, () => clock.now()),
         heartbeatIntervalMs: turns.heartbeatIntervalMs,
         now: () => clock.now(),
-        countReader: (difference) => (difference > 0 ? metrics.streamOpened() : metrics.streamClosed()),
+        countReader: (difference) => {
+          status.countStreams(difference);
+          if (difference > 0) metrics.streamOpened();
+          else metrics.streamClosed();
+        },
         readerFailed: (error) => log.error({ err: error }, 'A stream could not be written and was dropped'),
       }),
-      inject: [AppConfig, Clock, TurnMetrics, StructuredLog],
+      inject: [AppConfig, Clock, TurnMetrics, StructuredLog, InstanceStatus],
     },
   ],
   exports: [ChatStreamService, HistoryService],
@@ -121,11 +136,15 @@ export class ChatModule implements OnModuleInit {
     private readonly drain: Drain,
     private readonly turns: LiveTurns,
     private readonly places: ChatflowPlaces,
+    private readonly followed: FollowedTurns,
+    private readonly status: InstanceStatus,
   ) {}
 
   onModuleInit(): void {
+    this.status.countTurnsBy(() => this.turns.count);
     // First: a turn that waits becomes none any more.
     this.drain.register(this.places);
     this.drain.register(new TurnDrain(this.turns));
+    this.drain.register(new FollowDrain(this.followed));
   }
 }

@@ -11,12 +11,12 @@ export const DEFAULT_QUEUE_WAIT_SECONDS = 30;
 @ApiSchema({
   name: 'ChatflowConcurrency',
   description:
-    'How many turns of it each instance runs at once. A turn beyond that waits for a place if there is a queue, first come, first served; nothing is held for it meanwhile. It is refused with 503 `overloaded` and `Retry-After` when the queue is full or its wait is over.',
+    'How many turns of it run at once: on all instances together if they share counts (`REDIS_URL`), else on each. A turn beyond that waits for a place if there is a queue, first come, first served on its instance; nothing is held for it meanwhile. It is refused with 503 `overloaded` and `Retry-After` when the queue is full or its wait is over.',
 })
 export class ChatflowConcurrencyDto {
   @ApiProperty({
     type: 'integer',
-    description: 'Turns that run at once, on each instance.',
+    description: 'Turns that run at once.',
     minimum: 1,
     maximum: MAX_CHATFLOW_TURNS,
     example: 50,
@@ -28,7 +28,7 @@ export class ChatflowConcurrencyDto {
 
   @ApiPropertyOptional({
     type: 'integer',
-    description: 'Turns that may wait for a place.',
+    description: 'Turns that may wait for a place, on each instance.',
     minimum: 0,
     maximum: MAX_QUEUE_TURNS,
     default: 0,

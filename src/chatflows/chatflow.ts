@@ -43,7 +43,7 @@ export interface UploadRule {
   readonly privateAddresses?: boolean;
 }
 
-/** How many turns of a chatflow each instance runs at once, and how others wait. */
+/** How many turns of a chatflow run at once, and how others wait. */
 export interface ChatflowConcurrency {
   readonly turns: number;
   /** Turns that may wait for a place; absent: none. */

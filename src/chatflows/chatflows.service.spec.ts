@@ -1,3 +1,4 @@
+import { sharedCaches } from '../../test/support/shared-caches.js';
 import { FixedClock, principalOf } from '../../test/support/auth/auth-fixtures.js';
 import { MemoryChatflowStore } from '../../test/support/chatflows/memory-chatflow.store.js';
 import { BuiltInChatflows } from './built-in-chatflows.service.js';
@@ -21,7 +22,7 @@ const ada = principalOf('ada', { roles: ['user'] });
 function setUp() {
   const store = new MemoryChatflowStore();
   const clock = new FixedClock();
-  const registry = new CachedChatflowRegistry(store, clock);
+  const registry = new CachedChatflowRegistry(store, sharedCaches(clock));
   const access = new RuleChatflowAccess();
   return {
     store,

@@ -44,6 +44,9 @@ export abstract class InstanceBus {
   /** Answers requests. One per topic. @returns stops it */
   abstract answer(topic: string, answer: BusAnswer): () => void;
 
-  /** Called when the bus is up again after what others said may have been missed. @returns stops it */
+  /**
+   * Called when the bus works after what instances said may have been missed: when it is up, at first or again, after a connection was lost
+   * however shortly, and after messages of this instance could not be sent. @returns stops it
+   */
   abstract onRestored(listener: () => void): () => void;
 }

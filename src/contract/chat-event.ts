@@ -19,6 +19,8 @@ export interface Source {
 export interface NativeFrame {
   readonly event: string;
   readonly data: unknown;
+  /** Set where the data is not whole: what the event's sources hold was left out ; `putBackSources` makes it whole. */
+  readonly withoutSources?: true;
 }
 
 export interface TextDelta {

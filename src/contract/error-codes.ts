@@ -32,3 +32,7 @@ export const ERROR_CODES = {
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** What a user can have too much of, as the problem `quota_exceeded` names it. */
+export const QUOTAS = ['sessions', 'stored-bytes'] as const;
+export type Quota = (typeof QUOTAS)[number];

@@ -7,7 +7,7 @@ const MAX_POOL_SIZE = 32;
 export const START_SELECTION_TIMEOUT_MS = 5000;
 /** A request does not: without a database it is answered by 503 within two seconds, and the client comes back. */
 export const SERVER_SELECTION_TIMEOUT_MS = 1500;
-/** How often the driver looks whether its servers are there; one that fell silent is noticed after this and `CONNECT_TIMEOUT_MS` together. */
+/** How often the driver looks whether its servers are there; one that fell silent is noticed after this and `CONNECT_TIMEOUT_MS` together. Requests do not wait for that: `waits/database-silence.ts`. */
 const HEARTBEAT_MS = 2000;
 const CONNECT_TIMEOUT_MS = 5000;
 

@@ -10,12 +10,16 @@ import { CHATFLOW_STORES } from './chatflows/index.js';
 import { connectionOptions } from './connection-options.js';
 import { DatabaseReadiness } from './health/database-readiness.service.js';
 import { IndexWatch } from './health/index-watch.service.js';
+import { InstanceStore } from '../cluster/instance.store.port.js';
 import { InstanceRegistry } from './instances/instance-registry.service.js';
+import { MongooseInstanceStore } from './instances/mongoose-instance.store.js';
 import { MODELS } from './models.js';
 import type { OpenDatabase } from './open-database.js';
 import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.service.js';
 import { DriverOrderedWriter } from './ordered-writes/driver-ordered-writer.service.js';
 import { OrderedWriter } from './ordered-writes/ordered-writer.port.js';
+import { BoundWaits } from './waits/bound-waits.service.js';
+import { DatabaseSilence } from './waits/database-silence.js';
 
 const STORES: Provider[] = [
   ...AUTH_STORES,
@@ -23,7 +27,12 @@ const STORES: Provider[] = [
   ...CHATFLOW_STORES,
   ...CHAT_STORES,
   ...ASSISTANT_STORES,
+  { provide: InstanceStore, useClass: MongooseInstanceStore },
 ];
+
+/** With the patience of each, as long as a start waits for its database elsewhere. */
+const START_ATTEMPTS = 4;
+const START_RETRY_MS = 100;
 
 /** The only module that knows mongoose: it binds every store port to its implementation. */
 @Global()
@@ -39,7 +48,9 @@ export class PersistenceModule {
           // The start has seen to the indexes, and tells when they could not be built.
           autoIndex: false,
           autoCreate: false,
-          retryAttempts: 1,
+          // A request's patience is too short for the first connection on a busy machine.
+          retryAttempts: START_ATTEMPTS,
+          retryDelay: START_RETRY_MS,
           verboseRetryLog: false,
         }),
         MongooseModule.forFeature(MODELS),
@@ -47,12 +58,15 @@ export class PersistenceModule {
       providers: [
         {
           provide: OrderedWriter,
-          inject: [getConnectionToken()],
-          useFactory: (connection: Connection): OrderedWriter =>
+          inject: [getConnectionToken(), DatabaseSilence],
+          useFactory: (connection: Connection, silence: DatabaseSilence): OrderedWriter =>
             direct === undefined
-              ? new DriverOrderedWriter(connection.getClient())
+              ? new DriverOrderedWriter(connection.getClient(), silence)
               : new DirectOrderedWriter(direct),
         },
+        { provide: DatabaseSilence, useFactory: () => new DatabaseSilence() },
+        // The embedded database is a part of this process: no network is between.
+        ...(direct === undefined ? [BoundWaits] : []),
         ...STORES,
         DatabaseReadiness,
         InstanceRegistry,

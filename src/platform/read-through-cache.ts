@@ -49,4 +49,9 @@ export class ReadThroughCache<V> {
   invalidate(key: string): void {
     this.entries.delete(key);
   }
+
+  /** Forgets everything; as for `invalidate`, loads that have begun are not kept. */
+  invalidateAll(): void {
+    this.entries.clear();
+  }
 }

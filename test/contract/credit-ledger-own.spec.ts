@@ -13,6 +13,8 @@ describe('CreditLedger: our own', () => {
       fund: async (userId, amount) => {
         await own.postings.grant({ ...holderOf(userId), amount, reason: 'test', idempotencyKey: newId() });
       },
+      // Nobody else keeps the credits.
+      heard: () => Promise.resolve(),
       rest: () => own.mover.drain(),
       drift: async () => (await own.reconciliation.run()).drift,
       settlements: async (userId, turnId) => {

@@ -89,6 +89,28 @@ describe('HistoryStore on mongoose', () => {
     expect(await store.countSessions('nobody', 10)).toBe(0);
   });
 
+  it('sums what the turns of a user count, each once, until their sessions are deleted', async () => {
+    const [one, two] = [turnOf('large', { userId: 'eve' }), turnOf('larger', { userId: 'eve' })];
+    const failed = { ...settled(at(2), 'failed'), storedBytes: 5 };
+    await store.storeTurn(one, { ...settled(at(1)), storedBytes: 1000 });
+    for (let time = 0; time < 2; time++)
+      await store.storeTurn(two, { ...settled(at(1)), storedBytes: 30_000 });
+    await store.storeTurn(turnOf('large', { userId: 'eve' }), failed);
+    // Settled before there was a quota.
+    await store.storeTurn(turnOf('large', { userId: 'eve' }), settled(at(3)));
+    await store.storeTurn(turnOf('large', { userId: 'bob' }), { ...settled(at(3)), storedBytes: 7 });
+    expect(await store.sumStoredBytes('eve')).toBe(31_005);
+    await store.deleteSession('eve', 'larger', LATER);
+    expect(await store.sumStoredBytes('eve')).toBe(1005);
+    expect(await store.sumStoredBytes('nobody')).toBe(0);
+    // More than one query reads.
+    const many = Array.from({ length: 1203 }, (_, index) => turnOf(`s${index}`, { userId: 'many/of them' }));
+    await Promise.all(
+      many.map((turn) => store.storeTurn(turn, { ...settled(at(1)), stores: false, storedBytes: 1 })),
+    );
+    expect(await store.sumStoredBytes('many/of them')).toBe(1203);
+  });
+
   it('makes the session with its first turn, named after its question', async () => {
     const turn = turnOf('first', { question: `${'x'.repeat(49)}😀 and more` });
     await store.storeTurn(turn, settled(at(5)));

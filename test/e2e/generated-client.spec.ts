@@ -1,11 +1,7 @@
-import { jest } from '@jest/globals';
 import { startCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.js';
 import { CHATFLOW_ID, DialectServer } from '../support/dialects/dialect-server.js';
 import { GeneratedClient } from '../support/openapi/generated-client.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
-
-// The generator and the compiler take some seconds of a processor, which others may want too.
-jest.setTimeout(120_000);
 
 const QUESTION = 'What is new?';
 const TEXT = 'Nothing “new” – 🙂';

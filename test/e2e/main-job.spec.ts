@@ -1,8 +1,7 @@
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
-import { INSTANCES_COLLECTION } from '../../src/persistence/instances/instance-records.js';
-import { SCHEMA_COLLECTION } from '../../src/persistence/migrations/schema-record.js';
 import { findMisfits } from '../support/misfits.js';
+import { COLLECTIONS_WITHOUT_MODEL } from '../support/without-model.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { readFlowiseFixture } from '../support/upstream/flowise-fixtures.js';
 import { startFlowiseUpstream, type FlowiseUpstream } from '../support/upstream/flowise-upstream.js';
@@ -45,7 +44,7 @@ describe('the main job', () => {
   });
   afterAll(async () => {
     const connection = server.tollgate.app.get<Connection>(getConnectionToken(), { strict: false });
-    const misfits = await findMisfits(connection, [INSTANCES_COLLECTION, SCHEMA_COLLECTION]);
+    const misfits = await findMisfits(connection, COLLECTIONS_WITHOUT_MODEL);
     await server.close();
     await flowiseServer.close();
     expect(misfits).toEqual([]);

@@ -12,7 +12,7 @@ const NAMES = [
   ...['register', 'login', 'refreshTokens', 'logout', 'getMe', 'createApiKey', 'listApiKeys', 'revokeApiKey'],
   ...['getBalance', 'listTransactions', 'getUsage'],
   ...['getAccount', 'grantCredits', 'adjustCredits', 'reconcileAccounts', 'refundTurn'],
-  ...['listChatflows', 'getChatflow', 'putChatflow', 'deleteChatflow'],
+  ...['listChatflows', 'getChatflow', 'putChatflow', 'deleteChatflow', 'listInstances'],
   ...['predict', 'streamPrediction', 'getTurn', 'streamTurn', 'provideTurnInput', 'stopTurn'],
   ...['listSessions', 'getSession', 'renameSession', 'deleteSession', 'listMessages', 'exportSession'],
   ...['openSession', 'streamSessionMessage', 'streamTodoAnswer', 'streamTodoAnswerWithTools'],

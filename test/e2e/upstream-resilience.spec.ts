@@ -188,9 +188,11 @@ describe('an upstream that fails before any content', () => {
       await put('other', { upstream: { flowId: 'whole' } });
       flowise.respondWith(broken);
       await Promise.all(Array.from({ length: 10 }, () => ask('support', 'hello')));
+      // On a busy machine the time of one may be over before its request arrives.
+      const arrived = posts().length;
       const { text } = await ask('support', 'hello');
       expect(text).toMatch(/^Hello/);
-      expect(posts()).toHaveLength(10);
+      expect(posts()).toHaveLength(arrived);
       flowise.respondWith(answers);
       expect(await ask('other')).toMatchObject({ text: 'Hello', error: undefined });
       expect(await metrics()).toContain('tollgate_upstream_circuit_state{upstream="flowise"} 0\n');

@@ -1,13 +1,9 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import mongoose, { type mongo } from 'mongoose';
-import type { EmbeddedDatabase } from '@tollgate/embedded-mongo';
-import { PROBES_COLLECTION } from '../../src/persistence/indexes/probe-operations.js';
-import { INSTANCES_COLLECTION } from '../../src/persistence/instances/instance-records.js';
-import { SCHEMA_COLLECTION } from '../../src/persistence/migrations/schema-record.js';
 import { MODELS } from '../../src/persistence/models.js';
 import { findMisfits } from '../support/misfits.js';
+import { COLLECTIONS_WITHOUT_MODEL } from '../support/without-model.js';
 import { connectionOptions } from '../../src/persistence/connection-options.js';
+import { startBuiltDatabase } from './built-database.js';
 import type { Violations } from './violations.js';
 import { wordsIn } from './words.js';
 
@@ -19,8 +15,7 @@ const KEEPS_MESSAGES = ['completed', 'stopped', 'interrupted'];
 /** What was written past Mongoose, by turns that were killed anywhere, is what the schemas say. */
 async function checkSchemas(connection: mongoose.Connection, violations: Violations): Promise<void> {
   for (const { name, schema } of MODELS) connection.model(name, schema);
-  const others = [INSTANCES_COLLECTION, SCHEMA_COLLECTION, PROBES_COLLECTION];
-  for (const misfit of await findMisfits(connection, others))
+  for (const misfit of await findMisfits(connection, COLLECTIONS_WITHOUT_MODEL))
     violations.add('other', 'document and schema differ', misfit);
 }
 
@@ -43,12 +38,7 @@ export class DatabaseChecks {
     deletedWords: ReadonlySet<string>,
     violations: Violations,
   ): Promise<{ readonly turns: number }> {
-    const embedded = (await import(
-      pathToFileURL(createRequire(main).resolve('@tollgate/embedded-mongo')).href
-    )) as {
-      startEmbeddedDatabase(options: { dataDir: string }): Promise<EmbeddedDatabase>;
-    };
-    const server = await embedded.startEmbeddedDatabase({ dataDir });
+    const server = await startBuiltDatabase(main, dataDir);
     const connection = await mongoose.createConnection(server.uri, connectionOptions(server.uri)).asPromise();
     try {
       if (connection.db === undefined) throw new Error('The connection has no database');

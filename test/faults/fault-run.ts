@@ -17,6 +17,8 @@ export interface FaultPlan {
   readonly turns: number;
   readonly clients: number;
   readonly seed: string;
+  /** Whether the database answers as MongoDB 7 does, which writes step by step, and outlives the servers. */
+  readonly mongodb7: boolean;
 }
 
 const USERS = 8;
@@ -62,7 +64,7 @@ export class FaultRun {
   }
 
   static async prepare(plan: FaultPlan): Promise<FaultRun> {
-    return new FaultRun(plan, await World.make(USERS, plan.seed));
+    return new FaultRun(plan, await World.make(USERS, plan.seed, plan.mongodb7));
   }
 
   /** @returns whether every promise was kept */
@@ -83,6 +85,9 @@ export class FaultRun {
     await this.judge.judge(true);
     await this.endInOrder(server);
     const memories = await this.judgeUpstream();
+    const refused = await this.world.closeDatabase();
+    if (this.plan.mongodb7 && refused === 0)
+      this.violations.add('other', 'no server asked the database for what MongoDB 7 has not');
     const turns = await this.judge.judgeDatabase(this.world.dataDir);
     this.print(turns, memories);
     const passed = this.violations.total === 0;
@@ -207,6 +212,7 @@ export class FaultRun {
     const milliseconds = (share: number): string => `${Math.round(percentile(this.recoveryMs, share))} ms`;
     process.stdout.write(
       `\n${table([
+        ['database', this.plan.mongodb7 ? 'as MongoDB 7, beside the servers' : 'embedded in the servers'],
         ['kills', this.kills],
         ['  of which', kinds],
         ['open turns at a kill under load, median', percentile(this.openAtKill, 0.5)],

@@ -16,8 +16,11 @@ const RECOVERY_PATIENCE_MS = 20_000;
 const RECOVERY_POLL_MS = 40;
 /** Until the turns that are wanted must have been asked. */
 const TURNS_PATIENCE_MS = 30 * 60_000;
-/** Once they are due, deleted memories are looked for when a server starts. */
-const FORGETTING_PATIENCE_MS = 30_000;
+/**
+ * Deleted memories that are due are looked for when a server starts, and every half a minute. One that a server had taken when it was killed, or whose deletion was not answered
+ * within five seconds, is due a minute later, the second time two: on a busy machine that can be the last thing before the end.
+ */
+const FORGETTING_PATIENCE_MS = 5 * 60_000;
 const POLL_MS = 200;
 
 export interface JudgedWorld {

@@ -1,4 +1,5 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 
 /** None may outlive the tests, however they end. */
@@ -25,7 +26,8 @@ export function whyNoTestHosts(): string | undefined {
 export class TestHost {
   /** This machine, as the host sees it. */
   readonly serverAddress: string;
-  private readonly address: string;
+  /** The host, as this machine sees it. */
+  readonly address: string;
   private readonly name: string;
   private readonly device: string;
   private readonly clients: ChildProcess[] = [];
@@ -61,6 +63,22 @@ export class TestHost {
     );
     this.clients.push(child);
     return child.stdout;
+  }
+
+  /** Passes on what comes to this port of its own to a socket of the file system, which all hosts share. Resolves when it listens. */
+  async relay(socketPath: string, port: number): Promise<void> {
+    const relay = `
+      const { connect, createServer } = require('node:net');
+      createServer((client) => {
+        const server = connect(${JSON.stringify(socketPath)});
+        for (const [one, other] of [[client, server], [server, client]])
+          one.on('error', () => one.destroy()).on('close', () => other.destroy()).pipe(other);
+      }).listen(${port}, () => console.log('listening'));`;
+    const child = spawn('ip', ['netns', 'exec', this.name, process.execPath, '-e', relay], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.clients.push(child);
+    await once(child.stdout, 'data');
   }
 
   /** From now on nothing that it sends arrives: no data, no acknowledgement, no end of a connection. */

@@ -6,6 +6,7 @@ import supertest from 'supertest';
 import { startTollgate, type RunningTollgate, type StartOptions } from '../../src/bootstrap.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { newId } from '../../src/platform/ids.js';
+import { isEmbedded, startDatabaseUnderTest } from './database-under-test.js';
 import { openEventStream, type EventStream, type StreamRequest } from './event-stream.js';
 
 const SIGNUP_CREDITS = 100;
@@ -32,7 +33,7 @@ export class TestServer {
     /** The data folder; gone after `close`, unless the test gave it. */
     readonly dataDir: string,
     private readonly signupCredits: number,
-    private readonly removeData: boolean,
+    private readonly closeData: () => Promise<void>,
   ) {
     this.url = tollgate.url;
     this.request = supertest.agent(tollgate.url);
@@ -87,18 +88,24 @@ export class TestServer {
   /** Stops like a real instance (running turns at once) and removes the data. */
   async close(): Promise<void> {
     await this.tollgate.close();
-    if (this.removeData) await rm(this.dataDir, { recursive: true, force: true });
+    await this.closeData();
   }
 }
 
-/** `npm run test:db -- --uri …`: a database of its own for each data folder, so that a restart finds its data there too. */
-function externalDatabase(dataDir: string): Readonly<Record<string, string>> {
-  const server = process.env.TEST_MONGODB_URI;
-  if (server === undefined) return {};
+/**
+ * A database of its own for each data folder, so that a restart finds its data there too: with `npm run test:db -- --uri …` on that server, with `TEST_MONGODB` on
+ * one that is here as long as the application; else the application starts its own.
+ */
+async function databaseOf(dataDir: string): Promise<{
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}> {
+  if (isEmbedded) return { env: {}, close: () => Promise.resolve() };
+  const server = await startDatabaseUnderTest(dataDir);
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 24);
-  const uri = new URL(server);
+  const uri = new URL(server.uri);
   uri.pathname = `/tollgate_test_${name}`;
-  return { MONGODB_URI: uri.href };
+  return { env: { MONGODB_URI: uri.href }, close: () => server.close() };
 }
 
 /**
@@ -110,27 +117,31 @@ export async function startTestServer(
   options: StartOptions = {},
 ): Promise<TestServer> {
   const dataDir = env.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'tollgate-test-')));
-  const config = loadConfig({
-    NODE_ENV: 'test',
-    PORT: '0',
-    DATA_DIR: dataDir,
-    LOG_LEVEL: 'silent',
-    ASSISTANT_DELAY_MS: '0',
-    SHUTDOWN_GRACE_MS: '0',
-    SIGNUP_CREDITS: String(SIGNUP_CREDITS),
-    ADMIN_EMAIL: ADMIN.email,
-    ADMIN_PASSWORD: ADMIN.password,
-    ...externalDatabase(dataDir),
-    // `test/e2e/bypasses-off.spec.ts`
-    ...(process.env.TEST_BYPASSES_OFF === undefined ? {} : { BYPASSES_OFF: process.env.TEST_BYPASSES_OFF }),
-    ...env,
-  });
-  const removeData = env.DATA_DIR === undefined;
+  const database = env.MONGODB_URI === undefined ? await databaseOf(dataDir) : undefined;
+  const closeData = async (): Promise<void> => {
+    await database?.close();
+    if (env.DATA_DIR === undefined) await rm(dataDir, { recursive: true, force: true });
+  };
   try {
+    const config = loadConfig({
+      NODE_ENV: 'test',
+      PORT: '0',
+      DATA_DIR: dataDir,
+      LOG_LEVEL: 'silent',
+      ASSISTANT_DELAY_MS: '0',
+      SHUTDOWN_GRACE_MS: '0',
+      SIGNUP_CREDITS: String(SIGNUP_CREDITS),
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
+      ...database?.env,
+      // `test/e2e/bypasses-off.spec.ts`
+      ...(process.env.TEST_BYPASSES_OFF === undefined ? {} : { BYPASSES_OFF: process.env.TEST_BYPASSES_OFF }),
+      ...env,
+    });
     const tollgate = await startTollgate(config, options);
-    return new TestServer(tollgate, dataDir, config.accounts.signupCredits, removeData);
+    return new TestServer(tollgate, dataDir, config.accounts.signupCredits, closeData);
   } catch (error) {
-    if (removeData) await rm(dataDir, { recursive: true, force: true });
+    await closeData();
     throw error;
   }
 }

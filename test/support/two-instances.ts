@@ -22,6 +22,8 @@ export interface TwoInstances {
   readonly upstream: FlowiseUpstream;
   /** The first instance's. */
   readonly link: DatabaseLink;
+  /** One more over the same database, which knows nothing but what is stored there. Its starter closes it. */
+  startAnother(): Promise<TestServer>;
   newUser(credits?: number): Promise<TestUser>;
   ask(server: TestServer, user: TestUser, question: string, sessionId?: string): Promise<EventStream>;
   close(): Promise<void>;
@@ -43,7 +45,8 @@ export async function startTwoInstances(env: Readonly<Record<string, string>> = 
     ...env,
   };
   const one = await startTestServer({ ...settings, MONGODB_URI: link.uri });
-  const two = await startTestServer({ ...settings, MONGODB_URI: withDatabase(database.uri) });
+  const startAnother = () => startTestServer({ ...settings, MONGODB_URI: withDatabase(database.uri) });
+  const two = await startAnother();
   const { token } = await one.admin();
   await one.request
     .put('/chatflows/flow')
@@ -61,6 +64,7 @@ export async function startTwoInstances(env: Readonly<Record<string, string>> = 
     two,
     upstream,
     link,
+    startAnother,
     newUser: (credits) => two.registerUser(credits === undefined ? {} : { credits }),
     ask: (server, user, question, sessionId = 'main') =>
       server.stream('/predict/stream/store', {

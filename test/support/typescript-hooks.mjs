@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { transform } from '@swc/core';
+import { compile } from './typescript-cache.mjs';
 
 /** Imports name the compiled file; its source lies beside where that would be. */
 export function resolve(specifier, context, next) {
@@ -13,20 +12,7 @@ export function resolve(specifier, context, next) {
   return next(specifier, { ...context, conditions: [...context.conditions, 'tollgate-source'] });
 }
 
-export async function load(url, context, next) {
+export function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context);
-  const filename = fileURLToPath(url);
-  const { code } = await transform(await readFile(filename, 'utf8'), {
-    filename,
-    sourceMaps: 'inline',
-    swcrc: false,
-    jsc: {
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-      target: 'es2022',
-      keepClassNames: true,
-    },
-    module: { type: 'es6' },
-  });
-  return { format: 'module', source: code, shortCircuit: true };
+  return { format: 'module', source: compile(fileURLToPath(url)), shortCircuit: true };
 }

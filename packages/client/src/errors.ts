@@ -43,7 +43,7 @@ export interface ProblemDetails {
   turn_in_progress: { readonly turnId: string };
   payload_too_large: { readonly limitBytes: number };
   /** What there is too much of, and how much there may be; some has to be deleted first. */
-  quota_exceeded: { readonly quota: 'sessions'; readonly limit: number };
+  quota_exceeded: { readonly quota: 'sessions' | 'stored-bytes'; readonly limit: number };
 }
 
 type DetailsOf<Code extends TollgateErrorCode> = Code extends keyof ProblemDetails

@@ -25,3 +25,4 @@ export type { SessionsApi } from './api/sessions.js';
 export type { TurnsApi } from './api/turns.js';
 export type * from './api/types.js';
 export { SseParser, type SseFrame } from './sse/sse-parser.js';
+export { resumingFetch, type ResumingFetchOptions } from './fetch/resuming-fetch.js';

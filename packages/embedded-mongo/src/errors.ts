@@ -11,15 +11,11 @@ export const CODES = {
   FileStreamFailed: 39,
   PathNotViable: 28,
   NamespaceNotFound: 26,
-  CannotCreateIndexOfType: 67,
   ConflictingUpdateOperators: 40,
   CursorNotFound: 43,
-  NamespaceExists: 48,
-  MaxTimeMSExpired: 50,
   DollarPrefixedFieldName: 52,
   InvalidIdField: 53,
   NotSingleValueField: 54,
-  CommandNotFound: 59,
   ImmutableField: 66,
   CannotCreateIndex: 67,
   InvalidOptions: 72,
@@ -33,7 +29,6 @@ export const CODES = {
   BSONObjectTooLarge: 10334,
   DuplicateKey: 11000,
   OutOfDiskSpace: 14031,
-  InvalidRegex: 51091,
 } as const;
 
 export type CodeName = keyof typeof CODES;

@@ -79,7 +79,7 @@ describe('the embedded database under mongoose', () => {
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const outcome of outcomes)
       if (outcome.status === 'rejected') expect(outcome.reason.code).toBe(11000);
-    expect(await users.estimatedDocumentCount()).toBe(1);
+    expect(await users.countDocuments()).toBe(1);
   });
 
   it('refuses what it does not implement by name, before anything is written', async () => {
@@ -100,7 +100,7 @@ describe('the embedded database under mongoose', () => {
       session.withTransaction(() => users.create([{ email: 'tx@example.org', balance: 0 }], { session })),
     ).rejects.toMatchObject({ code: 115, message: expect.stringContaining('MONGODB_URI') });
     await session.endSession();
-    expect(await users.estimatedDocumentCount()).toBe(0);
+    expect(await users.countDocuments()).toBe(0);
   });
 
   it('keeps a second owner out of the data directory', async () => {

@@ -40,12 +40,7 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
     });
     worker.once('message', (message: WorkerMessage) => {
       if (message.kind === 'ready') resolve(message);
-      else
-        reject(
-          new Error(
-            message.kind === 'failed' ? message.message : 'The embedded database stopped while starting',
-          ),
-        );
+      else reject(new Error(message.message));
     });
   });
   worker.removeAllListeners('error');

@@ -5,8 +5,7 @@ import { runEmbeddedDatabase } from './run-embedded-database.js';
 /** What the worker tells its owner. */
 export type WorkerMessage =
   | { readonly kind: 'ready'; readonly uri: string; readonly address: ServerAddress }
-  | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'closed' };
+  | { readonly kind: 'failed'; readonly message: string };
 
 const port = parentPort;
 if (!port) throw new Error('worker.js runs as a worker thread only');
@@ -17,7 +16,6 @@ try {
   const database = await runEmbeddedDatabase(dataDir);
   port.once('message', () => {
     void database.close().then(() => {
-      tell({ kind: 'closed' });
       port.close();
     });
   });

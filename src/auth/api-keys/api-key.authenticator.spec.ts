@@ -1,3 +1,4 @@
+import { sharedCaches } from '../../../test/support/shared-caches.js';
 import {
   EXTERNAL_ISSUER,
   FixedClock,
@@ -29,8 +30,17 @@ async function setUp(env: Record<string, string> = {}) {
   const clock = new FixedClock();
   const config = testConfig(env);
   const identities = new MemoryUserIdentityStore();
-  const directory = new StoredUserDirectory(users, identities, config, clock);
-  const authenticator = new ApiKeyAuthenticator(store, users, directory, config, clock, new RecordingLog());
+  const caches = sharedCaches(clock);
+  const directory = new StoredUserDirectory(users, identities, config, clock, caches);
+  const authenticator = new ApiKeyAuthenticator(
+    store,
+    users,
+    directory,
+    config,
+    clock,
+    new RecordingLog(),
+    caches,
+  );
   const service = new ApiKeysService(store, authenticator, config, clock);
   const make = (expiresAt?: Date) =>
     service.create(principalOf(ADA.id, { email: ADA.email, roles: ['admin', 'staff'] }), 'test', expiresAt);

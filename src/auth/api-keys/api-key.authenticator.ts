@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { SharedCaches, type SharedCache } from '../../cluster/shared-caches.service.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
-import { ReadThroughCache } from '../../platform/read-through-cache.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 import type { Principal } from '../../contract/principal.js';
@@ -10,7 +10,7 @@ import { hashSecret } from '../secret-hash.js';
 import { looksLikeApiKey, type ApiKey } from './api-key.js';
 import { ApiKeyStore } from './api-key.store.port.js';
 
-/** How long a key that another instance revoked may still work here. */
+/** How long a key that another instance revoked may still work here without the bus. */
 const MAX_STALENESS_MS = 10_000;
 const MAX_CACHED_KEYS = 10_000;
 /** How exact `lastUsedAt` is; a finer one would cost a write per request. */
@@ -24,12 +24,12 @@ interface KnownKey {
 }
 
 /**
- * Finds whom an API key stands for. Look-ups are cached: a revocation counts at once on this instance and within ten seconds on the others;
- * so does the removal of the owner or a change of the owner's roles. An expiry counts to the moment.
+ * Finds whom an API key stands for. Look-ups are cached: a revocation counts at once on this instance and within a second on the others, without the bus
+ * ten; so does the removal of the owner or a change of the owner's roles. An expiry counts to the moment.
  */
 @Injectable()
 export class ApiKeyAuthenticator {
-  private readonly known: ReadThroughCache<KnownKey | undefined>;
+  private readonly known: SharedCache<KnownKey | undefined>;
 
   constructor(
     private readonly keys: ApiKeyStore,
@@ -38,10 +38,12 @@ export class ApiKeyAuthenticator {
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
+    caches: SharedCaches,
   ) {
-    this.known = new ReadThroughCache({
+    this.known = caches.of({
+      kind: 'api-key',
+      madeOf: ['user', 'identity'],
       maxEntries: MAX_CACHED_KEYS,
-      clock,
       load: (hash) => this.load(hash),
       // Unknown keys are not kept, or a guesser could push every real one out of the cache.
       keepForMs: (found) => (found === undefined ? 0 : MAX_STALENESS_MS),
@@ -58,9 +60,9 @@ export class ApiKeyAuthenticator {
     return known.principal;
   }
 
-  /** Makes a revocation count at once. */
+  /** Makes a revocation count, here at once. */
   forget(keyHash: string): void {
-    this.known.invalidate(keyHash);
+    this.known.changed(keyHash);
   }
 
   private async load(keyHash: string): Promise<KnownKey | undefined> {

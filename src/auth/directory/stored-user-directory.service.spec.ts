@@ -1,3 +1,4 @@
+import { sharedCaches } from '../../../test/support/shared-caches.js';
 import { EXTERNAL_ISSUER, FixedClock, testConfig } from '../../../test/support/auth/auth-fixtures.js';
 import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-identity.store.js';
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
@@ -8,7 +9,13 @@ function setUp(env: Record<string, string> = EXTERNAL_ISSUER) {
   const users = new MemoryUserStore();
   const identities = new MemoryUserIdentityStore();
   const open = (settings = env) =>
-    new StoredUserDirectory(users, identities, testConfig(settings), new FixedClock());
+    new StoredUserDirectory(
+      users,
+      identities,
+      testConfig(settings),
+      new FixedClock(),
+      sharedCaches(new FixedClock()),
+    );
   return { users, identities, open, directory: open() };
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { SharedCaches, type SharedCache } from '../../cluster/shared-caches.service.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.port.js';
 import { newId } from '../../platform/ids.js';
-import { ReadThroughCache } from '../../platform/read-through-cache.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { UserDirectory, type DirectoryEntry } from './user-directory.port.js';
@@ -15,19 +15,34 @@ const MAX_CACHED = 20_000;
 /** A directory over the stored users and identities. */
 @Injectable()
 export class StoredUserDirectory extends UserDirectory {
-  private readonly byUser = this.cacheOf((userId) => this.load(userId));
-  private readonly subjects = this.cacheOf(async (userId) => ({
-    subject: (await this.identities.findByUser(userId))?.subject,
-  }));
-  private readonly bySubject = this.cacheOf((subject) => this.loadBySubject(subject));
+  private readonly byUser: SharedCache<DirectoryEntry | undefined>;
+  private readonly subjects: SharedCache<{ readonly subject: string | undefined } | undefined>;
+  private readonly bySubject: SharedCache<DirectoryEntry | undefined>;
 
   constructor(
     private readonly users: UserStore,
     private readonly identities: UserIdentityStore,
     private readonly config: AppConfig,
     private readonly clock: Clock,
+    caches: SharedCaches,
   ) {
     super();
+    // What was found stays true; what was not may be there a moment later.
+    const keepForMs = (found: unknown): number => (found === undefined ? 0 : Infinity);
+    const common = { maxEntries: MAX_CACHED, keepForMs };
+    this.byUser = caches.of({ ...common, kind: 'user', load: (userId) => this.load(userId) });
+    this.subjects = caches.of({
+      ...common,
+      kind: 'user',
+      madeOf: ['identity'],
+      load: async (userId) => ({ subject: (await this.identities.findByUser(userId))?.subject }),
+    });
+    this.bySubject = caches.of({
+      ...common,
+      kind: 'identity',
+      madeOf: ['user'],
+      load: (subject) => this.loadBySubject(subject),
+    });
   }
 
   async find(userId: string): Promise<DirectoryEntry | undefined> {
@@ -81,15 +96,5 @@ export class StoredUserDirectory extends UserDirectory {
       createdAt,
     });
     return this.load(userId);
-  }
-
-  /** What was found stays true; what was not may be there a moment later. */
-  private cacheOf<V>(load: (key: string) => Promise<V | undefined>): ReadThroughCache<V | undefined> {
-    return new ReadThroughCache({
-      maxEntries: MAX_CACHED,
-      clock: this.clock,
-      load,
-      keepForMs: (found) => (found === undefined ? 0 : Infinity),
-    });
   }
 }

@@ -1,12 +1,14 @@
 import { jest } from '@jest/globals';
 import { testConfig } from '../../../test/support/auth/auth-fixtures.js';
+import { NoSharedScripts } from '../../cluster/limits/shared-scripts.port.js';
 import { LoginThrottle } from './login-throttle.service.js';
 
 const MINUTE_MS = 60_000;
 const NO_LIMIT = { LOGIN_FAILURES_PER_ADDRESS: '1000000' };
 const REFUSED = { code: 'rate_limited' };
 
-const throttleOf = (env: Record<string, string> = NO_LIMIT) => new LoginThrottle(testConfig(env));
+const throttleOf = (env: Record<string, string> = NO_LIMIT) =>
+  new LoginThrottle(testConfig(env), new NoSharedScripts());
 
 async function throttleAfter(failures: number): Promise<LoginThrottle> {
   const throttle = throttleOf();

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SharedScripts } from '../../cluster/limits/shared-scripts.port.js';
 import { AppConfig } from '../../config/app-config.js';
 import { addressBlock } from './address-block.js';
 import { AttemptCounts } from './attempt-counts.js';
@@ -9,30 +10,43 @@ export const LOGIN_FAILURE_WINDOW_SECONDS = 15 * 60;
 export const REGISTRATION_WINDOW_SECONDS = 60 * 60;
 
 /**
- * Slows down guessing and mass registration, per instance. Failed logins are counted by both e-mail and address, so that nobody locks out an
+ * Slows down guessing and mass registration. Failed logins are counted by both e-mail and address, so that nobody locks out an
  * owner from elsewhere, and by address alone, so that one password cannot be tried on every e-mail.
  */
 @Injectable()
 export class LoginThrottle {
-  private readonly byEmail = new AttemptCounts({
-    attempts: MAX_LOGIN_FAILURES_PER_EMAIL,
-    windowSeconds: LOGIN_FAILURE_WINDOW_SECONDS,
-    refusal: 'Too many failed logins: try again later.',
-  });
+  private readonly byEmail: AttemptCounts;
   private readonly byAddress: AttemptCounts;
   private readonly registrations: AttemptCounts;
 
-  constructor({ accounts }: AppConfig) {
-    this.byAddress = new AttemptCounts({
-      attempts: accounts.loginFailuresPerAddress,
-      windowSeconds: LOGIN_FAILURE_WINDOW_SECONDS,
-      refusal: 'Too many failed logins from this address: try again later.',
-    });
-    this.registrations = new AttemptCounts({
-      attempts: accounts.registrationsPerAddress,
-      windowSeconds: REGISTRATION_WINDOW_SECONDS,
-      refusal: 'Too many registrations from this address: try again later.',
-    });
+  constructor({ accounts }: AppConfig, scripts: SharedScripts) {
+    this.byEmail = new AttemptCounts(
+      {
+        name: 'login-failures-of-email',
+        attempts: MAX_LOGIN_FAILURES_PER_EMAIL,
+        windowSeconds: LOGIN_FAILURE_WINDOW_SECONDS,
+        refusal: 'Too many failed logins: try again later.',
+      },
+      scripts,
+    );
+    this.byAddress = new AttemptCounts(
+      {
+        name: 'login-failures-of-address',
+        attempts: accounts.loginFailuresPerAddress,
+        windowSeconds: LOGIN_FAILURE_WINDOW_SECONDS,
+        refusal: 'Too many failed logins from this address: try again later.',
+      },
+      scripts,
+    );
+    this.registrations = new AttemptCounts(
+      {
+        name: 'registrations-of-address',
+        attempts: accounts.registrationsPerAddress,
+        windowSeconds: REGISTRATION_WINDOW_SECONDS,
+        refusal: 'Too many registrations from this address: try again later.',
+      },
+      scripts,
+    );
   }
 
   /**
@@ -41,8 +55,8 @@ export class LoginThrottle {
    */
   async check(email: string, address: string): Promise<void> {
     const block = addressBlock(address);
-    await this.byAddress.check(block);
-    await this.byEmail.check(keyOf(email, block));
+    // Together, so that a shared count is waited for once; the first that refuses is told.
+    await Promise.all([this.byAddress.check(block), this.byEmail.check(keyOf(email, block))]);
   }
 
   /**

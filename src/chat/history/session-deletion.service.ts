@@ -13,6 +13,7 @@ import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';
 import { Leases } from '../turn/own/leases.service.js';
 import type { UnfinishedDeletions } from '../turn/own/unfinished-deletions.port.js';
 import { LiveTurns } from '../turn/run/live-turns.js';
+import { StoredBytes } from '../turn/settle/stored-bytes.service.js';
 import { TurnStore } from '../records/turn.store.port.js';
 import type { TurnOpening, TurnRecord } from '../records/turn.js';
 import { HistoryStore } from '../records/history.store.port.js';
@@ -32,6 +33,7 @@ export class SessionDeletion implements UnfinishedDeletions {
     private readonly turns: TurnStore,
     private readonly history: HistoryStore,
     private readonly conversations: ConversationStore,
+    private readonly stored: StoredBytes,
     private readonly live: LiveTurns,
     private readonly occupancy: SessionOccupancy,
     private readonly eraser: MemoryEraser,
@@ -95,6 +97,7 @@ export class SessionDeletion implements UnfinishedDeletions {
     this.live.erase(turnIds);
     this.faults.reach('erased');
     await this.history.deleteSession(userId, sessionId, olderThan);
+    this.stored.forget(userId);
     await this.turns.unlock(lock);
     return forgotten;
   }

@@ -43,6 +43,8 @@ export abstract class HistoryStore {
 
   /** How many sessions a user has. @param max no more are counted */
   abstract countSessions(userId: string, max: number): Promise<number>;
+  /** What the turns of all of a user's sessions count of the stored bytes. A session that is deleted takes its part with it. */
+  abstract sumStoredBytes(userId: string): Promise<number>;
   abstract findSession(userId: string, sessionId: string): Promise<ChatSession | undefined>;
   /** Newest first. @param limit how many at most; ask for one more to learn whether more follow */
   abstract listSessions(

@@ -59,6 +59,8 @@ export interface Settlement {
   readonly answer?: StoredAnswer;
   /** Of the stored text: base64url of its SHA-256. It stays when the text is deleted. */
   readonly answerHash?: string;
+  /** What the turn counts of its user's stored bytes. Absent in those of before it was counted. */
+  readonly storedBytes?: number;
   readonly error?: PublicError;
   readonly usage?: Omit<Usage, 'type'>;
   readonly measures: TurnMeasures;

@@ -11,7 +11,8 @@ import {
   type BusState,
 } from '../instance-bus.port.js';
 import { fromText, toText, type Envelope } from './envelope.js';
-import { redisLink, type EvalScript, type RedisLink } from './redis-link.js';
+import { redisLink } from './redis-link.js';
+import type { EvalScript, RedisLink } from './redis-link.port.js';
 import { WaitingRequests } from './waiting-requests.js';
 
 /** How often it is tried whether this instance hears what it says: two commands each time. */
@@ -41,6 +42,8 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
   private unheard = 0;
   private current: BusState = 'down';
   private wasUp = false;
+  /** What this instance or others have said since it was last told so may not have arrived. */
+  private hasMissed = false;
   private lastError: string | undefined;
 
   constructor(
@@ -100,8 +103,11 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
     return () => this.restored.delete(listener);
   }
 
-  /** Runs a script on Redis; rejects at once while there is no connection. */
-  readonly eval: EvalScript = (script, options) => this.link.eval(script, options);
+  /** Runs a script on Redis, however long that takes. @throws BusFailure at once while the bus is down; what Redis says */
+  readonly eval: EvalScript = (script, options) =>
+    this.current === 'up'
+      ? this.link.eval(script, options)
+      : Promise.reject(new BusFailure('The bus is down.'));
 
   private get channelOfAll(): string {
     return `${this.config.prefix}all`;
@@ -112,14 +118,19 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
   }
 
   private newLink(): RedisLink {
-    return redisLink(this.config, (error) => this.noteError(error));
+    return redisLink(this.config, {
+      onError: (error) => this.noteError(error),
+      onHearingAgain: () => (this.hasMissed = true),
+    });
   }
 
   private async connect(link: RedisLink): Promise<void> {
     try {
       await link.connect();
-      await link.subscribe(this.channelOf(this.instanceId), this.hear);
-      await link.subscribe(this.channelOfAll, this.hear);
+      const channels = [this.channelOf(this.instanceId), this.channelOfAll];
+      await Promise.all(channels.map((channel) => link.subscribe(channel, this.hear)));
+      // The next probe would come a moment later.
+      if (link === this.link) void this.probes.runNow();
     } catch (error) {
       // The probes are not heard then, and bring another attempt.
       this.noteError(error);
@@ -129,7 +140,7 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
   private post(channel: string, envelope: Envelope): void {
     const text = toText(envelope);
     if (this.unsentCharacters + text.length > MAX_UNSENT_CHARACTERS) {
-      this.metrics.dropped();
+      this.drop(envelope);
       return;
     }
     this.unsentCharacters += text.length;
@@ -138,10 +149,16 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
       () => (this.unsentCharacters -= text.length),
       (error: unknown) => {
         this.unsentCharacters -= text.length;
-        this.metrics.dropped();
-        this.noteError(error);
+        this.drop(envelope);
+        // Mostly it only says that there is no connection; why there is none is worth more.
+        if (this.lastError === undefined) this.noteError(error);
       },
     );
+  }
+
+  private drop({ topic }: Envelope): void {
+    this.metrics.dropped();
+    if (topic !== PROBE_TOPIC) this.hasMissed = true;
   }
 
   private readonly hear = (text: string): void => {
@@ -200,16 +217,32 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
   }
 
   private heardItself(): void {
+    if (!this.link.isHearing()) return;
     this.unheard = 0;
-    if (this.current === 'up') return;
+    if (this.current === 'down') this.goUp();
+    if (!this.hasMissed) return;
+    this.hasMissed = false;
+    for (const listener of [...this.restored]) this.tell(listener);
+  }
+
+  private goUp(): void {
     this.current = 'up';
+    this.lastError = undefined;
     this.metrics.state(true);
     this.log.info(
       {},
       this.wasUp ? 'The bus between instances is up again' : 'The bus between instances is up',
     );
-    if (this.wasUp) for (const listener of [...this.restored]) listener();
+    this.hasMissed = true;
     this.wasUp = true;
+  }
+
+  private tell(listener: () => void): void {
+    try {
+      listener();
+    } catch (error) {
+      this.log.error({ err: error }, 'What was to be done after messages were missed has failed');
+    }
   }
 
   private goDown(): void {
@@ -232,6 +265,7 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
 
   /** Connections fail again and again: the last reason is told when the state changes. */
   private noteError(error: unknown): void {
-    this.lastError = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+    const { name, message } = error as Partial<Error>;
+    this.lastError = `${name ?? 'Error'}: ${message ?? String(error)}`;
   }
 }

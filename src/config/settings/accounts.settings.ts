@@ -31,7 +31,7 @@ export const ACCOUNTS = concern({
         default: 10_000,
         production: 20,
         about:
-          'Registrations from one address (IPv6: one /64) in an hour; beyond it 429. In production the default is 20. Behind proxies set TRUST_PROXY_HOPS.',
+          'Registrations from one address (IPv6: one /64) in an hour, on all instances together with REDIS_URL, else on each; beyond it 429. In production the default is 20. Behind proxies set TRUST_PROXY_HOPS.',
       },
     ),
     loginFailuresPerAddress: setting(
@@ -40,7 +40,7 @@ export const ACCOUNTS = concern({
       {
         default: 100,
         about:
-          'Failed logins from one address (IPv6: one /64) in 15 minutes, whatever the e-mail; beyond it 429. Behind proxies set TRUST_PROXY_HOPS.',
+          'Failed logins from one address (IPv6: one /64) in 15 minutes, whatever the e-mail, counted likewise; beyond it 429. Behind proxies set TRUST_PROXY_HOPS.',
       },
     ),
     signupCredits: setting('SIGNUP_CREDITS', wholeNumber({ max: 1_000_000_000 }), {

@@ -1,4 +1,4 @@
-import { keyPrefix, line, oneOf, redisUrls } from '../schema/kinds.js';
+import { keyPrefix, line, oneOf, redisUrls, wholeNumber } from '../schema/kinds.js';
 import { concern, setting } from '../schema/setting.js';
 
 /** How the servers of Redis stand together. */
@@ -16,6 +16,8 @@ export interface RedisConfig {
   readonly password: string | undefined;
   /** In front of every key and channel. */
   readonly prefix: string;
+  /** How long somebody who is to be let in waits for the count of all instances. */
+  readonly waitMs: number;
 }
 
 export interface ClusterConfig {
@@ -29,7 +31,7 @@ export const CLUSTER = concern({
     redisUrl: setting('REDIS_URL', redisUrls(), {
       secret: true,
       about:
-        'Redis (7 or newer) or Valkey, for several instances: turns followed, stopped and answered from any of them at once, and limits that count them all. `rediss://` for TLS; for sentinels or a cluster several URLs, separated by commas. Unset: instances work over the database alone.',
+        'Redis (7 or newer) or Valkey, for several instances: turns followed, stopped and answered from any of them at once, and limits that count them all. `rediss://` for TLS (a private authority: `NODE_EXTRA_CA_CERTS`, a file of PEM, which Node reads at its start); for sentinels or a cluster several URLs, separated by commas. Unset: instances work over the database alone.',
     }),
     redisMode: setting('REDIS_MODE', oneOf(REDIS_MODES), {
       default: 'single',
@@ -53,9 +55,14 @@ export const CLUSTER = concern({
       default: 'tollgate:',
       about: 'In front of every key and channel. Instances that share a database share it.',
     }),
+    redisWaitMs: setting('REDIS_WAIT_MS', wholeNumber({ min: 10, max: 5000, unit: 'milliseconds' }), {
+      default: 200,
+      about:
+        'How long a turn or a log-in waits at most for what all instances have counted. When no answer has come, and while Redis is known to be away, each instance counts for itself.',
+    }),
   },
   compose: (
-    { redisUrl, redisMode, redisSentinelMaster, redisUsername, redisPassword, redisPrefix },
+    { redisUrl, redisMode, redisSentinelMaster, redisUsername, redisPassword, redisPrefix, redisWaitMs },
     { fail },
   ): ClusterConfig => {
     if (redisUrl === undefined) return { redis: undefined };
@@ -73,6 +80,7 @@ export const CLUSTER = concern({
         username: redisUsername,
         password: redisPassword,
         prefix: redisPrefix,
+        waitMs: redisWaitMs,
       },
     };
   },

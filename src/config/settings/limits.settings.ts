@@ -4,19 +4,28 @@ import { plainConcern, setting, type ConfigOf } from '../schema/setting.js';
 /** More than anybody can make use of: as good as no limit. */
 const NO_LIMIT = 1_000_000;
 
+/** A million answers of the longest kind: as good as no limit. */
+const MAX_STORED_BYTES = 10_000_000_000_000;
+
 export const LIMITS = plainConcern('Limits', {
   turnsPerMinute: setting('TURNS_PER_MINUTE', wholeNumber({ min: 1, max: NO_LIMIT }), {
     default: 60,
-    about: 'Turns that one user may start in a minute.',
+    about:
+      'Turns that one user may start in a minute: on all instances together with REDIS_URL, else on each.',
   }),
   concurrentTurns: setting('CONCURRENT_TURNS', wholeNumber({ min: 1, max: NO_LIMIT }), {
     default: 10,
-    about: 'Turns of one user that may run at once.',
+    about: 'Turns of one user that may run at once, counted likewise.',
   }),
   sessionsPerUser: setting('SESSIONS_PER_USER', wholeNumber({ min: 0, max: NO_LIMIT }), {
     default: 10_000,
     about:
       'Sessions that one user may have; beyond it 409 `quota_exceeded` until some are deleted. 0: no limit.',
+  }),
+  storedBytesPerUser: setting('STORED_BYTES_PER_USER', wholeNumber({ min: 0, max: MAX_STORED_BYTES }), {
+    default: 1_000_000_000,
+    about:
+      'About how much may be stored of one user, questions and answers with all that belongs to them, in bytes; beyond it 409 `quota_exceeded` for a new turn until sessions are deleted. 0: no limit.',
   }),
   /** Per instance. */
   maxOpenTurns: setting('MAX_OPEN_TURNS', wholeNumber({ min: 1, max: 100_000 }), {

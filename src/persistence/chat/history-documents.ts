@@ -11,12 +11,13 @@ const NO_ANSWER: StoredAnswer = { text: '', events: [] };
 
 /** Counts a turn's messages in its session, which is made if it is new. */
 export function countedIn(turn: TurnRecord, settlement: Settlement, place: SessionPlace) {
-  const { stores, endedAt } = settlement;
+  const { stores, endedAt, storedBytes = 0 } = settlement;
   const isNamed = place.session?.topic !== '';
   return {
     $inc: {
       messageCount: stores ? MESSAGES_PER_TURN : 0,
       supersededCount: stores ? (place.supersedes?.count ?? 0) : 0,
+      storedBytes,
     },
     $set: {
       lastTurnId: turn.id,
@@ -76,7 +77,7 @@ export function messagesOf(
 
 export function toSession(document: SessionDocument | null): ChatSession | undefined {
   if (document === null) return undefined;
-  const { _id: _, tenantId: __, sessionId, lastTurnId, ...fields } = document;
+  const { _id: _, tenantId: __, storedBytes: ___, sessionId, lastTurnId, ...fields } = document;
   return { id: sessionId, ...fields, ...(lastTurnId === '' ? {} : { lastTurnId }) };
 }
 

@@ -16,6 +16,8 @@ export interface SessionDocument {
   readonly topic: string;
   readonly messageCount: number;
   readonly supersededCount: number;
+  /** What its turns count of the user's stored bytes; absent before any was counted. */
+  readonly storedBytes?: number;
   /** The turn that was counted last; makes counting repeatable. */
   readonly lastTurnId: string;
   readonly lastMessageId?: string;
@@ -29,6 +31,13 @@ export function sessionKey(userId: string, sessionId: string): string {
   return `${encodeURIComponent(userId)}/${sessionId}`;
 }
 
+/** All keys of a user's sessions lie between these. */
+export function sessionKeysOf(userId: string): { readonly from: string; readonly to: string } {
+  const user = encodeURIComponent(userId);
+  // The character behind the slash.
+  return { from: `${user}/`, to: `${user}0` };
+}
+
 /** Index: a user's sessions, newest first. */
 export const sessionSchema = new Schema<SessionDocument>(
   {
@@ -40,6 +49,7 @@ export const sessionSchema = new Schema<SessionDocument>(
     topic: String,
     messageCount: { type: Number, required: true },
     supersededCount: { type: Number, required: true },
+    storedBytes: Number,
     lastTurnId: String,
     lastMessageId: String,
     lastChatflowId: String,

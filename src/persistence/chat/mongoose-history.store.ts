@@ -16,11 +16,13 @@ import { isDuplicateKey } from '../duplicate-key.js';
 import { insertMissing } from '../insert-missing.js';
 import { planGuardedUpdate, planInsert, planUpdateMany } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
+import { patientCollection } from '../waits/bounded-collection.js';
 import { countedIn, MESSAGES_PER_TURN, messagesOf, toMessage, toSession } from './history-documents.js';
 import {
   MESSAGE_MODEL,
   SESSION_MODEL,
   sessionKey,
+  sessionKeysOf,
   type MessageDocument,
   type SessionDocument,
 } from './history.schema.js';
@@ -28,6 +30,9 @@ import { TURN_MODEL, type TurnDocument } from './turn.schema.js';
 
 /** How far back a question is looked for that is to be answered anew. */
 const MESSAGES_LOOKED_AT = 100;
+
+/** Sessions whose sizes are read by one query: the embedded database does nothing else meanwhile. */
+const SUMMED_AT_ONCE = 500;
 
 @Injectable()
 export class MongooseHistoryStore extends HistoryStore {
@@ -68,9 +73,12 @@ export class MongooseHistoryStore extends HistoryStore {
   async storeTurn(turn: TurnRecord, settlement: Settlement): Promise<number> {
     const place = await this.placeOf(turn);
     if (settlement.stores && place.supersedes !== undefined)
-      await this.plainMessages.updateMany(...superseding(turn, place.position, place.supersedes));
+      await patientCollection(this.plainMessages).updateMany(
+        ...superseding(turn, place.position, place.supersedes),
+      );
     await this.countOnce(turn, settlement, place);
-    if (settlement.stores) await insertMissing(this.plainMessages, messagesOf(turn, settlement, place));
+    if (settlement.stores)
+      await insertMissing(patientCollection(this.plainMessages), messagesOf(turn, settlement, place));
     return place.position;
   }
 
@@ -100,6 +108,23 @@ export class MongooseHistoryStore extends HistoryStore {
 
   countSessions(userId: string, max: number): Promise<number> {
     return this.plainSessions.countDocuments({ userId }, { limit: max });
+  }
+
+  async sumStoredBytes(userId: string): Promise<number> {
+    let sum = 0;
+    // By id, because a session that is updated meanwhile would change its place among those of its user.
+    for (let { from, to } = sessionKeysOf(userId); ;) {
+      const sessions = await this.plainSessions
+        .find({ _id: { $gt: from, $lt: to }, userId }, { projection: { storedBytes: 1 } })
+        .sort({ _id: 1 })
+        .limit(SUMMED_AT_ONCE)
+        .toArray();
+      // Those of before it was counted count nothing.
+      for (const { storedBytes = 0 } of sessions) sum += storedBytes;
+      const last = sessions.at(-1);
+      if (last === undefined || sessions.length < SUMMED_AT_ONCE) return sum;
+      from = last._id;
+    }
   }
 
   async findSession(userId: string, sessionId: string): Promise<ChatSession | undefined> {
@@ -145,8 +170,8 @@ export class MongooseHistoryStore extends HistoryStore {
   async deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void> {
     // The session last: cut short in between, it can be deleted again, and no message outlives it. Whoever deletes it once more after turns
     // were let in again must not touch theirs: their ids are greater.
-    await this.plainMessages.deleteMany({ userId, sessionId, turnId: { $lt: olderThan } });
-    await this.plainSessions.deleteOne({
+    await patientCollection(this.plainMessages).deleteMany({ userId, sessionId, turnId: { $lt: olderThan } });
+    await patientCollection(this.plainSessions).deleteOne({
       _id: sessionKey(userId, sessionId),
       userId,
       lastTurnId: { $lt: olderThan },
@@ -286,7 +311,9 @@ export class MongooseHistoryStore extends HistoryStore {
     const { userId, sessionId } = turn;
     const uncounted = { _id: sessionKey(userId, sessionId), userId, lastTurnId: { $ne: turn.id } };
     try {
-      await this.plainSessions.updateOne(uncounted, countedIn(turn, settlement, place), { upsert: true });
+      await patientCollection(this.plainSessions).updateOne(uncounted, countedIn(turn, settlement, place), {
+        upsert: true,
+      });
     } catch (error) {
       // The session exists and this turn is its last: it was counted before.
       if (!isDuplicateKey(error)) throw error;

@@ -19,6 +19,7 @@ import { insertMissing } from '../insert-missing.js';
 import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.port.js';
 import { planDeleteMany, planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
+import { patientCollection } from '../waits/bounded-collection.js';
 import { endOf, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
 
@@ -31,6 +32,8 @@ const FIRST_FENCE = 1;
 @Injectable()
 export class MongooseTurnStore extends TurnStore {
   private readonly plain: mongo.Collection<TurnDocument>;
+  /** For what no request waits for. */
+  private readonly patient: mongo.Collection<TurnDocument>;
   private readonly plainPieces: mongo.Collection<CheckpointDocument>;
 
   constructor(
@@ -40,7 +43,8 @@ export class MongooseTurnStore extends TurnStore {
   ) {
     super();
     this.plain = plainCollection(turns);
-    this.plainPieces = plainCollection(pieces);
+    this.patient = patientCollection(this.plain);
+    this.plainPieces = patientCollection(plainCollection(pieces));
   }
 
   async open(opening: TurnOpening, lease: Lease, writes: OpeningWrites = {}): Promise<OpenResult> {
@@ -76,7 +80,7 @@ export class MongooseTurnStore extends TurnStore {
       deletedAt: new Date(),
     };
     try {
-      await this.plain.insertOne(marker as TurnDocument);
+      await this.patient.insertOne(marker as TurnDocument);
       return true;
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
@@ -181,14 +185,14 @@ export class MongooseTurnStore extends TurnStore {
 
   async renewLeases(owner: string, turns: readonly TurnKey[], expiresAt: Date): Promise<ReadonlySet<string>> {
     const mine = { ...idsOf(turns), 'lease.owner': owner };
-    const { matchedCount } = await this.plain.updateMany(mine, { $set: { 'lease.expiresAt': expiresAt } });
+    const { matchedCount } = await this.patient.updateMany(mine, { $set: { 'lease.expiresAt': expiresAt } });
     if (matchedCount === turns.length) return new Set(turns.map(({ id }) => id));
-    const left = await this.plain.find(mine, { projection: { _id: 1 } }).toArray();
+    const left = await this.patient.find(mine, { projection: { _id: 1 } }).toArray();
     return new Set(left.map(({ _id }) => _id));
   }
 
   async takeOver(owner: string, expiredBefore: Date, expiresAt: Date): Promise<TurnRecord | undefined> {
-    const taken = await this.plain.findOneAndUpdate(
+    const taken = await this.patient.findOneAndUpdate(
       { status: 'running', 'lease.expiresAt': { $lt: expiredBefore }, 'lease.owner': { $ne: owner } },
       { $set: { 'lease.owner': owner, 'lease.expiresAt': expiresAt }, $inc: { 'lease.fence': 1 } },
       { returnDocument: 'after' },
@@ -219,7 +223,7 @@ export class MongooseTurnStore extends TurnStore {
   }
 
   async renewWatched(turns: readonly TurnKey[], until: Date): Promise<void> {
-    await this.plain.updateMany({ ...idsOf(turns), status: 'running' }, { $max: { watchedUntil: until } });
+    await this.patient.updateMany({ ...idsOf(turns), status: 'running' }, { $max: { watchedUntil: until } });
   }
 
   async lockForDeletion(opening: TurnOpening, lease: Lease): Promise<DeletionLock> {
@@ -247,8 +251,8 @@ export class MongooseTurnStore extends TurnStore {
     { at, expiresAt }: { readonly at: Date; readonly expiresAt: Date },
   ): Promise<readonly string[]> {
     const before = { userId, sessionId, _id: { $lt: olderThan }, status: { $ne: 'running' as const } };
-    const buried = await this.plain.find(before, { projection: { _id: 1 } }).toArray();
-    await this.plain.updateMany(before, {
+    const buried = await this.patient.find(before, { projection: { _id: 1 } }).toArray();
+    await this.patient.updateMany(before, {
       $set: { question: '', deletedAt: at, expiresAt },
       $unset: { 'settlement.answer': 1, 'settlement.asks': 1, requestHash: 1, repeatHash: 1, continues: 1 },
     });
@@ -265,25 +269,28 @@ export class MongooseTurnStore extends TurnStore {
   ): Promise<boolean> {
     const owned = ownedBy(turn);
     const { id: turnId, userId } = turn;
-    const result = await this.writer.write([
-      // The turn is there: only its owner may end it, and nothing else deletes a turn that was held.
-      planGuardedUpdate(this.turns, owned, { $set: { settlement } }),
-      ...writes,
-      ...(mayHaveCheckpoints(turn, settlement) ? [planDeleteMany(this.pieces, { userId, turnId })] : []),
-      planGuardedUpdate(this.turns, owned, endOf(settlement, ending)),
-    ]);
+    const result = await this.writer.write(
+      [
+        // The turn is there: only its owner may end it, and nothing else deletes a turn that was held.
+        planGuardedUpdate(this.turns, owned, { $set: { settlement } }),
+        ...writes,
+        ...(mayHaveCheckpoints(turn, settlement) ? [planDeleteMany(this.pieces, { userId, turnId })] : []),
+        planGuardedUpdate(this.turns, owned, endOf(settlement, ending)),
+      ],
+      true,
+    );
     return result.kind === 'done';
   }
 
   async decide(turn: TurnRecord, settlement: Settlement): Promise<boolean> {
-    const { matchedCount } = await this.plain.updateOne(ownedBy(turn), { $set: { settlement } });
+    const { matchedCount } = await this.patient.updateOne(ownedBy(turn), { $set: { settlement } });
     return matchedCount === 1;
   }
 
   async finish(turn: TurnRecord, settlement: Settlement, ending: TurnEnding): Promise<boolean> {
     // Before the end, because nobody comes back to an ended turn; by now the decision holds the answer.
     if (mayHaveCheckpoints(turn, settlement)) await this.dropCheckpoints(turn);
-    const { matchedCount } = await this.plain.updateOne(ownedBy(turn), endOf(settlement, ending));
+    const { matchedCount } = await this.patient.updateOne(ownedBy(turn), endOf(settlement, ending));
     return matchedCount === 1;
   }
 

@@ -3,7 +3,7 @@ import { newId } from '../../platform/ids.js';
 import { StartError } from '../../platform/lifecycle/start-error.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 
-/** Where a start tries what it needs of the database. */
+/** Where it is tried; empty behind that. */
 export const PROBES_COLLECTION = 'start_probes';
 /** What a start that was killed has left behind goes with one that comes later than this. */
 const LEFT_BEHIND_MS = 3_600_000;

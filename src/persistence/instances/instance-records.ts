@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import type { InstanceState } from '../../cluster/instance-status.service.js';
 import { MigrationRefused } from '../migrations/migration.js';
 
 export const INSTANCES_COLLECTION = 'instances';
@@ -7,6 +8,7 @@ export const INSTANCE_LEASE_MS = 30_000;
 
 /** A running instance, as it tells others about itself. */
 export interface InstanceRecord {
+  /** As in the leases of its turns. */
   readonly _id: string;
   /** Of the database's schema, that it works with. */
   readonly version: number;
@@ -15,6 +17,14 @@ export interface InstanceRecord {
   readonly pid: number;
   readonly startedAt: Date;
   readonly leaseUntil: Date;
+  /** Absent in records of earlier versions, as what stands below. */
+  readonly productVersion?: string;
+  /** When it has said the following. */
+  readonly seenAt?: Date;
+  readonly state?: InstanceState['state'];
+  readonly bus?: InstanceState['bus'];
+  readonly openTurns?: number;
+  readonly openStreams?: number;
 }
 
 export function instances(db: mongo.Db): mongo.Collection<InstanceRecord> {

@@ -1,6 +1,10 @@
 import { jest } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import { FixedClock, RecordingLog, testConfig } from '../../../test/support/auth/auth-fixtures.js';
+import { InstanceId } from '../../cluster/instance-id.js';
+import { InstanceStatus } from '../../cluster/instance-status.service.js';
+import { LocalBus } from '../../cluster/local-bus.js';
+import { Drain } from '../../platform/lifecycle/drain.service.js';
 import { StartError } from '../../platform/lifecycle/start-error.js';
 import { INSTANCE_LEASE_MS } from './instance-records.js';
 import { InstanceRegistry } from './instance-registry.service.js';
@@ -16,6 +20,7 @@ class FakeDatabase {
       collection: (name: string) => ({
         updateOne: (_filter: unknown, update: unknown) => this.call(name, 'updateOne', update),
         deleteOne: (filter: unknown) => this.call(name, 'deleteOne', filter),
+        deleteMany: (filter: unknown) => this.call(name, 'deleteMany', filter),
         findOne: () => Promise.resolve(this.lock),
       }),
     },
@@ -37,31 +42,47 @@ describe('InstanceRegistry', () => {
     jest.useFakeTimers();
     database = new FakeDatabase();
     const config = testConfig({ MONGODB_URI: 'mongodb://127.0.0.1:1' });
-    registry = new InstanceRegistry(database.connection, config, clock, log);
+    const drain = new Drain({ delayMs: 0, graceMs: 0 }, log);
+    const status = new InstanceStatus(drain, new LocalBus());
+    const id = new InstanceId('this one');
+    registry = new InstanceRegistry(database.connection, config, clock, log, id, status, drain);
   });
   afterEach(() => jest.useRealTimers());
 
   it('renews its record every third of the lease, and removes it once at the end', async () => {
     await registry.onModuleInit();
-    expect(database.calls).toEqual([['instances', 'updateOne', expect.anything()]]);
+    expect(database.calls).toEqual([
+      ['instances', 'updateOne', expect.anything()],
+      // Those of long ago.
+      ['instances', 'deleteMany', { leaseUntil: { $lt: new Date(clock.time - 24 * 3600 * 1000) } }],
+    ]);
     clock.time += INSTANCE_LEASE_MS / 3;
     await jest.advanceTimersByTimeAsync(INSTANCE_LEASE_MS / 3);
     const leaseUntil = new Date(clock.time + INSTANCE_LEASE_MS);
-    expect(database.calls[1]).toEqual([
+    expect(database.calls[2]).toEqual([
       'instances',
       'updateOne',
-      expect.objectContaining({ $set: { leaseUntil } }),
+      expect.objectContaining({
+        $set: {
+          leaseUntil,
+          seenAt: new Date(clock.time),
+          state: 'serving',
+          bus: 'alone',
+          openTurns: 0,
+          openStreams: 0,
+        },
+      }),
     ]);
     await registry.beforeApplicationShutdown();
     await jest.advanceTimersByTimeAsync(INSTANCE_LEASE_MS);
-    expect(database.calls.slice(2)).toEqual([['instances', 'deleteOne', { _id: registry.id }]]);
+    expect(database.calls.slice(3)).toEqual([['instances', 'deleteOne', { _id: 'this one' }]]);
   });
 
   it('goes on while the database does not answer, and says so', async () => {
     await registry.onModuleInit();
     database.fails = true;
     await jest.advanceTimersByTimeAsync(INSTANCE_LEASE_MS);
-    expect(database.calls.length).toBe(4);
+    expect(database.calls.length).toBe(5);
     await registry.beforeApplicationShutdown();
     expect(log.lines.map(({ message }) => message)).toContain(
       'the record of this instance stays until its lease lapses',

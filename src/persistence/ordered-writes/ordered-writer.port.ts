@@ -21,7 +21,8 @@ export abstract class OrderedWriter {
   /**
    * Makes the writes in order, up to the first that is refused. Not a transaction: a crash of the server can leave any prefix of them, as it
    * could when they were made one by one.
+   * @param patient whether it is waited for longer than a request may wait
    * @throws Error when the outcome is not known
    */
-  abstract write(writes: readonly PlannedWrite[]): Promise<OrderedResult>;
+  abstract write(writes: readonly PlannedWrite[], patient?: boolean): Promise<OrderedResult>;
 }

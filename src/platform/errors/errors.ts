@@ -1,3 +1,4 @@
+import type { Quota } from '../../contract/error-codes.js';
 import { AppError } from './app-error.js';
 
 /** One field that failed validation; `field` is the path as the client wrote it. */
@@ -5,6 +6,11 @@ export interface FieldError {
   readonly field: string;
   readonly message: string;
 }
+
+const QUOTA_MESSAGES: Readonly<Record<Quota, (limit: number) => string>> = {
+  sessions: (limit) => `You have ${limit} sessions: delete some first.`,
+  'stored-bytes': (limit) => `You have ${limit} bytes stored: delete some sessions first.`,
+};
 
 const retryable = { kind: 'operational', retryable: true } as const;
 
@@ -33,9 +39,9 @@ export const errors = {
     new AppError('request_timeout', 'The request did not arrive in time.', { retryable: true }),
   headersTooLarge: () => new AppError('headers_too_large', 'The headers of the request are too large.'),
   conflict: (detail: string) => new AppError('conflict', detail),
-  /** Nothing that goes by waiting: something has to be deleted first. @param what `sessions`, for the problem's `quota` */
-  quotaExceeded: (what: 'sessions', limit: number) =>
-    new AppError('quota_exceeded', `You have ${limit} ${what}: delete some first.`, {
+  /** Nothing that goes by waiting: something has to be deleted first. @param what for the problem's `quota` */
+  quotaExceeded: (what: Quota, limit: number) =>
+    new AppError('quota_exceeded', QUOTA_MESSAGES[what](limit), {
       details: { quota: what, limit },
     }),
   turnInProgress: (turnId: string) =>

@@ -16,6 +16,8 @@ const UNREACHABLE: ReadonlySet<unknown> = new Set([
   'MongoStalePrimaryError',
   'MongoOperationTimeoutError',
   'DatabaseConnectionLost',
+  'DatabaseSilent',
+  'MongoPoolClearedOnNetworkError',
 ]);
 
 /**

@@ -8,7 +8,7 @@ import { httpLog } from '../logging/http-log.middleware.js';
 import { BodyBudget } from './body/body-budget.js';
 import { BodyGate } from './body/body-gate.js';
 import { answerExpectationsLate } from './body/expect-continue.js';
-import { answerOneLineJson } from './json-answers.js';
+import { answerWholeJson } from './json-answers.js';
 import { answerParserErrors } from './parser-errors.js';
 import { RequestAuthentication } from './request-authentication.port.js';
 import { methodNotAllowed } from './routes/method-not-allowed.js';
@@ -50,7 +50,7 @@ export function configureHttp(app: NestExpressApplication, { config, logger, upl
   // An ETag costs a hash of every answer, and no answer of the API is worth revalidating.
   app.disable('etag');
   if (config.trustProxyHops > 0) app.set('trust proxy', config.trustProxyHops);
-  answerOneLineJson(app.getHttpAdapter().getInstance());
+  answerWholeJson(app.getHttpAdapter().getInstance());
   app.use(httpLog(logger));
   app.use(app.get(InFlightRequests).track);
   app.use(securityHeaders());

@@ -1,15 +1,9 @@
 import { jsonrepair } from 'jsonrepair';
 import { RepairBudget } from './repair-budget.js';
 
-/**
- * Repairing takes quadratic time for some inputs (runs of quotes): 32 ki characters take 25 ms at worst, 256 ki took
- * 18 s, in which the whole process would stand still.
- */
+/** Longer ones are not tried: what is made of a repair has to be read once more, whatever it took. */
 export const MAX_REPAIR_CHARACTERS = 32 * 1024;
-/** Each quote may cost a look at all that is behind it: 32,000 of them took ten times as long as anything else of that length. */
-export const MAX_REPAIR_QUOTES = 2048;
 
-const QUOTES = /["'`´‘’“”]/g;
 /** Of this process. */
 const BUDGET = new RepairBudget();
 
@@ -38,7 +32,7 @@ export function parsePayload<T>(
   try {
     value = JSON.parse(payload);
   } catch {
-    if (payload.length > MAX_REPAIR_CHARACTERS || quotesIn(payload) > MAX_REPAIR_QUOTES) return undefined;
+    if (payload.length > MAX_REPAIR_CHARACTERS) return undefined;
     return budget.spend(turn, payload.length, () => repairPayload(payload, accepts));
   }
   return accepts(value) ? { values: [value], repaired: false } : undefined;
@@ -57,8 +51,4 @@ function repairPayload<T>(
   }
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   return values.length > 0 && values.every(accepts) ? { values, repaired: true } : undefined;
-}
-
-function quotesIn(payload: string): number {
-  return payload.match(QUOTES)?.length ?? 0;
 }

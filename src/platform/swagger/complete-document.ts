@@ -14,7 +14,7 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
  * Adds what is true of every operation, so that no controller has to say it: `internal`, `storage_unavailable`, `unauthenticated` where credentials are needed,
- * what reading a body can end with where there is one; sentences in place of problems on the routes that have them.
+ * what reading a body can end with where there is one, what a path with parameters can be refused for; sentences in place of problems on the routes that have them.
  */
 export function completeDocument(document: OpenAPIObject, sentencesOf: SentencesOf): OpenAPIObject {
   for (const [name, path] of Object.entries(document.paths)) {
@@ -34,6 +34,9 @@ function completeOperation(operation: Operation): void {
   operation.parameters = uniqueParameters(operation.parameters);
   operation.responses['500'] ??= toResponse('internal');
   if (operation.security.length > 0 || operation.requestBody !== undefined) addStorage(operation.responses);
+  // What a path says may be no text at all.
+  if (operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'path'))
+    operation.responses['400'] ??= toResponse('validation_failed');
   if (operation.requestBody !== undefined) {
     operation.responses['400'] ??= toResponse('validation_failed');
     operation.responses['408'] ??= toResponse('request_timeout');

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { ERROR_CODES, type ErrorCode } from '../../contract/error-codes.js';
+import { ERROR_CODES, QUOTAS, type ErrorCode, type Quota } from '../../contract/error-codes.js';
 
 /** One invalid field of a `validation_failed` problem. */
 export class FieldErrorDto {
@@ -46,10 +46,10 @@ export class ProblemDto {
   @ApiPropertyOptional({ type: 'integer', description: 'With `payload_too_large`.' })
   readonly limitBytes?: number;
   @ApiPropertyOptional({
-    enum: ['sessions'],
+    enum: QUOTAS,
     description: 'With `quota_exceeded`: what there is too much of.',
   })
-  readonly quota?: 'sessions';
+  readonly quota?: Quota;
   @ApiPropertyOptional({ type: 'integer', description: 'With `quota_exceeded`: how much there may be.' })
   readonly limit?: number;
 }

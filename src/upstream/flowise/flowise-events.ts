@@ -3,17 +3,17 @@ import type {
   NativeFrame,
   ProviderEvent,
   Source,
-  Sources,
   ToolCall,
   ToolResult,
   Usage,
 } from '../../contract/chat-event.js';
+import { leaveOutSources } from '../source-documents.js';
 import type { SourcesBound } from '../sources-bound.js';
 import { stripInternals } from '../strip-internals.js';
 import { asText, isObject } from '../../platform/json/json-object.js';
 import { toSource, type FlowiseFrame } from './flowise-frame.js';
 
-type WithNative = ToolCall | ToolResult | Sources | InputRequest;
+type WithNative = ToolCall | ToolResult | InputRequest;
 
 /** The frame as clients of the predict dialect may see it. */
 export function toNative(frame: FlowiseFrame): NativeFrame {
@@ -53,14 +53,16 @@ export function withNative(events: readonly WithNative[], frame: FlowiseFrame): 
 }
 
 /**
- * One event, or none when there is no document.
+ * One event with the frame, whose texts it does not repeat; the frame alone when there is no document.
  * @throws AppError `upstream_failed` when the turn has too many
  */
-export function toSources(data: unknown, bound: SourcesBound): Sources[] {
-  if (!Array.isArray(data)) return [];
-  bound.add(data.length);
-  const sources = data.map(toSource).filter((source): source is Source => source !== undefined);
-  return sources.length === 0 ? [] : [{ type: 'sources', sources }];
+export function toSources(frame: FlowiseFrame, bound: SourcesBound): ProviderEvent[] {
+  if (Array.isArray(frame.data)) bound.add(frame.data.length);
+  const native = toNative(frame);
+  const documents: readonly unknown[] = Array.isArray(native.data) ? native.data : [];
+  const sources = documents.map(toSource).filter((source): source is Source => source !== undefined);
+  if (sources.length === 0) return [{ type: 'upstream-event', native }];
+  return [{ type: 'sources', sources, native: leaveOutSources(native, sources) }];
 }
 
 /** An agent that waits for a human: the answers it accepts are the labels of its buttons. */

@@ -1,6 +1,5 @@
 import type { Metadata, Source } from '../../contract/chat-event.js';
 import { asText, isObject, type JsonObject } from '../../platform/json/json-object.js';
-import { stripInternals } from '../strip-internals.js';
 
 /** One event as Flowise sends it; the name stands inside the JSON. */
 export interface FlowiseFrame {
@@ -26,10 +25,10 @@ export function toMetadata(data: JsonObject): Metadata | undefined {
   };
 }
 
-/** A LangChain document (`pageContent`, `metadata`) as a source. */
+/** A LangChain document (`pageContent`, `metadata`), stripped of internals, as a source. */
 export function toSource(value: unknown): Source | undefined {
   if (!isObject(value)) return undefined;
-  const metadata = isObject(value.metadata) ? (stripInternals(value.metadata) as JsonObject) : undefined;
+  const metadata = isObject(value.metadata) ? value.metadata : undefined;
   const origin = asText(metadata?.source);
   const url = asText(metadata?.url) ?? (/^https?:\/\//.test(origin ?? '') ? origin : undefined);
   const id = asText(value.id);

@@ -32,7 +32,12 @@ describe('the JSON answer of a flow that cannot stream', () => {
     expect(events[1]).toEqual({
       type: 'sources',
       sources: [{ title: 'T', url: 'https://example.test/a', text: 'p', metadata: document.metadata }],
-      native: { event: 'sourceDocuments', data: [document] },
+      native: {
+        event: 'sourceDocuments',
+        // Its sources hold them.
+        data: [{ pageContent: null, metadata: null }],
+        withoutSources: true,
+      },
     });
   });
 

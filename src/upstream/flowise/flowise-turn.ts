@@ -78,7 +78,7 @@ export class FlowiseTurn {
     if (WORK.has(event)) this.report.sawWork = true;
     switch (event) {
       case 'sourceDocuments':
-        return this.addAll(withNative(toSources(data, this.memory.sources), frame));
+        return this.addAll(toSources(frame, this.memory.sources));
       case 'usedTools':
         return this.addAll(withNative(this.memory.tools.used(data), frame));
       case 'calledTools':

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,12 @@ process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
+export interface SeenCommand {
+  /** In lower case. */
+  readonly name: string;
+  readonly line: string;
+}
+
 /** A real server of Redis, a sentinel or a node of a cluster: a process of its own that keeps nothing on disk. */
 export class RedisServer {
   private child: ChildProcess | undefined;
@@ -19,6 +25,7 @@ export class RedisServer {
     readonly port: number,
     private readonly folder: string,
     private readonly options: readonly string[],
+    private readonly settingsFile?: string,
   ) {}
 
   /** @param options further options of `redis-server`, as on its command line */
@@ -29,8 +36,23 @@ export class RedisServer {
     return server;
   }
 
+  /** @param lines of its own file of settings, into which it writes what it learns */
+  static async startSentinel(lines: readonly string[]): Promise<RedisServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'tollgate-sentinel-'));
+    const file = join(folder, 'sentinel.conf');
+    await writeFile(file, `${lines.join('\n')}\n`);
+    const server = new RedisServer(await lastingPort(), folder, ['--sentinel'], file);
+    await server.startAgain();
+    return server;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
+  }
+
+  private get password(): string | undefined {
+    const at = this.options.indexOf('--requirepass');
+    return at === -1 ? undefined : this.options[at + 1];
   }
 
   /** Where it keeps its files. */
@@ -43,14 +65,9 @@ export class RedisServer {
     const child = spawn(
       'redis-server',
       [
-        '--port',
-        String(this.port),
-        '--bind',
-        '127.0.0.1',
-        '--save',
-        '',
-        '--dir',
-        this.folder,
+        ...(this.settingsFile === undefined ? [] : [this.settingsFile]),
+        ...['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder],
+        ...(this.settingsFile === undefined ? ['--save', ''] : []),
         ...this.options,
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -74,9 +91,13 @@ export class RedisServer {
     });
   }
 
-  /** Runs one command with a connection of its own. */
+  /** Runs one command with a connection of its own, as the user of this password if there is one. Rejects when it is not there. */
   async command(...words: readonly string[]): Promise<unknown> {
-    const client = createClient({ url: this.url });
+    const client = createClient({
+      url: this.url,
+      socket: { reconnectStrategy: false },
+      ...(this.password === undefined ? {} : { password: this.password }),
+    });
     client.on('error', () => undefined);
     await client.connect();
     try {
@@ -84,6 +105,20 @@ export class RedisServer {
     } finally {
       client.destroy();
     }
+  }
+
+  /** What clients ask for from now on, without what scripts run. */
+  async watch(): Promise<{ readonly seen: () => readonly SeenCommand[]; readonly close: () => void }> {
+    const client = createClient({ url: this.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    const seen: SeenCommand[] = [];
+    await client.monitor((said) => {
+      const line = String(said);
+      const [, source, name] = /^[\d.]+ \[\d+ ([^\]]+)\] "([^"]+)"/.exec(line) ?? [];
+      if (source !== 'lua' && name !== undefined) seen.push({ name: name.toLowerCase(), line });
+    });
+    return { seen: () => seen, close: () => client.destroy() };
   }
 
   /** It answers nothing, and its connections stay open. */

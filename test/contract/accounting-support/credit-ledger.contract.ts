@@ -31,6 +31,10 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     await books.ledger.hold(turn.charge);
     return undefined;
   };
+  const balance = async (holder = userId) => {
+    await books.heard();
+    return books.ledger.balance(holderOf(holder));
+  };
   const settledOnce = async (turn: TestTurn): Promise<number> => {
     const { captured, released } = await books.settlements(userId, turn.turnId);
     expect(captured + released).toBe(1);
@@ -40,7 +44,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
   it('takes held credits out of what is available', async () => {
     await books.fund(userId, 10);
     await run(new TestTurn(userId, 3), 'hold');
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 7, held: 3 });
+    expect(await balance()).toEqual({ available: 7, held: 3 });
   });
 
   it('turns a hold into a charge', async () => {
@@ -48,7 +52,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     const turn = new TestTurn(userId, 3);
     await run(turn, 'hold');
     expect(await run(turn, 'capture')).toBe(3);
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 7, held: 0 });
+    expect(await balance()).toEqual({ available: 7, held: 0 });
   });
 
   it('gives a released hold back', async () => {
@@ -56,7 +60,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     const turn = new TestTurn(userId, 3);
     await run(turn, 'hold');
     expect(await run(turn, 'release')).toBe(0);
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 10, held: 0 });
+    expect(await balance()).toEqual({ available: 10, held: 0 });
   });
 
   it('refuses a hold that does not fit, says what is missing, and takes nothing', async () => {
@@ -67,13 +71,13 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
       code: 'insufficient_credits',
       details: { required: 3, available: 2 },
     });
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 2, held: 0 });
+    expect(await balance()).toEqual({ available: 2, held: 0 });
   });
 
   it('holds to the last credit', async () => {
     await books.fund(userId, 3);
     await run(new TestTurn(userId, 3), 'hold');
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 0, held: 3 });
+    expect(await balance()).toEqual({ available: 0, held: 3 });
   });
 
   it('holds a refused turn once there is enough', async () => {
@@ -84,7 +88,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     await expect(run(turn, 'hold')).rejects.toMatchObject({ code: 'insufficient_credits' });
     await run(other, 'release');
     await expect(run(turn, 'hold')).rejects.toMatchObject({ code: 'insufficient_credits' });
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 1, held: 0 });
+    expect(await balance()).toEqual({ available: 1, held: 0 });
   });
 
   it('holds a turn once, however often it is asked to', async () => {
@@ -92,7 +96,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     const turn = new TestTurn(userId, 3);
     await Promise.all(Array.from({ length: 8 }, () => run(turn, 'hold')));
     await run(turn, 'hold');
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 7, held: 3 });
+    expect(await balance()).toEqual({ available: 7, held: 3 });
   });
 
   it('answers repeated settlements with what was charged in the end', async () => {
@@ -106,7 +110,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
       expect([await run(captured, 'release'), await run(captured, 'capture')]).toEqual([2, 2]);
       expect([await run(released, 'capture'), await run(released, 'release')]).toEqual([0, 0]);
     }
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 8, held: 0 });
+    expect(await balance()).toEqual({ available: 8, held: 0 });
   });
 
   it.each(['capture', 'release'] as const)('holds nothing for a turn after its %s', async (operation) => {
@@ -114,11 +118,11 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     const turn = new TestTurn(userId, 3);
     await run(turn, 'hold');
     await run(turn, operation);
-    const after = await books.ledger.balance(holderOf(userId));
+    const after = await balance();
     await run(turn, 'hold');
     await books.rest();
     await run(turn, 'hold');
-    expect(await books.ledger.balance(holderOf(userId))).toEqual(after);
+    expect(await balance()).toEqual(after);
   });
 
   it.each(['capture', 'release'] as const)(
@@ -129,7 +133,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
       expect(await run(turn, operation)).toBe(0);
       await run(turn, 'hold');
       expect(await run(turn, 'capture')).toBe(0);
-      expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 10, held: 0 });
+      expect(await balance()).toEqual({ available: 10, held: 0 });
     },
   );
 
@@ -139,7 +143,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     await run(first, 'hold');
     await run(second, 'hold');
     await run(first, 'release');
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 7, held: 3 });
+    expect(await balance()).toEqual({ available: 7, held: 3 });
     expect(await run(second, 'capture')).toBe(3);
   });
 
@@ -148,7 +152,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     await books.fund(userId, 5);
     await books.fund(other, 5);
     await run(new TestTurn(userId, 5), 'hold');
-    expect(await books.ledger.balance(holderOf(other))).toEqual({ available: 5, held: 0 });
+    expect(await balance(other)).toEqual({ available: 5, held: 0 });
   });
 
   it('lets exactly 300 of 1,000 parallel holds through when there are credits for 300', async () => {
@@ -160,11 +164,11 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     expect(new Set(refusals.map(({ reason }) => (reason as AppError).code))).toEqual(
       new Set(['insufficient_credits']),
     );
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 0, held: 300 });
+    expect(await balance()).toEqual({ available: 0, held: 300 });
     const held = turns.filter((_, index) => results[index]?.status === 'fulfilled');
     const charged = await Promise.all(held.map((turn) => run(turn, 'capture')));
     expect(charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0)).toBe(300);
-    expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 0, held: 0 });
+    expect(await balance()).toEqual({ available: 0, held: 0 });
   });
 
   it('lets exactly one of capture and release win, and tells everybody the same', async () => {
@@ -217,7 +221,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
             expect(charged).toBe(states[index] === 'captured' ? turn.amount : 0);
           }
           const held = turns.reduce((sum, { amount }, at) => sum + (states[at] === 'held' ? amount : 0), 0);
-          expect(await books.ledger.balance(holderOf(userId))).toEqual({ available, held });
+          expect(await balance()).toEqual({ available, held });
         }
       }),
       { numRuns: 40 },
@@ -241,7 +245,7 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
           const charged = await Promise.all(turns.map((turn) => run(turn, 'release')));
           await books.rest();
           const total = charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0);
-          expect(await books.ledger.balance(holderOf(userId))).toEqual({ available: 5 - total, held: 0 });
+          expect(await balance()).toEqual({ available: 5 - total, held: 0 });
           expect(await books.drift()).toBe(0);
         },
       ),

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mongoose, { type Connection } from 'mongoose';
-import { startEmbeddedDatabase } from '@tollgate/embedded-mongo';
 import { ACCOUNTING_MODELS } from '../../../src/persistence/accounting/index.js';
 import { MongooseCreditAccountStore } from '../../../src/persistence/accounting/mongoose-credit-account.store.js';
 import { MongooseCreditTransactionStore } from '../../../src/persistence/accounting/mongoose-credit-transaction.store.js';
 import { MongooseExternalChargeStore } from '../../../src/persistence/accounting/mongoose-external-charge.store.js';
 import { Clock } from '../../../src/platform/clock.port.js';
+import { startDatabaseUnderTest } from '../../support/database-under-test.js';
 import { unwatch, watch } from '../support/open-databases.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
 
@@ -30,9 +30,10 @@ export interface LedgerDatabase {
 
 export const silentLog = createLog({ level: 'silent' });
 
-/** On the server of `TEST_MONGODB_URI`, or on an embedded database made for this. */
+/** On the server under test. */
 export async function openLedgerDatabase(): Promise<LedgerDatabase> {
-  const server = await openServer();
+  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-accounting-'));
+  const server = await startDatabaseUnderTest(dataDir);
   const dbName = `accounting-${process.pid}-${Date.now()}`;
   const connection = await mongoose
     .createConnection(server.uri, { dbName, maxPoolSize: 32, monitorCommands: true })
@@ -54,21 +55,8 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
         await connection.dropDatabase();
         await connection.close();
         await server.close();
+        await rm(dataDir, { recursive: true, force: true });
       }
-    },
-  };
-}
-
-async function openServer(): Promise<{ uri: string; close(): Promise<void> }> {
-  const uri = process.env.TEST_MONGODB_URI;
-  if (uri !== undefined) return { uri, close: () => Promise.resolve() };
-  const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-accounting-'));
-  const embedded = await startEmbeddedDatabase({ dataDir });
-  return {
-    uri: embedded.uri,
-    close: async () => {
-      await embedded.close();
-      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -12,6 +12,8 @@ export interface LedgerHarness {
   readonly ledger: CreditLedger;
   /** Gives a user who had nothing these credits. */
   fund(userId: string, credits: number): Promise<void>;
+  /** Waits until whoever keeps the credits has heard what was decided. The ledger itself waits for that, but only so long. */
+  heard(): Promise<void>;
   /** Brings everything that goes on in the background to rest. */
   rest(): Promise<void>;
   /** 0 when the books sum, for all users together. */

@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModelDefinition } from '@nestjs/mongoose';
 import mongoose, { type Connection } from 'mongoose';
-import { startEmbeddedDatabase } from '@tollgate/embedded-mongo';
 import { DirectOrderedWriter } from '../../../src/persistence/ordered-writes/direct-ordered-writer.service.js';
 import { DriverOrderedWriter } from '../../../src/persistence/ordered-writes/driver-ordered-writer.service.js';
+import { isEmbedded, startDatabaseUnderTest } from '../../support/database-under-test.js';
+import { capture } from '../../support/database-language/listed-commands.js';
+import type { DirectConnection } from '@tollgate/embedded-mongo';
 import { unwatch, watch } from './open-databases.js';
 import type { OrderedWriter } from '../../../src/persistence/ordered-writes/ordered-writer.port.js';
 
 /** The ways to make ordered writes on the database under test. */
-export const ORDERED_WRITERS: readonly WriterKind[] =
-  process.env.TEST_MONGODB_URI === undefined ? ['driver', 'direct'] : ['driver'];
+export const ORDERED_WRITERS: readonly WriterKind[] = isEmbedded ? ['driver', 'direct'] : ['driver'];
 type WriterKind = 'driver' | 'direct';
 
 /** A database of the test's own, with the models' indexes built. */
@@ -24,14 +25,18 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** On the server of `TEST_MONGODB_URI`, or on an embedded database made for this. */
+/** On the server under test. */
 export async function openTestDatabase(definitions: readonly ModelDefinition[]): Promise<TestDatabase> {
-  const external = process.env.TEST_MONGODB_URI;
   const dataDir = await mkdtemp(join(tmpdir(), 'tollgate-contract-'));
-  const embedded = external === undefined ? await startEmbeddedDatabase({ dataDir }) : undefined;
-  const direct = embedded?.connectDirectly();
+  const { uri, direct, close } = await startDatabaseUnderTest(dataDir);
+  const captured: Pick<DirectConnection, 'run'> | undefined = direct && {
+    run: (command) => {
+      capture(command);
+      return direct.run(command);
+    },
+  };
   const dbName = `contract-${process.pid}-${Date.now()}`;
-  const connection = await mongoose.createConnection(external ?? embedded?.uri ?? '', { dbName }).asPromise();
+  const connection = await mongoose.createConnection(uri, { dbName, monitorCommands: true }).asPromise();
   await Promise.all(definitions.map(({ name, schema }) => connection.model(name, schema).init()));
   watch(connection);
   return {
@@ -39,8 +44,8 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
     model: (name) => connection.model(name) as never,
     writer: (kind) => {
       if (kind === 'driver') return new DriverOrderedWriter(connection.getClient());
-      if (direct === undefined) throw new Error('Only an embedded database can be reached directly');
-      return new DirectOrderedWriter(direct);
+      if (captured === undefined) throw new Error('Only an embedded database can be reached directly');
+      return new DirectOrderedWriter(captured);
     },
     close: async () => {
       try {
@@ -48,8 +53,7 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
       } finally {
         await connection.dropDatabase();
         await connection.close();
-        direct?.close();
-        await embedded?.close();
+        await close();
         await rm(dataDir, { recursive: true, force: true });
       }
     },

@@ -8,11 +8,19 @@ export function openBrowser(): () => Promise<void> {
   const window = new Window({ url: 'http://localhost/' });
   const globals = globalThis as Record<string, unknown>;
   const page = window as unknown as Record<string, unknown>;
-  for (const name of NAMES) globals[name] = name === 'window' ? window : page[name];
+  // Newer Nodes have a `navigator` of their own, which is to be there again.
+  const own = NAMES.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
+  for (const name of NAMES) {
+    const value = name === 'window' ? window : page[name];
+    Object.defineProperty(globals, name, { value, configurable: true, enumerable: true, writable: true });
+  }
   // The embeds' reader takes its timers from the window, and Node's are the ones that fire.
   Object.assign(window, { setTimeout, clearTimeout, fetch });
   return async () => {
     await window.happyDOM.close();
-    for (const name of NAMES) delete globals[name];
+    for (const [name, descriptor] of own) {
+      delete globals[name];
+      if (descriptor !== undefined) Object.defineProperty(globals, name, descriptor);
+    }
   };
 }

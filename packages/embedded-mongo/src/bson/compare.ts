@@ -1,56 +1,11 @@
+import { keyOf } from './key.js';
 import { compareNumbers, type NumberValue } from './numbers.js';
-import {
-  BinaryValue,
-  DateValue,
-  Decimal128,
-  Int32,
-  MinKey,
-  ObjectIdValue,
-  RawDocument,
-  RegexValue,
-  TimestampValue,
-  type Document,
-  type Value,
-  isArray,
-} from './values.js';
-
-/** MongoDB's order of types; a missing value sorts with null. */
-export const TYPE_ORDER = {
-  minKey: 1,
-  undefined: 3,
-  null: 5,
-  number: 10,
-  string: 15,
-  document: 20,
-  array: 25,
-  binary: 30,
-  objectId: 35,
-  boolean: 40,
-  date: 45,
-  timestamp: 47,
-  regex: 50,
-  maxKey: 127,
-} as const;
-
-/** The rank of a value's type in BSON order. */
-export function typeOrder(value: Value): number {
-  if (typeof value === 'string') return TYPE_ORDER.string;
-  if (typeof value === 'number' || typeof value === 'bigint') return TYPE_ORDER.number;
-  if (value === null) return TYPE_ORDER.null;
-  if (typeof value === 'boolean') return TYPE_ORDER.boolean;
-  if (value instanceof Int32 || value instanceof Decimal128) return TYPE_ORDER.number;
-  if (value instanceof Map || value instanceof RawDocument) return TYPE_ORDER.document;
-  if (isArray(value)) return TYPE_ORDER.array;
-  if (value instanceof ObjectIdValue) return TYPE_ORDER.objectId;
-  if (value instanceof DateValue) return TYPE_ORDER.date;
-  if (value instanceof BinaryValue) return TYPE_ORDER.binary;
-  if (value instanceof TimestampValue) return TYPE_ORDER.timestamp;
-  if (value instanceof RegexValue) return TYPE_ORDER.regex;
-  return value instanceof MinKey ? TYPE_ORDER.minKey : TYPE_ORDER.maxKey;
-}
+import { TYPE_ORDER, typeOrder } from './types.js';
+import type { DateValue, Value } from './values.js';
 
 /** Total order over all values: by type first, then by value (numbers across their types, documents with field order). */
 export function compareValues(left: Value, right: Value): number {
+  if (left === right) return 0;
   const order = typeOrder(left);
   const difference = order - typeOrder(right);
   if (difference !== 0) return difference;
@@ -59,28 +14,10 @@ export function compareValues(left: Value, right: Value): number {
       return compareNumbers(left as NumberValue, right as NumberValue);
     case TYPE_ORDER.string:
       return compareText(left as string, right as string);
-    case TYPE_ORDER.document:
-      return compareDocuments(left as Document, right as Document);
-    case TYPE_ORDER.array:
-      return compareArrays(left as Value[], right as Value[]);
-    case TYPE_ORDER.binary:
-      return compareBinary(left as BinaryValue, right as BinaryValue);
-    case TYPE_ORDER.objectId:
-      return compareText((left as ObjectIdValue).hex, (right as ObjectIdValue).hex);
-    case TYPE_ORDER.boolean:
-      return Number(left) - Number(right);
     case TYPE_ORDER.date:
       return (left as DateValue).milliseconds - (right as DateValue).milliseconds;
-    case TYPE_ORDER.timestamp: {
-      const [a, b] = [(left as TimestampValue).value, (right as TimestampValue).value];
-      return a < b ? -1 : a > b ? 1 : 0;
-    }
-    case TYPE_ORDER.regex: {
-      const [a, b] = [left as RegexValue, right as RegexValue];
-      return compareText(a.pattern, b.pattern) || compareText(a.options, b.options);
-    }
     default:
-      return 0;
+      return Buffer.compare(keyOf(left), keyOf(right));
   }
 }
 
@@ -103,35 +40,3 @@ export function compareText(left: string, right: string): number {
 }
 
 const supplementaryRank = (unit: number): number => (unit <= 0xdfff ? 1 : 0);
-
-function compareDocuments(left: Document, right: Document): number {
-  const others = right.entries();
-  for (const [name, value] of left) {
-    const next = others.next();
-    if (next.done) return 1;
-    const [otherName, otherValue] = next.value;
-    const difference =
-      typeOrder(value) - typeOrder(otherValue) ||
-      compareText(name, otherName) ||
-      compareValues(value, otherValue);
-    if (difference !== 0) return difference;
-  }
-  return left.size - right.size;
-}
-
-function compareArrays(left: Value[], right: Value[]): number {
-  const length = Math.min(left.length, right.length);
-  for (let index = 0; index < length; index++) {
-    const difference = compareValues(left[index] ?? null, right[index] ?? null);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
-}
-
-function compareBinary(left: BinaryValue, right: BinaryValue): number {
-  return (
-    left.bytes.length - right.bytes.length ||
-    left.subtype - right.subtype ||
-    Buffer.compare(left.bytes, right.bytes)
-  );
-}

@@ -1,30 +1,23 @@
 import { isUtf8 } from 'node:buffer';
 import { CommandError, unsupported } from '../errors.js';
-import {
-  BinaryValue,
-  DateValue,
-  Decimal128,
-  MaxKey,
-  MinKey,
-  ObjectIdValue,
-  RegexValue,
-  TimestampValue,
-  int32,
-  type Document,
-  type Value,
-} from './values.js';
+import { BinaryValue, DateValue, ObjectIdValue, int32, type Document, type Value } from './values.js';
 
 /** MongoDB's limit on nesting, which also bounds the recursion here. */
 const MAX_DEPTH = 180;
 const MAX_DATE_MS = 8.64e15;
 
-/** Deprecated types that no current driver sends; refused rather than half understood. */
+/** Types that nothing here stores; refused rather than half understood. */
 const REFUSED_TYPES: Record<number, string> = {
   0x06: 'the BSON type undefined',
+  0x0b: 'the BSON type regular expression',
   0x0c: 'the BSON type DBPointer',
   0x0d: 'the BSON type JavaScript code',
   0x0e: 'the BSON type symbol',
   0x0f: 'the BSON type JavaScript code with scope',
+  0x11: 'the BSON type timestamp',
+  0x13: 'the BSON type Decimal128',
+  0x7f: 'the BSON type MaxKey',
+  0xff: 'the BSON type MinKey',
 };
 
 const malformed = (detail: string): CommandError => new CommandError(22, `Invalid BSON: ${detail}`);
@@ -96,22 +89,10 @@ class Reader {
         return this.date();
       case 0x0a:
         return null;
-      case 0x0b:
-        return new RegexValue(this.cString(), this.cString());
       case 0x10:
         return int32(bytes.readInt32LE(this.advance(4)));
-      case 0x11:
-        return new TimestampValue(bytes.readBigUInt64LE(this.advance(8)));
       case 0x12:
         return bytes.readBigInt64LE(this.advance(8));
-      case 0x13: {
-        const start = this.advance(16);
-        return new Decimal128(Buffer.from(bytes.subarray(start, start + 16)));
-      }
-      case 0x7f:
-        return MaxKey.instance;
-      case 0xff:
-        return MinKey.instance;
       default:
         throw REFUSED_TYPES[type] ? unsupported(REFUSED_TYPES[type]) : malformed(`unknown type ${type}`);
     }

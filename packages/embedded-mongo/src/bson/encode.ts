@@ -1,14 +1,8 @@
 import {
-  BinaryValue,
   DateValue,
-  Decimal128,
   Int32,
-  MaxKey,
-  MinKey,
   ObjectIdValue,
   RawDocument,
-  RegexValue,
-  TimestampValue,
   type Document,
   type Value,
   isArray,
@@ -106,36 +100,14 @@ function writeContent(value: Value): number {
     position = buffer.writeBigInt64LE(BigInt(value.milliseconds), position);
     return 0x09;
   }
-  return writeRareContent(value);
-}
-
-function writeRareContent(
-  value: RawDocument | Decimal128 | BinaryValue | RegexValue | TimestampValue | MinKey | MaxKey,
-): number {
   if (value instanceof RawDocument) {
     writeBytes(value.bytes);
     return 0x03;
   }
-  if (value instanceof Decimal128) {
-    writeBytes(value.bytes);
-    return 0x13;
-  }
-  if (value instanceof BinaryValue) {
-    position = buffer.writeInt32LE(value.bytes.length, position);
-    buffer[position++] = value.subtype;
-    writeBytes(value.bytes);
-    return 0x05;
-  }
-  if (value instanceof RegexValue) {
-    writeCString(value.pattern);
-    writeCString(value.options);
-    return 0x0b;
-  }
-  if (value instanceof TimestampValue) {
-    position = buffer.writeBigUInt64LE(value.value, position);
-    return 0x11;
-  }
-  return value instanceof MinKey ? 0xff : 0x7f;
+  position = buffer.writeInt32LE(value.bytes.length, position);
+  buffer[position++] = value.subtype;
+  writeBytes(value.bytes);
+  return 0x05;
 }
 
 function writeString(text: string): void {
@@ -143,12 +115,6 @@ function writeString(text: string): void {
   const written = buffer.write(text, position + 4);
   buffer.writeInt32LE(written + 1, position);
   position += written + 4;
-  buffer[position++] = 0;
-}
-
-function writeCString(text: string): void {
-  reserve(text.length * 3 + 1);
-  position += buffer.write(text, position);
   buffer[position++] = 0;
 }
 

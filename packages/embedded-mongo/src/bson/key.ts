@@ -1,15 +1,13 @@
-import { TYPE_ORDER, typeOrder } from './compare.js';
-import { compareExact, compareNumbers, exactParts, type NumberValue } from './numbers.js';
-import type {
-  BinaryValue,
-  DateValue,
-  Document,
-  ObjectIdValue,
-  RegexValue,
-  TimestampValue,
-  Value,
+import type { NumberValue } from './numbers.js';
+import { TYPE_ORDER, typeOrder } from './types.js';
+import {
+  Int32,
+  type BinaryValue,
+  type DateValue,
+  type Document,
+  type ObjectIdValue,
+  type Value,
 } from './values.js';
-import { Decimal128, Int32 } from './values.js';
 
 const ZERO = '\0';
 const ONE = '\u0001';
@@ -66,40 +64,24 @@ export class KeyWriter {
         return this.byte(value === true ? 1 : 0);
       case TYPE_ORDER.date:
         return this.double((value as DateValue).milliseconds);
-      case TYPE_ORDER.timestamp: {
-        const bytes = Buffer.alloc(8);
-        bytes.writeBigUInt64BE((value as TimestampValue).value);
-        this.raw(bytes);
-        return;
-      }
-      case TYPE_ORDER.regex:
-        this.text((value as RegexValue).pattern);
-        return this.text((value as RegexValue).options);
       default:
     }
   }
 
-  /** The greatest double that is not above the number, then what is left of it (nothing for nearly all numbers). */
+  /** The greatest double that is not above the number, then what is left of it: nothing but for Int64s beyond 2^53. */
   private number(value: NumberValue): void {
-    if (value instanceof Int32) {
-      this.double(value.value);
+    if (typeof value !== 'bigint') {
+      this.double(value instanceof Int32 ? value.value : value);
       return this.byte(0);
     }
-    const floor = typeof value === 'number' ? value : floorDouble(value);
-    this.double(floor === 0 ? 0 : floor);
-    if (typeof value === 'number' || compareNumbers(value, floor) === 0) return this.byte(0);
-    const exact = exactParts(value);
-    // Decimals reach below every double: their distance is counted from a number below all of them.
-    const base = floor === -Infinity ? BELOW_ALL_DECIMALS : exactParts(floor);
-    const exponent = Math.min(exact.exponent, base.exponent);
-    const rest =
-      exact.coefficient * 10n ** BigInt(exact.exponent - exponent) -
-      base.coefficient * 10n ** BigInt(base.exponent - exponent);
+    const floor = floorDouble(value);
+    this.double(floor);
+    const rest = value - BigInt(floor);
+    if (rest === 0n) return this.byte(0);
     const digits = rest.toString();
-    const rank = exponent + digits.length + 32768;
     this.byte(1);
-    this.byte(rank >> 8);
-    this.byte(rank & 255);
+    this.byte(WHOLE_REST);
+    this.byte(digits.length);
     this.raw(Buffer.from(digits.replace(/0+$/, ''), 'latin1'));
     this.byte(0);
   }
@@ -109,7 +91,8 @@ export class KeyWriter {
     const { buffer, length } = this;
     if (Number.isNaN(value)) buffer.fill(0, length, length + 8);
     else {
-      buffer.writeDoubleBE(value, length);
+      // -0 equals 0.
+      buffer.writeDoubleBE(value === 0 ? 0 : value, length);
       const first = buffer[length] ?? 0;
       if (first & 0x80) for (let at = length; at < length + 8; at++) buffer[at] = ~(buffer[at] ?? 0);
       else buffer[length] = first | 0x80;
@@ -155,24 +138,19 @@ export class KeyWriter {
   }
 }
 
-const BELOW_ALL_DECIMALS = { coefficient: -1n, exponent: 6200 };
+/** Before the number of a rest's digits: the indexes of older files are made of such keys. */
+const WHOLE_REST = 0x80;
 
 export function keyOf(value: Value | undefined): Buffer {
   return new KeyWriter().add(value).finish();
 }
 
-function floorDouble(value: bigint | Decimal128): number {
-  const exact = exactParts(value);
-  if (exact.kind === 'nan') return NaN;
-  if (exact.kind !== 'finite') return exact.kind === 'infinity' ? Infinity : -Infinity;
-  let double =
-    typeof value === 'bigint' ? Number(value) : Number(`${exact.coefficient.toString()}e${exact.exponent}`);
-  if (double === Infinity) double = Number.MAX_VALUE;
-  return compareExact(exactParts(double), exact) > 0 ? previousDouble(double) : double;
+function floorDouble(value: bigint): number {
+  const double = Number(value);
+  return BigInt(double) > value ? previousDouble(double) : double;
 }
 
 function previousDouble(value: number): number {
-  if (value === 0) return -Number.MIN_VALUE;
   const bytes = Buffer.alloc(8);
   bytes.writeDoubleBE(value);
   bytes.writeBigInt64BE(bytes.readBigInt64BE() + (value > 0 ? -1n : 1n));

@@ -10,14 +10,9 @@ export type Value =
   | number
   | bigint
   | Int32
-  | Decimal128
   | ObjectIdValue
   | DateValue
   | BinaryValue
-  | RegexValue
-  | TimestampValue
-  | MinKey
-  | MaxKey
   | RawDocument
   | Document
   | Value[];
@@ -37,11 +32,6 @@ export function int32(value: number): Int32 {
   return SMALL_INTEGERS[value + 256] ?? new Int32(value);
 }
 
-/** IEEE 754 decimal128 in its 16 wire bytes; decimal.ts gives them meaning. */
-export class Decimal128 {
-  constructor(readonly bytes: Buffer) {}
-}
-
 /** An ObjectId as 24 lower-case hex digits, whose string order is its byte order. */
 export class ObjectIdValue {
   constructor(readonly hex: string) {}
@@ -59,39 +49,14 @@ export class BinaryValue {
   ) {}
 }
 
-export class RegexValue {
-  constructor(
-    readonly pattern: string,
-    readonly options: string,
-  ) {}
-}
-
-/** MongoDB's internal timestamp, an unsigned 64-bit number. */
-export class TimestampValue {
-  constructor(readonly value: bigint) {}
-}
-
-export class MinKey {
-  static readonly instance = new MinKey();
-}
-
-export class MaxKey {
-  static readonly instance = new MaxKey();
-}
-
 /** An encoded document that goes into a reply byte for byte; it never appears inside stored or compared values. */
 export class RawDocument {
   constructor(readonly bytes: Buffer) {}
 }
 
-/** Whether the value is one of BSON's four numeric types. */
-export function isNumber(value: Value | undefined): value is number | bigint | Int32 | Decimal128 {
-  return (
-    typeof value === 'number' ||
-    typeof value === 'bigint' ||
-    value instanceof Int32 ||
-    value instanceof Decimal128
-  );
+/** Whether the value is of one of the numeric types. */
+export function isNumber(value: Value | undefined): value is number | bigint | Int32 {
+  return typeof value === 'number' || typeof value === 'bigint' || value instanceof Int32;
 }
 
 export function isDocument(value: Value | undefined): value is Document {

@@ -1,12 +1,10 @@
 import type { Document } from '../bson/values.js';
 import type { Catalog } from '../engine/catalog.js';
-import type { Store } from '../store/store.js';
 import type { Arguments } from './arguments.js';
 import type { Cursors } from './cursors.js';
 
 /** What a command works with. */
 export interface CommandContext {
-  readonly store: Store;
   readonly catalog: Catalog;
   readonly cursors: Cursors;
   /** The database the command is sent to. */
@@ -15,9 +13,11 @@ export interface CommandContext {
   readonly sequences: ReadonlyMap<string, readonly Buffer[]>;
 }
 
-/** A command: reads its arguments, refuses what it does not know, then works; answers without `ok`. */
+/** A command: refuses what it does not know, then works; answers without `ok`. */
 export interface Command {
   /** Writing commands run in the batch's transaction, all or nothing. */
   readonly writes: boolean;
+  /** What may stand beside its name; every other option is refused. */
+  readonly options: readonly string[];
   readonly run: (context: CommandContext, args: Arguments) => Document;
 }

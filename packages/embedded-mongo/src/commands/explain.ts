@@ -1,33 +1,31 @@
 import { documentOf, int32, type Document } from '../bson/values.js';
-import { unsupported } from '../errors.js';
 import type { Examined } from '../engine/collection.js';
-import type { Plan } from '../engine/index/planner.js';
+import { planQuery, type Plan } from '../engine/index/planner.js';
+import { unsupported } from '../errors.js';
 import { Arguments } from './arguments.js';
 import type { Command } from './context.js';
-import { withinTime } from './deadline.js';
-import { planFor, select } from './query.js';
-import { parseFind, type FindPlan } from './read.js';
+import { select } from './query.js';
+import { FIND_OPTIONS, parseFind, type FindPlan } from './read.js';
 
-const NOTHING: Document = new Map();
+const EXPLAINED_OPTIONS: ReadonlySet<string> = new Set(['find', 'lsid', '$db', ...FIND_OPTIONS]);
 
 /** Shows the index that a find uses and, unless only the plan is asked for, what it looks at. */
 const explain: Command = {
   writes: false,
+  options: ['verbosity'],
   run: (context, args) => {
-    const inner = args.document('explain') ?? NOTHING;
-    const verbosity = args.value('verbosity') ?? 'allPlansExecution';
-    args.finish();
+    const inner = args.document('explain');
     const [name] = inner.keys();
     if (name !== 'find') throw unsupported(`explain of ${name ?? 'nothing'}`);
-    const plan = parseFind(context, new Arguments(inner, 'find'));
-    const chosen = plan.collection && planFor(plan.collection, plan.filter, plan.sort, plan.hint);
+    const plan = parseFind(context, new Arguments(inner, 'find', EXPLAINED_OPTIONS));
+    const chosen = plan.collection && planQuery(plan.filter, plan.sort, plan.collection.indexes);
     return documentOf({
       queryPlanner: documentOf({
         namespace: plan.namespace,
         winningPlan: describePlan(chosen),
         rejectedPlans: [],
       }),
-      executionStats: verbosity === 'queryPlanner' ? undefined : execute(plan),
+      executionStats: args.value('verbosity') === 'queryPlanner' ? undefined : execute(plan),
     });
   },
 };
@@ -50,10 +48,7 @@ function execute(plan: FindPlan): Document {
   const examined: Examined = { keys: 0, documents: 0 };
   const startedAt = performance.now();
   let returned = 0;
-  if (plan.collection) {
-    const found = withinTime(select(plan.collection, { ...plan, examined }), plan.maxTimeMS);
-    for (const _ of found) returned++;
-  }
+  if (plan.collection) for (const _ of select(plan.collection, { ...plan, examined })) returned++;
   return documentOf({
     executionSuccess: true,
     nReturned: int32(returned),

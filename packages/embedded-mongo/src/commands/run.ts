@@ -1,10 +1,9 @@
-import type { Document } from '../bson/values.js';
+import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';
 import { CODES, CommandError, unsupported } from '../errors.js';
-import { documentOf, int32 } from '../bson/values.js';
-import { Arguments } from './arguments.js';
 import { aggregateCommands } from './aggregate.js';
-import type { Command, CommandContext } from './context.js';
+import { Arguments } from './arguments.js';
 import { bulkWriteCommands } from './bulk-write.js';
+import type { Command, CommandContext } from './context.js';
 import { explainCommands } from './explain.js';
 import { findAndModifyCommands } from './find-and-modify.js';
 import { readCommands } from './read.js';
@@ -12,23 +11,32 @@ import { schemaCommands } from './schema.js';
 import { statusCommands } from './server-status.js';
 import { writeCommands } from './write.js';
 
-const COMMANDS = new Map<string, Command>(
-  [
-    statusCommands,
-    readCommands,
-    explainCommands,
-    writeCommands,
-    bulkWriteCommands,
-    findAndModifyCommands,
-    aggregateCommands,
-    schemaCommands,
-  ].flatMap((family) => Object.entries(family)),
+/** The commands there are. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  ...statusCommands,
+  ...readCommands,
+  ...explainCommands,
+  ...writeCommands,
+  ...bulkWriteCommands,
+  ...findAndModifyCommands,
+  ...aggregateCommands,
+  ...schemaCommands,
+};
+
+/** What any command may carry: on one node, where everything that is acknowledged is durable, it changes nothing. */
+export const COMMON_OPTIONS = ['$db', 'lsid', '$readPreference', 'writeConcern'] as const;
+
+const OPTIONS = new Map(
+  Object.entries(COMMANDS).map(([name, { options }]) => [
+    name,
+    new Set([name, ...COMMON_OPTIONS, ...options]),
+  ]),
 );
 
 /** The command a body names in its first field. @throws CommandError 115 for commands outside the subset and transactions */
 export function commandOf(body: Document): { name: string; command: Command } {
   const [name = ''] = body.keys();
-  const command = COMMANDS.get(name);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) throw unsupported(`the command '${name}'`);
   if (body.has('startTransaction') || body.has('autocommit') || body.has('txnNumber'))
     throw unsupported('transactions');
@@ -42,8 +50,16 @@ export function runCommand(
   body: Document,
   context: CommandContext,
 ): Document {
-  const args = new Arguments(body, name);
+  assertWriteConcern(body.get('writeConcern'));
+  const args = new Arguments(body, name, OPTIONS.get(name) ?? new Set());
   return new Map([...command.run(context, args), ['ok', 1]]);
+}
+
+/** @throws CommandError 115 for an acknowledgement by more nodes than there are */
+function assertWriteConcern(concern: Value | undefined): void {
+  const w = isDocument(concern) ? concern.get('w') : undefined;
+  if (w !== undefined && w !== 'majority' && w !== int32(1) && w !== int32(0))
+    throw unsupported('this write concern');
 }
 
 /** The reply that carries a refusal. Unknown failures are told as such, without their inner workings. */

@@ -1,14 +1,13 @@
-import { documentOf, int32, isDocument, type Document, type Value, isArray } from '../bson/values.js';
 import { encodeDocument } from '../bson/encode.js';
-import { CommandError, unsupported } from '../errors.js';
+import { integerOf } from '../bson/numbers.js';
+import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';
 import type { Collection } from '../engine/collection.js';
 import { matches } from '../engine/filter/match.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { parseIndex, type IndexDefinition } from '../engine/index/definition.js';
-import type { OpenIndex } from '../engine/index/planner.js';
+import { CommandError, unsupported } from '../errors.js';
 import type { Arguments } from './arguments.js';
 import type { Command, CommandContext } from './context.js';
-import { samePattern } from './query.js';
 
 const NOTHING: Document = new Map();
 
@@ -21,52 +20,29 @@ function existing(context: CommandContext, name: string): Collection {
 
 const create: Command = {
   writes: true,
+  options: [],
   run: (context, args) => {
-    const name = args.string('create');
-    args.writeConcern();
-    args.simpleCollation();
-    args.ignore('autoIndexId', 'maxTimeMS');
-    args.refuseUnlessFalsy(
-      'capped',
-      'timeseries',
-      'viewOn',
-      'pipeline',
-      'validator',
-      'changeStreamPreAndPostImages',
-      'encryptedFields',
-      'clusteredIndex',
-      'expireAfterSeconds',
-      'storageEngine',
-      'indexOptionDefaults',
-    );
-    args.finish();
     // Creating what is already there with the same (empty) options is no error.
-    context.catalog.ensure(context.database, name);
+    context.catalog.ensure(context.database, args.string('create'));
     return NOTHING;
   },
 };
 
 const drop: Command = {
   writes: true,
+  options: [],
   run: (context, args) => {
-    const name = args.string('drop');
-    args.writeConcern();
-    args.ignore('maxTimeMS');
-    args.finish();
-    const collection = context.catalog.find(context.database, name);
+    const collection = context.catalog.find(context.database, args.string('drop'));
     if (!collection) return NOTHING;
-    const nIndexesWas = int32(collection.indexes.length);
     context.catalog.drop(collection);
-    return documentOf({ nIndexesWas, ns: collection.namespace });
+    return documentOf({ nIndexesWas: int32(collection.indexes.length), ns: collection.namespace });
   },
 };
 
 const dropDatabase: Command = {
   writes: true,
-  run: (context, args) => {
-    args.ignore('dropDatabase', 'maxTimeMS');
-    args.writeConcern();
-    args.finish();
+  options: [],
+  run: (context) => {
     for (const collection of context.catalog.collectionsOf(context.database))
       context.catalog.drop(collection);
     return documentOf({ dropped: context.database });
@@ -84,188 +60,120 @@ function parseIndexes(args: Arguments): IndexDefinition[] {
   });
 }
 
-const withoutName = (specification: Document): Buffer => {
-  const rest = new Map(specification);
-  rest.delete('name');
-  rest.delete('v');
-  return encodeDocument(rest);
-};
+/** The fields of a key pattern with their directions, as one text. */
+const patternText = (pattern: Value | undefined): string =>
+  isDocument(pattern)
+    ? JSON.stringify([...pattern].map(([path, value]) => [path, integerOf(value) ?? null]))
+    : '';
+
+/** The given options of an index, as bytes. */
+const optionsOf = ({ specification }: IndexDefinition, options: readonly string[]): Buffer =>
+  encodeDocument(new Map(options.map((option) => [option, specification.get(option) ?? null])));
+
+/** Indexes of one pattern may stand side by side when they differ in what documents they hold. */
+const CONTENT_OPTIONS = ['partialFilterExpression', 'sparse', 'unique'];
+const ALL_OPTIONS = [...CONTENT_OPTIONS, 'expireAfterSeconds'];
 
 /** Whether the index is there already. @throws CommandError 85 or 86 when one is there that differs */
-function isThere(collection: Collection, wanted: IndexDefinition): boolean {
-  for (const { definition } of collection.indexes) {
-    const key = definition.specification.get('key');
-    const wantedKey = wanted.specification.get('key');
-    const sameKey = isDocument(key) && isDocument(wantedKey) && samePattern(key, wantedKey);
-    const sameName = definition.name === wanted.name;
-    const same =
-      sameKey &&
-      (definition.name === '_id_' ||
-        withoutName(definition.specification).equals(withoutName(wanted.specification)));
-    if (same && sameName) return true;
-    if (same)
-      throw new CommandError(
-        'IndexOptionsConflict',
-        `Index already exists with a different name: ${definition.name}`,
-      );
-    if (sameName) {
+function isThere({ indexes }: Collection, wanted: IndexDefinition): boolean {
+  for (const { definition } of indexes) {
+    const agree = (options: readonly string[]): boolean =>
+      optionsOf(definition, options).equals(optionsOf(wanted, options));
+    const isSameKey =
+      patternText(definition.specification.get('key')) === patternText(wanted.specification.get('key'));
+    const isSameName = definition.name === wanted.name;
+    if (isSameName && isSameKey && agree(ALL_OPTIONS)) return true;
+    const names = `Requested index: ${wanted.name}, existing index: ${definition.name}`;
+    if (isSameName)
       throw new CommandError(
         'IndexKeySpecsConflict',
-        `An existing index has the same name as the requested index. When index names are not specified, they are auto generated and can cause conflicts. Please refer to our documentation. Requested index: ${wanted.name}, existing index: ${definition.name}`,
+        `An existing index has the same name as the requested index. ${names}`,
       );
-    }
-    if (sameKey && !partialOf(definition).equals(partialOf(wanted))) continue;
-    if (sameKey) {
+    if (isSameKey && agree(CONTENT_OPTIONS))
       throw new CommandError(
         'IndexOptionsConflict',
-        `An equivalent index already exists with a different name and options. Requested index: ${wanted.name}, existing index: ${definition.name}`,
+        `An equivalent index already exists with a different name or options. ${names}`,
       );
-    }
   }
   return false;
 }
 
-/** Indexes of one pattern may stand side by side when they differ in what documents they hold. */
-const partialOf = ({ specification }: IndexDefinition): Buffer =>
-  encodeDocument(
-    documentOf({
-      partial: specification.get('partialFilterExpression'),
-      sparse: specification.get('sparse'),
-      unique: specification.get('unique'),
-    }),
-  );
-
 const createIndexes: Command = {
   writes: true,
+  options: ['indexes'],
   run: (context, args) => {
     const name = args.string('createIndexes');
     const definitions = parseIndexes(args);
-    args.writeConcern();
-    args.ignore('commitQuorum', 'maxTimeMS');
-    args.finish();
     const before = context.catalog.find(context.database, name);
     const collection = before ?? context.catalog.create(context.database, name);
     const numIndexesBefore = collection.indexes.length;
     for (const definition of definitions)
       if (!isThere(collection, definition)) context.catalog.addIndex(collection, definition);
-    const unchanged = collection.indexes.length === numIndexesBefore;
     return documentOf({
       numIndexesBefore: int32(numIndexesBefore),
       numIndexesAfter: int32(collection.indexes.length),
       createdCollectionAutomatically: before === undefined,
-      note: unchanged ? 'all indexes already exist' : undefined,
     });
   },
 };
 
-function indexesToDrop(collection: Collection, wanted: Value): OpenIndex[] {
-  if (wanted === '*') return collection.indexes.filter(({ definition }) => definition.name !== '_id_');
-  if (isArray(wanted)) return wanted.flatMap((entry) => indexesToDrop(collection, entry));
-  const index = collection.indexes.find(({ definition }) => {
-    const key = definition.specification.get('key');
-    return isDocument(wanted) ? isDocument(key) && samePattern(key, wanted) : definition.name === wanted;
-  });
-  if (!index)
-    throw new CommandError(
-      'IndexNotFound',
-      `index not found with name [${typeof wanted === 'string' ? wanted : ''}]`,
-    );
-  if (index.definition.name === '_id_') throw new CommandError('InvalidOptions', 'cannot drop _id index');
-  return [index];
-}
-
 const dropIndexes: Command = {
   writes: true,
+  options: ['index'],
   run: (context, args) => {
-    const collection = existing(
-      context,
-      args.value('dropIndexes') === undefined ? args.string('deleteIndexes') : args.string('dropIndexes'),
-    );
-    const dropped = indexesToDrop(collection, args.value('index') ?? '*');
-    args.writeConcern();
-    args.ignore('maxTimeMS');
-    args.finish();
+    const collection = existing(context, args.string('dropIndexes'));
+    const wanted = args.value('index');
+    if (typeof wanted !== 'string' || wanted === '*')
+      throw unsupported('dropping indexes but one by its name');
+    const index = collection.indexes.find(({ definition }) => definition.name === wanted);
+    if (!index) throw new CommandError('IndexNotFound', `index not found with name [${wanted}]`);
+    if (wanted === '_id_') throw new CommandError('InvalidOptions', 'cannot drop _id index');
     const nIndexesWas = int32(collection.indexes.length);
-    for (const index of dropped) context.catalog.dropIndex(collection, index);
+    context.catalog.dropIndex(collection, index);
     return documentOf({ nIndexesWas });
   },
 };
 
 const listIndexes: Command = {
   writes: false,
+  options: ['cursor'],
   run: (context, args) => {
     const collection = existing(context, args.string('listIndexes'));
-    const batchSize = args.document('cursor')?.get('batchSize');
-    args.ignore('maxTimeMS');
-    args.finish();
     const items = collection.indexes.map(({ definition }) => encodeDocument(definition.specification));
-    return context.cursors.first(collection.namespace, items.values(), sizeOf(batchSize));
+    return context.cursors.first(collection.namespace, items.values(), args.cursorBatchSize());
   },
 };
 
 const listCollections: Command = {
   writes: false,
+  options: ['filter', 'nameOnly', 'authorizedCollections', 'cursor'],
   run: (context, args) => {
-    args.ignore('listCollections', 'authorizedCollections', 'maxTimeMS');
-    const filter = parseFilter(args.document('filter') ?? NOTHING);
-    const nameOnly = args.flag('nameOnly');
-    const batchSize = args.document('cursor')?.get('batchSize');
-    args.finish();
+    const filter = parseFilter(args.document('filter'));
+    const more = args.flag('nameOnly') ? {} : { options: NOTHING, info: documentOf({ readOnly: false }) };
     const items = context.catalog
       .collectionsOf(context.database)
-      .map(({ name }) =>
-        nameOnly
-          ? documentOf({ name, type: 'collection' })
-          : documentOf({
-              name,
-              type: 'collection',
-              options: NOTHING,
-              info: documentOf({ readOnly: false }),
-              idIndex: documentOf({ v: int32(2), key: documentOf({ _id: int32(1) }), name: '_id_' }),
-            }),
-      )
+      .map(({ name }) => documentOf({ name, type: 'collection', ...more }))
       .filter((document) => matches(filter, document))
       .map(encodeDocument);
-    return context.cursors.first(
-      `${context.database}.$cmd.listCollections`,
-      items.values(),
-      sizeOf(batchSize),
-    );
+    const namespace = `${context.database}.$cmd.listCollections`;
+    return context.cursors.first(namespace, items.values(), args.cursorBatchSize());
   },
 };
 
 const listDatabases: Command = {
   writes: false,
+  options: ['nameOnly'],
   run: (context, args) => {
-    args.ignore('listDatabases', 'authorizedDatabases', 'maxTimeMS');
-    const filter = parseFilter(args.document('filter') ?? NOTHING);
     const nameOnly = args.flag('nameOnly');
-    args.finish();
-    let totalSize = 0;
-    const databases: Document[] = [];
-    for (const name of context.catalog.databases()) {
-      const size = context.catalog
-        .collectionsOf(name)
-        .reduce((sum, collection) => sum + collection.size(), 0);
-      const document = nameOnly
-        ? documentOf({ name })
-        : documentOf({ name, sizeOnDisk: BigInt(size), empty: size === 0 });
-      if (!matches(filter, document)) continue;
-      databases.push(document);
-      totalSize += size;
-    }
-    return documentOf({ databases, totalSize: nameOnly ? undefined : BigInt(totalSize) });
+    const databases = context.catalog.databases().map((name) => {
+      if (nameOnly) return documentOf({ name });
+      const sizes = context.catalog.collectionsOf(name).map((collection) => collection.size());
+      const size = sizes.reduce((sum, each) => sum + each, 0);
+      return documentOf({ name, sizeOnDisk: BigInt(size), empty: size === 0 });
+    });
+    return documentOf({ databases });
   },
 };
-
-function sizeOf(value: Value | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const size = isDocument(value)
-    ? undefined
-    : Number(typeof value === 'object' && value !== null && 'value' in value ? value.value : value);
-  if (size === undefined || !Number.isInteger(size) || size < 0) throw unsupported('this batchSize');
-  return size;
-}
 
 export const schemaCommands: Record<string, Command> = {
   create,
@@ -273,7 +181,6 @@ export const schemaCommands: Record<string, Command> = {
   dropDatabase,
   createIndexes,
   dropIndexes,
-  deleteIndexes: dropIndexes,
   listIndexes,
   listCollections,
   listDatabases,

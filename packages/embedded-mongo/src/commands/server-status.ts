@@ -11,8 +11,8 @@ const MAX_WRITE_BATCH = 100_000;
 /** Without it drivers send no session id, and explicit sessions fail in the client. */
 const SESSION_TIMEOUT_MINUTES = 30;
 
-/** The answer to `hello` and its older names. No topologyVersion: the client then polls instead of waiting on a stream. */
-export function helloReply(): Document {
+/** The answer to a greeting. No topologyVersion: the client then polls instead of waiting on a stream. */
+function helloReply(): Document {
   return documentOf({
     helloOk: true,
     ismaster: true,
@@ -29,56 +29,36 @@ export function helloReply(): Document {
   });
 }
 
-// A greeting describes the client; nothing in it asks for work, so its fields are not checked.
-const hello: Command = { writes: false, run: helloReply };
+/** A greeting describes the client and asks for no work. */
+const hello: Command = {
+  writes: false,
+  options: ['helloOk', 'client', 'compression', 'backpressure'],
+  run: helloReply,
+};
 
-const ping: Command = { writes: false, run: () => new Map() };
+const ping: Command = { writes: false, options: [], run: () => new Map() };
 
+/** Shells ask for it before anything else. */
 const buildInfo: Command = {
   writes: false,
+  options: [],
   run: () =>
     documentOf({
       version: VERSION,
-      versionArray: VERSION.split('.')
-        .map((part) => int32(Number(part)))
-        .concat(int32(0)),
+      versionArray: [...VERSION.split('.').map((part) => int32(Number(part))), int32(0)],
       gitVersion: 'embedded',
       modules: ['embedded'],
-      bits: int32(64),
-      debug: false,
       maxBsonObjectSize: int32(MAX_DOCUMENT_BYTES),
-      storageEngines: ['sqlite'],
-    }),
-};
-
-const startedAt = Date.now();
-
-const serverStatus: Command = {
-  writes: false,
-  run: (context) =>
-    documentOf({
-      host: 'embedded',
-      version: VERSION,
-      process: 'embedded',
-      pid: BigInt(process.pid),
-      uptime: Math.floor((Date.now() - startedAt) / 1000),
-      localTime: new DateValue(Date.now()),
-      metrics: documentOf({
-        cursor: documentOf({ open: documentOf({ total: BigInt(context.cursors.size) }) }),
-      }),
     }),
 };
 
 /** Sessions carry nothing here: there are no transactions and cursors are not bound to them. */
-const endSessions: Command = { writes: false, run: () => new Map() };
+const endSessions: Command = { writes: false, options: [], run: () => new Map() };
 
 export const statusCommands: Record<string, Command> = {
   hello,
   ismaster: hello,
-  isMaster: hello,
   ping,
   buildInfo,
-  buildinfo: buildInfo,
-  serverStatus,
   endSessions,
 };

@@ -3,7 +3,7 @@ import { encodeDocument } from '../bson/encode.js';
 import { integerOf, isTruthy } from '../bson/numbers.js';
 import { documentOf, int32, isDocument, type Document, isArray } from '../bson/values.js';
 import { CommandError, DamagedDatabaseError, unsupported } from '../errors.js';
-import type { Store } from '../store/store.js';
+import type { SqliteStore } from '../store/sqlite-store.js';
 import { Collection } from './collection.js';
 import { parseIndex, type IndexDefinition } from './index/definition.js';
 import type { OpenIndex } from './index/planner.js';
@@ -16,7 +16,7 @@ export class Catalog {
   private readonly collections = new Map<string, Collection>();
   private readonly spaces = new Set<number>();
 
-  constructor(private readonly store: Store) {
+  constructor(private readonly store: SqliteStore) {
     this.reload();
   }
 
@@ -48,10 +48,9 @@ export class Catalog {
   create(database: string, name: string): Collection {
     assertNames(database, name);
     const id = parseIndex(documentOf({ key: documentOf({ _id: int32(1) }) }));
-    const collection = new Collection(this.store, database, name, this.takeSpace(), [], (changed) =>
-      this.save(changed),
-    );
-    collection.indexes.push({ definition: id, space: this.takeSpace(), multikey: false });
+    const space = this.takeSpace();
+    const index = { definition: id, space: this.takeSpace(), multikey: false };
+    const collection = this.collection(database, name, space, [index]);
     this.collections.set(collection.namespace, collection);
     this.save(collection);
     return collection;
@@ -67,12 +66,7 @@ export class Catalog {
 
   addIndex(collection: Collection, definition: IndexDefinition): void {
     const index: OpenIndex = { definition, space: this.takeSpace(), multikey: false };
-    try {
-      collection.build(index);
-    } catch (error) {
-      this.spaces.delete(index.space);
-      throw error;
-    }
+    collection.build(index);
     collection.indexes.push(index);
     this.save(collection);
   }
@@ -112,35 +106,29 @@ export class Catalog {
   }
 
   private open(namespace: string, meta: Document): void {
-    const [database, name, space, list] = ['database', 'name', 'space', 'indexes'].map((field) =>
-      meta.get(field),
-    );
-    const spaceNumber = integerOf(space);
-    if (
-      typeof database !== 'string' ||
-      typeof name !== 'string' ||
-      spaceNumber === undefined ||
-      !isArray(list)
-    ) {
+    const [database, name, indexes] = [meta.get('database'), meta.get('name'), meta.get('indexes')];
+    if (typeof database !== 'string' || typeof name !== 'string' || !isArray(indexes))
       throw new DamagedDatabaseError('an entry of the catalog');
-    }
-    const indexes = list.map((entry): OpenIndex => {
+    const space = this.knownSpace(meta);
+    const opened = indexes.map((entry): OpenIndex => {
       const specification = isDocument(entry) ? entry.get('specification') : undefined;
-      const indexSpace = isDocument(entry) ? integerOf(entry.get('space')) : undefined;
-      if (!isDocument(entry) || !isDocument(specification) || indexSpace === undefined)
+      if (!isDocument(entry) || !isDocument(specification))
         throw new DamagedDatabaseError('an index of the catalog');
-      this.spaces.add(indexSpace);
-      return {
-        definition: parseIndex(specification),
-        space: indexSpace,
-        multikey: isTruthy(entry.get('multikey')),
-      };
+      const multikey = isTruthy(entry.get('multikey'));
+      return { definition: parseIndex(specification), space: this.knownSpace(entry), multikey };
     });
-    this.spaces.add(spaceNumber);
-    this.collections.set(
-      namespace,
-      new Collection(this.store, database, name, spaceNumber, indexes, (changed) => this.save(changed)),
-    );
+    this.collections.set(namespace, this.collection(database, name, space, opened));
+  }
+
+  private collection(database: string, name: string, space: number, indexes: OpenIndex[]): Collection {
+    return new Collection(this.store, database, name, space, indexes, (changed) => this.save(changed));
+  }
+
+  private knownSpace(entry: Document): number {
+    const space = integerOf(entry.get('space'));
+    if (space === undefined) throw new DamagedDatabaseError('a keyspace of the catalog');
+    this.spaces.add(space);
+    return space;
   }
 
   private takeSpace(): number {

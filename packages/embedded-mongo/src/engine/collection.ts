@@ -2,7 +2,7 @@ import { decodeDocument } from '../bson/decode.js';
 import { encodeDocument } from '../bson/encode.js';
 import { documentOf, type Document, type Value } from '../bson/values.js';
 import { CommandError } from '../errors.js';
-import type { Store } from '../store/store.js';
+import type { SqliteStore } from '../store/sqlite-store.js';
 import { valueText } from './value-text.js';
 import { matches } from './filter/match.js';
 import type { FilterNode } from './filter/node.js';
@@ -28,6 +28,14 @@ export interface Examined {
   documents: number;
 }
 
+/** What becomes of one index's entries when a document changes. */
+interface EntryChange {
+  readonly index: OpenIndex;
+  readonly removed: readonly IndexEntry[];
+  readonly added: readonly IndexEntry[];
+  readonly multikey: boolean;
+}
+
 /** One collection's documents and index entries, which it keeps in agreement. */
 export class Collection {
   /** Set when the collection is gone; cursors on it end with an error. */
@@ -35,7 +43,7 @@ export class Collection {
   private nextId: number | undefined;
 
   constructor(
-    private readonly store: Store,
+    private readonly store: SqliteStore,
     readonly database: string,
     readonly name: string,
     readonly space: number,
@@ -54,61 +62,71 @@ export class Collection {
     this.nextId = undefined;
   }
 
-  count(): number {
-    return this.store.count(this.space);
-  }
-
   size(): number {
     return this.store.size(this.space);
   }
 
   /** Adds a document that has an `_id`. @throws CommandError 11000 before anything is written */
-  insert(document: Document, bytes = encodeDocument(document)): void {
+  insert(document: Document): void {
+    const bytes = encodeDocument(document);
     assertSize(bytes);
-    const additions = this.indexes.map((index) => ({ index, ...indexEntries(index.definition, document) }));
-    for (const { index, entries } of additions) this.assertUnique(index, entries);
+    const changes = this.entryChanges(undefined, document);
     const id = (this.nextId ??= this.store.lastRecordId(this.space) + 1);
     this.nextId = id + 1;
     this.store.putRecord(this.space, id, bytes, undefined);
-    for (const { index, entries, multikey } of additions) {
-      if (multikey) this.markMultikey(index);
-      for (const { key } of entries) this.store.putEntry(index.space, withId(key, id));
-    }
+    this.changeEntries(changes, id);
   }
 
   /** Puts `document` in the place of `found`; returns whether anything changed. @throws CommandError 11000 before anything is written */
   replace(found: FoundDocument, document: Document): boolean {
+    if (document === found.document) return false;
     const bytes = encodeDocument(document);
     if (bytes.equals(found.bytes)) return false;
     assertSize(bytes);
-    const changes = this.indexes.map((index) => {
-      const old = indexEntries(index.definition, found.document).entries;
-      const { entries, multikey } = indexEntries(index.definition, document);
-      const removed = old.filter(({ key }) => !entries.some((entry) => entry.key.equals(key)));
-      const added = entries.filter(({ key }) => !old.some((entry) => entry.key.equals(key)));
-      return { index, removed, added, multikey };
-    });
-    for (const { index, added } of changes) this.assertUnique(index, added);
+    const changes = this.entryChanges(found.document, document);
     this.store.putRecord(this.space, found.id, bytes, found.bytes);
-    for (const { index, removed, added, multikey } of changes) {
-      if (multikey) this.markMultikey(index);
-      for (const { key } of removed) this.store.deleteEntry(index.space, withId(key, found.id));
-      for (const { key } of added) this.store.putEntry(index.space, withId(key, found.id));
-    }
+    this.changeEntries(changes, found.id);
     return true;
   }
 
   delete(found: FoundDocument): void {
+    const changes = this.entryChanges(found.document, undefined);
     this.store.deleteRecord(this.space, found.id, found.bytes);
-    for (const index of this.indexes) {
-      const { entries } = indexEntries(index.definition, found.document);
-      for (const { key } of entries) this.store.deleteEntry(index.space, withId(key, found.id));
+    this.changeEntries(changes, found.id);
+  }
+
+  /** What becomes of the indexes when a document takes the place of another. @throws CommandError 11000 for a value that another document has */
+  private entryChanges(before: Document | undefined, after: Document | undefined): EntryChange[] {
+    return this.indexes.flatMap((index) => {
+      const { definition } = index;
+      // An update shares what it leaves alone.
+      if (before && after && definition.roots.every((name) => before.get(name) === after.get(name)))
+        return [];
+      const old = before ? indexEntries(definition, before).entries : [];
+      const { entries, multikey } = after
+        ? indexEntries(definition, after)
+        : { entries: [], multikey: false };
+      const removed = old.filter(({ key }) => !entries.some((entry) => entry.key.equals(key)));
+      const added = entries.filter(({ key }) => !old.some((entry) => entry.key.equals(key)));
+      this.assertUnique(index, added);
+      return { index, removed, added, multikey };
+    });
+  }
+
+  private changeEntries(changes: readonly EntryChange[], id: number): void {
+    for (const { index, removed, added, multikey } of changes) {
+      if (multikey && !index.multikey) {
+        index.multikey = true;
+        this.onMultikey(this);
+      }
+      for (const { key } of removed) this.store.deleteEntry(index.space, withId(key, id));
+      for (const { key } of added) this.store.putEntry(index.space, withId(key, id));
     }
   }
 
   /** Removes all documents at once; returns how many there were. */
   clear(): number {
-    const count = this.count();
+    const count = this.store.count(this.space);
     for (const space of [this.space, ...this.indexes.map((index) => index.space)]) this.store.clear(space);
     return count;
   }
@@ -150,28 +168,19 @@ export class Collection {
     }
   }
 
-  /** Fills a new index from the documents there are. @throws CommandError 11000 before anything is written */
+  /** Fills a new index from the documents there are. @throws CommandError 11000 when they break it */
   build(index: OpenIndex): void {
     const uniques = new Set<string>();
-    for (const { document } of this.all()) {
-      for (const entry of indexEntries(index.definition, document).entries) {
-        if (!index.definition.unique) break;
-        const key = entry.key.toString('latin1');
-        if (uniques.has(key)) throw this.duplicateKey(index, entry);
-        uniques.add(key);
-      }
-    }
     for (const { id, document } of this.all()) {
       const { entries, multikey } = indexEntries(index.definition, document);
       index.multikey ||= multikey;
-      for (const { key } of entries) this.store.putEntry(index.space, withId(key, id));
+      for (const entry of entries) {
+        const key = entry.key.toString('latin1');
+        if (index.definition.unique && uniques.has(key)) throw this.duplicateKey(index, entry);
+        if (index.definition.unique) uniques.add(key);
+        this.store.putEntry(index.space, withId(entry.key, id));
+      }
     }
-  }
-
-  private markMultikey(index: OpenIndex): void {
-    if (index.multikey) return;
-    index.multikey = true;
-    this.onMultikey(this);
   }
 
   private assertAlive(): void {

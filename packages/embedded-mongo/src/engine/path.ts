@@ -1,62 +1,36 @@
-import { isDocument, type Document, type Value, isArray } from '../bson/values.js';
+import { isArray, isDocument, type Document, type Value } from '../bson/values.js';
+import { unsupported } from '../errors.js';
+
+/** Called for each value a path leads to; `undefined` stands for a missing field. Returning true ends the walk. */
+export type PathVisitor = (value: Value | undefined) => boolean;
 
 /**
- * Called for each value a dotted path leads to; `undefined` stands for a missing field. `offset` is the index in the
- * outermost array that was entered implicitly, or -1. Returning true ends the walk.
+ * The names of a dotted path.
+ * @throws CommandError 115 for a number as a name: it may mean an array's position, and none of those is supported
  */
-export type PathVisitor = (value: Value | undefined, offset: number) => boolean;
+export function pathParts(path: string): string[] {
+  const parts = path.split('.');
+  if (parts.some((part) => /^\d+$/.test(part))) throw unsupported(`the number in the path '${path}'`);
+  return parts;
+}
 
 /**
- * Walks a path the way MongoDB's matcher does: arrays on the way are entered (their documents, and by index), an array at
- * the end gives its elements first and itself last, unless `wholeLeaf`. Returns whether the visitor ended the walk.
+ * Walks a path the way MongoDB's matcher does: the documents of arrays on the way are entered, an array at the end gives
+ * its elements first and itself last, unless `wholeLeaf`. Returns whether the visitor ended the walk.
  */
 export function visitPath(
-  root: Document,
+  document: Document,
   parts: readonly string[],
   wholeLeaf: boolean,
   visit: PathVisitor,
+  index = 0,
 ): boolean {
-  const last = parts.length - 1;
-
-  const inDocument = (container: Document, index: number, offset: number): boolean => {
-    const value = container.get(parts[index] ?? '');
-    if (index === last) return atLeaf(value, offset);
-    if (isDocument(value)) return inDocument(value, index + 1, offset);
-    if (isArray(value)) return inArray(value, index + 1, offset);
-    return visit(undefined, offset);
-  };
-
-  const atLeaf = (value: Value | undefined, offset: number): boolean => {
-    if (!isArray(value) || wholeLeaf) return visit(value, offset);
-    for (let at = 0; at < value.length; at++) if (visit(value[at], offset >= 0 ? offset : at)) return true;
-    return visit(value, offset);
-  };
-
-  const inArray = (array: Value[], index: number, offset: number): boolean => {
-    const explicit = arrayIndexOf(parts[index] ?? '');
-    for (let at = 0; at < array.length; at++) {
-      const element = array[at];
-      const implicitOffset = offset >= 0 ? offset : at;
-      if (isDocument(element) && inDocument(element, index, implicitOffset)) return true;
-      if (at !== explicit) continue;
-      if (index === last) {
-        if (visit(element, offset)) return true;
-      } else if (isDocument(element)) {
-        if (inDocument(element, index + 1, offset)) return true;
-      } else if (isArray(element) && inArray(element, index + 1, offset)) return true;
-    }
-    return false;
-  };
-
-  return inDocument(root, 0, -1);
-}
-
-/** The array index a path component names, or -1. Only canonical numbers count: `01` is a field name. */
-export function arrayIndexOf(part: string): number {
-  return /^(0|[1-9]\d{0,9})$/.test(part) ? Number(part) : -1;
-}
-
-/** Splits a dotted path. */
-export function splitPath(path: string): string[] {
-  return path.split('.');
+  const value = document.get(parts[index] ?? '');
+  if (index === parts.length - 1)
+    return (isArray(value) && !wholeLeaf && value.some((element) => visit(element))) || visit(value);
+  if (isDocument(value)) return visitPath(value, parts, wholeLeaf, visit, index + 1);
+  if (!isArray(value)) return visit(undefined);
+  return value.some(
+    (element) => isDocument(element) && visitPath(element, parts, wholeLeaf, visit, index + 1),
+  );
 }

@@ -4,7 +4,7 @@ import { commandOf, errorReply, runCommand } from '../commands/run.js';
 import { Cursors } from '../commands/cursors.js';
 import { Catalog } from '../engine/catalog.js';
 import { expiredDocuments } from '../engine/expiry.js';
-import type { Store } from '../store/store.js';
+import type { SqliteStore } from '../store/sqlite-store.js';
 import type { Request } from './framing.js';
 
 export interface Task {
@@ -25,10 +25,7 @@ export class Executor {
   /** Set when stored bytes proved wrong: nothing is answered from them any more. */
   private damage: Error | undefined;
 
-  constructor(
-    private readonly store: Store,
-    private readonly onDamage: (error: Error) => void = () => undefined,
-  ) {
+  constructor(private readonly store: SqliteStore) {
     this.catalog = new Catalog(store);
   }
 
@@ -64,7 +61,6 @@ export class Executor {
   /** Refuses everything from now on. */
   markDamaged(error: Error): void {
     this.damage ??= error;
-    this.onDamage(error);
   }
 
   private runBatch(): void {
@@ -91,7 +87,6 @@ export class Executor {
       if (typeof db !== 'string')
         throw new CommandError(40414, "BSON field '$db' is missing but a required field");
       const context = {
-        store: this.store,
         catalog: this.catalog,
         cursors: this.cursors,
         database: db,

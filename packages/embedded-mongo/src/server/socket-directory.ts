@@ -52,19 +52,14 @@ function candidates(now: number): string[] {
   }
 }
 
+/** Looks at the folder itself: a link to another place is none of ours. */
 function isOurs(directory: string, now: number): boolean {
   try {
-    const { uid, mtimeMs, isDirectory } = statOf(directory);
-    return isDirectory && uid === process.getuid?.() && now - mtimeMs > SETTLED_MS;
+    const stats = lstatSync(directory);
+    return stats.isDirectory() && stats.uid === process.getuid?.() && now - stats.mtimeMs > SETTLED_MS;
   } catch {
     return false;
   }
-}
-
-/** Of the folder itself: a link to another place is none of ours. */
-function statOf(path: string): { uid: number; mtimeMs: number; isDirectory: boolean } {
-  const stats = lstatSync(path);
-  return { uid: stats.uid, mtimeMs: stats.mtimeMs, isDirectory: stats.isDirectory() };
 }
 
 function isDead(path: string): Promise<boolean> {

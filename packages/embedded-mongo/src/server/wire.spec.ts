@@ -30,6 +30,7 @@ describe('the wire', () => {
   });
 
   const run = (command: Document): Promise<Document> => client.command('test', command);
+  const count = async (): Promise<number> => (await run({ find: 'c' })).cursor.firstBatch.length;
   const address = (): string => decodeURIComponent(database.uri.replace('mongodb://', '').replace(/\/$/, ''));
 
   it('answers the legacy greeting every driver begins with', async () => {
@@ -67,7 +68,7 @@ describe('the wire', () => {
         MORE_TO_COME,
       ),
     );
-    expect(await run({ count: 'c' })).toMatchObject({ n: 1 });
+    expect(await count()).toBe(1);
   });
 
   it('takes a right checksum and closes the connection on a wrong one', async () => {
@@ -81,11 +82,11 @@ describe('the wire', () => {
       return message;
     };
     client.raw(withChecksum(901, 0));
-    expect(await run({ count: 'c' })).toMatchObject({ n: 1 });
+    expect(await count()).toBe(1);
     const other = await WireClient.open(database.uri);
     other.raw(withChecksum(902, 1));
     await expect(other.command('test', { ping: 1 })).rejects.toThrow('connection lost');
-    expect(await run({ count: 'c' })).toMatchObject({ n: 1 });
+    expect(await count()).toBe(1);
   });
 
   it.each([
@@ -181,7 +182,7 @@ describe('the wire', () => {
     const refused = reply.ok === 0 ? reply : reply.writeErrors[0];
     expect(refused).toMatchObject({ code });
     if (code === 115) expect(refused.errmsg).toMatch(/MONGODB_URI/);
-    expect(await run({ count: 'c' })).toMatchObject({ n: 0 });
+    expect(await count()).toBe(0);
     expect((await run({ listIndexes: 'c' })).cursor.firstBatch).toHaveLength(1);
   });
 });

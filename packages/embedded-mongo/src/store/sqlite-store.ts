@@ -3,7 +3,6 @@ import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { CommitMark, keepDamagedLog, readCommitMark } from './commit-mark.js';
 import { SpaceTotals } from './space-totals.js';
 import { explained, openConnection, prepare, type Connection, type Statement } from './sqlite-connection.js';
-import { Store, type EntryRange, type StoredRecord } from './store.js';
 
 /** Record ids of one keyspace; together with the keyspace they fill the 53 bits of a JavaScript integer. */
 const IDS_PER_SPACE = 2 ** 33;
@@ -22,35 +21,29 @@ export const entrySpace = (key: Buffer): number => key.readUInt32BE(0);
 export const recordChecksum = (key: number, bytes: Buffer): number => crc32(bytes, crc32(String(key)));
 export const metaChecksum = (name: string, value: Buffer): number => crc32(value, crc32(name));
 
-/** The store in one SQLite file (libsql), in WAL mode with a sync at every commit. */
-export class SqliteStore extends Store {
+export interface StoredRecord {
+  readonly id: number;
+  readonly bytes: Buffer;
+}
+
+export interface EntryRange {
+  /** Inclusive. */
+  readonly from: Buffer;
+  /** Exclusive. */
+  readonly to: Buffer;
+  readonly descending?: boolean;
+}
+
+/**
+ * What is stored, in one SQLite file (libsql) in WAL mode with a sync at every commit: per keyspace an ordered tree of records (by number) and one of
+ * entries (byte keys that carry their own meaning), and named values beside them. Everything between `begin` and `commit` becomes durable at once or
+ * not at all. It is safe to write while iterating.
+ */
+export class SqliteStore {
   private readonly connection: Connection;
   private readonly totals: SpaceTotals;
   private readonly mark: CommitMark;
-  private readonly sql: Record<
-    | 'getRecord'
-    | 'putRecord'
-    | 'updateRecord'
-    | 'deleteRecord'
-    | 'records'
-    | 'lastRecord'
-    | 'clearRecords'
-    | 'putEntry'
-    | 'deleteEntry'
-    | 'ascending'
-    | 'descending'
-    | 'clearEntries'
-    | 'getMeta'
-    | 'putMeta'
-    | 'deleteMeta'
-    | 'metas'
-    | 'begin'
-    | 'commit'
-    | 'savepoint'
-    | 'release'
-    | 'undo',
-    Statement
-  >;
+  private readonly sql: Record<keyof typeof SQL, Statement>;
   /** Of a write after which no other may be tried. */
   private readOnly: WriteFailedError | undefined;
   private open = false;
@@ -58,7 +51,6 @@ export class SqliteStore extends Store {
 
   /** `mustExist`: the file held data before, so an empty one means that it was lost. */
   constructor(file: string, options: { readonly mustExist?: boolean } = {}) {
-    super();
     this.connection = openConnection(file, options.mustExist ?? false);
     this.totals = new SpaceTotals(this.connection);
     try {
@@ -67,38 +59,10 @@ export class SqliteStore extends Store {
       this.connection.close();
       throw error;
     }
-    const statement = (sql: string): Statement => prepare(this.connection, sql);
-    const range = (order: string): string =>
-      `SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key ${order} LIMIT ?`;
-    this.sql = {
-      getRecord: statement('SELECT bytes, checksum FROM records WHERE id = ?'),
-      putRecord: statement('INSERT INTO records VALUES (?, ?, ?)'),
-      updateRecord: statement('UPDATE records SET bytes = ?, checksum = ? WHERE id = ?'),
-      deleteRecord: statement('DELETE FROM records WHERE id = ?'),
-      records: statement(
-        'SELECT id, bytes, checksum FROM records WHERE id > ? AND id < ? ORDER BY id LIMIT ?',
-      ),
-      lastRecord: statement('SELECT max(id) FROM records WHERE id >= ? AND id < ?'),
-      clearRecords: statement('DELETE FROM records WHERE id >= ? AND id < ?'),
-      putEntry: statement('INSERT INTO entries VALUES (?, ?)'),
-      deleteEntry: statement('DELETE FROM entries WHERE key = ?'),
-      ascending: statement(range('ASC')),
-      descending: statement(range('DESC')),
-      clearEntries: statement('DELETE FROM entries WHERE key >= ? AND key < ?'),
-      getMeta: statement('SELECT value, checksum FROM metas WHERE name = ?'),
-      putMeta: statement(
-        'INSERT INTO metas VALUES (?, ?, ?) ON CONFLICT(name) DO UPDATE SET value=excluded.value, checksum=excluded.checksum',
-      ),
-      deleteMeta: statement('DELETE FROM metas WHERE name = ?'),
-      metas: statement('SELECT name, value, checksum FROM metas WHERE name >= ? AND name < ? ORDER BY name'),
-      begin: statement('BEGIN IMMEDIATE'),
-      commit: statement('COMMIT'),
-      savepoint: statement('SAVEPOINT command'),
-      release: statement('RELEASE command'),
-      undo: statement('ROLLBACK TO command'),
-    };
+    this.sql = statementsOf(this.connection);
   }
 
+  /** Opens the batch that all following writes belong to. */
   begin(): void {
     if (this.open) return;
     if (this.readOnly !== undefined) throw this.readOnly;
@@ -106,6 +70,7 @@ export class SqliteStore extends Store {
     this.open = true;
   }
 
+  /** Makes the batch durable. @throws WriteFailedError when that failed; nothing of the batch is kept then */
   commit(): void {
     if (!this.open) return;
     this.write(() => {
@@ -123,6 +88,7 @@ export class SqliteStore extends Store {
     this.totals.reload();
   }
 
+  /** Runs `work` so that, when it throws, nothing of it stays in the batch. */
   atomically<T>(work: () => T): T {
     this.begin();
     this.write(() => this.sql.savepoint.run([]));
@@ -144,10 +110,12 @@ export class SqliteStore extends Store {
     }
   }
 
+  /** Whether a batch is open. */
   get writing(): boolean {
     return this.open;
   }
 
+  /** Whether `atomically` took writes back since this was last asked. */
   undone(): boolean {
     const { tookBack } = this;
     this.tookBack = false;
@@ -162,6 +130,7 @@ export class SqliteStore extends Store {
     return row[0];
   }
 
+  /** @param previous what `getRecord` returned for this id, or undefined when it is new */
   putRecord(space: number, id: number, bytes: Buffer, previous: Buffer | undefined): void {
     const key = recordKey(space, id);
     const checksum = recordChecksum(key, bytes);
@@ -181,6 +150,7 @@ export class SqliteStore extends Store {
     this.totals.change(space, recordChecksum(key, previous), previous.length, -1);
   }
 
+  /** In order of their ids, beginning above `after`. */
   *records(space: number, after = 0): IterableIterator<StoredRecord> {
     const end = recordKey(space + 1, 0);
     let last = recordKey(space, after);
@@ -196,6 +166,7 @@ export class SqliteStore extends Store {
     }
   }
 
+  /** The greatest id in use, 0 when there is none. */
   lastRecordId(space: number): number {
     const [last] = this.sql.lastRecord.get([recordKey(space, 0), recordKey(space + 1, 0)]) as [number | null];
     return last === null ? 0 : last % IDS_PER_SPACE;
@@ -230,14 +201,17 @@ export class SqliteStore extends Store {
     }
   }
 
+  /** How many records or entries the space holds. */
   count(space: number): number {
     return this.totals.of(space).count;
   }
 
+  /** Bytes of the records or entries of the space. */
   size(space: number): number {
     return this.totals.of(space).size;
   }
 
+  /** Removes the whole space. */
   clear(space: number): void {
     if (!this.totals.has(space)) return;
     this.write(() => {
@@ -247,6 +221,7 @@ export class SqliteStore extends Store {
     this.totals.drop(space);
   }
 
+  /** The lowest number above 0 that no space uses. */
   freeSpace(taken: ReadonlySet<number>): number {
     for (let space = META_SPACE + 1; space < MAX_SPACE; space++) if (!taken.has(space)) return space;
     throw new Error('no keyspace is free');
@@ -274,6 +249,7 @@ export class SqliteStore extends Store {
     this.totals.change(META_SPACE, metaChecksum(name, previous), previous.length, -1);
   }
 
+  /** All values whose name starts with `prefix`, by name. */
   *metas(prefix: string): Iterable<readonly [string, Buffer]> {
     for (const row of this.sql.metas.all([prefix, `${prefix}\uffff`])) {
       const [name, value, checksum] = row as [string, Buffer, number];
@@ -315,6 +291,36 @@ export class SqliteStore extends Store {
     }
   }
 }
+
+function statementsOf(connection: Connection): Record<keyof typeof SQL, Statement> {
+  const statements = Object.entries(SQL).map(([name, sql]) => [name, prepare(connection, sql)] as const);
+  return Object.fromEntries(statements) as Record<keyof typeof SQL, Statement>;
+}
+
+const SQL = {
+  getRecord: 'SELECT bytes, checksum FROM records WHERE id = ?',
+  putRecord: 'INSERT INTO records VALUES (?, ?, ?)',
+  updateRecord: 'UPDATE records SET bytes = ?, checksum = ? WHERE id = ?',
+  deleteRecord: 'DELETE FROM records WHERE id = ?',
+  records: 'SELECT id, bytes, checksum FROM records WHERE id > ? AND id < ? ORDER BY id LIMIT ?',
+  lastRecord: 'SELECT max(id) FROM records WHERE id >= ? AND id < ?',
+  clearRecords: 'DELETE FROM records WHERE id >= ? AND id < ?',
+  putEntry: 'INSERT INTO entries VALUES (?, ?)',
+  deleteEntry: 'DELETE FROM entries WHERE key = ?',
+  ascending: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key ASC LIMIT ?',
+  descending: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT ?',
+  clearEntries: 'DELETE FROM entries WHERE key >= ? AND key < ?',
+  getMeta: 'SELECT value, checksum FROM metas WHERE name = ?',
+  putMeta:
+    'INSERT INTO metas VALUES (?, ?, ?) ON CONFLICT(name) DO UPDATE SET value=excluded.value, checksum=excluded.checksum',
+  deleteMeta: 'DELETE FROM metas WHERE name = ?',
+  metas: 'SELECT name, value, checksum FROM metas WHERE name >= ? AND name < ? ORDER BY name',
+  begin: 'BEGIN IMMEDIATE',
+  commit: 'COMMIT',
+  savepoint: 'SAVEPOINT command',
+  release: 'RELEASE command',
+  undo: 'ROLLBACK TO command',
+} as const;
 
 const EMPTY = Buffer.alloc(0);
 const ZERO = Buffer.alloc(1);

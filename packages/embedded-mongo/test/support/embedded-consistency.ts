@@ -3,13 +3,13 @@ import { valueText } from '../../src/engine/value-text.js';
 import { Catalog } from '../../src/engine/catalog.js';
 import type { Collection } from '../../src/engine/collection.js';
 import { indexEntries } from '../../src/engine/index/definition.js';
-import type { Store } from '../../src/store/store.js';
+import type { SqliteStore } from '../../src/store/sqlite-store.js';
 
 const EVERYTHING = { from: Buffer.alloc(0), to: Buffer.of(255) };
 const ID_BYTES = 6;
 
 /** Where documents and index entries of a collection disagree; empty when they do not. */
-export function inconsistenciesOf(store: Store, collection: Collection): string[] {
+export function inconsistenciesOf(store: SqliteStore, collection: Collection): string[] {
   const found: string[] = [];
   const records = [...store.records(collection.space)].map(({ id, bytes }) => ({
     id,
@@ -39,6 +39,6 @@ export function inconsistenciesOf(store: Store, collection: Collection): string[
 }
 
 /** The same for all collections of a store. */
-export function allInconsistencies(store: Store): string[] {
+export function allInconsistencies(store: SqliteStore): string[] {
   return [...new Catalog(store).all()].flatMap((collection) => inconsistenciesOf(store, collection));
 }

@@ -10,6 +10,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { Type } from 'class-transformer';
+import { IsListOf } from '../../../platform/validation/list-of.js';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { ACTION_EXAMPLE, MAX_QUESTION_CHARACTERS, UploadDto } from '../predict/predict.dto.js';
 import { ref } from '../../../platform/swagger/schemas.js';
@@ -93,10 +94,8 @@ export class FlowisePredictionDto {
 
   @ApiPropertyOptional({ type: [UploadDto] })
   @IsOptional()
-  @IsArray()
   @ArrayMaxSize(MAX_UPLOADS)
-  @ValidateNested({ each: true })
-  @Type(() => UploadDto)
+  @IsListOf(() => UploadDto)
   uploads?: UploadDto[];
 
   @ApiPropertyOptional({

@@ -1,8 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
-  IsArray,
   IsIn,
   IsNotEmpty,
   IsObject,
@@ -10,13 +8,13 @@ import {
   IsString,
   Matches,
   MaxLength,
-  ValidateNested,
 } from 'class-validator';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
 import { IsSessionId } from '../session-id.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
 import { joinFiles, readFile, type AskedFile } from '../../client-input/asked-file.js';
+import { IsListOf } from '../../../platform/validation/list-of.js';
 import { ref } from '../../../platform/swagger/schemas.js';
 
 /** Of a chatflow: it ends up in URLs, headers and log lines. */
@@ -112,10 +110,8 @@ export class PredictDto {
     description: 'What was said before, for flows without a memory.',
   })
   @IsOptional()
-  @IsArray()
   @ArrayMaxSize(MAX_HISTORY_ENTRIES)
-  @ValidateNested({ each: true })
-  @Type(() => HistoryEntryDto)
+  @IsListOf(() => HistoryEntryDto)
   history?: HistoryEntryDto[];
 
   @ApiPropertyOptional({
@@ -131,10 +127,8 @@ export class PredictDto {
 
   @ApiPropertyOptional({ type: [UploadDto] })
   @IsOptional()
-  @IsArray()
   @ArrayMaxSize(MAX_UPLOADS)
-  @ValidateNested({ each: true })
-  @Type(() => UploadDto)
+  @IsListOf(() => UploadDto)
   uploads?: UploadDto[];
 }
 

@@ -7,6 +7,7 @@ import type {
   TurnEnd,
   TurnStart,
 } from '../../../contract/chat-event.js';
+import { putBackSources } from '../../../upstream/source-documents.js';
 import type { TurnEncoder } from '../../turn/log/subscription.js';
 import { retryAfter } from '../retry-after.js';
 
@@ -106,7 +107,8 @@ function encodeNative(event: NativeEvent, end: number): string {
  */
 export function nativeFrame(event: NativeEvent): NativeFrame | undefined {
   if (event.native === null) return undefined;
-  if (event.native !== undefined) return event.native;
+  if (event.native !== undefined)
+    return event.type === 'sources' ? putBackSources(event.native, event.sources) : event.native;
   switch (event.type) {
     case 'tool-call': {
       const { toolName, input, toolCallId } = event;

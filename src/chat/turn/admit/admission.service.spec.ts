@@ -3,6 +3,9 @@ import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { createLog } from '../../../platform/logging/create-log.js';
 import { AdmissionService } from './admission.service.js';
+import { LocalBus } from '../../../cluster/local-bus.js';
+import { SessionEntry } from './session-entry.service.js';
+import { TurnPlaces } from './turn-places.service.js';
 import { ChatflowPlaces } from './chatflow-places.service.js';
 import { Eligibility } from './eligibility.service.js';
 import { TurnHold } from './turn-hold.service.js';
@@ -55,6 +58,15 @@ function setUp(
     faults,
     { holdAttempted: () => undefined } as never,
   );
+  const earlier = new EarlierTurns(turns as never, clock);
+  const occupancy = { runningHere: () => undefined, enter: store.enter } as never;
+  const storage = { assertRoom: async () => undefined } as never;
+  const shared = { isShared: false } as never;
+  const places = new TurnPlaces(
+    { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
+    new ChatflowPlaces(shared, new LocalBus(), { turnWaits: () => undefined } as never),
+    shared,
+  );
   const admission = new AdmissionService(
     { assertServing: () => undefined } as never,
     new Eligibility(
@@ -65,11 +77,11 @@ function setUp(
       { assertCalled: async () => undefined } as never,
       { of: async () => undefined } as never,
     ),
-    new EarlierTurns(turns as never, clock),
-    { runningHere: () => undefined, enter: store.enter } as never,
-    { admit: async () => ({ rate: {}, leave: () => undefined }) } as never,
-    new ChatflowPlaces({ turnWaits: () => undefined } as never),
+    earlier,
+    occupancy,
+    new SessionEntry(earlier, occupancy, places, holds, storage),
     { reserve: async () => () => undefined } as never,
+    storage,
     new TurnOpenings(
       clock,
       new Leases(config, clock, new InstanceId('instance')),

@@ -8,15 +8,16 @@ import { HistoryStore } from '../../records/history.store.port.js';
 import { FIRST_PLACE, type SessionPlace } from '../../records/session-place.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnOpening, TurnRecord } from '../../records/turn.js';
-import { ChatflowPlaces } from './chatflow-places.service.js';
 import { EarlierTurns } from './earlier-turns.service.js';
 import { Eligibility } from './eligibility.service.js';
 import { nothingAsked, type PendingQuestion } from './open-questions.service.js';
-import { identify, type RequestIdentity } from './request-identity.js';
+import { identify } from './request-identity.js';
+import { SessionEntry, type AttachedTurn } from './session-entry.service.js';
 import { SessionOccupancy } from './session-occupancy.service.js';
 import { SessionQuota } from './session-quota.service.js';
+import { StorageQuota } from './storage-quota.service.js';
 import { TurnHold } from './turn-hold.service.js';
-import { TurnLimits, type RateState } from './turn-limits.service.js';
+import type { RateState } from './turn-limits.service.js';
 import { TurnOpenings, type OpenedTurn } from './turn-opening.service.js';
 
 /** Others can come first each time that the session has become free. */
@@ -40,11 +41,6 @@ export type Admission =
       readonly leave: () => void;
     };
 
-interface AttachedTurn {
-  readonly kind: 'attached';
-  readonly turn: TurnRecord;
-}
-
 /** Decides whether a turn may run, and has it opened and paid for before the upstream is called. */
 @Injectable()
 export class AdmissionService {
@@ -56,9 +52,9 @@ export class AdmissionService {
     private readonly eligibility: Eligibility,
     private readonly earlier: EarlierTurns,
     private readonly occupancy: SessionOccupancy,
-    private readonly limits: TurnLimits,
-    private readonly places: ChatflowPlaces,
+    private readonly entry: SessionEntry,
     private readonly quota: SessionQuota,
+    private readonly storage: StorageQuota,
     private readonly openings: TurnOpenings,
     private readonly holds: TurnHold,
     private readonly history: HistoryStore,
@@ -97,17 +93,17 @@ export class AdmissionService {
     this.drain.assertServing();
     const question = await this.eligibility.assertAnswerable(request, chatflow);
     // Before the limits: a turn that yields frees its place, and a repeat needs none.
-    const repeated = await this.enterHere(request, chatflow, identity);
+    const repeated = await this.entry.enterHere(request, chatflow, identity);
     if (repeated !== undefined) return { ...repeated, input };
-    const { userId, connection } = request.principal;
-    const limits = await this.limits.admit(userId);
-    const taken = [limits.leave];
+    const places = await this.entry.takePlaces(request, chatflow, identity);
+    if (places.kind === 'attached') return { ...places, input };
+    const { userId } = request.principal;
+    const taken = [places.leave];
     const leave = (): void => taken.forEach((giveBack) => giveBack());
     try {
-      const place = await this.places.enter(chatflow, connection);
-      taken.push(place.leave);
+      await this.storage.assertRoom(userId);
       // It may have another price by now, or not be there any more.
-      if (place.waited) ({ chatflow, input } = await this.eligibility.assertMayAsk(request));
+      if (places.waited) ({ chatflow, input } = await this.eligibility.assertMayAsk(request));
       if (request.sessionId === undefined) taken.push(await this.quota.reserve(userId));
       const price = await this.holds.priceOf(chatflow, request.principal);
       const opened = await this.enter(
@@ -123,29 +119,11 @@ export class AdmissionService {
       const { sessionPlace, memory, stored } = await this.lookInto(request, chatflow, opened, question);
       taken.push(stored);
       const turn = { ...opened.turn, sessionPlace };
-      return { kind: 'admitted', turn, chatflow, input, question, memory, rate: limits.rate, leave };
+      return { kind: 'admitted', turn, chatflow, input, question, memory, rate: places.rate, leave };
     } catch (error) {
       leave();
       throw error;
     }
-  }
-
-  /** Enters the session if a turn runs in it on this instance. Whoever would be refused all the same stops nothing. */
-  private async enterHere(
-    { principal, sessionId }: TurnRequest,
-    chatflow: Chatflow,
-    identity: RequestIdentity,
-  ): Promise<AttachedTurn | undefined> {
-    const { userId } = principal;
-    const running = sessionId === undefined ? undefined : this.occupancy.runningHere(userId, sessionId);
-    if (running === undefined) return undefined;
-    const occupancy = await this.occupancy.enter(running, { ...identity, userId }, async (turn) => {
-      await this.limits.assertCouldReplace(userId);
-      this.places.assertCouldReplace(chatflow, turn.record.chatflowId);
-      await this.holds.assertCouldPay(principal, chatflow, turn);
-    });
-    if (occupancy.kind === 'free') return undefined;
-    return { kind: 'attached', turn: await this.earlier.attach(occupancy.turn, identity) };
   }
 
   /** Opens the turn as soon as its session is free, or finds that it is a repeat of the one that runs in it. */

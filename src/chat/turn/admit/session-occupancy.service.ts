@@ -55,6 +55,13 @@ export class SessionOccupancy {
     return this.live.runningIn(userId, sessionId)?.record;
   }
 
+  /** A turn of another instance that runs in the session, as the record says. */
+  async runningElsewhere(userId: string, sessionId: string): Promise<TurnRecord | undefined> {
+    const occupant = await this.turns.findOccupant(userId, sessionId);
+    if (occupant === undefined || occupant.kind === 'deletion') return undefined;
+    return occupant.lease?.owner === this.instance.id ? undefined : occupant;
+  }
+
   /**
    * @param running what is in the session
    * @param assertMayStop throws what would keep the newcomer out all the same: then nothing is stopped for it

@@ -70,7 +70,13 @@ export class FollowedTurn {
     this.leaveUnlessReadWithin(FIRST_READER_WITHIN_MS);
   }
 
-  /** Resolves when the turn has ended or nobody reads any more; then the stream has ended. @throws what the store throws */
+  /** It is not followed any longer, whoever reads: the stream ends without the turn's end. */
+  leave(): void {
+    this.isLeft = true;
+    this.parts.line.leave();
+  }
+
+  /** Resolves when the turn has ended or it is left, as it is when nobody reads any more; then the stream has ended. @throws what the store throws */
   async run(): Promise<void> {
     try {
       let askAgainAt = 0;
@@ -183,9 +189,7 @@ export class FollowedTurn {
   private leaveUnlessReadWithin(milliseconds: number): void {
     clearTimeout(this.unreadTimer);
     this.unreadTimer = setTimeout(() => {
-      if (this.stream.readerCount > 0) return;
-      this.isLeft = true;
-      this.parts.line.leave();
+      if (this.stream.readerCount === 0) this.leave();
     }, milliseconds).unref();
   }
 }

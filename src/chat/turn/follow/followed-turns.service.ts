@@ -1,5 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { BusFailure, InstanceBus } from '../../../cluster/instance-bus.port.js';
+import { Latch } from '../../../platform/latch.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 import { BEAT, RepeatingTask } from '../../../platform/repeating-task.js';
 import type { TurnRecord } from '../../records/turn.js';
@@ -33,6 +34,8 @@ export class FollowedTurns implements OnModuleInit, BeforeApplicationShutdown {
   private readonly turns = new Map<string, FollowedTurn>();
   private readonly feeds = new Map<number, FeedReader>();
   private readonly checks = new RepeatingTask(CHECK_INTERVAL_MS, () => this.check(), BEAT);
+  private none = new Latch();
+  private isLeaving = false;
   private lastFeed = 0;
   private checked = 0;
 
@@ -62,6 +65,19 @@ export class FollowedTurns implements OnModuleInit, BeforeApplicationShutdown {
     return this.turns.size;
   }
 
+  /** Resolves when none has, at once if that is so now. */
+  async whenNone(): Promise<void> {
+    if (this.turns.size === 0) return;
+    this.none = new Latch();
+    await this.none.wait();
+  }
+
+  /** Ends every stream, and those that are opened from now on, without the turn's end. */
+  leaveAll(): void {
+    this.isLeaving = true;
+    for (const followed of this.turns.values()) followed.leave();
+  }
+
   /** The stream of a turn that runs on another instance. One that ends without the turn's end is one to come back to, with the position reached. */
   open(turn: TurnRecord): TurnStream {
     const known = this.turns.get(turn.id);
@@ -71,6 +87,7 @@ export class FollowedTurns implements OnModuleInit, BeforeApplicationShutdown {
     }
     const followed = this.newFollowed(turn);
     this.turns.set(turn.id, followed);
+    if (this.isLeaving) followed.leave();
     void this.follow(turn, followed);
     return followed.stream;
   }
@@ -83,6 +100,7 @@ export class FollowedTurns implements OnModuleInit, BeforeApplicationShutdown {
       this.log.warn({ turnId: id, err: error }, 'A turn that runs elsewhere could not be followed');
     } finally {
       this.turns.delete(id);
+      if (this.turns.size === 0) this.none.open();
     }
   }
 

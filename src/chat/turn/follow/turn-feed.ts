@@ -19,6 +19,7 @@ export interface FeedLine {
 
 /** What another instance's readers of a turn are fed with: one more reader of its log, whose frames are messages. */
 export class TurnFeed implements TurnEncoder, FrameSink {
+  readonly isInternal = true;
   /** Silence is bridged by what is said about all feeds together. */
   readonly heartbeat = '';
   private entries: FeedEntry[] = [];

@@ -19,6 +19,8 @@ export interface FrameSink {
   end(): void;
   /** Lets go of a client that does not read. */
   destroy(): void;
+  /** Set for what is no client's connection, and is not counted as one. */
+  readonly isInternal?: boolean;
 }
 
 /** For readers to whom nothing is sent. */
@@ -53,6 +55,10 @@ export class Subscription {
     now: number,
   ) {
     this.lastWriteAt = now;
+  }
+
+  get isClient(): boolean {
+    return this.sink.isInternal !== true;
   }
 
   /** Whether the client has taken what it got and there is more for it. */

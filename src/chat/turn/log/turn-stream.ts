@@ -102,7 +102,7 @@ export class TurnStream implements Flushable, Beating {
     reader.resume = () => this.deliverTo(reader);
     this.readers.add(reader);
     if (this.readers.size === 1) this.context.heartbeats.add(this);
-    this.context.countReader(1);
+    if (reader.isClient) this.context.countReader(1);
     this.onReaders(this.readers.size);
     this.deliverTo(reader);
     return () => this.remove(reader);
@@ -174,7 +174,7 @@ export class TurnStream implements Flushable, Beating {
     reader.close();
     if (!this.readers.delete(reader)) return;
     if (this.readers.size === 0) this.context.heartbeats.delete(this);
-    this.context.countReader(-1);
+    if (reader.isClient) this.context.countReader(-1);
     this.onReaders(this.readers.size);
   }
 }

@@ -39,8 +39,8 @@ describe('CheckpointService', () => {
     checkpoints = new CheckpointService(new JestClock(), turns, store as never, log);
     checkpoints.onApplicationBootstrap();
   });
-  afterEach(() => {
-    checkpoints.beforeApplicationShutdown();
+  afterEach(async () => {
+    await checkpoints.beforeApplicationShutdown();
     for (const turn of turns.all()) turn.release();
     jest.useRealTimers();
   });

@@ -1,5 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../../../platform/clock.port.js';
+import { BEAT, RepeatingTask } from '../../../platform/repeating-task.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 import { FIRST_CHECKPOINT_AFTER_MS, TurnStore, type Checkpoint } from '../../records/turn.store.port.js';
 import type { LiveTurn } from '../run/live-turn.js';
@@ -12,12 +13,11 @@ const CHECKPOINTS_PER_WRITE = 100;
 /** Saves what the running turns of this instance have said, up to a hundred of them with one write. Nothing of it is awaited by a turn. */
 @Injectable()
 export class CheckpointService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
+  private readonly task = new RepeatingTask(CHECKPOINT_INTERVAL_MS, () => this.saveCheckpoints(), BEAT);
   /** Checkpoints whose write failed; the next one takes them along. */
   private unsaved: Checkpoint[] = [];
   /** Turns that have not been looked at since all had been, the next one last: everybody is saved before anybody is again. */
   private round: LiveTurn[] = [];
-  private saving = false;
 
   constructor(
     private readonly clock: Clock,
@@ -27,20 +27,20 @@ export class CheckpointService implements OnApplicationBootstrap, BeforeApplicat
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.saveCheckpoints(), CHECKPOINT_INTERVAL_MS).unref();
+    this.task.start();
   }
 
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.task.stop();
   }
 
-  private saveCheckpoints(): void {
-    if (this.saving) return;
+  private async saveCheckpoints(): Promise<void> {
     const checkpoints = this.unsaved.filter(({ turnId }) => this.turns.find(turnId)?.isConcluded === false);
     checkpoints.push(...this.nextCheckpoints(CHECKPOINTS_PER_WRITE - checkpoints.length));
     if (checkpoints.length === 0) return;
     const write = this.write(checkpoints);
     for (const { turnId } of checkpoints) this.turns.find(turnId)?.savedBy(write);
+    await write;
   }
 
   /** The next checkpoints of as many turns as are wanted; of fewer when all have been looked at and no more of them have anything new. */
@@ -63,15 +63,12 @@ export class CheckpointService implements OnApplicationBootstrap, BeforeApplicat
   }
 
   private async write(checkpoints: Checkpoint[]): Promise<void> {
-    this.saving = true;
     try {
       await this.store.appendCheckpoints(checkpoints);
       this.unsaved = [];
     } catch (error) {
       this.unsaved = checkpoints;
       this.log.warn({ err: error }, 'Checkpoints could not be saved; the next write takes them along');
-    } finally {
-      this.saving = false;
     }
   }
 }

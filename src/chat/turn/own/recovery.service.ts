@@ -151,6 +151,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   private async decisionFromCheckpoints(turn: TurnRecord): Promise<Settlement> {
     const answer = joinAnswers(await this.turns.checkpoints(turn));
     return decideInterrupted({
+      question: turn.question,
       answer,
       chargeOnStop: turn.chargeOnStop,
       measures: { textEvents: 0, characters: answer.text.length, repairedEvents: 0 },

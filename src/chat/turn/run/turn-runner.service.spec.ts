@@ -30,7 +30,13 @@ async function run(
   const silent = new Proxy({}, { get: () => () => undefined }) as never;
   const turns = new LiveTurns();
   const turn = new LiveTurn(
-    { id: 'turn', startedAt: new Date(0), onDisconnect: 'continue', messageId: 'message' } as TurnRecord,
+    {
+      id: 'turn',
+      question: 'Hi',
+      startedAt: new Date(0),
+      onDisconnect: 'continue',
+      messageId: 'message',
+    } as TurnRecord,
     context,
     undefined,
   );

@@ -108,6 +108,7 @@ export class TurnRunner {
   private async settleAndEnd(turn: LiveTurn, end: PumpEnd): Promise<TurnOutcome> {
     const decision = decideSettlement({
       end,
+      question: turn.record.question,
       answer: turn.answer,
       chargeOnStop: turn.record.chargeOnStop,
       chargeOn: turn.record.chargeOn,

@@ -25,6 +25,7 @@ const SECOND = { areUsed: true, areSeveral: true, answering: 'second' };
 
 const factsOf = (end: PumpEnd, answer: StoredAnswer, changes: Partial<TurnFacts> = {}): TurnFacts => ({
   end,
+  question: 'Hi?',
   answer,
   chargeOnStop: true,
   measures: { textEvents: 1, characters: answer.text.length, repairedEvents: 0 },
@@ -129,6 +130,7 @@ describe('decideSettlement', () => {
   it('keeps what a crashed turn had saved and charges nothing', () => {
     const measures = { textEvents: 0, characters: 4, repairedEvents: 0 };
     const settlement = decideInterrupted({
+      question: 'Hi?',
       answer: SOME,
       chargeOnStop: true,
       measures,

@@ -6,6 +6,7 @@ import type { OpenQuestion } from '../../../upstream/chat-provider.port.js';
 import type { TurnMemories } from '../../records/turn-memories.js';
 import type { FinishReason, TurnOutcome, Usage } from '../../../contract/chat-event.js';
 import type { StoredAnswer } from '../../records/stored-answer.js';
+import { storedBytesOf } from '../../records/stored-bytes.js';
 import { TurnAbort, type AbortReason } from './turn-abort.js';
 import type { PublicError, Settlement, TurnMeasures } from '../../records/turn.js';
 
@@ -14,6 +15,7 @@ export type PumpEnd = { readonly kind: 'done' } | { readonly kind: 'threw'; read
 
 export interface TurnFacts {
   readonly end: PumpEnd;
+  readonly question: string;
   readonly answer: StoredAnswer;
   readonly chargeOnStop: boolean;
   readonly chargeOn?: ChargeRules | undefined;
@@ -56,6 +58,7 @@ export function decideSettlement(facts: TurnFacts): Settlement {
     measures: facts.measures,
     position: facts.position,
     endedAt: facts.endedAt,
+    storedBytes: storedBytesOf(facts.question, facts.answer),
     ...(facts.answer.events.length > 0 ? { answer: facts.answer } : {}),
     ...(facts.usage === undefined ? {} : { usage: facts.usage }),
     ...decision,

@@ -7,6 +7,7 @@ import { HistoryStore } from '../../records/history.store.port.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { TurnStore, type TurnEnding } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
+import { StoredBytes } from './stored-bytes.service.js';
 
 /** Another instance has taken the turn over; it settles it. */
 export class LeaseLost extends Error {
@@ -24,6 +25,7 @@ export class SettlementService {
     private readonly history: HistoryStore,
     private readonly conversations: ConversationStore,
     private readonly ledger: CreditLedger,
+    private readonly stored: StoredBytes,
     private readonly faults: FaultPoints,
     private readonly config: AppConfig,
   ) {}
@@ -60,6 +62,7 @@ export class SettlementService {
     const ending = this.endingOf(settlement, sessionPlace.position, charge.charged);
     if (!(await this.turns.settle(turn, settlement, writes, ending))) return undefined;
     charge.written();
+    this.stored.add(turn.userId, settlement.storedBytes ?? 0);
     this.faults.reach('finished');
     return charge.charged;
   }
@@ -73,6 +76,7 @@ export class SettlementService {
     ]);
     const finished = await this.turns.finish(turn, settlement, this.endingOf(settlement, position, charged));
     if (!finished) throw new LeaseLost(`turn ${turn.id} was taken over`);
+    this.stored.add(turn.userId, settlement.storedBytes ?? 0);
     this.faults.reach('finished');
     return charged;
   }

@@ -31,7 +31,8 @@ export interface BodyGateOptions {
 
 /**
  * Express middleware that reads JSON bodies, and nothing else, into `request.body`. Before it takes a byte of one it has verified the sender by the
- * headers; whoever needs no credentials gets kilobytes, and a path or a method that does not exist gets nothing. A refused body is not read.
+ * headers; whoever needs no credentials gets kilobytes, and a path or a method that does not exist gets nothing, nor does a route that asks for no
+ * body. A refused body is not read.
  */
 export class BodyGate {
   constructor(private readonly options: BodyGateOptions) {}
@@ -52,13 +53,17 @@ export class BodyGate {
 
   private async admit(request: Request, response: Response): Promise<void> {
     const { routes, authentication } = this.options;
-    const mode = routes.modeOf(request.method, request.path);
-    if (mode === undefined) {
+    const expected = routes.expectedOf(request.method, request.path);
+    if (expected === undefined) {
       // The routes say what is wrong with it, once its body is out of the way.
       if (!fits(request, PUBLIC)) this.refuseUnknown(request, response);
       return;
     }
-    if (mode !== 'required') {
+    if (!expected.takesBody) {
+      leaveUnread(request, response);
+      return;
+    }
+    if (expected.mode !== 'required') {
       await this.read(request, response, PUBLIC);
       return;
     }
@@ -76,8 +81,7 @@ export class BodyGate {
   private async read(request: Request, response: Response, bounds: BodyBounds): Promise<void> {
     const type = request.headers['content-type'] ?? '';
     if (!JSON_TYPE.test(type)) {
-      // Nobody reads it; the handler finds no body.
-      if (!fits(request, PUBLIC)) lingerAfterAnswer(request, response);
+      leaveUnread(request, response);
       return;
     }
     if (!/^utf-?8$/i.test(CHARSET.exec(type)?.[1] ?? 'utf-8')) throw unreadable('unknown charset');
@@ -110,6 +114,11 @@ function hasBody({ headers }: Request): boolean {
 /** Whether a body says that it is small. One of unknown length does not. */
 function fits({ headers }: Request, { maxBytes }: BodyBounds): boolean {
   return headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= maxBytes;
+}
+
+/** Nobody asks for it: whoever handles the request finds no body. */
+function leaveUnread(request: Request, response: Response): void {
+  if (!fits(request, PUBLIC)) lingerAfterAnswer(request, response);
 }
 
 function parse(bytes: Buffer): unknown {

@@ -1,5 +1,6 @@
 import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner, Reflector, type DiscoveryService, type HttpAdapterHost } from '@nestjs/core';
 import type { Express } from 'express';
 import { AUTHENTICATION_MODE, type AuthenticationMode } from '../public.decorator.js';
@@ -11,11 +12,21 @@ interface RouteLayer {
   match(path: string): boolean;
 }
 
+/** What a route expects of a request. */
+export interface Expected {
+  readonly mode: AuthenticationMode;
+  /** Whether its handler asks for the body. */
+  readonly takesBody: boolean;
+}
+
 interface Route {
   readonly layer: RouteLayer;
   /** By method, in lower case. */
-  readonly modes: Readonly<Record<string, AuthenticationMode>>;
+  readonly expected: Readonly<Record<string, Expected>>;
 }
+
+/** What no controller declares (the documentation) has no body to read; it must not be a way around the guard. */
+const UNDECLARED: Expected = { mode: 'required', takesBody: false };
 
 /** The routes of the application, as its router has them. To be asked once the application has started. */
 export class RouteTable {
@@ -26,12 +37,12 @@ export class RouteTable {
     private readonly adapter: HttpAdapterHost,
   ) {}
 
-  /** What a request's route expects of its sender. @returns `undefined` when nothing answers this method at this path */
-  modeOf(method: string, path: string): AuthenticationMode | undefined {
+  /** What a request's route expects of it. @returns `undefined` when nothing answers this method at this path */
+  expectedOf(method: string, path: string): Expected | undefined {
     const key = method.toLowerCase();
-    for (const route of this.all()) {
-      const mode = route.modes[key] ?? (key === 'head' ? route.modes.get : undefined);
-      if (mode !== undefined && route.layer.match(path)) return mode;
+    for (const { layer, expected } of this.all()) {
+      const found = expected[key] ?? (key === 'head' ? expected.get : undefined);
+      if (found !== undefined && layer.match(path)) return found;
     }
     return undefined;
   }
@@ -41,7 +52,7 @@ export class RouteTable {
     const methods = new Set<string>();
     for (const route of this.all()) {
       if (!route.layer.match(path)) continue;
-      for (const method of Object.keys(route.modes)) methods.add(method.toUpperCase());
+      for (const method of Object.keys(route.expected)) methods.add(method.toUpperCase());
     }
     if (methods.size === 0) return [];
     if (methods.has('GET')) methods.add('HEAD');
@@ -54,25 +65,24 @@ export class RouteTable {
   }
 
   private read(): Route[] {
-    const declared = this.declaredModes();
+    const declared = this.declared();
     const { stack } = this.adapter.httpAdapter.getInstance<Express>().router as unknown as {
       readonly stack: readonly RouteLayer[];
     };
     return stack.flatMap((layer) => {
       if (layer.route === undefined) return [];
       const { path, methods } = layer.route;
-      // What no controller declares (the documentation) has no body to read; it must not be a way around the guard.
-      const modes = Object.keys(methods).map(
-        (method) => [method, declared.get(`${method} ${normalise(String(path))}`) ?? 'required'] as const,
+      const expected = Object.keys(methods).map(
+        (method) => [method, declared.get(`${method} ${normalise(String(path))}`) ?? UNDECLARED] as const,
       );
-      return [{ layer, modes: Object.fromEntries(modes) }];
+      return [{ layer, expected: Object.fromEntries(expected) }];
     });
   }
 
-  private declaredModes(): Map<string, AuthenticationMode> {
+  private declared(): Map<string, Expected> {
     const reflector = new Reflector();
     const scanner = new MetadataScanner();
-    const modes = new Map<string, AuthenticationMode>();
+    const declared = new Map<string, Expected>();
     for (const { metatype, instance } of this.discovery.getControllers()) {
       if (typeof metatype !== 'function' || instance === undefined) continue;
       const prototype = metatype.prototype as Record<string, () => unknown>;
@@ -86,13 +96,23 @@ export class RouteTable {
             handler,
             metatype,
           ]) ?? 'required';
+        const expected = { mode, takesBody: takesBody(metatype, name) };
         for (const prefix of pathsOf(metatype))
           for (const path of pathsOf(handler))
-            modes.set(`${RequestMethod[method].toLowerCase()} ${normalise(`${prefix}/${path}`)}`, mode);
+            declared.set(
+              `${RequestMethod[method].toLowerCase()} ${normalise(`${prefix}/${path}`)}`,
+              expected,
+            );
       }
     }
-    return modes;
+    return declared;
   }
+}
+
+/** Whether one of a handler's parameters is `@Body()`. */
+function takesBody(controller: object, handler: string): boolean {
+  const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) as object | undefined;
+  return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${RouteParamtypes.BODY}:`));
 }
 
 function pathsOf(target: object): readonly string[] {

@@ -1,10 +1,6 @@
-import { compareValues } from '../../bson/compare.js';
-import { addDecimals, decimalParts, divideDecimals } from '../../bson/decimal.js';
-import { keyOf } from '../../bson/key.js';
-import { toDecimal, type NumberValue } from '../../bson/numbers.js';
-import { Decimal128, Int32, int32, isArray, isDocument, isNumber, type Value } from '../../bson/values.js';
-import { CommandError, unsupported } from '../../errors.js';
-import { integer } from '../expression/arithmetic.js';
+import { integer, type NumberValue } from '../../bson/numbers.js';
+import { Int32, isNumber, type Value } from '../../bson/values.js';
+import { unsupported } from '../../errors.js';
 
 /** Gathers one value per document. */
 export interface Accumulator {
@@ -13,80 +9,44 @@ export interface Accumulator {
   result(): Value;
 }
 
+/** The accumulators there are. */
+export const ACCUMULATORS: Readonly<Record<string, () => Accumulator>> = {
+  $sum: () => new Sum(),
+  $push: () => {
+    const values: Value[] = [];
+    return { add: (value) => value !== undefined && values.push(value) > 0, result: () => values };
+  },
+};
+
 /** @throws CommandError 115 for accumulators outside the subset */
-export function accumulatorOf(operator: string, operand: Value): () => Accumulator {
-  switch (operator) {
-    case '$sum':
-    case '$avg':
-    case '$min':
-    case '$max':
-    case '$first':
-    case '$last':
-    case '$push':
-    case '$addToSet':
-      if (isArray(operand)) throw new CommandError(40237, `The ${operator} accumulator is a unary operator`);
-      return MAKERS[operator];
-    case '$count':
-      if (!isDocument(operand) || operand.size > 0)
-        throw new CommandError('TypeMismatch', '$count takes no arguments, i.e. $count:{}');
-      return count;
-    default:
-      throw unsupported(`the accumulator ${operator}`);
-  }
+export function accumulatorOf(operator: string): () => Accumulator {
+  const make = Object.hasOwn(ACCUMULATORS, operator) ? ACCUMULATORS[operator] : undefined;
+  if (!make) throw unsupported(`the accumulator ${operator}`);
+  return make;
 }
 
-const MAKERS = {
-  $sum: () => new Total((total) => total.sum()),
-  $avg: () => new Total((total) => total.average()),
-  $min: () => extreme((difference) => difference < 0),
-  $max: () => extreme((difference) => difference > 0),
-  $first: () => edge(true),
-  $last: () => edge(false),
-  $push: push,
-  $addToSet: addToSet,
-} as const;
-
 /** Sums whole numbers exactly and doubles with a running correction; what is not a number does not count. */
-class Total implements Accumulator {
+class Sum implements Accumulator {
   private whole = 0n;
   private wide = false;
   private double = 0;
   private correction = 0;
   private hasDouble = false;
-  private decimal: Decimal128 | undefined;
-  private count = 0;
-
-  constructor(private readonly finish: (total: Total) => Value) {}
 
   add(value: Value | undefined): boolean {
     if (!isNumber(value)) return false;
-    this.count++;
     if (value instanceof Int32) this.whole += BigInt(value.value);
     else if (typeof value === 'bigint') {
       this.whole += value;
       this.wide = true;
-    } else if (typeof value === 'number') this.addDouble(value);
-    else this.decimal = this.decimal ? addDecimals(decimalParts(this.decimal), decimalParts(value)) : value;
+    } else this.addDouble(value);
     return false;
   }
 
-  sum(): NumberValue {
-    if (this.decimal) return this.decimalSum(this.decimal);
-    return this.hasDouble ? this.doubleSum() : integer(this.whole, this.wide);
-  }
-
-  average(): Value {
-    if (this.count === 0) return null;
-    if (this.decimal)
-      return divideDecimals(
-        decimalParts(this.decimalSum(this.decimal)),
-        decimalParts(toDecimal(int32(this.count))),
-      );
-    return this.doubleSum() / this.count;
-  }
-
-  result(): Value {
-    return this.finish(this);
+  result(): NumberValue {
+    if (!this.hasDouble) return integer(this.whole, this.wide);
+    const { double } = this;
+    return Number.isFinite(double) ? double + Number(this.whole) + this.correction : double;
   }
 
   /** Neumaier's summation: what rounding loses is kept beside the sum. */
@@ -99,69 +59,4 @@ class Total implements Accumulator {
     }
     this.double = sum;
   }
-
-  private doubleSum(): number {
-    const whole = Number(this.whole);
-    return Number.isFinite(this.double) ? this.double + whole + this.correction : this.double;
-  }
-
-  private decimalSum(decimal: Decimal128): Decimal128 {
-    const rest = addDecimals(decimalParts(decimal), decimalParts(toDecimal(this.whole)));
-    return this.hasDouble
-      ? addDecimals(decimalParts(rest), decimalParts(toDecimal(this.double + this.correction)))
-      : rest;
-  }
-}
-
-function count(): Accumulator {
-  let n = 0;
-  return { add: () => n++ < 0, result: () => int32(n) };
-}
-
-/** Null and missing do not take part. */
-function extreme(better: (difference: number) => boolean): Accumulator {
-  let best: Value = null;
-  return {
-    add: (value) => {
-      if (value !== undefined && value !== null && (best === null || better(compareValues(value, best))))
-        best = value;
-      return false;
-    },
-    result: () => best,
-  };
-}
-
-function edge(first: boolean): Accumulator {
-  let seen = false;
-  let kept: Value = null;
-  return {
-    add: (value) => {
-      if (!seen || !first) kept = value ?? null;
-      seen = true;
-      return false;
-    },
-    result: () => kept,
-  };
-}
-
-function push(): Accumulator {
-  const values: Value[] = [];
-  return {
-    add: (value) => value !== undefined && values.push(value) > 0,
-    result: () => values,
-  };
-}
-
-function addToSet(): Accumulator {
-  const values = new Map<string, Value>();
-  return {
-    add: (value) => {
-      if (value === undefined) return false;
-      const key = keyOf(value).toString('latin1');
-      if (values.has(key)) return false;
-      values.set(key, value);
-      return true;
-    },
-    result: () => [...values.values()],
-  };
 }

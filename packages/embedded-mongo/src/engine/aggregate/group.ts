@@ -2,11 +2,10 @@ import { encodeValue } from '../../bson/encode.js';
 import { keyOf } from '../../bson/key.js';
 import { isDocument, type Document, type Value } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
-import type { Expression } from '../expression/evaluate.js';
-import { parseExpression } from '../expression/parse.js';
+import { parseExpression, type Expression } from '../expression/parse.js';
 import { isOperatorDocument } from '../filter/tests.js';
 import { accumulatorOf, type Accumulator } from './accumulators.js';
-import type { Stage } from './stage.js';
+import type { Stage } from './pipeline.js';
 
 /** MongoDB's limit on memory for one `$group`. */
 const MAX_GROUP_BYTES = 100 * 1024 * 1024;
@@ -19,7 +18,7 @@ interface Field {
 }
 
 /** Collects documents by the value of `_id`; groups come out in the order their first document came in. */
-export function groupStage(specification: Document, now: number): Stage {
+export function groupStage(specification: Document): Stage {
   const given = specification.get('_id');
   if (given === undefined) throw new CommandError(15955, 'a group specification must include an _id');
   const id = parseExpression(given);
@@ -31,8 +30,7 @@ export function groupStage(specification: Document, now: number): Stage {
       const groups = new Map<string, { id: Value; accumulators: Accumulator[] }>();
       let size = 0;
       for (const root of input) {
-        const scope = { root, now };
-        const value = id(scope) ?? null;
+        const value = id(root) ?? null;
         const key = keyOf(value).toString('latin1');
         let group = groups.get(key);
         if (!group) {
@@ -41,7 +39,7 @@ export function groupStage(specification: Document, now: number): Stage {
           size += key.length + GROUP_OVERHEAD_BYTES;
         }
         for (const [index, field] of fields.entries()) {
-          const operand = field.expression(scope);
+          const operand = field.expression(root);
           if (group.accumulators[index]?.add(operand) && operand !== undefined)
             size += encodeValue(operand).length;
         }
@@ -66,6 +64,5 @@ function parseField(name: string, value: Value): Field {
     throw new CommandError(40234, `The field '${name}' must be an accumulator object`);
   const [[operator, operand] = ['', null]] = value;
   if (value.size !== 1) throw new CommandError(40238, `The field '${name}' must specify one accumulator`);
-  const make = accumulatorOf(operator, operand);
-  return { name, expression: parseExpression(operator === '$count' ? null : operand), make };
+  return { name, expression: parseExpression(operand), make: accumulatorOf(operator) };
 }

@@ -1,23 +1,24 @@
-import { DateValue, isArray, isDocument, type Document, type Value } from '../../bson/values.js';
+import { isArray, isDocument, type Document, type Value } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import { isOperatorDocument } from '../filter/tests.js';
-import { splitPath } from '../path.js';
-import { valueAt, type Expression } from './evaluate.js';
-import { parseOperator } from './operators.js';
+import { pathParts } from '../path.js';
+import { dateToString } from './date-to-string.js';
 
-/** Stands for a field that a projection takes away. */
-export const REMOVE: Expression = () => undefined;
+/** A compiled expression; undefined is a missing value. */
+export type Expression = (root: Document) => Value | undefined;
+
+/** The operators there are. */
+export const EXPRESSION_OPERATORS: Readonly<Record<string, (operand: Value) => Expression>> = {
+  $dateToString: (operand) => dateToString(operand, parseExpression),
+};
 
 /**
- * Understands an aggregation expression completely.
+ * Understands an aggregation expression: a field's path, a value, an object of them, an operator.
  * @throws CommandError as MongoDB for malformed ones, 115 for operators and variables outside the subset
  */
 export function parseExpression(value: Value): Expression {
   if (typeof value === 'string' && value.startsWith('$')) return parseFieldPath(value);
-  if (isArray(value)) {
-    const elements = value.map(parseExpression);
-    return (scope) => elements.map((element) => element(scope) ?? null);
-  }
+  if (isArray(value)) throw unsupported('arrays in expressions');
   if (!isDocument(value)) return () => value;
   if (!isOperatorDocument(value)) return parseObject(value);
   const [[operator, operand] = ['', null]] = value;
@@ -26,7 +27,9 @@ export function parseExpression(value: Value): Expression {
       15983,
       `An object representing an expression must have exactly one field: ${operator}`,
     );
-  return operator === '$literal' ? () => operand : parseOperator(operator, operand, parseExpression);
+  const parse = Object.hasOwn(EXPRESSION_OPERATORS, operator) ? EXPRESSION_OPERATORS[operator] : undefined;
+  if (!parse) throw unsupported(`the expression operator ${operator}`);
+  return parse(operand);
 }
 
 function parseObject(value: Document): Expression {
@@ -38,10 +41,10 @@ function parseObject(value: Document): Expression {
       );
     return [name, parseExpression(field)] as const;
   });
-  return (scope) => {
+  return (root) => {
     const result: Document = new Map();
     for (const [name, field] of fields) {
-      const evaluated = field(scope);
+      const evaluated = field(root);
       if (evaluated !== undefined) result.set(name, evaluated);
     }
     return result;
@@ -49,23 +52,19 @@ function parseObject(value: Document): Expression {
 }
 
 function parseFieldPath(text: string): Expression {
-  if (!text.startsWith('$$')) {
-    const parts = fieldParts(text.slice(1));
-    return ({ root }) => valueAt(root, parts);
-  }
-  const [variable = '', ...rest] = text.slice(2).split('.');
-  const parts = rest.length > 0 ? fieldParts(rest.join('.')) : [];
-  if (variable === 'ROOT' || variable === 'CURRENT') return ({ root }) => valueAt(root, parts);
-  if (variable === 'NOW' && parts.length === 0) return ({ now }) => new DateValue(now);
-  if (variable === 'REMOVE' && parts.length === 0) return REMOVE;
-  throw unsupported(`the variable $$${variable}`);
+  if (text.startsWith('$$')) throw unsupported(`the variable ${text.split('.')[0] ?? text}`);
+  if (text === '$') throw new CommandError(16872, "'$' by itself is not a valid FieldPath");
+  const parts = pathParts(text.slice(1));
+  return (root) => valueAt(root, parts);
 }
 
-function fieldParts(path: string): string[] {
-  const parts = splitPath(path);
-  if (path === '') throw new CommandError(16872, "'$' by itself is not a valid FieldPath");
-  if (parts.includes('')) throw new CommandError(15998, 'FieldPath field names may not be empty strings.');
-  if (parts.some((part) => part.startsWith('$')))
-    throw new CommandError(16410, "FieldPath field names may not start with '$'.");
-  return parts;
+/** The value at a path: documents in arrays on the way are each looked into. */
+function valueAt(value: Value | undefined, parts: readonly string[], from = 0): Value | undefined {
+  if (from === parts.length) return value;
+  if (isDocument(value)) return valueAt(value.get(parts[from] ?? ''), parts, from + 1);
+  if (!isArray(value)) return undefined;
+  return value.flatMap((element) => {
+    const inner = isDocument(element) ? valueAt(element, parts, from) : undefined;
+    return inner === undefined ? [] : [inner];
+  });
 }

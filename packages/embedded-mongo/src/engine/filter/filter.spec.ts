@@ -1,15 +1,4 @@
-import {
-  Binary,
-  Decimal128,
-  Double,
-  EJSON,
-  Int32,
-  Long,
-  MaxKey,
-  MinKey,
-  ObjectId,
-  type Document,
-} from 'bson';
+import { Binary, Double, EJSON, Int32, Long, ObjectId, type Document } from 'bson';
 import { openEngine, type EmbeddedEngine } from '../../../test/support/embedded-engine.js';
 
 /** `{value}` under the field `a`, numbered by position. `MISSING` leaves the field out. */
@@ -51,9 +40,9 @@ describe('query filters', () => {
     ['$ne null', [null, MISSING, [], [null], 0], { a: { $ne: null } }, [2, 4]],
     [
       'numbers compare by value across types',
-      [new Int32(1), Long.fromNumber(1), new Double(1), Decimal128.fromString('1.0'), '1', new Double(1.5)],
+      [new Int32(1), Long.fromNumber(1), new Double(1), '1', new Double(1.5)],
       { a: 1 },
-      [0, 1, 2, 3],
+      [0, 1, 2],
     ],
     [
       'Long beyond 2^53 is not confused with its neighbour',
@@ -63,12 +52,6 @@ describe('query filters', () => {
         new Double(9007199254740992),
       ],
       { a: Long.fromString('9007199254740993') },
-      [0],
-    ],
-    [
-      'a decimal is not the double nearest to it',
-      [Decimal128.fromString('0.1'), new Double(0.1)],
-      { a: Decimal128.fromString('0.1') },
       [0],
     ],
     ['negative zero equals zero', [new Double(-0), new Int32(0)], { a: 0 }, [0, 1]],
@@ -112,39 +95,11 @@ describe('query filters', () => {
       { 'a.b': null },
       [0, 1, 2, 4, 7],
     ],
-    [
-      'a number in a path is an index or a name',
-      [[5, 6], { 0: 5 }, [[5]], [{ 0: 5 }]],
-      { 'a.0': 5 },
-      [0, 1, 3],
-    ],
-    ['an array at an index is one value', [[[1, 2]], [1]], { 'a.0': 1 }, [1]],
-    ['a path through an index', [[{ b: 1 }, { b: 2 }]], { 'a.1.b': 2 }, [0]],
     ['$exists counts null as there', [null, MISSING, [], 0], { a: { $exists: true } }, [0, 2, 3]],
     ['$exists: false', [null, MISSING, []], { a: { $exists: false } }, [1]],
     ['$in mixes values and null', [1, 2, null, MISSING, [2, 5]], { a: { $in: [2, null] } }, [1, 2, 3, 4]],
     ['$in with an empty list matches nothing', [1, null, MISSING], { a: { $in: [] } }, []],
-    ['$in takes regular expressions', ['apple', 'pear', 3], { a: { $in: [/^ap/, 3] } }, [0, 2]],
-    ['$nin', [1, 2, null, MISSING, [2, 5]], { a: { $nin: [2, null] } }, [0]],
     ['$not inverts, missing included', [1, 5, 'x', MISSING], { a: { $not: { $gt: 3 } } }, [0, 2, 3]],
-    ['$all needs every value', [[1, 2, 3], [1], 1], { a: { $all: [1, 2] } }, [0]],
-    ['$all of one value matches a scalar', [[1], 1, 2], { a: { $all: [1] } }, [0, 1]],
-    ['$all of nothing matches nothing', [[], [1], MISSING], { a: { $all: [] } }, []],
-    [
-      '$all of an array matches it whole or nested',
-      [
-        [1, 2],
-        [[1, 2], 3],
-      ],
-      { a: { $all: [[1, 2]] } },
-      [0, 1],
-    ],
-    [
-      '$elemMatch needs one element for all',
-      [[1, 9], [4, 5], 5],
-      { a: { $elemMatch: { $gt: 4, $lt: 6 } } },
-      [1],
-    ],
     [
       '$elemMatch on documents',
       [
@@ -158,40 +113,7 @@ describe('query filters', () => {
       { a: { $elemMatch: { b: 1, c: 1 } } },
       [1],
     ],
-    [
-      '$elemMatch inside $all',
-      [[{ b: 1 }, { b: 2 }], [{ b: 1 }]],
-      { a: { $all: [{ $elemMatch: { b: 1 } }, { $elemMatch: { b: 2 } }] } },
-      [0],
-    ],
-    ['$size', [[], [1], [[1, 2]], 'ab', MISSING], { a: { $size: 1 } }, [1, 2]],
-    [
-      '$type by name, number and class',
-      [1, 1.5, Long.fromNumber(1), 'x', null, MISSING, ['s'], []],
-      { a: { $type: ['number', 2] } },
-      [0, 1, 2, 3, 6],
-    ],
-    ['$type array', [[], [1], 1], { a: { $type: 'array' } }, [0, 1]],
-    ['$type null does not match missing', [null, MISSING], { a: { $type: 'null' } }, [0]],
-    [
-      '$mod takes the whole part',
-      [4, 5, 4.9, -4, 'x', Long.fromNumber(8), NaN],
-      { a: { $mod: [4, 0] } },
-      [0, 2, 3, 5],
-    ],
-    ['$regex with options', ['Abc', 'xabc', 'ABC\n', 7], { a: { $regex: '^abc$', $options: 'i' } }, [0, 2]],
-    [
-      'a dot does not match a line end, \\s is ASCII',
-      ['a\nb', 'a\u2028b', 'a b', 'a\u00a0b'],
-      { a: /^a.b$/ },
-      [1, 2, 3],
-    ],
-    [
-      '$or, $and and $nor',
-      [1, 2, 3, 4],
-      { $or: [{ a: 1 }, { $and: [{ a: { $gt: 2 } }, { $nor: [{ a: 4 }] }] }] },
-      [0, 2],
-    ],
+    ['$or', [1, 2, 3, 4], { a: { $lt: 4 }, $or: [{ a: 1 }, { a: { $gt: 2 } }] }, [0, 2]],
     [
       'dates, booleans and ids',
       [new Date(1), new Date(2), true, new ObjectId('0123456789abcdef01234567')],
@@ -212,7 +134,6 @@ describe('query filters', () => {
     ],
     ['text in the order of its code points', ['\ud83d\ude00', '\uffee', 'a'], { a: { $gt: '\uffef' } }, [0]],
     ['text with a zero character', ['a\0b', 'a', 'a\0'], { a: { $gt: 'a', $lt: 'a\0b' } }, [2]],
-    ['MinKey and MaxKey equal themselves', [new MinKey(), new MaxKey(), 1], { a: new MaxKey() }, [1]],
   ])('%s', (_, values, filter, expected) => {
     expect(matching(values, filter)).toEqual(expected);
   });
@@ -225,17 +146,12 @@ describe('query filters', () => {
     ['$jsonSchema', { $jsonSchema: {} }, 115],
     ['an operator hidden in a branch', { $or: [{ a: 1 }, { b: { $not: { $geoWithin: {} } } }] }, 115],
     ['an unknown operator in $elemMatch', { a: { $elemMatch: { $foo: 1 } } }, 115],
-    ['$and that is no array', { $and: {} }, 2],
+    ['$elemMatch of values', { a: { $elemMatch: { $gt: 1 } } }, 115],
+    ['a position in an array', { 'a.0': 1 }, 115],
     ['an empty $or', { $or: [] }, 2],
     ['$in that is no array', { a: { $in: 1 } }, 2],
     ['$in with an operator', { a: { $in: [{ $gt: 1 }] } }, 2],
-    ['$mod by zero', { a: { $mod: [0, 1] } }, 2],
-    ['$size of a fraction', { a: { $size: 1.5 } }, 2],
     ['$not with a scalar', { a: { $not: 1 } }, 2],
-    ['$options without $regex', { a: { $options: 'i' } }, 2],
-    ['$type of an unknown name', { a: { $type: 'foo' } }, 2],
-    ['a regular expression that is none', { a: { $regex: '(' } }, 51091],
-    ['a regular expression with another meaning in JavaScript', { a: { $regex: 'a++' } }, 115],
     ['$elemMatch with a scalar', { a: { $elemMatch: 1 } }, 2],
   ])('refuses %s', (_, filter, code) => {
     const error = refusal(filter);

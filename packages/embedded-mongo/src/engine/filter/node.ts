@@ -9,7 +9,7 @@ export interface Condition {
   readonly parts: readonly string[];
   /** An array at the end of the path is given as a whole only, its elements are not tried. */
   readonly wholeLeaf: boolean;
-  readonly test: (value: Value | undefined, position?: MatchPosition) => boolean;
+  readonly test: (value: Value | undefined) => boolean;
   /** What the planner may use; conditions it cannot use have none. */
   readonly hint?: PlannerHint;
 }
@@ -19,19 +19,7 @@ export type PlannerHint =
   | { readonly operator: '$in'; readonly operands: readonly Value[] }
   | { readonly operator: '$exists' };
 
-export interface Junction {
-  readonly kind: 'and' | 'or' | 'nor';
-  readonly children: readonly FilterNode[];
-}
-
-export interface Negation {
-  readonly kind: 'not';
-  readonly child: FilterNode;
-}
-
-export type FilterNode = Condition | Junction | Negation;
-
-/** Set by $elemMatch to the index of the element that matched; -1 otherwise. */
-export interface MatchPosition {
-  offset: number;
-}
+export type FilterNode =
+  | Condition
+  | { readonly kind: 'and' | 'or'; readonly children: readonly FilterNode[] }
+  | { readonly kind: 'not'; readonly child: FilterNode };

@@ -1,5 +1,5 @@
-import { TYPE_ORDER, typeOrder } from '../../bson/compare.js';
 import { keyOf } from '../../bson/key.js';
+import { typeOrder } from '../../bson/types.js';
 import { type Value, isArray } from '../../bson/values.js';
 import type { ComparisonOperator, Condition } from '../filter/node.js';
 import type { KeyField } from './keys.js';
@@ -87,5 +87,5 @@ function inverted(from: Buffer, to: Buffer): { from: Buffer; to: Buffer } {
 
 /** `to` is the byte of the next type here: inverted, the type below it begins one byte later. */
 function afterInverse(to: Buffer): Buffer {
-  return Buffer.of(256 - (to[0] ?? TYPE_ORDER.maxKey));
+  return Buffer.of(256 - (to[0] ?? 0));
 }

@@ -1,10 +1,9 @@
-import { integerOf, isTruthy, toDouble } from '../../bson/numbers.js';
-import { isDocument, isNumber, type Document, type Value } from '../../bson/values.js';
+import { isTruthy, toDouble } from '../../bson/numbers.js';
+import { documentOf, isDocument, isNumber, type Document, type Value } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import { parseFilter } from '../filter/parse.js';
 import { matches } from '../filter/match.js';
-import type { FilterNode } from '../filter/node.js';
-import { arrayIndexOf } from '../path.js';
+import type { Condition, FilterNode } from '../filter/node.js';
 import { encodeKey, keyField, keysOf, MISSING, type KeyField, type KeyPart } from './keys.js';
 
 /** An index of a collection, as parsed from its specification. */
@@ -13,6 +12,8 @@ export interface IndexDefinition {
   /** What listIndexes shows: `v`, `key`, `name` and the options given. */
   readonly specification: Document;
   readonly fields: readonly KeyField[];
+  /** The fields of a document that its entries, and whether it has any, depend on. */
+  readonly roots: readonly string[];
   readonly unique: boolean;
   readonly sparse: boolean;
   readonly partial: FilterNode | undefined;
@@ -25,57 +26,52 @@ export interface IndexEntry {
   readonly tuple: readonly KeyPart[];
 }
 
-const KNOWN_OPTIONS = new Set([
+/** What the specification of an index may say. */
+export const INDEX_OPTIONS: ReadonlySet<string> = new Set([
   'v',
   'key',
   'name',
-  'ns',
   'unique',
   'sparse',
   'partialFilterExpression',
   'expireAfterSeconds',
-  'background',
-  'collation',
 ]);
 const cannot = (message: string): CommandError => new CommandError('CannotCreateIndex', message);
 
 /** Understands one entry of `createIndexes`. @throws CommandError for what MongoDB refuses, 115 for what is outside the subset */
 export function parseIndex(specification: Document): IndexDefinition {
-  for (const [option, value] of specification) {
-    if (!KNOWN_OPTIONS.has(option) && !(option === 'hidden' && !isTruthy(value)))
-      throw unsupported(`the index option ${option}`);
-  }
-  const collation = specification.get('collation');
-  if (
-    collation !== undefined &&
-    !(isDocument(collation) && collation.size === 1 && collation.get('locale') === 'simple')
-  ) {
-    throw unsupported('collation');
-  }
+  for (const option of specification.keys())
+    if (!INDEX_OPTIONS.has(option)) throw unsupported(`the index option ${option}`);
   const pattern = specification.get('key');
   if (!isDocument(pattern) || pattern.size === 0) throw cannot('Index keys cannot be empty.');
   const fields = [...pattern].map(([path, direction]) => parseKeyField(path, direction));
-  const name =
-    specification.get('name') ??
-    [...pattern].map(([path, direction]) => `${path}_${integerOf(direction) ?? ''}`).join('_');
+  const isId = pattern.size === 1 && pattern.has('_id');
+  const name = isId ? '_id_' : specification.get('name');
   if (typeof name !== 'string' || name === '')
     throw new CommandError('TypeMismatch', "The field 'name' must be a non-empty string");
+  const unique = isId || isTruthy(specification.get('unique'));
   const sparse = isTruthy(specification.get('sparse'));
-  const partial = specification.get('partialFilterExpression');
-  if (partial !== undefined && !isDocument(partial))
+  const filter = specification.get('partialFilterExpression');
+  if (filter !== undefined && !isDocument(filter))
     throw cannot("'partialFilterExpression' for an index has to be a document");
-  if (partial !== undefined && sparse)
-    throw cannot('cannot mix "partialFilterExpression" and "sparse" options');
-  const node = partial && parseFilter(partial);
-  if (node) assertPartial(node);
-  const isId = pattern.size === 1 && pattern.has('_id');
+  if (filter && sparse) throw cannot('cannot mix "partialFilterExpression" and "sparse" options');
+  const partial = filter && parseFilter(filter);
   return {
-    name: isId ? '_id_' : name,
-    specification: canonicalSpecification(specification, pattern, isId ? '_id_' : name),
+    name,
+    specification: documentOf({
+      v: specification.get('v') ?? 2,
+      key: pattern,
+      name,
+      unique: unique && !isId ? true : undefined,
+      sparse: sparse ? true : undefined,
+      partialFilterExpression: filter,
+      expireAfterSeconds: specification.get('expireAfterSeconds'),
+    }),
     fields,
-    unique: isId || isTruthy(specification.get('unique')),
+    roots: [...fields, ...(partial ? partialConditions(partial) : [])].map(({ parts }) => parts[0] ?? ''),
+    unique,
     sparse,
-    partial: node,
+    partial,
     expireAfterSeconds: parseExpiry(specification.get('expireAfterSeconds'), fields),
   };
 }
@@ -90,17 +86,15 @@ function parseKeyField(path: string, direction: Value): KeyField {
   if (parts.some((part) => part === '')) throw cannot('Index keys cannot contain an empty field.');
   if (parts.some((part) => part.startsWith('$')))
     throw cannot("Index key contains an illegal field name: field name starts with '$'.");
-  if (parts.some((part) => arrayIndexOf(part) >= 0))
-    throw unsupported(`an index on the array position in '${path}'`);
   return keyField(path, toDouble(direction) < 0);
 }
 
-/** Partial indexes may use equality, comparisons and $exists: true, joined by $and. */
-function assertPartial(node: FilterNode): void {
-  if (node.kind === 'and') return node.children.forEach(assertPartial);
-  if (node.kind !== 'condition' || !node.hint || node.hint.operator === '$in') {
-    throw cannot('unsupported expression in partial index');
-  }
+/** The conditions of a partial index: equality and `$exists: true`. */
+function partialConditions(node: FilterNode): readonly Condition[] {
+  if (node.kind === 'and') return node.children.flatMap(partialConditions);
+  if (node.kind === 'condition' && (node.hint?.operator === '$eq' || node.hint?.operator === '$exists'))
+    return [node];
+  throw unsupported('conditions in partial indexes but equality and $exists: true');
 }
 
 function parseExpiry(value: Value | undefined, fields: readonly KeyField[]): number | undefined {
@@ -114,22 +108,6 @@ function parseExpiry(value: Value | undefined, fields: readonly KeyField[]): num
   if (fields[0]?.path === '_id')
     throw cannot("The field 'expireAfterSeconds' is not valid for an _id index specification");
   return seconds;
-}
-
-const STORED_OPTIONS = ['unique', 'sparse', 'partialFilterExpression', 'expireAfterSeconds'];
-
-function canonicalSpecification(given: Document, pattern: Document, name: string): Document {
-  const specification: Document = new Map<string, Value>([
-    ['v', given.get('v') ?? 2],
-    ['key', pattern],
-    ['name', name],
-  ]);
-  for (const option of STORED_OPTIONS) {
-    const value = given.get(option);
-    const set = option === 'unique' || option === 'sparse' ? isTruthy(value) : value !== undefined;
-    if (set) specification.set(option, option === 'unique' || option === 'sparse' ? true : (value ?? null));
-  }
-  return specification;
 }
 
 /** The distinct entries a document has in the index; none when a sparse or partial index leaves it out. */

@@ -1,7 +1,7 @@
 import { KeyWriter } from '../../bson/key.js';
 import { isDocument, type Document, type Value, isArray } from '../../bson/values.js';
 import { CommandError } from '../../errors.js';
-import { splitPath } from '../path.js';
+import { pathParts } from '../path.js';
 
 /** One field of an index or sort pattern. */
 export interface KeyField {
@@ -22,13 +22,13 @@ export interface KeySet {
 }
 
 export function keyField(path: string, descending: boolean): KeyField {
-  return { path, parts: splitPath(path), descending };
+  return { path, parts: pathParts(path), descending };
 }
 
 /** A field on its way into a document: `rest` of the path still to go from `value`. */
 interface Walk {
   readonly rest: readonly string[];
-  readonly value: Value | undefined;
+  readonly value: Value | typeof EMPTY_ARRAY | undefined;
   /** Set when the value is final, also when it is an array inside an expanded array. */
   readonly final: boolean;
 }
@@ -39,72 +39,47 @@ interface Walk {
  */
 export function keysOf(document: Document, fields: readonly KeyField[]): KeySet {
   const tuples: KeyPart[][] = [];
-  const multikey = expand(
-    fields.map((field) => descend({ rest: field.parts, value: document, final: false })),
-    fields,
-    tuples,
-  );
-  return { tuples, multikey };
+  const walks = fields.map(({ parts }) => descend(parts, document));
+  return { multikey: expand(walks, tuples), tuples };
 }
 
 /** Follows documents until the path ends or an array is met. */
-function descend(walk: Walk): Walk {
-  let { rest, value } = walk;
-  while (rest.length > 0 && isDocument(value)) {
-    value = value.get(rest[0] ?? '');
-    rest = rest.slice(1);
-  }
-  if (rest.length === 0 || isArray(value)) return { rest, value, final: false };
+function descend(parts: readonly string[], document: Document): Walk {
+  let value: Value | undefined = document;
+  let depth = 0;
+  for (; depth < parts.length && isDocument(value); depth++) value = value.get(parts[depth] ?? '');
+  if (depth === parts.length || isArray(value)) return { rest: parts.slice(depth), value, final: false };
   return { rest: [], value: undefined, final: true };
 }
 
-function expand(walks: readonly Walk[], fields: readonly KeyField[], tuples: KeyPart[][]): boolean {
+function expand(walks: readonly Walk[], tuples: KeyPart[][]): boolean {
   let array: Value[] | undefined;
-  let arrayPath = '';
-  for (const [index, walk] of walks.entries()) {
-    if (walk.final || !isArray(walk.value)) continue;
-    if (array && array !== walk.value) {
-      throw new CommandError(
-        'CannotIndexParallelArrays',
-        `cannot index parallel arrays [${fields[index]?.parts.at(-walk.rest.length - 1) ?? ''}] [${arrayPath}]`,
-      );
-    }
-    array = walk.value;
-    arrayPath = fields[index]?.parts.at(-walk.rest.length - 1) ?? '';
+  for (const { value, final } of walks) {
+    if (final || !Array.isArray(value)) continue;
+    if (array && array !== value)
+      throw new CommandError('CannotIndexParallelArrays', 'cannot index parallel arrays');
+    array = value;
   }
   if (!array) {
-    tuples.push(walks.map((walk) => (walk.value === undefined ? MISSING : walk.value)));
+    tuples.push(walks.map(({ value }) => (value === undefined ? MISSING : value)));
     return false;
   }
-  const expanded = array;
-  if (expanded.length === 0) {
-    tuples.push(
-      walks.map((walk) => {
-        if (walk.value === expanded && !walk.final) return walk.rest.length === 0 ? EMPTY_ARRAY : MISSING;
-        return walk.value === undefined ? MISSING : walk.value;
-      }),
-    );
-    return true;
-  }
-  for (const element of expanded) {
+  for (const element of array.length > 0 ? array : ([EMPTY_ARRAY] as const)) {
     const next = walks.map((walk): Walk => {
-      if (walk.final || walk.value !== expanded) return walk;
+      if (walk.final || walk.value !== array) return walk;
       if (walk.rest.length === 0) return { rest: [], value: element, final: true };
-      return isDocument(element)
-        ? descend({ rest: walk.rest, value: element, final: false })
+      return element !== EMPTY_ARRAY && isDocument(element)
+        ? descend(walk.rest, element)
         : { rest: [], value: undefined, final: true };
     });
-    expand(next, fields, tuples);
+    expand(next, tuples);
   }
   return true;
 }
 
 /** The bytes of a tuple in the order of the pattern. */
-export function encodeKey(
-  tuple: readonly KeyPart[],
-  fields: readonly KeyField[],
-  writer = new KeyWriter(),
-): Buffer {
+export function encodeKey(tuple: readonly KeyPart[], fields: readonly KeyField[]): Buffer {
+  const writer = new KeyWriter();
   for (const [index, part] of tuple.entries()) {
     const descending = fields[index]?.descending ?? false;
     if (part === EMPTY_ARRAY) writer.add(undefined, descending);

@@ -1,6 +1,5 @@
-import { compareValues, typeOrder } from '../../bson/compare.js';
 import { type Value, isArray } from '../../bson/values.js';
-import type { Condition, FilterNode } from '../filter/node.js';
+import type { Condition, FilterNode, PlannerHint } from '../filter/node.js';
 import { ABOVE, fieldBounds } from './bounds.js';
 import type { IndexDefinition } from './definition.js';
 import type { KeyField } from './keys.js';
@@ -34,22 +33,18 @@ const MAX_RANGES = 10_000;
 const UNIQUE_KEYS = 100;
 const EVERYTHING: KeyRange = { from: Buffer.alloc(0), to: ABOVE };
 
-/**
- * Chooses the index that narrows the filter most, or gives the order asked for.
- * `only` restricts the choice to one index (a hint) and uses it even when it narrows nothing.
- */
+/** Chooses the index that narrows the filter most, or gives the order asked for. */
 export function planQuery(
   filter: FilterNode,
   sort: readonly KeyField[],
   indexes: readonly OpenIndex[],
-  only?: OpenIndex,
 ): Plan {
   const conditions = requiredConditions(filter);
   let best: Plan = { index: undefined, ranges: [], descending: false, sorted: sort.length === 0 };
   let bestScore = 0;
-  for (const index of only ? [only] : indexes) {
+  for (const index of indexes) {
     const candidate = planIndex(index, conditions, sort);
-    if (candidate && (candidate.score > bestScore || (only && best.index === undefined))) {
+    if (candidate && candidate.score > bestScore) {
       best = candidate.plan;
       bestScore = candidate.score;
     }
@@ -140,36 +135,27 @@ function sortOrder(
 function coversAllMatches(definition: IndexDefinition, conditions: readonly Condition[]): boolean {
   if (definition.sparse) {
     const paths = new Set(definition.fields.map(({ path }) => path));
-    if (!conditions.some((condition) => paths.has(condition.path) && excludesMissing(condition)))
+    if (!conditions.some((condition) => paths.has(condition.path) && excludesMissing(condition.hint)))
       return false;
   }
   return (
     definition.partial === undefined ||
-    requiredConditions(definition.partial).every((needed) => impliedBy(needed, conditions))
+    requiredConditions(definition.partial).every((needed) =>
+      conditions.some((given) => given.path === needed.path && implies(given, needed)),
+    )
   );
 }
 
-function excludesMissing({ hint }: Condition): boolean {
+function excludesMissing(hint: PlannerHint | undefined): boolean {
   if (!hint) return false;
   if (hint.operator === '$in') return !hint.operands.includes(null);
   return hint.operator === '$exists' || hint.operand !== null;
 }
 
-function impliedBy(needed: Condition, conditions: readonly Condition[]): boolean {
-  return conditions.some((given) => given.path === needed.path && implies(given, needed));
-}
-
-function implies(given: Condition, needed: Condition): boolean {
-  const [a, b] = [given.hint, needed.hint];
-  if (!a || !b) return false;
-  if (b.operator === '$exists') return excludesMissing(given);
-  if (a.operator === '$exists' || b.operator === '$in') return false;
+/** @param needed equality, or that the field is there */
+function implies({ hint }: Condition, needed: Condition): boolean {
+  if (needed.hint?.operator === '$exists') return excludesMissing(hint);
   const passes = (value: Value): boolean => !isArray(value) && needed.test(value);
-  if (a.operator === '$in') return a.operands.length > 0 && a.operands.every(passes);
-  if (a.operator === '$eq') return passes(a.operand);
-  if (a.operand === null || b.operand === null || b.operator === '$eq') return false;
-  if (a.operator[1] !== b.operator[1] || typeOrder(a.operand) !== typeOrder(b.operand) || isArray(a.operand))
-    return false;
-  const difference = compareValues(a.operand, b.operand) * (a.operator[1] === 'g' ? 1 : -1);
-  return difference > 0 || (difference === 0 && (a.operator === b.operator || b.operator.endsWith('e')));
+  if (hint?.operator === '$in') return hint.operands.length > 0 && hint.operands.every(passes);
+  return hint?.operator === '$eq' && passes(hint.operand);
 }

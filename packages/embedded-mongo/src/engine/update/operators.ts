@@ -1,20 +1,12 @@
-import { compareValues } from '../../bson/compare.js';
-import { encodeValue } from '../../bson/encode.js';
-import { calculate } from '../../bson/numbers.js';
-import {
-  DateValue,
-  TimestampValue,
-  documentOf,
-  int32,
-  isDocument,
-  isNumber,
-  type Value,
-  isArray,
-} from '../../bson/values.js';
-import { CommandError } from '../../errors.js';
-import { typeName } from '../filter/tests.js';
+import { typeName } from '../../bson/types.js';
+import { compareValues, equalValues } from '../../bson/compare.js';
+import { add } from '../../bson/numbers.js';
+import { documentOf, isArray, isDocument, isNumber, type Value } from '../../bson/values.js';
+import { CommandError, unsupported } from '../../errors.js';
+import { matches } from '../filter/match.js';
+import { parseField, parseFilter } from '../filter/parse.js';
+import { isOperatorDocument } from '../filter/tests.js';
 import { valueText } from '../value-text.js';
-import { copyValue } from './copy.js';
 
 /** What an operator needs to know about the document it works on, for its error texts. */
 export interface Subject {
@@ -22,88 +14,98 @@ export interface Subject {
   readonly path: string;
 }
 
-/** The new value for the current one (`undefined` is missing); returning `KEEP` leaves everything as it is. */
-export type ValueChange = (current: Value | undefined, subject: Subject) => Value | typeof KEEP;
-export const KEEP = Symbol('keep');
+/** The new value for the current one; `undefined` is a missing field. Values are shared between documents and never changed. */
+export type ValueChange = (current: Value | undefined, subject: Subject) => Value | undefined;
+
+/** One update operator, as it understands its operand. */
+interface UpdateOperator {
+  /** @throws CommandError for an operand that it cannot use */
+  readonly changeOf: (operand: Value, path: string) => ValueChange;
+  /** Whether a missing path is made; removing operators leave it missing. */
+  readonly creates: boolean;
+  /** Whether it applies to documents that an upsert inserts, and no others. */
+  readonly onInsert?: boolean;
+}
 
 const bad = (message: string): CommandError => new CommandError('BadValue', message);
 
-export function setChange(operand: Value): ValueChange {
-  const bytes = encodeValue(operand);
-  return (current) =>
-    current !== undefined && encodeValue(current).equals(bytes) ? KEEP : copyValue(operand);
-}
+/** The update operators there are. */
+export const UPDATE_OPERATORS: Readonly<Record<string, UpdateOperator>> = {
+  $set: { changeOf: (operand) => () => operand, creates: true },
+  $setOnInsert: { changeOf: (operand) => () => operand, creates: true, onInsert: true },
+  $unset: { changeOf: () => () => undefined, creates: false },
+  $inc: { changeOf: incrementOf, creates: true },
+  $max: { changeOf: maximumOf, creates: true },
+  $push: { changeOf: pushOf, creates: true },
+  $addToSet: { changeOf: additionOf, creates: true },
+  $pull: { changeOf: removalOf, creates: false },
+};
 
-/** `$inc` and `$mul`. @throws CommandError 14 when the operand or the current value is not a number */
-export function arithmeticChange(operator: '$inc' | '$mul', operand: Value, path: string): ValueChange {
-  if (!isNumber(operand)) {
-    const verb = operator === '$inc' ? 'increment' : 'multiply';
+function incrementOf(operand: Value, path: string): ValueChange {
+  if (!isNumber(operand))
     throw new CommandError(
       'TypeMismatch',
-      `Cannot ${verb} with non-numeric argument: ${valueText(documentOf({ [path]: operand })).replace(/^\{ | \}$/g, (edge) => edge.trim())}`,
+      `Cannot increment with non-numeric argument: {${path}: ${valueText(operand)}}`,
     );
-  }
-  return (current, subject) => {
-    if (current === undefined) return operator === '$inc' ? operand : calculate('$mul', int32(0), operand);
-    if (!isNumber(current)) {
-      const field = subject.path.split('.').at(-1) ?? '';
-      throw new CommandError(
-        'TypeMismatch',
-        `Cannot apply ${operator} to a value of non-numeric type. {_id: ${valueText(subject.id ?? null)}} has the field '${field}' of non-numeric type ${typeName(current)}`,
-      );
-    }
-    const result = calculate(operator, current, operand);
-    return encodeValue(result).equals(encodeValue(current)) ? KEEP : result;
+  return (current, { id }) => {
+    if (current === undefined) return operand;
+    if (isNumber(current)) return add(current, operand);
+    throw new CommandError(
+      'TypeMismatch',
+      `Cannot apply $inc to a value of non-numeric type. {_id: ${valueText(id ?? null)}} has the field '${path.split('.').at(-1) ?? ''}' of non-numeric type ${typeName(current)}`,
+    );
   };
 }
 
-export function extremeChange(operator: '$min' | '$max', operand: Value): ValueChange {
+function maximumOf(operand: Value): ValueChange {
+  return (current) => (current === undefined || compareValues(operand, current) > 0 ? operand : current);
+}
+
+function pushOf(operand: Value): ValueChange {
+  assertPlain('$push', operand);
+  return (current, subject) => [...arrayOrNew(current, subject), operand];
+}
+
+function additionOf(operand: Value): ValueChange {
+  assertPlain('$addToSet', operand);
+  return (current, subject) => {
+    const array = arrayOrNew(current, subject);
+    if (current !== undefined && array.some((element) => equalValues(element, operand))) return current;
+    return [...array, operand];
+  };
+}
+
+/** @throws CommandError 115 for a modifier, such as `$each` */
+function assertPlain(operator: string, operand: Value): void {
+  if (isDocument(operand) && operand.has('$each')) throw unsupported(`$each of ${operator}`);
+}
+
+function arrayOrNew(current: Value | undefined, { id, path }: Subject): readonly Value[] {
+  if (current === undefined) return [];
+  if (isArray(current)) return current;
+  throw bad(
+    `The field '${path}' must be an array but is of type ${typeName(current)} in document {_id: ${valueText(id ?? null)}}`,
+  );
+}
+
+function removalOf(operand: Value): ValueChange {
+  const goes = elementTest(operand);
   return (current) => {
-    if (current === undefined) return copyValue(operand);
-    const difference = compareValues(operand, current);
-    return (operator === '$min' ? difference < 0 : difference > 0) ? copyValue(operand) : KEEP;
+    if (current === undefined) return undefined;
+    if (!isArray(current)) throw bad('Cannot apply $pull to a non-array value');
+    const kept = current.filter((element) => !goes(element));
+    return kept.length === current.length ? current : kept;
   };
 }
 
-let lastTimestamp = 0n;
-
-/** A timestamp of its own for each call: seconds and a counter. */
-function nextTimestamp(): TimestampValue {
-  const now = BigInt(Math.floor(Date.now() / 1000)) << 32n;
-  lastTimestamp = lastTimestamp >= now ? lastTimestamp + 1n : now + 1n;
-  return new TimestampValue(lastTimestamp);
-}
-
-export function currentDateChange(operand: Value): ValueChange {
-  if (typeof operand === 'boolean') return () => new DateValue(Date.now());
-  if (!isDocument(operand))
-    throw bad(
-      `${typeName(operand)} is not valid type for $currentDate. Please use a boolean ('true') or a $type expression ({$type: 'timestamp/date'}).`,
-    );
-  const type = operand.get('$type');
-  if (operand.size !== 1 || (type !== 'date' && type !== 'timestamp')) {
-    throw bad(
-      "The '$type' string field is required to be 'date' or 'timestamp': {$currentDate: {field : {$type: 'date'}}}",
-    );
+/** A document is a filter on elements that are documents, operators test elements, the rest is equality. */
+function elementTest(operand: Value): (element: Value) => boolean {
+  if (!isDocument(operand)) return (element) => equalValues(element, operand);
+  const [first] = operand.keys();
+  if (isOperatorDocument(operand) && first !== '$or') {
+    const node = parseField('', operand);
+    return (element) => matches(node, documentOf({ '': element }));
   }
-  return () => (type === 'date' ? new DateValue(Date.now()) : nextTimestamp());
-}
-
-/** Removes the first or the last element. @throws CommandError 9 for another operand, 14 for a value that is no array */
-export function popChange(operand: Value): ValueChange {
-  if (!isNumber(operand))
-    throw new CommandError('FailedToParse', `Expected a number in: ${valueText(operand)}`);
-  const first = compareValues(operand, int32(-1)) === 0;
-  if (!first && compareValues(operand, int32(1)) !== 0)
-    throw new CommandError('FailedToParse', `$pop expects 1 or -1, found: ${valueText(operand)}`);
-  return (current, subject) => {
-    if (current === undefined) return KEEP;
-    if (!isArray(current))
-      throw new CommandError(
-        'TypeMismatch',
-        `Path '${subject.path}' contains an element of non-array type '${typeName(current)}'`,
-      );
-    if (current.length === 0) return KEEP;
-    return first ? current.slice(1) : current.slice(0, -1);
-  };
+  const node = parseFilter(operand);
+  return (element) => isDocument(element) && matches(node, element);
 }

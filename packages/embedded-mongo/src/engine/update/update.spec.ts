@@ -1,4 +1,4 @@
-import { Decimal128, Double, EJSON, Int32, Long, type Document } from 'bson';
+import { Double, EJSON, Int32, Long, type Document } from 'bson';
 import { openEngine, type EmbeddedEngine, type EngineError } from '../../../test/support/embedded-engine.js';
 
 /** Extended JSON that shows every type. */
@@ -15,7 +15,6 @@ describe('updates', () => {
 
   interface Options {
     q?: Document;
-    arrayFilters?: Document[];
     upsert?: boolean;
     multi?: boolean;
   }
@@ -45,25 +44,18 @@ describe('updates', () => {
   it.each<[string, Document, unknown, Document, Options?]>([
     ['$set creates documents on the way', {}, { $set: { 'a.b.c': 1 } }, { a: { b: { c: 1 } } }],
     [
-      '$set of an array element fills up with null',
-      { a: [1] },
-      { $set: { 'a.3': 4 } },
-      { a: [1, null, null, 4] },
-    ],
-    ['$set of a number as a name in a document', { a: {} }, { $set: { 'a.0': 1 } }, { a: { 0: 1 } }],
-    [
-      'new fields come in the order of their names, numbers by value',
+      'new fields come in the order of their names',
       {},
-      { $set: { b: 1, a: 2, 'n.10': 1, 'n.9': 2 } },
-      { a: 2, b: 1, n: { 9: 2, 10: 1 } },
+      { $set: { b: 1, a: 2, 'n.y': 1, 'n.x': 2 } },
+      { a: 2, b: 1, n: { x: 2, y: 1 } },
+    ],
+    [
+      '$unset removes a field',
+      { a: 1, b: [1, { c: 2 }] },
+      { $unset: { a: '', 'b.c': '', 'x.y': '' } },
+      { b: [1, { c: 2 }] },
     ],
     ['$set keeps the place of a field', { a: 1, b: 2 }, { $set: { a: 3 } }, { a: 3, b: 2 }],
-    [
-      '$unset removes a field and empties an array element',
-      { a: 1, b: [1, 2] },
-      { $unset: { a: '', 'b.0': '', 'x.y': '' } },
-      { b: [null, 2] },
-    ],
     ['$inc keeps Int32', { a: new Int32(1) }, { $inc: { a: new Int32(2) } }, { a: new Int32(3) }],
     [
       '$inc overflows Int32 into Long',
@@ -77,67 +69,36 @@ describe('updates', () => {
       { $inc: { a: new Double(0.5) } },
       { a: new Double(1.5) },
     ],
-    [
-      '$inc with a Decimal128 gives a Decimal128',
-      { a: new Int32(1) },
-      { $inc: { a: Decimal128.fromString('0.10') } },
-      { a: Decimal128.fromString('1.10') },
-    ],
     ['$inc of a missing field sets it', {}, { $inc: { 'a.b': new Int32(5) } }, { a: { b: new Int32(5) } }],
-    [
-      '$mul of a missing field gives zero of its type',
-      {},
-      { $mul: { a: new Double(2) } },
-      { a: new Double(0) },
-    ],
-    [
-      '$mul of Longs',
-      { a: Long.fromString('4000000000') },
-      { $mul: { a: new Int32(2) } },
-      { a: Long.fromString('8000000000') },
-    ],
-    [
-      '$min and $max compare across types',
-      { a: 5, b: 'x' },
-      { $min: { a: 'text', b: 1 }, $max: { c: 1 } },
-      { a: 5, b: 1, c: 1 },
-    ],
     ['$max takes the greater', { a: 5 }, { $max: { a: 7 } }, { a: 7 }],
-    ['$rename moves a value to the end', { a: 1, b: 2 }, { $rename: { a: 'c.d' } }, { b: 2, c: { d: 1 } }],
-    ['$rename of a missing field does nothing', { b: 2 }, { $rename: { a: 'b' } }, { b: 2 }],
     ['$push creates an array', {}, { $push: { a: 1 } }, { a: [1] }],
     ['$push of an array pushes one element', { a: [1] }, { $push: { a: [2, 3] } }, { a: [1, [2, 3]] }],
     [
-      '$push with $each, $position and $slice',
-      { a: [1, 2] },
-      { $push: { a: { $each: [8, 9], $position: 1, $slice: 3 } } },
-      { a: [1, 8, 9] },
+      '$max compares across types',
+      { a: 5, b: 'x' },
+      { $max: { a: 'text', b: 1, c: 1 } },
+      { a: 'text', b: 'x', c: 1 },
     ],
     [
-      '$position from the end',
-      { a: [1, 2, 3] },
-      { $push: { a: { $each: [9], $position: -1 } } },
-      { a: [1, 2, 9, 3] },
-    ],
-    ['$slice from the end', { a: [1, 2, 3] }, { $push: { a: { $each: [4], $slice: -2 } } }, { a: [3, 4] }],
-    [
-      '$push with $sort of values',
-      { a: [3, 1] },
-      { $push: { a: { $each: [2], $sort: -1 } } },
-      { a: [3, 2, 1] },
-    ],
-    [
-      '$push with $sort by a field',
-      { a: [{ n: 3 }, { n: 1 }] },
-      { $push: { a: { $each: [{ n: 2 }], $sort: { n: 1 } } } },
-      { a: [{ n: 1 }, { n: 2 }, { n: 3 }] },
-    ],
-    [
-      '$addToSet compares by value, documents with order',
+      '$addToSet compares by value',
       { a: [1, { x: 1, y: 2 }] },
-      { $addToSet: { a: { $each: [new Double(1), { y: 2, x: 1 }, 2, 2] } } },
-      { a: [1, { x: 1, y: 2 }, { y: 2, x: 1 }, 2] },
+      { $addToSet: { a: new Double(1) } },
+      { a: [1, { x: 1, y: 2 }] },
     ],
+    [
+      '$addToSet compares documents with order',
+      { a: [{ x: 1, y: 2 }] },
+      { $addToSet: { a: { y: 2, x: 1 } } },
+      {
+        a: [
+          { x: 1, y: 2 },
+          { y: 2, x: 1 },
+        ],
+      },
+    ],
+    ['$addToSet creates an array', {}, { $addToSet: { 'a.b': 1 } }, { a: { b: [1] } }],
+    ['$pull of a path that leads nowhere', { a: 1 }, { $pull: { 'b.c': 1, 'a.b': 1 } }, { a: 1 }],
+    ['$pull by a list', { a: ['x', 'y', 'z'] }, { $pull: { a: { $in: ['x', 'z'] } } }, { a: ['y'] }],
     ['$pull by value', { a: [1, 2, new Double(1), [1]] }, { $pull: { a: 1 } }, { a: [2, [1]] }],
     ['$pull by operators', { a: [1, 5, 9, 'x'] }, { $pull: { a: { $gte: 5 } } }, { a: [1, 'x'] }],
     [
@@ -145,77 +106,6 @@ describe('updates', () => {
       { a: [{ b: 1, c: 2 }, { b: 2 }, 1] },
       { $pull: { a: { b: 1 } } },
       { a: [{ b: 2 }, 1] },
-    ],
-    ['$pull by a list', { a: ['x', 'y', 'z'] }, { $pull: { a: { $in: ['x', /^z/] } } }, { a: ['y'] }],
-    ['$pullAll', { a: [1, 2, 3, 1] }, { $pullAll: { a: [1, 3] } }, { a: [2] }],
-    [
-      '$pop takes the last or the first',
-      { a: [1, 2, 3], b: [1, 2] },
-      { $pop: { a: 1, b: -1, c: 1 } },
-      { a: [1, 2], b: [2] },
-    ],
-    [
-      'the positional operator changes the element the filter found',
-      { a: [1, 5, 9] },
-      { $set: { 'a.$': 0 } },
-      { a: [1, 0, 9] },
-      { q: { a: { $gt: 4 } } },
-    ],
-    [
-      'the positional operator with $elemMatch',
-      {
-        a: [
-          { b: 1, c: 1 },
-          { b: 1, c: 2 },
-        ],
-      },
-      { $inc: { 'a.$.c': new Int32(10) } },
-      {
-        a: [
-          { b: 1, c: 1 },
-          { b: 1, c: 12 },
-        ],
-      },
-      { q: { a: { $elemMatch: { b: 1, c: 2 } } } },
-    ],
-    [
-      'the positional operator with a dotted condition',
-      { a: [{ b: 1 }, { b: 2 }] },
-      { $set: { 'a.$.b': 7 } },
-      { a: [{ b: 1 }, { b: 7 }] },
-      { q: { 'a.b': 2 } },
-    ],
-    ['$[] changes every element', { a: [1, 2] }, { $mul: { 'a.$[]': 10 } }, { a: [10, 20] }],
-    [
-      '$[identifier] changes the elements its filter finds',
-      { a: [1, 5, 9] },
-      { $set: { 'a.$[big]': 0 } },
-      { a: [1, 0, 0] },
-      { arrayFilters: [{ big: { $gte: 5 } }] },
-    ],
-    [
-      'nested array filters',
-      { a: [{ b: [1, 5] }, { b: [7] }] },
-      { $set: { 'a.$[].b.$[x]': 0 } },
-      { a: [{ b: [1, 0] }, { b: [0] }] },
-      { arrayFilters: [{ x: { $gt: 4 } }] },
-    ],
-    [
-      'array filters on fields',
-      {
-        a: [
-          { n: 1, v: 0 },
-          { n: 2, v: 0 },
-        ],
-      },
-      { $set: { 'a.$[e].v': 1 } },
-      {
-        a: [
-          { n: 1, v: 0 },
-          { n: 2, v: 1 },
-        ],
-      },
-      { arrayFilters: [{ 'e.n': 2 }] },
     ],
     ['a replacement keeps the id', { a: 1 }, { b: 2 }, { b: 2 }],
     [
@@ -267,55 +157,13 @@ describe('updates', () => {
       /Updating the path 'a' would create a conflict at 'a'/,
     ],
     ['a change inside a changed path', {}, { $set: { a: 1, 'a.b': 2 } }, 40, /conflict at 'a'/],
-    [
-      'a conflict that only the document shows',
-      { a: [1] },
-      { $set: { 'a.$[]': 1, 'a.0': 2 } },
-      40,
-      /conflict/,
-    ],
     ['a changed id', {}, { $set: { _id: 2 } }, 66, /immutable field '_id'/],
     ['a replacement with another id', {}, { _id: 2, a: 1 }, 66, /immutable/],
     ['$push to a scalar', { a: 1 }, { $push: { a: 1 } }, 2, /must be an array but is of type int/],
     ['$addToSet to a scalar', { a: 1 }, { $addToSet: { a: 1 } }, 2, /must be an array/],
     ['$pull from a scalar', { a: 1 }, { $pull: { a: 1 } }, 2, /Cannot apply \$pull to a non-array value/],
-    ['$pop from a scalar', { a: 1 }, { $pop: { a: 1 } }, 14, /non-array type/],
-    ['$pop by two', { a: [1] }, { $pop: { a: 2 } }, 9, /expects 1 or -1/],
-    [
-      'the positional operator without a match',
-      { a: [1] },
-      { $set: { 'a.$': 1 } },
-      2,
-      /positional operator did not find the match/,
-    ],
-    [
-      'the positional operator on an array without a condition',
-      { a: [1], b: [1] },
-      { $set: { 'b.$': 1 } },
-      115,
-      /MONGODB_URI/,
-      { q: { a: 1 } },
-    ],
-    [
-      'an identifier without a filter',
-      { a: [1] },
-      { $set: { 'a.$[x]': 1 } },
-      2,
-      /No array filter found for identifier 'x'/,
-    ],
-    [
-      'a filter that is not used',
-      { a: [1] },
-      { $set: { a: 1 } },
-      9,
-      /was not used/,
-      { arrayFilters: [{ x: 1 }] },
-    ],
-    ['$[] of a missing array', {}, { $set: { 'a.$[]': 1 } }, 2, /must exist in the document/],
     ['an empty name in a path', {}, { $set: { 'a..b': 1 } }, 56, /empty field name/],
     ['a dollar in a path', {}, { $set: { 'a.$b': 1 } }, 52, /not valid for storage/],
-    ['$rename to itself', { a: 1 }, { $rename: { a: 'a' } }, 2, /must differ/],
-    ['$rename through an array', { a: [{ b: 1 }] }, { $rename: { 'a.0': 'c' } }, 2, /array element/],
     ['an unknown operator', { a: 1 }, { $set: { b: 1 }, $bit: { a: { and: 1 } } }, 115, /\$bit.*MONGODB_URI/],
     ['a pipeline', { a: 1 }, [{ $set: { b: 1 } }], 115, /pipeline/],
     ['operators beside fields', { a: 1 }, { $set: { b: 1 }, c: 1 }, 9, /Unknown modifier: c/],
@@ -338,13 +186,13 @@ describe('updates', () => {
     it.each<[string, Document, unknown, Document]>([
       [
         'takes equalities of the filter, then the update',
-        { _id: 1, a: 2, 'b.c': { $eq: 3 }, d: { $gt: 1 } },
+        { _id: 1, a: 2, 'b.c': 3, d: { $gt: 1 } },
         { $inc: { n: 1 } },
         { _id: 1, a: 2, b: { c: 3 }, n: 1 },
       ],
       [
-        'looks into $and and single $in',
-        { _id: 1, $and: [{ a: 1 }, { b: { $in: [2] } }] },
+        'looks into a single $or and a single $in',
+        { _id: 1, $or: [{ a: 1, b: { $in: [2] } }] },
         { $set: { c: 3 } },
         { _id: 1, a: 1, b: 2, c: 3 },
       ],
@@ -360,7 +208,7 @@ describe('updates', () => {
     });
 
     it('refuses a path that the filter gives twice', () => {
-      expect(() => upsert({ a: 1, $and: [{ a: 2 }] }, { $set: { b: 1 } })).toThrow(/matched twice/);
+      expect(() => upsert({ a: 1, $or: [{ a: 2 }] }, { $set: { b: 1 } })).toThrow(/matched twice/);
     });
   });
 

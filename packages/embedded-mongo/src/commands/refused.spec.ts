@@ -1,0 +1,128 @@
+import type { Document } from 'bson';
+import { BSONRegExp, Decimal128, MaxKey, Timestamp } from 'bson';
+import { openEngine, type EmbeddedEngine } from '../../test/support/embedded-engine.js';
+
+const update = (u: unknown, more: Document = {}): Document => ({
+  update: 'c',
+  updates: [{ q: {}, u, ...more }],
+});
+const find = (filter: Document, more: Document = {}): Document => ({ find: 'c', filter, ...more });
+const aggregate = (...pipeline: Document[]): Document => ({ aggregate: 'c', pipeline, cursor: {} });
+const group = (_id: unknown, more: Document = {}): Document => aggregate({ $group: { _id, ...more } });
+
+/** Commands with the name of what is not supported in them. */
+const REFUSED: readonly (readonly [string, Document])[] = [
+  ...['$eq', '$nin', '$regex', '$type', '$mod', '$size', '$all', '$near'].map(
+    (name) => [`the query operator ${name}`, find({ a: { [name]: 1 } })] as const,
+  ),
+  ...['$and', '$nor', '$expr', '$where', '$text', '$comment'].map(
+    (name) => [`the query operator ${name}`, find({ [name]: [{ a: 1 }] })] as const,
+  ),
+  ['$elemMatch of values', find({ a: { $elemMatch: { $gt: 1 } } })],
+  ["the number in the path 'a.0'", find({ 'a.0': 1 })],
+  ...['$min', '$mul', '$rename', '$pop', '$pullAll', '$currentDate', '$bit'].map(
+    (name) => [`the update operator ${name}`, update({ $set: { b: 1 }, [name]: { a: 1 } })] as const,
+  ),
+  ['$each of $push', update({ $push: { a: { $each: [1] } } })],
+  ['$each of $addToSet', update({ $addToSet: { a: { $each: [1] } } })],
+  ["the positional '$' in 'a.$'", update({ $set: { 'a.$': 1 } })],
+  ["the positional '$[]' in 'a.$[].b'", update({ $set: { 'a.$[].b': 1 } })],
+  ["the positional '$[x]' in 'a.$[x]'", update({ $set: { 'a.$[x]': 1 } })],
+  ["the number in the path 'a.0'", update({ $set: { 'a.0': 1 } })],
+  ["the option 'arrayFilters'", update({ $set: { a: 1 } }, { arrayFilters: [{ x: 1 }] })],
+  ["the option 'sort'", update({ $set: { a: 1 } }, { sort: { a: 1 } })],
+  ["the option 'hint'", update({ $set: { a: 1 } }, { hint: 'a' })],
+  ['an aggregation pipeline', update([{ $set: { a: 1 } }])],
+  ...[
+    '$lookup',
+    '$unwind',
+    '$facet',
+    '$replaceRoot',
+    '$addFields',
+    '$set',
+    '$project',
+    '$skip',
+    '$count',
+    '$out',
+  ].map((name) => [`the aggregation stage ${name}`, aggregate({ $match: {} }, { [name]: {} })] as const),
+  ...['$avg', '$min', '$max', '$first', '$last', '$addToSet', '$count'].map(
+    (name) => [`the accumulator ${name}`, group(null, { n: { [name]: '$a' } })] as const,
+  ),
+  ...[
+    '$add',
+    '$multiply',
+    '$divide',
+    '$cond',
+    '$ifNull',
+    '$concat',
+    '$toLower',
+    '$dateTrunc',
+    '$literal',
+  ].map((name) => [`the expression operator ${name}`, group({ [name]: ['$a', 1] })] as const),
+  ['the variable $$ROOT', group('$$ROOT')],
+  ['arrays in expressions', group(['$a'])],
+  ['%H in the format of $dateToString', group({ $dateToString: { date: '$a', format: '%Y %H' } })],
+  ['$dateToString without a constant format', group({ $dateToString: { date: '$a' } })],
+  [
+    "the option 'timezone' of $dateToString",
+    group({ $dateToString: { date: '$a', format: '%Y', timezone: 'UTC' } }),
+  ],
+  ['aggregation without a collection', { aggregate: 1, pipeline: [], cursor: {} }],
+  ['the projection operator $elemMatch', find({}, { projection: { a: { $elemMatch: { b: 1 } } } })],
+  ['expressions and documents in projections', find({}, { projection: { a: '$b' } })],
+  ['expressions and documents in projections', find({}, { projection: { a: { b: 1 } } })],
+  [
+    'conditions in partial indexes',
+    {
+      createIndexes: 'c',
+      indexes: [{ key: { a: 1 }, name: 'a', partialFilterExpression: { a: { $gt: 1 } } }],
+    },
+  ],
+  ["the projection 'a.$'", find({}, { projection: { 'a.$': 1 } })],
+  ...['skip', 'hint', 'collation', 'maxTimeMS', 'let', 'tailable', 'readConcern', 'noCursorTimeout'].map(
+    (name) => [`the option '${name}' of find`, find({}, { [name]: 1 })] as const,
+  ),
+  ["the sort expression for 'a'", find({}, { sort: { a: { $meta: 'textScore' } } })],
+  ["the option 'fields' of findAndModify", { findAndModify: 'c', query: {}, remove: true, fields: { a: 1 } }],
+  ...['count', 'distinct', 'serverStatus', 'mapReduce', 'saslStart'].map(
+    (name) => [`the command '${name}'`, { [name]: 'c' }] as const,
+  ),
+  ['transactions', { insert: 'c', documents: [{}], txnNumber: 1, startTransaction: true, autocommit: false }],
+  ['dropping indexes', { dropIndexes: 'c', index: '*' }],
+  ['text indexes', { createIndexes: 'c', indexes: [{ key: { a: 'text' }, name: 'a' }] }],
+  ['wildcard indexes', { createIndexes: 'c', indexes: [{ key: { '$**': 1 }, name: 'a' }] }],
+  [
+    'the index option collation',
+    { createIndexes: 'c', indexes: [{ key: { a: 1 }, name: 'a', collation: {} }] },
+  ],
+  ["the option 'capped' of create", { create: 'x', capped: true }],
+  ['this write concern', { insert: 'c', documents: [{}], writeConcern: { w: 2 } }],
+];
+
+describe('what is not supported', () => {
+  let engine: EmbeddedEngine;
+  beforeAll(() => {
+    engine = openEngine();
+    engine.fill('c', [{ _id: 1, a: 1 }]);
+  });
+  afterAll(() => {
+    engine.close();
+  });
+
+  it.each(REFUSED)('is refused by name: %s', (name, command) => {
+    const reply = engine.run(command);
+    expect([Number(reply.ok), Number(reply.code)]).toEqual([0, 115]);
+    expect(reply.errmsg).toContain(name);
+    expect(reply.errmsg).toContain('MONGODB_URI');
+    expect(engine.find('c').map(({ _id, a }) => [Number(_id), Number(a)])).toEqual([[1, 1]]);
+  });
+
+  it.each<[string, unknown]>([
+    ['Decimal128', Decimal128.fromString('1')],
+    ['regular expression', new BSONRegExp('a')],
+    ['timestamp', new Timestamp({ t: 1, i: 1 })],
+    ['MaxKey', new MaxKey()],
+  ])('is refused by name: the type %s', (name, value) => {
+    expect(() => engine.run({ insert: 'c', documents: [{ a: value }] })).toThrow(`the BSON type ${name}`);
+  });
+});

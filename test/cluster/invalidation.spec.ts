@@ -1,0 +1,84 @@
+import { ChatflowRegistry } from '../../src/chatflows/chatflow-registry.port.js';
+import { InstanceBus } from '../../src/cluster/instance-bus.port.js';
+import { Clock } from '../../src/platform/clock.port.js';
+import { startTwoInstances, type TwoInstances } from '../support/two-instances.js';
+import { until } from '../support/until.js';
+import { RedisServer } from './support/redis-server.js';
+
+/** As long as nothing goes by its age: only what others say makes an instance forget. */
+const stopClockOf = (clock: Clock): void => {
+  const now = clock.now();
+  clock.now = () => now;
+};
+
+describe('what an instance has changed', () => {
+  let redis: RedisServer;
+  let world: TwoInstances;
+  let token: string;
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    world = await startTwoInstances({ REDIS_URL: redis.url });
+    ({ token } = await world.one.admin());
+    await busesAre('up');
+    stopClockOf(world.two.get(Clock));
+  });
+  afterAll(async () => {
+    await world.close();
+    await redis.close();
+  });
+
+  const busesAre = (state: string) =>
+    until(() => [world.one, world.two].every((server) => server.get(InstanceBus).state === state));
+  const rename = (name: string) =>
+    world.one.request
+      .put('/chatflows/flow')
+      .auth(token, { type: 'bearer' })
+      .send({
+        name,
+        provider: 'flowise',
+        upstream: { flowId: 'flow' },
+        price: { credits: 1 },
+        access: { public: true },
+      })
+      .expect(200);
+  const nameOnTwo = async () => (await world.two.get(ChatflowRegistry).find('flow'))?.name;
+  // What is remembered comes without a turn of the event loop: the bus needs one between two looks.
+  const untilNamedOnTwo = (name: string) => until(async () => (await nameOnTwo()) === name);
+
+  it('counts on the other, though it remembers the chatflow as it was', async () => {
+    await rename('before');
+    await untilNamedOnTwo('before');
+    await rename('after');
+    await untilNamedOnTwo('after');
+  });
+
+  it('counts for an API key that was revoked', async () => {
+    const user = await world.newUser();
+    const { body } = await world.one.request
+      .post('/auth/api-keys')
+      .auth(user.token, { type: 'bearer' })
+      .send({ name: 'a key' })
+      .expect(201);
+    const me = () => world.two.request.get('/auth/me').set('x-api-key', String(body.key));
+    expect((await me()).status).toBe(200);
+    await world.one.request
+      .delete(`/auth/api-keys/${body.id}`)
+      .auth(user.token, { type: 'bearer' })
+      .expect(204);
+    while ((await me()).status !== 401);
+  });
+
+  it('counts when Redis is back, although nobody could be told', async () => {
+    await rename('told');
+    await untilNamedOnTwo('told');
+    await redis.kill();
+    await busesAre('down');
+    // It may have forgotten while the bus went: now it remembers, and nobody can tell it.
+    expect(await nameOnTwo()).toBe('told');
+    await rename('untold');
+    expect(await nameOnTwo()).toBe('told');
+    await redis.startAgain();
+    await untilNamedOnTwo('untold');
+  });
+});

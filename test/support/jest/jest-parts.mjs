@@ -1,0 +1,19 @@
+import { createRequire } from 'node:module';
+
+/** Loads from where `jest` has it what only jest depends on. */
+const requireFromJest = ['jest', '@jest/core', 'jest-config'].reduce(
+  (from, name) => createRequire(from.resolve(name)),
+  createRequire(import.meta.url),
+);
+
+const circusRunner = requireFromJest.resolve('jest-circus/runner');
+
+export const { TestEnvironment: NodeEnvironment } = requireFromJest('jest-environment-node');
+export const { default: TestSequencer } = requireFromJest('@jest/test-sequencer');
+export const { default: runByCircus } = requireFromJest(circusRunner);
+
+/** Evaluates a CommonJS module again. */
+export function requireAnew(path) {
+  delete requireFromJest.cache[path];
+  return requireFromJest(path);
+}
