@@ -199,7 +199,7 @@ describe('a turn that runs on another instance', () => {
     words = Array.from({ length: 200 }, (_unused, index) => `word ${index} `);
     const { turnId } = await begin();
     gate.release();
-    const rest = readUntilText(await follow(turnId), 'word 0 ').then(readRest);
+    const rest = readRest(await readUntilText(await follow(turnId), 'word 0 '));
     for (let given = 1; given < words.length; given += 1) {
       gate.release();
       if (given % 20 === 0) await redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub');

@@ -169,6 +169,16 @@ describe('TurnStore on mongoose', () => {
     expect(await store.checkpoints(turn)).toEqual([]);
   });
 
+  it('drops what was saved of a turn behind its end', async () => {
+    const [turn, other] = [await openTurn(), await openTurn()];
+    const part = { text: 'a', events: [{ type: 'text' as const, length: 1 }] };
+    const saved = [turn, other].map(({ id, userId }) => ({ turnId: id, userId, sequence: 0, part }));
+    await store.appendCheckpoints(saved);
+    await store.dropCheckpoints(turn);
+    expect(await store.checkpoints(turn)).toEqual([]);
+    expect(await store.checkpoints(other)).toEqual([part]);
+  });
+
   it('keeps what an upstream said, whatever its keys are called', async () => {
     const turn = await openTurn();
     const answer = {

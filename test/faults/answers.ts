@@ -87,7 +87,7 @@ function recitationOf(history: AnswerContext['history']): readonly string[] {
 }
 
 /** Lets everybody through, but not at once. */
-class Pace extends Gate {
+export class Pace extends Gate {
   constructor(private readonly pauseMs: number) {
     super();
   }

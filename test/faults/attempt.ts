@@ -69,6 +69,8 @@ export class Attempt {
   isFateUnknown = false;
   /** What was wrong with the streams themselves. */
   readonly problems: string[] = [];
+  /** Positions that its client was told twice. */
+  readonly toldTwice: string[] = [];
 
   constructor(readonly asking: Asking) {
     if (asking.askedIn !== undefined) this.sessionId = asking.askedIn;

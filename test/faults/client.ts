@@ -8,16 +8,25 @@ import { takeEvent } from './take-event.js';
 /** Between two tries while a session's turn from before a crash is not settled yet, or the server just went. */
 const RETRY_PAUSE_MS = 40;
 const MAX_CONFLICTS = 400;
+/** What a balancer says of an instance that went, or an instance of itself or its database: to be tried once more, as a broken connection is. */
+export const PASSING_STATUSES: readonly number[] = [502, 503, 504];
+
+/** What has become of a question; `later`: it was refused before anything was done, and may be asked once more. */
+type Posted = 'conflict' | 'later' | 'over';
 
 /** Takes one turn from its start to where its manner ends, through any number of crashes. */
 export class Client {
   /** Turns whose beginning some client has seen and whose end it has not, while it is connected. */
   openTurns = 0;
+  /** Questions that have not been answered with headers yet. */
+  unanswered = 0;
 
+  /** @param passing statuses that count as a broken connection */
   constructor(
     private readonly url: string,
     private readonly phases: Phases,
     private readonly random: Random,
+    private readonly passing: readonly number[] = [],
   ) {}
 
   /** Resolves when the client is done with its turn; never rejects. */
@@ -25,7 +34,9 @@ export class Client {
     const { key, manner } = attempt.asking;
     for (let conflicts = 0; ;) {
       await this.phases.whenOpen();
-      const answer = await this.post(attempt);
+      this.unanswered++;
+      const answer = await this.post(attempt, () => this.unanswered--);
+      if (answer === 'later') continue;
       if (answer === 'conflict') {
         if (++conflicts > MAX_CONFLICTS) {
           attempt.problems.push('its session never came free');
@@ -49,7 +60,8 @@ export class Client {
     }
   }
 
-  private async post(attempt: Attempt): Promise<'conflict' | 'over'> {
+  /** @param onAnswered called once, when the headers are there or nothing will come */
+  private async post(attempt: Attempt, onAnswered?: () => void): Promise<Posted> {
     const { user, key } = attempt.asking;
     const { path, body } = requestOf(attempt);
     let stream: EventStream;
@@ -62,13 +74,24 @@ export class Client {
     } catch {
       // The server is gone, or goes while it answers.
       return 'over';
+    } finally {
+      onAnswered?.();
     }
+    if (this.passing.includes(stream.status)) return this.takeRefusal(stream);
     if (stream.status === 409) {
       await stream.text().catch(() => '');
       return 'conflict';
     }
     await this.read(attempt, stream);
     return 'over';
+  }
+
+  /** Only what an instance says of itself is sure to have done nothing. */
+  private async takeRefusal(stream: EventStream): Promise<Posted> {
+    const text = await stream.text().catch(() => '');
+    if (!text.includes('"overloaded"')) return 'over';
+    await delay(Number(stream.headers['retry-after'] ?? 1) * 1000);
+    return 'later';
   }
 
   /** The same request under the same key, read from its beginning. */
@@ -103,6 +126,10 @@ export class Client {
   }
 
   private async read(attempt: Attempt, stream: EventStream): Promise<void> {
+    if (this.passing.includes(stream.status)) {
+      stream.abort();
+      return;
+    }
     if (stream.status !== 200) {
       const text = await stream.text().catch(() => 'nothing: the connection broke');
       // A broken connection is the crash; a whole answer with this status is not.

@@ -1,17 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FAULT_POINTS, type FaultPoint } from '../../src/contract/fault-point.js';
-import { serverMain, type ServerProcess } from '../support/server-process.js';
-import { inParallel } from './api.js';
-import type { Attempt } from './attempt.js';
-import { DatabaseChecks } from './database-checks.js';
+import type { ServerProcess } from '../support/server-process.js';
+import { Judge } from './judge.js';
 import { Load } from './load.js';
 import { Phases } from './phases.js';
+import { CHATFLOWS } from './population.js';
 import type { Random } from './random.js';
 import { percentile, table } from './result-table.js';
-import { TurnChecks } from './turn-checks.js';
-import { UpstreamChecks } from './upstream-checks.js';
 import { Violations } from './violations.js';
-import { CHATFLOWS, TURN_TIMEOUT_MS, World } from './world.js';
+import { World } from './world.js';
 
 export interface FaultPlan {
   readonly randomKills: number;
@@ -37,18 +34,7 @@ const MOST_PASSES = 80;
 const MOST_PASSES_OF_DELETION = 8;
 /** Until the load must have got going, or a fault point must have been reached. */
 const PATIENCE_MS = 30_000;
-/** After this a turn that still runs is stuck. */
-const RECOVERY_PATIENCE_MS = 20_000;
-const RECOVERY_POLL_MS = 40;
 const KILLS_PER_REPORT = 10;
-/** Until the turns that are wanted must have been asked. */
-const TURNS_PATIENCE_MS = 30 * 60_000;
-/**
- * Deleted memories that are due are looked for when a server starts, and every half a minute. One that a server had taken when it was killed, or whose deletion was not answered
- * within five seconds, is due a minute later, the second time two: on a busy machine that can be the last thing before the end.
- */
-const FORGETTING_PATIENCE_MS = 5 * 60_000;
-const POLL_MS = 200;
 
 type Kill = FaultPoint | 'under load' | 'at start';
 
@@ -57,8 +43,7 @@ export class FaultRun {
   private readonly violations = new Violations();
   private readonly phases = new Phases();
   private readonly load: Load;
-  private readonly checks: TurnChecks;
-  private readonly upstreamChecks: UpstreamChecks;
+  private readonly judge: Judge;
   private readonly random: Random;
   private readonly recoveryMs: number[] = [];
   private readonly killsByKind = new Map<Kill, number>();
@@ -70,13 +55,12 @@ export class FaultRun {
     private readonly plan: FaultPlan,
     private readonly world: World,
   ) {
-    const { url, api, users } = world;
+    const { url, api } = world;
+    const { users } = world.people;
     const random = (name: string): Random => world.random(name);
     this.random = random('kills');
     this.load = new Load({ url, api, users, chatflows: CHATFLOWS, random }, this.phases, this.violations);
-    const { sessions, asked } = this.load;
-    this.checks = new TurnChecks(api, sessions, world.script, this.violations, CHATFLOWS);
-    this.upstreamChecks = new UpstreamChecks(world.upstream, asked, this.violations);
+    this.judge = new Judge(world, this.load, this.violations);
   }
 
   static async prepare(plan: FaultPlan): Promise<FaultRun> {
@@ -92,22 +76,20 @@ export class FaultRun {
     }
     const server = this.start({});
     await this.recover(server);
-    await this.judge(true);
+    await this.judge.judge(true);
     this.phases.enter('open');
-    await this.waitForTurns();
+    await this.judge.waitForTurns(this.plan.turns);
     this.load.stop();
     await clients;
-    await this.waitForRest(performance.now());
-    await this.judge(true);
+    await this.judge.waitForRest(performance.now());
+    await this.judge.judge(true);
     await this.endInOrder(server);
     const memories = await this.judgeUpstream();
-    const turns = await this.judgeDatabase();
+    const refused = await this.world.closeDatabase();
+    if (this.plan.mongodb7 && refused === 0)
+      this.violations.add('other', 'no server asked the database for what MongoDB 7 has not');
+    const turns = await this.judge.judgeDatabase(this.world.dataDir);
     this.print(turns, memories);
-    if (this.world.script.recited === 0)
-      this.violations.add(
-        'other',
-        'the upstream was never asked what it remembers: nothing could have leaked',
-      );
     const passed = this.violations.total === 0;
     if (passed) await this.world.remove();
     else
@@ -117,40 +99,13 @@ export class FaultRun {
     return passed;
   }
 
-  private async waitForTurns(): Promise<void> {
-    const deadline = performance.now() + TURNS_PATIENCE_MS;
-    const asked = (): number =>
-      this.checks.turns + new Set(this.load.finished.flatMap(({ turnId }) => turnId ?? [])).size;
-    while (asked() < this.plan.turns) {
-      if (performance.now() > deadline) {
-        this.violations.add('other', 'the turns that are wanted do not come');
-        return;
-      }
-      await delay(POLL_MS);
-    }
-  }
-
-  /** A run that went on remembers what its deleted session was made to forget; a server that starts later has that forgotten too. */
   private async judgeUpstream(): Promise<number> {
-    await this.world.upstream.whenIdle();
-    await delay(TURN_TIMEOUT_MS);
+    await this.judge.whenUpstreamIsDone();
     const server = this.start({});
     await server.listening;
-    const deadline = performance.now() + FORGETTING_PATIENCE_MS;
-    while (this.upstreamChecks.countDeadMemories() > 0 && performance.now() < deadline) await delay(POLL_MS);
+    const memories = await this.judge.judgeUpstream();
     await this.endInOrder(server);
-    return this.upstreamChecks.judge().memories;
-  }
-
-  private async judgeDatabase(): Promise<number> {
-    const dead = new Set<string>();
-    for (const [word, attempts] of this.load.asked)
-      if (attempts.every(({ incarnation }) => incarnation?.isDeleted === true)) dead.add(word);
-    const refused = await this.world.closeDatabase();
-    if (this.plan.mongodb7 && refused === 0)
-      this.violations.add('other', 'no server asked the database for what MongoDB 7 has not');
-    const { turns } = await DatabaseChecks.run(serverMain, this.world.dataDir, dead, this.violations);
-    return turns;
+    return memories;
   }
 
   /** The named moments spread among the random ones. */
@@ -187,7 +142,7 @@ export class FaultRun {
         return false;
       }
       await this.recover(server);
-      await this.judge(this.kills % KILLS_PER_REPORT === 0);
+      await this.judge.judge(this.kills % KILLS_PER_REPORT === 0);
       this.phases.enter('open');
       return !server.hasExited;
     } catch (error) {
@@ -233,58 +188,8 @@ export class FaultRun {
   private async recover(server: ServerProcess): Promise<void> {
     const listeningAt = await server.listening;
     if (listeningAt === undefined) throw new Error(`The server does not start: ${server.tail}`);
-    await this.waitForRest(listeningAt);
+    await this.judge.waitForRest(listeningAt);
     this.recoveryMs.push(performance.now() - listeningAt);
-  }
-
-  private async waitForRest(since: number): Promise<void> {
-    const left = [...this.load.underWay, ...this.load.finished].filter(({ turnId }) => turnId !== undefined);
-    this.phases.enter('recovering');
-    while (!(await this.isAtRest(left))) {
-      if (performance.now() - since > RECOVERY_PATIENCE_MS) {
-        this.violations.add('stuck hold', 'turns are still running that must have ended', left.slice(0, 3));
-        return;
-      }
-      await delay(RECOVERY_POLL_MS);
-    }
-  }
-
-  /** No user has credits on hold and none of these turns runs. */
-  private async isAtRest(left: Attempt[]): Promise<boolean> {
-    const { api, users } = this.world;
-    for (const { token } of users)
-      if ((await api.get<{ held: number }>('/accounting/balance', token)).held > 0) return false;
-    let running = 0;
-    await inParallel(
-      left.filter(({ ended }) => !ended),
-      async ({ turnId, user }) => {
-        const turn = await this.load.sessions.turnOf(user, String(turnId));
-        if (turn?.status === 'running') running++;
-      },
-    );
-    return running === 0;
-  }
-
-  /** Judges what clients are done with. @param books whether the accounts are summed up too, which reads all rows */
-  private async judge(books: boolean): Promise<void> {
-    // Clients that came back to their turns may be done with more of them meanwhile.
-    const attempts = this.load.finished;
-    this.load.finished = [];
-    try {
-      await this.checks.judge(attempts);
-    } catch (error) {
-      // The server was killed: they are judged after the next start.
-      this.load.finished.push(...attempts);
-      throw error;
-    }
-    if (!books) return;
-    const { api, adminToken } = this.world;
-    const report = await api.get<{ drift: number; openHolds: number }>(
-      '/accounting/reconciliation',
-      adminToken,
-    );
-    if (report.drift !== 0) this.violations.add('drift', 'the accounts do not sum', report);
-    if (report.openHolds !== 0) this.violations.add('stuck hold', 'a hold is open', report);
   }
 
   private async endInOrder(server: ServerProcess): Promise<void> {
@@ -294,7 +199,7 @@ export class FaultRun {
   }
 
   private reportProgress(): void {
-    const { turns, endsSeen } = this.checks;
+    const { turns, endsSeen } = this.judge.checks;
     const seconds = Math.round((performance.now() - this.startedAt) / 1000);
     process.stdout.write(
       `${String(this.kills).padStart(4)} kills, ${turns} turns judged, ${endsSeen} ends seen, ` +
@@ -303,10 +208,7 @@ export class FaultRun {
   }
 
   private print(turnsStored: number, memories: number): void {
-    const { violations, checks, load, world } = this;
-    const { yielded, repeated, attached, regenerated, raced } = load.deeds;
     const kinds = [...this.killsByKind].map(([kind, count]) => `${kind} ${count}`).join(', ');
-    const outcomes = [...checks.outcomes].map(([outcome, count]) => `${outcome} ${count}`).join(', ');
     const milliseconds = (share: number): string => `${Math.round(percentile(this.recoveryMs, share))} ms`;
     process.stdout.write(
       `\n${table([
@@ -314,22 +216,7 @@ export class FaultRun {
         ['kills', this.kills],
         ['  of which', kinds],
         ['open turns at a kill under load, median', percentile(this.openAtKill, 0.5)],
-        ['turns', `${checks.turns} of clients, ${turnsStored} stored`],
-        ['  of which', outcomes],
-        ['ends seen', checks.endsSeen],
-        ['asked at once behind one that was left or stopped', yielded],
-        ['the same asked at once', `${repeated}, of which attached ${attached}`],
-        ['answers made anew', regenerated],
-        ['sessions deleted', `${load.sessions.deleted}, ${raced} times while a turn began`],
-        ['memories of the upstream', `${world.upstream.runs.length} runs, ${memories} memories left`],
-        ['words', `${checks.words} looked at, of which ${world.script.recited} told again by the upstream`],
-        ['lost', violations.of('lost')],
-        ['double charges', violations.of('double charge')],
-        ['stuck holds', violations.of('stuck hold')],
-        ['duplicate messages, positions, rows', violations.of('duplicate')],
-        ['accounts that do not sum', violations.of('drift')],
-        ['words of other users, sessions or turns', violations.of('leak')],
-        ['other violations', violations.of('other')],
+        ...this.judge.rows(turnsStored, memories),
         ['time to recovery, median', milliseconds(0.5)],
         ['time to recovery, p95', milliseconds(0.95)],
         ['time to recovery, max', milliseconds(1)],

@@ -26,6 +26,13 @@ export interface LoadWorld {
   readonly users: readonly LoadUser[];
   readonly chatflows: readonly LoadChatflow[];
   readonly random: (name: string) => Random;
+  /** Statuses that say nothing about what was asked: whoever gets one tries again. None for clients that speak to their server itself. */
+  readonly passing?: readonly number[];
+  /**
+   * Milliseconds between the arrival of a question and its turn's opening, at most. An instance knows of the turns of others only by what it
+   * finds when it opens its own: a repeat may miss one that has ended meanwhile. None where a single instance knows of all.
+   */
+  readonly admissionMs?: number;
 }
 
 /** What clients have done besides asking. */
@@ -56,8 +63,9 @@ export class Load {
     readonly phases: Phases,
     readonly violations: Violations,
   ) {
-    this.client = new Client(world.url, phases, world.random('client'));
-    this.sessions = new Sessions(world.url, world.api, phases, violations);
+    const { url, api, passing = [] } = world;
+    this.client = new Client(url, phases, world.random('client'), passing);
+    this.sessions = new Sessions(url, api, phases, violations, passing);
   }
 
   /**

@@ -8,15 +8,19 @@ export const UNNAMED_ERROR = 'an error without a code';
 /** Takes one event of the predict dialect, or of the AI SDK's, into what the client knows. */
 export function takeEvent(attempt: Attempt, id: string | undefined, json: Json): void {
   if (attempt.ended) attempt.problems.push(`an event came behind the end: ${JSON.stringify(json)}`);
-  if (id !== undefined || 'event' in json) takePosition(attempt, id);
+  if (id !== undefined || 'event' in json) takePosition(attempt, id, json);
   if (json.event !== 'token' && json.type !== 'text-delta') attempt.alsoTold.push(JSON.stringify(json));
   if ('event' in json) takePredictEvent(attempt, json);
   else takeAiSdkPart(attempt, json);
 }
 
-function takePosition(attempt: Attempt, id: string | undefined): void {
+/** The position behind an event; text counts its characters. */
+function takePosition(attempt: Attempt, id: string | undefined, json: Json): void {
   const position = Number(id);
-  if (!(position > attempt.lastId)) attempt.problems.push(`id ${id} came behind ${attempt.lastId}`);
+  const said = json.event === 'token' ? json.data : json.type === 'text-delta' ? json.delta : undefined;
+  const size = typeof said === 'string' ? said.length : 1;
+  if (!(position - size >= attempt.lastId))
+    attempt.toldTwice.push(`${size} up to id ${id} came behind ${attempt.lastId}`);
   attempt.lastId = position;
 }
 

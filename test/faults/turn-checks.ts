@@ -74,6 +74,7 @@ export class TurnChecks {
   private judgeOne(attempt: Attempt, view: SessionView | undefined): void {
     const { turnId, isComplete, incarnation } = attempt;
     for (const problem of attempt.problems) this.violations.add('other', problem, attempt);
+    for (const position of attempt.toldTwice) this.violations.add('duplicate', position, attempt);
     if (turnId === undefined || view === undefined || incarnation === undefined) return;
     this.ids.add(turnId);
     if (isComplete) this.endsSeen++;
@@ -106,7 +107,7 @@ export class TurnChecks {
       if (question?.content !== attempt.question || answer === undefined) {
         this.violations.add('lost', 'a completed turn has not both messages', facts);
       } else if (attempt.ended && answer.content !== attempt.text) {
-        this.violations.add('lost', 'the stored answer is not what the client saw', facts);
+        this.violations.add('gap', 'the stored answer is not what the client saw', facts);
       } else if (this.scripted(answer.content) !== this.whole(answer.content)) {
         this.violations.add('lost', 'the stored answer is not what the upstream said', facts);
       }

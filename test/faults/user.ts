@@ -134,7 +134,8 @@ export class User {
     const turnOf = ({ turnId }: Attempt) =>
       sessions.persistently(() => sessions.turnOf(this.user, String(turnId)));
     const [before, after] = [await turnOf(first), await turnOf(second)];
-    const isLater = before?.endedAt !== undefined && after !== undefined && before.endedAt <= after.startedAt;
+    const openedAt = Date.parse(after?.startedAt ?? '') + (this.load.world.admissionMs ?? 0);
+    const isLater = Date.parse(before?.endedAt ?? '') <= openedAt;
     if (first.asking.key !== undefined || !isLater)
       violations.add('double charge', 'a repeat bought a second turn', { first, second, before, after });
   }
@@ -156,7 +157,7 @@ export class User {
       after(lead, () => sessions.deleteOnce(incarnation)),
       after(-lead, () => this.perform(attempt)),
     ]);
-    if (deletion === 'busy') {
+    if (deletion === 'busy' && !(await this.wasDeleted(incarnation))) {
       incarnation.lastView = undefined;
       this.join(incarnation, attempt);
     } else if (deletion === 'broken') {
@@ -177,6 +178,14 @@ export class User {
       this.join(attempt.isFateUnknown ? incarnation : this.currentOf(this.slot), attempt);
     }
     this.load.finish(attempt);
+  }
+
+  /** A balancer repeats a deletion whose instance went: then the answer tells of the second try only, which a new turn may have kept out. */
+  private async wasDeleted({ attempts }: Incarnation): Promise<boolean> {
+    const { sessions, world } = this.load;
+    const turnId = attempts.findLast((attempt) => attempt.turnId !== undefined)?.turnId;
+    if (world.passing === undefined || turnId === undefined) return false;
+    return (await sessions.persistently(() => sessions.turnOf(this.user, turnId))) === undefined;
   }
 
   private noteDeleted(incarnation: Incarnation): void {

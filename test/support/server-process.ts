@@ -35,9 +35,17 @@ export class ServerProcess {
   /**
    * @param env settings; `DATA_DIR` is needed, and without `PORT` it takes one that is free
    * @param run what Node is to run; `serverFromSources` needs no build, but a moment longer to start
+   * @param within the command that runs it, as `ip netns exec …`; it must become what it runs
+   * @param onOutput gets all that it writes
    */
-  constructor(env: Readonly<Record<string, string>>, run: readonly string[] = [serverMain]) {
-    this.child = spawn(process.execPath, [...run], {
+  constructor(
+    env: Readonly<Record<string, string>>,
+    run: readonly string[] = [serverMain],
+    within: readonly string[] = [],
+    onOutput: (text: string) => void = () => undefined,
+  ) {
+    const [command = '', ...rest] = [...within, process.execPath, ...run];
+    this.child = spawn(command, rest, {
       cwd: ROOT,
       env: { PATH: process.env.PATH, NODE_ENV: 'test', LOG_LEVEL: 'warn', PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,7 +60,9 @@ export class ServerProcess {
     });
     this.listening = new Promise((resolve) => {
       const keep = (chunk: Buffer): void => {
-        this.output = (this.output + chunk.toString('utf8')).slice(-KEPT_OUTPUT);
+        const text = chunk.toString('utf8');
+        onOutput(text);
+        this.output = (this.output + text).slice(-KEPT_OUTPUT);
         const [, url] = /Tollgate listens on (\S+)\n/.exec(this.output) ?? [];
         if (url === undefined) return;
         this.address = url;

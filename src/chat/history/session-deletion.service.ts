@@ -8,6 +8,7 @@ import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { ConversationStore, type ForgottenConversation } from '../records/conversation.store.port.js';
 import { MemoryEraser, type MemoryState } from '../conversations/memory-eraser.service.js';
 import { KEY_LIFETIME_MS } from '../turn/admit/earlier-turns.service.js';
+import { SessionOccupancy } from '../turn/admit/session-occupancy.service.js';
 import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';
 import { Leases } from '../turn/own/leases.service.js';
 import type { UnfinishedDeletions } from '../turn/own/unfinished-deletions.port.js';
@@ -34,6 +35,7 @@ export class SessionDeletion implements UnfinishedDeletions {
     private readonly conversations: ConversationStore,
     private readonly stored: StoredBytes,
     private readonly live: LiveTurns,
+    private readonly occupancy: SessionOccupancy,
     private readonly eraser: MemoryEraser,
     private readonly faults: FaultPoints,
   ) {}
@@ -60,8 +62,11 @@ export class SessionDeletion implements UnfinishedDeletions {
     try {
       const result = await this.turns.lockForDeletion(opening, this.leases.begin());
       if (result.kind === 'busy') {
-        // It is being deleted already.
-        if (result.turn.kind === 'deletion') return 'pending';
+        // It is being deleted already, here or elsewhere: it is gone when that is through, and not before.
+        if (result.turn.kind === 'deletion') {
+          await this.occupancy.whenEnded(result.turn);
+          return 'pending';
+        }
         throw errors.turnInProgress(result.turn.id);
       }
       forgotten = await this.remove(result.lock);

@@ -99,6 +99,8 @@ export abstract class TurnStore {
   abstract appendCheckpoints(checkpoints: readonly Checkpoint[]): Promise<void>;
   /** All checkpoints in order, from `sequence` on. */
   abstract checkpoints(turn: TurnKey, fromSequence?: number): Promise<readonly StoredAnswer[]>;
+  /** Of a turn that has ended. */
+  abstract dropCheckpoints(turn: TurnKey): Promise<void>;
 
   /** @returns the ids of the turns that were still the owner's; without a word about others */
   abstract renewLeases(

@@ -179,6 +179,10 @@ export class MongooseTurnStore extends TurnStore {
     return pieces.map(({ part }) => part);
   }
 
+  async dropCheckpoints({ id, userId }: TurnKey): Promise<void> {
+    await this.plainPieces.deleteMany({ userId, turnId: id });
+  }
+
   async renewLeases(owner: string, turns: readonly TurnKey[], expiresAt: Date): Promise<ReadonlySet<string>> {
     const mine = { ...idsOf(turns), 'lease.owner': owner };
     const { matchedCount } = await this.patient.updateMany(mine, { $set: { 'lease.expiresAt': expiresAt } });
@@ -285,8 +289,7 @@ export class MongooseTurnStore extends TurnStore {
 
   async finish(turn: TurnRecord, settlement: Settlement, ending: TurnEnding): Promise<boolean> {
     // Before the end, because nobody comes back to an ended turn; by now the decision holds the answer.
-    if (mayHaveCheckpoints(turn, settlement))
-      await this.plainPieces.deleteMany({ userId: turn.userId, turnId: turn.id });
+    if (mayHaveCheckpoints(turn, settlement)) await this.dropCheckpoints(turn);
     const { matchedCount } = await this.patient.updateOne(ownedBy(turn), endOf(settlement, ending));
     return matchedCount === 1;
   }

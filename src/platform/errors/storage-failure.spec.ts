@@ -9,6 +9,7 @@ describe('a failure of the storage', () => {
     ['no server', named('MongoServerSelectionError')],
     ['a lost connection', named('MongoNetworkError')],
     ['a cleared pool', named('MongoPoolClearedError')],
+    ['a connection that was given up', named('PoolClearedOnNetworkError')],
     ['a full disk', named('MongoServerError', { code: 14031 })],
     ['a full disk, of many writes', named('MongoBulkWriteError', { code: 14031 })],
     ['a disk that failed', named('MongoServerError', { code: 39 })],

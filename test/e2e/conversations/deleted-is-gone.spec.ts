@@ -1,10 +1,14 @@
+import { jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { MemoryEraser } from '../../../src/chat/conversations/memory-eraser.service.js';
+import { HistoryStore } from '../../../src/chat/records/history.store.port.js';
+import { TurnStore } from '../../../src/chat/records/turn.store.port.js';
 import { newTransport } from '../../support/dialects/ai-sdk-clients.js';
 import { newOpenAi } from '../../support/dialects/openai-clients.js';
 import type { TestUser } from '../../support/test-server.js';
 import { TurnWorld } from '../../support/turn-world.js';
 import { flowise } from '../../support/upstream/flowise-behaviours.js';
+import { until } from '../../support/until.js';
 import { Gate } from '../../support/upstream/gate.js';
 import { startStormDouble, type StormDouble } from '../../support/upstream/storm-double.js';
 
@@ -104,6 +108,30 @@ describe('a session that was deleted', () => {
     gate.open();
     await stream.text();
     expect(await world.deleteSession('main', user)).toEqual([204, 'deleted']);
+  });
+
+  it('is gone by every answer that says so, also while it is being deleted already', async () => {
+    await world.askWhole({ user, sessionId: 'main', question: 'a secret' });
+    const history = world.server.get(HistoryStore);
+    const gate = new Gate();
+    const deleteSession = history.deleteSession.bind(history);
+    const held = jest.spyOn(history, 'deleteSession').mockImplementationOnce(async (...session) => {
+      await gate.wait();
+      return deleteSession(...session);
+    });
+    const first = world.deleteSession('main', user);
+    await until(() => held.mock.calls.length === 1);
+    const looks = jest.spyOn(world.server.get(TurnStore), 'findOccupant');
+    let isOver = false;
+    const second = world.deleteSession('main', user).finally(() => (isOver = true));
+    // Once before it tries, then again and again.
+    await until(() => isOver || looks.mock.calls.length >= 3);
+    expect(isOver).toBe(false);
+    gate.open();
+    expect(await second).toEqual([204, 'pending']);
+    await get('/sessions/main').expect(404);
+    expect(await first).toEqual([204, 'deleted']);
+    jest.restoreAllMocks();
   });
 
   describe('and what upstreams remember of it', () => {

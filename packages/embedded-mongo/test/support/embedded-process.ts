@@ -18,12 +18,12 @@ export function makeRoom(pid: number | undefined): void {
   execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited:']);
 }
 
-/** `fileBlocks` limits the size of any file the process writes, in blocks of 1 KiB: a disk that gets full. `socketsIn` is where it makes the folder of its socket. */
+/** `fileBlocks` limits the size of any file the process writes, in blocks of 1 KiB: a disk that gets full. `socketsIn` is where it makes the folder of its socket, `script` the program of another build. */
 export async function startEmbeddedProcess(
   dataDir: string,
-  options: { fileBlocks?: number; socketsIn?: string } = {},
+  options: { fileBlocks?: number; socketsIn?: string; script?: string } = {},
 ): Promise<EmbeddedProcess> {
-  const script = join(dirname(fileURLToPath(workerEntry())), 'cli', 'serve.js');
+  const script = options.script ?? join(dirname(fileURLToPath(workerEntry())), 'cli', 'serve.js');
   const node = [process.execPath, script, '--data-dir', dataDir];
   // A killed process cannot remove its socket: it lies in the data directory, which the test removes.
   const [command = '', ...rest] =

@@ -123,7 +123,8 @@ export class SessionOccupancy {
     await this.whenEnded(running);
   }
 
-  private async whenEnded({ userId, sessionId, id }: TurnRecord): Promise<void> {
+  /** Resolves when this turn, or this deletion, occupies its session no more. @throws AppError `turn_in_progress` when it does not end */
+  async whenEnded({ userId, sessionId, id }: TurnRecord): Promise<void> {
     for (let waited = 0; waited < FREE_WITHIN_MS; waited += REMOTE_POLL_MS) {
       const occupant = await this.turns.findOccupant(userId, sessionId);
       if (occupant?.id !== id) return;

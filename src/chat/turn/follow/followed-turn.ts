@@ -82,7 +82,8 @@ export class FollowedTurn {
       let askAgainAt = 0;
       while (!this.isLeft) {
         const end = performance.now() < askAgainAt ? 'unreachable' : await this.followOwner();
-        if (end === 'done' && this.hasEnd()) return;
+        // However the feed has ended: what closes it may be lost when the turn's end is not.
+        if (this.hasEnd()) return;
         // What was lost on the way is asked for at once.
         if (end !== 'lost') askAgainAt = performance.now() + ASK_AGAIN_AFTER_MS;
         if (await this.followDatabase(end === 'lost' ? 0 : askAgainAt)) return;

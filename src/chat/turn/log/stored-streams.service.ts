@@ -58,7 +58,11 @@ export class StoredStreams {
     if (settlement !== undefined) {
       stream.log.seal();
       stream.log.skipTo(settlement.position);
-      for (const event of terminalEvents(turn, settlement, turn.charged ?? 0)) stream.append(event);
+      let { position } = settlement;
+      for (const event of terminalEvents(turn, settlement, turn.charged ?? 0)) {
+        position += weightOf(event);
+        if (position > reached) stream.append(event);
+      }
     }
     stream.end(answer === undefined ? undefined : this.readBackOf(turn));
     return settlement?.stores !== true || answer !== undefined;

@@ -69,6 +69,10 @@ class Turns {
   async checkpoints(): Promise<readonly never[]> {
     return [];
   }
+  readonly dropped: string[] = [];
+  async dropCheckpoints({ id }: TurnKey): Promise<void> {
+    this.dropped.push(id);
+  }
 }
 
 /** Settles turns, unless it is told to fail. */
@@ -157,6 +161,20 @@ describe('RecoveryService', () => {
     abandoned.add(runningTurn('own', ME));
     await recovery.pass();
     expect(settlements.settled).toEqual(['own']);
+  });
+
+  it('drops what is saved of a turn that another has taken, once that has ended it', async () => {
+    const { turns, settlements, recovery, abandoned } = setUp();
+    const taken = { owner: 'instance-alive', fence: 2, expiresAt: new Date(2_000_000) };
+    turns.records.set('taken', { ...runningTurn('taken', ME), lease: taken });
+    abandoned.add(runningTurn('taken', ME));
+    await recovery.pass();
+    expect(turns.dropped).toEqual([]);
+    turns.records.set('taken', { ...runningTurn('taken', ME), status: 'interrupted' });
+    await recovery.pass();
+    await recovery.pass();
+    expect(turns.dropped).toEqual(['taken']);
+    expect(settlements.settled).toEqual([]);
   });
 
   it('finds a turn again that it took over without hearing of it, and no turn that it runs', async () => {

@@ -15,7 +15,7 @@ import type { Settlement, TurnRecord } from '../../records/turn.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
 
 /** More or less: instances must not look at the same moment. */
-const RECOVERY_INTERVAL_MS = 4000;
+const RECOVERY_INTERVAL_MS = 2000;
 /** A crash leaves as many turns as were running; most of a recovery is waiting for the database. */
 const RECOVERIES_AT_ONCE = 16;
 /**
@@ -120,8 +120,13 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     // An opening whose answer was lost may still be on its way: it must not be made behind our look, when nobody would ever end it.
     const isOpened = !(await this.turns.preclude(abandoned, expiresAt));
     const turn = isOpened ? await this.turns.findOccupant(userId, sessionId) : undefined;
+    const isRunning = turn?.id === id;
+    // Whoever took it over brings it to its end; only then it is clear what is left of it.
+    if (isRunning && turn.lease?.owner !== this.instance.id) return;
     this.abandoned.remove(id);
-    if (turn?.id === id && turn.lease?.owner === this.instance.id) await this.recover(turn);
+    if (isRunning) await this.recover(turn);
+    // What this instance said last may have been saved behind the end that another one has made.
+    else if (isOpened) await this.turns.dropCheckpoints(abandoned);
   }
 
   private async recover(turn: TurnRecord): Promise<void> {

@@ -83,7 +83,8 @@ export class TurnRunner {
       this.turns.retire(turn);
     } catch (error) {
       this.log.error({ turnId: turn.record.id, err: error }, 'A turn was left to recovery');
-      if (!(error instanceof LeaseLost)) this.abandoned.add(turn.record);
+      // Also one that is another's by now: what was saved of it last may lie behind its end.
+      this.abandoned.add(turn.record);
       this.giveUp(turn);
     } finally {
       this.metrics.turnEnded(outcome, turn.record.provider);
@@ -160,7 +161,7 @@ export class TurnRunner {
       stores: false,
     } as const;
     for (const event of terminalEvents(turn.record, interrupted, 0)) turn.stream.append(event);
-    this.abandoned.add(turn.record);
+    void turn.whenSaved().then(() => this.abandoned.add(turn.record));
     this.giveUp(turn);
   }
 

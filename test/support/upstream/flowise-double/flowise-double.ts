@@ -40,8 +40,8 @@ export interface FlowiseDouble {
   close(): Promise<void>;
 }
 
-/** Starts a server without flows on a free port of the loopback. */
-export async function startFlowiseDouble(): Promise<FlowiseDouble> {
+/** Starts a server without flows on a free port. @param host the address that it listens on; the loopback by default */
+export async function startFlowiseDouble(host = '127.0.0.1'): Promise<FlowiseDouble> {
   const runner = new FlowRunner();
   const routes = new FlowiseRoutes(runner);
   const server = createServer((request, response) => {
@@ -49,10 +49,10 @@ export async function startFlowiseDouble(): Promise<FlowiseDouble> {
       response.destroy(error as Error);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { requests, aborts, deletions, flows, apiKey } = routes;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     apiKey,
     requests,
     aborts,
