@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { MemoryEraser } from '../../../src/chat/conversations/memory-eraser.service.js';
 import { HistoryStore } from '../../../src/chat/records/history.store.port.js';
@@ -114,24 +113,33 @@ describe('a session that was deleted', () => {
     await world.askWhole({ user, sessionId: 'main', question: 'a secret' });
     const history = world.server.get(HistoryStore);
     const gate = new Gate();
+    const turns = world.server.get(TurnStore);
+    let held = 0;
     const deleteSession = history.deleteSession.bind(history);
-    const held = jest.spyOn(history, 'deleteSession').mockImplementationOnce(async (...session) => {
+    history.deleteSession = async (...session) => {
+      held += 1;
       await gate.wait();
       return deleteSession(...session);
-    });
+    };
     const first = world.deleteSession('main', user);
-    await until(() => held.mock.calls.length === 1);
-    const looks = jest.spyOn(world.server.get(TurnStore), 'findOccupant');
+    await until(() => held === 1);
+    let looks = 0;
+    const findOccupant = turns.findOccupant.bind(turns);
+    turns.findOccupant = (...session) => {
+      looks += 1;
+      return findOccupant(...session);
+    };
     let isOver = false;
     const second = world.deleteSession('main', user).finally(() => (isOver = true));
     // Once before it tries, then again and again.
-    await until(() => isOver || looks.mock.calls.length >= 3);
+    await until(() => isOver || looks >= 3);
     expect(isOver).toBe(false);
     gate.open();
     expect(await second).toEqual([204, 'pending']);
     await get('/sessions/main').expect(404);
     expect(await first).toEqual([204, 'deleted']);
-    jest.restoreAllMocks();
+    Object.assign(history, { deleteSession });
+    Object.assign(turns, { findOccupant });
   });
 
   describe('and what upstreams remember of it', () => {
