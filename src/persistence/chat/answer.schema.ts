@@ -81,14 +81,17 @@ const EVENT_FIELDS = {
 
 type EventOf<Type> = Extract<StoredEvent, { readonly type: Type }>;
 
+const EVENT_SCHEMAS = Object.entries(EVENT_FIELDS).map(
+  ([type, fields]) => [type, new Schema(fields, PART_OF_DOCUMENT)] as const,
+);
+
 /**
  * What an event list holds: a union by `type`. A new one for each place: Mongoose keeps in a schema which kinds were applied to the list that it is in.
  */
 export function storedEventSchema(): Schema {
-  const schema = new Schema({}, { ...PART_OF_DOCUMENT, discriminatorKey: 'type' });
-  for (const [type, fields] of Object.entries(EVENT_FIELDS))
-    schema.discriminator(type, new Schema(fields, PART_OF_DOCUMENT));
-  return schema;
+  const union = new Schema({}, { ...PART_OF_DOCUMENT, discriminatorKey: 'type' });
+  for (const [type, schema] of EVENT_SCHEMAS) union.discriminator(type, schema);
+  return union;
 }
 
 /** An answer, or a piece of one. */
