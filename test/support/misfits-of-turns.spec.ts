@@ -101,7 +101,7 @@ describe('findMisfits, in what turns leave', () => {
   });
 
   async function misfitsOf(collection: string, document: object): Promise<string[]> {
-    await connection.collection(collection).insertOne({ ...document } as never);
+    await connection.collection(collection).insertOne({ ...document });
     return (await findMisfits(connection)).map(({ path, problem }) => `${path} ${problem}`);
   }
   const ofTurn = (changes: object) => misfitsOf('turns', { ...TURN, ...changes });
