@@ -107,7 +107,17 @@ function checkMember(element: SchemaType | Schema | undefined, value: unknown, p
 function checkObject(schema: Schema | undefined, value: unknown, path: string, report: Report): void {
   if (schema === undefined || typeof value !== 'object' || value === null || Array.isArray(value))
     return report(path, 'is no object');
-  checkFields(schema, value as Fields, `${path}.`, report);
+  const kind = kindOf(schema, value as Fields);
+  if (kind === undefined) report(path, `is of no kind that there is: ${JSON.stringify(value)}`);
+  else checkFields(kind, value as Fields, `${path}.`, report);
+}
+
+/** Of a union, the schema of the kind that the object says it is; else the schema. */
+function kindOf(schema: Schema, value: Fields): Schema | undefined {
+  const kinds = schema.discriminators;
+  if (kinds === undefined) return schema;
+  const kind = value[String(schema.get('discriminatorKey'))];
+  return typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
 }
 
 /** What the elements of a list are: documents have a schema, all else a type. */

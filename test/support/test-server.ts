@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getConnectionToken } from '@nestjs/mongoose';
+import mongoose, { type Connection } from 'mongoose';
 import supertest from 'supertest';
 import { startTollgate, type RunningTollgate, type StartOptions } from '../../src/bootstrap.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { newId } from '../../src/platform/ids.js';
 import { isEmbedded, startDatabaseUnderTest } from './database-under-test.js';
 import { openEventStream, type EventStream, type StreamRequest } from './event-stream.js';
+import { expectToFit } from './misfits.js';
+import { COLLECTIONS_WITHOUT_MODEL } from './without-model.js';
 
 const SIGNUP_CREDITS = 100;
 const PASSWORD = 'correct horse battery';
@@ -85,10 +89,22 @@ export class TestServer {
     return openEventStream(`${this.url}${path}`, options);
   }
 
-  /** Stops like a real instance (running turns at once) and removes the data. */
+  /** Stops like a real instance (running turns at once) and removes the data. @throws Error when what was stored is not what the schemas say */
   async close(): Promise<void> {
-    await this.tollgate.close();
-    await this.closeData();
+    try {
+      await this.expectDocumentsToFit();
+    } finally {
+      await this.tollgate.close();
+      await this.closeData();
+    }
+  }
+
+  /** What no hand has written into a test fits too: the events of every upstream, and all that turns leave however they end. */
+  private async expectDocumentsToFit(): Promise<void> {
+    const connection = this.tollgate.app.get<Connection>(getConnectionToken(), { strict: false });
+    // A test may have closed the instance itself, and its database with it.
+    if (connection.readyState === mongoose.STATES.connected)
+      await expectToFit(connection, COLLECTIONS_WITHOUT_MODEL);
   }
 }
 

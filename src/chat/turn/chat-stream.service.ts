@@ -67,7 +67,7 @@ export class ChatStreamService {
     }
     const { turn: record, chatflow, input, question, memory, rate, leave } = admission;
     const turn = new LiveTurn(record, this.context, request.principal.accessToken, this.watch);
-    turn.answers = question;
+    turn.answers = question?.asks;
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
     const routes = this.routes.of(turn, { chatflow, asked: request, input, memory });

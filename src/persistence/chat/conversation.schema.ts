@@ -1,6 +1,7 @@
 import { Schema } from 'mongoose';
-import type { Conversation } from '../../chat/records/conversation.store.port.js';
+import type { Conversation, MemoryTarget } from '../../chat/records/conversation.store.port.js';
 import { PROVIDER_NAMES } from '../../contract/provider.js';
+import type { FieldsOf } from '../fields-of.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const CONVERSATION_MODEL = 'UpstreamConversation';
@@ -20,6 +21,11 @@ export interface ConversationDocument extends Omit<Conversation, 'id'> {
   readonly attempts?: number;
 }
 
+const targetSchema = new Schema(
+  { flowId: { type: String }, baseUrl: { type: String } } satisfies FieldsOf<MemoryTarget>,
+  { _id: false, minimize: false },
+);
+
 /** Indexes: the memories of a session; those that are to be forgotten, by when. */
 export const conversationSchema = new Schema<ConversationDocument>(
   {
@@ -29,7 +35,7 @@ export const conversationSchema = new Schema<ConversationDocument>(
     sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },
     provider: { type: String, enum: PROVIDER_NAMES, required: true },
-    target: Schema.Types.Mixed,
+    target: { type: targetSchema, required: true },
     upstreamId: String,
     rememberedFrom: { type: Number, required: true },
     state: { type: String, enum: ['current', 'spent', 'forgotten'], required: true },

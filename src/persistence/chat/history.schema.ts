@@ -2,6 +2,7 @@ import { Schema } from 'mongoose';
 import type { ChatMessage } from '../../chat/records/chat-message.js';
 import { FINISH_REASONS } from '../../contract/chat-event.js';
 import { TENANT_FIELD } from '../tenant-field.js';
+import { storedEventSchema } from './answer.schema.js';
 
 export const SESSION_MODEL = 'ChatSession';
 export const MESSAGE_MODEL = 'ChatMessage';
@@ -77,7 +78,7 @@ export const messageSchema = new Schema<MessageDocument>(
     chatflowId: { type: String, required: true },
     role: { type: String, enum: ['user', 'assistant'], required: true },
     content: String,
-    events: { type: [Schema.Types.Mixed], default: undefined },
+    events: { type: [storedEventSchema()], default: undefined },
     status: { type: String, enum: ['completed', 'stopped', 'interrupted'], required: true },
     finishReason: { type: String, enum: FINISH_REASONS },
     position: { type: Number, required: true },

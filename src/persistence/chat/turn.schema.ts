@@ -3,7 +3,10 @@ import type { TurnOpening, Lease, Settlement, StopRequest, TurnStatus } from '..
 import type { StoredAnswer } from '../../chat/records/stored-answer.js';
 import { TURN_OUTCOMES } from '../../contract/chat-event.js';
 import { PROVIDER_NAMES } from '../../contract/provider.js';
+import { chargeRulesSchema, ON_DISCONNECT } from '../rule-fields.js';
 import { TENANT_FIELD } from '../tenant-field.js';
+import { storedAnswerSchema } from './answer.schema.js';
+import { settlementSchema } from './settlement.schema.js';
 
 export const TURN_MODEL = 'Turn';
 export const CHECKPOINT_MODEL = 'TurnCheckpoint';
@@ -58,8 +61,8 @@ export const turnSchema = new Schema<TurnDocument>(
     price: { type: Number, ...ofEveryTurn },
     chatflowVersion: Number,
     chargeOnStop: Boolean,
-    chargeOn: { type: Schema.Types.Mixed, default: undefined },
-    onDisconnect: Schema.Types.Mixed,
+    chargeOn: { type: chargeRulesSchema },
+    onDisconnect: { ...ON_DISCONNECT, ...ofEveryTurn },
     keyHash: String,
     requestHash: String,
     repeatHash: String,
@@ -70,7 +73,7 @@ export const turnSchema = new Schema<TurnDocument>(
     startedAt: { type: Date, ...ofEveryTurn },
     status: { type: String, enum: ['running', ...TURN_OUTCOMES], required: true },
     lease: { type: { owner: String, fence: Number, expiresAt: Date }, _id: false },
-    settlement: Schema.Types.Mixed,
+    settlement: { type: settlementSchema },
     charged: Number,
     refunded: Number,
     position: Number,
@@ -127,7 +130,7 @@ export const checkpointSchema = new Schema<CheckpointDocument>(
     userId: { type: String, required: true },
     turnId: { type: String, required: true },
     sequence: { type: Number, required: true },
-    part: { type: Schema.Types.Mixed, required: true },
+    part: { type: storedAnswerSchema(), required: true },
     createdAt: { type: Date, required: true },
   },
   { collection: 'turn_checkpoints', versionKey: false, minimize: false },

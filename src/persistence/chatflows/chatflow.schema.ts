@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { Chatflow } from '../../chatflows/chatflow.js';
+import { chargeRulesSchema, ON_DISCONNECT } from '../rule-fields.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const CHATFLOW_MODEL = 'Chatflow';
@@ -61,9 +62,9 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     price: { type: priceSchema, required: true },
     version: { type: Number, required: true },
     access: { type: accessSchema, required: true },
-    onDisconnect: { type: Schema.Types.Mixed, required: true },
+    onDisconnect: { ...ON_DISCONNECT, required: true },
     chargeOnStop: { type: Boolean, required: true },
-    chargeOn: { type: Schema.Types.Mixed },
+    chargeOn: { type: chargeRulesSchema },
     fallback: { type: String },
     chunking: { type: chunkingSchema },
     inputWaitSeconds: { type: Number },

@@ -7,8 +7,9 @@ import type { TurnRequest } from '../../records/turn-request.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 
 /** A question that waits for an answer, and the turn that has ended with it. */
-export interface PendingQuestion extends OpenQuestion {
+export interface PendingQuestion {
   readonly turnId: string;
+  readonly asks: OpenQuestion;
 }
 
 /** Questions of agents with which turns have ended: their runs go on when they are answered, in a turn of its own. */
@@ -29,8 +30,8 @@ export class OpenQuestions {
     if (humanInput === undefined) return undefined;
     const question = sessionId && (await this.lastOf(principal.userId, sessionId, chatflow.id));
     if (!question) throw nothingAsked();
-    const { nodeId = question.nodeId } = humanInput;
-    if (nodeId !== question.nodeId) throw nothingAsked();
+    const { nodeId = question.asks.nodeId } = humanInput;
+    if (nodeId !== question.asks.nodeId) throw nothingAsked();
     return question;
   }
 
@@ -43,7 +44,7 @@ export class OpenQuestions {
     const turn = turnId === undefined ? undefined : await this.turns.find(userId, turnId);
     const asks = turn?.settlement?.asks;
     if (turn === undefined || asks === undefined || turn.chatflowId !== chatflowId) return undefined;
-    return { ...asks, turnId: turn.id };
+    return { turnId: turn.id, asks };
   }
 }
 
