@@ -115,7 +115,7 @@ export class MongooseHistoryStore extends HistoryStore {
     // By id, because a session that is updated meanwhile would change its place among those of its user.
     for (let { from, to } = sessionKeysOf(userId); ;) {
       const sessions = await this.plainSessions
-        .find({ _id: { $gt: from, $lt: to }, userId }, { projection: { storedBytes: 1 }, hint: { _id: 1 } })
+        .find({ _id: { $gt: from, $lt: to }, userId }, { projection: { storedBytes: 1 } })
         .sort({ _id: 1 })
         .limit(SUMMED_AT_ONCE)
         .toArray();
