@@ -57,6 +57,7 @@ export const startProduct = (upstreamUrl, dataDir, { env = {}, ...options } = {}
       TURNS_PER_MINUTE: '1000000',
       CONCURRENT_TURNS: '100000',
       MAX_OPEN_TURNS: '100000',
+      SESSIONS_PER_USER: '1000000',
       LOG_LEVEL: 'error',
       ...env,
     },
