@@ -70,7 +70,6 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     'find.limit': TURNS,
     'find.singleBatch': DRIVER,
     'find.batchSize': CURSORS,
-    'find.hint': HISTORY,
     'explain.verbosity': DRIVER,
     'aggregate.pipeline': DRIVER,
     'aggregate.cursor': DRIVER,

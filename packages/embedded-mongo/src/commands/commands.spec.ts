@@ -96,19 +96,6 @@ describe('commands', () => {
     });
   });
 
-  it('takes the index that a hint names, and refuses one that is not there', () => {
-    engine.fill('people', people);
-    engine.ok({ createIndexes: 'people', indexes: [{ key: { age: 1 }, name: 'by_age' }] });
-    const find = { find: 'people', filter: { _id: { $gt: 0 }, age: { $gt: 0 } } };
-    const plan = (hint: Document): unknown =>
-      plain((engine.ok({ explain: { ...find, hint } }).queryPlanner as Document).winningPlan);
-    expect(plan({ _id: 1 })).toMatchObject({ inputStage: { indexName: '_id_' } });
-    expect(plan({ age: 1 })).toMatchObject({ inputStage: { indexName: 'by_age' } });
-    expect(() => engine.ok({ ...find, hint: { name: 1 } })).toThrow(
-      /does not correspond to an existing index/,
-    );
-  });
-
   describe('findAndModify', () => {
     const modify = (command: Document): unknown => {
       engine.fill('people', people);

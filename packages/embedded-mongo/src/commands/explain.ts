@@ -18,7 +18,7 @@ const explain: Command = {
     const [name] = inner.keys();
     if (name !== 'find') throw unsupported(`explain of ${name ?? 'nothing'}`);
     const plan = parseFind(context, new Arguments(inner, 'find', EXPLAINED_OPTIONS));
-    const chosen = plan.collection && planQuery(plan.filter, plan.sort, plan.indexes ?? []);
+    const chosen = plan.collection && planQuery(plan.filter, plan.sort, plan.collection.indexes);
     return documentOf({
       queryPlanner: documentOf({
         namespace: plan.namespace,

@@ -3,14 +3,13 @@ import { documentOf, type Document } from '../bson/values.js';
 import type { Collection } from '../engine/collection.js';
 import type { FilterNode } from '../engine/filter/node.js';
 import { parseFilter } from '../engine/filter/parse.js';
-import type { OpenIndex } from '../engine/index/planner.js';
 import type { KeyField } from '../engine/index/keys.js';
 import { parseProjection } from '../engine/projection.js';
 import { parseSort } from '../engine/sort.js';
 import { CommandError } from '../errors.js';
 import type { Arguments } from './arguments.js';
 import type { Command, CommandContext } from './context.js';
-import { hintedIndexes, select } from './query.js';
+import { select } from './query.js';
 
 /** What a `find` will do. */
 export interface FindPlan {
@@ -20,28 +19,16 @@ export interface FindPlan {
   readonly sort: readonly KeyField[];
   readonly limit: number;
   readonly project: ((document: Document) => Document) | undefined;
-  /** Those that the query may use. */
-  readonly indexes: readonly OpenIndex[] | undefined;
 }
 
-export const FIND_OPTIONS = [
-  'filter',
-  'sort',
-  'projection',
-  'limit',
-  'singleBatch',
-  'batchSize',
-  'hint',
-] as const;
+export const FIND_OPTIONS = ['filter', 'sort', 'projection', 'limit', 'singleBatch', 'batchSize'] as const;
 
 /** @throws CommandError for what is malformed or outside the subset */
 export function parseFind(context: CommandContext, args: Arguments): FindPlan {
   const name = args.string('find');
   const limit = args.count('limit') ?? 0;
-  const collection = context.catalog.find(context.database, name);
   return {
-    collection,
-    indexes: collection && hintedIndexes(collection, args.value('hint')),
+    collection: context.catalog.find(context.database, name),
     namespace: `${context.database}.${name}`,
     filter: parseFilter(args.document('filter')),
     sort: parseSort(args.document('sort')),

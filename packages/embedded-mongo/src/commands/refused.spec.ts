@@ -79,7 +79,7 @@ const REFUSED: readonly (readonly [string, Document])[] = [
     },
   ],
   ["the projection 'a.$'", find({}, { projection: { 'a.$': 1 } })],
-  ...['skip', 'collation', 'maxTimeMS', 'let', 'tailable', 'readConcern', 'noCursorTimeout'].map(
+  ...['skip', 'hint', 'collation', 'maxTimeMS', 'let', 'tailable', 'readConcern', 'noCursorTimeout'].map(
     (name) => [`the option '${name}' of find`, find({}, { [name]: 1 })] as const,
   ),
   ["the sort expression for 'a'", find({}, { sort: { a: { $meta: 'textScore' } } })],
