@@ -27,11 +27,12 @@ const JOBS = {
   /** `perSecond` new streams for `seconds`, however long each takes. */
   async arriving({ target, workload, perSecond, seconds }) {
     const agent = newAgent();
+    const streams = Math.round(perSecond * seconds);
     const runs = [];
     await new Promise((resolve) => {
       const timer = setInterval(() => {
         runs.push(openStream({ target, workload, agent }).ended);
-        if (runs.length < perSecond * seconds) return;
+        if (runs.length < streams) return;
         clearInterval(timer);
         resolve();
       }, 1000 / perSecond);

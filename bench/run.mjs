@@ -4,10 +4,11 @@
 import { parseArgs } from 'node:util';
 import { barChart } from './lib/chart.mjs';
 import { startClient } from './lib/client.mjs';
+import { OTHERS_CORE, PINNING, SERVER_CORE } from './lib/cores.mjs';
 import { startProcess } from './lib/process.mjs';
 import { conditions, toTable, writeReport } from './lib/report.mjs';
 import { median } from './lib/stats.mjs';
-import { SCENARIOS } from './scenarios.mjs';
+import { asAccounts, MOST_ACCOUNTS, SCENARIOS, workloadsOf } from './scenarios.mjs';
 import { startTargets, TARGET_NAMES } from './targets.mjs';
 
 const { values: options } = parseArgs({
@@ -22,12 +23,15 @@ const { values: options } = parseArgs({
 
 const chosen = Object.entries(SCENARIOS).filter(([name]) => options.only?.split(',').includes(name) ?? true);
 if (chosen.length === 0) throw new Error(`--only takes ${Object.keys(SCENARIOS).join(', ')}`);
-const run = conditions(options.node);
-const upstream = await startProcess('bench/upstream.mjs');
-const client = await startClient();
-const targets = await startTargets(upstream.url, [...new Set(chosen.map(([, { workload }]) => workload))], {
+const run = conditions(options.node, PINNING);
+const upstream = await startProcess('bench/upstream.mjs', { core: OTHERS_CORE });
+const client = await startClient('bench/load-client.mjs', { core: OTHERS_CORE });
+const scenarios = chosen.map(([, scenario]) => scenario);
+const targets = await startTargets(upstream.url, workloadsOf(scenarios), {
   names: TARGET_NAMES.filter((name) => name !== 'Portkey' || !options['no-portkey']),
   node: options.node,
+  core: SERVER_CORE,
+  users: MOST_ACCOUNTS,
 });
 
 const sections = [];
@@ -46,10 +50,12 @@ try {
 if (options.write) await write();
 
 /** Every target in turn, round after round, so that a drifting machine hits all alike; the first round warms up. */
-async function measure({ workload, run: runScenario, figures }) {
+async function measure(scenario) {
+  const { workload, run: runScenario, figures } = scenario;
   const runs = new Map([...targets.keys()].map((name) => [name, []]));
   for (let round = 0; round <= Number(options.rounds); round++) {
-    for (const [name, target] of targets) {
+    for (const [name, started] of targets) {
+      const target = { ...started, target: asAccounts(started.target, scenario) };
       const measured = figures(await runScenario(client, target, workload));
       if (round > 0) runs.get(name).push(measured);
     }

@@ -1,4 +1,5 @@
 // What `npm run bench` measures.
+import { setTimeout as delay } from 'node:timers/promises';
 import { measureSteady } from './lib/steady.mjs';
 import { percentile } from './lib/stats.mjs';
 
@@ -29,7 +30,47 @@ const perToken = (run) => ({
   'delay p99 ms': percentile(run.delaysMs, 0.99),
 });
 
-/** Each: the workload, how the client applies it, and the figures of one run. */
+/** The accounts that take turns where a scenario does not say how many. */
+const USUAL_ACCOUNTS = 8;
+export const MOST_ACCOUNTS = 64;
+/** A turn that has said one token and stays open until its reader goes. */
+const OPEN_TURN = 'n1-r0-hold';
+const OPEN_TURNS = 600;
+/** Turns whose readers went have settled, and are in nobody's way, when a second costs the server no more than this. */
+const QUIET_MICROS = 50_000;
+const LONGEST_SETTLING_S = 30;
+
+const shortTurns = job({ job: 'closed', concurrency: 32, seconds: 5 });
+const perTurn = (run) => ({ 'CPU µs/turn': run.cpuMicros / run.streams, 'turns/s': run.perSecond });
+const firstTokens = (run) => ({
+  'p50 ms': percentile(run.firstMs, 0.5),
+  'p99 ms': percentile(run.firstMs, 0.99),
+  'CPU µs/turn': run.cpuMicros / run.streams,
+});
+
+async function besideOpenTurns(client, measured, workload) {
+  await client.ask({ job: 'open', target: measured.target, workload: OPEN_TURN, streams: OPEN_TURNS });
+  const result = await shortTurns(client, measured, workload);
+  await client.ask({ job: 'release' });
+  await quiet(measured.server);
+  return result;
+}
+
+async function quiet(server) {
+  for (let second = 0; second < LONGEST_SETTLING_S; second++) {
+    const before = server.cpuMicros();
+    await delay(1000);
+    if (server.cpuMicros() - before <= QUIET_MICROS) return;
+  }
+}
+
+/** The target as the first `accounts` see it; servers that know no accounts are the same to all. */
+export function asAccounts(target, { accounts = USUAL_ACCOUNTS }) {
+  const { headers } = target;
+  return Array.isArray(headers) ? { ...target, headers: headers.slice(0, accounts) } : target;
+}
+
+/** Each: the workload, how many accounts take turns, how the client applies it, and the figures of one run. */
 export const SCENARIOS = {
   saturated50: {
     title: 'CPU per token, 50 streams flat out (µs)',
@@ -68,10 +109,41 @@ export const SCENARIOS = {
     title: 'First token, 50 new turns/s of 20 tokens (ms)',
     workload: 'n20-r0',
     run: job({ job: 'arriving', perSecond: 50, seconds: 5 }),
-    figures: (run) => ({
-      'p50 ms': percentile(run.firstMs, 0.5),
-      'p99 ms': percentile(run.firstMs, 0.99),
-      'CPU µs/turn': run.cpuMicros / run.streams,
-    }),
+    figures: firstTokens,
+  },
+  manyAccounts: {
+    title: `CPU per short turn (20 tokens), 32 at a time, ${MOST_ACCOUNTS} accounts (µs)`,
+    workload: 'n20-r0',
+    accounts: MOST_ACCOUNTS,
+    run: shortTurns,
+    figures: perTurn,
+  },
+  oneAccount: {
+    title: 'CPU per short turn (20 tokens), 32 at a time, one account (µs)',
+    text: 'As a service calls that has one key. The other servers know no accounts.',
+    workload: 'n20-r0',
+    accounts: 1,
+    run: shortTurns,
+    figures: perTurn,
+  },
+  besideOpenTurns: {
+    title: `CPU per short turn (20 tokens), 32 at a time, beside ${OPEN_TURNS} open turns of the same account (µs)`,
+    workload: 'n20-r0',
+    besides: [OPEN_TURN],
+    accounts: 1,
+    run: besideOpenTurns,
+    figures: perTurn,
+  },
+  burst: {
+    title: 'First token, 200 turns of one account within 0.6 s (ms)',
+    workload: 'n20-r0',
+    accounts: 1,
+    run: job({ job: 'arriving', perSecond: 1000 / 3, seconds: 0.6 }),
+    figures: firstTokens,
   },
 };
+
+/** The workloads of scenarios, each once. */
+export const workloadsOf = (scenarios) => [
+  ...new Set(scenarios.flatMap(({ workload, besides = [] }) => [workload, ...besides])),
+];

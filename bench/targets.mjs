@@ -29,23 +29,25 @@ export function chosenTargets({ only, 'no-portkey': withoutPortkey }) {
 /**
  * Starts one server.
  * @param env settings of the product, for the others without effect
- * @param options for the process: `node`, the binary that runs it, and `collectable`; `users` of the product
+ * @param options for the process: `node`, the binary that runs it, its `core`, and `collectable`; `users` of the product
  */
 export const startTarget = (name, upstreamUrl, workloads, env = {}, options = {}) =>
   STARTERS[name](upstreamUrl, workloads, env, options);
 
-/** Starts every target; the first is the product. @returns them by name */
-export async function startTargets(upstreamUrl, workloads, { names = TARGET_NAMES, node } = {}) {
+/** Starts every target, with the options of `startTarget`; the first is the product. @returns them by name */
+export async function startTargets(upstreamUrl, workloads, { names = TARGET_NAMES, ...options } = {}) {
   const targets = new Map();
-  for (const name of names) targets.set(name, await startTarget(name, upstreamUrl, workloads, {}, { node }));
+  for (const name of names) targets.set(name, await startTarget(name, upstreamUrl, workloads, {}, options));
   return targets;
 }
 
 function simple(script, path) {
-  return async (upstreamUrl, _workloads, _env, options = {}) => {
+  return async (upstreamUrl, _workloads, _env, { node, core, collectable } = {}) => {
     const server = await startProcess(join(HERE, 'servers', script), {
       env: { UPSTREAM_URL: upstreamUrl },
-      ...options,
+      node,
+      core,
+      collectable,
     });
     const body = { chatflow_id: '$workload', question: 'bench' };
     return {
@@ -58,7 +60,7 @@ function simple(script, path) {
 
 let portkeys = 0;
 
-async function startPortkey(upstreamUrl, _workloads, _env, options = {}) {
+async function startPortkey(upstreamUrl, _workloads, _env, { node, core, collectable } = {}) {
   if (!existsSync(PORTKEY)) {
     process.stdout.write('Installing the Portkey gateway for the comparison …\n');
     const { status } = spawnSync('npm', ['install', '--no-audit', '--no-fund'], {
@@ -73,7 +75,9 @@ async function startPortkey(upstreamUrl, _workloads, _env, options = {}) {
     args: [`--port=${port}`, '--headless'],
     env: { TRUSTED_CUSTOM_HOSTS: '127.0.0.1', NODE_ENV: 'production' },
     ready: /(localhost:\d+|Ready for connections)/i,
-    ...options,
+    node,
+    core,
+    collectable,
   });
   return {
     server,

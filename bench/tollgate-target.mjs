@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startProcess } from './lib/process.mjs';
+import { parseWorkload } from './lib/workload.mjs';
 
 const USERS = 8;
 /** Registered at once: hashing passwords takes the time, and runs beside the event loop. */
@@ -13,7 +14,7 @@ const CREDITS = 1_000_000;
 /**
  * Starts the product in a data folder of its own.
  * @param env settings that differ from the bench's
- * @param options for the process: `node`, the binary that runs it, and `collectable`; and `users`, how many take turns
+ * @param options for the process: `node`, the binary that runs it, `cwd`, whose build it is, its `core` and `collectable`; and `users`, how many take turns
  * @returns it as a target of the load client; `stop` removes the data folder
  */
 export async function startTollgateTarget(upstreamUrl, workloads, env = {}, { users, ...options } = {}) {
@@ -56,6 +57,7 @@ export const startProduct = (upstreamUrl, dataDir, { env = {}, ...options } = {}
       TURNS_PER_MINUTE: '1000000',
       CONCURRENT_TURNS: '100000',
       MAX_OPEN_TURNS: '100000',
+      SESSIONS_PER_USER: '1000000',
       LOG_LEVEL: 'error',
       ...env,
     },
@@ -71,6 +73,8 @@ export async function provision(url, workloads, userCount = USERS) {
       upstream: { flowId: workload },
       price: { credits: 1 },
       access: { public: true },
+      // A turn that says nothing more ends with its reader.
+      ...(parseWorkload(workload).hold ? { onDisconnect: 'stop' } : {}),
     });
   }
   const users = [];

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { onCore } from './cores.mjs';
 
 /** As an option of the environment it reaches worker threads too. */
 const COLLECTABLE = `--import ${new URL('collect-garbage.mjs', import.meta.url).href}`;
@@ -16,14 +17,32 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
  * Starts a Node script and waits for the line `READY url` on its output.
  * @param options.node another Node binary than the one that runs this
  * @param options.collectable whether the bench may ask it to collect garbage
+ * @param options.core the only core that it may run on
+ * @param options.cwd where it is run
  * @returns its address, its CPU time in microseconds (all threads), its resident memory in bytes, how to collect its garbage (it
  * tells the heap and the buffers that are left, in bytes), and how to stop it
  */
 export async function startProcess(
   script,
-  { args = [], env = {}, ready = /READY (\S+)/, node = process.execPath, collectable = false } = {},
+  {
+    args = [],
+    env = {},
+    ready = /READY (\S+)/,
+    node = process.execPath,
+    collectable = false,
+    core,
+    cwd,
+  } = {},
 ) {
-  const child = spawn(node, [...V8_OPTIONS, ...(collectable ? ['--expose-gc'] : []), script, ...args], {
+  const [command, ...words] = onCore(core, [
+    node,
+    ...V8_OPTIONS,
+    ...(collectable ? ['--expose-gc'] : []),
+    script,
+    ...args,
+  ]);
+  const child = spawn(command, words, {
+    cwd,
     env: { ...process.env, ...(collectable ? { NODE_OPTIONS: COLLECTABLE } : {}), ...env },
     stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
   });

@@ -6,11 +6,14 @@ import { figure } from './stats.mjs';
 
 const FOLDER = 'docs/performance';
 
-/** What a reader needs to judge figures by; take it before the run, as the load is the machine's without it. */
-export function conditions(node) {
+/**
+ * What a reader needs to judge figures by; take it before the run, as the load is the machine's without it.
+ * @param where which process runs on which cores
+ */
+export function conditions(node, where = 'servers, upstream and client on the same cores') {
   const version = versionOf(node);
   const load = loadavg().map((value) => value.toFixed(2));
-  const text = `Node ${version}, ${cpus().length} × ${cpus()[0].model.trim()} (${arch()}), servers, upstream and client on the same cores; load average before the run ${load.join(', ')} (1, 5, 15 minutes).`;
+  const text = `Node ${version}, ${cpus().length} × ${cpus()[0].model.trim()} (${arch()}), ${where}; load average before the run ${load.join(', ')} (1, 5, 15 minutes).`;
   process.stdout.write(`${text}\n`);
   return { major: /^v(\d+)/.exec(version)[1], text, date: new Date().toISOString().slice(0, 10) };
 }

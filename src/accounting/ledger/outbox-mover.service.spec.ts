@@ -87,6 +87,32 @@ describe('OutboxMover', () => {
     expect(recorder.clearings).toEqual([]);
   });
 
+  it('does not let an account wait that has many entries, and moves it alone', async () => {
+    const recorder = new Recorder();
+    recorder.mover.schedule('bob');
+    for (let entry = 0; entry < 63; entry += 1) recorder.mover.schedule('ada');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(recorder.inserts).toEqual([]);
+    recorder.mover.schedule('ada');
+    // Those that come while it is on its way wait for the next move.
+    for (let entry = 0; entry < 200; entry += 1) recorder.mover.schedule('ada');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(recorder.inserts).toEqual([['ada']]);
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(recorder.inserts).toEqual([['ada'], ['bob', 'ada']]);
+  });
+
+  it('leaves what could not be moved at once to the next move, and waits for it in the end', async () => {
+    const recorder = new Recorder();
+    recorder.failNextInsert = true;
+    for (let entry = 0; entry < 64; entry += 1) recorder.mover.schedule('ada');
+    await recorder.mover.drain();
+    expect(recorder.clearings).toEqual([]);
+    for (let entry = 0; entry < 64; entry += 1) recorder.mover.schedule('ada');
+    await recorder.mover.drain();
+    expect(recorder.clearings.flat().map(({ accountId }) => accountId)).toEqual(['ada']);
+  });
+
   it('moves what is scheduled during a move with the next one', async () => {
     const recorder = new Recorder();
     recorder.mover.schedule('ada');

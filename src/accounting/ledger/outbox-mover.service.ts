@@ -8,6 +8,8 @@ import { CreditTransactionStore } from './credit-transaction.store.port.js';
 
 /** Long enough that a short turn's hold and capture move together; nobody waits for it: lists move an account's entries first. */
 const MOVE_DELAY_MS = 250;
+/** So many entries of one account move without waiting: every write of the account carries what its outbox holds. */
+const MOVED_AT_ONCE = 64;
 const ACCOUNTS_PER_BATCH = 50;
 /** Entries younger than this are left to the instance that made them. */
 const LEFT_BEHIND_AFTER_MS = 5000;
@@ -21,7 +23,10 @@ const REMEMBERED = 32;
  */
 @Injectable()
 export class OutboxMover {
-  private readonly waiting = new Set<string>();
+  /** The entries of each account that are scheduled. */
+  private readonly waiting = new Map<string, number>();
+  /** Moves of accounts that could not wait. */
+  private readonly moving = new Map<string, Promise<void>>();
   /** Goes on for as long as something is scheduled. What is scheduled during a run waits for the next: a busy instance moves in large batches. */
   private readonly task = new RepeatingTask(MOVE_DELAY_MS, () => this.moveWaiting(), {
     first: 'after-interval',
@@ -35,10 +40,12 @@ export class OutboxMover {
     private readonly log: StructuredLog,
   ) {}
 
-  /** Moves the account's entries soon, together with those of others. Never throws. */
+  /** Called for each entry: moves those of the account soon, together with those of others, or at once when they are many. Never throws. */
   schedule(accountId: string): void {
-    this.waiting.add(accountId);
+    const entries = (this.waiting.get(accountId) ?? 0) + 1;
+    this.waiting.set(accountId, entries);
     this.task.start();
+    if (entries >= MOVED_AT_ONCE && !this.moving.has(accountId)) this.moveAlone(accountId);
   }
 
   /** Moves the account's entries now. @throws AppError `accounting_unavailable` */
@@ -48,8 +55,10 @@ export class OutboxMover {
 
   /** Moves all that is scheduled, now; what fails is left to `moveOutboxes`. Never rejects. */
   async drain(): Promise<void> {
-    do await this.task.runNow();
-    while (this.waiting.size > 0);
+    do {
+      await this.task.runNow();
+      await Promise.all(this.moving.values());
+    } while (this.waiting.size > 0);
   }
 
   /**
@@ -70,18 +79,29 @@ export class OutboxMover {
     }
   }
 
+  private moveAlone(accountId: string): void {
+    this.waiting.delete(accountId);
+    const moved = this.tryMove([accountId]).finally(() => this.moving.delete(accountId));
+    this.moving.set(accountId, moved);
+  }
+
   private async moveWaiting(): Promise<void> {
-    const accountIds = [...this.waiting];
+    const accountIds = [...this.waiting.keys()];
     this.waiting.clear();
-    for (let start = 0; start < accountIds.length; start += ACCOUNTS_PER_BATCH) {
-      const batch = accountIds.slice(start, start + ACCOUNTS_PER_BATCH);
-      try {
-        await this.moveBatch(batch);
-      } catch (error) {
-        this.log.warn({ err: error, accounts: batch.length }, 'ledger entries stay in their outbox for now');
-      }
-    }
+    for (let start = 0; start < accountIds.length; start += ACCOUNTS_PER_BATCH)
+      await this.tryMove(accountIds.slice(start, start + ACCOUNTS_PER_BATCH));
     if (this.waiting.size === 0) void this.task.stop();
+  }
+
+  private async tryMove(accountIds: readonly string[]): Promise<void> {
+    try {
+      await this.moveBatch(accountIds);
+    } catch (error) {
+      this.log.warn(
+        { err: error, accounts: accountIds.length },
+        'ledger entries stay in their outbox for now',
+      );
+    }
   }
 
   private async moveBatch(accountIds: readonly string[]): Promise<void> {

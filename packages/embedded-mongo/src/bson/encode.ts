@@ -14,8 +14,15 @@ let position = 0;
 
 /** The document's BSON bytes, in a buffer of their own. */
 export function encodeDocument(document: Document): Buffer {
+  return encoded(() => {
+    writeDocument(document);
+  });
+}
+
+/** What `write` writes, by the functions below and no other encoding meanwhile, in a buffer of its own. */
+export function encoded(write: () => void): Buffer {
   position = 0;
-  writeDocument(document);
+  write();
   return Buffer.from(buffer.subarray(0, position));
 }
 
@@ -37,26 +44,34 @@ function writeDocument(document: Document): void {
   endBlock(start);
 }
 
-function beginBlock(): number {
+/** Begins a document's or an array's content. @returns what `endBlock` takes */
+export function beginBlock(): number {
   reserve(5);
   position += 4;
   return position - 4;
 }
 
-function endBlock(start: number): void {
+export function endBlock(start: number): void {
   reserve(1);
   buffer[position++] = 0;
   buffer.writeInt32LE(position - start, start);
 }
 
-function writeElement(name: string, value: Value): void {
-  reserve(name.length * 3 + 24);
-  const typeAt = position++;
-  position += buffer.write(name, position);
-  buffer[position++] = 0;
+export function writeElement(name: string, value: Value): void {
+  const typeAt = writeName(0, name);
   // Writing the content may replace the buffer, so the place for the type must be looked up after it.
   const type = writeContent(value);
   buffer[typeAt] = type;
+}
+
+/** Begins an element, and makes room for content of a fixed size. @returns where its type stands */
+export function writeName(type: number, name: string): number {
+  reserve(name.length * 3 + 24);
+  const typeAt = position++;
+  buffer[typeAt] = type;
+  position += buffer.write(name, position);
+  buffer[position++] = 0;
+  return typeAt;
 }
 
 /** Writes the content and returns the type byte. Room for the fixed-size types was reserved with the name. */
@@ -118,7 +133,8 @@ function writeString(text: string): void {
   buffer[position++] = 0;
 }
 
-function writeBytes(bytes: Buffer): void {
-  reserve(bytes.length);
-  position += bytes.copy(buffer, position);
+/** @param start of what is written @param end behind it */
+export function writeBytes(bytes: Buffer, start = 0, end = bytes.length): void {
+  reserve(end - start);
+  position += bytes.copy(buffer, position, start, end);
 }

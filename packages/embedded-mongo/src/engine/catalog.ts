@@ -5,6 +5,7 @@ import { documentOf, int32, isDocument, type Document, isArray } from '../bson/v
 import { CommandError, DamagedDatabaseError, unsupported } from '../errors.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 import { Collection } from './collection.js';
+import { DecodedDocuments } from './decoded-documents.js';
 import { parseIndex, type IndexDefinition } from './index/definition.js';
 import type { OpenIndex } from './index/planner.js';
 
@@ -15,6 +16,7 @@ const MAX_NAMESPACE_BYTES = 255;
 export class Catalog {
   private readonly collections = new Map<string, Collection>();
   private readonly spaces = new Set<number>();
+  private readonly decoded = new DecodedDocuments();
 
   constructor(private readonly store: SqliteStore) {
     this.reload();
@@ -121,7 +123,15 @@ export class Catalog {
   }
 
   private collection(database: string, name: string, space: number, indexes: OpenIndex[]): Collection {
-    return new Collection(this.store, database, name, space, indexes, (changed) => this.save(changed));
+    return new Collection(
+      this.store,
+      database,
+      name,
+      space,
+      indexes,
+      (changed) => this.save(changed),
+      this.decoded,
+    );
   }
 
   private knownSpace(entry: Document): number {

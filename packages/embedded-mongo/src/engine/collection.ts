@@ -1,13 +1,16 @@
 import { decodeDocument } from '../bson/decode.js';
+import { encodeChanged } from '../bson/encode-changed.js';
 import { encodeDocument } from '../bson/encode.js';
 import { documentOf, type Document, type Value } from '../bson/values.js';
 import { CommandError } from '../errors.js';
-import type { SqliteStore } from '../store/sqlite-store.js';
+import { recordKey, type RecordBytes, type SqliteStore } from '../store/sqlite-store.js';
+import type { DecodedDocuments } from './decoded-documents.js';
 import { valueText } from './value-text.js';
 import { matches } from './filter/match.js';
 import type { FilterNode } from './filter/node.js';
 import { ABOVE } from './index/bounds.js';
 import { indexEntries, type IndexEntry } from './index/definition.js';
+import { entryChanges, type EntryChanges } from './index/entry-changes.js';
 import { EMPTY_ARRAY, MISSING } from './index/keys.js';
 import type { OpenIndex, Plan } from './index/planner.js';
 
@@ -15,10 +18,9 @@ import type { OpenIndex, Plan } from './index/planner.js';
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 const ID_BYTES = 6;
 
-/** A document with its place and the bytes it came from. */
-export interface FoundDocument {
+/** A document with its place and the record it came from. */
+export interface FoundDocument extends RecordBytes {
   readonly id: number;
-  readonly bytes: Buffer;
   readonly document: Document;
 }
 
@@ -28,12 +30,8 @@ export interface Examined {
   documents: number;
 }
 
-/** What becomes of one index's entries when a document changes. */
-interface EntryChange {
+interface IndexChange extends EntryChanges {
   readonly index: OpenIndex;
-  readonly removed: readonly IndexEntry[];
-  readonly added: readonly IndexEntry[];
-  readonly multikey: boolean;
 }
 
 /** One collection's documents and index entries, which it keeps in agreement. */
@@ -50,6 +48,7 @@ export class Collection {
     readonly indexes: OpenIndex[],
     /** Called when an index becomes multikey, to remember it. */
     private readonly onMultikey: (collection: Collection) => void,
+    private readonly decoded: DecodedDocuments,
   ) {}
 
   get namespace(): string {
@@ -70,7 +69,7 @@ export class Collection {
   insert(document: Document): void {
     const bytes = encodeDocument(document);
     assertSize(bytes);
-    const changes = this.entryChanges(undefined, document);
+    const changes = this.indexChanges(undefined, document);
     const id = (this.nextId ??= this.store.lastRecordId(this.space) + 1);
     this.nextId = id + 1;
     this.store.putRecord(this.space, id, bytes, undefined);
@@ -80,40 +79,37 @@ export class Collection {
   /** Puts `document` in the place of `found`; returns whether anything changed. @throws CommandError 11000 before anything is written */
   replace(found: FoundDocument, document: Document): boolean {
     if (document === found.document) return false;
-    const bytes = encodeDocument(document);
+    const bytes = encodeChanged(found.document, found.bytes, document);
     if (bytes.equals(found.bytes)) return false;
     assertSize(bytes);
-    const changes = this.entryChanges(found.document, document);
-    this.store.putRecord(this.space, found.id, bytes, found.bytes);
+    const changes = this.indexChanges(found.document, document);
+    const record = this.store.putRecord(this.space, found.id, bytes, found);
     this.changeEntries(changes, found.id);
+    this.decoded.keep(recordKey(this.space, found.id), { record, document });
     return true;
   }
 
   delete(found: FoundDocument): void {
-    const changes = this.entryChanges(found.document, undefined);
-    this.store.deleteRecord(this.space, found.id, found.bytes);
+    const changes = this.indexChanges(found.document, undefined);
+    this.store.deleteRecord(this.space, found.id, found);
+    this.decoded.forget(recordKey(this.space, found.id));
     this.changeEntries(changes, found.id);
   }
 
   /** What becomes of the indexes when a document takes the place of another. @throws CommandError 11000 for a value that another document has */
-  private entryChanges(before: Document | undefined, after: Document | undefined): EntryChange[] {
+  private indexChanges(before: Document | undefined, after: Document | undefined): IndexChange[] {
     return this.indexes.flatMap((index) => {
       const { definition } = index;
       // An update shares what it leaves alone.
       if (before && after && definition.roots.every((name) => before.get(name) === after.get(name)))
         return [];
-      const old = before ? indexEntries(definition, before).entries : [];
-      const { entries, multikey } = after
-        ? indexEntries(definition, after)
-        : { entries: [], multikey: false };
-      const removed = old.filter(({ key }) => !entries.some((entry) => entry.key.equals(key)));
-      const added = entries.filter(({ key }) => !old.some((entry) => entry.key.equals(key)));
-      this.assertUnique(index, added);
-      return { index, removed, added, multikey };
+      const change = { index, ...entryChanges(definition, before, after) };
+      this.assertUnique(index, change.added);
+      return change;
     });
   }
 
-  private changeEntries(changes: readonly EntryChange[], id: number): void {
+  private changeEntries(changes: readonly IndexChange[], id: number): void {
     for (const { index, removed, added, multikey } of changes) {
       if (multikey && !index.multikey) {
         index.multikey = true;
@@ -132,8 +128,12 @@ export class Collection {
   }
 
   get(id: number): FoundDocument | undefined {
-    const bytes = this.store.getRecord(this.space, id);
-    return bytes && { id, bytes, document: decodeDocument(bytes) };
+    const known = this.decoded.find(recordKey(this.space, id));
+    const record = this.store.getRecord(this.space, id, known?.record);
+    if (record === undefined) return undefined;
+    const { bytes, checksum } = record;
+    const document = record === known?.record ? known.document : decodeDocument(bytes);
+    return { id, bytes, checksum, document };
   }
 
   /** The documents that match, each once, in the order of the plan. @param examined counts what had to be looked at */
@@ -145,9 +145,9 @@ export class Collection {
   }
 
   private *all(): IterableIterator<FoundDocument> {
-    for (const { id, bytes } of this.store.records(this.space)) {
+    for (const { id, bytes, checksum } of this.store.records(this.space)) {
       this.assertAlive();
-      yield { id, bytes, document: decodeDocument(bytes) };
+      yield { id, bytes, checksum, document: decodeDocument(bytes) };
     }
   }
 

@@ -21,9 +21,14 @@ export const entrySpace = (key: Buffer): number => key.readUInt32BE(0);
 export const recordChecksum = (key: number, bytes: Buffer): number => crc32(bytes, crc32(String(key)));
 export const metaChecksum = (name: string, value: Buffer): number => crc32(value, crc32(name));
 
-export interface StoredRecord {
-  readonly id: number;
+/** A record's content and the checksum of it and its key. */
+export interface RecordBytes {
   readonly bytes: Buffer;
+  readonly checksum: number;
+}
+
+export interface StoredRecord extends RecordBytes {
+  readonly id: number;
 }
 
 export interface EntryRange {
@@ -122,32 +127,36 @@ export class SqliteStore {
     return tookBack;
   }
 
-  getRecord(space: number, id: number): Buffer | undefined {
+  /** @param known what the record was when it was read or written last: while it still is, that is what is returned, without a sum over its bytes */
+  getRecord(space: number, id: number, known?: RecordBytes): RecordBytes | undefined {
     const key = recordKey(space, id);
     const row = this.sql.getRecord.get([key]) as [Buffer, number] | undefined;
     if (!row) return undefined;
-    if (recordChecksum(key, row[0]) !== row[1]) throw new DamagedDatabaseError('checksum of a record');
-    return row[0];
+    const [bytes, checksum] = row;
+    if (known?.checksum === checksum && known.bytes.equals(bytes)) return known;
+    if (recordChecksum(key, bytes) !== checksum) throw new DamagedDatabaseError('checksum of a record');
+    return { bytes, checksum };
   }
 
-  /** @param previous what `getRecord` returned for this id, or undefined when it is new */
-  putRecord(space: number, id: number, bytes: Buffer, previous: Buffer | undefined): void {
+  /** @param previous what was read for this id, or undefined when it is new @returns what it is now */
+  putRecord(space: number, id: number, bytes: Buffer, previous: RecordBytes | undefined): RecordBytes {
     const key = recordKey(space, id);
     const checksum = recordChecksum(key, bytes);
     if (previous) {
       this.write(() => this.sql.updateRecord.run([bytes, checksum, key]));
-      this.totals.change(space, recordChecksum(key, previous), previous.length, -1);
+      this.totals.change(space, previous.checksum, previous.bytes.length, -1);
     } else {
       if (id >= IDS_PER_SPACE) throw new Error('a keyspace ran out of record ids');
       this.write(() => this.sql.putRecord.run([key, bytes, checksum]));
     }
     this.totals.change(space, checksum, bytes.length, 1);
+    return { bytes, checksum };
   }
 
-  deleteRecord(space: number, id: number, previous: Buffer): void {
+  deleteRecord(space: number, id: number, previous: RecordBytes): void {
     const key = recordKey(space, id);
     this.write(() => this.sql.deleteRecord.run([key]));
-    this.totals.change(space, recordChecksum(key, previous), previous.length, -1);
+    this.totals.change(space, previous.checksum, previous.bytes.length, -1);
   }
 
   /** In order of their ids, beginning above `after`. */
@@ -160,7 +169,7 @@ export class SqliteStore {
         if (recordChecksum(key, bytes) !== checksum || key <= last)
           throw new DamagedDatabaseError('checksum of a record');
         last = key;
-        yield { id: key % IDS_PER_SPACE, bytes };
+        yield { id: key % IDS_PER_SPACE, bytes, checksum };
       }
       if (rows.length < limit) return;
     }

@@ -22,6 +22,8 @@ export function comparisonTest(operator: ComparisonOperator, operand: Value): Va
   const passes = PASSES[operator];
   if (operand === null) return (value) => passes(0) && (value === undefined || value === null);
   if (Number.isNaN(operand)) return (value) => passes(0) && Number.isNaN(value);
+  // Of long arrays of ids each is looked at, with every turn.
+  if (operator === '$eq' && typeof operand === 'string') return (value) => value === operand;
   const order = typeOrder(operand);
   return (value) =>
     value !== undefined &&
@@ -36,8 +38,13 @@ export function inTest(values: readonly Value[]): ValueTest {
   if (values.length <= LISTED_ONE_BY_ONE)
     return (value) =>
       value === undefined ? matchesMissing : values.some((candidate) => equalValues(candidate, value));
-  const keys = new Set(values.map((value) => keyOf(value).toString('latin1')));
-  return (value) => (value === undefined ? matchesMissing : keys.has(keyOf(value).toString('latin1')));
+  const texts = new Set(values.filter((value) => typeof value === 'string'));
+  const others = values.filter((value) => typeof value !== 'string');
+  const keys = new Set(others.map((value) => keyOf(value).toString('latin1')));
+  return (value) => {
+    if (value === undefined) return matchesMissing;
+    return typeof value === 'string' ? texts.has(value) : keys.has(keyOf(value).toString('latin1'));
+  };
 }
 
 /** Whether a document is an operator expression: its first field name begins with `$`. */

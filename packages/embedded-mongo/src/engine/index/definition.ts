@@ -4,7 +4,7 @@ import { CommandError, unsupported } from '../../errors.js';
 import { parseFilter } from '../filter/parse.js';
 import { matches } from '../filter/match.js';
 import type { Condition, FilterNode } from '../filter/node.js';
-import { encodeKey, keyField, keysOf, MISSING, type KeyField, type KeyPart } from './keys.js';
+import { encodeKey, keyField, keysOf, MISSING, type KeyField, type KeyPart, type KeySet } from './keys.js';
 
 /** An index of a collection, as parsed from its specification. */
 export interface IndexDefinition {
@@ -114,16 +114,27 @@ function parseExpiry(value: Value | undefined, fields: readonly KeyField[]): num
 export function indexEntries(
   index: IndexDefinition,
   document: Document,
-): { entries: IndexEntry[]; multikey: boolean } {
-  if (index.partial && !matches(index.partial, document)) return { entries: [], multikey: false };
-  const { tuples, multikey } = keysOf(document, index.fields);
-  const kept = index.sparse ? tuples.filter((tuple) => tuple.some((part) => part !== MISSING)) : tuples;
-  if (kept.length === 1 && kept[0])
-    return { entries: [{ tuple: kept[0], key: encodeKey(kept[0], index.fields) }], multikey };
+): { entries: readonly IndexEntry[]; multikey: boolean } {
+  const { tuples, multikey } = tuplesOf(index, document);
+  return { entries: entriesOf(index, tuples), multikey };
+}
+
+/** The values of its keys, of which several may be the same. */
+export function tuplesOf(index: IndexDefinition, document: Document): KeySet {
+  if (index.partial && !matches(index.partial, document)) return { tuples: [], multikey: false };
+  const keys = keysOf(document, index.fields);
+  if (!index.sparse) return keys;
+  return { ...keys, tuples: keys.tuples.filter((tuple) => tuple.some((part) => part !== MISSING)) };
+}
+
+/** The distinct entries of the tuples. */
+export function entriesOf(index: IndexDefinition, tuples: readonly KeyPart[][]): readonly IndexEntry[] {
+  if (tuples.length === 1 && tuples[0])
+    return [{ tuple: tuples[0], key: encodeKey(tuples[0], index.fields) }];
   const entries = new Map<string, IndexEntry>();
-  for (const tuple of kept) {
+  for (const tuple of tuples) {
     const key = encodeKey(tuple, index.fields);
     entries.set(key.toString('latin1'), { key, tuple });
   }
-  return { entries: [...entries.values()], multikey };
+  return [...entries.values()];
 }

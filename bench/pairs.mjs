@@ -1,0 +1,72 @@
+// `npm run bench:pairs -- --before PATH`: this build beside that of another checkout, in interleaved pairs.
+// Options: --rounds N, --only oneAccount,burst,…
+import { parseArgs } from 'node:util';
+import { startClient } from './lib/client.mjs';
+import { OTHERS_CORE, PINNING, SERVER_CORE } from './lib/cores.mjs';
+import { startProcess } from './lib/process.mjs';
+import { conditions, toTable } from './lib/report.mjs';
+import { median } from './lib/stats.mjs';
+import { asAccounts, MOST_ACCOUNTS, SCENARIOS, workloadsOf } from './scenarios.mjs';
+import { startTarget } from './targets.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    before: { type: 'string' },
+    rounds: { type: 'string', default: '10' },
+    only: { type: 'string', default: 'manyAccounts,oneAccount,besideOpenTurns,burst' },
+  },
+});
+if (options.before === undefined) throw new Error('--before takes the folder of a built checkout');
+const chosen = options.only.split(',').map((name) => SCENARIOS[name]);
+if (chosen.includes(undefined)) throw new Error(`--only takes ${Object.keys(SCENARIOS).join(', ')}`);
+
+conditions(undefined, PINNING);
+const upstream = await startProcess('bench/upstream.mjs', { core: OTHERS_CORE });
+const client = await startClient('bench/load-client.mjs', { core: OTHERS_CORE });
+const start = (cwd) =>
+  startTarget(
+    'Tollgate',
+    upstream.url,
+    workloadsOf(chosen),
+    {},
+    { cwd, core: SERVER_CORE, users: MOST_ACCOUNTS },
+  );
+const builds = { before: await start(options.before), after: await start() };
+try {
+  for (const scenario of chosen) {
+    process.stdout.write(`\n${scenario.title}\n`);
+    process.stdout.write(summary(await measure(scenario)));
+  }
+} finally {
+  await Promise.all(Object.values(builds).map(({ stop }) => stop()));
+  await Promise.all([client.stop(), upstream.stop()]);
+}
+
+/** Both builds round after round, each first in every other; the first round warms up. */
+async function measure(scenario) {
+  const pairs = [];
+  for (let round = 0; round <= Number(options.rounds); round++) {
+    const pair = {};
+    for (const name of round % 2 === 0 ? ['before', 'after'] : ['after', 'before']) {
+      const target = { ...builds[name], target: asAccounts(builds[name].target, scenario) };
+      pair[name] = scenario.figures(await scenario.run(client, target, scenario.workload));
+    }
+    if (round > 0) pairs.push(pair);
+  }
+  return pairs;
+}
+
+function summary(pairs) {
+  const rows = Object.keys(pairs[0].after).map((key) => {
+    const ratios = pairs.map(({ before, after }) => after[key] / before[key]);
+    return [
+      key,
+      median(pairs.map(({ before }) => before[key])),
+      median(pairs.map(({ after }) => after[key])),
+      median(ratios),
+      Math.min(...ratios),
+      Math.max(...ratios),
+    ];
+  });
+  return toTable([`${pairs.length} pairs`, 'before', 'after', 'ratio', 'least', 'most'], rows);
+}

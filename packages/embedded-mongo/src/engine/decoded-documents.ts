@@ -1,0 +1,45 @@
+import type { Document } from '../bson/values.js';
+import type { RecordBytes } from '../store/sqlite-store.js';
+
+/** Smaller ones are decoded about as fast as they are found here. */
+const LEAST_BYTES = 4096;
+/** Of the large documents that were written last, as they are stored; kept decoded they take about eight times that. */
+const MAX_KEPT_BYTES = 2 * 1024 * 1024;
+
+/** A document and the record that says it. */
+export interface Decoded {
+  readonly record: RecordBytes;
+  /** Nobody may change it. */
+  readonly document: Document;
+}
+
+/**
+ * The large documents that were written last, decoded: one that changes with every turn is not decoded each time. What is kept counts only
+ * for exactly the bytes that the store has, so it can't be out of date, whatever was taken back meanwhile.
+ */
+export class DecodedDocuments {
+  private readonly kept = new Map<number, Decoded>();
+  private size = 0;
+
+  /** @param key of the record @returns what it was, which it need not be any more */
+  find(key: number): Decoded | undefined {
+    return this.kept.get(key);
+  }
+
+  keep(key: number, decoded: Decoded): void {
+    this.forget(key);
+    const { length } = decoded.record.bytes;
+    if (length < LEAST_BYTES || length > MAX_KEPT_BYTES) return;
+    this.kept.set(key, decoded);
+    this.size += length;
+    for (const oldest of this.kept.keys()) {
+      if (this.size <= MAX_KEPT_BYTES) return;
+      this.forget(oldest);
+    }
+  }
+
+  forget(key: number): void {
+    this.size -= this.kept.get(key)?.record.bytes.length ?? 0;
+    this.kept.delete(key);
+  }
+}

@@ -1,0 +1,62 @@
+import { compareValues } from '../../bson/compare.js';
+import type { Document } from '../../bson/values.js';
+import { entriesOf, tuplesOf, type IndexDefinition, type IndexEntry } from './definition.js';
+import { EMPTY_ARRAY, MISSING, type KeyPart } from './keys.js';
+
+/** What becomes of an index's entries when a document changes. */
+export interface EntryChanges {
+  readonly removed: readonly IndexEntry[];
+  readonly added: readonly IndexEntry[];
+  readonly multikey: boolean;
+}
+
+type Tuple = readonly KeyPart[];
+const NOTHING = { tuples: [], multikey: false };
+
+/**
+ * The entries that one document had and the other has not, and the other way round. Of a long array only what was taken out and put in becomes
+ * keys: elements that both documents share are the same values.
+ * @throws CommandError 171 for parallel arrays
+ */
+export function entryChanges(
+  index: IndexDefinition,
+  before: Document | undefined,
+  after: Document | undefined,
+): EntryChanges {
+  const old = before ? tuplesOf(index, before).tuples : [];
+  const { tuples, multikey } = after ? tuplesOf(index, after) : NOTHING;
+  const [head, tail] = sharedEnds(old, tuples);
+  const kept = [...old.slice(0, head), ...old.slice(old.length - tail)];
+  const isChange = (tuple: Tuple): boolean => !kept.some((each) => sameKey(each, tuple));
+  const gone = entriesOf(index, old.slice(head, old.length - tail).filter(isChange));
+  const come = entriesOf(index, tuples.slice(head, tuples.length - tail).filter(isChange));
+  return { removed: without(gone, come), added: without(come, gone), multikey };
+}
+
+function without(entries: readonly IndexEntry[], others: readonly IndexEntry[]): readonly IndexEntry[] {
+  if (others.length === 0) return entries;
+  return entries.filter(({ key }) => !others.some((other) => other.key.equals(key)));
+}
+
+function sharedEnds(old: readonly Tuple[], tuples: readonly Tuple[]): [head: number, tail: number] {
+  const shorter = Math.min(old.length, tuples.length);
+  let head = 0;
+  while (head < shorter && isShared(old[head], tuples[head])) head++;
+  let tail = 0;
+  while (tail < shorter - head && isShared(old.at(-1 - tail), tuples.at(-1 - tail))) tail++;
+  return [head, tail];
+}
+
+function isShared(left: Tuple = [], right: Tuple = []): boolean {
+  return left.every((part, position) => Object.is(part, right[position]));
+}
+
+function sameKey(left: Tuple, right: Tuple): boolean {
+  return left.every((part, position) => samePart(part, right[position] ?? null));
+}
+
+/** A missing field has the key of null. */
+function samePart(left: KeyPart, right: KeyPart): boolean {
+  if (left === EMPTY_ARRAY || right === EMPTY_ARRAY) return left === right;
+  return compareValues(left === MISSING ? null : left, right === MISSING ? null : right) === 0;
+}
