@@ -63,6 +63,9 @@ export class RedisCluster {
     const from = owners.indexOf(true);
     const to = (from + 1) % masters.length;
     const others = masters.map((_, index) => index).filter((index) => index !== to && index !== from);
+    // As an operator's tool does it: only a node that was importing takes a new epoch, without which the nodes may go on to contradict each other.
+    await masters[to]?.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(ids[from]));
+    await masters[from]?.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(ids[to]));
     for (const index of [to, from, ...others])
       await masters[index]?.command('CLUSTER', 'SETSLOT', slot, 'NODE', String(ids[to]));
   }
