@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import passport from 'passport';
 import type { Principal } from '../contract/principal.js';
+import { classifyError } from '../platform/errors/classify-error.js';
 import { errors } from '../platform/errors/errors.js';
 import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
@@ -50,7 +51,7 @@ export class RequestAuthenticator extends RequestAuthentication {
     return new Promise((resolve, reject) => {
       const onResult = (error: unknown, user: Principal | false | null | undefined, info: unknown): void => {
         if (error instanceof KeySetOutageError) reject(keysAway(error));
-        else if (error !== null && error !== undefined) reject(errors.internal(error));
+        else if (error !== null && error !== undefined) reject(classifyError(error));
         else if (user) resolve(user);
         else reject(this.refusalOf(info));
       };
@@ -60,7 +61,7 @@ export class RequestAuthenticator extends RequestAuthentication {
         next: (error?: unknown) => void,
       ) => void;
       run(request, response, (error) => {
-        reject(errors.internal(error));
+        reject(classifyError(error));
       });
     });
   }

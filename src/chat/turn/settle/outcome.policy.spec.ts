@@ -64,6 +64,11 @@ describe('decideSettlement', () => {
       ['failed', 'release', false, 'upstream_timeout'],
     ],
     ['a bug', decide(threw(new TypeError('x')), SOME), ['failed', 'release', false, 'internal']],
+    [
+      'a database that is away',
+      decide(threw(Object.assign(new Error('x'), { name: 'MongoNetworkError' })), SOME),
+      ['failed', 'release', false, 'storage_unavailable'],
+    ],
     ['stop after content', decide(aborted('stopped'), SOME), ['stopped', 'capture', true, 'turn_stopped']],
     [
       'stop, not charged',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ChargeRules } from '../../../chatflows/chatflow.js';
 import { AppError } from '../../../platform/errors/app-error.js';
 import { errors } from '../../../platform/errors/errors.js';
+import { isStorageFailure } from '../../../platform/errors/storage-failure.js';
 import type { OpenQuestion } from '../../../upstream/chat-provider.port.js';
 import type { TurnMemories } from '../../records/turn-memories.js';
 import type { FinishReason, TurnOutcome, Usage } from '../../../contract/chat-event.js';
@@ -165,8 +166,13 @@ function abortError(reason: AbortReason): AppError {
 }
 
 function publicError(error: unknown): PublicError {
-  const known = error instanceof AppError ? error : errors.internal(error);
+  const known = error instanceof AppError ? error : unexpected(error);
   const { code, publicMessage: message, retryAfterSeconds } = known;
   const isTold = code === 'upstream_unavailable' && retryAfterSeconds !== undefined;
   return { code, message, ...(isTold ? { retryAfterSeconds } : {}) };
+}
+
+/** A turn may have to look into the database before it asks its upstream. */
+function unexpected(error: unknown): AppError {
+  return isStorageFailure(error) ? errors.storageUnavailable(error) : errors.internal(error);
 }
