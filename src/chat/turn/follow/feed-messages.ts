@@ -50,6 +50,12 @@ export type FeedNumbers = readonly (readonly [feed: number, number: number])[];
 const MAX_ENTRIES_CHARACTERS = 48 * 1024;
 /** JSON within JSON: each of its quotes and backslashes takes two characters. */
 const MAX_PIECE_CHARACTERS = 24 * 1024;
+/** Text up to this length is not measured but counted as if each of its characters had to be escaped. */
+const SHORT_TEXT_CHARACTERS = 256;
+/** What one character takes in JSON at most, as in \u0000. */
+const ESCAPED_CHARACTERS = 6;
+/** The rest of a text's entry: its position, its type and what stands between. */
+const AROUND_TEXT_CHARACTERS = 80;
 /** The pieces of one event; together more than any answer may have. */
 export const MAX_PIECES = 1024;
 /** Feeds that one message tells the numbers of. */
@@ -66,17 +72,26 @@ export function packEntries(entries: readonly FeedEntry[]): Omit<FeedMessage, 'f
     characters = 0;
   };
   for (const entry of entries) {
-    const json = JSON.stringify(entry);
-    if (characters + json.length > MAX_ENTRIES_CHARACTERS) closeGroup();
-    if (json.length <= MAX_ENTRIES_CHARACTERS) {
+    const size = sizeOf(entry);
+    if (characters + size > MAX_ENTRIES_CHARACTERS) closeGroup();
+    if (size <= MAX_ENTRIES_CHARACTERS) {
       group.push(entry);
-      characters += json.length;
+      characters += size;
     } else {
-      messages.push(...piecesOf(json));
+      messages.push(...piecesOf(JSON.stringify(entry)));
     }
   }
   closeGroup();
   return messages;
+}
+
+/** Characters of its JSON, or for short text as many as it can have at most: a token is made into JSON once, with its message. */
+function sizeOf(entry: FeedEntry): number {
+  const [, event] = entry;
+  const isText = event.type === 'text-delta' || event.type === 'reasoning-delta';
+  if (isText && event.text.length <= SHORT_TEXT_CHARACTERS)
+    return AROUND_TEXT_CHARACTERS + ESCAPED_CHARACTERS * event.text.length;
+  return JSON.stringify(entry).length;
 }
 
 function piecesOf(json: string): Omit<FeedMessage, 'feed' | 'number'>[] {
