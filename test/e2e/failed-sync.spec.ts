@@ -1,20 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FailingSyncs, whyNoFailingSyncs } from '../../packages/embedded-mongo/test/support/failing-syncs.js';
+import {
+  describeWhereSyncsFail,
+  FailingSyncs,
+} from '../../packages/embedded-mongo/test/support/failing-syncs.js';
 import { serverFromSources, ServerProcess } from '../support/server-process.js';
 
 const ADMIN = { email: 'admin@example.com', password: 'an admin of tests' };
 const POLL_MS = 20;
 const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));
 
-const impossible = whyNoFailingSyncs();
-if (impossible !== undefined && process.env.CI !== undefined)
-  throw new Error(`These tests must run in CI: ${impossible}`);
-if (impossible !== undefined) process.stdout.write(`Skipped: ${impossible}\n`);
-const describeWhereSyncsFail = impossible === undefined ? describe : describe.skip;
-
-describeWhereSyncsFail('a sync of the embedded database that fails', () => {
+describeWhereSyncsFail()('a sync of the embedded database that fails', () => {
   let dataDir: string;
   let server: ServerProcess;
   let disk: FailingSyncs | undefined;

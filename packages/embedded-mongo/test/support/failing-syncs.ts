@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
 /** Why no sync can be made to fail here; `undefined` when it can. */
-export function whyNoFailingSyncs(): string | undefined {
+function whyNoFailingSyncs(): string | undefined {
   if (process.platform !== 'linux') return 'strace is a thing of Linux';
   const tried = spawnSync('strace', ['-f', '-e', 'inject=fdatasync:error=EIO', process.execPath, '-e', '0']);
   if (tried.error !== undefined) return 'the command `strace` is missing';
@@ -40,4 +40,13 @@ export class FailingSyncs {
     this.tracer.kill('SIGTERM');
     await gone;
   }
+}
+
+/** `describe` where syncs can be made to fail, else one that skips and says why. @throws Error in CI, where these tests must run */
+export function describeWhereSyncsFail(): typeof describe.skip {
+  const impossible = whyNoFailingSyncs();
+  if (impossible === undefined) return describe;
+  if (process.env.CI !== undefined) throw new Error(`These tests must run in CI: ${impossible}`);
+  process.stdout.write(`Skipped: ${impossible}\n`);
+  return describe.skip;
 }
