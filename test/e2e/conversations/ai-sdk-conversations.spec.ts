@@ -17,7 +17,7 @@ interface StoredMessage {
   readonly role: string;
   readonly content: string;
   readonly parentId?: string;
-  readonly supersededBy?: string;
+  readonly siblings?: Readonly<Record<string, unknown>>;
 }
 
 describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk) => {
@@ -113,7 +113,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
   });
 
   describe('an answer that is made anew', () => {
-    it('takes the place of the last one, which is kept but neither shown nor told', async () => {
+    it('stands beside the last one, which is kept but neither shown nor told', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'one' });
       await chat.sendMessage({ text: 'two' });
@@ -129,14 +129,15 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       ]);
       const all = (await list('?superseded=true')).data;
       expect(contents(all)).toEqual(['one', 'You said: one', 'two', 'You said: two', 'two', 'A better two']);
-      expect(all.map(({ supersededBy }) => supersededBy)).toEqual([
+      expect(all.map(({ siblings }) => siblings)).toEqual([
         undefined,
         undefined,
-        shown[3]?.turnId,
-        shown[3]?.turnId,
+        { index: 1, count: 2, nextId: all[4]?.id },
         undefined,
+        { index: 2, count: 2, previousId: all[2]?.id },
         undefined,
       ]);
+      expect(contents((await list(`?branch=${all[2]?.id}`)).data)).toEqual(contents(all.slice(0, 4)));
       expect(await world.server.read('/sessions/main', user.token)).toMatchObject({ messageCount: 4 });
 
       world.upstream.runAs({ kind: 'chain' });
