@@ -1,10 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length } from 'class-validator';
+import { IsOptional, Matches } from 'class-validator';
 import type { TurnRequest } from '../records/turn-request.js';
 
 /** Ours have 36. */
 export const MAX_MESSAGE_ID_CHARACTERS = 64;
+const MESSAGE_ID = new RegExp(`^[!-~]{1,${MAX_MESSAGE_ID_CHARACTERS}}$`);
 /** What names no message: the question is a first one. A word, because `null` is what clients of some languages send for what they don't set. */
 const ROOT = 'root';
 
@@ -18,8 +19,7 @@ export function IsParentId(): PropertyDecorator {
       maxLength: MAX_MESSAGE_ID_CHARACTERS,
     }),
     IsOptional(),
-    IsString(),
-    Length(1, MAX_MESSAGE_ID_CHARACTERS),
+    Matches(MESSAGE_ID, { message: `must be the id of an answer, or ${ROOT}` }),
   );
 }
 

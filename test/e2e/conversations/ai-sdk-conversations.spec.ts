@@ -148,7 +148,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       expect(await balance()).toEqual({ available: CREDITS - 4, held: 0 });
     });
 
-    it('may be made anew again, each in the place of the one before', async () => {
+    it('may be made anew again, each beside those before', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'Hi' });
       for (const answer of ['second', 'third']) {
@@ -163,7 +163,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       expect(textOf(chat.lastMessage)).toBe('I remember: you said "Hi"; I said "third"; ');
     });
 
-    it('takes the place of an earlier answer and of all that came behind it', async () => {
+    it('stands beside an earlier answer and all that came behind it', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'one' });
       const earlier = chat.lastMessage?.id ?? '';
@@ -204,7 +204,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       );
     });
 
-    it('takes nobody’s place when its turn had failed, though the same was asked and answered before', async () => {
+    it('stands beside none when its turn had failed, though the same was asked and answered before', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'again' });
       world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 1 } });
@@ -219,7 +219,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       expect((await list('?superseded=true')).data).toHaveLength(4);
     });
 
-    it('takes the place it was to take when it has failed itself and is asked for once more', async () => {
+    it('stands where it was to stand when it has failed itself and is asked for once more', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'Hi' });
       world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 1 } });
@@ -230,7 +230,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       expect((await list('?superseded=true')).data).toHaveLength(4);
     });
 
-    it('leaves what it was to replace when it fails itself', async () => {
+    it('leaves what it was to stand beside when it fails itself', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'Hi' });
       world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 1 } });
@@ -244,7 +244,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       );
     });
 
-    it('takes the place of an answer that was stopped', async () => {
+    it('stands beside an answer that was stopped', async () => {
       const gate = new Gate();
       world.upstream.runAs({ kind: 'chain', gate, answer: () => WORDS });
       const chat = open();
