@@ -26,6 +26,7 @@ import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { followsFrom } from '../parent-id.js';
 import { setTurnHeaders } from '../turn-headers.js';
 import type { TurnRequest } from '../../records/turn-request.js';
+import { toDecision } from './human-input.dto.js';
 import { PredictDto, PredictionDto, toFiles, toHistory } from './predict.dto.js';
 import { PredictEncoder } from './predict.encoder.js';
 import { encodePrediction } from './prediction.encoder.js';
@@ -100,7 +101,7 @@ export class PredictController {
 
 function toStartTurn(principal: Principal, body: PredictDto, key: string | undefined): TurnRequest {
   const idempotencyKey = parseIdempotencyKey(key);
-  const { overrideConfig, uploads } = body;
+  const { overrideConfig, uploads, humanInput } = body;
   const sessionId = body.sessionId ?? sessionIdFrom(overrideConfig?.sessionId, 'overrideConfig.sessionId');
   return {
     principal,
@@ -111,6 +112,7 @@ function toStartTurn(principal: Principal, body: PredictDto, key: string | undef
     ...(body.history ? { history: toHistory(body.history) } : {}),
     ...(overrideConfig ? { overrideConfig } : {}),
     ...(uploads ? { uploads: toFiles(uploads) } : {}),
+    ...(humanInput ? { humanInput: toDecision(humanInput) } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
 }

@@ -1,3 +1,4 @@
+import { Type } from 'class-transformer';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
@@ -8,6 +9,7 @@ import {
   IsString,
   Matches,
   MaxLength,
+  ValidateNested,
 } from 'class-validator';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
 import { IsParentId } from '../parent-id.js';
@@ -15,6 +17,7 @@ import { IsSessionId } from '../session-id.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
 import { joinFiles, readFile, type AskedFile } from '../../client-input/asked-file.js';
+import { HumanInputDto } from './human-input.dto.js';
 import { IsListOf } from '../../../platform/validation/list-of.js';
 import { ref } from '../../../platform/swagger/schemas.js';
 
@@ -134,6 +137,17 @@ export class PredictDto {
   @ArrayMaxSize(MAX_UPLOADS)
   @IsListOf(() => UploadDto)
   uploads?: UploadDto[];
+
+  @ApiPropertyOptional({
+    type: HumanInputDto,
+    description:
+      'Answers the question (`action`) with which the last turn of the session has ended: the agent goes on where it waits. A turn of its own; 409 when nothing waits.',
+  })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => HumanInputDto)
+  humanInput?: HumanInputDto;
 }
 
 /** Flowise's names for the two sides of a conversation, as ours. */
