@@ -58,7 +58,7 @@ describe('An answer as it is shown', () => {
   it('aligns the columns of tables as they are written', async () => {
     await answer(RICH_ANSWER);
     const cells = markdown().locator('tbody tr').first().locator('td');
-    const alignments = await cells.evaluateAll((all) => all.map((cell) => getComputedStyle(cell).textAlign));
+    const alignments = await cells.evaluateAll('(all) => all.map((one) => getComputedStyle(one).textAlign)');
     expect(alignments).toEqual(['left', 'right', 'center', 'start']);
   });
 
@@ -70,9 +70,7 @@ describe('An answer as it is shown', () => {
     });
     expect(await driver.overflowsSideways()).toBe(false);
     const scrolls = (selector: string) =>
-      markdown()
-        .locator(selector)
-        .evaluate((element) => element.scrollWidth > element.clientWidth);
+      markdown().locator(selector).evaluate('(element) => element.scrollWidth > element.clientWidth');
     expect(await scrolls('.table-scroll')).toBe(true);
     expect(await scrolls('pre')).toBe(true);
   });
@@ -81,7 +79,7 @@ describe('An answer as it is shown', () => {
     await answer('Hello.\n\nمرحبا بالعالم');
     const directions = await markdown()
       .locator('p')
-      .evaluateAll((all) => all.map((paragraph) => getComputedStyle(paragraph).direction));
+      .evaluateAll('(all) => all.map((one) => getComputedStyle(one).direction)');
     expect(directions).toEqual(['ltr', 'rtl']);
   });
 
