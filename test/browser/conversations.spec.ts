@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
 import type { ChatDriver } from './chat-driver.js';
+import type { PageGlobal } from './in-page.js';
 import { PageWorld } from './page-world.js';
 import { seedSessions } from './seeds.js';
 
@@ -160,7 +161,11 @@ describe('Conversations', () => {
     await driver.page.keyboard.press('ArrowUp');
     expect(await driver.focused()).toBe('Delete');
     await driver.page.keyboard.press('Escape');
-    expect(await actions.evaluate('(element) => element === document.activeElement')).toBe(true);
+    expect(
+      await actions.evaluate(
+        (element) => element === (globalThis as unknown as PageGlobal).document.activeElement,
+      ),
+    ).toBe(true);
     expect(await driver.page.getByRole('menu').count()).toBe(0);
   });
 

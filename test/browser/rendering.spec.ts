@@ -1,5 +1,6 @@
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import type { ChatDriver } from './chat-driver.js';
+import type { PageElement, PageGlobal } from './in-page.js';
 import { PageWorld } from './page-world.js';
 import { RICH_ANSWER } from './rich-answer.js';
 
@@ -58,7 +59,9 @@ describe('An answer as it is shown', () => {
   it('aligns the columns of tables as they are written', async () => {
     await answer(RICH_ANSWER);
     const cells = markdown().locator('tbody tr').first().locator('td');
-    const alignments = await cells.evaluateAll('(all) => all.map((one) => getComputedStyle(one).textAlign)');
+    const alignments = await cells.evaluateAll((all) =>
+      all.map((one) => (globalThis as unknown as PageGlobal).getComputedStyle(one).textAlign),
+    );
     expect(alignments).toEqual(['left', 'right', 'center', 'start']);
   });
 
@@ -70,7 +73,12 @@ describe('An answer as it is shown', () => {
     });
     expect(await driver.overflowsSideways()).toBe(false);
     const scrolls = (selector: string) =>
-      markdown().locator(selector).evaluate('(element) => element.scrollWidth > element.clientWidth');
+      markdown()
+        .locator(selector)
+        .evaluate((element) => {
+          const { scrollWidth, clientWidth } = element as unknown as PageElement;
+          return scrollWidth > clientWidth;
+        });
     expect(await scrolls('.table-scroll')).toBe(true);
     expect(await scrolls('pre')).toBe(true);
   });
@@ -79,7 +87,9 @@ describe('An answer as it is shown', () => {
     await answer('Hello.\n\nمرحبا بالعالم');
     const directions = await markdown()
       .locator('p')
-      .evaluateAll('(all) => all.map((one) => getComputedStyle(one).direction)');
+      .evaluateAll((all) =>
+        all.map((one) => (globalThis as unknown as PageGlobal).getComputedStyle(one).direction),
+      );
     expect(directions).toEqual(['ltr', 'rtl']);
   });
 
