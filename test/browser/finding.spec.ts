@@ -19,7 +19,7 @@ describe('Search', () => {
     await driver.page.reload();
     await driver.page.keyboard.press('Control+k');
     const field = driver.page.getByRole('searchbox', { name: 'Search conversations' });
-    expect(await field.evaluate((element) => element.matches(':focus'))).toBe(true);
+    expect(await driver.page.locator(':focus').getAttribute('type')).toBe('search');
     const match = driver.page.locator('.results .match').first();
     // Found some seconds after the turn has ended.
     for (;;) {
