@@ -76,7 +76,7 @@ describe('Asking', () => {
     await driver.page.getByRole('button', { name: '새 대화' }).waitFor();
     await driver.page.getByRole('button', { name: '설정' }).click();
     await driver.page.getByLabel('언어').selectOption('de');
-    await driver.page.getByLabel('Darstellung', { exact: true }).selectOption('dark');
+    await driver.page.locator('dialog select').nth(1).selectOption('dark');
     expect(await driver.page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
     await driver.page.keyboard.press('Escape');
     await driver.page.getByLabel('Deine Nachricht').fill('Hallo');
