@@ -20,7 +20,7 @@ export function decodeEvent(data: string): WireEvent {
     case 'thinking':
       return { type: 'thinking', text: text(frame.data, 'text') };
     case 'calledTools':
-      return { type: 'tool-calls', calls: list(frame.data).map(toolCall) };
+      return { type: 'tool-calls', calls: list(frame.data).map(calledTool) };
     case 'usedTools':
       return { type: 'tool-results', calls: list(frame.data).map(toolCall) };
     case 'sourceDocuments':
@@ -66,6 +66,12 @@ export function toolCall(value: unknown): ToolCall {
     ...(entry.error === true || entry.isError === true ? { isError: true } : {}),
     ...(typeof id === 'string' ? { id } : {}),
   };
+}
+
+/** A tool that has only been called has no output yet: Flowise writes an empty one. */
+function calledTool(value: unknown): ToolCall {
+  const { output, ...call } = toolCall(value);
+  return output === undefined || output === '' ? call : { ...call, output };
 }
 
 /** @param value one entry of `sourceDocuments`, or a stored message's source */
