@@ -99,12 +99,29 @@ describe('The terminal client', () => {
     expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 99, held: 0 });
   });
 
+  it('lists what can be asked, and goes on with a conversation in the chatflow that it belongs to', async () => {
+    const { token } = await server.admin();
+    const dear = { name: 'Dear', provider: 'assistant', price: { credits: 5 }, access: { public: true } };
+    await server.request.put('/chatflows/dear').auth(token, { type: 'bearer' }).send(dear).expect(201);
+    const listed = await run(['chatflows']);
+    expect(listed.out).toMatch(/^assistant +1 credit .*\ndear +5 credits  Dear\n$/);
+    const first = await run(['--json', '-c', 'dear', 'help']);
+    const { sessionId } = JSON.parse(first.out) as { sessionId: string };
+    const second = await run(['-s', sessionId, 'help']);
+    expect(second.told).toContain('5 credits');
+    expect((await run(['-c', 'nothing', 'help'])).told).toContain('nothing');
+  });
+
   it('fails in words, in JSON and with a code', async () => {
     const nobody = await run(['balance'], { env: { TOLLGATE_PASSWORD: 'wrong password' } });
     expect(nobody).toMatchObject({ code: 2, out: '' });
     expect(nobody.told).toContain('The e-mail or the password is wrong.');
     const key = await run(['balance', '--json'], { env: { TOLLGATE_API_KEY: 'no key' } });
     expect(key.code).toBe(1);
+    const told = await run(['balance'], { env: { TOLLGATE_API_KEY: 'no key' } });
+    expect(told.told).toContain('the key in TOLLGATE_API_KEY');
+    const gone = await run(['balance', '-u', 'http://127.0.0.1:9'], { env: { TOLLGATE_API_KEY: 'a key' } });
+    expect(gone.told).toContain('Is Tollgate running at http://127.0.0.1:9?');
     expect(JSON.parse(key.out)).toMatchObject({ error: { code: 'unauthenticated' } });
     expect((await run(['--nonsense'])).code).toBe(2);
   });
