@@ -10,16 +10,21 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
 };
+
+/** Compressed by what they are. */
+const COMPRESSED = new Set(['.woff2']);
 
 export const ENCODINGS = ['br', 'gzip'] as const;
 export type PageEncoding = (typeof ENCODINGS)[number] | 'identity';
 
-/** One file of the built page, ready to be sent in any encoding. */
+/** One file of the built page, ready to be sent. */
 export interface PageFile {
   readonly type: string;
   readonly etag: string;
-  readonly bodies: Readonly<Record<PageEncoding, Buffer>>;
+  /** As it is, and compressed where that makes it smaller. */
+  readonly bodies: Readonly<Partial<Record<PageEncoding, Buffer>> & { identity: Buffer }>;
 }
 
 /** Beside the compiled product lies the page; beside the sources it lies in `dist`. */
@@ -58,10 +63,13 @@ async function readFolders(): Promise<ReadonlyMap<string, PageFile>> {
 
 async function readPageFile(path: string): Promise<PageFile> {
   const identity = await readFile(path);
-  const [br, gzipped] = await Promise.all([promisify(brotliCompress)(identity), promisify(gzip)(identity)]);
+  const isCompressed = COMPRESSED.has(extname(path));
+  const [br, gzipped] = isCompressed
+    ? []
+    : await Promise.all([promisify(brotliCompress)(identity), promisify(gzip)(identity)]);
   return {
     type: TYPES[extname(path)] ?? 'application/octet-stream',
     etag: `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`,
-    bodies: { identity, br, gzip: gzipped },
+    bodies: { identity, ...(br && { br }), ...(gzipped && { gzip: gzipped }) },
   };
 }

@@ -75,10 +75,12 @@ export class WebController {
       return;
     }
     const accepted = request.acceptsEncodings([...ENCODINGS]);
-    const encoding = ENCODINGS.find((one) => one === accepted) ?? 'identity';
+    const encoding =
+      ENCODINGS.find((one) => one === accepted && file.bodies[one] !== undefined) ?? 'identity';
+    const body = file.bodies[encoding] ?? file.bodies.identity;
     if (encoding !== 'identity') response.setHeader('Content-Encoding', encoding);
     response.setHeader('Content-Type', file.type);
-    response.setHeader('Content-Length', file.bodies[encoding].length);
-    response.end(request.method === 'HEAD' ? undefined : file.bodies[encoding]);
+    response.setHeader('Content-Length', body.length);
+    response.end(request.method === 'HEAD' ? undefined : body);
   }
 }

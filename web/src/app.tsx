@@ -1,6 +1,6 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import { ChatPage } from './chat-page.js';
-import { SignIn } from './sign-in.js';
+import { ChatPage } from './conversation/chat-page.js';
+import { SignIn } from './account/sign-in.js';
 import { onSignedOut, tollgate } from './tollgate.js';
 
 /** Nobody signed in: the form. Somebody: the chat. */

@@ -1,15 +1,23 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
+import { preferredLanguage, showLanguage } from './i18n/i18n.js';
 import './styles/base.css';
 import './styles/chat.css';
+import './styles/sidebar.css';
+import './styles/composer.css';
+import './styles/dialog.css';
 import './styles/message.css';
+import './styles/markdown.css';
 
 const root = document.getElementById('root');
 if (root !== null) {
-  createRoot(root).render(
-    <StrictMode>
-      <App />
-    </StrictMode>,
-  );
+  // In the right language from the first word on.
+  void showLanguage(preferredLanguage()).then(() => {
+    createRoot(root).render(
+      <StrictMode>
+        <App />
+      </StrictMode>,
+    );
+  });
 }

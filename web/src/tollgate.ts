@@ -1,10 +1,14 @@
 import { BrowserTokenStore, TollgateClient } from '@tollgate/client';
 
+/** Where the page is served, without a slash at its end: '' at the root of its host. */
+const PREFIX = new URL('.', document.baseURI).pathname.replace(/\/$/, '');
 const SIGNED_OUT = 'tollgate:signed-out';
-const TOKENS_KEY = 'tollgate.tokens';
+/** Two instances under different prefixes of one host have different users. */
+const TOKENS_KEY = `tollgate.tokens${PREFIX}`;
 
 /** The page's one client: same origin, tokens shared by all tabs. */
 export const tollgate = new TollgateClient({
+  baseUrl: PREFIX,
   tokenStore: new BrowserTokenStore(localStorage, TOKENS_KEY),
   onSignedOut: () => {
     window.dispatchEvent(new Event(SIGNED_OUT));
@@ -33,7 +37,7 @@ export interface WebConfig {
 /** What the sign-in form should offer. Never rejects. */
 export async function readWebConfig(): Promise<WebConfig> {
   try {
-    const response = await fetch('/web-config.json');
+    const response = await fetch(`${PREFIX}/web-config.json`);
     return (await response.json()) as WebConfig;
   } catch {
     return { registration: 'closed' };

@@ -1,6 +1,8 @@
 import { AccountingApi } from './api/accounting.js';
+import { AttachmentsApi } from './api/attachments.js';
 import { ChatApi } from './api/chat.js';
 import { ChatflowsApi } from './api/chatflows.js';
+import { SearchApi } from './api/search.js';
 import { SessionsApi } from './api/sessions.js';
 import { TurnsApi } from './api/turns.js';
 import type { User } from './api/types.js';
@@ -51,6 +53,8 @@ export class TollgateClient {
   readonly turns: TurnsApi;
   readonly accounting: AccountingApi;
   readonly chatflows: ChatflowsApi;
+  readonly attachments: AttachmentsApi;
+  readonly search: SearchApi;
   private readonly transport: Transport;
   private readonly tokenStore: TokenStore;
 
@@ -74,6 +78,8 @@ export class TollgateClient {
     this.turns = new TurnsApi(this.transport);
     this.accounting = new AccountingApi(this.transport);
     this.chatflows = new ChatflowsApi(this.transport);
+    this.attachments = new AttachmentsApi(this.transport);
+    this.search = new SearchApi(this.transport);
   }
 
   /** Signs in and keeps the tokens. @throws TollgateError `unauthenticated`, `rate_limited` */

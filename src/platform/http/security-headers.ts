@@ -10,12 +10,15 @@ type Middleware = (
 const SELF = ["'self'"];
 const NONE = ["'none'"];
 
-/** Own scripts and styles only, nothing inline. `upgrade-insecure-requests` is left out: plain http on localhost must work. */
+/**
+ * Own scripts and styles only, nothing inline. Pictures also from the page itself (`blob:`): files that are fetched with the user's token. `upgrade-insecure-requests` is left out: plain
+ * http on localhost must work.
+ */
 const STRICT = {
   defaultSrc: NONE,
   scriptSrc: SELF,
   styleSrc: SELF,
-  imgSrc: ["'self'", 'data:'],
+  imgSrc: ["'self'", 'data:', 'blob:'],
   fontSrc: SELF,
   connectSrc: SELF,
   baseUri: NONE,

@@ -2,22 +2,29 @@ import { randomId } from '../http/random-id.js';
 import type { Transport } from '../http/transport.js';
 import { ChatStream, type StreamControl } from '../stream/chat-stream.js';
 
+/** A file: one that was uploaded before (`attachments.upload`), or with its data (a data URL, or an address that the upstream fetches). */
+export type Upload =
+  | { readonly attachmentId: string }
+  | { readonly data: string; readonly type?: string; readonly name?: string; readonly mime?: string };
+
 export interface ChatQuestion {
   readonly question: string;
   /** 'assistant', the built-in chatflow, by default. */
   readonly chatflowId?: string;
   /** The session to go on with; a new one is made when it is left out. */
   readonly sessionId?: string;
+  /**
+   * The answer of the session that the question follows, `null` for none: as the first. Asking behind a message that was answered already makes
+   * a branch of the conversation. The end of the current branch when it is left out.
+   */
+  readonly parentId?: string | null;
+  /** Answers the question with which the session's last turn has ended; the agent goes on where it waits. */
+  readonly humanInput?: { readonly type: 'proceed' | 'reject'; readonly feedback?: string };
   /** What was said before, for flows without a memory. */
   readonly history?: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[];
   /** Passed on to a Flowise flow. */
   readonly overrideConfig?: Readonly<Record<string, unknown>>;
-  readonly uploads?: readonly {
-    readonly type: string;
-    readonly name: string;
-    readonly data: string;
-    readonly mime: string;
-  }[];
+  readonly uploads?: readonly Upload[];
   /** Names this question: asking again with the same key attaches to the same turn. Made up when it is left out. */
   readonly idempotencyKey?: string;
 }
@@ -32,9 +39,11 @@ export class ChatApi {
   /** Asks and streams the answer. */
   stream(options: ChatQuestion & StreamControl): ChatStream {
     const { question, chatflowId = 'assistant', idempotencyKey = randomId() } = options;
-    const { sessionId, history, overrideConfig, uploads } = options;
+    const { sessionId, history, overrideConfig, uploads, humanInput } = options;
+    const parentId = options.parentId === null ? 'root' : options.parentId;
+    const brought = { history, overrideConfig, uploads, humanInput };
     // Members that are undefined are left out of the JSON.
-    const body = { chatflow_id: chatflowId, question, sessionId, history, overrideConfig, uploads };
+    const body = { chatflow_id: chatflowId, question, sessionId, parentId, ...brought };
     const origin = { kind: 'ask', body, idempotencyKey } as const;
     return new ChatStream(this.transport, origin, this.withDefaults(options));
   }

@@ -10,6 +10,18 @@ export class TurnsApi {
     return this.transport.json({ path: `/turns/${encodeURIComponent(turnId)}`, signal });
   }
 
+  /**
+   * Answers what an agent asks in a running turn, of a chatflow that waits for it; the turn's stream goes on.
+   * @throws TollgateError `conflict` when the turn does not wait for an answer
+   */
+  async provideInput(
+    turnId: string,
+    input: { readonly action?: 'proceed' | 'reject'; readonly content?: string },
+  ): Promise<void> {
+    const path = `/turns/${encodeURIComponent(turnId)}/input`;
+    await this.transport.json({ method: 'POST', path, body: input });
+  }
+
   /** Resolves once the turn is settled; one that has ended already answers its outcome. */
   stop(turnId: string): Promise<StoppedTurn> {
     const path = `/turns/${encodeURIComponent(turnId)}/stop`;

@@ -19,6 +19,8 @@ export interface Session {
   readonly chatflowId: string;
   readonly topic: string;
   readonly messageCount: number;
+  /** The answer at the end of the current branch. */
+  readonly lastMessageId?: string;
   /** The turn that runs in it. */
   readonly activeTurnId?: string;
   readonly createdAt: string;
@@ -42,7 +44,75 @@ export interface Message {
   readonly finishReason?: FinishReason;
   /** The message that it follows; absent for the first. */
   readonly parentId?: string;
+  /** Of a question that was asked in other words, or again: where it stands among them. */
+  readonly siblings?: Siblings;
+  /** Files that were sent along. */
+  readonly attachments?: readonly AttachedFile[];
+  /** What its reader thinks of it. */
+  readonly feedback?: Feedback;
+  /** Credits that the turn of this answer has cost, where the server tells it. */
+  readonly charged?: number;
   readonly createdAt: string;
+}
+
+/** Where a question stands among those that were asked behind the same message. */
+export interface Siblings {
+  /** Counts from 1, in the order in which they were asked. */
+  readonly index: number;
+  readonly count: number;
+  /** Questions, to be given as `branch`; absent at the ends. */
+  readonly previousId?: string;
+  readonly nextId?: string;
+}
+
+/** A file that was sent with a question. */
+export interface AttachedFile {
+  readonly id: string;
+  readonly name: string;
+  /** MIME type. */
+  readonly type: string;
+  readonly bytes: number;
+}
+
+/** A file that waits to be sent. */
+export interface Attachment extends AttachedFile {
+  readonly createdAt: string;
+  /** When it is deleted unless a question has taken it. */
+  readonly expiresAt?: string;
+}
+
+export interface Feedback {
+  readonly rating: 'up' | 'down';
+  readonly comment?: string;
+  readonly tags?: readonly string[];
+  readonly updatedAt?: string;
+}
+
+/** A part of a text, in UTF-16 code units. */
+export interface Highlight {
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A message that was found. */
+export interface SearchMatch {
+  readonly messageId: string;
+  readonly turnId: string;
+  readonly role: 'user' | 'assistant';
+  readonly createdAt: string;
+  /** Plain text. */
+  readonly excerpt: string;
+  /** Whether there is more before and behind the excerpt. */
+  readonly cutBefore?: boolean;
+  readonly cutAfter?: boolean;
+  readonly highlights: readonly Highlight[];
+}
+
+/** A session in which something was found; it may come again on a later page. */
+export interface SearchResult {
+  readonly session: Session;
+  readonly topicHighlights: readonly Highlight[];
+  readonly matches: readonly SearchMatch[];
 }
 
 /** A turn of a session that left no messages: it runs, or it failed. */
@@ -51,6 +121,8 @@ export interface SessionTurn {
   readonly status: 'running' | 'failed' | 'stopped' | 'interrupted';
   readonly chatflowId: string;
   readonly question: string;
+  /** The message that its question follows; absent for the first, and where it is not known. */
+  readonly parentId?: string;
   /** What was said before it failed. */
   readonly partialAnswer?: string;
   readonly error?: { readonly code: string; readonly message: string };
@@ -112,7 +184,11 @@ export interface UsageReport {
 export interface Chatflow {
   readonly id: string;
   readonly name: string;
+  /** What answers: `assistant` is the one that is built in. */
+  readonly provider: string;
   readonly price: { readonly credits: number };
+  /** Which files may be sent along; absent: all, where the provider takes files at all. */
+  readonly uploads?: { readonly types?: readonly string[] };
 }
 
 export interface User {

@@ -18,10 +18,16 @@ export interface TransportOptions {
 }
 
 export interface ApiRequest {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly file?: Blob;
+  /** In place of the transport's, for what that can't tell. */
+  readonly fetch?: Fetch;
+  /** In place of the transport's `requestTimeoutMs`. */
+  readonly timeoutMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Whether repeating it does no harm; `GET` always is. */
@@ -69,7 +75,7 @@ export class Transport {
     const link = linkedController(request.signal);
     const timer = setTimeout(() => {
       link.controller.abort(timedOut());
-    }, this.options.requestTimeoutMs);
+    }, request.timeoutMs ?? this.options.requestTimeoutMs);
     try {
       const response = await this.send({ ...request, signal: link.controller.signal });
       if (response.status === 204) return undefined;
@@ -81,23 +87,25 @@ export class Transport {
   }
 
   private async fetchOnce(request: ApiRequest, credentials: Record<string, string>): Promise<Response> {
-    const { signal, body } = request;
+    const { signal, body, file, fetch = this.options.fetch } = request;
     signal?.throwIfAborted();
     const { controller, unlink } = linkedController(signal);
     const timer = setTimeout(() => {
       controller.abort(timedOut());
-    }, this.options.requestTimeoutMs);
+    }, request.timeoutMs ?? this.options.requestTimeoutMs);
+    const type = file === undefined ? typeOf(body) : file.type || 'application/octet-stream';
+    const sent = file ?? (body === undefined ? undefined : JSON.stringify(body));
     try {
       // Stays linked to the signal: aborting it later cancels the body.
-      return await this.options.fetch(this.urlOf(request), {
+      return await fetch(this.urlOf(request), {
         method: request.method ?? 'GET',
         headers: {
           accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(type === undefined ? {} : { 'content-type': type }),
           ...credentials,
           ...request.headers,
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(sent === undefined ? {} : { body: sent }),
         signal: controller.signal,
       });
     } catch (cause) {
@@ -122,6 +130,8 @@ export class Transport {
     return `${this.options.baseUrl}${path}${search === '' ? '' : `?${search}`}`;
   }
 }
+
+const typeOf = (body: unknown): string | undefined => (body === undefined ? undefined : 'application/json');
 
 const timedOut = (): TollgateError =>
   new TollgateError('connection_failed', 'The server did not answer in time.');

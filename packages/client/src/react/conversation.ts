@@ -1,83 +1,34 @@
-import type { KeyValueStorage } from '../auth/browser-token-store.js';
-import { TollgateError } from '../errors.js';
+import type { ChatQuestion } from '../api/chat.js';
+import type { AttachedFile } from '../api/types.js';
 import { randomId } from '../http/random-id.js';
-import type { ChatStream, StreamControl } from '../stream/chat-stream.js';
-import type { StreamStatistics } from '../stream/stream-statistics.js';
-import type { TollgateClient } from '../tollgate-client.js';
-import {
-  fromStored,
-  fromUnstored,
-  questionMessage,
-  waitingAnswer,
-  type ConversationMessage,
-  type MessageStatus,
-} from './conversation-message.js';
-import { RememberedQuestions } from './remembered-questions.js';
+import { asTollgateError, isOutOfReach } from './answer-state.js';
+import { questionMessage, waitingAnswer, type ConversationMessage } from './conversation-message.js';
+import { EMPTY } from './conversation-state.js';
+import { besides, parentOf, underShownIds } from './message-place.js';
+import { RunningAnswer } from './running-answer.js';
+import { sendAgain } from './send-again.js';
+import { readConversation } from './stored-conversation.js';
 
-export interface ConversationOptions {
-  readonly client: TollgateClient;
-  readonly chatflowId?: string;
-  /** `localStorage`, to show the question of a running turn after a reload. */
-  readonly storage?: KeyValueStorage;
-  /** The first question has made a session. */
-  readonly onConversationCreated?: (conversationId: string) => void;
-  /** A turn has begun here; other tabs may want to follow it. */
-  readonly onTurnStarted?: (conversationId: string) => void;
-  /** A turn has ended, one way or the other: the balance may have changed. */
-  readonly onSettled?: () => void;
+export type { ConversationOptions, ConversationState } from './conversation-state.js';
+
+/** What a human decides about an agent's question; a text alone lets it go on with that text. */
+export type HumanAnswer =
+  string | { readonly type: 'proceed' | 'reject'; readonly feedback?: string; readonly label?: string };
+
+interface Asking {
+  readonly question: string;
+  readonly key: string;
+  readonly before: readonly ConversationMessage[];
+  readonly attachments?: readonly AttachedFile[];
+  /** Set where the question does not simply follow what was said last. */
+  readonly parentId?: string | null;
+  readonly shown?: Partial<ConversationMessage>;
+  readonly humanInput?: ChatQuestion['humanInput'];
 }
-
-/** What a page shows of a conversation; a new object for every change. */
-export interface ConversationState {
-  readonly messages: readonly ConversationMessage[];
-  /** A turn is running. */
-  readonly isLoading: boolean;
-  /** The stored messages are being read. */
-  readonly isRestoring: boolean;
-  /** Whether the running turn's connection was lost and is being made again. */
-  readonly isReconnecting: boolean;
-  readonly conversationId: string | undefined;
-  /** The last thing that went wrong; gone with the next question. */
-  readonly error: TollgateError | undefined;
-  /** Of the last answer that was streamed here. */
-  readonly statistics: StreamStatistics | undefined;
-}
-
-const EMPTY: ConversationState = {
-  messages: [],
-  isLoading: false,
-  isRestoring: false,
-  isReconnecting: false,
-  conversationId: undefined,
-  error: undefined,
-  statistics: undefined,
-};
-
-/** Often enough to look fluent; every token would have the page laid out again. */
-const FLUSH_INTERVAL_MS = 40;
 
 /** One conversation in a page, without a framework: a store with `subscribe` and `getState`. */
-export class Conversation {
-  private state = EMPTY;
-  private readonly listeners = new Set<() => void>();
-  private readonly questions: RememberedQuestions;
-  private stream: ChatStream | undefined;
-  /** Counts what was opened: work that began under an earlier number has no say any more. */
-  private epoch = 0;
+export class Conversation extends RunningAnswer {
   private isOpen = false;
-  private flushTimer: ReturnType<typeof setTimeout> | undefined;
-
-  /** @param options may be replaced at any time */
-  constructor(public options: ConversationOptions) {
-    this.questions = new RememberedQuestions(options.storage);
-  }
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  readonly getState = (): ConversationState => this.state;
 
   /** Shows a stored conversation and follows the turn that runs in it; without an id, an empty one. Never rejects. */
   async open(conversationId: string | undefined): Promise<void> {
@@ -91,15 +42,86 @@ export class Conversation {
   /** Looks for what other tabs or devices have said since. Never rejects. */
   async refresh(): Promise<void> {
     const { conversationId, isLoading, isRestoring, messages } = this.state;
-    const hasUnstored = messages.at(-1)?.status === 'failed';
+    const last = messages.at(-1);
+    // What never reached the server, or came back from it, is nowhere but here.
+    const hasUnstored = last?.status === 'failed' && (last.turnId === undefined || isOutOfReach(last.error));
     if (conversationId === undefined || isLoading || isRestoring || hasUnstored) return;
     await this.load(conversationId, this.epoch);
   }
 
-  /** Asks. Does nothing while a turn runs, or for a blank question. */
-  readonly sendMessage = (question: string): void => {
-    if (this.state.isLoading || question.trim() === '') return;
-    this.ask(question, randomId(), this.state.messages);
+  /**
+   * Asks. Does nothing while a turn runs, or for a blank question.
+   * @param attachments what `attachments.upload` gave
+   */
+  readonly sendMessage = (question: string, attachments: readonly AttachedFile[] = []): void => {
+    const { isLoading, messages, branch } = this.state;
+    if (isLoading || question.trim() === '') return;
+    // In a branch that is not the current one the question follows what is shown.
+    const parent = branch === undefined ? {} : { parentId: parentOf(messages) };
+    this.ask({ question, key: randomId(), before: messages, attachments, ...parent });
+  };
+
+  /** Asks a question in other words: a branch of the conversation. @param id of a message of the user */
+  readonly edit = (id: string, question: string): void => {
+    const { messages, isLoading } = this.state;
+    const index = messages.findIndex((message) => message.id === id);
+    const old = messages[index];
+    if (isLoading || old?.role !== 'user' || question.trim() === '') return;
+    void this.askInPlaceOf(old, question, messages.slice(0, index));
+  };
+
+  /** Asks for another answer: a branch of the conversation. @param id of an answer */
+  readonly regenerate = (id: string): void => {
+    const { messages } = this.state;
+    const question = messages[messages.findIndex((message) => message.id === id) - 1];
+    if (question !== undefined) this.edit(question.id, question.content);
+  };
+
+  /** Answers what an agent asks: its turn goes on, or a new one does. Never rejects. */
+  readonly answer = async (input: HumanAnswer): Promise<void> => {
+    const { messages, isLoading } = this.state;
+    const asked = messages.at(-1);
+    if (asked?.inputRequest === undefined) return;
+    const decision = typeof input === 'string' ? ({ type: 'proceed', feedback: input } as const) : input;
+    const { type, feedback, label } = decision;
+    if (isLoading && asked.turnId !== undefined) {
+      const content = feedback === undefined ? {} : { content: feedback };
+      try {
+        await this.options.client.turns.provideInput(asked.turnId, { action: type, ...content });
+        this.patch(asked.id, { inputRequest: undefined });
+      } catch (error) {
+        this.set({ error: asTollgateError(error) });
+      }
+      return;
+    }
+    const [proceed = 'Proceed', reject = 'Reject'] = asked.inputRequest.choices;
+    const question = feedback ?? label ?? (type === 'proceed' ? proceed : reject);
+    const humanInput = { type, ...(feedback === undefined ? {} : { feedback }) };
+    this.ask({ question, key: randomId(), before: messages, humanInput });
+  };
+
+  /** Shows another branch. @param messageId of a message in it, as `siblings` names them; undefined: the one that was asked last */
+  readonly showBranch = async (messageId: string | undefined): Promise<void> => {
+    const { conversationId } = this.state;
+    if (conversationId === undefined) return;
+    const epoch = this.leave();
+    this.set({ branch: messageId, isLoading: false, isReconnecting: false });
+    await this.load(conversationId, epoch);
+  };
+
+  /** Says what the reader thinks of an answer; `undefined` takes it back. @throws TollgateError */
+  readonly rate = async (id: string, rating: 'up' | 'down' | undefined, comment?: string): Promise<void> => {
+    const { conversationId, messages } = this.state;
+    const { messageId } = messages.find((message) => message.id === id) ?? {};
+    if (conversationId === undefined || messageId === undefined) return;
+    const { sessions } = this.options.client;
+    if (rating === undefined) {
+      await sessions.unrate(conversationId, messageId);
+      this.patch(id, { feedback: undefined });
+      return;
+    }
+    const said = comment === undefined || comment === '' ? {} : { comment };
+    this.patch(id, { feedback: await sessions.rate(conversationId, messageId, { rating, ...said }) });
   };
 
   /** Ends the running turn; what has come of the answer stays. Never rejects. */
@@ -121,20 +143,21 @@ export class Conversation {
     this.set(EMPTY);
   };
 
-  /** Asks the last question again, or goes on with its turn when only the connection was lost. */
+  /** Asks the last question again in its place, or goes on with its turn when only the connection was lost. */
   readonly retry = (): void => {
     const { messages, isLoading } = this.state;
     const answer = messages.at(-1);
     const question = messages.at(-2);
     if (isLoading || answer?.role !== 'assistant') return;
-    const isLost =
-      answer.error?.is('connection_failed') === true || answer.error?.is('event_timeout') === true;
+    const isLost = isOutOfReach(answer.error);
     if (isLost && answer.turnId !== undefined) {
       this.follow(answer.turnId, messages.slice(0, -1));
+    } else if (question?.role === 'user' && isLost) {
+      // The same key, because nobody knows whether the question arrived: it must not be asked twice.
+      const { content, attachments } = question;
+      this.ask({ question: content, key: answer.id, before: messages.slice(0, -2), attachments });
     } else if (question?.role === 'user') {
-      // The same key where nobody knows whether the question arrived: it must not be asked twice.
-      const key = isLost ? answer.id : randomId();
-      this.ask(question.content, key, answer.status === 'failed' ? messages.slice(0, -2) : messages);
+      void this.askInPlaceOf(question, question.content, messages.slice(0, -2));
     }
   };
 
@@ -144,202 +167,74 @@ export class Conversation {
     this.leave();
   }
 
-  private async load(conversationId: string, epoch: number): Promise<void> {
+  private async askInPlaceOf(
+    old: ConversationMessage,
+    question: string,
+    before: readonly ConversationMessage[],
+  ): Promise<void> {
     const { client } = this.options;
+    const siblings = besides(old);
+    const shown = siblings && { siblings };
+    const place = this.state.conversationId === undefined ? {} : { parentId: parentOf(before) };
+    const { epoch } = this;
     try {
-      // In this order: a turn that ends in between is among the messages then.
-      const { activeTurnId } = await client.sessions.get(conversationId);
-      const messages: ConversationMessage[] = [];
-      for await (const entry of client.sessions.history(conversationId))
-        messages.push(...('role' in entry ? [fromStored(entry)] : fromUnstored(entry)));
+      const attachments = old.turnId === undefined ? old.attachments : await sendAgain(client, old);
+      if (epoch !== this.epoch) return;
+      this.ask({ question, key: randomId(), before, attachments, ...place, ...(shown && { shown }) });
+    } catch (error) {
+      this.set({ error: asTollgateError(error) });
+    }
+  }
+
+  private async load(conversationId: string, epoch: number): Promise<void> {
+    const { branch } = this.state;
+    try {
+      const stored = await readConversation(this.options.client, conversationId, branch);
       if (epoch !== this.epoch || this.state.isLoading) return;
-      const runs = activeTurnId !== undefined && !messages.some(({ turnId }) => turnId === activeTurnId);
-      if (!runs) {
-        this.set({ messages, isRestoring: false });
+      const { session, runningTurnId } = stored;
+      const messages = underShownIds(stored.messages, this.state.messages);
+      const read = { session, chatflowId: session.chatflowId };
+      if (runningTurnId === undefined) {
+        this.set({ ...read, messages, isRestoring: false });
         return;
       }
-      const question = await this.questionOf(activeTurnId);
+      const question = await this.questionOf(runningTurnId);
       if (epoch !== this.epoch || this.state.isLoading) return;
-      const asked = question === undefined ? [] : [questionMessage(`${activeTurnId}:user`, question)];
-      this.follow(activeTurnId, [...messages, ...asked]);
+      const asked = question === undefined ? [] : [questionMessage(`${runningTurnId}:user`, question)];
+      this.set(read);
+      this.follow(runningTurnId, [...messages, ...asked]);
     } catch (error) {
       if (epoch === this.epoch) this.set({ isRestoring: false, error: asTollgateError(error) });
     }
   }
 
-  private async questionOf(turnId: string): Promise<string | undefined> {
-    return this.questions.find(turnId) ?? (await this.options.client.turns.get(turnId)).question;
-  }
-
-  private ask(question: string, key: string, before: readonly ConversationMessage[]): void {
-    const { chatflowId } = this.options;
+  private ask({ question, key, before, attachments = [], parentId, shown, humanInput }: Asking): void {
+    const { client } = this.options;
     const { conversationId: sessionId } = this.state;
-    const answer = waitingAnswer(key);
-    this.begin(answer, [...before, questionMessage(`${key}:question`, question)], (control) =>
-      this.options.client.chat.stream({
-        question,
-        idempotencyKey: key,
-        ...(chatflowId === undefined ? {} : { chatflowId }),
-        ...(sessionId === undefined ? {} : { sessionId }),
-        ...control,
-        onStart: (turn) => {
-          this.questions.remember(turn.turnId, question);
-          this.noteStart(turn.sessionId);
-        },
-      }),
+    // A conversation belongs to its chatflow, whatever is chosen for new ones meanwhile.
+    const chatflowId = this.state.chatflowId ?? this.options.chatflowId;
+    const uploads = attachments.map(({ id }) => ({ attachmentId: id }));
+    const asked = { ...questionMessage(`${key}:question`, question, attachments), ...shown };
+    this.begin(
+      waitingAnswer(key),
+      [...before, asked],
+      (control) =>
+        client.chat.stream({
+          question,
+          idempotencyKey: key,
+          ...(chatflowId === undefined ? {} : { chatflowId }),
+          ...(sessionId === undefined ? {} : { sessionId }),
+          ...(parentId === undefined ? {} : { parentId }),
+          ...(uploads.length === 0 ? {} : { uploads }),
+          ...(humanInput === undefined ? {} : { humanInput }),
+          ...control,
+          onStart: (turn) => {
+            this.questions.remember(turn.turnId, question);
+            this.patch(asked.id, { turnId: turn.turnId });
+            this.noteStart(turn);
+          },
+        }),
+      shown !== undefined,
     );
   }
-
-  private follow(turnId: string, before: readonly ConversationMessage[]): void {
-    const answer = { ...waitingAnswer(`${turnId}:assistant`), turnId };
-    this.begin(answer, before, (control) => this.options.client.chat.follow(turnId, control));
-  }
-
-  private begin(
-    answer: ConversationMessage,
-    before: readonly ConversationMessage[],
-    open: (control: StreamControl) => ChatStream,
-  ): void {
-    const epoch = this.leave();
-    this.set({
-      messages: [...before, answer],
-      isLoading: true,
-      isRestoring: false,
-      isReconnecting: false,
-      error: undefined,
-    });
-    const flush = (): void => {
-      this.flushSoon(answer.id);
-    };
-    const stream = open({
-      onToken: flush,
-      onToolCall: flush,
-      onSources: flush,
-      onReconnect: () => {
-        if (epoch === this.epoch) this.set({ isReconnecting: true });
-      },
-      onConnected: () => {
-        if (epoch === this.epoch) this.set({ isReconnecting: false });
-      },
-    });
-    this.stream = stream;
-    void this.finish(stream, answer.id, epoch);
-  }
-
-  /** Waits for the answer's end. Never rejects. */
-  private async finish(stream: ChatStream, answerId: string, epoch: number): Promise<void> {
-    let failure: TollgateError | undefined;
-    let ended: Pick<ConversationMessage, 'charged' | 'finishReason'> = {};
-    try {
-      const { charged, finishReason } = await stream.result();
-      ended = { charged, finishReason };
-    } catch (error) {
-      failure = asTollgateError(error);
-    }
-    if (stream.turnId !== undefined && !isOutOfReach(failure)) this.questions.forget(stream.turnId);
-    if (epoch !== this.epoch) return;
-    clearTimeout(this.flushTimer);
-    this.flushTimer = undefined;
-    this.stream = undefined;
-    const idle = { isLoading: false, isReconnecting: false, statistics: stream.statistics };
-    if (failure?.is('turn_in_progress') === true) {
-      this.giveWayTo(failure.details.turnId, failure);
-    } else {
-      // In one step: nobody may see an answer that has ended and still runs.
-      this.patch(
-        answerId,
-        { ...shownOf(stream), ...endingOf(failure), ...ended },
-        { ...idle, ...(statusOf(failure) === 'failed' ? { error: failure } : {}) },
-      );
-    }
-    this.options.onSettled?.();
-  }
-
-  /** Another tab was faster: shows its turn, and takes the question back. */
-  private giveWayTo(turnId: string, error: TollgateError): void {
-    const before = this.state.messages.slice(0, -2);
-    const epoch = this.epoch;
-    void this.questionOf(turnId)
-      .catch(() => undefined)
-      .then((question) => {
-        if (epoch !== this.epoch) return;
-        const asked = question === undefined ? [] : [questionMessage(`${turnId}:user`, question)];
-        this.follow(turnId, [...before, ...asked]);
-        this.set({ error });
-      });
-  }
-
-  private noteStart(sessionId: string): void {
-    if (this.state.conversationId === undefined) {
-      this.set({ conversationId: sessionId });
-      this.options.onConversationCreated?.(sessionId);
-    }
-    this.options.onTurnStarted?.(sessionId);
-  }
-
-  /** Detaches from whatever runs. @returns the number of what begins now */
-  private leave(): number {
-    const { stream } = this;
-    this.epoch += 1;
-    this.stream = undefined;
-    clearTimeout(this.flushTimer);
-    this.flushTimer = undefined;
-    stream?.leave();
-    return this.epoch;
-  }
-
-  private flushSoon(answerId: string): void {
-    this.flushTimer ??= setTimeout(() => {
-      this.flush(answerId);
-    }, FLUSH_INTERVAL_MS);
-  }
-
-  private flush(answerId: string): void {
-    clearTimeout(this.flushTimer);
-    this.flushTimer = undefined;
-    if (this.stream === undefined) return;
-    const shown = shownOf(this.stream);
-    const hasBegun = shown.content !== '' || shown.toolCalls.length > 0;
-    this.patch(answerId, { ...shown, ...(hasBegun ? { status: 'streaming' } : {}) });
-  }
-
-  private patch(
-    id: string,
-    change: Partial<ConversationMessage>,
-    also: Partial<ConversationState> = {},
-  ): void {
-    const messages = this.state.messages.map((message) =>
-      message.id === id ? { ...message, ...change } : message,
-    );
-    this.set({ ...also, messages });
-  }
-
-  private set(change: Partial<ConversationState>): void {
-    this.state = { ...this.state, ...change };
-    for (const listener of this.listeners) listener();
-  }
-}
-
-function shownOf({ text, toolCalls, sources, turnId }: ChatStream) {
-  return { content: text, toolCalls, sources, ...(turnId === undefined ? {} : { turnId }) };
-}
-
-function statusOf(failure: TollgateError | undefined): MessageStatus {
-  if (failure === undefined) return 'completed';
-  if (failure.is('turn_stopped')) return 'stopped';
-  return failure.is('turn_interrupted') ? 'interrupted' : 'failed';
-}
-
-function endingOf(failure: TollgateError | undefined): Partial<ConversationMessage> {
-  const status = statusOf(failure);
-  return failure === undefined || status === 'stopped' ? { status } : { status, error: failure };
-}
-
-function isOutOfReach(error: TollgateError | undefined): boolean {
-  return error?.is('connection_failed') === true || error?.is('event_timeout') === true;
-}
-
-function asTollgateError(error: unknown): TollgateError {
-  if (error instanceof TollgateError) return error;
-  return new TollgateError('internal', 'Something went wrong in this page.', { cause: error });
 }

@@ -1,9 +1,11 @@
-import type { FinishReason, SourceDocument, StreamEvent, ToolCall } from './stream-event.js';
+import type { FinishReason, InputRequest, SourceDocument, StreamEvent, ToolCall } from './stream-event.js';
 import type { StreamStatistics } from './stream-statistics.js';
 
 /** A completed turn: stored and charged. */
 export interface ChatResult {
   readonly text: string;
+  /** What the model told of its reasoning; '' when it told nothing. */
+  readonly reasoning: string;
   readonly sessionId: string;
   readonly turnId: string;
   readonly messageId: string;
@@ -13,12 +15,15 @@ export interface ChatResult {
   readonly finishReason: FinishReason;
   readonly toolCalls: readonly ToolCall[];
   readonly sources: readonly SourceDocument[];
+  /** What an agent waits for; the next question of the session answers it. */
+  readonly inputRequest?: InputRequest;
   readonly statistics: StreamStatistics;
 }
 
 /** Puts an answer together from its events. */
 export class Answer {
   text = '';
+  reasoning = '';
   sessionId: string | undefined;
   turnId: string | undefined;
   messageId = '';
@@ -26,6 +31,7 @@ export class Answer {
   finishReason: FinishReason = 'stop';
   toolCalls: readonly ToolCall[] = [];
   sources: readonly SourceDocument[] = [];
+  inputRequest: InputRequest | undefined;
 
   take(event: StreamEvent): void {
     switch (event.type) {
@@ -35,6 +41,11 @@ export class Answer {
         break;
       case 'token':
         this.text += event.text;
+        // Whatever was asked has been answered: the agent goes on.
+        this.inputRequest = undefined;
+        break;
+      case 'thinking':
+        this.reasoning += event.text;
         break;
       case 'tool-calls':
         this.toolCalls = [...this.toolCalls, ...event.calls];
@@ -45,12 +56,14 @@ export class Answer {
       case 'sources':
         this.sources = event.sources;
         break;
+      case 'input-request':
+        this.inputRequest = event.request;
+        break;
       case 'completed':
         this.messageId = event.messageId;
         this.charged = event.charged;
         this.finishReason = event.finishReason ?? 'stop';
         break;
-      case 'thinking':
       case 'other':
         break;
     }

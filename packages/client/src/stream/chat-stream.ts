@@ -2,18 +2,20 @@ import { TollgateError } from '../errors.js';
 import type { Transport } from '../http/transport.js';
 import { Answer, type ChatResult } from './answer.js';
 import { EventQueue } from './event-queue.js';
-import type { SourceDocument, StreamEvent, ToolCall } from './stream-event.js';
+import type { InputRequest, SourceDocument, StartEvent, StreamEvent, ToolCall } from './stream-event.js';
 import { StreamMeter, type StreamStatistics } from './stream-statistics.js';
 import { TurnReceiver, type Reconnect, type TurnOrigin } from './turn-receiver.js';
 
 /** Called as things come, in order; a callback that returns a promise holds the next event back. */
 export interface StreamCallbacks {
-  readonly onStart?: (turn: { readonly sessionId: string; readonly turnId: string }) => unknown;
+  readonly onStart?: (turn: StartEvent) => unknown;
   readonly onToken?: (text: string) => unknown;
   readonly onThinking?: (text: string) => unknown;
   /** For a call, and again with its `output` once there is one. */
   readonly onToolCall?: (call: ToolCall) => unknown;
   readonly onSources?: (sources: readonly SourceDocument[]) => unknown;
+  /** An agent asks; `ChatResult.inputRequest` has it as well when the turn ends with it. */
+  readonly onInputRequest?: (request: InputRequest) => unknown;
   /** The turn is stored and charged. */
   readonly onComplete?: (result: ChatResult) => unknown;
   /** The turn failed, or cannot be reached any more. Not called for an aborted signal. */
@@ -109,6 +111,16 @@ export class ChatStream implements AsyncIterable<StreamEvent> {
   /** The text so far. */
   get text(): string {
     return this.answer.text;
+  }
+
+  /** What the model has told of its reasoning so far. */
+  get reasoning(): string {
+    return this.answer.reasoning;
+  }
+
+  /** What an agent waits for now. */
+  get inputRequest(): InputRequest | undefined {
+    return this.answer.inputRequest;
   }
 
   /** Known from the first response on. */
@@ -228,6 +240,9 @@ export class ChatStream implements AsyncIterable<StreamEvent> {
       case 'sources':
         await control.onSources?.(event.sources);
         break;
+      case 'input-request':
+        await control.onInputRequest?.(event.request);
+        break;
       case 'completed':
       case 'other':
         break;
@@ -249,10 +264,11 @@ export class ChatStream implements AsyncIterable<StreamEvent> {
   }
 
   private resultOf(): ChatResult {
-    const { text, messageId, charged, finishReason, toolCalls, sources } = this.answer;
-    const { turnId = '', sessionId = '' } = this.answer;
+    const { text, reasoning, messageId, charged, finishReason, toolCalls, sources } = this.answer;
+    const { turnId = '', sessionId = '', inputRequest } = this.answer;
     const { statistics } = this;
-    return { text, sessionId, turnId, messageId, charged, finishReason, toolCalls, sources, statistics };
+    const said = { text, reasoning, toolCalls, sources, ...(inputRequest && { inputRequest }) };
+    return { ...said, sessionId, turnId, messageId, charged, finishReason, statistics };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FinishReason, SourceDocument, ToolCall, WireEvent } from './stream-event.js';
+import type { FinishReason, InputRequest, SourceDocument, ToolCall, WireEvent } from './stream-event.js';
 
 /**
  * Reads one frame's data: `{"event":NAME,"data":…}`.
@@ -25,6 +25,8 @@ export function decodeEvent(data: string): WireEvent {
       return { type: 'tool-results', calls: list(frame.data).map(toolCall) };
     case 'sourceDocuments':
       return { type: 'sources', sources: list(frame.data).map(sourceDocument) };
+    case 'action':
+      return { type: 'input-request', request: inputRequest(frame.data) };
     case 'metadata':
       return completed(frame.data);
     case 'error':
@@ -78,6 +80,20 @@ export function sourceDocument(value: unknown): SourceDocument {
     ...(typeof title === 'string' ? { title } : {}),
     ...(typeof url === 'string' ? { url } : {}),
     metadata,
+  };
+}
+
+/** @param value an `action` of Flowise, or a stored `input-request` */
+export function inputRequest(value: unknown): InputRequest {
+  const entry = isObject(value) ? value : {};
+  const id = entry.requestId ?? entry.id;
+  const labels = list(entry.elements).map((element) => (isObject(element) ? element.label : undefined));
+  return {
+    id: typeof id === 'string' ? id : '',
+    prompt: typeof entry.prompt === 'string' ? entry.prompt : '',
+    choices: [...list(entry.choices), ...(Array.isArray(entry.choices) ? [] : labels)].filter(
+      (label): label is string => typeof label === 'string',
+    ),
   };
 }
 

@@ -40,6 +40,18 @@ export interface ToolResultsEvent {
   readonly type: 'tool-results';
   readonly calls: readonly ToolCall[];
 }
+/** What an agent asks the user before it goes on. */
+export interface InputRequest {
+  readonly id: string;
+  /** For people; '' when the agent says nothing of its own. */
+  readonly prompt: string;
+  /** Labels of buttons, the approving one first; any text may be answered besides. */
+  readonly choices: readonly string[];
+}
+export interface InputRequestEvent {
+  readonly type: 'input-request';
+  readonly request: InputRequest;
+}
 export interface SourcesEvent {
   readonly type: 'sources';
   readonly sources: readonly SourceDocument[];
@@ -71,6 +83,7 @@ export type StreamEvent =
   | ToolCallsEvent
   | ToolResultsEvent
   | SourcesEvent
+  | InputRequestEvent
   | CompletedEvent
   | OtherEvent;
 

@@ -1,0 +1,57 @@
+import type { ReactNode } from 'react';
+import type { Balance, Chatflow } from '@tollgate/client';
+import { useTexts } from '../i18n/i18n.js';
+import { Icon } from '../ui/icons.js';
+
+interface ChatBarProps {
+  readonly title: string | undefined;
+  readonly balance: Balance | undefined;
+  readonly chatflows: readonly Chatflow[];
+  readonly chatflowId: string;
+  /** A conversation stays with its chatflow. */
+  readonly isFixed: boolean;
+  readonly isMenuOpen: boolean;
+  readonly onMenu: () => void;
+  readonly onChoose: (chatflowId: string) => void;
+}
+
+/** The conversation's title, and whom it asks. */
+export function ChatBar(props: ChatBarProps): ReactNode {
+  const { title, balance, chatflows, chatflowId, isFixed, isMenuOpen, onMenu, onChoose } = props;
+  const texts = useTexts();
+  return (
+    <header className="bar">
+      <button
+        className="button icon-only menu"
+        type="button"
+        aria-label={texts.conversations}
+        aria-expanded={isMenuOpen}
+        aria-controls="sidebar"
+        onClick={onMenu}
+      >
+        <Icon name="menu" />
+      </button>
+      <h2 dir="auto">{title ?? texts.newChat}</h2>
+      {chatflows.length > 1 && (
+        <select
+          aria-label={texts.chatflow}
+          value={chatflowId}
+          disabled={isFixed}
+          onChange={({ target }) => {
+            onChoose(target.value);
+          }}
+        >
+          {chatflows.map(({ id, name, price }) => (
+            <option key={id} value={id}>
+              {name} ({price.credits})
+            </option>
+          ))}
+          {!chatflows.some(({ id }) => id === chatflowId) && <option value={chatflowId}>{chatflowId}</option>}
+        </select>
+      )}
+      <span className="bar-balance" aria-hidden="true">
+        {balance?.available ?? '–'} {texts.creditsUnit}
+      </span>
+    </header>
+  );
+}

@@ -1,0 +1,31 @@
+import { TollgateError, type TollgateErrorCode } from '@tollgate/client';
+import type { Texts } from './en.js';
+
+/** Texts that say one thing. */
+type Sentence = { [Name in keyof Texts]: Texts[Name] extends string ? Name : never }[keyof Texts];
+
+/** What the page says in its own words; everything else the server says in English. */
+const OWN: Readonly<Partial<Record<TollgateErrorCode, Sentence>>> = {
+  connection_failed: 'outOfReach',
+  event_timeout: 'outOfReach',
+  overloaded: 'overloaded',
+  upstream_failed: 'upstreamFailed',
+  upstream_unavailable: 'upstreamFailed',
+  upstream_timeout: 'upstreamTimeout',
+  turn_interrupted: 'interrupted',
+};
+
+/** An error in the words of whoever reads the page. */
+export function describeError(error: unknown, texts: Texts): string {
+  if (!(error instanceof TollgateError)) return texts.pageFault;
+  if (error.is('insufficient_credits')) {
+    const { required, available } = error.details as Partial<typeof error.details>;
+    if (required === undefined || available === undefined) return texts.notEnoughCredits;
+    return texts.notEnough(required, available);
+  }
+  const own = OWN[error.code];
+  const text = own === undefined || texts.signIn === 'Sign in' ? error.message : texts[own];
+  if (error.is('rate_limited') && error.retryAfterSeconds !== undefined)
+    return `${text} ${texts.tryAgainIn(error.retryAfterSeconds)}`;
+  return text;
+}

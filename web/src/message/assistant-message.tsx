@@ -1,0 +1,51 @@
+import type { ReactNode } from 'react';
+import { StreamingMessage } from '@tollgate/client/react';
+import { useTexts } from '../i18n/i18n.js';
+import { Markdown } from '../markdown/markdown.js';
+import { AgentQuestion } from './agent-question.js';
+import { AnswerEnding } from './answer-ending.js';
+import { AnswerTools } from './answer-tools.js';
+import type { ChatMessageProps } from './chat-message.js';
+
+const renderMarkdown = (text: string): ReactNode => <Markdown text={text} />;
+
+/** An answer with whatever there is to say about how it ended, and what can be done with it. */
+export function AssistantMessage(props: ChatMessageProps): ReactNode {
+  const { message, isLast, isBusy, isReconnecting, actions } = props;
+  const texts = useTexts();
+  const { status, inputRequest } = message;
+  const isRunning = status === 'waiting' || status === 'streaming';
+  return (
+    <article
+      className="message"
+      data-role="assistant"
+      aria-label={texts.assistant}
+      aria-busy={isRunning}
+      data-message={message.messageId}
+    >
+      <StreamingMessage
+        message={message}
+        renderText={renderMarkdown}
+        waiting={<TypingIndicator />}
+        texts={texts}
+      />
+      {isLast && inputRequest !== undefined && (
+        <AgentQuestion request={inputRequest} onAnswer={actions.answer} />
+      )}
+      {isRunning && isReconnecting && <p className="notice">{texts.reconnecting}</p>}
+      {!isRunning && <AnswerEnding message={message} onRetry={isLast ? actions.retry : undefined} />}
+      {!isRunning && <AnswerTools message={message} isBusy={isBusy} actions={actions} />}
+    </article>
+  );
+}
+
+function TypingIndicator(): ReactNode {
+  const { thinking } = useTexts();
+  return (
+    <div className="typing" role="img" aria-label={thinking}>
+      <span />
+      <span />
+      <span />
+    </div>
+  );
+}
