@@ -1,10 +1,4 @@
-import type {
-  ChatResult,
-  SourceDocument,
-  StoppedTurn,
-  StreamStatistics,
-  ToolCall,
-} from '@tollgate/client';
+import type { ChatResult, SourceDocument, StoppedTurn, StreamStatistics, ToolCall } from '@tollgate/client';
 import { dim, printable, say, Spinner } from './terminal.js';
 
 /** As much of a source as fits on a line. */

@@ -35,11 +35,10 @@ export async function chat(client: TollgateClient, given: CliArguments): Promise
         if (command === '/chatflow') chatflow = await known(client, argument);
         session = undefined;
         say(dim(`A new conversation with ${chatflow ?? 'the assistant'}.`));
-      } else
-        ({ sessionId: session } = await ask({ ...given, client, question, chatflow, session, replyTo }));
+      } else ({ sessionId: session } = await ask({ ...given, client, question, chatflow, session, replyTo }));
     } catch (error) {
       if (!(error instanceof TollgateError) || error.is('unauthenticated')) throw error;
-      tell(error, given);
+      tell(error, { ...given, chatflow });
     }
   }
 }

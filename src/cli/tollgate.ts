@@ -8,7 +8,7 @@ import { replyTo } from './agent-question.js';
 import { ask } from './ask.js';
 import { chat } from './chat.js';
 import { HELP, readArguments, UsageError, type CliArguments } from './cli-arguments.js';
-import { tell } from './failures.js';
+import { tell, type FailureContext } from './failures.js';
 import { FileTokenStore } from './file-token-store.js';
 import { signIn } from './sign-in.js';
 import { say } from './terminal.js';
@@ -16,7 +16,7 @@ import { say } from './terminal.js';
 const EXIT = { failed: 1, usage: 2, stopped: 130 } as const;
 
 /** How failures are told: what can be known before the arguments are read, and then what they say. */
-let telling: { readonly json: boolean; readonly url?: string } = { json: process.argv.includes('--json') };
+let telling: FailureContext = { json: process.argv.includes('--json') };
 
 async function main(): Promise<number> {
   const given = readArguments(process.argv.slice(2), process.env.TOLLGATE_URL);

@@ -22,6 +22,7 @@ import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
 import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { finishTurn } from '../finished-turn.js';
+import { toDecision } from '../human-input.dto.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
 import { setTurnHeaders } from '../turn-headers.js';
 import type { TurnRequest } from '../../records/turn-request.js';
@@ -98,7 +99,7 @@ export class PredictController {
 
 function toStartTurn(principal: Principal, body: PredictDto, key: string | undefined): TurnRequest {
   const idempotencyKey = parseIdempotencyKey(key);
-  const { overrideConfig, uploads } = body;
+  const { overrideConfig, uploads, humanInput } = body;
   const sessionId = body.sessionId ?? sessionIdFrom(overrideConfig?.sessionId, 'overrideConfig.sessionId');
   return {
     principal,
@@ -108,6 +109,7 @@ function toStartTurn(principal: Principal, body: PredictDto, key: string | undef
     ...(body.history ? { history: toHistory(body.history) } : {}),
     ...(overrideConfig ? { overrideConfig } : {}),
     ...(uploads ? { uploads: toFiles(uploads) } : {}),
+    ...(humanInput ? { humanInput: toDecision(humanInput) } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
 }

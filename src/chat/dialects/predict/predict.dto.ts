@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsIn,
@@ -8,8 +9,10 @@ import {
   IsString,
   Matches,
   MaxLength,
+  ValidateNested,
 } from 'class-validator';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
+import { HumanInputDto } from '../human-input.dto.js';
 import { IsSessionId } from '../session-id.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
@@ -130,6 +133,17 @@ export class PredictDto {
   @ArrayMaxSize(MAX_UPLOADS)
   @IsListOf(() => UploadDto)
   uploads?: UploadDto[];
+
+  @ApiPropertyOptional({
+    type: HumanInputDto,
+    description:
+      'Answers the question (`action`) with which the last turn of the session has ended: the flow goes on where it waits, and `question` is what the human is shown to have said. A turn of its own; 409 when nothing waits.',
+  })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => HumanInputDto)
+  humanInput?: HumanInputDto;
 }
 
 /** Flowise's names for the two sides of a conversation, as ours. */
