@@ -31,6 +31,7 @@ import { Heartbeats } from './turn/log/heartbeats.js';
 import { RemoteReaders, RunningStreams } from './turn/log/running-streams.port.js';
 import { UnfinishedDeletions } from './turn/own/unfinished-deletions.port.js';
 import { AbandonedTurns } from './turn/settle/abandoned-turns.js';
+import { UnbegunTurns } from './turn/settle/unbegun-turns.service.js';
 import { LiveTurns } from './turn/run/live-turns.js';
 import { RecoveryService } from './turn/own/recovery.service.js';
 import { SettlementService } from './turn/settle/settlement.service.js';
@@ -87,6 +88,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     SessionDeletion,
     SettlementService,
     AbandonedTurns,
+    UnbegunTurns,
     RecoveryService,
     { provide: UnfinishedDeletions, useExisting: SessionDeletion },
     CheckpointService,

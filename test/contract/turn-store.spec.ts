@@ -106,6 +106,16 @@ describe('TurnStore on mongoose', () => {
     await openTurn({ keyHash: 'discarded', sessionId: turn.sessionId });
   });
 
+  it('discards none that somebody has decided', async () => {
+    const turn = await openTurn();
+    await store.decide(turn, DECISION);
+    await store.discard(turn);
+    expect((await find(turn))?.settlement).toEqual(DECISION);
+    await store.finish(turn, DECISION, endingOf(1));
+    await store.discard(turn);
+    expect((await find(turn))?.status).toBe('completed');
+  });
+
   it('frees the session when the turn has ended, and keeps the outcome without the copy of the answer', async () => {
     const turn = await openTurn();
     expect(await store.decide(turn, DECISION)).toBe(true);

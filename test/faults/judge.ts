@@ -138,12 +138,8 @@ export class Judge {
   /** @param dataDir of a database that has been stopped @returns how many turns are stored */
   async judgeDatabase(dataDir: string): Promise<number> {
     const dead = new Set<string>();
-    // With several instances a request that nobody has answered may still be carried out behind the deletion that another instance made.
-    const isOver = ({ turnId }: Attempt): boolean =>
-      turnId !== undefined || this.load.world.passing === undefined;
     for (const [word, attempts] of this.load.asked)
-      if (attempts.every((attempt) => attempt.incarnation?.isDeleted === true && isOver(attempt)))
-        dead.add(word);
+      if (attempts.every((attempt) => attempt.incarnation?.isDeleted === true)) dead.add(word);
     const { turns } = await DatabaseChecks.run(serverMain, dataDir, dead, this.violations);
     return turns;
   }

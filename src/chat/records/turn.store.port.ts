@@ -56,7 +56,7 @@ export abstract class TurnStore {
    * @param writes made behind the opening, if at all: an opening that is refused leaves none of them
    */
   abstract open(opening: TurnOpening, lease: Lease, writes?: OpeningWrites): Promise<OpenResult>;
-  /** Forgets a turn that never ran (its hold was refused), so that its key and session are free again. */
+  /** Forgets a turn that never ran, so that its key and session are free again. No effect on one that was decided or has ended. */
   abstract discard(turn: TurnKey): Promise<void>;
   /**
    * Makes sure that an opening whose answer was lost has no effect if it has had none yet.

@@ -62,7 +62,8 @@ export class MongooseTurnStore extends TurnStore {
   }
 
   async discard({ id, userId }: TurnKey): Promise<void> {
-    await this.plain.deleteOne({ _id: id, userId, status: 'running' });
+    // One that was decided meanwhile is brought to its end by whoever did.
+    await this.plain.deleteOne({ _id: id, userId, status: 'running', settlement: { $exists: false } });
   }
 
   async preclude(
