@@ -13,6 +13,7 @@ import { SessionMemory } from './conversations/session-memory.service.js';
 import { SessionDeletion } from './history/session-deletion.service.js';
 import { EarlierTurns } from './turn/admit/earlier-turns.service.js';
 import { SessionOccupancy } from './turn/admit/session-occupancy.service.js';
+import { ToldTurns } from './turn/own/told-turns.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
 import { ClientCalls } from './conversations/client-calls.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
@@ -81,6 +82,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     ClientCalls,
     OpenQuestions,
     TurnWatch,
+    ToldTurns,
     EarlierTurns,
     SessionOccupancy,
     SessionMemory,

@@ -1,5 +1,5 @@
 import { readWhole } from '../support/turn-world.js';
-import type { TestUser } from '../support/test-server.js';
+import type { TestServer, TestUser } from '../support/test-server.js';
 import { startTwoInstances, type TwoInstances } from '../support/two-instances.js';
 import { until } from '../support/until.js';
 
@@ -18,11 +18,11 @@ describe('an opening that the database makes behind the answer that there is non
   });
   afterAll(() => world.close());
 
-  const ask = (server: TwoInstances['one'], question: string, headers = {}) =>
+  const ask = (server: TestServer, question: string, headers = {}, sessionId = 'main') =>
     server.stream('/predict/stream/store', {
       token: user.token,
       headers,
-      body: { chatflow_id: 'flow', question, sessionId: 'main' },
+      body: { chatflow_id: 'flow', question, sessionId },
     });
   const rowsOf = async () => {
     const { data } = await world.two.read('/accounting/transactions', user.token);
@@ -63,5 +63,33 @@ describe('an opening that the database makes behind the answer that there is non
     const again = await readWhole(await ask(world.two, QUESTION, { 'idempotency-key': KEY }));
     expect(again).toMatchObject({ text: 'An answer', ended: true, metadata: { charged: 1 } });
     expect(world.upstream.runs.length).toBe(runs + 1);
+  });
+
+  it('stays as an interrupted turn when a repeat was told of it before it could be undone', async () => {
+    const [runs, rows] = [world.upstream.runs.length, (await rowsOf()).length];
+    const { available } = await world.two.read('/accounting/balance', user.token);
+    const question = 'what a repeat was told of';
+    const headers = { 'idempotency-key': 'another key that is long enough' };
+    world.link.holdFrom(question);
+    const refused = await ask(world.one, question, headers, 'other');
+    expect([refused.status, (await refused.text()).includes('storage_unavailable')]).toEqual([503, true]);
+    // What undoes it is held.
+    world.link.letFirstThrough();
+    await until(async () => (await rowsOf()).length === rows + 1);
+    const repeat = await ask(world.two, question, headers, 'other');
+    expect(repeat.status).toBe(200);
+    const turnId = String(repeat.headers['x-turn-id']);
+    world.link.letThrough();
+    expect(await readWhole(repeat)).toMatchObject({
+      text: '',
+      ended: true,
+      error: { code: 'turn_interrupted' },
+    });
+    expect(await world.two.read(`/turns/${turnId}`, user.token)).toMatchObject({ status: 'interrupted' });
+    expect(await world.two.read('/accounting/balance', user.token)).toEqual({ available, held: 0 });
+    expect(world.upstream.runs.length).toBe(runs);
+    const again = await ask(world.two, question, headers, 'other');
+    expect(again.headers['x-turn-id']).toBe(turnId);
+    await again.text();
   });
 });

@@ -18,6 +18,8 @@ export interface DatabaseLink {
   /** Whether the text has come. */
   readonly isHolding: boolean;
   letThrough(): void;
+  /** The first of what is held, which is the command that was waited for. */
+  letFirstThrough(): void;
 }
 
 /** Two instances of the application over one database, with one Flowise behind them. */
@@ -143,6 +145,7 @@ async function startLink(target: string) {
     get isHolding() {
       return isHolding;
     },
+    letFirstThrough: () => held.shift()?.(),
     letThrough: () => {
       wanted = undefined;
       isHolding = false;

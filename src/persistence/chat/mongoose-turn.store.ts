@@ -61,9 +61,21 @@ export class MongooseTurnStore extends TurnStore {
     }
   }
 
-  async discard({ id, userId }: TurnKey): Promise<void> {
-    // One that was decided meanwhile is brought to its end by whoever did.
-    await this.plain.deleteOne({ _id: id, userId, status: 'running', settlement: { $exists: false } });
+  async discard({ id, userId }: TurnKey): Promise<boolean> {
+    const absent = { $exists: false };
+    const { deletedCount } = await this.plain.deleteOne({
+      ...{ _id: id, userId, status: 'running' as const },
+      ...{ settlement: absent, isTold: absent },
+    });
+    return deletedCount === 1;
+  }
+
+  async noteTold({ id, userId }: TurnKey): Promise<boolean> {
+    const { matchedCount } = await this.plain.updateOne(
+      { _id: id, userId, status: 'running' },
+      { $set: { isTold: true } },
+    );
+    return matchedCount === 1;
   }
 
   async preclude(

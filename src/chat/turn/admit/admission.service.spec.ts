@@ -46,7 +46,7 @@ function setUp(
       opened.set(opening.id, { ...opening, status: 'running' });
       return { kind: 'opened', held: false, remembered: false };
     },
-    discard: async ({ id }: TurnKey) => void opened.delete(id),
+    discard: async ({ id }: TurnKey) => opened.delete(id),
     ...store.turns,
   };
   const chatflow = { id: 'assistant', provider: 'assistant', price: { credits: 1 } };

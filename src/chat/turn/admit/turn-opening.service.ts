@@ -139,9 +139,9 @@ export class TurnOpenings {
     }
   }
 
-  private async unlessItFails(opened: UnbegunTurn, undo: () => Promise<void>): Promise<void> {
+  private async unlessItFails(opened: UnbegunTurn, undo: () => Promise<boolean>): Promise<void> {
     try {
-      await undo();
+      if (!(await undo())) this.abandoned.addUnbegun(opened);
     } catch (error) {
       this.log.warn({ turnId: opened.turn.id, err: error }, 'A turn that did not begin is left to recovery');
       this.abandoned.addUnbegun(opened);

@@ -115,10 +115,11 @@ function setUp(settings: Record<string, string> = SHARED) {
   const undone: string[] = [];
   const unbegun = {
     failing: false,
-    async undo({ turn }: UnbegunTurn): Promise<void> {
+    async undo({ turn }: UnbegunTurn): Promise<boolean> {
       if (this.failing) throw new Error('The ledger cannot be reached');
+      if (turns.records.get(turn.id)?.isTold === true) return false;
       undone.push(turn.id);
-      turns.records.delete(turn.id);
+      return turns.records.delete(turn.id);
     },
   };
   const recovery = new RecoveryService(
@@ -262,6 +263,15 @@ describe('RecoveryService', () => {
     unbegun.failing = false;
     await recovery.pass();
     expect([undone, abandoned.list()]).toEqual([['unbegun'], []]);
+  });
+
+  it('brings a turn to its end that never began and that somebody was told of', async () => {
+    const { turns, settlements, recovery, abandoned, undone } = setUp();
+    const turn = runningTurn('unbegun', ME);
+    turns.records.set('unbegun', { ...turn, isTold: true });
+    abandoned.addUnbegun(unbegunOf(turn));
+    await recovery.pass();
+    expect([undone, settlements.settled, abandoned.list()]).toEqual([[], ['unbegun'], []]);
   });
 
   it('leaves a turn that another has decided meanwhile to that one', async () => {

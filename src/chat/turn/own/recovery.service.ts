@@ -124,7 +124,8 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     const turn = isOpened ? await this.turns.findOccupant(userId, sessionId) : undefined;
     const isRunning = turn?.id === id;
     // Whoever has taken it over could not know that there is nothing to settle.
-    if (isRunning && unbegun !== undefined && turn.settlement === undefined) return this.undo(unbegun);
+    if (isRunning && unbegun !== undefined && turn.isTold !== true && turn.settlement === undefined)
+      return this.undo(unbegun);
     // Whoever took it over brings it to its end; only then it is clear what is left of it.
     if (isRunning && turn.lease?.owner !== this.instance.id) return;
     this.abandoned.remove(id);
@@ -136,7 +137,8 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   private async undo(unbegun: UnbegunTurn): Promise<void> {
     const { id: turnId, userId } = unbegun.turn;
     try {
-      await this.unbegun.undo(unbegun);
+      // Somebody may just have been told of it: the next pass sees what is to be done.
+      if (!(await this.unbegun.undo(unbegun))) return;
       this.abandoned.remove(turnId);
       this.log.info({ turnId, userId }, 'A turn that did not begin was undone');
     } catch (error) {

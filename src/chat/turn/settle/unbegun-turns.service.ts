@@ -21,15 +21,19 @@ export class UnbegunTurns {
     private readonly turns: TurnStore,
   ) {}
 
-  /** Gives the hold back, which may or may not have been made, and forgets the turn. @throws what ledger and stores throw */
-  async undo(unbegun: UnbegunTurn): Promise<void> {
+  /**
+   * Gives the hold back, which may or may not have been made, and forgets the turn.
+   * @returns false when there is no such turn, or it has to be brought to its end because somebody was told of it
+   * @throws what ledger and stores throw
+   */
+  async undo(unbegun: UnbegunTurn): Promise<boolean> {
     await this.ledger.release({ ...unbegun.charge, outcome: 'failed' });
-    await this.forget(unbegun);
+    return this.forget(unbegun);
   }
 
-  /** Forgets a turn that is certainly not held: its key and its session are free again. @throws what the stores throw */
-  async forget({ turn, conversation }: UnbegunTurn): Promise<void> {
+  /** Forgets a turn that is certainly not held: its key and its session are free again. @returns as `undo` @throws what the stores throw */
+  async forget({ turn, conversation }: UnbegunTurn): Promise<boolean> {
     if (conversation !== undefined) await this.conversations.discard(conversation);
-    await this.turns.discard(turn);
+    return this.turns.discard(turn);
   }
 }
