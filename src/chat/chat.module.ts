@@ -13,6 +13,7 @@ import { SessionMemory } from './conversations/session-memory.service.js';
 import { SessionDeletion } from './history/session-deletion.service.js';
 import { EarlierTurns } from './turn/admit/earlier-turns.service.js';
 import { SessionOccupancy } from './turn/admit/session-occupancy.service.js';
+import { ToldTurns } from './turn/own/told-turns.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
 import { ClientCalls } from './conversations/client-calls.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
@@ -31,6 +32,7 @@ import { Heartbeats } from './turn/log/heartbeats.js';
 import { RemoteReaders, RunningStreams } from './turn/log/running-streams.port.js';
 import { UnfinishedDeletions } from './turn/own/unfinished-deletions.port.js';
 import { AbandonedTurns } from './turn/settle/abandoned-turns.js';
+import { UnbegunTurns } from './turn/settle/unbegun-turns.service.js';
 import { LiveTurns } from './turn/run/live-turns.js';
 import { RecoveryService } from './turn/own/recovery.service.js';
 import { SettlementService } from './turn/settle/settlement.service.js';
@@ -80,6 +82,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     ClientCalls,
     OpenQuestions,
     TurnWatch,
+    ToldTurns,
     EarlierTurns,
     SessionOccupancy,
     SessionMemory,
@@ -87,6 +90,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     SessionDeletion,
     SettlementService,
     AbandonedTurns,
+    UnbegunTurns,
     RecoveryService,
     { provide: UnfinishedDeletions, useExisting: SessionDeletion },
     CheckpointService,

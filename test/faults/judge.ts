@@ -34,6 +34,8 @@ export interface JudgedWorld {
 export class Judge {
   readonly checks: TurnChecks;
   private readonly upstreamChecks: UpstreamChecks;
+  /** When the upstream had no more runs, behind the last time that all was at rest. */
+  private idleAt = Promise.resolve(0);
 
   constructor(
     private readonly world: JudgedWorld,
@@ -72,10 +74,11 @@ export class Judge {
     while (!(await this.isAtRest(left))) {
       if (performance.now() - since > RECOVERY_PATIENCE_MS) {
         this.violations.add('stuck hold', 'turns are still running that must have ended', left.slice(0, 3));
-        return;
+        break;
       }
       await delay(RECOVERY_POLL_MS);
     }
+    this.idleAt = this.world.upstream.whenIdle().then(() => performance.now());
   }
 
   /** No user has credits on hold and none of these turns runs. */
@@ -116,10 +119,10 @@ export class Judge {
     if (report.openHolds !== 0) this.violations.add('stuck hold', 'a hold is open', report);
   }
 
-  /** Until no run of the upstream can any more remember what its deleted session was made to forget. */
+  /** Until no run of the upstream can any more remember what its deleted session was made to forget; nothing was asked since all was at rest. */
   async whenUpstreamIsDone(): Promise<void> {
-    await this.world.upstream.whenIdle();
-    await delay(TURN_TIMEOUT_MS);
+    const idleAt = await this.idleAt;
+    await delay(Math.max(0, idleAt + TURN_TIMEOUT_MS - performance.now()));
   }
 
   /** To be called when a server has started behind that: it has it forgotten. @returns how many memories are left */
@@ -138,12 +141,8 @@ export class Judge {
   /** @param dataDir of a database that has been stopped @returns how many turns are stored */
   async judgeDatabase(dataDir: string): Promise<number> {
     const dead = new Set<string>();
-    // With several instances a request that nobody has answered may still be carried out behind the deletion that another instance made.
-    const isOver = ({ turnId }: Attempt): boolean =>
-      turnId !== undefined || this.load.world.passing === undefined;
     for (const [word, attempts] of this.load.asked)
-      if (attempts.every((attempt) => attempt.incarnation?.isDeleted === true && isOver(attempt)))
-        dead.add(word);
+      if (attempts.every((attempt) => attempt.incarnation?.isDeleted === true)) dead.add(word);
     const { turns } = await DatabaseChecks.run(serverMain, dataDir, dead, this.violations);
     return turns;
   }

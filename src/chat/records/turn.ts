@@ -141,6 +141,8 @@ export interface TurnRecord extends TurnOpening {
   readonly stopRequested?: StopRequest;
   /** The client that asked was cut off before the end was sent, and has not got it since; only for clients that can only ask again. */
   readonly cutOff?: boolean;
+  /** Somebody was told of it while it ran, besides whoever asked for it: it cannot be undone any more. Not written where it is known to have begun. */
+  readonly isTold?: boolean;
   /** Its session was deleted, and with it everything that was said. To its owner there is no such turn. */
   readonly deletedAt?: Date;
   /** Where it stands in its session; only in the process that opened it. */

@@ -20,6 +20,7 @@ import { UpstreamRoutes } from './run/upstream-routes.service.js';
 import { TurnRunner } from './run/turn-runner.service.js';
 import { TurnCommands } from './turn-commands.service.js';
 import { TurnStore } from '../records/turn.store.port.js';
+import { ToldTurns } from './own/told-turns.service.js';
 import { TurnWatch } from './own/turn-watch.service.js';
 import type { TurnRecord } from '../records/turn.js';
 
@@ -50,6 +51,7 @@ export class ChatStreamService {
     private readonly watch: TurnWatch,
     private readonly history: HistoryStore,
     private readonly commands: TurnCommands,
+    private readonly told: ToldTurns,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
   ) {}
@@ -63,7 +65,9 @@ export class ChatStreamService {
     const request = wellFormedRequest(asked);
     const admission = await this.admission.admit(request);
     if (admission.kind === 'attached') {
-      return this.attach(admission.turn, admission.input.ignored);
+      const turn = await this.told.keep(admission.turn);
+      // It never began, and is gone: the repeat is what asks for it.
+      return turn === undefined ? this.start(asked) : this.attach(turn, admission.input.ignored);
     }
     const { turn: record, chatflow, input, question, memory, rate, leave } = admission;
     const turn = new LiveTurn(record, this.context, request.principal.accessToken, this.watch);
@@ -86,7 +90,9 @@ export class ChatStreamService {
 
   /** @throws AppError `not_found` */
   async follow(principal: Principal, turnId: string): Promise<TurnHandle> {
-    return this.attach(await this.find(principal, turnId));
+    const turn = await this.told.keep(await this.find(principal, turnId));
+    if (turn === undefined) throw errors.notFound('The turn');
+    return this.attach(turn);
   }
 
   /**
@@ -96,7 +102,8 @@ export class ChatStreamService {
    */
   async followLatest(principal: Principal, sessionId: string): Promise<TurnHandle | undefined> {
     const { userId } = principal;
-    const turn = (await this.findRunning(principal, sessionId)) ?? (await this.lastEnded(userId, sessionId));
+    const running = await this.findRunning(principal, sessionId);
+    const turn = (running && (await this.told.keep(running))) ?? (await this.lastEnded(userId, sessionId));
     return turn && this.attach(turn);
   }
 

@@ -61,8 +61,21 @@ export class MongooseTurnStore extends TurnStore {
     }
   }
 
-  async discard({ id, userId }: TurnKey): Promise<void> {
-    await this.plain.deleteOne({ _id: id, userId, status: 'running' });
+  async discard({ id, userId }: TurnKey): Promise<boolean> {
+    const absent = { $exists: false };
+    const { deletedCount } = await this.plain.deleteOne({
+      ...{ _id: id, userId, status: 'running' as const },
+      ...{ settlement: absent, isTold: absent },
+    });
+    return deletedCount === 1;
+  }
+
+  async noteTold({ id, userId }: TurnKey): Promise<boolean> {
+    const { matchedCount } = await this.plain.updateOne(
+      { _id: id, userId, status: 'running' },
+      { $set: { isTold: true } },
+    );
+    return matchedCount === 1;
   }
 
   async preclude(

@@ -24,6 +24,7 @@ export interface TurnDocument extends Omit<TurnOpening, 'id'> {
   readonly watchedUntil?: Date;
   readonly stopRequested?: StopRequest;
   readonly cutOff?: boolean;
+  readonly isTold?: boolean;
   readonly deletedAt?: Date;
   /** When the record may go. */
   readonly expiresAt?: Date;
@@ -80,6 +81,7 @@ export const turnSchema = new Schema<TurnDocument>(
     watchedUntil: Date,
     stopRequested: { type: { at: Date }, _id: false, default: undefined },
     cutOff: Boolean,
+    isTold: Boolean,
     deletedAt: Date,
     expiresAt: Date,
   },

@@ -12,6 +12,7 @@ export const MISHAPS = [
   'instance killed',
   'instance killed, and again while it starts',
   'two instances killed',
+  'all instances killed',
   'rolling restart',
   'Redis killed and started again',
   'Redis flushed',
@@ -27,7 +28,7 @@ export type Mishap = (typeof MISHAPS)[number];
 /** Of the clients must have a turn open when something happens. */
 const CLIENTS_AT_TURNS = 0.3;
 const PATIENCE_MS = 30_000;
-const MOST_DELAY_MS = 1200;
+const MOST_DELAY_MS = 800;
 const MOST_DELAY_AT_START_MS = 1600;
 /** Otherwise the next mishap may come while the instance starts. */
 const WAITS_FOR_START = 0.6;
@@ -72,6 +73,8 @@ export class Mishaps {
         return this.killTwice();
       case 'two instances killed':
         return this.killTwo();
+      case 'all instances killed':
+        return this.killAll();
       case 'rolling restart':
         return this.restartAll();
       case 'Redis killed and started again':
@@ -118,6 +121,15 @@ export class Mishaps {
     const others = this.world.instances.filter((instance) => instance !== spared);
     await Promise.all(others.map((instance) => this.kill(instance)));
     for (const instance of others) this.start(instance);
+    await this.whenAllReady();
+  }
+
+  /** Also those that are just starting. */
+  private async killAll(): Promise<void> {
+    const { instances } = this.world;
+    await Promise.all(instances.map((instance) => this.kill(instance)));
+    await this.wait(0, 500);
+    for (const instance of instances) this.start(instance);
     await this.whenAllReady();
   }
 

@@ -85,9 +85,4 @@ export class TurnHold {
       return { kind, error };
     }
   }
-
-  /** Does no harm when nothing was held. */
-  async release(request: HoldRequest): Promise<void> {
-    await this.ledger.release({ ...request, outcome: 'failed' });
-  }
 }
