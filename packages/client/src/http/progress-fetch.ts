@@ -2,21 +2,46 @@ import type { Fetch } from './transport.js';
 
 type OnProgress = (sentBytes: number, bytes: number) => void;
 
+/** The part of browsers' `XMLHttpRequest` that is used. */
+interface ProgressRequest {
+  responseType: string;
+  readonly status: number;
+  readonly response: unknown;
+  readonly upload: { onprogress: (event: { readonly loaded: number; readonly total: number }) => void };
+  onload: () => void;
+  onerror: () => void;
+  onabort: () => void;
+  onloadend: () => void;
+  open(method: string, url: string): void;
+  setRequestHeader(name: string, value: string): void;
+  getAllResponseHeaders(): string;
+  send(body: unknown): void;
+  abort(): void;
+}
+
 /**
  * A fetch that tells how much of its body has gone out. Browsers tell that of their old requests only; where there are none (Node) it is the
  * platform's fetch, and nothing is told.
  */
 export function progressFetch(onProgress: OnProgress): Fetch {
-  if (typeof XMLHttpRequest === 'undefined') return (input, init) => fetch(input, init);
-  return (input, init = {}) => send(input, init, onProgress);
+  const { XMLHttpRequest } = globalThis as unknown as { XMLHttpRequest?: new () => ProgressRequest };
+  if (XMLHttpRequest === undefined) return (input, init) => fetch(input, init);
+  return (input, init = {}) => send(new XMLHttpRequest(), input, init, onProgress);
 }
 
-function send(input: string, init: RequestInit, onProgress: OnProgress): Promise<Response> {
+function send(
+  request: ProgressRequest,
+  input: string,
+  init: RequestInit,
+  onProgress: OnProgress,
+): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
     const { signal } = init;
     const onAbort = (): void => {
       request.abort();
+    };
+    const abandon = (): void => {
+      reject(new DOMException('The request was aborted.', 'AbortError'));
     };
     request.open(init.method ?? 'GET', input);
     request.responseType = 'blob';
@@ -31,9 +56,6 @@ function send(input: string, init: RequestInit, onProgress: OnProgress): Promise
     request.onerror = () => {
       reject(new TypeError('Failed to fetch'));
     };
-    const abandon = (): void => {
-      reject(new DOMException('The request was aborted.', 'AbortError'));
-    };
     request.onabort = abandon;
     request.onloadend = () => signal?.removeEventListener('abort', onAbort);
     if (signal?.aborted === true) {
@@ -41,11 +63,11 @@ function send(input: string, init: RequestInit, onProgress: OnProgress): Promise
       return;
     }
     signal?.addEventListener('abort', onAbort, { once: true });
-    request.send(init.body as Blob | string | undefined);
+    request.send(init.body);
   });
 }
 
-function responseOf(request: XMLHttpRequest): Response {
+function responseOf(request: ProgressRequest): Response {
   const headers = new Headers();
   for (const line of request.getAllResponseHeaders().trim().split(/\r?\n/)) {
     const [name = '', ...value] = line.split(':');

@@ -24,6 +24,7 @@ import { sessionIdFrom } from '../client-ids.js';
 import { finishTurn } from '../finished-turn.js';
 import { toDecision } from '../human-input.dto.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
+import { followsFrom } from '../parent-id.js';
 import { setTurnHeaders } from '../turn-headers.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import { PredictDto, PredictionDto, toFiles, toHistory } from './predict.dto.js';
@@ -51,7 +52,7 @@ export class PredictController {
   @ApiHeader(REPEATED_FROM_HEADER)
   @ApiOkResponse(streamedAnswer('PredictStreamEvent', PREDICT_STREAM_EXAMPLE))
   @ApiExampleBody(PredictDto, PREDICT_BODIES)
-  @ApiProblem(...ADMISSION_PROBLEMS)
+  @ApiProblem(...ADMISSION_PROBLEMS, 'parent_not_found')
   async stream(
     @CurrentUser() principal: Principal,
     @Body() body: PredictDto,
@@ -80,6 +81,7 @@ export class PredictController {
   @ApiExampleBody(PredictDto, PREDICT_BODIES)
   @ApiProblem(
     ...ADMISSION_PROBLEMS,
+    'parent_not_found',
     'upstream_failed',
     'upstream_timeout',
     'turn_stopped',
@@ -106,6 +108,7 @@ function toStartTurn(principal: Principal, body: PredictDto, key: string | undef
     chatflowId: body.chatflow_id,
     question: body.question,
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...followsFrom(body.parentId),
     ...(body.history ? { history: toHistory(body.history) } : {}),
     ...(overrideConfig ? { overrideConfig } : {}),
     ...(uploads ? { uploads: toFiles(uploads) } : {}),

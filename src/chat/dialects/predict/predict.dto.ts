@@ -13,6 +13,7 @@ import {
 } from 'class-validator';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
 import { HumanInputDto } from '../human-input.dto.js';
+import { IsParentId } from '../parent-id.js';
 import { IsSessionId } from '../session-id.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
@@ -107,6 +108,9 @@ export class PredictDto {
   @IsOptional()
   @IsSessionId()
   sessionId?: string;
+
+  @IsParentId()
+  parentId?: string;
 
   @ApiPropertyOptional({
     type: [HistoryEntryDto],
