@@ -11,6 +11,7 @@ import {
 import { HistoryStore, type SessionCursor } from '../records/history.store.port.js';
 import type { ChatMessage } from '../records/chat-message.js';
 import type { ChatSession } from '../records/chat-session.js';
+import { SearchTitles } from '../search/search-titles.service.js';
 import { topicOf } from './topic.js';
 
 export interface Page<T> {
@@ -48,6 +49,7 @@ export class HistoryService {
   constructor(
     private readonly store: HistoryStore,
     private readonly turns: TurnStore,
+    private readonly titles: SearchTitles,
   ) {}
 
   /**
@@ -88,6 +90,7 @@ export class HistoryService {
   async renameSession(userId: string, sessionId: string, topic: string): Promise<SessionView> {
     const session = await this.store.renameSession(userId, sessionId, topic);
     if (session === undefined) throw errors.notFound('The session');
+    await this.titles.put(session);
     const [running] = await this.turns.findRunning(userId, [sessionId]);
     return { session, activeTurnId: running?.id };
   }

@@ -7,6 +7,7 @@ import { HistoryStore } from '../../records/history.store.port.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { TurnStore, type TurnEnding } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
+import { SearchQueue } from '../../search/search-queue.js';
 import { StoredBytes } from './stored-bytes.service.js';
 
 /** Another instance has taken the turn over; it settles it. */
@@ -26,6 +27,7 @@ export class SettlementService {
     private readonly conversations: ConversationStore,
     private readonly ledger: CreditLedger,
     private readonly stored: StoredBytes,
+    private readonly search: SearchQueue,
     private readonly faults: FaultPoints,
     private readonly config: AppConfig,
   ) {}
@@ -63,6 +65,7 @@ export class SettlementService {
     if (!(await this.turns.settle(turn, settlement, writes, ending))) return undefined;
     charge.written();
     this.stored.add(turn.userId, settlement.storedBytes ?? 0);
+    this.search.note(turn, settlement);
     this.faults.reach('finished');
     return charge.charged;
   }
@@ -77,6 +80,7 @@ export class SettlementService {
     const finished = await this.turns.finish(turn, settlement, this.endingOf(settlement, position, charged));
     if (!finished) throw new LeaseLost(`turn ${turn.id} was taken over`);
     this.stored.add(turn.userId, settlement.storedBytes ?? 0);
+    this.search.note(turn, settlement);
     this.faults.reach('finished');
     return charged;
   }
