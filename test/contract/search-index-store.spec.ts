@@ -1,5 +1,5 @@
 import type { Model } from 'mongoose';
-import type { SearchEntry } from '../../src/chat/search/search-index.store.port.js';
+import { orderOf, type SearchEntry } from '../../src/chat/search/search-index.store.port.js';
 import { newId } from '../../src/platform/ids.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
 import { MESSAGE_MODEL, type MessageDocument } from '../../src/persistence/chat/history.schema.js';
@@ -31,15 +31,20 @@ describe('SearchIndexStore on mongoose', () => {
   afterAll(() => database.close());
 
   const entriesModel = () => database.model(SEARCH_ENTRY_MODEL) as Model<SearchEntryDocument>;
-  const entryOf = (userId: string, ms: number, changes: Partial<SearchEntry> = {}): SearchEntry => ({
-    id: idAt(ms),
+  const entryOf = (
+    userId: string,
+    ms: number,
+    changes: Partial<SearchEntry> = {},
+    id = changes.id ?? idAt(ms),
+  ): SearchEntry => ({
+    id,
     tenantId: 'default',
     userId,
     sessionId: 'session',
     kind: 'turn',
     messageIds: [],
     terms: ['all'],
-    at: at(ms),
+    order: orderOf(at(ms), id),
     ...changes,
   });
   const messageOf = (
@@ -72,7 +77,7 @@ describe('SearchIndexStore on mongoose', () => {
     await store.add(entries);
     const expected = entries
       .filter(({ userId, terms }) => userId === 'ada' && terms.includes('tenth3'))
-      .sort((a, b) => b.at.getTime() - a.at.getTime() || (a.id < b.id ? 1 : -1))
+      .sort((a, b) => b.order - a.order)
       .map(({ id }) => id);
     const found: string[] = [];
     for (let page = await store.find('ada', 'tenth3', 7); page.length > 0;) {
@@ -81,12 +86,12 @@ describe('SearchIndexStore on mongoose', () => {
     }
     expect(found).toEqual(expected);
     const middle = expected[30] ?? '';
-    const { at: when } = entries.find(({ id }) => id === middle) ?? entryOf('', 0);
-    const behind = { at: { $lte: when }, $or: [{ at: { $lt: when } }, { at: when, _id: { $lt: middle } }] };
+    const { order = 0 } = entries.find(({ id }) => id === middle) ?? {};
+    const behind = { order: { $lt: order } };
     for (const filter of [{}, behind]) {
       const explained = (await entriesModel()
         .find({ userId: 'ada', terms: 'tenth3', ...filter })
-        .sort({ at: -1, _id: -1 })
+        .sort({ order: -1 })
         .limit(7)
         .explain('executionStats')) as unknown as {
         readonly queryPlanner: { readonly winningPlan: object };

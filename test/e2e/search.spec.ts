@@ -181,7 +181,7 @@ describe('search', () => {
     [{ q: 'x'.repeat(201) }, 'q'],
     [{ q: 'x', limit: '51' }, 'limit'],
     [{ q: 'x', after: 'nonsense' }, 'after'],
-    [{ q: 'x', after: Buffer.from('[1]').toString('base64url') }, 'after'],
+    [{ q: 'x', after: Buffer.from('[1,"x"]').toString('base64url') }, 'after'],
   ])('refuses %j by %s', async (query, field) => {
     const { body } = await world.server.request
       .get('/search')

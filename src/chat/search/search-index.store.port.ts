@@ -11,15 +11,24 @@ export interface SearchEntry extends SessionKey {
   readonly messageIds: readonly string[];
   /** Different ones. */
   readonly terms: readonly string[];
-  /** When it was said. */
-  readonly at: Date;
+  /** Greater for what was said later, and different for what was said at one moment. */
+  readonly order: number;
 }
 
 /** An entry without its terms. */
 export type FoundEntry = Omit<SearchEntry, 'terms' | 'tenantId'>;
 
 /** Where a search goes on: behind this one. */
-export type EntryCursor = Pick<SearchEntry, 'at' | 'id'>;
+export type EntryCursor = Pick<SearchEntry, 'order'>;
+
+/** Orders within one millisecond, of which an id takes one by chance. A number holds them until the year 2100. */
+const ORDERS_PER_MS = 2048;
+
+/** Shorter in every key of the index than a time and an id. Two of one user's fall together once in two thousand times that they end in one millisecond. */
+export function orderOf(at: Date, id: string): number {
+  const chance = Number.parseInt(id.slice(-3), 16);
+  return at.getTime() * ORDERS_PER_MS + (Number.isNaN(chance) ? 0 : chance % ORDERS_PER_MS);
+}
 
 /** A turn whose messages are to be found. */
 export interface SearchableTurn extends SessionKey {

@@ -3,6 +3,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
 import {
+  orderOf,
   SearchIndexStore,
   type OwnedMessage,
   type SearchableTurn,
@@ -16,7 +17,7 @@ const INDEXING_INTERVAL_MS = 1000;
 /** Turns whose messages are read by one query. */
 export const TURNS_PER_BATCH = 20;
 /** Terms that one command writes: the embedded database does nothing else meanwhile. */
-const TERMS_PER_BATCH = 500;
+const TERMS_PER_BATCH = 200;
 
 /** Makes what was said here to be found: read back in batches, behind the turns and beside them. */
 @Injectable()
@@ -96,6 +97,6 @@ async function entryOf(
     immediate,
   );
   await immediate();
-  const at = last.message.createdAt;
-  return { id, tenantId: last.tenantId, userId, sessionId, kind: 'turn', messageIds, terms, at };
+  const order = orderOf(last.message.createdAt, id);
+  return { id, tenantId: last.tenantId, userId, sessionId, kind: 'turn', messageIds, terms, order };
 }

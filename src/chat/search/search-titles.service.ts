@@ -4,7 +4,7 @@ import { Clock } from '../../platform/clock.port.js';
 import { newId } from '../../platform/ids.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
-import { SearchIndexStore } from './search-index.store.port.js';
+import { orderOf, SearchIndexStore } from './search-index.store.port.js';
 import { termsOf } from './terms.js';
 
 /** Titles that say something else than the first question, which is found anyway. */
@@ -20,15 +20,16 @@ export class SearchTitles {
   async put({ userId, id: sessionId, topic }: TitledSession): Promise<void> {
     try {
       const now = this.clock.now();
+      const id = newId(now);
       await this.store.putTitle({
-        id: newId(now),
+        id,
         tenantId: DEFAULT_TENANT,
         userId,
         sessionId,
         kind: 'title',
         messageIds: [],
         terms: await termsOf([topic], immediate),
-        at: new Date(now),
+        order: orderOf(new Date(now), id),
       });
     } catch (error) {
       this.log.warn({ userId, err: error }, 'A title could not be made to be found');

@@ -7,11 +7,11 @@ export const MAX_INDEXED_CHARACTERS = 200_000;
 /** Characters looked through at once: other turns are served in between. */
 const CHARACTERS_AT_ONCE = 8000;
 
-/** Beginnings of words of these lengths are terms too, so that unfinished words are found by one look-up and no range has to be sorted. */
+/**
+ * Beginnings of words of these lengths are terms too, so that unfinished words are found by one look-up and no range has to be sorted. They are not told from
+ * whole words, which are looked for in the texts anyway.
+ */
 const BEGINNINGS = [3, 5] as const;
-/** No word holds it. */
-const BEGINNING_MARK = '\u0001';
-
 /** Puts what a word is found by into `terms`. */
 function addTermsOf({ folded, kind }: Word, terms: Set<string>): void {
   if (kind === 'pairs') {
@@ -20,8 +20,7 @@ function addTermsOf({ folded, kind }: Word, terms: Set<string>): void {
     return;
   }
   terms.add(folded);
-  for (const length of BEGINNINGS)
-    if (folded.length >= length) terms.add(BEGINNING_MARK + folded.slice(0, length));
+  for (const length of BEGINNINGS) if (folded.length > length) terms.add(folded.slice(0, length));
 }
 
 /** The terms of some texts, at most `MAX_TERMS`. Gives way to others in between. */
@@ -48,7 +47,7 @@ export function lookUpsOf({ folded, kind }: Word, isUnfinished: boolean): readon
     return pairs.length === 0 ? [folded] : pairs;
   }
   const length = BEGINNINGS.findLast((one) => one <= folded.length);
-  return isUnfinished && length !== undefined ? [BEGINNING_MARK + folded.slice(0, length)] : [folded];
+  return isUnfinished && length !== undefined ? [folded.slice(0, length)] : [folded];
 }
 
 function pairsOf(folded: string): string[] {

@@ -79,26 +79,19 @@ export class MongooseSearchIndexStore extends SearchIndexStore {
     limit: number,
     after?: EntryCursor,
   ): Promise<readonly FoundEntry[]> {
-    const behind =
-      after === undefined
-        ? {}
-        : {
-            // The bound that the index begins at; a condition inside `$or` is none.
-            at: { $lte: after.at },
-            $or: [{ at: { $lt: after.at } }, { at: after.at, _id: { $lt: after.id } }],
-          };
+    const behind = after === undefined ? {} : { order: { $lt: after.order } };
     const found = await this.entries
       .find({ userId, terms: term, ...behind }, { projection: WITHOUT_TERMS })
-      .sort({ at: -1, _id: -1 })
+      .sort({ order: -1 })
       .limit(limit)
       .toArray();
-    return found.map(({ _id, userId: owner, sessionId, kind, messageIds, at }) => ({
+    return found.map(({ _id, userId: owner, sessionId, kind, messageIds, order }) => ({
       id: _id,
       userId: owner,
       sessionId,
       kind,
       messageIds,
-      at,
+      order,
     }));
   }
 

@@ -23,11 +23,11 @@ export const searchEntrySchema = new Schema<SearchEntryDocument>(
     kind: { type: String, enum: ['turn', 'title'], required: true },
     messageIds: { type: [String], required: true },
     terms: { type: [String], required: true },
-    at: { type: Date, required: true },
+    order: { type: Number, required: true },
   },
   { collection: 'search_entries', versionKey: false },
 )
-  .index({ userId: 1, terms: 1, at: -1, _id: -1 }, { name: 'by_term' })
+  .index({ userId: 1, terms: 1, order: -1 }, { name: 'by_term' })
   .index({ userId: 1, sessionId: 1 }, { name: 'by_user_session' });
 
 export const CATCH_UP_ID = 'catch-up';
