@@ -19,6 +19,8 @@ import { ClientCalls } from './conversations/client-calls.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
 import { HistoryService } from './history/history.service.js';
 import { MessageReader } from './history/message-reader.service.js';
+import { SearchController } from './dialects/search/search.controller.js';
+import { SEARCH_PROVIDERS } from './search/search.providers.js';
 import { SessionsController } from './dialects/history/history.controller.js';
 import { OpenQuestions } from './turn/admit/open-questions.service.js';
 import { AdmissionService } from './turn/admit/admission.service.js';
@@ -62,7 +64,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
 /** Turns, their dialects and their history. */
 @Module({
   imports: [AccountingModule, ChatflowsModule, UpstreamModule],
-  controllers: [...DIALECT_CONTROLLERS, TurnsController, SessionsController],
+  controllers: [...DIALECT_CONTROLLERS, TurnsController, SessionsController, SearchController],
   providers: [
     ChatStreamService,
     AdmissionService,
@@ -106,6 +108,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     { provide: RemoteReaders, useExisting: TurnWatch },
     HistoryService,
     MessageReader,
+    ...SEARCH_PROVIDERS,
     ...DIALECT_PROVIDERS,
     {
       provide: FaultPoints,

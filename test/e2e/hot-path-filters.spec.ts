@@ -16,10 +16,23 @@ interface Filtered {
 }
 
 /** Those that a cluster sharded by user would have on the user's shard. */
-const OF_USERS = ['turns', 'turn_checkpoints', 'chat_sessions', 'chat_messages', 'upstream_conversations'];
+const OF_USERS = [
+  'turns',
+  'turn_checkpoints',
+  'chat_sessions',
+  'chat_messages',
+  'upstream_conversations',
+  'search_entries',
+];
 
-/** What looks for work of all users: recovery, wishes to stop, upstreams that are to forget. None of it is on a turn's way. */
-const FOR_ALL_USERS = ['status,lease.expiresAt,lease.owner', 'stopRequested,lease.owner', 'dueAt'];
+/** What looks for work of all users: recovery, wishes to stop, upstreams that are to forget, what is to be found. None of it is on a turn's way. */
+const FOR_ALL_USERS = [
+  'status,lease.expiresAt,lease.owner',
+  'stopRequested,lease.owner',
+  'dueAt',
+  'status',
+  '_id,role',
+];
 
 function filtersOf(command: Command): Filtered[] {
   if ('bulkWrite' in command) return filtersOfBulk(command);
