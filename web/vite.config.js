@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
 
 /** Every browser that the page is for reads woff2: the older formats would triple what lies beside the page. */
@@ -20,7 +21,15 @@ export default defineConfig({
   base: './',
   plugins: [onlyWoff2],
   // The client as it stands here, not as it was last built.
-  resolve: { conditions: ['tollgate-source', ...defaultClientConditions] },
+  resolve: {
+    conditions: ['tollgate-source', ...defaultClientConditions],
+    alias: {
+      // Its variant for browsers has the browser parse the styles of formulas, which the page's policy complains of.
+      'hast-util-from-html-isomorphic': fileURLToPath(
+        new URL('lib/index.js', import.meta.resolve('hast-util-from-html-isomorphic')),
+      ),
+    },
+  },
   build: {
     outDir: '../dist/page',
     emptyOutDir: true,

@@ -61,6 +61,11 @@ export class ChatDriver {
     return this.page.getByLabel('Your message');
   }
 
+  /** Chooses whom a new conversation asks. */
+  async choose(chatflowId: string): Promise<void> {
+    await this.page.getByLabel('Chatflow', { exact: true }).selectOption(chatflowId);
+  }
+
   async ask(question: string): Promise<void> {
     await this.composer.fill(question);
     await this.composer.press('Enter');

@@ -11,6 +11,8 @@ export interface ChatMessage {
   readonly status: 'completed' | 'stopped' | 'interrupted';
   /** Why the answer ended; only on answers, and not on those of before it was kept. */
   readonly finishReason?: FinishReason;
+  /** Credits that its turn has cost; only on answers, and not on those of before it was kept. */
+  readonly charged?: number;
   /** Counts up from 0 within the session in the order of asking, whatever the message follows, and never repeats. */
   readonly position: number;
   /** The message that it follows; `null` for the first. */

@@ -49,7 +49,7 @@ function leftElsewhere(place: SessionPlace): number {
 /** The two messages of a turn. */
 export function messagesOf(
   turn: TurnRecord,
-  { answer = NO_ANSWER, outcome, finishReason, endedAt }: Settlement,
+  { answer = NO_ANSWER, outcome, finishReason, charge, endedAt }: Settlement,
   { position, parentId }: SessionPlace,
 ): MessageDocument[] {
   const shared = {
@@ -79,6 +79,7 @@ export function messagesOf(
       position: position + 1,
       parentId: turn.userMessageId,
       ...(finishReason === undefined ? {} : { finishReason }),
+      charged: charge === 'capture' ? turn.price : 0,
       createdAt: endedAt,
       ...shared,
     },

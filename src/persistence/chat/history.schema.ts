@@ -86,6 +86,7 @@ export const messageSchema = new Schema<MessageDocument>(
     events: { type: [storedEventSchema()], default: undefined },
     status: { type: String, enum: ['completed', 'stopped', 'interrupted'], required: true },
     finishReason: { type: String, enum: FINISH_REASONS },
+    charged: Number,
     position: { type: Number, required: true },
     parentId: { type: String, default: null },
     createdAt: { type: Date, required: true },

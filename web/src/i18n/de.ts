@@ -114,6 +114,8 @@ export const de: Texts = {
   feedbackThanks: 'Danke.',
   answeringNow: 'Antwortet.',
   table: 'Tabelle',
+  taskDone: 'Erledigt',
+  taskOpen: 'Offen',
 
   reasoning: 'Gedankengang',
   reasons: 'Denkt nach …',

@@ -117,6 +117,8 @@ export const en = {
   feedbackThanks: 'Thank you.',
   answeringNow: 'Answering.',
   table: 'Table',
+  taskDone: 'Done',
+  taskOpen: 'Not done',
 
   // Parts of an answer
   reasoning: 'Reasoning',

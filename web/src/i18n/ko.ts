@@ -109,6 +109,8 @@ export const ko: Texts = {
   feedbackThanks: '감사합니다.',
   answeringNow: '답변 중입니다.',
   table: '표',
+  taskDone: '완료',
+  taskOpen: '미완료',
 
   reasoning: '추론',
   reasons: '추론 중 …',

@@ -1,5 +1,6 @@
 import type { HTMLAttributes, ReactElement, ReactNode } from 'react';
 import type { Components } from 'react-markdown';
+import { useTexts } from '../i18n/i18n.js';
 import { CodeBlock } from './code-block.js';
 
 type Shown = HTMLAttributes<HTMLElement> & { readonly node?: unknown };
@@ -30,11 +31,8 @@ export const ELEMENTS: Components = {
     const href = typeof src === 'string' ? src : undefined;
     return <Link href={href}>{alt === undefined || alt === '' ? href : alt}</Link>;
   },
-  table: ({ node: _node, ...rest }) => (
-    <div className="table-scroll" tabIndex={0} role="group">
-      <table {...rest} />
-    </div>
-  ),
+  input: ({ checked }) => <Task isDone={checked === true} />,
+  table: ({ node: _node, ...rest }) => <Table {...rest} />,
   pre: ({ children }) => {
     const { className = '', children: code = '' } = (
       children as ReactElement<{ className?: string; children?: ReactNode }>
@@ -43,6 +41,21 @@ export const ELEMENTS: Components = {
     return <CodeBlock text={String(code as string).replace(/\n$/, '')} language={language} />;
   },
 };
+
+/** Scrolls inside, also with the keyboard. */
+function Table(props: HTMLAttributes<HTMLTableElement>): ReactNode {
+  const { table } = useTexts();
+  return (
+    <div className="table-scroll" tabIndex={0} role="group" aria-label={table}>
+      <table {...props} />
+    </div>
+  );
+}
+
+function Task({ isDone }: { readonly isDone: boolean }): ReactNode {
+  const { taskDone, taskOpen } = useTexts();
+  return <input type="checkbox" checked={isDone} disabled aria-label={isDone ? taskDone : taskOpen} />;
+}
 
 /** Only web and mail addresses can be followed, and the page they lead to learns nothing of this one. */
 function Link({

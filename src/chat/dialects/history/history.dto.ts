@@ -165,6 +165,12 @@ export class MessageDto {
   })
   finishReason?: FinishReason;
   @ApiPropertyOptional({
+    type: 'integer',
+    example: 1,
+    description: 'Of an answer: credits that its turn has cost; left out where that was not kept.',
+  })
+  charged?: number;
+  @ApiPropertyOptional({
     example: '0199a1c2-2222-7abc-8def-000000000002',
     description: 'The message that it follows; left out for the first.',
   })
@@ -257,7 +263,7 @@ export function toFlowiseMessageDto(message: ChatMessage, siblings?: Siblings): 
 
 export function toMessageDto(message: ChatMessage, siblings?: Siblings): MessageDto {
   const { id, sessionId, turnId, role, content, events, status, parentId, createdAt } = message;
-  const { finishReason } = message;
+  const { finishReason, charged } = message;
   return {
     id,
     sessionId,
@@ -267,6 +273,7 @@ export function toMessageDto(message: ChatMessage, siblings?: Siblings): Message
     ...(events === undefined ? {} : { events: publicEvents(content, events) }),
     status,
     ...(finishReason === undefined ? {} : { finishReason }),
+    ...(charged === undefined ? {} : { charged }),
     ...(parentId === null ? {} : { parentId }),
     ...(siblings === undefined ? {} : { siblings }),
     createdAt: createdAt.toISOString(),
