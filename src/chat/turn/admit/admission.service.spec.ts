@@ -18,6 +18,7 @@ import { InstanceId } from '../../../cluster/instance-id.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnKey } from '../../records/turn.store.port.js';
 import type { TurnOpening, TurnRecord } from '../../records/turn.js';
+import { NoTracing } from '../../../platform/tracing/no-tracing.js';
 
 class StoppedClock extends Clock {
   now(): number {
@@ -91,6 +92,7 @@ function setUp(
       faults,
       { add: ({ id }: TurnKey) => adopted.push(id) } as never,
       createLog({ level: 'silent' }),
+      new NoTracing(),
     ),
     holds,
     { placeOf: store.placeOf ?? (async () => FIRST_PLACE) } as never,
