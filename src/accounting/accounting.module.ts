@@ -1,3 +1,4 @@
+import { Tracing } from '../platform/tracing/tracing.port.js';
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { SignupCredits } from '../auth/signup-credits.port.js';
 import type { AccountingConfig } from '../config/app-config.js';
@@ -39,7 +40,11 @@ const OWN_LEDGER: Provider[] = [
 ];
 
 const externalLedger = (options: ConstructorParameters<typeof RetryingHttp>[0]): Provider[] => [
-  { provide: RetryingHttp, useFactory: () => new RetryingHttp(options) },
+  {
+    provide: RetryingHttp,
+    useFactory: (tracing: Tracing) => new RetryingHttp({ ...options, tracing }),
+    inject: [Tracing],
+  },
   AccountingApi,
   ChargeDelivery,
   ChargeUpkeep,

@@ -13,16 +13,20 @@ import { StructuredLog } from './logging/structured-log.port.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsRegistry } from './metrics/metrics-registry.service.js';
 import { TurnMetrics } from './metrics/turn-metrics.service.js';
+import { TracingMetrics } from './metrics/tracing-metrics.service.js';
 import { UpstreamMetrics } from './metrics/upstream-metrics.service.js';
+import type { OpenTracing } from './tracing/open-tracing.js';
+import { Tracing } from './tracing/tracing.port.js';
 
 /** What every module may need: time, log, metrics, readiness and the orderly end. */
 @Global()
 @Module({})
 export class PlatformModule {
-  static register(log: StructuredLog): DynamicModule {
+  static register(log: StructuredLog, { tracing, counts }: OpenTracing): DynamicModule {
     const exported = [
       { provide: Clock, useClass: SystemClock },
       { provide: StructuredLog, useValue: log },
+      { provide: Tracing, useValue: tracing },
       {
         provide: Drain,
         useFactory: ({ turns }: AppConfig) =>
@@ -52,6 +56,11 @@ export class PlatformModule {
         useFactory: (discovery: DiscoveryService, adapter: HttpAdapterHost) =>
           new RouteTable(discovery, adapter),
         inject: [DiscoveryService, HttpAdapterHost],
+      },
+      {
+        provide: TracingMetrics,
+        useFactory: (registry: MetricsRegistry) => new TracingMetrics(registry, counts),
+        inject: [MetricsRegistry],
       },
       { provide: HalfOpenPeers, useFactory: () => new HalfOpenPeers(log) },
     ];

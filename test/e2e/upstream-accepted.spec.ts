@@ -12,20 +12,25 @@ import { Gate } from '../support/upstream/gate.js';
 import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';
 import { providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
 import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';
+import { NoTracing } from '../../src/platform/tracing/no-tracing.js';
 
 /** Each provider in front of this server. */
 const providers = {
   flowise: (url: string, agent: UpstreamAgent): ChatProvider => {
     const config = upstreamConfig({ flowise: { url, apiKey: 'key' } });
-    return new FlowiseProvider(config, agent, new UpstreamHttp(agent, config));
+    return new FlowiseProvider(config, agent, new UpstreamHttp(agent, config, new NoTracing()));
   },
   storm: (url: string, agent: UpstreamAgent): ChatProvider => {
     const config = upstreamConfig({ storm: { url, apiKey: 'key' } });
-    return new StormProvider(config, new UpstreamHttp(agent, config));
+    return new StormProvider(config, new UpstreamHttp(agent, config, new NoTracing()));
   },
   openai: (url: string, agent: UpstreamAgent): ChatProvider => {
     const config = upstreamConfig({ openai: { url: `${url}/v1`, apiKey: 'key', model: 'model' } });
-    return new OpenAiProvider(config, new UpstreamHttp(agent, config), new MemoryTaskStore());
+    return new OpenAiProvider(
+      config,
+      new UpstreamHttp(agent, config, new NoTracing()),
+      new MemoryTaskStore(),
+    );
   },
 };
 

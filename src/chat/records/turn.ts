@@ -120,6 +120,8 @@ export interface TurnOpening {
   readonly continues?: string;
   readonly userMessageId: string;
   readonly messageId: string;
+  /** Where it stands in its trace, as W3C Trace Context writes that; there when it is traced. */
+  readonly traceparent?: string;
   readonly startedAt: Date;
 }
 

@@ -4,6 +4,7 @@ import type { Principal } from '../../contract/principal.js';
 import { errors } from '../../platform/errors/errors.js';
 import { Clock } from '../../platform/clock.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import { Tracing } from '../../platform/tracing/tracing.port.js';
 import type { HumanInput, StopReceipt } from '../../upstream/chat-provider.port.js';
 import { wellFormed } from '../events/well-formed.js';
 import { HistoryStore } from '../records/history.store.port.js';
@@ -54,6 +55,7 @@ export class ChatStreamService {
     private readonly told: ToldTurns,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {}
 
   /**
@@ -63,7 +65,16 @@ export class ChatStreamService {
    */
   async start(asked: TurnRequest): Promise<TurnHandle> {
     const request = wellFormedRequest(asked);
-    const admission = await this.admission.admit(request);
+    const admission = await this.tracing.span('admission', {}, async (span) => {
+      const decided = await this.admission.admit(request);
+      const { id, chatflowId } = decided.turn;
+      span.note({
+        'tollgate.turn.id': id,
+        'tollgate.chatflow.id': chatflowId,
+        'tollgate.admission': decided.kind,
+      });
+      return decided;
+    });
     if (admission.kind === 'attached') {
       const turn = await this.told.keep(admission.turn);
       // It never began, and is gone: the repeat is what asks for it.
@@ -75,7 +86,10 @@ export class ChatStreamService {
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
     const routes = this.routes.of(turn, { chatflow, asked: request, input, memory });
-    void this.runner.run(turn, { routes, chunking: chatflow.chunking }).then(leave, leave);
+    void this.traced(record, () => this.runner.run(turn, { routes, chunking: chatflow.chunking })).then(
+      leave,
+      leave,
+    );
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
     return { turn: record, stream: turn.stream, attached: false, ignored: input.ignored, rate };
@@ -134,7 +148,19 @@ export class ChatStreamService {
     return running;
   }
 
+  /** The turn's own span: it goes on when the request that has begun it is over. */
+  private traced({ id, chatflowId, provider }: TurnRecord, run: () => Promise<void>): Promise<void> {
+    const attributes = {
+      'tollgate.turn.id': id,
+      'tollgate.chatflow.id': chatflowId,
+      'tollgate.provider': provider,
+    };
+    return this.tracing.span('turn', { attributes }, run);
+  }
+
   private async attach(turn: TurnRecord, ignored: TurnHandle['ignored'] = []): Promise<TurnHandle> {
+    this.tracing.current.note({ 'tollgate.turn.id': turn.id });
+    this.tracing.current.link(turn.traceparent);
     return { turn, stream: await this.replay.open(turn), attached: true, ignored };
   }
 

@@ -73,6 +73,7 @@ export const turnSchema = new Schema<TurnDocument>(
     continues: String,
     userMessageId: String,
     messageId: String,
+    traceparent: String,
     startedAt: { type: Date, ...ofEveryTurn },
     status: { type: String, enum: ['running', ...TURN_OUTCOMES], required: true },
     lease: { type: { owner: String, fence: Number, expiresAt: Date }, _id: false },

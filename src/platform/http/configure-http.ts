@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import type { HttpConfig } from '../../config/app-config.js';
 import { ERROR_CODE_HEADER, ERROR_ID_HEADER } from '../errors/sentence.js';
 import { InFlightRequests } from '../lifecycle/in-flight-requests.service.js';
+import { Tracing } from '../tracing/tracing.port.js';
+import { traceRequests } from '../tracing/trace-requests.middleware.js';
 import { httpLog } from '../logging/http-log.middleware.js';
 import { BodyBudget } from './body/body-budget.js';
 import { BodyGate } from './body/body-gate.js';
@@ -51,6 +53,8 @@ export function configureHttp(app: NestExpressApplication, { config, logger, upl
   app.disable('etag');
   if (config.trustProxyHops > 0) app.set('trust proxy', config.trustProxyHops);
   answerWholeJson(app.getHttpAdapter().getInstance());
+  const tracing = app.get(Tracing);
+  if (tracing.isOn) app.use(traceRequests(tracing));
   app.use(httpLog(logger));
   app.use(app.get(InFlightRequests).track);
   app.use(securityHeaders());

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { requestIdOf } from './request-id.js';
-import { factsOf, openLog } from './request-log.js';
+import { closingFactsOf, openLog } from './request-log.js';
 import { safeUrl } from './safe-url.js';
 import type { LogFields, StructuredLog } from './structured-log.port.js';
 
@@ -19,7 +19,9 @@ export function httpLog(log: StructuredLog) {
     openLog(request, log, requestId);
     response.once('close', () => writeClosingLine(log, request, response, startedAt));
     // Without a listener it would end the process.
-    response.on('error', (error) => log.error({ ...factsOf(request), err: error }, 'a response failed'));
+    response.on('error', (error) =>
+      log.error({ ...closingFactsOf(request), err: error }, 'a response failed'),
+    );
     next();
   };
 }
@@ -31,7 +33,7 @@ function writeClosingLine(
   startedAt: number,
 ): void {
   const fields: LogFields = {
-    ...factsOf(request),
+    ...closingFactsOf(request),
     method: request.method,
     url: safeUrl((request as { originalUrl?: string }).originalUrl ?? request.url ?? ''),
     status: response.statusCode,

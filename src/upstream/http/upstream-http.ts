@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { errors } from '../../platform/errors/errors.js';
+import { Tracing } from '../../platform/tracing/tracing.port.js';
 import { EventStream, type ResponseReading } from './event-stream.js';
 import { createHttpErrorDecoder, reachOf } from './http-failure.js';
 import type { StreamDecoder } from './stream-decoder.port.js';
@@ -35,6 +36,7 @@ export class UpstreamHttp {
   constructor(
     private readonly agent: UpstreamAgent,
     private readonly config: AppConfig,
+    private readonly tracing: Tracing,
   ) {}
 
   /** The request is sent when the stream is first read. */
@@ -48,6 +50,7 @@ export class UpstreamHttp {
         path: `${post.address.basePath}${post.path}`,
         method: 'POST',
         headers: {
+          ...this.tracing.current.carrier,
           ...post.headers,
           'content-type': 'application/json',
           accept: 'text/event-stream, application/json',

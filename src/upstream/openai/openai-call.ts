@@ -163,8 +163,10 @@ export class OpenAiCall implements ProviderCall {
     const events: ProviderEvent[] = [];
     if (usage !== undefined) {
       this.usage = addCounts(this.usage, usage);
+      this.report.usage = this.usage;
       events.push({ type: 'usage', ...this.usage });
     }
+    this.report.model = model ?? this.model.model;
     if (step === 1) {
       events.push({
         type: 'metadata',

@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { UpstreamMetrics } from '../../platform/metrics/upstream-metrics.service.js';
+import { Tracing } from '../../platform/tracing/tracing.port.js';
 import { pause } from '../abortable.js';
 import { ProviderRegistry } from '../chat-provider.port.js';
 import { UpstreamCaller, type UpstreamCall, type UpstreamRoute } from '../upstream-caller.port.js';
 import type { Chunking } from '../../contract/chunking.js';
 import { pauseBefore } from './backoff.js';
 import { Circuits } from './circuits.js';
+import { AttemptSpan } from './attempt-span.js';
 import { FailoverCall, type Route } from './failover-call.js';
 
 /** Retries with growing pauses, then the next route; servers that keep failing are left alone for a while. */
@@ -19,6 +21,7 @@ export class ResilientUpstreamCaller extends UpstreamCaller {
     private readonly circuits: Circuits,
     private readonly metrics: UpstreamMetrics,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {
     super();
   }
@@ -30,6 +33,7 @@ export class ResilientUpstreamCaller extends UpstreamCaller {
       chunking,
       pauseBefore: (retry, retryAfterSeconds) => pauseBefore(retry, retryAfterSeconds, Math.random()),
       pause,
+      ...(this.tracing.isOn && { watch: (route, number) => new AttemptSpan(this.tracing, route, number) }),
       onRetry: ({ provider, request }, error, pauseMs) => {
         this.metrics.retried(provider.name);
         const { turnId, chatflowId } = request;

@@ -20,6 +20,8 @@ import { AppConfig } from '../../../src/config/app-config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { Clock } from '../../../src/platform/clock.port.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
+import { NoTracing } from '../../../src/platform/tracing/no-tracing.js';
+import { Tracing } from '../../../src/platform/tracing/tracing.port.js';
 import { StructuredLog } from '../../../src/platform/logging/structured-log.port.js';
 
 /** Our own ledger, as the module builds it. Nothing of it runs by itself. */
@@ -118,6 +120,7 @@ function accountingModule(
     [AppConfig, config],
     [Clock, clock],
     [StructuredLog, createLog({ level: 'silent' })],
+    [Tracing, new NoTracing()],
   ];
   const values = new Map([...needed, ...given]);
   const providers = [...values].map(([provide, useValue]) => ({ provide, useValue }));

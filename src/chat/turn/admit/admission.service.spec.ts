@@ -19,6 +19,7 @@ import { InstanceId } from '../../../cluster/instance-id.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnKey } from '../../records/turn.store.port.js';
 import type { TurnOpening, TurnRecord } from '../../records/turn.js';
+import { NoTracing } from '../../../platform/tracing/no-tracing.js';
 
 class StoppedClock extends Clock {
   now(): number {
@@ -89,6 +90,7 @@ function setUp(
       { addUnbegun: ({ turn }: UnbegunTurn) => adopted.push(turn.id) } as never,
       new UnbegunTurns(credits, {} as never, turns as never),
       createLog({ level: 'silent' }),
+      new NoTracing(),
     ),
     holds,
     { placeOf: store.placeOf ?? (async () => FIRST_PLACE) } as never,

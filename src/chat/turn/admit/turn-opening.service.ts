@@ -6,6 +6,7 @@ import { whenAnsweredAfterAll } from '../../../platform/errors/late-answer.js';
 import { newId } from '../../../platform/ids.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
+import { Tracing, type Span } from '../../../platform/tracing/tracing.port.js';
 import { ConversationStore, type Conversation } from '../../records/conversation.store.port.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import { TurnStore, type OpenResult } from '../../records/turn.store.port.js';
@@ -40,11 +41,13 @@ export class TurnOpenings {
     private readonly abandoned: AbandonedTurns,
     private readonly unbegun: UnbegunTurns,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {}
 
   /** What is to be opened. @param price in whole credits */
   describe(request: TurnRequest, chatflow: Chatflow, price: number, identity: RequestIdentity): TurnOpening {
     const { regenerates, follows, continues } = request;
+    const { traceparent } = this.tracing.current.carrier;
     return {
       id: newId(),
       tenantId: request.principal.tenantId,
@@ -65,6 +68,7 @@ export class TurnOpenings {
       ...(continues === undefined ? {} : { continues }),
       userMessageId: newId(),
       messageId: newId(),
+      ...(traceparent === undefined ? {} : { traceparent }),
       startedAt: new Date(this.clock.now()),
     };
   }
@@ -86,7 +90,11 @@ export class TurnOpenings {
     const lease = this.leases.begin();
     const charge = this.holds.requestFor(opening, accessToken);
     const planned = this.holds.plan(charge);
-    const result = await this.write({ turn: opening, charge, conversation }, lease, planned);
+    const result = await this.traced(planned === undefined ? 'open' : 'hold', opening, async (span) => {
+      const written = await this.write({ turn: opening, charge, conversation }, lease, planned);
+      if (planned !== undefined) span.note({ 'tollgate.held': written.kind === 'opened' && written.held });
+      return written;
+    });
     this.faults.reach('opened');
     if (result.kind !== 'opened') return result;
     if (result.held) this.holds.made(planned);
@@ -99,7 +107,12 @@ export class TurnOpenings {
   /** Holds its credits, unless that was done along with it. @throws AppError `insufficient_credits`, `accounting_unavailable`; then it is undone */
   async pay(opened: OpenedTurn): Promise<void> {
     if (opened.held) return;
-    const failure = await this.holds.make(opened.charge);
+    const failure = await this.traced('hold', opened.turn, async (span) => {
+      const failed = await this.holds.make(opened.charge);
+      if (failed !== undefined) span.fail(failed.error);
+      span.note({ 'tollgate.held': failed === undefined });
+      return failed;
+    });
     if (failure === undefined) return;
     if (failure.kind === 'refused') await this.unlessItFails(opened, () => this.unbegun.forget(opened));
     else await this.undo(opened);
@@ -109,6 +122,14 @@ export class TurnOpenings {
   /** The hold may have been made: a release does no harm if it was not. Never rejects: what fails is left to recovery. */
   async undo(opened: UnbegunTurn): Promise<void> {
     await this.unlessItFails(opened, () => this.unbegun.undo(opened));
+  }
+
+  private traced<T>(name: string, { id, price }: TurnOpening, work: (span: Span) => Promise<T>): Promise<T> {
+    return this.tracing.span(
+      name,
+      { attributes: { 'tollgate.turn.id': id, 'tollgate.credits': price } },
+      work,
+    );
   }
 
   private async write(

@@ -9,6 +9,7 @@ import { AbandonedTurns } from '../settle/abandoned-turns.js';
 import type { UnbegunTurn, UnbegunTurns } from '../settle/unbegun-turns.service.js';
 import type { TurnKey, TurnStore } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
+import { NoTracing } from '../../../platform/tracing/no-tracing.js';
 
 const ME = 'instance-now';
 
@@ -133,6 +134,7 @@ function setUp(settings: Record<string, string> = SHARED) {
     deletion,
     { turnRecovered: () => undefined } as unknown as TurnMetrics,
     createLog({ level: 'silent' }),
+    new NoTracing(),
   );
   return { turns, settlements, recovery, abandoned, deleted, unfinished, undone, unbegun };
 }

@@ -5,6 +5,7 @@ import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
 import { InstanceId } from '../../../cluster/instance-id.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
 import { RepeatingTask } from '../../../platform/repeating-task.js';
+import { Tracing } from '../../../platform/tracing/tracing.port.js';
 import { decideInterrupted } from '../settle/outcome.policy.js';
 import { AbandonedTurns, type Abandoned } from '../settle/abandoned-turns.js';
 import { UnbegunTurns, type UnbegunTurn } from '../settle/unbegun-turns.service.js';
@@ -49,6 +50,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     private readonly deletions: UnfinishedDeletions,
     private readonly metrics: TurnMetrics,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -153,9 +155,11 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
         return;
       }
       const decision = turn.settlement ?? (await this.decisionFromCheckpoints(turn));
-      const charged = await (turn.settlement === undefined
-        ? this.settlement.settleInSteps(turn, decision)
-        : this.settlement.complete(turn, decision));
+      const charged = await this.traced(turn, () =>
+        turn.settlement === undefined
+          ? this.settlement.settleInSteps(turn, decision)
+          : this.settlement.complete(turn, decision),
+      );
       this.metrics.turnRecovered(decision.outcome, turn.provider);
       this.log.info({ turnId: turn.id, userId: turn.userId, charged }, 'A turn was recovered');
     } catch (error) {
@@ -163,6 +167,13 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       this.abandoned.add(turn);
       this.log.error({ turnId: turn.id, err: error }, 'A turn could not be recovered yet');
     }
+  }
+
+  /** In the trace of whoever began the turn. */
+  private traced({ id, traceparent }: TurnRecord, settle: () => Promise<number>): Promise<number> {
+    if (traceparent === undefined) return settle();
+    const attributes = { 'tollgate.turn.id': id, 'tollgate.recovered': true };
+    return this.tracing.span('settlement', { attributes, parent: { traceparent } }, settle);
   }
 
   private async decisionFromCheckpoints(turn: TurnRecord): Promise<Settlement> {

@@ -5,6 +5,7 @@ import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
 import { UpstreamMetrics } from '../../../platform/metrics/upstream-metrics.service.js';
+import { Tracing } from '../../../platform/tracing/tracing.port.js';
 import { deliver } from '../../../upstream/deliver.js';
 import { failedCall } from '../../../upstream/failed-call.js';
 import {
@@ -51,6 +52,7 @@ export class TurnRunner {
     private readonly abandoned: AbandonedTurns,
     private readonly stored: StoredStreams,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {}
 
   /** Resolves when the turn has ended; never rejects. Nobody needs to wait for it. */
@@ -127,7 +129,11 @@ export class TurnRunner {
     this.report(turn, end, decision);
     await turn.whenSaved();
     const startedAt = this.clock.now();
-    const charged = await this.settleWithRetries(turn, decision);
+    const charged = await this.tracing.span('settlement', {}, async (span) => {
+      const credits = await this.settleWithRetries(turn, decision);
+      span.note({ 'tollgate.outcome': decision.outcome, 'tollgate.credits': credits });
+      return credits;
+    });
     this.metrics.settled((this.clock.now() - startedAt) / 1000);
     for (const event of terminalEvents(turn.record, decision, charged)) turn.stream.append(event);
     turn.stream.end(decision.answer === undefined ? undefined : this.stored.readBackOf(turn.record));
@@ -183,6 +189,15 @@ export class TurnRunner {
     this.upstreamMetrics.streamed(provider, measures);
     if (turn.call !== undefined) this.metrics.providerReported(provider, turn.call.report);
     if (outcome === 'failed' && error !== undefined) this.metrics.upstreamFailed(provider, error.code);
+    const { current } = this.tracing;
+    current.note({
+      'tollgate.outcome': outcome,
+      'tollgate.first_token_ms': firstTokenMs,
+      'tollgate.text_events': textEvents,
+      'tollgate.retries': measures.retries,
+      'tollgate.fell_back': measures.fellBack,
+    });
+    if (outcome === 'failed') current.fail(end.kind === 'threw' ? end.error : { name: error?.code });
     const level = outcome === 'failed' ? 'warn' : 'info';
     const cause = outcome === 'failed' && end.kind === 'threw' ? { err: end.error } : {};
     this.log[level](
