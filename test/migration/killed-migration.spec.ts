@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { runMigrations } from '../../src/persistence/migrations/run-migrations.js';
 import { SchemaRecords } from '../../src/persistence/migrations/schema-record.js';
+import { fromSources } from '../support/server-process.js';
 import { TestDatabase, type Fixture } from './old-database.js';
 import { normalised } from './snapshot.js';
 
@@ -23,9 +24,7 @@ async function live(where: string, life: number): Promise<boolean> {
   const child = spawn(
     process.execPath,
     [
-      '--import',
-      join(ROOT, 'test/support/typescript-hook.mjs'),
-      join(import.meta.dirname, 'migrate-until-killed.ts'),
+      ...fromSources('test/migration/migrate-until-killed.ts'),
       where,
       ISSUER,
       NOW.toISOString(),
