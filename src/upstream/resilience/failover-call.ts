@@ -186,7 +186,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
     this.pass ??= circuit?.enter();
     const { pass } = this;
     const call = provider.call(
-      pass === undefined ? request : { ...request, onAccepted: () => pass.accepted() },
+      pass === undefined ? request : { onAccepted: () => pass.accepted(), ...request },
       this.options.signal,
     );
     this.made.push({ chatflowId: request.chatflowId, call });

@@ -121,8 +121,8 @@ export class TurnOpenings {
   ): Promise<OpenResult> {
     try {
       return await this.turns.open(opening, lease, {
-        ...(conversation === undefined ? {} : { conversation: this.conversations.planInsert(conversation) }),
-        ...(hold === undefined ? {} : { hold: hold.write }),
+        conversation: conversation && this.conversations.planInsert(conversation),
+        hold: hold?.write,
       });
     } catch (error) {
       // It may have been written all the same; nobody else would ever free its session and its key.
