@@ -22,6 +22,7 @@ import type { StructuredLog } from './platform/logging/structured-log.port.js';
 import { serveDocumentation } from './platform/swagger/documentation.js';
 import { placeInTrace } from './platform/tracing/current-span.js';
 import { openTracing, type OpenTracing } from './platform/tracing/open-tracing.js';
+import { rememberRules } from './platform/validation/remembered-rules.js';
 import { RequestValidationPipe } from './platform/validation/validation.pipe.js';
 import { StartError } from './platform/lifecycle/start-error.js';
 
@@ -75,6 +76,7 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
     );
     setBypassesOff(app, bypassesOff);
     configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
+    rememberRules(!bypassesOff.includes('remembered-rules'));
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new DialectProblemFilter(logger));
     serveDocumentation(app, { sentencesOf, schemas: API_SCHEMAS });

@@ -226,9 +226,13 @@ export class ChatStreamService {
 }
 
 /** What is asked is stored, and told to upstreams now and in later turns: it has to be the same text each time. */
-function wellFormedRequest({ question, history, ...others }: TurnRequest): TurnRequest {
+function wellFormedRequest(request: TurnRequest): TurnRequest {
+  const { question, history } = request;
+  const isWellFormed =
+    question.isWellFormed() && history?.every(({ content }) => content.isWellFormed()) !== false;
+  if (isWellFormed) return request;
   return {
-    ...others,
+    ...request,
     question: wellFormed(question),
     ...(history === undefined
       ? {}

@@ -67,7 +67,7 @@ export class MongooseHistoryStore extends HistoryStore {
     const counted = countedIn(turn, settlement, place);
     const { userId, sessionId } = turn;
     const session = { _id: sessionKey(userId, sessionId), userId, lastTurnId: { $ne: turn.id } };
-    const asItWas = { ...session, messageCount: place.position };
+    const asItWas = { messageCount: place.position, ...session };
     const count = planGuardedUpdate(this.sessions, asItWas, counted);
     if (!settlement.stores) return [count];
     const documents = messagesOf(turn, settlement, place);

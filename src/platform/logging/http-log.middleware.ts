@@ -32,8 +32,8 @@ function writeClosingLine(
   response: ServerResponse,
   startedAt: number,
 ): void {
-  const fields: LogFields = {
-    ...closingFactsOf(request),
+  // Not a spread, which would make hidden classes for every request (decision 0010); the request's id stands first.
+  const fields: LogFields = Object.assign({}, closingFactsOf(request), {
     method: request.method,
     url: safeUrl((request as { originalUrl?: string }).originalUrl ?? request.url ?? ''),
     status: response.statusCode,
@@ -41,7 +41,7 @@ function writeClosingLine(
     userId: (request as { user?: { userId?: string } }).user?.userId,
     // A stream that its client left is an ordinary end.
     clientLeft: response.writableEnded ? undefined : true,
-  };
+  });
   log[levelOf(request, response)](fields, outcomeOf(response));
 }
 

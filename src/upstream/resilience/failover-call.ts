@@ -206,7 +206,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
     const watch = this.options.watch?.(this.route, this.made.length + 1);
     const begin = () =>
       provider.call(
-        pass === undefined ? request : { ...request, onAccepted: () => pass.accepted() },
+        pass === undefined ? request : { onAccepted: () => pass.accepted(), ...request },
         this.options.signal,
       );
     const call = watch === undefined ? begin() : watch.within(begin);

@@ -121,7 +121,7 @@ export class AdmissionService {
       await this.openings.pay(opened);
       const { sessionPlace, memory, stored } = await this.lookInto(request, chatflow, opened, question);
       taken.push(stored);
-      const turn = { ...opened.turn, sessionPlace };
+      const turn = { sessionPlace, ...opened.turn };
       return { kind: 'admitted', turn, chatflow, input, question, memory, rate: places.rate, leave };
     } catch (error) {
       leave();

@@ -140,8 +140,8 @@ export class TurnOpenings {
     const { turn, conversation } = asked;
     try {
       return await this.turns.open(turn, lease, {
-        ...(conversation === undefined ? {} : { conversation: this.conversations.planInsert(conversation) }),
-        ...(hold === undefined ? {} : { hold: hold.write }),
+        conversation: conversation && this.conversations.planInsert(conversation),
+        hold: hold?.write,
       });
     } catch (error) {
       // It may have been written all the same; nobody else would ever free its session and its key.
