@@ -65,12 +65,12 @@ export class ChatStreamService {
     if (admission.kind === 'attached') {
       return this.attach(admission.turn, admission.input.ignored);
     }
-    const { turn: record, chatflow, input, question, memory, rate, leave } = admission;
+    const { turn: record, chatflow, input, asked: whole, question, memory, rate, leave } = admission;
     const turn = new LiveTurn(record, this.context, request.principal.accessToken, this.watch);
     turn.answers = question?.asks;
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
-    const routes = this.routes.of(turn, { chatflow, asked: request, input, memory });
+    const routes = this.routes.of(turn, { chatflow, asked: whole, input, memory });
     void this.runner.run(turn, { routes, chunking: chatflow.chunking }).then(leave, leave);
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();

@@ -5,6 +5,7 @@ import { TURN_OUTCOMES } from '../../contract/chat-event.js';
 import { PROVIDER_NAMES } from '../../contract/provider.js';
 import { chargeRulesSchema, ON_DISCONNECT } from '../rule-fields.js';
 import { TENANT_FIELD } from '../tenant-field.js';
+import { ATTACHMENT_REFS } from './attachment.schema.js';
 import { storedAnswerSchema } from './answer.schema.js';
 import { settlementSchema } from './settlement.schema.js';
 
@@ -68,6 +69,7 @@ export const turnSchema = new Schema<TurnDocument>(
     repeatHash: String,
     regenerates: { type: { messageId: String }, _id: false, default: undefined },
     continues: String,
+    attachments: ATTACHMENT_REFS,
     userMessageId: String,
     messageId: String,
     startedAt: { type: Date, ...ofEveryTurn },

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { toJson } from '../../../platform/json/to-json.js';
+import { AttachmentRefDto, toAttachmentRefDto } from '../attachments/attachments.dto.js';
 import { storedFrames } from '../predict/stored-frames.js';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
 import { fromStoredAnswer, storedAnswerOf } from '../../records/stored-answer.js';
@@ -122,6 +123,11 @@ export class MessageDto {
     ],
   })
   events?: unknown[];
+  @ApiPropertyOptional({
+    type: [AttachmentRefDto],
+    description: 'Files of the question that are kept: `GET /attachments/{attachmentId}`.',
+  })
+  attachments?: AttachmentRefDto[];
   @ApiProperty({ enum: ['completed', 'stopped', 'interrupted'], example: 'completed' })
   status!: ChatMessage['status'];
   @ApiPropertyOptional({
@@ -158,6 +164,8 @@ export class SessionTurnDto {
   chatflowId!: string;
   @ApiProperty({ example: 'Add a task to buy milk' })
   question!: string;
+  @ApiPropertyOptional({ type: [AttachmentRefDto] })
+  attachments?: AttachmentRefDto[];
   @ApiPropertyOptional({ example: 'I added', description: 'What was said before it failed.' })
   partialAnswer?: string;
   @ApiPropertyOptional({ type: TurnErrorDto })
@@ -215,7 +223,7 @@ export function toFlowiseMessageDto(message: ChatMessage): MessageDto {
 
 export function toMessageDto(message: ChatMessage): MessageDto {
   const { id, sessionId, turnId, role, content, events, status, parentId, supersededBy, createdAt } = message;
-  const { finishReason } = message;
+  const { finishReason, attachments } = message;
   return {
     id,
     sessionId,
@@ -223,6 +231,7 @@ export function toMessageDto(message: ChatMessage): MessageDto {
     role,
     content,
     ...(events === undefined ? {} : { events: publicEvents(content, events) }),
+    ...(attachments === undefined ? {} : { attachments: attachments.map(toAttachmentRefDto) }),
     status,
     ...(finishReason === undefined ? {} : { finishReason }),
     ...(parentId === null ? {} : { parentId }),
@@ -236,6 +245,7 @@ export function toSessionTurnDto({
   status,
   chatflowId,
   question,
+  attachments,
   settlement,
   startedAt,
 }: TurnRecord): SessionTurnDto {
@@ -245,6 +255,7 @@ export function toSessionTurnDto({
     status,
     chatflowId,
     question,
+    ...(attachments === undefined ? {} : { attachments: attachments.map(toAttachmentRefDto) }),
     ...(partial === '' ? {} : { partialAnswer: partial }),
     ...(settlement?.error === undefined ? {} : { error: settlement.error }),
     startedAt: startedAt.toISOString(),
