@@ -8,10 +8,11 @@ import type { TestUser } from '../support/test-server.js';
 import { TurnWorld } from '../support/turn-world.js';
 import { until } from '../support/until.js';
 
-const PNG = Buffer.concat([
-  Buffer.from('89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489', 'hex'),
-  Buffer.alloc(40),
-]);
+/** One pixel. */
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
 const MAX_BYTES = 2_000_000;
 
 describe('attachments', () => {
@@ -126,14 +127,14 @@ describe('attachments', () => {
     const data = (type: string, bytes: Buffer) => `data:${type};base64,${bytes.toString('base64')}`;
     await ask([
       { data: data('image/png', PNG), name: 'a.png' },
-      { data: data('text/html', Buffer.from('<script>alert(1)</script>')), name: 'b.html' },
+      { data: data('text/markdown', Buffer.from('# What <b>it</b> is')), name: 'b.md' },
       { data: data('image/png', Buffer.from('no picture')), name: 'c.png' },
       { data: 'https://files.example.com/d.png' },
     ]).expect(200);
     const [question] = (await messages()).data;
     expect(question?.attachments?.map(({ name, type, bytes }) => [name, type, bytes])).toEqual([
       ['a.png', 'image/png', PNG.length],
-      ['b.html', 'text/html', 25],
+      ['b.md', 'text/markdown', 19],
       ['c.png', 'application/octet-stream', 10],
     ]);
     const dispositions = await Promise.all(
@@ -144,7 +145,7 @@ describe('attachments', () => {
     expect(dispositions.map((one) => one.split(';')[0])).toEqual(['inline', 'attachment', 'attachment']);
     // What the upstream gets is what came.
     const sent = world.upstream.requests.at(-1)?.body.uploads as { mime: string }[];
-    expect(sent.map(({ mime }) => mime)).toEqual(['image/png', 'text/html', 'image/png', 'image/png']);
+    expect(sent.map(({ mime }) => mime)).toEqual(['image/png', 'text/markdown', 'image/png', 'image/png']);
   });
 
   it('go through the AI SDK’s format, also as history', async () => {
@@ -186,6 +187,27 @@ describe('attachments', () => {
     await get(id).set('if-none-match', `"x", ${etag}`).expect(304);
     const head = await world.server.request.head(`/attachments/${id}`).auth(user.token, bearer).expect(200);
     expect(head.headers['content-length']).toBe(String(bytes.length));
+  });
+
+  it.each([
+    [
+      'image/svg+xml',
+      '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+      'attachment',
+    ],
+    ['text/html', '<script>alert(1)</script>', 'attachment'],
+    ['application/xhtml+xml', '<html xmlns="http://www.w3.org/1999/xhtml"/>', 'attachment'],
+    ['text/javascript', 'alert(1)', 'attachment'],
+    ['application/json', '{"a":1}', 'attachment'],
+    ['text/plain', '<script>alert(1)</script>', 'inline'],
+  ])('of the type %s are given as it, and never carried out', async (type, text, disposition) => {
+    const { id } = await uploaded(text, type, 'x');
+    const { headers, body } = await get(id).expect(200);
+    expect(String(body)).toBe(text);
+    expect(String(headers['content-type']).split(';')[0]).toBe(type);
+    expect(String(headers['content-disposition']).split(';')[0]).toBe(disposition);
+    expect(headers['content-security-policy']).toBe("default-src 'none'; sandbox; frame-ancestors 'none'");
+    expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
   it('are nobody else’s', async () => {
@@ -291,7 +313,7 @@ describe('attachments', () => {
   it('count into what may be stored, before anything is held', async () => {
     const large = Buffer.alloc(MAX_BYTES);
     const ids: string[] = [];
-    for (let n = 0; n < 4; n++) ids.push((await uploaded(large, 'application/x-y', 'a')).id);
+    for (let n = 0; n < 4; n++) ids.push((await uploaded(large, 'text/csv', 'a.csv')).id);
     expect((await upload(large, 'application/x-y')).body).toMatchObject({
       code: 'quota_exceeded',
       status: 409,

@@ -54,7 +54,8 @@ export class AttachmentUploads {
     const said = canonicalMimeType(file.type) ?? mimeTypeOfName(name);
     await this.assertRoom(userId, file.length ?? this.config.limits.maxAttachmentBytes);
     const pieces = inChunks(file.bytes);
-    const first = (await pieces.next()).value ?? Buffer.alloc(0);
+    const { value: first } = await pieces.next();
+    if (first === undefined) throw errors.validation([{ field: 'body', message: 'must not be empty' }]);
     const judged = await judgeType(said, first.subarray(0, SNIFFED_BYTES));
     if (judged.kind === 'contradicted')
       throw errors.validation([{ field: 'type', message: `is not what the file is: ${judged.seen}` }]);
@@ -116,7 +117,7 @@ export class AttachmentUploads {
       await this.store.write(key, index, piece);
       index += 1;
     };
-    if (first.length > 0) await add(first);
+    await add(first);
     for await (const piece of rest) await add(piece);
     return { bytes, hash: hash.digest('base64url') };
   }
