@@ -19,6 +19,9 @@ import { ClientCalls } from './conversations/client-calls.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
 import { HistoryService } from './history/history.service.js';
 import { MessageReader } from './history/message-reader.service.js';
+import { ATTACHMENT_PROVIDERS } from './attachments/attachments.providers.js';
+import { AttachmentUploads } from './uploads/attachment-uploads.service.js';
+import { AttachmentsController } from './dialects/attachments/attachments.controller.js';
 import { SearchController } from './dialects/search/search.controller.js';
 import { SEARCH_PROVIDERS } from './search/search.providers.js';
 import { SessionsController } from './dialects/history/history.controller.js';
@@ -64,7 +67,13 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
 /** Turns, their dialects and their history. */
 @Module({
   imports: [AccountingModule, ChatflowsModule, UpstreamModule],
-  controllers: [...DIALECT_CONTROLLERS, TurnsController, SessionsController, SearchController],
+  controllers: [
+    ...DIALECT_CONTROLLERS,
+    TurnsController,
+    SessionsController,
+    SearchController,
+    AttachmentsController,
+  ],
   providers: [
     ChatStreamService,
     AdmissionService,
@@ -109,6 +118,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     HistoryService,
     MessageReader,
     ...SEARCH_PROVIDERS,
+    ...ATTACHMENT_PROVIDERS,
+    AttachmentUploads,
     ...DIALECT_PROVIDERS,
     {
       provide: FaultPoints,

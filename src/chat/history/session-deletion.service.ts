@@ -13,6 +13,7 @@ import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';
 import { Leases } from '../turn/own/leases.service.js';
 import type { UnfinishedDeletions } from '../turn/own/unfinished-deletions.port.js';
 import { LiveTurns } from '../turn/run/live-turns.js';
+import { AttachmentStore } from '../records/attachment.store.port.js';
 import { SearchIndexStore } from '../search/search-index.store.port.js';
 import { StoredBytes } from '../turn/settle/stored-bytes.service.js';
 import { TurnStore } from '../records/turn.store.port.js';
@@ -36,6 +37,7 @@ export class SessionDeletion implements UnfinishedDeletions {
     private readonly conversations: ConversationStore,
     private readonly stored: StoredBytes,
     private readonly search: SearchIndexStore,
+    private readonly attachments: AttachmentStore,
     private readonly live: LiveTurns,
     private readonly occupancy: SessionOccupancy,
     private readonly eraser: MemoryEraser,
@@ -101,6 +103,7 @@ export class SessionDeletion implements UnfinishedDeletions {
     await this.history.deleteSession(userId, sessionId, olderThan);
     // Behind the messages: whoever indexes them meanwhile finds them gone afterwards.
     await this.search.removeSession(lock, olderThan);
+    await this.attachments.removeSession(lock, olderThan);
     this.stored.forget(userId);
     await this.turns.unlock(lock);
     return forgotten;

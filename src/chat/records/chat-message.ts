@@ -1,4 +1,5 @@
 import type { FinishReason } from '../../contract/chat-event.js';
+import type { AttachmentRef } from './attachment.js';
 import type { StoredEvent } from './stored-answer.js';
 
 export interface ChatMessage {
@@ -8,6 +9,8 @@ export interface ChatMessage {
   readonly role: 'user' | 'assistant';
   readonly content: string;
   readonly events?: readonly StoredEvent[];
+  /** Files of a question that are kept. */
+  readonly attachments?: readonly AttachmentRef[];
   readonly status: 'completed' | 'stopped' | 'interrupted';
   /** Why the answer ended; only on answers, and not on those of before it was kept. */
   readonly finishReason?: FinishReason;

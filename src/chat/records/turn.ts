@@ -2,6 +2,7 @@ import type { ChargeRules, OnDisconnect } from '../../chatflows/chatflow.js';
 import type { ErrorCode } from '../../contract/error-codes.js';
 import type { OpenQuestion } from '../../upstream/chat-provider.port.js';
 import type { ProviderName } from '../../contract/provider.js';
+import type { AttachmentRef } from './attachment.js';
 import type { SessionPlace } from './session-place.js';
 import type { FinishReason, TurnOutcome, Usage } from '../../contract/chat-event.js';
 import type { StoredAnswer } from './stored-answer.js';
@@ -118,6 +119,8 @@ export interface TurnOpening {
   readonly follows?: string | null;
   /** The message that its answer goes on with, where clients show both as one. */
   readonly continues?: string;
+  /** Files of the question that are kept. */
+  readonly attachments?: readonly AttachmentRef[];
   readonly userMessageId: string;
   readonly messageId: string;
   /** Where it stands in its trace, as W3C Trace Context writes that; there when it is traced. */

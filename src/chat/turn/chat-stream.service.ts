@@ -80,12 +80,12 @@ export class ChatStreamService {
       // It never began, and is gone: the repeat is what asks for it.
       return turn === undefined ? this.start(asked) : this.attach(turn, admission.input.ignored);
     }
-    const { turn: record, chatflow, input, question, memory, rate, leave } = admission;
+    const { turn: record, chatflow, input, asked: whole, question, memory, rate, leave } = admission;
     const turn = new LiveTurn(record, this.context, request.principal.accessToken, this.watch);
     turn.answers = question?.asks;
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
-    const routes = this.routes.of(turn, { chatflow, asked: request, input, memory });
+    const routes = this.routes.of(turn, { chatflow, asked: whole, input, memory });
     void this.traced(record, () => this.runner.run(turn, { routes, chunking: chatflow.chunking })).then(
       leave,
       leave,

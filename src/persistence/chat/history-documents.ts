@@ -66,6 +66,7 @@ export function messagesOf(
       _id: turn.userMessageId,
       role: 'user',
       content: turn.question,
+      ...(turn.attachments === undefined ? {} : { attachments: turn.attachments }),
       position,
       parentId,
       createdAt: turn.startedAt,

@@ -3,6 +3,7 @@ import type { ChatMessage } from '../../chat/records/chat-message.js';
 import type { Fork } from '../../chat/records/session-branches.js';
 import { FINISH_REASONS } from '../../contract/chat-event.js';
 import { TENANT_FIELD } from '../tenant-field.js';
+import { ATTACHMENT_REFS } from './attachment.schema.js';
 import { storedEventSchema } from './answer.schema.js';
 
 export const SESSION_MODEL = 'ChatSession';
@@ -84,6 +85,7 @@ export const messageSchema = new Schema<MessageDocument>(
     role: { type: String, enum: ['user', 'assistant'], required: true },
     content: String,
     events: { type: [storedEventSchema()], default: undefined },
+    attachments: ATTACHMENT_REFS,
     status: { type: String, enum: ['completed', 'stopped', 'interrupted'], required: true },
     finishReason: { type: String, enum: FINISH_REASONS },
     charged: Number,

@@ -269,7 +269,14 @@ export class MongooseTurnStore extends TurnStore {
     const buried = await this.patient.find(before, { projection: { _id: 1 } }).toArray();
     await this.patient.updateMany(before, {
       $set: { question: '', deletedAt: at, expiresAt },
-      $unset: { 'settlement.answer': 1, 'settlement.asks': 1, requestHash: 1, repeatHash: 1, continues: 1 },
+      $unset: {
+        'settlement.answer': 1,
+        'settlement.asks': 1,
+        requestHash: 1,
+        repeatHash: 1,
+        continues: 1,
+        attachments: 1,
+      },
     });
     const ids = buried.map(({ _id }) => _id);
     if (ids.length > 0) await this.plainPieces.deleteMany({ userId, turnId: { $in: ids } });

@@ -5,6 +5,7 @@ import { TURN_OUTCOMES } from '../../contract/chat-event.js';
 import { PROVIDER_NAMES } from '../../contract/provider.js';
 import { chargeRulesSchema, ON_DISCONNECT } from '../rule-fields.js';
 import { TENANT_FIELD } from '../tenant-field.js';
+import { ATTACHMENT_REFS } from './attachment.schema.js';
 import { storedAnswerSchema } from './answer.schema.js';
 import { settlementSchema } from './settlement.schema.js';
 
@@ -71,6 +72,7 @@ export const turnSchema = new Schema<TurnDocument>(
     regenerates: { type: { messageId: String }, _id: false, default: undefined },
     follows: { type: String, default: null },
     continues: String,
+    attachments: ATTACHMENT_REFS,
     userMessageId: String,
     messageId: String,
     traceparent: String,

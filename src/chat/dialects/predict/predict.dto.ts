@@ -17,6 +17,7 @@ import { IsParentId } from '../parent-id.js';
 import { IsSessionId } from '../session-id.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
+import { attachmentAddress } from '../../client-input/attachment-address.js';
 import { joinFiles, readFile, type AskedFile } from '../../client-input/asked-file.js';
 import { IsListOf } from '../../../platform/validation/list-of.js';
 import { ref } from '../../../platform/swagger/schemas.js';
@@ -27,6 +28,7 @@ export const ID_MESSAGE = 'must be 1 to 128 letters, digits or _ . : -';
 export const MAX_QUESTION_CHARACTERS = 100_000;
 const MAX_HISTORY_ENTRIES = 500;
 const MAX_UPLOADS = 20;
+const MAX_ATTACHMENT_ID_CHARACTERS = 128;
 const MAX_NAME_CHARACTERS = 512;
 
 const HISTORY_ROLES = ['userMessage', 'apiMessage', 'user', 'assistant'] as const;
@@ -62,13 +64,23 @@ export class UploadDto {
   @MaxLength(MAX_NAME_CHARACTERS)
   name?: string;
 
-  @ApiProperty({
+  @ApiPropertyOptional({
+    description: 'A file that was sent before (`POST /attachments`), in place of `data`.',
+    example: '0199a1c2-5555-7abc-8def-000000000005',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_ATTACHMENT_ID_CHARACTERS)
+  attachmentId?: string;
+
+  @ApiPropertyOptional({
     description:
       'A data URL, or an http(s) address for the upstream to fetch, which must not lead into a private network unless the chatflow allows it.',
     example: 'data:image/png;base64,iVBORw0=',
   })
+  @IsOptional()
   @IsString()
-  data!: string;
+  data?: string;
 
   @ApiPropertyOptional({
     description: 'Left out: what the data URL, the name or the address says.',
@@ -82,8 +94,10 @@ export class UploadDto {
 
 /** @throws AppError `validation_failed` naming the upload */
 export function toFiles(uploads: readonly UploadDto[]): readonly AskedFile[] {
-  const files = uploads.map(({ type, name, data, mime }, index) =>
-    readFile({ data, name, mime, ...(type ? { type } : {}) }, `uploads.${index}`),
+  const files = uploads.map(({ type, name, data, mime, attachmentId }, index) =>
+    attachmentId === undefined
+      ? readFile({ data, name, mime, ...(type ? { type } : {}) }, `uploads.${index}`)
+      : readFile({ data: attachmentAddress(attachmentId) }, `uploads.${index}`),
   );
   return joinFiles(files, 'uploads');
 }

@@ -1,3 +1,4 @@
+import { TurnAttachments } from '../../attachments/turn-attachments.service.js';
 import { loadConfig } from '../../../config/load-config.js';
 import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
@@ -95,6 +96,7 @@ function setUp(
     holds,
     { placeOf: store.placeOf ?? (async () => FIRST_PLACE) } as never,
     { begin: () => undefined, find: async () => ({}) } as never,
+    new TurnAttachments({} as never, clock, createLog({ level: 'silent' })),
   );
   return { admission, opened, adopted };
 }

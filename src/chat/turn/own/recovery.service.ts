@@ -10,6 +10,7 @@ import { decideInterrupted } from '../settle/outcome.policy.js';
 import { AbandonedTurns, type Abandoned } from '../settle/abandoned-turns.js';
 import { UnbegunTurns, type UnbegunTurn } from '../settle/unbegun-turns.service.js';
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
+import { bytesOf } from '../../records/attachment.js';
 import { joinAnswers } from '../../records/stored-answer.js';
 import { UnfinishedDeletions } from './unfinished-deletions.port.js';
 import { TurnStore } from '../../records/turn.store.port.js';
@@ -180,6 +181,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     const answer = joinAnswers(await this.turns.checkpoints(turn));
     return decideInterrupted({
       question: turn.question,
+      attachedBytes: bytesOf(turn.attachments),
       answer,
       chargeOnStop: turn.chargeOnStop,
       measures: { textEvents: 0, characters: answer.text.length, repairedEvents: 0 },

@@ -18,6 +18,7 @@ import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js
 import type { TurnOutcome } from '../../../contract/chat-event.js';
 import type { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
+import { bytesOf } from '../../records/attachment.js';
 import { decideSettlement, type PumpEnd } from '../settle/outcome.policy.js';
 import { AbandonedTurns } from '../settle/abandoned-turns.js';
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
@@ -112,6 +113,7 @@ export class TurnRunner {
     const decision = decideSettlement({
       end,
       question: turn.record.question,
+      attachedBytes: bytesOf(turn.record.attachments),
       answer: turn.answer,
       chargeOnStop: turn.record.chargeOnStop,
       chargeOn: turn.record.chargeOn,
