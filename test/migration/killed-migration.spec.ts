@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { LATEST_VERSION } from '../../src/persistence/migrations/migration-list.js';
 import { runMigrations } from '../../src/persistence/migrations/run-migrations.js';
 import { SchemaRecords } from '../../src/persistence/migrations/schema-record.js';
 import { fromSources } from '../support/server-process.js';
@@ -60,7 +61,7 @@ describe.each<readonly [Fixture, 'folder' | 'uri']>(process.env.TEST_SIZE === 'f
         while (!(await live(how === 'folder' ? database.dataDir : database.uri, lives))) lives += 1;
         if (how === 'folder') await database.open();
         expect(await normalised(database.db)).toEqual(expected);
-        expect(await new SchemaRecords(database.db).read()).toMatchObject({ version: 1 });
+        expect(await new SchemaRecords(database.db).read()).toMatchObject({ version: LATEST_VERSION });
         expect(lives).toBeGreaterThanOrEqual(FEWEST_LIVES);
         await database.remove();
       },
