@@ -27,6 +27,8 @@ import { TcpRelay } from './tcp-relay.js';
 const INSTANCES = 3;
 /** Short, so that what a killed instance leaves behind is settled within the run. */
 export const LEASE_MS = 1500;
+/** A machine on which three instances start at once is busy. */
+const RECOVERY_PATIENCE_MS = 90_000;
 
 interface Parts {
   readonly lan: Lan;
@@ -43,6 +45,7 @@ interface Parts {
 export class ClusterWorld {
   people: Population = { adminToken: '', users: [] };
   readonly api: PatientApi;
+  readonly recoveryPatienceMs = RECOVERY_PATIENCE_MS;
 
   private constructor(
     readonly seed: string,
