@@ -62,6 +62,8 @@ export class ClusterWorld {
       'cli/serve.js',
     );
     const database = await startEmbeddedProcess(join(dataDir, 'database'), { script, socketsIn: dataDir });
+    // As everything else that was started: a run that is broken off leaves nothing behind.
+    process.once('exit', () => database.process.kill('SIGKILL'));
     const relay = await TcpRelay.start(pathOf(database.uri), lan.addressOf('database'));
     const redisAddress = lan.addressOf('redis');
     const binds = ['--bind', '127.0.0.1', ...(redisAddress === '127.0.0.1' ? [] : [redisAddress])];
