@@ -77,6 +77,23 @@ describe('the indexes of a database that is not our own', () => {
     await expect(start(true)).rejects.toThrow(/turns: by_key_hash: one over the same fields has other rules/);
   });
 
+  it('are made anew when only the time differs after which documents go, and are no reason not to serve', async () => {
+    const server = await startTestServer({ MONGODB_URI: uri() });
+    try {
+      const pieces = db.collection('turn_checkpoints');
+      await pieces.dropIndex('orphans');
+      await pieces.createIndex({ createdAt: 1 }, { name: 'orphans', expireAfterSeconds: 24 * 3600 });
+      await server.get(IndexWatch).look();
+      await server.request.get('/health/ready').expect(200);
+    } finally {
+      await server.close();
+    }
+    await start(false);
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { indexes: ['turn_checkpoints: orphans'] } }]);
+    await start(true);
+    expect(await findMissing(db, expectedIndexes())).toEqual([]);
+  });
+
   it('that only speed rests on are missed in the log', async () => {
     await buildMissing(db);
     await db.collection('chat_sessions').dropIndex('by_user');

@@ -127,8 +127,11 @@ export interface CheckpointDocument {
   readonly createdAt: Date;
 }
 
-/** A fenced-out owner may leave a piece behind; nobody will ever want it. */
-const ORPHAN_LIFETIME_SECONDS = 24 * 3600;
+/**
+ * An owner that was cut off may save a piece behind the end of its turn, and die before it drops it; nobody will ever want that one. But those of a turn that still runs
+ * are wanted by whoever recovers it, when no instance was there for days: they are kept for longer than such an outage lasts and a turn may run.
+ */
+const ORPHAN_LIFETIME_SECONDS = 30 * 24 * 3600;
 
 /** Indexes: the pieces of a turn in order; orphans by age. */
 export const checkpointSchema = new Schema<CheckpointDocument>(

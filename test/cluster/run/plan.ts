@@ -12,11 +12,11 @@ export interface WorldSize {
   readonly rollingRestarts: number;
   /** At least as many are asked. */
   readonly turns: number;
+  readonly clients: number;
 }
 
 /** What is to happen in one world. */
 export interface Plan extends WorldSize {
-  readonly clients: number;
   readonly seed: string;
 }
 
