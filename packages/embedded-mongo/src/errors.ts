@@ -1,4 +1,4 @@
-import type { Document } from './bson/values.js';
+import { documentOf, int32, type Document } from './bson/values.js';
 
 /** MongoDB's numeric codes with their names, as drivers and mongoose users know them. */
 export const CODES = {
@@ -7,10 +7,11 @@ export const CODES = {
   FailedToParse: 9,
   TypeMismatch: 14,
   Overflow: 15,
-  IndexNotFound: 27,
-  FileStreamFailed: 39,
-  PathNotViable: 28,
+  InvalidBSON: 22,
   NamespaceNotFound: 26,
+  IndexNotFound: 27,
+  PathNotViable: 28,
+  FileStreamFailed: 39,
   ConflictingUpdateOperators: 40,
   CursorNotFound: 43,
   DollarPrefixedFieldName: 52,
@@ -52,7 +53,16 @@ export class CommandError extends Error {
     this.code = typeof code === 'number' ? code : CODES[code];
     this.codeName = typeof code === 'number' ? `Location${code}` : code;
   }
+
+  /** What a reply says of it, beside `ok`. */
+  fields(): Document {
+    const { message: errmsg, code, codeName, extra = [] } = this;
+    return new Map([...documentOf({ errmsg, code: int32(code), codeName }), ...extra]);
+  }
 }
+
+export const badValue = (message: string): CommandError => new CommandError('BadValue', message);
+export const failedToParse = (message: string): CommandError => new CommandError('FailedToParse', message);
 
 /** The one answer to everything outside the subset: code 115, naming the feature and the way out. */
 export function unsupported(feature: string): CommandError {
@@ -60,6 +70,13 @@ export function unsupported(feature: string): CommandError {
     'CommandNotSupported',
     `The embedded database does not support ${feature}. Set MONGODB_URI to use a MongoDB server.`,
   );
+}
+
+/** What a table of the language says of a name. @param kind for the refusal @throws CommandError 115 when it is not there */
+export function known<T>(table: Readonly<Record<string, T>>, kind: string, name: string): T {
+  const entry = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (entry === undefined) throw unsupported(`the ${kind} ${name}`);
+  return entry;
 }
 
 /** The stored bytes do not add up: nothing read from them can be trusted. */

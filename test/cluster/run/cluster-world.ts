@@ -58,7 +58,7 @@ export class ClusterWorld {
       dirname(createRequire(serverMain).resolve('@tollgate/embedded-mongo')),
       'cli/serve.js',
     );
-    const database = await startEmbeddedProcess(join(dataDir, 'database'), { script, socketsIn: dataDir });
+    const database = await startEmbeddedProcess(join(dataDir, 'database'), { script });
     const relay = await TcpRelay.start(pathOf(database.uri), lan.addressOf('database'));
     const redisAddress = lan.addressOf('redis');
     const binds = ['--bind', '127.0.0.1', ...(redisAddress === '127.0.0.1' ? [] : [redisAddress])];

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { BSONType } from 'bson';
 import { CommandError, unsupported } from '../errors.js';
 import { BinaryValue, DateValue, ObjectIdValue, int32, type Document, type Value } from './values.js';
 
@@ -6,21 +7,8 @@ import { BinaryValue, DateValue, ObjectIdValue, int32, type Document, type Value
 const MAX_DEPTH = 180;
 const MAX_DATE_MS = 8.64e15;
 
-/** Types that nothing here stores; refused rather than half understood. */
-const REFUSED_TYPES: Record<number, string> = {
-  0x06: 'the BSON type undefined',
-  0x0b: 'the BSON type regular expression',
-  0x0c: 'the BSON type DBPointer',
-  0x0d: 'the BSON type JavaScript code',
-  0x0e: 'the BSON type symbol',
-  0x0f: 'the BSON type JavaScript code with scope',
-  0x11: 'the BSON type timestamp',
-  0x13: 'the BSON type Decimal128',
-  0x7f: 'the BSON type MaxKey',
-  0xff: 'the BSON type MinKey',
-};
-
-const malformed = (detail: string): CommandError => new CommandError(22, `Invalid BSON: ${detail}`);
+const malformed = (detail: string): CommandError =>
+  new CommandError('InvalidBSON', `Invalid BSON: ${detail}`);
 
 /** Reads the document at `offset`; throws on anything that is not well-formed BSON of a supported type. */
 export function decodeDocument(bytes: Buffer, offset = 0): Document {
@@ -82,7 +70,7 @@ class Reader {
       case 0x05:
         return this.binary();
       case 0x07:
-        return new ObjectIdValue(this.hex(this.advance(12)));
+        return new ObjectIdValue(bytes.toString('hex', this.advance(12), this.position));
       case 0x08:
         return bytes[this.advance(1)] !== 0;
       case 0x09:
@@ -94,12 +82,8 @@ class Reader {
       case 0x12:
         return bytes.readBigInt64LE(this.advance(8));
       default:
-        throw REFUSED_TYPES[type] ? unsupported(REFUSED_TYPES[type]) : malformed(`unknown type ${type}`);
+        throw refusedType(type);
     }
-  }
-
-  private hex(start: number): string {
-    return this.bytes.toString('hex', start, start + 12);
   }
 
   private date(): DateValue {
@@ -147,4 +131,10 @@ class Reader {
     if (this.position > this.bytes.length) throw malformed('truncated');
     return start;
   }
+}
+
+/** Types that nothing here stores are refused rather than half understood. */
+function refusedType(type: number): CommandError {
+  const [name] = Object.entries(BSONType).find(([, number]) => (number & 0xff) === type) ?? [];
+  return name === undefined ? malformed(`unknown type ${type}`) : unsupported(`the BSON type ${name}`);
 }

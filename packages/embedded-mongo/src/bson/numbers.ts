@@ -33,7 +33,7 @@ export function add(left: NumberValue, right: NumberValue): NumberValue {
   const wide = typeof left === 'bigint' || typeof right === 'bigint';
   const sum = integer(toBigInt(left) + toBigInt(right), wide);
   if (typeof sum !== 'number') return sum;
-  throw new CommandError('BadValue', 'Failed to apply $inc operations to current value: integer overflow');
+  throw new CommandError('BadValue', 'Integer overflow');
 }
 
 const toBigInt = (value: Int32 | bigint): bigint => (typeof value === 'bigint' ? value : BigInt(value.value));

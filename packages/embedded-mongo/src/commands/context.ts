@@ -1,6 +1,6 @@
 import type { Document } from '../bson/values.js';
 import type { Catalog } from '../engine/catalog.js';
-import type { Arguments } from './arguments.js';
+import type { Arguments } from '../engine/arguments.js';
 import type { Cursors } from './cursors.js';
 
 /** What a command works with. */

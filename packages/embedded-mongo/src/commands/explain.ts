@@ -2,7 +2,7 @@ import { documentOf, int32, type Document } from '../bson/values.js';
 import type { Examined } from '../engine/collection.js';
 import { planQuery, type Plan } from '../engine/index/planner.js';
 import { unsupported } from '../errors.js';
-import { Arguments } from './arguments.js';
+import { Arguments } from '../engine/arguments.js';
 import type { Command } from './context.js';
 import { select } from './query.js';
 import { FIND_OPTIONS, parseFind, type FindPlan } from './read.js';
@@ -18,7 +18,7 @@ const explain: Command = {
     const [name] = inner.keys();
     if (name !== 'find') throw unsupported(`explain of ${name ?? 'nothing'}`);
     const plan = parseFind(context, new Arguments(inner, 'find', EXPLAINED_OPTIONS));
-    const chosen = plan.collection && planQuery(plan.filter, plan.sort, plan.collection.indexes);
+    const chosen = plan.collection && planQuery(plan.filter, plan.sort ?? [], plan.collection.indexes);
     return documentOf({
       queryPlanner: documentOf({
         namespace: plan.namespace,

@@ -12,11 +12,6 @@ export interface SelectOptions {
   readonly examined?: Examined;
 }
 
-const SORT_ACCESS = {
-  document: (item: FoundDocument) => item.document,
-  size: (item: FoundDocument) => item.bytes.length,
-};
-
 /** The documents of a query in its order; nothing is read before the first is asked for. */
 export function* select(
   collection: Collection,
@@ -25,7 +20,7 @@ export function* select(
   const plan = planQuery(filter, sort, collection.indexes);
   const found = collection.find(plan, filter, examined);
   let count = 0;
-  for (const item of plan.sorted ? found : sortDocuments(found, sort, SORT_ACCESS, limit)) {
+  for (const item of plan.sorted ? found : sortDocuments(found, sort, limit)) {
     yield item;
     if (++count >= limit) return;
   }

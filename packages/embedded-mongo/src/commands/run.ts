@@ -1,7 +1,7 @@
-import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';
-import { CODES, CommandError, unsupported } from '../errors.js';
+import { int32, type Document } from '../bson/values.js';
+import { CommandError, known, unsupported } from '../errors.js';
 import { aggregateCommands } from './aggregate.js';
-import { Arguments } from './arguments.js';
+import { Arguments } from '../engine/arguments.js';
 import { bulkWriteCommands } from './bulk-write.js';
 import type { Command, CommandContext } from './context.js';
 import { explainCommands } from './explain.js';
@@ -36,8 +36,7 @@ const OPTIONS = new Map(
 /** The command a body names in its first field. @throws CommandError 115 for commands outside the subset and transactions */
 export function commandOf(body: Document): { name: string; command: Command } {
   const [name = ''] = body.keys();
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!command) throw unsupported(`the command '${name}'`);
+  const command = known(COMMANDS, 'command', name);
   if (body.has('startTransaction') || body.has('autocommit') || body.has('txnNumber'))
     throw unsupported('transactions');
   return { name, command };
@@ -50,26 +49,17 @@ export function runCommand(
   body: Document,
   context: CommandContext,
 ): Document {
-  assertWriteConcern(body.get('writeConcern'));
   const args = new Arguments(body, name, OPTIONS.get(name) ?? new Set());
-  return new Map([...command.run(context, args), ['ok', 1]]);
-}
-
-/** @throws CommandError 115 for an acknowledgement by more nodes than there are */
-function assertWriteConcern(concern: Value | undefined): void {
-  const w = isDocument(concern) ? concern.get('w') : undefined;
+  const w = args.document('writeConcern').get('w');
+  // An acknowledgement by more nodes than there are.
   if (w !== undefined && w !== 'majority' && w !== int32(1) && w !== int32(0))
     throw unsupported('this write concern');
+  return new Map([...command.run(context, args), ['ok', 1]]);
 }
 
 /** The reply that carries a refusal. Unknown failures are told as such, without their inner workings. */
 export function errorReply(error: unknown): Document {
-  const known = error instanceof CommandError;
-  const fields = documentOf({
-    ok: 0,
-    errmsg: error instanceof Error ? error.message : 'unknown failure',
-    code: int32(known ? error.code : CODES.InternalError),
-    codeName: known ? error.codeName : 'InternalError',
-  });
-  return new Map([...fields, ...(known ? (error.extra ?? []) : [])]);
+  const message = error instanceof Error ? error.message : 'unknown failure';
+  const refusal = error instanceof CommandError ? error : new CommandError('InternalError', message);
+  return new Map([['ok', 0], ...refusal.fields()]);
 }

@@ -1,12 +1,10 @@
 import { encodeDocument } from '../bson/encode.js';
-import { integerOf } from '../bson/numbers.js';
-import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';
+import { documentOf, int32, isDocument, type Document } from '../bson/values.js';
 import type { Collection } from '../engine/collection.js';
 import { matches } from '../engine/filter/match.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { parseIndex, type IndexDefinition } from '../engine/index/definition.js';
-import { CommandError, unsupported } from '../errors.js';
-import type { Arguments } from './arguments.js';
+import { CommandError, badValue, unsupported } from '../errors.js';
 import type { Command, CommandContext } from './context.js';
 
 const NOTHING: Document = new Map();
@@ -49,53 +47,23 @@ const dropDatabase: Command = {
   },
 };
 
-function parseIndexes(args: Arguments): IndexDefinition[] {
-  const specifications = args.array('indexes') ?? [];
-  if (specifications.length === 0)
-    throw new CommandError('BadValue', 'Must specify at least one index to create');
-  return specifications.map((specification) => {
-    if (!isDocument(specification))
-      throw new CommandError('TypeMismatch', "The elements of the 'indexes' array must be objects");
-    return parseIndex(specification);
-  });
-}
+/** What an index says, but for its name and when its documents expire: with one content two would be the same. */
+const contentOf = ({ specification }: IndexDefinition): Buffer =>
+  encodeDocument(
+    documentOf({ ...Object.fromEntries(specification), name: undefined, expireAfterSeconds: undefined }),
+  );
 
-/** The fields of a key pattern with their directions, as one text. */
-const patternText = (pattern: Value | undefined): string =>
-  isDocument(pattern)
-    ? JSON.stringify([...pattern].map(([path, value]) => [path, integerOf(value) ?? null]))
-    : '';
-
-/** The given options of an index, as bytes. */
-const optionsOf = ({ specification }: IndexDefinition, options: readonly string[]): Buffer =>
-  encodeDocument(new Map(options.map((option) => [option, specification.get(option) ?? null])));
-
-/** Indexes of one pattern may stand side by side when they differ in what documents they hold. */
-const CONTENT_OPTIONS = ['partialFilterExpression', 'sparse', 'unique'];
-const ALL_OPTIONS = [...CONTENT_OPTIONS, 'expireAfterSeconds'];
-
-/** Whether the index is there already. @throws CommandError 85 or 86 when one is there that differs */
+/** Whether an index is there already. @throws CommandError when one of its name, or its content, is there and another */
 function isThere({ indexes }: Collection, wanted: IndexDefinition): boolean {
-  for (const { definition } of indexes) {
-    const agree = (options: readonly string[]): boolean =>
-      optionsOf(definition, options).equals(optionsOf(wanted, options));
-    const isSameKey =
-      patternText(definition.specification.get('key')) === patternText(wanted.specification.get('key'));
-    const isSameName = definition.name === wanted.name;
-    if (isSameName && isSameKey && agree(ALL_OPTIONS)) return true;
+  return indexes.some(({ definition }) => {
+    if (encodeDocument(definition.specification).equals(encodeDocument(wanted.specification))) return true;
     const names = `Requested index: ${wanted.name}, existing index: ${definition.name}`;
-    if (isSameName)
-      throw new CommandError(
-        'IndexKeySpecsConflict',
-        `An existing index has the same name as the requested index. ${names}`,
-      );
-    if (isSameKey && agree(CONTENT_OPTIONS))
-      throw new CommandError(
-        'IndexOptionsConflict',
-        `An equivalent index already exists with a different name or options. ${names}`,
-      );
-  }
-  return false;
+    if (definition.name === wanted.name)
+      throw new CommandError('IndexKeySpecsConflict', `An index of the same name is another. ${names}`);
+    if (contentOf(definition).equals(contentOf(wanted)))
+      throw new CommandError('IndexOptionsConflict', `It exists with another name or options. ${names}`);
+    return false;
+  });
 }
 
 const createIndexes: Command = {
@@ -103,7 +71,11 @@ const createIndexes: Command = {
   options: ['indexes'],
   run: (context, args) => {
     const name = args.string('createIndexes');
-    const definitions = parseIndexes(args);
+    const definitions = args.array('indexes').map((given) => {
+      if (!isDocument(given)) throw badValue('The indexes to create must be objects');
+      return parseIndex(given);
+    });
+    if (definitions.length === 0) throw badValue('Must specify at least one index to create');
     const before = context.catalog.find(context.database, name);
     const collection = before ?? context.catalog.create(context.database, name);
     const numIndexesBefore = collection.indexes.length;

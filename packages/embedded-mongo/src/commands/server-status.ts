@@ -1,13 +1,11 @@
 import { DateValue, documentOf, int32, type Document } from '../bson/values.js';
+import { MAX_DOCUMENT_BYTES, MAX_MESSAGE_BYTES, MAX_WRITE_BATCH } from '../limits.js';
 import type { Command } from './context.js';
 
 /** The MongoDB release whose behaviour the subset follows. */
 const VERSION = '8.0.0';
 /** Wire version of that release, the highest current drivers ask for. */
 const MAX_WIRE_VERSION = 25;
-const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
-const MAX_MESSAGE_BYTES = 48_000_000;
-const MAX_WRITE_BATCH = 100_000;
 /** Without it drivers send no session id, and explicit sessions fail in the client. */
 const SESSION_TIMEOUT_MINUTES = 30;
 

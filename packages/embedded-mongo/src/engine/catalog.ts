@@ -3,6 +3,7 @@ import { encodeDocument } from '../bson/encode.js';
 import { integerOf, isTruthy } from '../bson/numbers.js';
 import { documentOf, int32, isDocument, type Document, isArray } from '../bson/values.js';
 import { CommandError, DamagedDatabaseError, unsupported } from '../errors.js';
+import { MAX_SPACE, META_SPACE } from '../store/layout.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 import { Collection } from './collection.js';
 import { DecodedDocuments } from './decoded-documents.js';
@@ -63,7 +64,7 @@ export class Catalog {
     for (const space of [collection.space, ...collection.indexes.map((index) => index.space)])
       this.releaseSpace(space);
     this.collections.delete(collection.namespace);
-    this.store.deleteMeta(PREFIX + collection.namespace);
+    this.store.putMeta(PREFIX + collection.namespace, undefined);
   }
 
   addIndex(collection: Collection, definition: IndexDefinition): void {
@@ -142,7 +143,9 @@ export class Catalog {
   }
 
   private takeSpace(): number {
-    const space = this.store.freeSpace(this.spaces);
+    let space = META_SPACE + 1;
+    while (this.spaces.has(space)) space++;
+    if (space >= MAX_SPACE) throw new Error('no keyspace is free');
     this.spaces.add(space);
     return space;
   }

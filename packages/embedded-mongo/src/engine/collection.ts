@@ -1,11 +1,13 @@
+import { EJSON, deserialize } from 'bson';
 import { decodeDocument } from '../bson/decode.js';
 import { encodeChanged } from '../bson/encode-changed.js';
 import { encodeDocument } from '../bson/encode.js';
-import { documentOf, type Document, type Value } from '../bson/values.js';
+import { documentOf, type Document } from '../bson/values.js';
 import { CommandError } from '../errors.js';
-import { recordKey, type RecordBytes, type SqliteStore } from '../store/sqlite-store.js';
+import { MAX_DOCUMENT_BYTES } from '../limits.js';
+import { recordKey } from '../store/layout.js';
+import type { RecordBytes, SqliteStore } from '../store/sqlite-store.js';
 import type { DecodedDocuments } from './decoded-documents.js';
-import { valueText } from './value-text.js';
 import { matches } from './filter/match.js';
 import type { FilterNode } from './filter/node.js';
 import { ABOVE } from './index/bounds.js';
@@ -14,8 +16,6 @@ import { entryChanges, type EntryChanges } from './index/entry-changes.js';
 import { EMPTY_ARRAY, MISSING } from './index/keys.js';
 import type { OpenIndex, Plan } from './index/planner.js';
 
-/** MongoDB's limit for one document. */
-export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 const ID_BYTES = 6;
 
 /** A document with its place and the record it came from. */
@@ -203,14 +203,14 @@ export class Collection {
 
   private duplicateKey(index: OpenIndex, entry: IndexEntry): CommandError {
     const { name, fields, specification } = index.definition;
-    const keyValue: Document = new Map();
-    for (const [position, field] of fields.entries()) {
-      const part = entry.tuple[position];
-      keyValue.set(field.path, part === undefined || part === MISSING || part === EMPTY_ARRAY ? null : part);
-    }
-    const text = `E11000 duplicate key error collection: ${this.namespace} index: ${name} dup key: ${valueText(keyValue)}`;
-    const pattern: Value = specification.get('key') ?? null;
-    return new CommandError('DuplicateKey', text, documentOf({ keyPattern: pattern, keyValue }));
+    const values = entry.tuple.map((part) => (part === MISSING || part === EMPTY_ARRAY ? null : part));
+    const keyValue: Document = new Map(fields.map(({ path }, at) => [path, values[at] ?? null]));
+    const shown = EJSON.stringify(deserialize(encodeDocument(keyValue)));
+    return new CommandError(
+      'DuplicateKey',
+      `E11000 duplicate key error collection: ${this.namespace} index: ${name} dup key: ${shown}`,
+      documentOf({ keyPattern: specification.get('key'), keyValue }),
+    );
   }
 }
 

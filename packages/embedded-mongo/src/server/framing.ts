@@ -1,29 +1,31 @@
 import { decodeDocument } from '../bson/decode.js';
 import { encodeDocument } from '../bson/encode.js';
 import type { Document } from '../bson/values.js';
-import { crc32c } from './crc32c.js';
+import { MAX_MESSAGE_BYTES } from '../limits.js';
 
 const HEADER_BYTES = 16;
-export const MAX_MESSAGE_BYTES = 48_000_000;
 const OP_REPLY = 1;
 const OP_QUERY = 2004;
 const OP_MSG = 2013;
-const CHECKSUM_PRESENT = 1;
 const MORE_TO_COME = 2;
-/** The lower 16 flag bits must be understood; the others may be ignored. */
-const UNKNOWN_REQUIRED_FLAGS = 0xffff & ~(CHECKSUM_PRESENT | MORE_TO_COME);
+/** The lower 16 flag bits must be understood; the others may be ignored. No driver's checksums (bit 0) are. */
+const UNKNOWN_REQUIRED_FLAGS = 0xffff & ~MORE_TO_COME;
 
-/** One request as it came over the wire. */
-export interface Request {
+/** Who has to be answered, and how. */
+export interface Asker {
   readonly requestId: number;
   readonly kind: 'query' | 'message';
+}
+
+/** One request as it came over the wire. */
+export interface Request extends Asker {
   readonly body: Document;
   /** Documents that came beside the body, by field name. */
   readonly sequences: ReadonlyMap<string, readonly Buffer[]>;
   /** Unacknowledged requests get no reply. */
   readonly wantsReply: boolean;
   /** The database of an OP_QUERY, which names it in its collection. */
-  readonly database: string | undefined;
+  readonly database?: string;
 }
 
 /** The bytes do not follow the protocol: the connection is closed, for nothing after them can be trusted. */
@@ -39,17 +41,14 @@ export class MessageSplitter {
     this.pending.push(chunk);
     this.size += chunk.length;
     const messages: Buffer[] = [];
-    for (
-      let length = this.nextLength();
-      length !== undefined && this.size >= length;
-      length = this.nextLength()
-    ) {
+    for (;;) {
+      const length = this.nextLength();
+      if (length === undefined || this.size < length) return messages;
       const all = this.joined();
       messages.push(all.subarray(0, length));
       this.pending = all.length > length ? [all.subarray(length)] : [];
       this.size -= length;
     }
-    return messages;
   }
 
   private nextLength(): number | undefined {
@@ -69,43 +68,37 @@ export class MessageSplitter {
 
 /** @throws ProtocolError, or CommandError when a document inside is not well-formed */
 export function parseRequest(message: Buffer): Request {
-  const requestId = message.readInt32LE(4);
   const opcode = message.readInt32LE(12);
-  if (opcode === OP_QUERY) return parseQuery(message, requestId);
-  if (opcode === OP_MSG) return parseMessage(message, requestId);
+  if (opcode === OP_QUERY) return parseQuery(message);
+  if (opcode === OP_MSG) return parseMessage(message);
   throw new ProtocolError(`opcode ${opcode}`);
 }
 
-function parseQuery(message: Buffer, requestId: number): Request {
+/** The greeting of a driver that does not know yet whom it meets. */
+function parseQuery(message: Buffer): Request {
   const end = message.indexOf(0, HEADER_BYTES + 4);
   const namespace = message.toString('utf8', HEADER_BYTES + 4, end);
   if (end < 0 || !namespace.endsWith('.$cmd'))
     throw new ProtocolError('OP_QUERY for something else than a command');
-  const body = decodeDocument(message, end + 9);
   return {
-    requestId,
+    requestId: requestIdOf(message),
     kind: 'query',
-    body,
+    body: decodeDocument(message, end + 9),
     sequences: new Map(),
     wantsReply: true,
     database: namespace.slice(0, -5),
   };
 }
 
-function parseMessage(message: Buffer, requestId: number): Request {
+function parseMessage(message: Buffer): Request {
   const flags = message.readUInt32LE(HEADER_BYTES);
   if ((flags & UNKNOWN_REQUIRED_FLAGS) !== 0) throw new ProtocolError(`flags ${flags}`);
-  let end = message.length;
-  if (flags & CHECKSUM_PRESENT) {
-    end -= 4;
-    if (crc32c(message.subarray(0, end)) !== message.readUInt32LE(end)) throw new ProtocolError('checksum');
-  }
   let body: Document | undefined;
   const sequences = new Map<string, Buffer[]>();
-  for (let position = HEADER_BYTES + 4; position < end;) {
+  for (let position = HEADER_BYTES + 4; position < message.length;) {
     const kind = message[position++];
     const size = message.readInt32LE(position);
-    if (size < 5 || position + size > end) throw new ProtocolError('section length');
+    if (size < 5 || position + size > message.length) throw new ProtocolError('section length');
     if (kind === 0 && !body) body = decodeDocument(message.subarray(position, position + size));
     else if (kind === 1) {
       const [name, documents] = parseSequence(message.subarray(position + 4, position + size));
@@ -114,15 +107,11 @@ function parseMessage(message: Buffer, requestId: number): Request {
     position += size;
   }
   if (!body) throw new ProtocolError('no body section');
-  return {
-    requestId,
-    kind: 'message',
-    body,
-    sequences,
-    wantsReply: (flags & MORE_TO_COME) === 0,
-    database: undefined,
-  };
+  const wantsReply = (flags & MORE_TO_COME) === 0;
+  return { requestId: requestIdOf(message), kind: 'message', body, sequences, wantsReply };
 }
+
+export const requestIdOf = (message: Buffer): number => message.readInt32LE(4);
 
 function parseSequence(section: Buffer): [string, Buffer[]] {
   const end = section.indexOf(0);
@@ -139,12 +128,12 @@ function parseSequence(section: Buffer): [string, Buffer[]] {
 
 let nextRequestId = 1;
 
-/** The bytes of a reply to `request`. */
-export function encodeReply(request: Request, reply: Document): Buffer {
+/** The bytes of a reply. */
+export function encodeReply({ kind, requestId }: Asker, reply: Document): Buffer {
   nextRequestId = (nextRequestId + 1) & 0x7fffffff;
   const body = encodeDocument(reply);
-  if (request.kind === 'message') return encodeMessage(nextRequestId, request.requestId, body);
-  return framed(nextRequestId, request.requestId, OP_REPLY, [queryReplyPrefix(), body]);
+  if (kind === 'message') return encodeMessage(nextRequestId, requestId, body);
+  return framed(nextRequestId, requestId, OP_REPLY, [queryReplyPrefix(), body]);
 }
 
 /** The bytes of an OP_MSG with this document as its body, and lists of documents beside it. */

@@ -4,7 +4,7 @@ import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 /** Identifies the layout of the file; raised when the layout changes. */
 const SCHEMA_VERSION = 1;
 
-const BUSY_TIMEOUT_MS = 10_000;
+export const BUSY_TIMEOUT_MS = 10_000;
 
 /**
  * A full disk, a quota or a limit of the file's size, and whatever else kept bytes from being written; not a sync that failed, after which those that
@@ -61,15 +61,26 @@ export function openConnection(file: string, mustExist: boolean): Connection {
   });
 }
 
-/** A prepared statement whose rows are arrays and whose errors are ours. */
-export function prepare(connection: Connection, sql: string): Statement {
-  const statement = explained(() => connection.prepare(sql));
-  if (/^(SELECT|PRAGMA)/.test(sql)) statement.raw(true);
-  return {
-    run: (parameters) => explained(() => statement.run(parameters)),
-    get: (parameters) => explained(() => statement.get(parameters)),
-    all: (parameters) => explained(() => statement.all(parameters)),
-  };
+export type Statements<T> = Readonly<Record<keyof T, Statement>>;
+
+/** The statements prepared, by their names: rows are arrays, errors are ours. */
+export function prepareAll<T extends Readonly<Record<string, string>>>(
+  connection: Connection,
+  sql: T,
+): Statements<T> {
+  const prepared = Object.entries(sql).map(([name, text]): [string, Statement] => {
+    const statement = explained(() => connection.prepare(text));
+    if (text.startsWith('SELECT')) statement.raw(true);
+    return [
+      name,
+      {
+        run: (parameters) => explained(() => statement.run(parameters)),
+        get: (parameters) => explained(() => statement.get(parameters)),
+        all: (parameters) => explained(() => statement.all(parameters)),
+      },
+    ];
+  });
+  return Object.fromEntries(prepared) as Statements<T>;
 }
 
 /** Runs a database call and translates SQLite's errors: damage, or a store that cannot be written any more. */

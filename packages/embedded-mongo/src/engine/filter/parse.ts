@@ -1,6 +1,6 @@
 import { isTruthy } from '../../bson/numbers.js';
 import { isArray, isDocument, type Document, type Value } from '../../bson/values.js';
-import { CommandError, unsupported } from '../../errors.js';
+import { badValue, known, unsupported } from '../../errors.js';
 import { pathParts } from '../path.js';
 import { matches } from './match.js';
 import type { ComparisonOperator, Condition, FilterNode, PlannerHint } from './node.js';
@@ -8,7 +8,6 @@ import { comparisonTest, inTest, isOperatorDocument } from './tests.js';
 
 type Parse = (path: string, operand: Value) => FilterNode;
 
-const bad = (message: string): CommandError => new CommandError('BadValue', message);
 const and = (children: FilterNode[]): FilterNode =>
   children.length === 1 && children[0] ? children[0] : { kind: 'and', children };
 const not = (child: FilterNode): FilterNode => ({ kind: 'not', child });
@@ -43,7 +42,7 @@ export function parseFilter(filter: Document): FilterNode {
   return and(
     [...filter].map(([name, value]) => {
       if (!name.startsWith('$')) return parseField(name, value);
-      return known(FILTER_OPERATORS, name)(value);
+      return known(FILTER_OPERATORS, 'query operator', name)(value);
     }),
   );
 }
@@ -59,23 +58,16 @@ export function parseField(path: string, value: Value): FilterNode {
 function parseOperators(path: string, operators: Document): FilterNode {
   return and(
     [...operators].map(([name, operand]) => {
-      if (!name.startsWith('$')) throw bad(`unknown operator: ${name}`);
-      return known(FIELD_OPERATORS, name)(path, operand);
+      if (!name.startsWith('$')) throw badValue(`unknown operator: ${name}`);
+      return known(FIELD_OPERATORS, 'query operator', name)(path, operand);
     }),
   );
 }
 
-function known<T>(operators: Readonly<Record<string, T>>, name: string): T {
-  const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
-  if (operator === undefined) throw unsupported(`the query operator ${name}`);
-  return operator;
-}
-
 function parseOr(operand: Value): FilterNode {
-  if (!isArray(operand)) throw bad('$or must be an array');
-  if (operand.length === 0) throw bad('$and/$or/$nor must be a nonempty array');
+  if (!isArray(operand) || operand.length === 0) throw badValue('$or must be a nonempty array');
   const children = operand.map((entry) => {
-    if (!isDocument(entry)) throw bad('$or/$and/$nor entries need to be full objects');
+    if (!isDocument(entry)) throw badValue('$or entries need to be full objects');
     return parseFilter(entry);
   });
   return { kind: 'or', children };
@@ -94,31 +86,27 @@ function exists(path: string): Condition {
 }
 
 function parseIn(path: string, operand: Value): Condition {
-  if (!isArray(operand)) throw bad('$in needs an array');
-  if (operand.some(isOperatorDocument)) throw bad('cannot nest $ under $in');
+  if (!isArray(operand)) throw badValue('$in needs an array');
+  if (operand.some(isOperatorDocument)) throw badValue('cannot nest $ under $in');
   return condition(path, inTest(operand), { operator: '$in', operands: operand });
 }
 
 function parseNot(path: string, operand: Value): FilterNode {
-  if (!isDocument(operand)) throw bad('$not needs a regex or a document');
-  if (operand.size === 0) throw bad('$not cannot be empty');
+  if (!isDocument(operand) || operand.size === 0) throw badValue('$not needs operators');
   return parseOperators(path, operand);
 }
 
 /** A filter that one of the array's documents must satisfy. */
 function parseElemMatch(path: string, operand: Value): Condition {
-  if (!isDocument(operand)) throw bad('$elemMatch needs an Object');
+  if (!isDocument(operand)) throw badValue('$elemMatch needs an Object');
   const [first = ''] = operand.keys();
   if (Object.hasOwn(FIELD_OPERATORS, first)) throw unsupported('$elemMatch of values that are no documents');
   const node = parseFilter(operand);
   const test = (array: Value | undefined): boolean =>
-    isArray(array) && array.some((element) => matchesElement(node, element));
+    isArray(array) &&
+    array.some((element) => {
+      if (isArray(element)) throw unsupported('$elemMatch of arrays in arrays');
+      return isDocument(element) && matches(node, element);
+    });
   return condition(path, test, undefined, true);
-}
-
-/** A nested array is looked at as a document whose field names are its indexes. */
-function matchesElement(node: FilterNode, element: Value): boolean {
-  if (isDocument(element)) return matches(node, element);
-  if (!isArray(element)) return false;
-  return matches(node, new Map(element.map((value, index) => [String(index), value])));
 }

@@ -1,10 +1,18 @@
-import { isTruthy, toDouble } from '../../bson/numbers.js';
-import { documentOf, isDocument, isNumber, type Document, type Value } from '../../bson/values.js';
+import { documentOf, int32, type Document } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
+import { Arguments } from '../arguments.js';
 import { parseFilter } from '../filter/parse.js';
 import { matches } from '../filter/match.js';
 import type { Condition, FilterNode } from '../filter/node.js';
-import { encodeKey, keyField, keysOf, MISSING, type KeyField, type KeyPart, type KeySet } from './keys.js';
+import {
+  encodeKey,
+  keysOf,
+  MISSING,
+  parsePattern,
+  type KeyField,
+  type KeyPart,
+  type KeySet,
+} from './keys.js';
 
 /** An index of a collection, as parsed from its specification. */
 export interface IndexDefinition {
@@ -16,7 +24,8 @@ export interface IndexDefinition {
   readonly roots: readonly string[];
   readonly unique: boolean;
   readonly sparse: boolean;
-  readonly partial: FilterNode | undefined;
+  /** What documents must satisfy to have entries: equalities, and that fields are there. */
+  readonly partial: readonly Condition[];
   /** Seconds after the indexed date at which documents expire. */
   readonly expireAfterSeconds: number | undefined;
 }
@@ -36,58 +45,47 @@ export const INDEX_OPTIONS: ReadonlySet<string> = new Set([
   'partialFilterExpression',
   'expireAfterSeconds',
 ]);
-const cannot = (message: string): CommandError => new CommandError('CannotCreateIndex', message);
+const MAX_EXPIRY_SECONDS = 2 ** 31 - 1;
 
 /** Understands one entry of `createIndexes`. @throws CommandError for what MongoDB refuses, 115 for what is outside the subset */
-export function parseIndex(specification: Document): IndexDefinition {
-  for (const option of specification.keys())
-    if (!INDEX_OPTIONS.has(option)) throw unsupported(`the index option ${option}`);
-  const pattern = specification.get('key');
-  if (!isDocument(pattern) || pattern.size === 0) throw cannot('Index keys cannot be empty.');
-  const fields = [...pattern].map(([path, direction]) => parseKeyField(path, direction));
-  const isId = pattern.size === 1 && pattern.has('_id');
-  const name = isId ? '_id_' : specification.get('name');
-  if (typeof name !== 'string' || name === '')
-    throw new CommandError('TypeMismatch', "The field 'name' must be a non-empty string");
-  const unique = isId || isTruthy(specification.get('unique'));
-  const sparse = isTruthy(specification.get('sparse'));
-  const filter = specification.get('partialFilterExpression');
-  if (filter !== undefined && !isDocument(filter))
-    throw cannot("'partialFilterExpression' for an index has to be a document");
+export function parseIndex(given: Document): IndexDefinition {
+  const args = new Arguments(given, 'an index', INDEX_OPTIONS);
+  const pattern = args.document('key');
+  const fields = parsePattern(pattern);
+  if (fields.length === 0) throw cannot('Index keys cannot be empty.');
+  const isId = fields.length === 1 && pattern.has('_id');
+  const name = isId ? '_id_' : args.string('name');
+  const [unique, sparse] = [args.flag('unique'), args.flag('sparse')];
+  const filter = given.has('partialFilterExpression') ? args.document('partialFilterExpression') : undefined;
   if (filter && sparse) throw cannot('cannot mix "partialFilterExpression" and "sparse" options');
-  const partial = filter && parseFilter(filter);
+  const partial = filter ? partialConditions(parseFilter(filter)) : [];
+  const expireAfterSeconds = args.count('expireAfterSeconds');
+  if (
+    expireAfterSeconds !== undefined &&
+    (isId || fields.length > 1 || expireAfterSeconds > MAX_EXPIRY_SECONDS)
+  )
+    throw cannot('TTL indexes have one field, not _id, and up to 2^31 - 1 seconds');
   return {
     name,
     specification: documentOf({
-      v: specification.get('v') ?? 2,
-      key: pattern,
+      v: int32(args.count('v') ?? 2),
+      key: new Map(fields.map(({ path, descending }) => [path, int32(descending ? -1 : 1)])),
       name,
       unique: unique && !isId ? true : undefined,
       sparse: sparse ? true : undefined,
       partialFilterExpression: filter,
-      expireAfterSeconds: specification.get('expireAfterSeconds'),
+      expireAfterSeconds: expireAfterSeconds === undefined ? undefined : int32(expireAfterSeconds),
     }),
     fields,
-    roots: [...fields, ...(partial ? partialConditions(partial) : [])].map(({ parts }) => parts[0] ?? ''),
-    unique,
+    roots: [...fields, ...partial].map(({ parts }) => parts[0] ?? ''),
+    unique: unique || isId,
     sparse,
     partial,
-    expireAfterSeconds: parseExpiry(specification.get('expireAfterSeconds'), fields),
+    expireAfterSeconds,
   };
 }
 
-function parseKeyField(path: string, direction: Value): KeyField {
-  if (typeof direction === 'string') throw unsupported(`${direction} indexes`);
-  if (!isNumber(direction) || !(toDouble(direction) > 0 || toDouble(direction) < 0)) {
-    throw cannot(`Values in v:2 index key pattern must be numbers other than 0 or strings. Field: ${path}`);
-  }
-  const parts = path.split('.');
-  if (path.includes('$**')) throw unsupported('wildcard indexes');
-  if (parts.some((part) => part === '')) throw cannot('Index keys cannot contain an empty field.');
-  if (parts.some((part) => part.startsWith('$')))
-    throw cannot("Index key contains an illegal field name: field name starts with '$'.");
-  return keyField(path, toDouble(direction) < 0);
-}
+const cannot = (message: string): CommandError => new CommandError('CannotCreateIndex', message);
 
 /** The conditions of a partial index: equality and `$exists: true`. */
 function partialConditions(node: FilterNode): readonly Condition[] {
@@ -95,19 +93,6 @@ function partialConditions(node: FilterNode): readonly Condition[] {
   if (node.kind === 'condition' && (node.hint?.operator === '$eq' || node.hint?.operator === '$exists'))
     return [node];
   throw unsupported('conditions in partial indexes but equality and $exists: true');
-}
-
-function parseExpiry(value: Value | undefined, fields: readonly KeyField[]): number | undefined {
-  if (value === undefined) return undefined;
-  if (!isNumber(value)) throw cannot("TTL index 'expireAfterSeconds' option must be numeric");
-  const seconds = toDouble(value);
-  if (!(seconds >= 0 && seconds <= 2147483647))
-    throw cannot("TTL index 'expireAfterSeconds' option must be within an acceptable range");
-  if (fields.length > 1)
-    throw cannot('TTL indexes are single-field indexes, compound indexes do not support TTL');
-  if (fields[0]?.path === '_id')
-    throw cannot("The field 'expireAfterSeconds' is not valid for an _id index specification");
-  return seconds;
 }
 
 /** The distinct entries a document has in the index; none when a sparse or partial index leaves it out. */
@@ -121,7 +106,8 @@ export function indexEntries(
 
 /** The values of its keys, of which several may be the same. */
 export function tuplesOf(index: IndexDefinition, document: Document): KeySet {
-  if (index.partial && !matches(index.partial, document)) return { tuples: [], multikey: false };
+  if (!index.partial.every((condition) => matches(condition, document)))
+    return { tuples: [], multikey: false };
   const keys = keysOf(document, index.fields);
   if (!index.sparse) return keys;
   return { ...keys, tuples: keys.tuples.filter((tuple) => tuple.some((part) => part !== MISSING)) };

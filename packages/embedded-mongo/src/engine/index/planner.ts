@@ -1,6 +1,7 @@
 import { type Value, isArray } from '../../bson/values.js';
+import type { EntryRange } from '../../store/sqlite-store.js';
 import type { Condition, FilterNode, PlannerHint } from '../filter/node.js';
-import { ABOVE, fieldBounds } from './bounds.js';
+import { ABOVE, fieldBounds, type Stretch } from './bounds.js';
 import type { IndexDefinition } from './definition.js';
 import type { KeyField } from './keys.js';
 
@@ -11,18 +12,11 @@ export interface OpenIndex {
   multikey: boolean;
 }
 
-export interface KeyRange {
-  /** Inclusive. */
-  readonly from: Buffer;
-  /** Exclusive. */
-  readonly to: Buffer;
-}
-
 /** How to find the candidates of a filter; every candidate is still checked against the whole filter. */
 export interface Plan {
   /** Undefined means all records, in insertion order. */
   readonly index: OpenIndex | undefined;
-  readonly ranges: readonly KeyRange[];
+  readonly ranges: readonly EntryRange[];
   readonly descending: boolean;
   /** Whether the candidates come in the order asked for. */
   readonly sorted: boolean;
@@ -31,7 +25,7 @@ export interface Plan {
 const MAX_RANGES = 10_000;
 /** The score of an index that is unique and whose every field must equal something. */
 const UNIQUE_KEYS = 100;
-const EVERYTHING: KeyRange = { from: Buffer.alloc(0), to: ABOVE };
+const EMPTY = Buffer.alloc(0);
 
 /** Chooses the index that narrows the filter most, or gives the order asked for. */
 export function planQuery(
@@ -67,46 +61,39 @@ function planIndex(
 ): { plan: Plan; score: number } | undefined {
   const { definition } = index;
   if (!coversAllMatches(definition, conditions)) return undefined;
-  let prefixes: Buffer[] = [Buffer.alloc(0)];
+  let prefixes = [EMPTY];
   let equalities = 0;
-  let singles = 0;
-  let range: KeyRange | undefined;
+  let stretch: Stretch | undefined;
   const usedRoots = new Set<string>();
   for (const field of definition.fields) {
     const root = field.parts[0] ?? '';
     // Two fields of one array can match in different elements, which share no key.
     if (index.multikey && usedRoots.has(root)) break;
-    const bounds = fieldBounds(
-      field,
-      conditions.filter(({ path }) => path === field.path),
-      index.multikey,
-    );
+    const here = conditions.filter(({ path }) => path === field.path);
+    const bounds = fieldBounds(field, here, index.multikey);
     if (!bounds) break;
     usedRoots.add(root);
-    if (bounds.kind === 'range') {
-      range = bounds;
+    if ('stretch' in bounds) {
+      ({ stretch } = bounds);
       break;
     }
-    if (prefixes.length * bounds.keys.length > MAX_RANGES) break;
-    prefixes = prefixes.flatMap((prefix) => bounds.keys.map((key) => Buffer.concat([prefix, key])));
+    if (prefixes.length * bounds.points.length > MAX_RANGES) break;
+    prefixes = prefixes.flatMap((prefix) => bounds.points.map((point) => Buffer.concat([prefix, point])));
     equalities++;
-    if (bounds.keys.length === 1 && singles === equalities - 1) singles++;
   }
-  const order =
-    index.multikey || singles < equalities ? undefined : sortOrder(definition.fields, singles, sort);
-  const sorted = sort.length === 0 || order !== undefined;
+  const isOrdered = !index.multikey && prefixes.length <= 1;
+  const order = isOrdered ? sortOrder(definition.fields, equalities, sort) : undefined;
   const score =
     equalities * 4 +
-    (range ? 2 : 0) +
+    (stretch ? 2 : 0) +
     (sort.length > 0 && order ? 3 : 0) +
     (definition.unique && equalities === definition.fields.length ? UNIQUE_KEYS : 0);
-  const ranges = prefixes.map((prefix) =>
-    range
-      ? { from: Buffer.concat([prefix, range.from]), to: Buffer.concat([prefix, range.to]) }
-      : prefix.length === 0
-        ? EVERYTHING
-        : { from: prefix, to: Buffer.concat([prefix, ABOVE]) },
-  );
+  const { first, last } = stretch ?? { first: EMPTY, last: EMPTY };
+  const ranges = prefixes.map((prefix) => ({
+    from: Buffer.concat([prefix, first]),
+    to: Buffer.concat([prefix, last, ABOVE]),
+  }));
+  const sorted = sort.length === 0 || order !== undefined;
   return { plan: { index, ranges, descending: order === 'backward', sorted }, score };
 }
 
@@ -138,11 +125,8 @@ function coversAllMatches(definition: IndexDefinition, conditions: readonly Cond
     if (!conditions.some((condition) => paths.has(condition.path) && excludesMissing(condition.hint)))
       return false;
   }
-  return (
-    definition.partial === undefined ||
-    requiredConditions(definition.partial).every((needed) =>
-      conditions.some((given) => given.path === needed.path && implies(given, needed)),
-    )
+  return definition.partial.every((needed) =>
+    conditions.some((given) => given.path === needed.path && implies(given, needed)),
   );
 }
 

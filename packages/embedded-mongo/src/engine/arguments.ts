@@ -1,4 +1,3 @@
-import { typeName } from '../bson/types.js';
 import { integerOf, isTruthy } from '../bson/numbers.js';
 import { isArray, isDocument, isNumber, type Document, type Value } from '../bson/values.js';
 import { CommandError, unsupported } from '../errors.js';
@@ -24,28 +23,27 @@ export class Arguments {
 
   string(name: string): string {
     const value = this.value(name);
-    if (typeof value !== 'string') throw this.wrongType(name, value, 'string');
+    if (typeof value !== 'string') throw this.wrongType(name, 'a string');
     return value;
   }
 
   /** Empty when it is not there. */
   document(name: string): Document {
-    const value = this.value(name);
-    if (value === undefined) return new Map();
+    const value = this.value(name) ?? new Map<string, Value>();
     if (isDocument(value)) return value;
-    throw this.wrongType(name, value, 'object');
+    throw this.wrongType(name, 'an object');
   }
 
-  array(name: string): Value[] | undefined {
-    const value = this.value(name);
-    if (value === undefined || isArray(value)) return value;
-    throw this.wrongType(name, value, 'array');
+  /** Empty when it is not there. */
+  array(name: string): Value[] {
+    const value = this.value(name) ?? [];
+    if (isArray(value)) return value;
+    throw this.wrongType(name, 'an array');
   }
 
   flag(name: string, fallback = false): boolean {
-    const value = this.value(name);
-    if (value === undefined) return fallback;
-    if (typeof value !== 'boolean' && !isNumber(value)) throw this.wrongType(name, value, 'bool');
+    const value = this.value(name) ?? fallback;
+    if (typeof value !== 'boolean' && !isNumber(value)) throw this.wrongType(name, 'a boolean');
     return isTruthy(value);
   }
 
@@ -54,9 +52,7 @@ export class Arguments {
     const value = this.value(name);
     if (value === undefined) return undefined;
     const integer = integerOf(value);
-    if (integer === undefined) throw this.wrongType(name, value, 'long');
-    if (integer < 0)
-      throw new CommandError(51024, `BSON field '${name}' value must be >= 0, actual value '${integer}'`);
+    if (integer === undefined || integer < 0) throw this.wrongType(name, 'a whole number, not negative');
     return integer;
   }
 
@@ -65,13 +61,8 @@ export class Arguments {
     return new Arguments(this.document('cursor'), `${this.what}.cursor`, CURSOR_OPTIONS).count('batchSize');
   }
 
-  private wrongType(name: string, value: Value | undefined, expected: string): CommandError {
-    if (value === undefined)
-      return new CommandError(40414, `BSON field '${this.what}.${name}' is missing but a required field`);
-    return new CommandError(
-      'TypeMismatch',
-      `BSON field '${this.what}.${name}' is the wrong type '${typeName(value)}', expected type '${expected}'`,
-    );
+  private wrongType(name: string, expected: string): CommandError {
+    return new CommandError('TypeMismatch', `The field '${name}' of ${this.what} must be ${expected}`);
   }
 }
 
