@@ -6,17 +6,12 @@ export const CODES = {
   BadValue: 2,
   FailedToParse: 9,
   TypeMismatch: 14,
-  Overflow: 15,
-  InvalidBSON: 22,
   NamespaceNotFound: 26,
   IndexNotFound: 27,
   PathNotViable: 28,
   FileStreamFailed: 39,
   ConflictingUpdateOperators: 40,
   CursorNotFound: 43,
-  DollarPrefixedFieldName: 52,
-  InvalidIdField: 53,
-  NotSingleValueField: 54,
   ImmutableField: 66,
   CannotCreateIndex: 67,
   InvalidOptions: 72,
@@ -36,22 +31,19 @@ export type CodeName = keyof typeof CODES;
 
 /**
  * A refusal that reaches the client as `{ok: 0, code, codeName, errmsg, …extra}`.
- * Codes without a name of their own are answered as `Location<code>`, as MongoDB does.
  */
 export class CommandError extends Error {
   readonly code: number;
-  readonly codeName: string;
 
   constructor(
-    code: CodeName | number,
+    readonly codeName: CodeName,
     message: string,
     /** Further fields of the reply, such as `keyPattern` and `keyValue` of a duplicate key. */
     readonly extra?: Document,
   ) {
     super(message);
     this.name = 'CommandError';
-    this.code = typeof code === 'number' ? code : CODES[code];
-    this.codeName = typeof code === 'number' ? `Location${code}` : code;
+    this.code = CODES[codeName];
   }
 
   /** What a reply says of it, beside `ok`. */

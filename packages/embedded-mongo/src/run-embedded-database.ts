@@ -18,11 +18,11 @@ const EXPIRY_INTERVAL_MS = 60_000;
 /** @throws Error when the directory is in use, DamagedDatabaseError when its file is not whole */
 export async function runEmbeddedDatabase(dataDir: string): Promise<RunningDatabase> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(dataDir);
+  const unlock = lockDirectory(dataDir);
   let store: SqliteStore | undefined;
   const release = (): void => {
     store?.close();
-    lock.release();
+    unlock();
   };
   try {
     store = openStore(dataDir);

@@ -1,14 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { BSONType } from 'bson';
-import { CommandError, unsupported } from '../errors.js';
+import { badValue, unsupported, type CommandError } from '../errors.js';
 import { BinaryValue, DateValue, ObjectIdValue, int32, type Document, type Value } from './values.js';
 
 /** MongoDB's limit on nesting, which also bounds the recursion here. */
 const MAX_DEPTH = 180;
 const MAX_DATE_MS = 8.64e15;
 
-const malformed = (detail: string): CommandError =>
-  new CommandError('InvalidBSON', `Invalid BSON: ${detail}`);
+const malformed = (detail: string): CommandError => badValue(`Invalid BSON: ${detail}`);
 
 /** Reads the document at `offset`; throws on anything that is not well-formed BSON of a supported type. */
 export function decodeDocument(bytes: Buffer, offset = 0): Document {
@@ -47,7 +46,7 @@ class Reader {
   }
 
   private begin(depth: number): number {
-    if (depth > MAX_DEPTH) throw new CommandError('Overflow', `BSON nested deeper than ${MAX_DEPTH} levels`);
+    if (depth > MAX_DEPTH) throw malformed(`nested deeper than ${MAX_DEPTH} levels`);
     if (this.position + 5 > this.bytes.length) throw malformed('truncated');
     const end = this.position + this.bytes.readInt32LE(this.position);
     if (end < this.position + 5 || end > this.bytes.length || this.bytes[end - 1] !== 0)

@@ -3,23 +3,19 @@ import { encoded, parsePipeline, runPipeline, type Stage } from '../engine/aggre
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { unsupported } from '../errors.js';
-import type { Command } from './context.js';
+import { reads, type Command } from './context.js';
 import { select } from './query.js';
 
 const NOTHING: Document = new Map();
 
-const aggregate: Command = {
-  writes: false,
-  options: ['pipeline', 'cursor'],
-  run: ({ catalog, cursors, database }, args) => {
-    const name = args.value('aggregate');
-    if (typeof name !== 'string') throw unsupported('aggregation without a collection');
-    const stages = parsePipeline(args.array('pipeline'));
-    const collection = catalog.find(database, name);
-    const results = collection ? resultsOf(collection, stages) : runPipeline(stages, []);
-    return cursors.first(`${database}.${name}`, bytesOf(results), args.cursorBatchSize());
-  },
-};
+const aggregate = reads(['pipeline', 'cursor'], ({ catalog, cursors, database }, args) => {
+  const name = args.value('aggregate');
+  if (typeof name !== 'string') throw unsupported('aggregation without a collection');
+  const stages = parsePipeline(args.array('pipeline'));
+  const collection = catalog.find(database, name);
+  const results = collection ? resultsOf(collection, stages) : runPipeline(stages, []);
+  return cursors.first(`${database}.${name}`, bytesOf(results), args.cursorBatchSize());
+});
 
 /** Leading `$match` and `$sort` stages are left to the query planner, which may have an index for them. */
 function resultsOf(collection: Collection, stages: readonly Stage[]): Iterable<Document> {

@@ -2,7 +2,7 @@ import { integerOf, isTruthy } from '../bson/numbers.js';
 import { documentOf, int32, type Document, type Value } from '../bson/values.js';
 import { Arguments } from '../engine/arguments.js';
 import { CommandError, badValue, known } from '../errors.js';
-import type { Command } from './context.js';
+import { writes, type Command } from './context.js';
 import {
   deleteOf,
   insertOf,
@@ -18,10 +18,9 @@ const NAMESPACE_OPTIONS: ReadonlySet<string> = new Set(['ns']);
 const INSERT_OPTIONS: ReadonlySet<string> = new Set(['insert', 'document']);
 
 /** `bulkWrite` of MongoDB 8.0: writes to several collections in one command, by default in order and only up to the first refusal. */
-const bulkWrite: Command = {
-  writes: true,
-  options: ['ops', 'nsInfo', 'ordered', 'errorsOnly', 'bypassDocumentValidation'],
-  run: (context, args) => {
+const bulkWrite = writes(
+  ['ops', 'nsInfo', 'ordered', 'errorsOnly', 'bypassDocumentValidation'],
+  (context, args) => {
     if (context.database !== 'admin') throw badValue('bulkWrite may only be run against the admin database.');
     const errorsOnly = args.flag('errorsOnly');
     const targets = statements(context, args, 'nsInfo').map((given): Target => {
@@ -52,7 +51,7 @@ const bulkWrite: Command = {
       ...Object.entries(totals).map(([name, count]): [string, Value] => [name, int32(count)]),
     ]);
   },
-};
+);
 
 function writeOf(given: Document, targets: readonly Target[]): Write {
   const [[kind, number] = ['', undefined]] = given;

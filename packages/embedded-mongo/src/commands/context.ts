@@ -21,3 +21,8 @@ export interface Command {
   readonly options: readonly string[];
   readonly run: (context: CommandContext, args: Arguments) => Document;
 }
+
+type Run = Command['run'];
+
+export const reads = (options: readonly string[], run: Run): Command => ({ writes: false, options, run });
+export const writes = (options: readonly string[], run: Run): Command => ({ writes: true, options, run });

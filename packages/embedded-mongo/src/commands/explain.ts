@@ -3,32 +3,28 @@ import type { Examined } from '../engine/collection.js';
 import { planQuery, type Plan } from '../engine/index/planner.js';
 import { unsupported } from '../errors.js';
 import { Arguments } from '../engine/arguments.js';
-import type { Command } from './context.js';
+import { reads, type Command } from './context.js';
 import { select } from './query.js';
 import { FIND_OPTIONS, parseFind, type FindPlan } from './read.js';
 
 const EXPLAINED_OPTIONS: ReadonlySet<string> = new Set(['find', 'lsid', '$db', ...FIND_OPTIONS]);
 
 /** Shows the index that a find uses and, unless only the plan is asked for, what it looks at. */
-const explain: Command = {
-  writes: false,
-  options: ['verbosity'],
-  run: (context, args) => {
-    const inner = args.document('explain');
-    const [name] = inner.keys();
-    if (name !== 'find') throw unsupported(`explain of ${name ?? 'nothing'}`);
-    const plan = parseFind(context, new Arguments(inner, 'find', EXPLAINED_OPTIONS));
-    const chosen = plan.collection && planQuery(plan.filter, plan.sort ?? [], plan.collection.indexes);
-    return documentOf({
-      queryPlanner: documentOf({
-        namespace: plan.namespace,
-        winningPlan: describePlan(chosen),
-        rejectedPlans: [],
-      }),
-      executionStats: args.value('verbosity') === 'queryPlanner' ? undefined : execute(plan),
-    });
-  },
-};
+const explain = reads(['verbosity'], (context, args) => {
+  const inner = args.document('explain');
+  const [name] = inner.keys();
+  if (name !== 'find') throw unsupported(`explain of ${name ?? 'nothing'}`);
+  const plan = parseFind(context, new Arguments(inner, 'find', EXPLAINED_OPTIONS));
+  const chosen = plan.collection && planQuery(plan.filter, plan.sort ?? [], plan.collection.indexes);
+  return documentOf({
+    queryPlanner: documentOf({
+      namespace: plan.namespace,
+      winningPlan: describePlan(chosen),
+      rejectedPlans: [],
+    }),
+    executionStats: args.value('verbosity') === 'queryPlanner' ? undefined : execute(plan),
+  });
+});
 
 function describePlan(chosen: Plan | undefined): Document {
   const scan = chosen?.index

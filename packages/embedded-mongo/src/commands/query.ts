@@ -1,11 +1,11 @@
 import type { Collection, Examined, FoundDocument } from '../engine/collection.js';
-import type { FilterNode } from '../engine/filter/node.js';
+import type { Filter } from '../engine/filter/filter.js';
 import type { KeyField } from '../engine/index/keys.js';
 import { planQuery } from '../engine/index/planner.js';
 import { sortDocuments } from '../engine/sort.js';
 
 export interface SelectOptions {
-  readonly filter: FilterNode;
+  readonly filter: Filter;
   readonly sort?: readonly KeyField[];
   readonly limit?: number;
   /** Counts what had to be looked at. */

@@ -6,7 +6,7 @@ import { parseFilter } from '../engine/filter/parse.js';
 import { parsePattern } from '../engine/index/keys.js';
 import { parseProjection } from '../engine/projection.js';
 import { CommandError } from '../errors.js';
-import type { Command, CommandContext } from './context.js';
+import { reads, type Command, type CommandContext } from './context.js';
 import { select, type SelectOptions } from './query.js';
 
 /** What a `find` will do. */
@@ -38,35 +38,23 @@ function* found({ collection, project, ...query }: FindPlan): IterableIterator<B
     yield project ? encodeDocument(project(document)) : bytes;
 }
 
-const find: Command = {
-  writes: false,
-  options: FIND_OPTIONS,
-  run: (context, args) => {
-    const plan = parseFind(context, args);
-    const [batchSize, single] = [args.count('batchSize'), args.flag('singleBatch')];
-    return context.cursors.first(plan.namespace, found(plan), batchSize, single);
-  },
-};
+const find = reads(FIND_OPTIONS, (context, args) => {
+  const plan = parseFind(context, args);
+  const [batchSize, single] = [args.count('batchSize'), args.flag('singleBatch')];
+  return context.cursors.first(plan.namespace, found(plan), batchSize, single);
+});
 
-const getMore: Command = {
-  writes: false,
-  options: ['collection', 'batchSize'],
-  run: ({ cursors, database }, args) => {
-    const id = args.value('getMore');
-    if (typeof id !== 'bigint') throw new CommandError('TypeMismatch', 'The id of a cursor must be a long');
-    return cursors.next(id, `${database}.${args.string('collection')}`, args.count('batchSize'));
-  },
-};
+const getMore = reads(['collection', 'batchSize'], ({ cursors, database }, args) => {
+  const id = args.value('getMore');
+  if (typeof id !== 'bigint') throw new CommandError('TypeMismatch', 'The id of a cursor must be a long');
+  return cursors.next(id, `${database}.${args.string('collection')}`, args.count('batchSize'));
+});
 
-const killCursors: Command = {
-  writes: false,
-  options: ['cursors'],
-  run: ({ cursors }, args) => {
-    const ids = args.array('cursors').filter((id) => typeof id === 'bigint');
-    const cursorsKilled = ids.filter((id) => cursors.kill(id));
-    const cursorsNotFound = ids.filter((id) => !cursorsKilled.includes(id));
-    return documentOf({ cursorsKilled, cursorsNotFound, cursorsAlive: [], cursorsUnknown: [] });
-  },
-};
+const killCursors = reads(['cursors'], ({ cursors }, args) => {
+  const ids = args.array('cursors').filter((id) => typeof id === 'bigint');
+  const cursorsKilled = ids.filter((id) => cursors.kill(id));
+  const cursorsNotFound = ids.filter((id) => !cursorsKilled.includes(id));
+  return documentOf({ cursorsKilled, cursorsNotFound, cursorsAlive: [], cursorsUnknown: [] });
+});
 
 export const readCommands: Record<string, Command> = { find, getMore, killCursors };

@@ -79,6 +79,18 @@ const REFUSED: readonly (readonly [string, Document])[] = [
       indexes: [{ key: { a: 1 }, name: 'a', partialFilterExpression: { a: { $gt: 1 } } }],
     },
   ],
+  ...[
+    { $exists: true, $not: { $gt: 1 } },
+    { $exists: true, $gt: 1 },
+    { $exists: false },
+    { $in: [1, 2] },
+  ].map(
+    (a) =>
+      [
+        'conditions in partial indexes',
+        { createIndexes: 'c', indexes: [{ key: { a: 1 }, name: 'a', partialFilterExpression: { a } }] },
+      ] as const,
+  ),
   ["'$' in the path 'a.$'", find({}, { projection: { 'a.$': 1 } })],
   ...['skip', 'hint', 'collation', 'maxTimeMS', 'let', 'tailable', 'readConcern', 'noCursorTimeout'].map(
     (name) => [`the option '${name}' of find`, find({}, { [name]: 1 })] as const,

@@ -33,28 +33,27 @@ const OPTIONS = new Map(
   ]),
 );
 
-/** The command a body names in its first field. @throws CommandError 115 for commands outside the subset and transactions */
-export function commandOf(body: Document): { name: string; command: Command } {
-  const [name = ''] = body.keys();
-  const command = known(COMMANDS, 'command', name);
-  if (body.has('startTransaction') || body.has('autocommit') || body.has('txnNumber'))
-    throw unsupported('transactions');
-  return { name, command };
-}
-
-/** Runs one command. @throws CommandError what the client is told */
+/**
+ * Runs the command that a body names in its first field.
+ * @param atomically undoes what its work has done when that throws
+ * @throws CommandError what the client is told; 115 for commands outside the subset and transactions
+ */
 export function runCommand(
-  command: Command,
-  name: string,
   body: Document,
   context: CommandContext,
+  atomically: (work: () => Document) => Document,
 ): Document {
+  const [name = ''] = body.keys();
+  const { writes, run } = known(COMMANDS, 'command', name);
+  if (body.has('startTransaction') || body.has('autocommit') || body.has('txnNumber'))
+    throw unsupported('transactions');
   const args = new Arguments(body, name, OPTIONS.get(name) ?? new Set());
   const w = args.document('writeConcern').get('w');
   // An acknowledgement by more nodes than there are.
   if (w !== undefined && w !== 'majority' && w !== int32(1) && w !== int32(0))
     throw unsupported('this write concern');
-  return new Map([...command.run(context, args), ['ok', 1]]);
+  const reply = writes ? atomically(() => run(context, args)) : run(context, args);
+  return new Map([...reply, ['ok', 1]]);
 }
 
 /** The reply that carries a refusal. Unknown failures are told as such, without their inner workings. */

@@ -1,6 +1,6 @@
 import { DateValue, documentOf, int32, type Document } from '../bson/values.js';
 import { MAX_DOCUMENT_BYTES, MAX_MESSAGE_BYTES, MAX_WRITE_BATCH } from '../limits.js';
-import type { Command } from './context.js';
+import { reads, type Command } from './context.js';
 
 /** The MongoDB release whose behaviour the subset follows. */
 const VERSION = '8.0.0';
@@ -28,27 +28,20 @@ function helloReply(): Document {
 }
 
 /** A greeting describes the client and asks for no work. */
-const hello: Command = {
-  writes: false,
-  options: ['helloOk', 'client', 'compression', 'backpressure'],
-  run: helloReply,
-};
+const hello = reads(['helloOk', 'client', 'compression', 'backpressure'], helloReply);
 
 const ping: Command = { writes: false, options: [], run: () => new Map() };
 
 /** Shells ask for it before anything else. */
-const buildInfo: Command = {
-  writes: false,
-  options: [],
-  run: () =>
-    documentOf({
-      version: VERSION,
-      versionArray: [...VERSION.split('.').map((part) => int32(Number(part))), int32(0)],
-      gitVersion: 'embedded',
-      modules: ['embedded'],
-      maxBsonObjectSize: int32(MAX_DOCUMENT_BYTES),
-    }),
-};
+const buildInfo = reads([], () =>
+  documentOf({
+    version: VERSION,
+    versionArray: [...VERSION.split('.').map((part) => int32(Number(part))), int32(0)],
+    gitVersion: 'embedded',
+    modules: ['embedded'],
+    maxBsonObjectSize: int32(MAX_DOCUMENT_BYTES),
+  }),
+);
 
 /** Sessions carry nothing here: there are no transactions and cursors are not bound to them. */
 const endSessions: Command = { writes: false, options: [], run: () => new Map() };

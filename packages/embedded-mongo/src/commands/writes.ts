@@ -2,7 +2,7 @@ import { decodeDocument } from '../bson/decode.js';
 import { isDocument, type Document, type Value } from '../bson/values.js';
 import type { Catalog } from '../engine/catalog.js';
 import type { Collection, FoundDocument } from '../engine/collection.js';
-import type { FilterNode } from '../engine/filter/node.js';
+import type { Filter } from '../engine/filter/filter.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { applyUpdate } from '../engine/update/apply.js';
 import { parseUpdate } from '../engine/update/parse.js';
@@ -152,7 +152,7 @@ export function deleteOf({ catalog, database, collection }: Target, statement: D
 /** The first document, or all. These are found before the first is changed: a change must not make one come up twice. */
 function* targets(
   collection: Collection | undefined,
-  filter: FilterNode,
+  filter: Filter,
   multi: boolean,
 ): IterableIterator<FoundDocument> {
   if (!collection) return;

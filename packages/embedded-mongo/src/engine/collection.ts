@@ -8,8 +8,7 @@ import { MAX_DOCUMENT_BYTES } from '../limits.js';
 import { recordKey } from '../store/layout.js';
 import type { RecordBytes, SqliteStore } from '../store/sqlite-store.js';
 import type { DecodedDocuments } from './decoded-documents.js';
-import { matches } from './filter/match.js';
-import type { FilterNode } from './filter/node.js';
+import type { Filter } from './filter/filter.js';
 import { ABOVE } from './index/bounds.js';
 import { indexEntries, type IndexEntry } from './index/definition.js';
 import { entryChanges, type EntryChanges } from './index/entry-changes.js';
@@ -51,6 +50,11 @@ export class Collection {
     private readonly decoded: DecodedDocuments,
   ) {}
 
+  /** Of its documents' bytes. */
+  get size(): number {
+    return this.store.totalsOf(this.space).size;
+  }
+
   get namespace(): string {
     return `${this.database}.${this.name}`;
   }
@@ -59,10 +63,6 @@ export class Collection {
   restore(indexes: readonly OpenIndex[]): void {
     this.indexes.splice(0, this.indexes.length, ...indexes);
     this.nextId = undefined;
-  }
-
-  size(): number {
-    return this.store.size(this.space);
   }
 
   /** Adds a document that has an `_id`. @throws CommandError 11000 before anything is written */
@@ -122,7 +122,7 @@ export class Collection {
 
   /** Removes all documents at once; returns how many there were. */
   clear(): number {
-    const count = this.store.count(this.space);
+    const { count } = this.store.totalsOf(this.space);
     for (const space of [this.space, ...this.indexes.map((index) => index.space)]) this.store.clear(space);
     return count;
   }
@@ -137,10 +137,10 @@ export class Collection {
   }
 
   /** The documents that match, each once, in the order of the plan. @param examined counts what had to be looked at */
-  *find(plan: Plan, filter: FilterNode, examined?: Examined): IterableIterator<FoundDocument> {
+  *find(plan: Plan, filter: Filter, examined?: Examined): IterableIterator<FoundDocument> {
     for (const found of plan.index ? this.byIndex(plan.index, plan, examined) : this.all()) {
       if (examined) examined.documents++;
-      if (matches(filter, found.document)) yield found;
+      if (filter.matches(found.document)) yield found;
     }
   }
 

@@ -133,7 +133,7 @@ export function encodeReply({ kind, requestId }: Asker, reply: Document): Buffer
   nextRequestId = (nextRequestId + 1) & 0x7fffffff;
   const body = encodeDocument(reply);
   if (kind === 'message') return encodeMessage(nextRequestId, requestId, body);
-  return framed(nextRequestId, requestId, OP_REPLY, [queryReplyPrefix(), body]);
+  return framed(nextRequestId, requestId, OP_REPLY, [QUERY_REPLY_PREFIX, body]);
 }
 
 /** The bytes of an OP_MSG with this document as its body, and lists of documents beside it. */
@@ -166,6 +166,8 @@ export function replyBody(message: Buffer): { readonly responseTo: number; reado
 }
 
 const NOTHING: ReadonlyMap<string, readonly Uint8Array[]> = new Map();
+/** Flags (the server awaits data: 8), cursor 0, from 0, one document. */
+const QUERY_REPLY_PREFIX = Buffer.from('0800000000000000000000000000000001000000', 'hex');
 /** No flags, and a section of kind 0. */
 const MESSAGE_PREFIX = Buffer.alloc(5);
 
@@ -179,12 +181,4 @@ function framed(id: number, responseTo: number, opcode: number, parts: readonly 
   header.writeInt32LE(responseTo, 8);
   header.writeInt32LE(opcode, 12);
   return Buffer.concat([header, ...parts]);
-}
-
-/** Flags (the server awaits data: 8), cursor 0, from 0, one document. */
-function queryReplyPrefix(): Buffer {
-  const prefix = Buffer.alloc(20);
-  prefix.writeInt32LE(8, 0);
-  prefix.writeInt32LE(1, 16);
-  return prefix;
 }

@@ -1,8 +1,7 @@
 /** What the store says to SQLite. */
 export const SQL = {
   getRecord: 'SELECT bytes, checksum FROM records WHERE id = ?',
-  putRecord: 'INSERT INTO records VALUES (?, ?, ?)',
-  updateRecord: 'UPDATE records SET bytes = ?, checksum = ? WHERE id = ?',
+  putRecord: 'INSERT OR REPLACE INTO records VALUES (?, ?, ?)',
   deleteRecord: 'DELETE FROM records WHERE id = ?',
   records: 'SELECT id, bytes, checksum FROM records WHERE id > ? AND id < ? ORDER BY id LIMIT ?',
   lastRecord: 'SELECT max(id) FROM records WHERE id >= ? AND id < ?',

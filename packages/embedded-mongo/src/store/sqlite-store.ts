@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
 import { entryKey, IDS_PER_SPACE, META_SPACE, metaChecksum, recordChecksum, recordKey } from './layout.js';
-import { SpaceTotals } from './space-totals.js';
+import { SpaceTotals, type Totals } from './space-totals.js';
 import { SQL } from './sql.js';
 import {
   explained,
@@ -138,13 +138,9 @@ export class SqliteStore {
   putRecord(space: number, id: number, bytes: Buffer, previous: RecordBytes | undefined): RecordBytes {
     const key = recordKey(space, id);
     const checksum = recordChecksum(key, bytes);
-    if (previous) {
-      this.write(() => this.sql.updateRecord.run([bytes, checksum, key]));
-      this.totals.change(space, previous.checksum, previous.bytes.length, -1);
-    } else {
-      if (id >= IDS_PER_SPACE) throw new Error('a keyspace ran out of record ids');
-      this.write(() => this.sql.putRecord.run([key, bytes, checksum]));
-    }
+    if (id >= IDS_PER_SPACE) throw new Error('a keyspace ran out of record ids');
+    this.write(() => this.sql.putRecord.run([key, bytes, checksum]));
+    if (previous) this.totals.change(space, previous.checksum, previous.bytes.length, -1);
     this.totals.change(space, checksum, bytes.length, 1);
     return { bytes, checksum };
   }
@@ -201,14 +197,9 @@ export class SqliteStore {
     }
   }
 
-  /** How many records or entries the space holds. */
-  count(space: number): number {
-    return this.totals.of(space).count;
-  }
-
-  /** Bytes of the records or entries of the space. */
-  size(space: number): number {
-    return this.totals.of(space).size;
+  /** How many records or entries the space holds, and their bytes. */
+  totalsOf(space: number): Readonly<Totals> {
+    return this.totals.of(space);
   }
 
   /** Removes the whole space. */

@@ -15,7 +15,7 @@ export function inconsistenciesOf(store: SqliteStore, collection: Collection): s
     bytes,
     document: decodeDocument(bytes),
   }));
-  if (records.length !== store.count(collection.space))
+  if (records.length !== store.totalsOf(collection.space).count)
     found.push(`${collection.namespace}: counted ${records.length}`);
   for (const index of collection.indexes) {
     const { name } = index.definition;

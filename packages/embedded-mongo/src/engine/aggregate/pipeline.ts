@@ -2,7 +2,6 @@ import { encodeDocument } from '../../bson/encode.js';
 import { integerOf } from '../../bson/numbers.js';
 import { isDocument, isNumber, type Document, type Value } from '../../bson/values.js';
 import { badValue, known } from '../../errors.js';
-import { matches } from '../filter/match.js';
 import { parseFilter } from '../filter/parse.js';
 import { parsePattern, type KeyField } from '../index/keys.js';
 import { sortDocuments } from '../sort.js';
@@ -44,11 +43,11 @@ function objectOf(value: Value): Document {
 }
 
 function matchStage(specification: Document): Stage {
-  const node = parseFilter(specification);
+  const filter = parseFilter(specification);
   return {
     match: specification,
     run: function* (input) {
-      for (const document of input) if (matches(node, document)) yield document;
+      for (const document of input) if (filter.matches(document)) yield document;
     },
   };
 }

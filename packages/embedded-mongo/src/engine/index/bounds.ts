@@ -1,7 +1,7 @@
 import { keyOf } from '../../bson/key.js';
 import { typeOrder } from '../../bson/types.js';
 import { type Value, isArray } from '../../bson/values.js';
-import type { Condition } from '../filter/node.js';
+import type { Condition } from '../filter/filter.js';
 import type { KeyField } from './keys.js';
 
 /** Above everything that continues a key or a type's byte: nothing in a key goes on with so many of it. */

@@ -2,8 +2,7 @@ import { documentOf, int32, type Document } from '../../bson/values.js';
 import { CommandError, unsupported } from '../../errors.js';
 import { Arguments } from '../arguments.js';
 import { parseFilter } from '../filter/parse.js';
-import { matches } from '../filter/match.js';
-import type { Condition, FilterNode } from '../filter/node.js';
+import type { Condition } from '../filter/filter.js';
 import {
   encodeKey,
   keysOf,
@@ -58,7 +57,7 @@ export function parseIndex(given: Document): IndexDefinition {
   const [unique, sparse] = [args.flag('unique'), args.flag('sparse')];
   const filter = given.has('partialFilterExpression') ? args.document('partialFilterExpression') : undefined;
   if (filter && sparse) throw cannot('cannot mix "partialFilterExpression" and "sparse" options');
-  const partial = filter ? partialConditions(parseFilter(filter)) : [];
+  const partial = filter ? partialConditions(filter) : [];
   const expireAfterSeconds = args.count('expireAfterSeconds');
   if (
     expireAfterSeconds !== undefined &&
@@ -88,10 +87,10 @@ export function parseIndex(given: Document): IndexDefinition {
 const cannot = (message: string): CommandError => new CommandError('CannotCreateIndex', message);
 
 /** The conditions of a partial index: equality and `$exists: true`. */
-function partialConditions(node: FilterNode): readonly Condition[] {
-  if (node.kind === 'and') return node.children.flatMap(partialConditions);
-  if (node.kind === 'condition' && (node.hint?.operator === '$eq' || node.hint?.operator === '$exists'))
-    return [node];
+function partialConditions(filter: Document): readonly Condition[] {
+  const { required, isComplete } = parseFilter(filter);
+  if (isComplete && required.every(({ hint }) => hint?.operator === '$eq' || hint?.operator === '$exists'))
+    return required;
   throw unsupported('conditions in partial indexes but equality and $exists: true');
 }
 
@@ -106,7 +105,7 @@ export function indexEntries(
 
 /** The values of its keys, of which several may be the same. */
 export function tuplesOf(index: IndexDefinition, document: Document): KeySet {
-  if (!index.partial.every((condition) => matches(condition, document)))
+  if (!index.partial.every((condition) => condition.matches(document)))
     return { tuples: [], multikey: false };
   const keys = keysOf(document, index.fields);
   if (!index.sparse) return keys;

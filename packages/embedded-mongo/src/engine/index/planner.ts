@@ -1,6 +1,6 @@
 import { type Value, isArray } from '../../bson/values.js';
 import type { EntryRange } from '../../store/sqlite-store.js';
-import type { Condition, FilterNode, PlannerHint } from '../filter/node.js';
+import type { Condition, Filter, PlannerHint } from '../filter/filter.js';
 import { ABOVE, fieldBounds, type Stretch } from './bounds.js';
 import type { IndexDefinition } from './definition.js';
 import type { KeyField } from './keys.js';
@@ -28,16 +28,11 @@ const UNIQUE_KEYS = 100;
 const EMPTY = Buffer.alloc(0);
 
 /** Chooses the index that narrows the filter most, or gives the order asked for. */
-export function planQuery(
-  filter: FilterNode,
-  sort: readonly KeyField[],
-  indexes: readonly OpenIndex[],
-): Plan {
-  const conditions = requiredConditions(filter);
+export function planQuery(filter: Filter, sort: readonly KeyField[], indexes: readonly OpenIndex[]): Plan {
   let best: Plan = { index: undefined, ranges: [], descending: false, sorted: sort.length === 0 };
   let bestScore = 0;
   for (const index of indexes) {
-    const candidate = planIndex(index, conditions, sort);
+    const candidate = planIndex(index, filter.required, sort);
     if (candidate && candidate.score > bestScore) {
       best = candidate.plan;
       bestScore = candidate.score;
@@ -46,12 +41,6 @@ export function planQuery(
     if (bestScore >= UNIQUE_KEYS && best.ranges.length === 1) break;
   }
   return best;
-}
-
-/** The conditions every matching document satisfies. */
-function requiredConditions(node: FilterNode): Condition[] {
-  if (node.kind === 'condition') return [node];
-  return node.kind === 'and' ? node.children.flatMap(requiredConditions) : [];
 }
 
 function planIndex(
@@ -107,15 +96,10 @@ function sortOrder(
   const constant = new Set(fields.slice(0, fixed).map(({ path }) => path));
   const wanted = sort.filter(({ path }) => !constant.has(path));
   const offered = fields.slice(fixed);
-  let direction: 'forward' | 'backward' | undefined;
-  for (const [position, field] of wanted.entries()) {
-    const other = offered[position];
-    if (other?.path !== field.path) return undefined;
-    const needed = other.descending === field.descending ? 'forward' : 'backward';
-    if (direction && direction !== needed) return undefined;
-    direction = needed;
-  }
-  return direction ?? 'forward';
+  if (wanted.some(({ path }, position) => offered[position]?.path !== path)) return undefined;
+  const turned = wanted.filter(({ descending }, position) => offered[position]?.descending !== descending);
+  if (turned.length === 0) return 'forward';
+  return turned.length === wanted.length ? 'backward' : undefined;
 }
 
 /** A sparse or partial index may be used only when the filter excludes everything it leaves out. */

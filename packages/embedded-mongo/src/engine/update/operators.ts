@@ -2,7 +2,6 @@ import { compareValues, equalValues } from '../../bson/compare.js';
 import { add } from '../../bson/numbers.js';
 import { documentOf, isArray, isDocument, isNumber, type Value } from '../../bson/values.js';
 import { CommandError, badValue, unsupported } from '../../errors.js';
-import { matches } from '../filter/match.js';
 import { parseField, parseFilter } from '../filter/parse.js';
 import { isOperatorDocument } from '../filter/tests.js';
 
@@ -89,8 +88,8 @@ function elementTest(operand: Value): (element: Value) => boolean {
   const [first] = operand.keys();
   if (isOperatorDocument(operand) && first !== '$or') {
     const node = parseField('element', operand);
-    return (element) => matches(node, documentOf({ element }));
+    return (element) => node.matches(documentOf({ element }));
   }
   const node = parseFilter(operand);
-  return (element) => isDocument(element) && matches(node, element);
+  return (element) => isDocument(element) && node.matches(element);
 }

@@ -1,6 +1,6 @@
 import { ObjectId } from 'bson';
 import { isArray, isDocument, ObjectIdValue, type Document, type Value } from '../../bson/values.js';
-import { CommandError, unsupported } from '../../errors.js';
+import { badValue, unsupported } from '../../errors.js';
 import { isOperatorDocument } from '../filter/tests.js';
 import { pathParts } from '../path.js';
 import { applyUpdate, idFirst, withChange } from './apply.js';
@@ -12,7 +12,7 @@ export function upsertDocument(filter: Document, update: Update): Document {
   let base: Document = new Map();
   for (const [path, value] of equalities) {
     if (equalities.some(([other]) => other.startsWith(`${path}.`)))
-      throw new CommandError('NotSingleValueField', `the filter gives '${path}' and what is in it`);
+      throw badValue(`the filter gives '${path}' and what is in it`);
     // A replacement takes over nothing but the id.
     if (!(update instanceof Map) || path === '_id')
       base = withChange(base, pathParts(path), true, () => value);
@@ -33,7 +33,7 @@ export function withId(document: Document): Document {
   const id = document.get('_id');
   if (id === undefined)
     return new Map<string, Value>([['_id', new ObjectIdValue(new ObjectId().toHexString())], ...document]);
-  if (isArray(id)) throw new CommandError('InvalidIdField', "The '_id' value cannot be of type array");
+  if (isArray(id)) throw badValue("The '_id' value cannot be of type array");
   if (isDocument(id)) throw unsupported('documents as _id');
   return idFirst(document);
 }
