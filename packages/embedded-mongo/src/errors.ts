@@ -1,7 +1,7 @@
 import { documentOf, int32, type Document } from './bson/values.js';
 
 /** MongoDB's numeric codes with their names, as drivers and mongoose users know them. */
-export const CODES = {
+const CODES = {
   InternalError: 1,
   BadValue: 2,
   FailedToParse: 9,
@@ -27,16 +27,12 @@ export const CODES = {
   OutOfDiskSpace: 14031,
 } as const;
 
-export type CodeName = keyof typeof CODES;
-
-/**
- * A refusal that reaches the client as `{ok: 0, code, codeName, errmsg, …extra}`.
- */
+/** A refusal that reaches the client as `{ok: 0, code, codeName, errmsg, …extra}`. */
 export class CommandError extends Error {
   readonly code: number;
 
   constructor(
-    readonly codeName: CodeName,
+    readonly codeName: keyof typeof CODES,
     message: string,
     /** Further fields of the reply, such as `keyPattern` and `keyValue` of a duplicate key. */
     readonly extra?: Document,

@@ -14,9 +14,6 @@ import {
   type WriteResult,
 } from './writes.js';
 
-const NAMESPACE_OPTIONS: ReadonlySet<string> = new Set(['ns']);
-const INSERT_OPTIONS: ReadonlySet<string> = new Set(['insert', 'document']);
-
 /** `bulkWrite` of MongoDB 8.0: writes to several collections in one command, by default in order and only up to the first refusal. */
 const bulkWrite = writes(
   ['ops', 'nsInfo', 'ordered', 'errorsOnly', 'bypassDocumentValidation'],
@@ -24,7 +21,7 @@ const bulkWrite = writes(
     if (context.database !== 'admin') throw badValue('bulkWrite may only be run against the admin database.');
     const errorsOnly = args.flag('errorsOnly');
     const targets = statements(context, args, 'nsInfo').map((given): Target => {
-      const ns = new Arguments(given, 'bulkWrite.nsInfo', NAMESPACE_OPTIONS).string('ns');
+      const ns = new Arguments(given, 'bulkWrite.nsInfo', ['ns']).string('ns');
       const [database = '', ...collection] = ns.split('.');
       return { catalog: context.catalog, database, collection: collection.join('.') };
     });
@@ -62,7 +59,7 @@ function writeOf(given: Document, targets: readonly Target[]): Write {
 
 const KINDS: Readonly<Record<string, (target: Target, given: Document) => Write>> = {
   insert: (target, given) =>
-    insertOf(target, new Arguments(given, 'bulkWrite.insert', INSERT_OPTIONS).document('document')),
+    insertOf(target, new Arguments(given, 'bulkWrite.insert', ['insert', 'document']).document('document')),
   update: (target, given) => updateOf(target, renamed(given, { filter: 'q', updateMods: 'u' })),
   delete: (target, given) => {
     const statement = renamed(given, { filter: 'q', multi: 'limit' });

@@ -7,7 +7,7 @@ import { reads, type Command } from './context.js';
 import { select } from './query.js';
 import { FIND_OPTIONS, parseFind, type FindPlan } from './read.js';
 
-const EXPLAINED_OPTIONS: ReadonlySet<string> = new Set(['find', 'lsid', '$db', ...FIND_OPTIONS]);
+const EXPLAINED_OPTIONS = ['find', 'lsid', '$db', ...FIND_OPTIONS];
 
 /** Shows the index that a find uses and, unless only the plan is asked for, what it looks at. */
 const explain = reads(['verbosity'], (context, args) => {

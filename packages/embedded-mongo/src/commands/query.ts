@@ -7,7 +7,8 @@ import { sortDocuments } from '../engine/sort.js';
 export interface SelectOptions {
   readonly filter: Filter;
   readonly sort?: readonly KeyField[];
-  readonly limit?: number;
+  /** 0 is the same as none. */
+  readonly limit?: number | undefined;
   /** Counts what had to be looked at. */
   readonly examined?: Examined;
 }
@@ -15,13 +16,13 @@ export interface SelectOptions {
 /** The documents of a query in its order; nothing is read before the first is asked for. */
 export function* select(
   collection: Collection,
-  { filter, sort = [], limit = Infinity, examined }: SelectOptions,
+  { filter, sort = [], limit = 0, examined }: SelectOptions,
 ): IterableIterator<FoundDocument> {
   const plan = planQuery(filter, sort, collection.indexes);
   const found = collection.find(plan, filter, examined);
   let count = 0;
-  for (const item of plan.sorted ? found : sortDocuments(found, sort, limit)) {
+  for (const item of plan.sorted ? found : sortDocuments(found, sort, limit === 0 ? Infinity : limit)) {
     yield item;
-    if (++count >= limit) return;
+    if (++count === limit) return;
   }
 }

@@ -26,8 +26,7 @@ export function parseFind(context: CommandContext, args: Arguments): FindPlan {
     namespace: `${context.database}.${name}`,
     filter: parseFilter(args.document('filter')),
     sort: parsePattern(args.document('sort')),
-    // 0 is no limit, and the same as none.
-    limit: args.count('limit') === 0 ? undefined : args.count('limit'),
+    limit: args.count('limit'),
     project: parseProjection(args.document('projection')),
   };
 }

@@ -26,13 +26,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 /** What any command may carry: on one node, where everything that is acknowledged is durable, it changes nothing. */
 export const COMMON_OPTIONS = ['$db', 'lsid', '$readPreference', 'writeConcern'] as const;
 
-const OPTIONS = new Map(
-  Object.entries(COMMANDS).map(([name, { options }]) => [
-    name,
-    new Set([name, ...COMMON_OPTIONS, ...options]),
-  ]),
-);
-
 /**
  * Runs the command that a body names in its first field.
  * @param atomically undoes what its work has done when that throws
@@ -44,10 +37,10 @@ export function runCommand(
   atomically: (work: () => Document) => Document,
 ): Document {
   const [name = ''] = body.keys();
-  const { writes, run } = known(COMMANDS, 'command', name);
+  const { writes, options, run } = known(COMMANDS, 'command', name);
   if (body.has('startTransaction') || body.has('autocommit') || body.has('txnNumber'))
     throw unsupported('transactions');
-  const args = new Arguments(body, name, OPTIONS.get(name) ?? new Set());
+  const args = new Arguments(body, name, [name, ...COMMON_OPTIONS, ...options]);
   const w = args.document('writeConcern').get('w');
   // An acknowledgement by more nodes than there are.
   if (w !== undefined && w !== 'majority' && w !== int32(1) && w !== int32(0))

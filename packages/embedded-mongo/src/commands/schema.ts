@@ -1,5 +1,5 @@
 import { encodeDocument } from '../bson/encode.js';
-import { documentOf, int32, isDocument, type Document } from '../bson/values.js';
+import { documentOf, int32, type Document } from '../bson/values.js';
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { parseIndex, type IndexDefinition } from '../engine/index/definition.js';
@@ -54,10 +54,7 @@ function isThere({ indexes }: Collection, wanted: IndexDefinition): boolean {
 
 const createIndexes = writes(['indexes'], (context, args) => {
   const name = args.string('createIndexes');
-  const definitions = args.array('indexes').map((given) => {
-    if (!isDocument(given)) throw badValue('The indexes to create must be objects');
-    return parseIndex(given);
-  });
+  const definitions = args.documents('indexes').map(parseIndex);
   if (definitions.length === 0) throw badValue('Must specify at least one index to create');
   const before = context.catalog.find(context.database, name);
   const collection = before ?? context.catalog.create(context.database, name);

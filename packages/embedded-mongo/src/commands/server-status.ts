@@ -30,8 +30,6 @@ function helloReply(): Document {
 /** A greeting describes the client and asks for no work. */
 const hello = reads(['helloOk', 'client', 'compression', 'backpressure'], helloReply);
 
-const ping: Command = { writes: false, options: [], run: () => new Map() };
-
 /** Shells ask for it before anything else. */
 const buildInfo = reads([], () =>
   documentOf({
@@ -44,12 +42,12 @@ const buildInfo = reads([], () =>
 );
 
 /** Sessions carry nothing here: there are no transactions and cursors are not bound to them. */
-const endSessions: Command = { writes: false, options: [], run: () => new Map() };
+const nothing = reads([], () => new Map());
 
 export const statusCommands: Record<string, Command> = {
   hello,
   ismaster: hello,
-  ping,
+  ping: nothing,
   buildInfo,
-  endSessions,
+  endSessions: nothing,
 };

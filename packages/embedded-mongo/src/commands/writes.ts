@@ -1,5 +1,5 @@
 import { decodeDocument } from '../bson/decode.js';
-import { isDocument, type Document, type Value } from '../bson/values.js';
+import type { Document, Value } from '../bson/values.js';
 import type { Catalog } from '../engine/catalog.js';
 import type { Collection, FoundDocument } from '../engine/collection.js';
 import type { Filter } from '../engine/filter/filter.js';
@@ -7,15 +7,15 @@ import { parseFilter } from '../engine/filter/parse.js';
 import { applyUpdate } from '../engine/update/apply.js';
 import { parseUpdate } from '../engine/update/parse.js';
 import { upsertDocument, withId } from '../engine/update/upsert.js';
-import { CODES, CommandError, WriteFailedError, failedToParse } from '../errors.js';
+import { CommandError, WriteFailedError, failedToParse } from '../errors.js';
 import { MAX_WRITE_BATCH } from '../limits.js';
 import { Arguments } from '../engine/arguments.js';
 import type { CommandContext } from './context.js';
 import { select } from './query.js';
 
 /** What the statements of updates and deletes may say. */
-export const UPDATE_OPTIONS: ReadonlySet<string> = new Set(['q', 'u', 'multi', 'upsert']);
-export const DELETE_OPTIONS: ReadonlySet<string> = new Set(['q', 'limit']);
+export const UPDATE_OPTIONS = ['q', 'u', 'multi', 'upsert'] as const;
+export const DELETE_OPTIONS = ['q', 'limit'] as const;
 
 /** The collection that is written to; it need not be there. */
 export interface Target {
@@ -41,19 +41,10 @@ export type Write = () => WriteResult;
 
 /** The documents of a write command, from its body or from the sequence beside it. */
 export function statements(context: CommandContext, args: Arguments, field: string): readonly Document[] {
-  const given =
-    context.sequences.get(field)?.map((bytes) => decodeDocument(bytes)) ?? args.array(field).map(asDocument);
-  if (given.length === 0 || given.length > MAX_WRITE_BATCH)
-    throw new CommandError(
-      'InvalidOptions',
-      `A batch has 1 to ${MAX_WRITE_BATCH} writes, not ${given.length}`,
-    );
-  return given;
-}
-
-function asDocument(value: Value): Document {
-  if (isDocument(value)) return value;
-  throw new CommandError('TypeMismatch', 'The statements of a write must be objects');
+  const beside = context.sequences.get(field);
+  const given = beside ? beside.map((bytes) => decodeDocument(bytes)) : args.documents(field);
+  if (given.length > 0 && given.length <= MAX_WRITE_BATCH) return given;
+  throw new CommandError('InvalidOptions', `${given.length} writes where 1 to ${MAX_WRITE_BATCH} may be`);
 }
 
 /**
@@ -77,22 +68,15 @@ export function runWrites(
   return outcomes;
 }
 
+/** MongoDB's own refusals belong to their statement; a store that cannot write has no statement to blame. */
 function attempt<T>(work: () => T): T | CommandError {
   try {
     return work();
   } catch (error) {
-    if (isRefusalOfOne(error)) return error;
+    const isOfOne = error instanceof CommandError && !(error instanceof WriteFailedError);
+    if (isOfOne && error.codeName !== 'CommandNotSupported') return error;
     throw error;
   }
-}
-
-/** MongoDB's own refusals belong to their statement; a store that cannot write has no statement to blame. */
-function isRefusalOfOne(error: unknown): error is CommandError {
-  return (
-    error instanceof CommandError &&
-    !(error instanceof WriteFailedError) &&
-    error.code !== CODES.CommandNotSupported
-  );
 }
 
 export function insertOf({ catalog, database, collection }: Target, given: Document): Write {
@@ -156,7 +140,7 @@ function* targets(
   multi: boolean,
 ): IterableIterator<FoundDocument> {
   if (!collection) return;
-  const found = select(collection, { filter, limit: multi ? Infinity : 1 });
+  const found = select(collection, { filter, limit: multi ? 0 : 1 });
   if (!multi) {
     yield* found;
     return;

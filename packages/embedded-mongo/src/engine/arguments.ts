@@ -11,10 +11,10 @@ export class Arguments {
   constructor(
     private readonly fields: Document,
     private readonly what: string,
-    options: ReadonlySet<string>,
+    options: readonly string[],
   ) {
     for (const name of fields.keys())
-      if (!options.has(name)) throw unsupported(`the option '${name}' of ${what}`);
+      if (!options.includes(name)) throw unsupported(`the option '${name}' of ${what}`);
   }
 
   value(name: string): Value | undefined {
@@ -41,6 +41,14 @@ export class Arguments {
     throw this.wrongType(name, 'an array');
   }
 
+  /** Of an array; empty when it is not there. */
+  documents(name: string): Document[] {
+    return this.array(name).map((each) => {
+      if (isDocument(each)) return each;
+      throw this.wrongType(name, 'an array of objects');
+    });
+  }
+
   flag(name: string, fallback = false): boolean {
     const value = this.value(name) ?? fallback;
     if (typeof value !== 'boolean' && !isNumber(value)) throw this.wrongType(name, 'a boolean');
@@ -58,12 +66,10 @@ export class Arguments {
 
   /** The batch size that the option `cursor` asks for. */
   cursorBatchSize(): number | undefined {
-    return new Arguments(this.document('cursor'), `${this.what}.cursor`, CURSOR_OPTIONS).count('batchSize');
+    return new Arguments(this.document('cursor'), `${this.what}.cursor`, ['batchSize']).count('batchSize');
   }
 
   private wrongType(name: string, expected: string): CommandError {
     return new CommandError('TypeMismatch', `The field '${name}' of ${this.what} must be ${expected}`);
   }
 }
-
-const CURSOR_OPTIONS: ReadonlySet<string> = new Set(['batchSize']);

@@ -1,6 +1,6 @@
 import { decodeDocument } from '../bson/decode.js';
 import { encodeDocument } from '../bson/encode.js';
-import { documentOf, int32, isDocument, type Document } from '../bson/values.js';
+import { documentOf, int32, type Document } from '../bson/values.js';
 import { CommandError, unsupported } from '../errors.js';
 import { MAX_SPACE, META_SPACE } from '../store/layout.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
@@ -12,9 +12,6 @@ import type { OpenIndex } from './index/planner.js';
 
 const PREFIX = 'collection:';
 const MAX_NAMESPACE_BYTES = 255;
-const NOTHING: Document = new Map();
-const COLLECTION_FIELDS: ReadonlySet<string> = new Set(['database', 'name', 'space', 'indexes']);
-const INDEX_FIELDS: ReadonlySet<string> = new Set(['specification', 'space', 'multikey']);
 
 /** All collections of all databases. Names and definitions live in the store's metas and here in memory. */
 export class Catalog {
@@ -110,9 +107,9 @@ export class Catalog {
   }
 
   private open(meta: Document): void {
-    const args = new Arguments(meta, 'the catalog', COLLECTION_FIELDS);
-    const indexes = args.array('indexes').map((each): OpenIndex => {
-      const index = new Arguments(isDocument(each) ? each : NOTHING, 'the catalog', INDEX_FIELDS);
+    const args = new Arguments(meta, 'the catalog', ['database', 'name', 'space', 'indexes']);
+    const indexes = args.documents('indexes').map((each): OpenIndex => {
+      const index = new Arguments(each, 'the catalog', ['specification', 'space', 'multikey']);
       return {
         definition: parseIndex(index.document('specification')),
         space: this.knownSpace(index),

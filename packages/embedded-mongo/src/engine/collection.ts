@@ -10,7 +10,7 @@ import type { RecordBytes, SqliteStore } from '../store/sqlite-store.js';
 import type { DecodedDocuments } from './decoded-documents.js';
 import type { Filter } from './filter/filter.js';
 import { ABOVE } from './index/bounds.js';
-import { indexEntries, type IndexEntry } from './index/definition.js';
+import type { IndexEntry } from './index/definition.js';
 import { entryChanges, type EntryChanges } from './index/entry-changes.js';
 import { EMPTY_ARRAY, MISSING } from './index/keys.js';
 import type { OpenIndex, Plan } from './index/planner.js';
@@ -103,10 +103,18 @@ export class Collection {
       // An update shares what it leaves alone.
       if (before && after && definition.roots.every((name) => before.get(name) === after.get(name)))
         return [];
-      const change = { index, ...entryChanges(definition, before, after) };
-      this.assertUnique(index, change.added);
-      return change;
+      return this.indexChange(index, before, after);
     });
+  }
+
+  private indexChange(
+    index: OpenIndex,
+    before: Document | undefined,
+    after: Document | undefined,
+  ): IndexChange {
+    const change = { index, ...entryChanges(index.definition, before, after) };
+    this.assertUnique(index, change.added);
+    return change;
   }
 
   private changeEntries(changes: readonly IndexChange[], id: number): void {
@@ -170,17 +178,8 @@ export class Collection {
 
   /** Fills a new index from the documents there are. @throws CommandError 11000 when they break it */
   build(index: OpenIndex): void {
-    const uniques = new Set<string>();
-    for (const { id, document } of this.all()) {
-      const { entries, multikey } = indexEntries(index.definition, document);
-      index.multikey ||= multikey;
-      for (const entry of entries) {
-        const key = entry.key.toString('latin1');
-        if (index.definition.unique && uniques.has(key)) throw this.duplicateKey(index, entry);
-        if (index.definition.unique) uniques.add(key);
-        this.store.putEntry(index.space, withId(entry.key, id));
-      }
-    }
+    for (const { id, document } of this.all())
+      this.changeEntries([this.indexChange(index, undefined, document)], id);
   }
 
   private assertAlive(): void {
@@ -215,12 +214,12 @@ export class Collection {
 }
 
 function assertSize(bytes: Buffer): void {
-  if (bytes.length > MAX_DOCUMENT_BYTES) {
+  const { length } = bytes;
+  if (length > MAX_DOCUMENT_BYTES)
     throw new CommandError(
       'BSONObjectTooLarge',
-      `object to insert too large. size in bytes: ${bytes.length}, max size: ${MAX_DOCUMENT_BYTES}`,
+      `A document has ${length} bytes, above ${MAX_DOCUMENT_BYTES}`,
     );
-  }
 }
 
 function withId(key: Buffer, id: number): Buffer {

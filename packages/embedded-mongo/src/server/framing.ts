@@ -143,19 +143,15 @@ export function encodeMessage(
   body: Uint8Array,
   beside: ReadonlyMap<string, readonly Uint8Array[]> = NOTHING,
 ): Buffer {
-  if (beside.size === 0) return framed(id, responseTo, OP_MSG, [MESSAGE_PREFIX, body]);
-  const sections = [...beside].flatMap(([name, documents]) => [sequenceHead(name, documents), ...documents]);
+  const sections = Array.from(beside, ([name, documents]) => sequence(name, documents));
   return framed(id, responseTo, OP_MSG, [MESSAGE_PREFIX, body, ...sections]);
 }
 
-/** What a section of kind 1 begins with: its kind, its length, its name. */
-function sequenceHead(name: string, documents: readonly Uint8Array[]): Buffer {
-  const head = Buffer.from(`\x01\0\0\0\0${name}\0`);
-  head.writeInt32LE(
-    documents.reduce((sum, { length }) => sum + length, head.length - 1),
-    1,
-  );
-  return head;
+/** A section of kind 1: its kind, its length, its name, documents. */
+function sequence(name: string, documents: readonly Uint8Array[]): Buffer {
+  const section = Buffer.concat([Buffer.from(`\x01\0\0\0\0${name}\0`), ...documents]);
+  section.writeInt32LE(section.length - 1, 1);
+  return section;
 }
 
 /** The body of a reply that `encodeMessage` made. @throws ProtocolError for any other message */
@@ -172,13 +168,10 @@ const QUERY_REPLY_PREFIX = Buffer.from('0800000000000000000000000000000001000000
 const MESSAGE_PREFIX = Buffer.alloc(5);
 
 function framed(id: number, responseTo: number, opcode: number, parts: readonly Uint8Array[]): Buffer {
-  const header = Buffer.allocUnsafe(HEADER_BYTES);
-  header.writeInt32LE(
-    parts.reduce((sum, part) => sum + part.length, HEADER_BYTES),
-    0,
-  );
-  header.writeInt32LE(id, 4);
-  header.writeInt32LE(responseTo, 8);
-  header.writeInt32LE(opcode, 12);
-  return Buffer.concat([header, ...parts]);
+  const message = Buffer.concat([Buffer.alloc(HEADER_BYTES), ...parts]);
+  message.writeInt32LE(message.length, 0);
+  message.writeInt32LE(id, 4);
+  message.writeInt32LE(responseTo, 8);
+  message.writeInt32LE(opcode, 12);
+  return message;
 }

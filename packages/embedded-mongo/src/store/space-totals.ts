@@ -34,8 +34,9 @@ export function addToTotals(totals: Totals, checksum: number, size: number, sign
 export class SpaceTotals {
   private readonly totals = new Map<number, Totals>();
   private readonly changed = new Set<number>();
-  private committed = 0;
-  private undo: Map<number, Totals | undefined> | undefined;
+  private readonly undo = new Map<number, Totals | undefined>();
+  /** How many batches have changed anything, this one included once it is flushed. */
+  commits = 0;
   private readonly sql: Statements<typeof SQL>;
 
   constructor(connection: Connection) {
@@ -47,27 +48,18 @@ export class SpaceTotals {
   reload(): void {
     this.totals.clear();
     this.changed.clear();
-    this.committed = 0;
+    this.commits = 0;
     for (const row of this.sql.all.all([])) {
       const [space, count, size, sum, checksum] = row as [number, number, number, number, number];
       if (totalsChecksum(space, { count, size, sum }) !== checksum)
         throw new DamagedDatabaseError('totals of a keyspace');
-      if (space === COMMITS_ROW) this.committed = count;
+      if (space === COMMITS_ROW) this.commits = count;
       else this.totals.set(space, { count, size, sum });
     }
   }
 
-  /** How many batches have changed anything, this one included once it is flushed. */
-  get commits(): number {
-    return this.committed;
-  }
-
   of(space: number): Readonly<Totals> {
     return this.totals.get(space) ?? NO_TOTALS;
-  }
-
-  has(space: number): boolean {
-    return this.totals.has(space);
   }
 
   /** Bytes of all rows. */
@@ -86,24 +78,18 @@ export class SpaceTotals {
     this.totals.delete(space);
   }
 
-  /** Begins remembering what to restore; `keep` forgets it, `restore` puts it back. */
+  /** Begins remembering what `restore` puts back. */
   mark(): void {
-    this.undo = new Map();
-  }
-
-  keep(): void {
-    this.undo = undefined;
+    this.undo.clear();
   }
 
   /** Returns whether there was anything to restore. */
   restore(): boolean {
-    const changed = (this.undo?.size ?? 0) > 0;
-    for (const [space, totals] of this.undo ?? []) {
+    for (const [space, totals] of this.undo) {
       if (totals) this.totals.set(space, totals);
       else this.totals.delete(space);
     }
-    this.undo = undefined;
-    return changed;
+    return this.undo.size > 0;
   }
 
   /** Writes every change into the open batch. */
@@ -113,7 +99,7 @@ export class SpaceTotals {
       if (totals) this.put(space, totals);
       else this.sql.remove.run([space]);
     }
-    if (this.changed.size > 0) this.put(COMMITS_ROW, { count: ++this.committed, size: 0, sum: 0 });
+    if (this.changed.size > 0) this.put(COMMITS_ROW, { count: ++this.commits, size: 0, sum: 0 });
     this.changed.clear();
   }
 
@@ -123,7 +109,7 @@ export class SpaceTotals {
 
   private touch(space: number): Totals {
     const known = this.totals.get(space);
-    if (this.undo && !this.undo.has(space)) this.undo.set(space, known && { ...known });
+    if (!this.undo.has(space)) this.undo.set(space, known && { ...known });
     this.changed.add(space);
     if (known) return known;
     const fresh = { ...NO_TOTALS };

@@ -97,7 +97,6 @@ export class SqliteStore {
     try {
       const result = work();
       this.write(() => this.sql.release.run([]));
-      this.totals.keep();
       return result;
     } catch (error) {
       if (!(error instanceof WriteFailedError) && !(error instanceof DamagedDatabaseError)) {
@@ -204,7 +203,7 @@ export class SqliteStore {
 
   /** Removes the whole space. */
   clear(space: number): void {
-    if (!this.totals.has(space)) return;
+    if (this.totals.of(space).count === 0) return;
     this.write(() => {
       this.sql.clearRecords.run([recordKey(space, 0), recordKey(space + 1, 0)]);
       this.sql.clearEntries.run([entryKey(space, EMPTY), entryKey(space + 1, EMPTY)]);

@@ -1,7 +1,7 @@
 import { decodeDocument } from '../../src/bson/decode.js';
 import { Catalog } from '../../src/engine/catalog.js';
 import type { Collection } from '../../src/engine/collection.js';
-import { indexEntries } from '../../src/engine/index/definition.js';
+import { entryChanges } from '../../src/engine/index/entry-changes.js';
 import type { SqliteStore } from '../../src/store/sqlite-store.js';
 
 const EVERYTHING = { from: Buffer.alloc(0), to: Buffer.of(255) };
@@ -21,9 +21,9 @@ export function inconsistenciesOf(store: SqliteStore, collection: Collection): s
     const { name } = index.definition;
     const expected = new Map<string, string>();
     for (const { id, bytes, document } of records) {
-      const { entries, multikey } = indexEntries(index.definition, document);
+      const { added, multikey } = entryChanges(index.definition, undefined, document);
       if (multikey && !index.multikey) found.push(`${name}: not marked multikey`);
-      for (const { key } of entries) {
+      for (const { key } of added) {
         const suffix = Buffer.alloc(ID_BYTES);
         suffix.writeUIntBE(id, 0, ID_BYTES);
         expected.set(Buffer.concat([key, suffix]).toString('hex'), bytes.toString('latin1'));

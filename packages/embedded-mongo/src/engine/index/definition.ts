@@ -35,7 +35,7 @@ export interface IndexEntry {
 }
 
 /** What the specification of an index may say. */
-export const INDEX_OPTIONS: ReadonlySet<string> = new Set([
+export const INDEX_OPTIONS = [
   'v',
   'key',
   'name',
@@ -43,7 +43,7 @@ export const INDEX_OPTIONS: ReadonlySet<string> = new Set([
   'sparse',
   'partialFilterExpression',
   'expireAfterSeconds',
-]);
+] as const;
 const MAX_EXPIRY_SECONDS = 2 ** 31 - 1;
 
 /** Understands one entry of `createIndexes`. @throws CommandError for what MongoDB refuses, 115 for what is outside the subset */
@@ -94,16 +94,7 @@ function partialConditions(filter: Document): readonly Condition[] {
   throw unsupported('conditions in partial indexes but equality and $exists: true');
 }
 
-/** The distinct entries a document has in the index; none when a sparse or partial index leaves it out. */
-export function indexEntries(
-  index: IndexDefinition,
-  document: Document,
-): { entries: readonly IndexEntry[]; multikey: boolean } {
-  const { tuples, multikey } = tuplesOf(index, document);
-  return { entries: entriesOf(index, tuples), multikey };
-}
-
-/** The values of its keys, of which several may be the same. */
+/** The values of a document's keys, of which several may be the same; none when a sparse or partial index leaves it out. */
 export function tuplesOf(index: IndexDefinition, document: Document): KeySet {
   if (!index.partial.every((condition) => condition.matches(document)))
     return { tuples: [], multikey: false };

@@ -194,7 +194,7 @@ describe('updates', () => {
       ['a path that the filter gives twice, the longer first', { 'a.c': 2, a: { b: 1 } }, 2],
       ['an $or of one, which MongoDB looks into', { _id: 1, $or: [{ a: 2 }] }, 115],
       ['an $in of one, which MongoDB looks into', { _id: 1, a: { $in: [2] } }, 115],
-      ['a document as _id', { _id: { a: 1 } }, 115],
+      ['an operator in an _id', { _id: { a: { $b: 1 } } }, 2],
     ])('refuses %s', (_, q, code) => {
       expect(() => upsert(q, { $set: { z: 1 } })).toThrow(expect.objectContaining({ code }));
       expect(engine.find('c')).toEqual([]);

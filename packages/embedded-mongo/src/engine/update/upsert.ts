@@ -28,12 +28,15 @@ function isEquality(path: string, value: Value): boolean {
   return false;
 }
 
-/** Puts `_id` first, making one when there is none. @throws CommandError for an `_id` that MongoDB refuses, 115 for documents */
+/** Puts `_id` first, making one when there is none. @throws CommandError for an `_id` that MongoDB refuses */
 export function withId(document: Document): Document {
   const id = document.get('_id');
   if (id === undefined)
     return new Map<string, Value>([['_id', new ObjectIdValue(new ObjectId().toHexString())], ...document]);
   if (isArray(id)) throw badValue("The '_id' value cannot be of type array");
-  if (isDocument(id)) throw unsupported('documents as _id');
+  if (isDocument(id) && hasOperator(id)) throw badValue("Names in an '_id' cannot begin with '$'");
   return idFirst(document);
 }
+
+const hasOperator = (document: Document): boolean =>
+  [...document].some(([name, value]) => name.startsWith('$') || (isDocument(value) && hasOperator(value)));
