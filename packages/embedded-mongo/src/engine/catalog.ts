@@ -1,5 +1,6 @@
 import { decodeDocument } from '../bson/decode.js';
 import { encodeDocument } from '../bson/encode.js';
+import { integerOf } from '../bson/numbers.js';
 import { documentOf, int32, type Document } from '../bson/values.js';
 import { CommandError, unsupported } from '../errors.js';
 import { MAX_SPACE, META_SPACE } from '../store/layout.js';
@@ -8,6 +9,7 @@ import { Arguments } from './arguments.js';
 import { Collection } from './collection.js';
 import { DecodedDocuments } from './decoded-documents.js';
 import { parseIndex, type IndexDefinition } from './index/definition.js';
+import { ANY_FIELD } from './index/keys.js';
 import type { OpenIndex } from './index/planner.js';
 
 const PREFIX = 'collection:';
@@ -51,7 +53,7 @@ export class Catalog {
     assertNames(database, name);
     const id = parseIndex(documentOf({ key: documentOf({ _id: int32(1) }) }));
     const space = this.takeSpace();
-    const index = { definition: id, space: this.takeSpace(), multikey: false };
+    const index = { definition: id, space: this.takeSpace(), arrays: 0 };
     const collection = this.add(database, name, space, [index]);
     this.save(collection);
     return collection;
@@ -66,7 +68,7 @@ export class Catalog {
   }
 
   addIndex(collection: Collection, definition: IndexDefinition): void {
-    const index: OpenIndex = { definition, space: this.takeSpace(), multikey: false };
+    const index: OpenIndex = { definition, space: this.takeSpace(), arrays: 0 };
     collection.build(index);
     collection.indexes.push(index);
     this.save(collection);
@@ -94,8 +96,8 @@ export class Catalog {
   }
 
   private save(collection: Collection): void {
-    const indexes = collection.indexes.map(({ definition, space, multikey }) =>
-      documentOf({ specification: definition.specification, space: int32(space), multikey }),
+    const indexes = collection.indexes.map(({ definition: { specification }, space, arrays }) =>
+      documentOf({ specification, space: int32(space), multikey: arrays !== 0, arrays: int32(arrays) }),
     );
     const meta = documentOf({
       database: collection.database,
@@ -109,11 +111,12 @@ export class Catalog {
   private open(meta: Document): void {
     const args = new Arguments(meta, 'the catalog', ['database', 'name', 'space', 'indexes']);
     const indexes = args.documents('indexes').map((each): OpenIndex => {
-      const index = new Arguments(each, 'the catalog', ['specification', 'space', 'multikey']);
+      const index = new Arguments(each, 'the catalog', ['specification', 'space', 'multikey', 'arrays']);
       return {
         definition: parseIndex(index.document('specification')),
         space: this.knownSpace(index),
-        multikey: index.flag('multikey'),
+        // Without it the file is of before the fields were told apart.
+        arrays: integerOf(index.value('arrays')) ?? (index.flag('multikey') ? ANY_FIELD : 0),
       };
     });
     this.add(args.string('database'), args.string('name'), this.knownSpace(args), indexes);

@@ -45,8 +45,8 @@ export class Collection {
     readonly name: string,
     readonly space: number,
     readonly indexes: OpenIndex[],
-    /** Called when an index becomes multikey, to remember it. */
-    private readonly onMultikey: (collection: Collection) => void,
+    /** Called when another field of an index has met an array, to remember it. */
+    private readonly onArrays: (collection: Collection) => void,
     private readonly decoded: DecodedDocuments,
   ) {}
 
@@ -118,10 +118,10 @@ export class Collection {
   }
 
   private changeEntries(changes: readonly IndexChange[], id: number): void {
-    for (const { index, removed, added, multikey } of changes) {
-      if (multikey && !index.multikey) {
-        index.multikey = true;
-        this.onMultikey(this);
+    for (const { index, removed, added, arrays } of changes) {
+      if ((arrays & ~index.arrays) !== 0) {
+        index.arrays |= arrays;
+        this.onArrays(this);
       }
       for (const { key } of removed) this.store.deleteEntry(index.space, withId(key, id));
       for (const { key } of added) this.store.putEntry(index.space, withId(key, id));
@@ -160,7 +160,7 @@ export class Collection {
   }
 
   private *byIndex(index: OpenIndex, plan: Plan, examined?: Examined): IterableIterator<FoundDocument> {
-    const seen = index.multikey ? new Set<number>() : undefined;
+    const seen = index.arrays !== 0 ? new Set<number>() : undefined;
     const ranges = plan.descending ? [...plan.ranges].reverse() : plan.ranges;
     for (const range of ranges) {
       for (const entry of this.store.entries(index.space, { descending: plan.descending, ...range })) {

@@ -27,7 +27,7 @@ export function backUp(file: string, out: string): void {
     chmodSync(partial, 0o600);
     const damage = verifyFile(partial);
     if (damage !== undefined) throw new DamagedDatabaseError(damage);
-    sync(partial);
+    syncFile(partial);
     renameSync(partial, out);
   } finally {
     for (const name of [partial, `${partial}-wal`, `${partial}-shm`, `${partial}-journal`])
@@ -35,7 +35,8 @@ export function backUp(file: string, out: string): void {
   }
 }
 
-function sync(file: string): void {
+/** Brings a file's bytes to the disk. */
+export function syncFile(file: string): void {
   const descriptor = openSync(file, 'r+');
   try {
     fsyncSync(descriptor);

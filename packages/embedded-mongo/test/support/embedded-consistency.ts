@@ -21,8 +21,8 @@ export function inconsistenciesOf(store: SqliteStore, collection: Collection): s
     const { name } = index.definition;
     const expected = new Map<string, string>();
     for (const { id, bytes, document } of records) {
-      const { added, multikey } = entryChanges(index.definition, undefined, document);
-      if (multikey && !index.multikey) found.push(`${name}: not marked multikey`);
+      const { added, arrays } = entryChanges(index.definition, undefined, document);
+      if ((arrays & ~index.arrays) !== 0) found.push(`${name}: not marked multikey`);
       for (const { key } of added) {
         const suffix = Buffer.alloc(ID_BYTES);
         suffix.writeUIntBE(id, 0, ID_BYTES);

@@ -44,6 +44,8 @@ export const INDEX_OPTIONS = [
   'partialFilterExpression',
   'expireAfterSeconds',
 ] as const;
+/** MongoDB's own bound for the fields of one index. */
+const MAX_FIELDS = 32;
 const MAX_EXPIRY_SECONDS = 2 ** 31 - 1;
 
 /** Understands one entry of `createIndexes`. @throws CommandError for what MongoDB refuses, 115 for what is outside the subset */
@@ -51,7 +53,7 @@ export function parseIndex(given: Document): IndexDefinition {
   const args = new Arguments(given, 'an index', INDEX_OPTIONS);
   const pattern = args.document('key');
   const fields = parsePattern(pattern);
-  if (fields.length === 0) throw cannot('Index keys cannot be empty.');
+  if (fields.length === 0 || fields.length > MAX_FIELDS) throw cannot('Index keys have 1 to 32 fields');
   const isId = fields.length === 1 && pattern.has('_id');
   const name = isId ? '_id_' : args.string('name');
   const [unique, sparse] = [args.flag('unique'), args.flag('sparse')];
@@ -96,8 +98,7 @@ function partialConditions(filter: Document): readonly Condition[] {
 
 /** The values of a document's keys, of which several may be the same; none when a sparse or partial index leaves it out. */
 export function tuplesOf(index: IndexDefinition, document: Document): KeySet {
-  if (!index.partial.every((condition) => condition.matches(document)))
-    return { tuples: [], multikey: false };
+  if (!index.partial.every((condition) => condition.matches(document))) return { tuples: [], arrays: 0 };
   const keys = keysOf(document, index.fields);
   if (!index.sparse) return keys;
   return { ...keys, tuples: keys.tuples.filter((tuple) => tuple.some((part) => part !== MISSING)) };

@@ -3,13 +3,13 @@ import type { EntryRange } from '../../store/sqlite-store.js';
 import type { Condition, Filter, PlannerHint } from '../filter/filter.js';
 import { ABOVE, fieldBounds, type Stretch } from './bounds.js';
 import type { IndexDefinition } from './definition.js';
-import type { KeyField } from './keys.js';
+import { metArray, type ArrayFields, type KeyField } from './keys.js';
 
-/** An index with what its entries need: where they are and whether any document gave it more than one. */
+/** An index with what its entries need: where they are, and in which of its fields any document had an array. */
 export interface OpenIndex {
   readonly definition: IndexDefinition;
   readonly space: number;
-  multikey: boolean;
+  arrays: ArrayFields;
 }
 
 /** How to find the candidates of a filter; every candidate is still checked against the whole filter. */
@@ -48,7 +48,8 @@ function planIndex(
   conditions: readonly Condition[],
   sort: readonly KeyField[],
 ): { plan: Plan; score: number } | undefined {
-  const { definition } = index;
+  const { definition, arrays } = index;
+  const isMultikey = arrays !== 0;
   if (!coversAllMatches(definition, conditions)) return undefined;
   let prefixes = [EMPTY];
   let equalities = 0;
@@ -57,9 +58,9 @@ function planIndex(
   for (const field of definition.fields) {
     const root = field.parts[0] ?? '';
     // Two fields of one array can match in different elements, which share no key.
-    if (index.multikey && usedRoots.has(root)) break;
+    if (isMultikey && usedRoots.has(root)) break;
     const here = conditions.filter(({ path }) => path === field.path);
-    const bounds = fieldBounds(field, here, index.multikey);
+    const bounds = fieldBounds(field, here, isMultikey);
     if (!bounds) break;
     usedRoots.add(root);
     if ('stretch' in bounds) {
@@ -70,8 +71,7 @@ function planIndex(
     prefixes = prefixes.flatMap((prefix) => bounds.points.map((point) => Buffer.concat([prefix, point])));
     equalities++;
   }
-  const isOrdered = !index.multikey && prefixes.length <= 1;
-  const order = isOrdered ? sortOrder(definition.fields, equalities, sort) : undefined;
+  const order = prefixes.length > 1 ? undefined : sortOrder(definition.fields, equalities, sort, arrays);
   const score =
     equalities * 4 +
     (stretch ? 2 : 0) +
@@ -86,17 +86,24 @@ function planIndex(
   return { plan: { index, ranges, descending: order === 'backward', sorted }, score };
 }
 
-/** Whether reading the index in one direction gives the sort order, once `fixed` leading fields have one value each. */
+/**
+ * Whether reading the index in one direction gives the sort order, once `fixed` leading fields have one value each. A field that has met an array gives
+ * none, because a document stands there once for each element; where it is fixed, each document stands there once.
+ */
 function sortOrder(
   fields: readonly KeyField[],
   fixed: number,
   sort: readonly KeyField[],
+  arrays: ArrayFields,
 ): 'forward' | 'backward' | undefined {
   if (sort.length === 0) return undefined;
-  const constant = new Set(fields.slice(0, fixed).map(({ path }) => path));
-  const wanted = sort.filter(({ path }) => !constant.has(path));
+  const isConstant = ({ path }: KeyField): boolean =>
+    fields.slice(0, fixed).some((field, place) => field.path === path && !metArray(arrays, place));
+  const wanted = sort.filter((field) => !isConstant(field));
   const offered = fields.slice(fixed);
-  if (wanted.some(({ path }, position) => offered[position]?.path !== path)) return undefined;
+  const isOffered = ({ path }: KeyField, at: number): boolean =>
+    offered[at]?.path === path && !metArray(arrays, fixed + at);
+  if (!wanted.every(isOffered)) return undefined;
   const turned = wanted.filter(({ descending }, position) => offered[position]?.descending !== descending);
   if (turned.length === 0) return 'forward';
   return turned.length === wanted.length ? 'backward' : undefined;
