@@ -3,16 +3,7 @@ import { documentOf, int32, type Document, type Value } from '../bson/values.js'
 import { Arguments } from '../engine/arguments.js';
 import { CommandError, badValue, known } from '../errors.js';
 import { writes, type Command } from './context.js';
-import {
-  deleteOf,
-  insertOf,
-  runWrites,
-  statements,
-  updateOf,
-  type Target,
-  type Write,
-  type WriteResult,
-} from './writes.js';
+import { deleteOf, insertOf, runWrites, statements, updateOf, type Target, type Write } from './writes.js';
 
 /** `bulkWrite` of MongoDB 8.0: writes to several collections in one command, by default in order and only up to the first refusal. */
 const bulkWrite = writes(
@@ -41,7 +32,11 @@ const bulkWrite = writes(
       else if (outcome.upserted === undefined) totals.nMatched += outcome.n;
       else totals.nUpserted += outcome.n;
       totals.nModified += outcome.modified ?? 0;
-      if (!errorsOnly) results.push(lineOf(outcome, index));
+      if (errorsOnly) continue;
+      const { n, modified, upserted } = outcome;
+      const nModified = modified === undefined ? undefined : int32(modified);
+      const created = upserted === undefined ? undefined : documentOf({ _id: upserted });
+      results.push(documentOf({ ok: 1, idx: int32(index), n: int32(n), nModified, upserted: created }));
     }
     return new Map<string, Value>([
       ['cursor', documentOf({ id: 0n, firstBatch: results, ns: 'admin.$cmd.bulkWrite' })],
@@ -71,16 +66,6 @@ const KINDS: Readonly<Record<string, (target: Target, given: Document) => Write>
 /** The operation as the statement that the older commands know, without its kind. */
 function renamed(operation: Document, names: Readonly<Record<string, string>>): Document {
   return new Map([...operation].slice(1).map(([name, value]) => [names[name] ?? name, value]));
-}
-
-function lineOf({ n, modified, upserted }: WriteResult, index: number): Document {
-  return documentOf({
-    ok: 1,
-    idx: int32(index),
-    n: int32(n),
-    nModified: modified === undefined ? undefined : int32(modified),
-    upserted: upserted === undefined ? undefined : documentOf({ _id: upserted }),
-  });
 }
 
 export const bulkWriteCommands: Record<string, Command> = { bulkWrite };

@@ -20,7 +20,6 @@ const explain = reads(['verbosity'], (context, args) => {
     queryPlanner: documentOf({
       namespace: plan.namespace,
       winningPlan: describePlan(chosen),
-      rejectedPlans: [],
     }),
     executionStats: args.value('verbosity') === 'queryPlanner' ? undefined : execute(plan),
   });
@@ -42,13 +41,10 @@ function describePlan(chosen: Plan | undefined): Document {
 
 function execute(plan: FindPlan): Document {
   const examined: Examined = { keys: 0, documents: 0 };
-  const startedAt = performance.now();
   let returned = 0;
   if (plan.collection) for (const _ of select(plan.collection, { ...plan, examined })) returned++;
   return documentOf({
-    executionSuccess: true,
     nReturned: int32(returned),
-    executionTimeMillis: int32(Math.round(performance.now() - startedAt)),
     totalKeysExamined: int32(examined.keys),
     totalDocsExamined: int32(examined.documents),
   });

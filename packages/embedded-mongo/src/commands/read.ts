@@ -51,9 +51,7 @@ const getMore = reads(['collection', 'batchSize'], ({ cursors, database }, args)
 
 const killCursors = reads(['cursors'], ({ cursors }, args) => {
   const ids = args.array('cursors').filter((id) => typeof id === 'bigint');
-  const cursorsKilled = ids.filter((id) => cursors.kill(id));
-  const cursorsNotFound = ids.filter((id) => !cursorsKilled.includes(id));
-  return documentOf({ cursorsKilled, cursorsNotFound, cursorsAlive: [], cursorsUnknown: [] });
+  return documentOf({ cursorsKilled: ids.filter((id) => cursors.kill(id)) });
 });
 
 export const readCommands: Record<string, Command> = { find, getMore, killCursors };

@@ -5,7 +5,6 @@ import { Arguments } from '../engine/arguments.js';
 import { bulkWriteCommands } from './bulk-write.js';
 import type { Command, CommandContext } from './context.js';
 import { explainCommands } from './explain.js';
-import { findAndModifyCommands } from './find-and-modify.js';
 import { readCommands } from './read.js';
 import { schemaCommands } from './schema.js';
 import { statusCommands } from './server-status.js';
@@ -18,7 +17,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...explainCommands,
   ...writeCommands,
   ...bulkWriteCommands,
-  ...findAndModifyCommands,
   ...aggregateCommands,
   ...schemaCommands,
 };

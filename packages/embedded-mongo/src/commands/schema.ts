@@ -1,5 +1,5 @@
 import { encodeDocument } from '../bson/encode.js';
-import { documentOf, int32, type Document } from '../bson/values.js';
+import { documentOf, type Document } from '../bson/values.js';
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { parseIndex, type IndexDefinition } from '../engine/index/definition.js';
@@ -23,14 +23,13 @@ const create = writes([], (context, args) => {
 
 const drop = writes([], (context, args) => {
   const collection = context.catalog.find(context.database, args.string('drop'));
-  if (!collection) return NOTHING;
-  context.catalog.drop(collection);
-  return documentOf({ nIndexesWas: int32(collection.indexes.length), ns: collection.namespace });
+  if (collection) context.catalog.drop(collection);
+  return NOTHING;
 });
 
 const dropDatabase = writes([], (context) => {
   for (const collection of context.catalog.collectionsOf(context.database)) context.catalog.drop(collection);
-  return documentOf({ dropped: context.database });
+  return NOTHING;
 });
 
 /** What an index says, but for its name and when its documents expire: with one content two would be the same. */
@@ -56,16 +55,10 @@ const createIndexes = writes(['indexes'], (context, args) => {
   const name = args.string('createIndexes');
   const definitions = args.documents('indexes').map(parseIndex);
   if (definitions.length === 0) throw badValue('Must specify at least one index to create');
-  const before = context.catalog.find(context.database, name);
-  const collection = before ?? context.catalog.create(context.database, name);
-  const numIndexesBefore = collection.indexes.length;
+  const collection = context.catalog.ensure(context.database, name);
   for (const definition of definitions)
     if (!isThere(collection, definition)) context.catalog.addIndex(collection, definition);
-  return documentOf({
-    numIndexesBefore: int32(numIndexesBefore),
-    numIndexesAfter: int32(collection.indexes.length),
-    createdCollectionAutomatically: before === undefined,
-  });
+  return NOTHING;
 });
 
 const dropIndexes = writes(['index'], (context, args) => {
@@ -75,9 +68,8 @@ const dropIndexes = writes(['index'], (context, args) => {
   const index = collection.indexes.find(({ definition }) => definition.name === wanted);
   if (!index) throw new CommandError('IndexNotFound', `index not found with name [${wanted}]`);
   if (wanted === '_id_') throw new CommandError('InvalidOptions', 'cannot drop _id index');
-  const nIndexesWas = int32(collection.indexes.length);
   context.catalog.dropIndex(collection, index);
-  return documentOf({ nIndexesWas });
+  return NOTHING;
 });
 
 const listIndexes = reads(['cursor'], (context, args) => {

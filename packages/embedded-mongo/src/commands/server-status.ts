@@ -1,4 +1,4 @@
-import { DateValue, documentOf, int32, type Document } from '../bson/values.js';
+import { documentOf, int32, type Document } from '../bson/values.js';
 import { MAX_DOCUMENT_BYTES, MAX_MESSAGE_BYTES, MAX_WRITE_BATCH } from '../limits.js';
 import { reads, type Command } from './context.js';
 
@@ -18,12 +18,9 @@ function helloReply(): Document {
     maxBsonObjectSize: int32(MAX_DOCUMENT_BYTES),
     maxMessageSizeBytes: int32(MAX_MESSAGE_BYTES),
     maxWriteBatchSize: int32(MAX_WRITE_BATCH),
-    localTime: new DateValue(Date.now()),
     logicalSessionTimeoutMinutes: int32(SESSION_TIMEOUT_MINUTES),
-    connectionId: int32(1),
     minWireVersion: int32(0),
     maxWireVersion: int32(MAX_WIRE_VERSION),
-    readOnly: false,
   });
 }
 
@@ -35,9 +32,7 @@ const buildInfo = reads([], () =>
   documentOf({
     version: VERSION,
     versionArray: [...VERSION.split('.').map((part) => int32(Number(part))), int32(0)],
-    gitVersion: 'embedded',
     modules: ['embedded'],
-    maxBsonObjectSize: int32(MAX_DOCUMENT_BYTES),
   }),
 );
 

@@ -1,5 +1,5 @@
 import { documentOf, int32, type Document } from '../../bson/values.js';
-import { CommandError, unsupported } from '../../errors.js';
+import { badValue, unsupported } from '../../errors.js';
 import { Arguments } from '../arguments.js';
 import { parseFilter } from '../filter/parse.js';
 import type { Condition } from '../filter/filter.js';
@@ -53,19 +53,19 @@ export function parseIndex(given: Document): IndexDefinition {
   const args = new Arguments(given, 'an index', INDEX_OPTIONS);
   const pattern = args.document('key');
   const fields = parsePattern(pattern);
-  if (fields.length === 0 || fields.length > MAX_FIELDS) throw cannot('Index keys have 1 to 32 fields');
+  if (fields.length === 0 || fields.length > MAX_FIELDS) throw badValue('Index keys have 1 to 32 fields');
   const isId = fields.length === 1 && pattern.has('_id');
   const name = isId ? '_id_' : args.string('name');
   const [unique, sparse] = [args.flag('unique'), args.flag('sparse')];
   const filter = given.has('partialFilterExpression') ? args.document('partialFilterExpression') : undefined;
-  if (filter && sparse) throw cannot('cannot mix "partialFilterExpression" and "sparse" options');
+  if (filter && sparse) throw badValue('cannot mix "partialFilterExpression" and "sparse" options');
   const partial = filter ? partialConditions(filter) : [];
   const expireAfterSeconds = args.count('expireAfterSeconds');
   if (
     expireAfterSeconds !== undefined &&
     (isId || fields.length > 1 || expireAfterSeconds > MAX_EXPIRY_SECONDS)
   )
-    throw cannot('TTL indexes have one field, not _id, and up to 2^31 - 1 seconds');
+    throw badValue('TTL indexes have one field, not _id, and up to 2^31 - 1 seconds');
   return {
     name,
     specification: documentOf({
@@ -85,8 +85,6 @@ export function parseIndex(given: Document): IndexDefinition {
     expireAfterSeconds,
   };
 }
-
-const cannot = (message: string): CommandError => new CommandError('CannotCreateIndex', message);
 
 /** The conditions of a partial index: equality and `$exists: true`. */
 function partialConditions(filter: Document): readonly Condition[] {

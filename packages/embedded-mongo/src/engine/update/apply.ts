@@ -1,7 +1,7 @@
 import { compareValues } from '../../bson/compare.js';
 import { encodeValue } from '../../bson/encode.js';
 import { isDocument, type Document, type Value } from '../../bson/values.js';
-import { CommandError } from '../../errors.js';
+import { CommandError, badValue } from '../../errors.js';
 import type { ValueChange } from './operators.js';
 import type { Update } from './parse.js';
 
@@ -30,10 +30,9 @@ export function idFirst(document: Document): Document {
 function replace(document: Document, replacement: Document): Document {
   const id = document.get('_id');
   const given = replacement.get('_id');
-  const result = new Map(replacement);
   // An equal id of another numeric type leaves the stored one as it is.
-  if (id !== undefined && (given === undefined || compareValues(id, given) === 0)) result.set('_id', id);
-  return result;
+  const keepsId = id !== undefined && (given === undefined || compareValues(id, given) === 0);
+  return keepsId ? new Map(replacement).set('_id', id) : replacement;
 }
 
 function assertSameId(before: Value | undefined, after: Value | undefined): void {
@@ -45,7 +44,7 @@ function assertSameId(before: Value | undefined, after: Value | undefined): void
 /**
  * The document with the value at the path changed; the same one when nothing changes.
  * @param creates whether documents are made on the way; else a path that leads nowhere changes nothing
- * @throws CommandError 28 when the path cannot be made through a value that is there
+ * @throws CommandError when the path cannot be made through a value that is there
  */
 export function withChange(
   document: Document,
@@ -58,11 +57,7 @@ export function withChange(
   if (rest.length === 0) next = change(current);
   else if (isDocument(current) || (current === undefined && creates))
     next = withChange(current ?? new Map<string, Value>(), rest, creates, change);
-  else if (creates)
-    throw new CommandError(
-      'PathNotViable',
-      `Cannot create field '${rest[0]}' in '${name}', which is no object`,
-    );
+  else if (creates) throw badValue(`Cannot create field '${rest[0]}' in '${name}', which is no object`);
   else return document;
   if (next === current) return document;
   const result = new Map(document);

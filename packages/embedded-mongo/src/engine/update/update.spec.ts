@@ -129,8 +129,8 @@ describe('updates', () => {
     ['$inc of text', { a: 'x' }, { $inc: { a: 1 } }, 14, /Cannot increment 'a': its value is not numeric/],
     ['$inc of null', { a: null }, { $inc: { a: 1 } }, 14, /its value is not numeric/],
     ['$inc by text', {}, { $inc: { a: 'x' } }, 14, /the operand is not numeric/],
-    ['a path through a scalar', { a: 1 }, { $set: { 'a.b': 1 } }, 28, /Cannot create field 'b' in 'a'/],
-    ['a name in an array', { a: [1] }, { $set: { 'a.b': 1 } }, 28, /Cannot create field 'b' in 'a'/],
+    ['a path through a scalar', { a: 1 }, { $set: { 'a.b': 1 } }, 2, /Cannot create field 'b' in 'a'/],
+    ['a name in an array', { a: [1] }, { $set: { 'a.b': 1 } }, 2, /Cannot create field 'b' in 'a'/],
     [
       'two changes of one path',
       {},
