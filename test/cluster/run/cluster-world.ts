@@ -61,7 +61,7 @@ export class ClusterWorld {
       dirname(createRequire(serverMain).resolve('@tollgate/embedded-mongo')),
       'cli/serve.js',
     );
-    const database = await startEmbeddedProcess(join(dataDir, 'database'), { script, socketsIn: dataDir });
+    const database = await startEmbeddedProcess(join(dataDir, 'database'), { script });
     // As everything else that was started: a run that is broken off leaves nothing behind.
     process.once('exit', () => database.process.kill('SIGKILL'));
     const relay = await TcpRelay.start(pathOf(database.uri), lan.addressOf('database'));

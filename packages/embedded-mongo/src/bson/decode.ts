@@ -1,26 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { CommandError, unsupported } from '../errors.js';
+import { BSONType } from 'bson';
+import { badValue, unsupported, type CommandError } from '../errors.js';
 import { BinaryValue, DateValue, ObjectIdValue, int32, type Document, type Value } from './values.js';
 
 /** MongoDB's limit on nesting, which also bounds the recursion here. */
 const MAX_DEPTH = 180;
 const MAX_DATE_MS = 8.64e15;
 
-/** Types that nothing here stores; refused rather than half understood. */
-const REFUSED_TYPES: Record<number, string> = {
-  0x06: 'the BSON type undefined',
-  0x0b: 'the BSON type regular expression',
-  0x0c: 'the BSON type DBPointer',
-  0x0d: 'the BSON type JavaScript code',
-  0x0e: 'the BSON type symbol',
-  0x0f: 'the BSON type JavaScript code with scope',
-  0x11: 'the BSON type timestamp',
-  0x13: 'the BSON type Decimal128',
-  0x7f: 'the BSON type MaxKey',
-  0xff: 'the BSON type MinKey',
-};
-
-const malformed = (detail: string): CommandError => new CommandError(22, `Invalid BSON: ${detail}`);
+const malformed = (detail: string): CommandError => badValue(`Invalid BSON: ${detail}`);
 
 /** Reads the document at `offset`; throws on anything that is not well-formed BSON of a supported type. */
 export function decodeDocument(bytes: Buffer, offset = 0): Document {
@@ -59,7 +46,7 @@ class Reader {
   }
 
   private begin(depth: number): number {
-    if (depth > MAX_DEPTH) throw new CommandError('Overflow', `BSON nested deeper than ${MAX_DEPTH} levels`);
+    if (depth > MAX_DEPTH) throw malformed(`nested deeper than ${MAX_DEPTH} levels`);
     if (this.position + 5 > this.bytes.length) throw malformed('truncated');
     const end = this.position + this.bytes.readInt32LE(this.position);
     if (end < this.position + 5 || end > this.bytes.length || this.bytes[end - 1] !== 0)
@@ -82,7 +69,7 @@ class Reader {
       case 0x05:
         return this.binary();
       case 0x07:
-        return new ObjectIdValue(this.hex(this.advance(12)));
+        return new ObjectIdValue(bytes.toString('hex', this.advance(12), this.position));
       case 0x08:
         return bytes[this.advance(1)] !== 0;
       case 0x09:
@@ -94,12 +81,8 @@ class Reader {
       case 0x12:
         return bytes.readBigInt64LE(this.advance(8));
       default:
-        throw REFUSED_TYPES[type] ? unsupported(REFUSED_TYPES[type]) : malformed(`unknown type ${type}`);
+        throw refusedType(type);
     }
-  }
-
-  private hex(start: number): string {
-    return this.bytes.toString('hex', start, start + 12);
   }
 
   private date(): DateValue {
@@ -147,4 +130,10 @@ class Reader {
     if (this.position > this.bytes.length) throw malformed('truncated');
     return start;
   }
+}
+
+/** Types that nothing here stores are refused rather than half understood. */
+function refusedType(type: number): CommandError {
+  const [name] = Object.entries(BSONType).find(([, number]) => (number & 0xff) === type) ?? [];
+  return name === undefined ? malformed(`unknown type ${type}`) : unsupported(`the BSON type ${name}`);
 }
