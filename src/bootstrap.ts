@@ -21,7 +21,7 @@ import { NestLogger } from './platform/logging/nest-logger.js';
 import type { StructuredLog } from './platform/logging/structured-log.port.js';
 import { serveDocumentation } from './platform/swagger/documentation.js';
 import { RequestValidationPipe } from './platform/validation/validation.pipe.js';
-import { StartError } from './platform/lifecycle/start-error.js';
+import { StartError } from './platform/lifecycle/start.error.js';
 
 /** Paths (with everything below them) that start turns, whose bodies may carry uploads. */
 const UPLOAD_PATHS = ['/predict', '/api/v1/prediction', '/api/chat', '/v1', '/agui'];

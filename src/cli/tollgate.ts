@@ -6,7 +6,7 @@ import { TollgateClient, TollgateError } from '@tollgate/client';
 import { showBalance, showHistory, showUsage } from './account-commands.js';
 import { ask } from './ask.js';
 import { HELP, readArguments, UsageError, type CliArguments } from './cli-arguments.js';
-import { FileTokenStore } from './file-token-store.js';
+import { FileTokenStore } from './file-token.store.js';
 import { signIn } from './sign-in.js';
 import { bold, dim, prompt, red, say } from './terminal.js';
 

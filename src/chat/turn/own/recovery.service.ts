@@ -6,7 +6,7 @@ import { InstanceId } from '../../../cluster/instance-id.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
 import { RepeatingTask } from '../../../platform/repeating-task.js';
 import { decideInterrupted } from '../settle/outcome.policy.js';
-import { AbandonedTurns, type AbandonedTurn } from '../settle/abandoned-turns.js';
+import { AbandonedTurns, type AbandonedTurn } from '../settle/abandoned-turns.service.js';
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
 import { joinAnswers } from '../../records/stored-answer.js';
 import { UnfinishedDeletions } from './unfinished-deletions.port.js';

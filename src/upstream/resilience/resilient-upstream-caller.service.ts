@@ -7,7 +7,7 @@ import { ProviderRegistry } from '../chat-provider.port.js';
 import { UpstreamCaller, type UpstreamCall, type UpstreamRoute } from '../upstream-caller.port.js';
 import type { Chunking } from '../../contract/chunking.js';
 import { pauseBefore } from './backoff.js';
-import { Circuits } from './circuits.js';
+import { Circuits } from './circuits.service.js';
 import { FailoverCall, type Route } from './failover-call.js';
 
 /** Retries with growing pauses, then the next route; servers that keep failing are left alone for a while. */

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../config/config.error.js';
-import { describeStartError, StartError } from './start-error.js';
+import { describeStartError, StartError } from './start.error.js';
 
 const SECRET = 'mongodb://root:s3cret@db';
 
