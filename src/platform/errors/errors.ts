@@ -10,7 +10,8 @@ export interface FieldError {
 const QUOTA_MESSAGES: Readonly<Record<Quota, (limit: number) => string>> = {
   sessions: (limit) => `You have ${limit} sessions: delete some first.`,
   'stored-bytes': (limit) => `You have ${limit} bytes stored: delete some sessions first.`,
-  branches: (limit) => `This session was gone on with elsewhere than at its end ${limit} times: ask at its end.`,
+  branches: (limit) =>
+    `This session was gone on with elsewhere than at its end ${limit} times: ask at its end.`,
 };
 
 const retryable = { kind: 'operational', retryable: true } as const;
