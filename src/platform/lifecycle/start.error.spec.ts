@@ -23,6 +23,6 @@ describe('describeStartError', () => {
 
   it('shows the stack of a bug only', () => {
     expect(describeStartError(new StartError('The folder is in use.'))).toBe('The folder is in use.');
-    expect(describeStartError(new TypeError('bug'))).toContain('start-error.spec');
+    expect(describeStartError(new TypeError('bug'))).toContain('start.error.spec');
   });
 });
