@@ -24,7 +24,7 @@ import { placeInTrace } from './platform/tracing/current-span.js';
 import { openTracing, type OpenTracing } from './platform/tracing/open-tracing.js';
 import { rememberRules } from './platform/validation/remembered-rules.js';
 import { RequestValidationPipe } from './platform/validation/validation.pipe.js';
-import { StartError } from './platform/lifecycle/start-error.js';
+import { StartError } from './platform/lifecycle/start.error.js';
 
 /** Paths (with everything below them) that start turns, whose bodies may carry uploads. */
 const UPLOAD_PATHS = ['/predict', '/api/v1/prediction', '/api/chat', '/v1', '/agui'];

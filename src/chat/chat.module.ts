@@ -37,7 +37,7 @@ import { FlushScheduler } from './turn/log/flush-scheduler.js';
 import { Heartbeats } from './turn/log/heartbeats.js';
 import { RemoteReaders, RunningStreams } from './turn/log/running-streams.port.js';
 import { UnfinishedDeletions } from './turn/own/unfinished-deletions.port.js';
-import { AbandonedTurns } from './turn/settle/abandoned-turns.js';
+import { AbandonedTurns } from './turn/settle/abandoned-turns.service.js';
 import { UnbegunTurns } from './turn/settle/unbegun-turns.service.js';
 import { LiveTurns } from './turn/run/live-turns.js';
 import { RecoveryService } from './turn/own/recovery.service.js';

@@ -9,7 +9,7 @@ import { ask } from './ask.js';
 import { chat } from './chat.js';
 import { HELP, readArguments, UsageError, type CliArguments } from './cli-arguments.js';
 import { tell, type FailureContext } from './failures.js';
-import { FileTokenStore } from './file-token-store.js';
+import { FileTokenStore } from './file-token.store.js';
 import { signIn } from './sign-in.js';
 import { say } from './terminal.js';
 

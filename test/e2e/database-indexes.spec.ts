@@ -11,7 +11,7 @@ import { expectedIndexes, findMissing, isCritical } from '../../src/persistence/
 import { prepareIndexes } from '../../src/persistence/indexes/prepare-indexes.js';
 import { probeOperations } from '../../src/persistence/indexes/probe-operations.js';
 import { IndexWatch } from '../../src/persistence/health/index-watch.service.js';
-import { StartError } from '../../src/platform/lifecycle/start-error.js';
+import { StartError } from '../../src/platform/lifecycle/start.error.js';
 import { RecordingLog } from '../support/auth/auth-fixtures.js';
 import { startTestServer } from '../support/test-server.js';
 

@@ -1,8 +1,8 @@
 import type { ChatProvider } from '../../src/upstream/chat-provider.port.js';
 import { errors } from '../../src/platform/errors/errors.js';
 import { FlowiseProvider } from '../../src/upstream/flowise/flowise.provider.js';
-import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
-import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
+import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.service.js';
+import { UpstreamHttp } from '../../src/upstream/http/upstream-http.service.js';
 import { OpenAiProvider } from '../../src/upstream/openai/openai.provider.js';
 import { Circuit, FAILURES_TO_OPEN, type CircuitState } from '../../src/upstream/resilience/circuit.js';
 import { FailoverCall } from '../../src/upstream/resilience/failover-call.js';

@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ProviderRequest } from '../../src/upstream/chat-provider.port.js';
 import { FlowiseProvider } from '../../src/upstream/flowise/flowise.provider.js';
-import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
-import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
-import { AppError } from '../../src/platform/errors/app-error.js';
+import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.service.js';
+import { UpstreamHttp } from '../../src/upstream/http/upstream-http.service.js';
+import { AppError } from '../../src/platform/errors/app.error.js';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
 import { flowise, flowiseFrame } from '../support/upstream/flowise-behaviours.js';
 import {

@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
-import { AppError } from '../../src/platform/errors/app-error.js';
+import { AppError } from '../../src/platform/errors/app.error.js';
 import type { ProviderRequest } from '../../src/upstream/chat-provider.port.js';
 import { MAX_TOOL_OUTPUT_BYTES, MAX_TOOLS_PER_TURN } from '../../src/upstream/openai/openai-call.js';
-import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
-import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
+import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.service.js';
+import { UpstreamHttp } from '../../src/upstream/http/upstream-http.service.js';
 import { OpenAiProvider } from '../../src/upstream/openai/openai.provider.js';
 import { sse, upstream } from '../support/upstream/behaviours.js';
 import { refusingUrl } from '../support/ports.js';

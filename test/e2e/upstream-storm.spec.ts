@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
-import { AppError } from '../../src/platform/errors/app-error.js';
+import { AppError } from '../../src/platform/errors/app.error.js';
 import type { ProviderRequest, UpstreamConversation } from '../../src/upstream/chat-provider.port.js';
-import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
-import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
+import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.service.js';
+import { UpstreamHttp } from '../../src/upstream/http/upstream-http.service.js';
 import { StormProvider } from '../../src/upstream/storm/storm.provider.js';
 import { upstream } from '../support/upstream/behaviours.js';
 import { textOf } from '../support/upstream/flowise-fixtures.js';

@@ -9,7 +9,7 @@ import { prepareSchema } from '../../src/persistence/migrations/prepare-schema.j
 import { MigrationRefused } from '../../src/persistence/migrations/migration.js';
 import { runMigrations } from '../../src/persistence/migrations/run-migrations.js';
 import { SchemaRecords } from '../../src/persistence/migrations/schema-record.js';
-import { StartError } from '../../src/platform/lifecycle/start-error.js';
+import { StartError } from '../../src/platform/lifecycle/start.error.js';
 import { createLog } from '../../src/platform/logging/create-log.js';
 import { EXTERNAL_ISSUER, RecordingLog, testConfig } from '../support/auth/auth-fixtures.js';
 import { fromSources } from '../support/server-process.js';

@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import { StartError } from '../../platform/lifecycle/start-error.js';
+import { StartError } from '../../platform/lifecycle/start.error.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { expectedIndexes, findMissing, titleOf, type ExpectedIndex } from './expected-indexes.js';
 

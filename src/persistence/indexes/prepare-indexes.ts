@@ -1,5 +1,5 @@
 import type { AppConfig } from '../../config/app-config.js';
-import { StartError } from '../../platform/lifecycle/start-error.js';
+import { StartError } from '../../platform/lifecycle/start.error.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { withRawDatabase } from '../migrations/raw-database.js';
 import type { OpenDatabase } from '../open-database.js';

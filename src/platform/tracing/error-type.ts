@@ -1,4 +1,4 @@
-import { AppError } from '../errors/app-error.js';
+import { AppError } from '../errors/app.error.js';
 
 /** What went wrong in a word without any content: the code of our own errors, or of the system's, or the class. */
 export function errorTypeOf(error: unknown): string {

@@ -7,7 +7,7 @@ import {
 } from '../../../test/support/upstream/decoding.js';
 import { flowiseFixtureNames, readFlowiseFixture } from '../../../test/support/upstream/flowise-fixtures.js';
 import type { ProviderEvent } from '../../contract/chat-event.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import { MAX_JSON_DEPTH } from '../../platform/json/json-complexity.js';
 import { FlowiseDecoder } from './flowise.decoder.js';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import busboy from 'busboy';
-import { AppError } from '../../../platform/errors/app-error.js';
+import { AppError } from '../../../platform/errors/app.error.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { unreadable } from '../../../platform/http/body/unreadable.js';
 import type { ArrivingFile } from '../../uploads/attachment-uploads.service.js';

@@ -1,4 +1,4 @@
-import { AppError } from '../../../platform/errors/app-error.js';
+import { AppError } from '../../../platform/errors/app.error.js';
 import { hashKey, hashRequest, parseIdempotencyKey } from './idempotency-key.js';
 
 describe('parseIdempotencyKey', () => {

@@ -7,7 +7,7 @@ import {
 import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { AppConfig } from '../../../config/app-config.js';
 import type { Principal } from '../../../contract/principal.js';
-import { AppError } from '../../../platform/errors/app-error.js';
+import { AppError } from '../../../platform/errors/app.error.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';

@@ -12,7 +12,7 @@ import type { TurnRequest } from '../../records/turn-request.js';
 import { TurnStore, type OpenResult } from '../../records/turn.store.port.js';
 import type { Lease, TurnOpening, TurnRecord } from '../../records/turn.js';
 import { Leases } from '../own/leases.service.js';
-import { AbandonedTurns } from '../settle/abandoned-turns.js';
+import { AbandonedTurns } from '../settle/abandoned-turns.service.js';
 import { UnbegunTurns, type UnbegunTurn } from '../settle/unbegun-turns.service.js';
 import type { RequestIdentity } from './request-identity.js';
 import { TurnHold } from './turn-hold.service.js';

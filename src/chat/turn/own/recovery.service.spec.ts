@@ -5,7 +5,7 @@ import type { TurnMetrics } from '../../../platform/metrics/turn-metrics.service
 import { InstanceId } from '../../../cluster/instance-id.js';
 import { RecoveryService } from './recovery.service.js';
 import type { SettlementService } from '../settle/settlement.service.js';
-import { AbandonedTurns } from '../settle/abandoned-turns.js';
+import { AbandonedTurns } from '../settle/abandoned-turns.service.js';
 import type { UnbegunTurn, UnbegunTurns } from '../settle/unbegun-turns.service.js';
 import type { TurnKey, TurnStore } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';

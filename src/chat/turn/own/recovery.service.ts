@@ -7,7 +7,7 @@ import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
 import { RepeatingTask } from '../../../platform/repeating-task.js';
 import { Tracing } from '../../../platform/tracing/tracing.port.js';
 import { decideInterrupted } from '../settle/outcome.policy.js';
-import { AbandonedTurns, type Abandoned } from '../settle/abandoned-turns.js';
+import { AbandonedTurns, type Abandoned } from '../settle/abandoned-turns.service.js';
 import { UnbegunTurns, type UnbegunTurn } from '../settle/unbegun-turns.service.js';
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
 import { bytesOf } from '../../records/attachment.js';

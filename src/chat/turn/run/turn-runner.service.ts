@@ -20,7 +20,7 @@ import type { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
 import { bytesOf } from '../../records/attachment.js';
 import { decideSettlement, type PumpEnd } from '../settle/outcome.policy.js';
-import { AbandonedTurns } from '../settle/abandoned-turns.js';
+import { AbandonedTurns } from '../settle/abandoned-turns.service.js';
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
 import { terminalEvents } from '../log/terminal-events.js';
 import { FIRST_PLACE, isFork } from '../../records/session-place.js';

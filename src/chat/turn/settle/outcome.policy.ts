@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChargeRules } from '../../../chatflows/chatflow.js';
-import { AppError } from '../../../platform/errors/app-error.js';
+import { AppError } from '../../../platform/errors/app.error.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { isStorageFailure } from '../../../platform/errors/storage-failure.js';
 import type { OpenQuestion } from '../../../upstream/chat-provider.port.js';

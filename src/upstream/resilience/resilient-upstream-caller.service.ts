@@ -8,7 +8,7 @@ import { ProviderRegistry } from '../chat-provider.port.js';
 import { UpstreamCaller, type UpstreamCall, type UpstreamRoute } from '../upstream-caller.port.js';
 import type { Chunking } from '../../contract/chunking.js';
 import { pauseBefore } from './backoff.js';
-import { Circuits } from './circuits.js';
+import { Circuits } from './circuits.service.js';
 import { AttemptSpan } from './attempt-span.js';
 import { FailoverCall, type Route } from './failover-call.js';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileTokenStore } from './file-token-store.js';
+import { FileTokenStore } from './file-token.store.js';
 
 const TOKENS = { accessToken: 'a', refreshToken: 'r', expiresAt: 1 };
 

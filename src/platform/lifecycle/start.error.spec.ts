@@ -1,5 +1,5 @@
 import { ConfigError } from '../../config/config.error.js';
-import { describeStartError, StartError } from './start-error.js';
+import { describeStartError, StartError } from './start.error.js';
 
 const SECRET = 'mongodb://root:s3cret@db';
 
@@ -23,6 +23,6 @@ describe('describeStartError', () => {
 
   it('shows the stack of a bug only', () => {
     expect(describeStartError(new StartError('The folder is in use.'))).toBe('The folder is in use.');
-    expect(describeStartError(new TypeError('bug'))).toContain('start-error.spec');
+    expect(describeStartError(new TypeError('bug'))).toContain('start.error.spec');
   });
 });

@@ -7,7 +7,7 @@ import { EventStream, type ResponseReading } from './event-stream.js';
 import { createHttpErrorDecoder, reachOf } from './http-failure.js';
 import type { StreamDecoder } from './stream-decoder.port.js';
 import type { UpstreamAddress } from './upstream-address.js';
-import { UpstreamAgent } from './upstream-agent.js';
+import { UpstreamAgent } from './upstream-agent.service.js';
 
 /** An HTTP error is known by its status; its body is only for the log. */
 const ERROR_BODY_TIMEOUT_MS = 2000;

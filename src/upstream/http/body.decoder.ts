@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { ProviderEvent } from '../../contract/chat-event.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { DecodedEnd, StreamDecoder } from './stream-decoder.port.js';
 
