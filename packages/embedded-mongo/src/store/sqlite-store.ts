@@ -198,8 +198,13 @@ export class SqliteStore {
     let from = entryKey(space, range.from);
     let to = entryKey(space, range.to);
     const statement = range.descending ? this.sql.descending : this.sql.ascending;
-    for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
-      const rows = statement.all([from, to, limit]) as [Buffer, number][];
+    // Nearly always the first one is all that is wanted. By a statement of its own: libsql's `get` behind an `all` answers with what was asked then.
+    const first = range.descending ? this.sql.last : this.sql.first;
+    for (let limit = 1; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
+      const rows = (limit === 1 ? firstOf(first.get([from, to])) : statement.all([from, to, limit])) as [
+        Buffer,
+        number,
+      ][];
       for (const [key, checksum] of rows) {
         if (crc32(key) !== checksum) throw new DamagedDatabaseError('checksum of an index entry');
         if (range.descending) to = key;
@@ -316,6 +321,8 @@ const SQL = {
   clearRecords: 'DELETE FROM records WHERE id >= ? AND id < ?',
   putEntry: 'INSERT INTO entries VALUES (?, ?)',
   deleteEntry: 'DELETE FROM entries WHERE key = ?',
+  first: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key ASC LIMIT 1',
+  last: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT 1',
   ascending: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key ASC LIMIT ?',
   descending: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT ?',
   clearEntries: 'DELETE FROM entries WHERE key >= ? AND key < ?',
@@ -343,6 +350,10 @@ function openMark(file: string, commits: number): CommitMark {
   throw new DamagedDatabaseError(
     `${acknowledged - commits} of its acknowledged commits are missing: its write-ahead log was damaged, or the file is an older copy; to go on with the state that is left, remove ${path}`,
   );
+}
+
+function firstOf(row: unknown): unknown[] {
+  return row === undefined ? [] : [row];
 }
 
 function entryKey(space: number, key: Buffer): Buffer {
