@@ -26,7 +26,9 @@ export function encodeDocument(document: Document): Buffer {
 export function encoded(write: () => void): Buffer {
   position = 0;
   write();
-  return Buffer.from(buffer.subarray(0, position));
+  const bytes = Buffer.allocUnsafe(position);
+  buffer.copy(bytes, 0, 0, position);
+  return bytes;
 }
 
 /** The bytes of a value's type and content, for exact (type-aware) comparison of values. */
