@@ -7,6 +7,12 @@ import { BinaryValue, DateValue, ObjectIdValue, int32, type Document, type Value
 const MAX_DEPTH = 180;
 const MAX_DATE_MS = 8.64e15;
 
+/** Names of fields as they were read last, by their hash: the same few come again and again, and each is made into a text once. */
+const NAMES: string[] = Array.from({ length: 1024 }, () => '');
+const LONGEST_KNOWN_NAME = 32;
+/** Up to this length a text is looked through here, beyond it the decoder of UTF-8 is faster. */
+const SHORT_TEXT_BYTES = 48;
+
 const malformed = (detail: string): CommandError => badValue(`Invalid BSON: ${detail}`);
 
 /** Reads the document at `offset`; throws on anything that is not well-formed BSON of a supported type. */
@@ -25,7 +31,7 @@ class Reader {
     const document: Document = new Map();
     let count = 0;
     for (let type = this.bytes[this.position++]; type !== 0; type = this.bytes[this.position++]) {
-      const name = this.cString();
+      const name = this.name();
       document.set(name, this.value(type ?? 0, depth));
       if (document.size !== ++count) throw unsupported(`a document with the field name '${name}' twice`);
     }
@@ -107,15 +113,37 @@ class Reader {
     return this.text(start, start + length - 1);
   }
 
-  private cString(): string {
-    const start = this.position;
-    const end = this.bytes.indexOf(0, start);
-    if (end < 0) throw malformed('unterminated name');
+  private name(): string {
+    const { bytes, position: start } = this;
+    let [hash, ascii] = [0, true];
+    let end = start;
+    for (let byte = bytes[end]; byte !== 0; byte = bytes[++end]) {
+      if (byte === undefined) throw malformed('unterminated name');
+      if (byte > 0x7f) ascii = false;
+      hash = (hash * 31 + byte) | 0;
+    }
     this.position = end + 1;
-    return this.text(start, end);
+    if (!ascii || end - start > LONGEST_KNOWN_NAME) return this.text(start, end);
+    const slot = (hash ^ (hash >>> 10)) & (NAMES.length - 1);
+    const known = NAMES[slot] ?? '';
+    if (known.length === end - start && this.says(known, start)) return known;
+    return (NAMES[slot] = bytes.toString('latin1', start, end));
+  }
+
+  private says(text: string, start: number): boolean {
+    for (let index = 0; index < text.length; index++)
+      if (text.charCodeAt(index) !== this.bytes[start + index]) return false;
+    return true;
+  }
+
+  private isAscii(start: number, end: number): boolean {
+    for (let at = start; at < end; at++) if ((this.bytes[at] ?? 0) > 0x7f) return false;
+    return true;
   }
 
   private text(start: number, end: number): string {
+    if (end - start <= SHORT_TEXT_BYTES && this.isAscii(start, end))
+      return this.bytes.toString('latin1', start, end);
     const text = this.bytes.toString('utf8', start, end);
     // A replacement character that was not in the bytes means they were not UTF-8: storing the text would change it.
     if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end)))

@@ -9,12 +9,16 @@ import {
   type Value,
 } from './values.js';
 
+/** What a writer begins with, and up to what it keeps for its next key. */
+const USUAL_BYTES = 256;
+const LARGEST_KEPT_BYTES = 64 * 1024;
+
 /**
  * Order-preserving bytes: `Buffer.compare(keyOf(a), keyOf(b))` has the sign of `compareValues(a, b)`, equal values have
  * equal bytes, and no key is a prefix of another, so keys can be joined, and inverted for descending order.
  */
 export class KeyWriter {
-  private buffer = Buffer.allocUnsafe(256);
+  private buffer = Buffer.allocUnsafe(USUAL_BYTES);
   private length = 0;
 
   /** Appends one value; `descending` inverts its bytes. `undefined` is the key of an empty array. */
@@ -33,8 +37,18 @@ export class KeyWriter {
     return this;
   }
 
+  /** Forgets what was written, also by one that failed half-way. */
+  begin(): this {
+    this.length = 0;
+    if (this.buffer.length > LARGEST_KEPT_BYTES) this.buffer = Buffer.allocUnsafe(USUAL_BYTES);
+    return this;
+  }
+
+  /** @returns what was written, in a buffer of its own */
   finish(): Buffer {
-    return Buffer.from(this.buffer.subarray(0, this.length));
+    const key = Buffer.allocUnsafe(this.length);
+    this.buffer.copy(key, 0, 0, this.length);
+    return key;
   }
 
   private content(value: Value): void {

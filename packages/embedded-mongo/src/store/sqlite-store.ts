@@ -138,7 +138,11 @@ export class SqliteStore {
     const key = recordKey(space, id);
     const checksum = recordChecksum(key, bytes);
     if (id >= IDS_PER_SPACE) throw new Error('a keyspace ran out of record ids');
-    this.write(() => this.sql.putRecord.run([key, bytes, checksum]));
+    this.write(() =>
+      previous
+        ? this.sql.updateRecord.run([bytes, checksum, key])
+        : this.sql.putRecord.run([key, bytes, checksum]),
+    );
     if (previous) this.totals.change(space, previous.checksum, previous.bytes.length, -1);
     this.totals.change(space, checksum, bytes.length, 1);
     return { bytes, checksum };
@@ -187,7 +191,11 @@ export class SqliteStore {
     let from = entryKey(space, range.from);
     let to = entryKey(space, range.to);
     const statement = range.descending ? this.sql.descending : this.sql.ascending;
-    for (const row of inChunks((limit) => statement.all([from, to, limit]))) {
+    // Nearly always the first one is all that is wanted. By a statement of its own: libsql's `get` behind an `all` answers with what was asked then.
+    const first = range.descending ? this.sql.last : this.sql.first;
+    const read = (limit: number): unknown[] =>
+      limit === 1 ? firstOf(first.get([from, to])) : statement.all([from, to, limit]);
+    for (const row of inChunks(read, 1)) {
       const [key, checksum] = row as [Buffer, number];
       if (crc32(key) !== checksum) throw new DamagedDatabaseError('checksum of an index entry');
       if (range.descending) to = key;
@@ -266,8 +274,8 @@ export class SqliteStore {
 }
 
 /** Rows read in chunks that grow. @param read up to so many behind those that came before */
-function* inChunks(read: (limit: number) => unknown[]): Iterable<unknown> {
-  for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
+function* inChunks(read: (limit: number) => unknown[], first = FIRST_CHUNK): Iterable<unknown> {
+  for (let limit = first; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
     const rows = read(limit);
     yield* rows;
     if (rows.length < limit) return;
@@ -281,3 +289,7 @@ function checkedMeta(name: string, row: [value: Buffer, checksum: number]): [Buf
 
 const EMPTY = Buffer.alloc(0);
 const ZERO = Buffer.alloc(1);
+
+function firstOf(row: unknown): unknown[] {
+  return row === undefined ? [] : [row];
+}

@@ -37,7 +37,7 @@ const NUMERIC = /^\d/;
  * @returns undefined for what JSON leaves out
  */
 function canonicalJson(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) as string | undefined;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item) ?? 'null').join()}]`;
   if ('toJSON' in value) return canonicalJson(JSON.parse(JSON.stringify(value)));
   const names = Object.keys(value).sort();

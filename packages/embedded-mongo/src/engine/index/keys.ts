@@ -99,9 +99,12 @@ function expand(walks: readonly Walk[], tuples: KeyPart[][]): ArrayFields {
   return arrays;
 }
 
+/** One for all: a key is written as a whole before the next. */
+const writer = new KeyWriter();
+
 /** The bytes of a tuple in the order of the pattern. */
 export function encodeKey(tuple: readonly KeyPart[], fields: readonly KeyField[]): Buffer {
-  const writer = new KeyWriter();
+  writer.begin();
   for (const [index, part] of tuple.entries()) {
     const descending = fields[index]?.descending ?? false;
     if (part === EMPTY_ARRAY) writer.add(undefined, descending);
