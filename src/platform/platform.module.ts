@@ -13,6 +13,7 @@ import { StructuredLog } from './logging/structured-log.port.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsRegistry } from './metrics/metrics-registry.service.js';
 import { TurnMetrics } from './metrics/turn-metrics.service.js';
+import { FeedbackMetrics } from './metrics/feedback-metrics.service.js';
 import { UpstreamMetrics } from './metrics/upstream-metrics.service.js';
 
 /** What every module may need: time, log, metrics, readiness and the orderly end. */
@@ -34,6 +35,11 @@ export class PlatformModule {
       {
         provide: TurnMetrics,
         useFactory: (registry: MetricsRegistry) => new TurnMetrics(registry),
+        inject: [MetricsRegistry],
+      },
+      {
+        provide: FeedbackMetrics,
+        useFactory: (registry: MetricsRegistry) => new FeedbackMetrics(registry),
         inject: [MetricsRegistry],
       },
       {

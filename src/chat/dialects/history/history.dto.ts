@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { toJson } from '../../../platform/json/to-json.js';
 import { AttachmentRefDto, toAttachmentRefDto } from '../attachments/attachments.dto.js';
+import { FeedbackDto, toFeedbackDto } from '../feedback/feedback.dto.js';
 import { storedFrames } from '../predict/stored-frames.js';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
 import { fromStoredAnswer, storedAnswerOf } from '../../records/stored-answer.js';
@@ -128,6 +129,8 @@ export class MessageDto {
     description: 'Files of the question that are kept: `GET /attachments/{attachmentId}`.',
   })
   attachments?: AttachmentRefDto[];
+  @ApiPropertyOptional({ type: FeedbackDto, description: 'What you said of the answer.' })
+  feedback?: FeedbackDto;
   @ApiProperty({ enum: ['completed', 'stopped', 'interrupted'], example: 'completed' })
   status!: ChatMessage['status'];
   @ApiPropertyOptional({
@@ -223,7 +226,7 @@ export function toFlowiseMessageDto(message: ChatMessage): MessageDto {
 
 export function toMessageDto(message: ChatMessage): MessageDto {
   const { id, sessionId, turnId, role, content, events, status, parentId, supersededBy, createdAt } = message;
-  const { finishReason, attachments } = message;
+  const { finishReason, attachments, feedback } = message;
   return {
     id,
     sessionId,
@@ -232,6 +235,7 @@ export function toMessageDto(message: ChatMessage): MessageDto {
     content,
     ...(events === undefined ? {} : { events: publicEvents(content, events) }),
     ...(attachments === undefined ? {} : { attachments: attachments.map(toAttachmentRefDto) }),
+    ...(feedback === undefined ? {} : { feedback: toFeedbackDto(feedback) }),
     status,
     ...(finishReason === undefined ? {} : { finishReason }),
     ...(parentId === null ? {} : { parentId }),
