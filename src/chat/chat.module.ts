@@ -68,11 +68,11 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
   controllers: [
     ...DIALECT_CONTROLLERS,
     TurnsController,
+    FeedbackController,
+    FeedbackSummaryController,
     SessionsController,
     SearchController,
     AttachmentsController,
-    FeedbackController,
-    FeedbackSummaryController,
   ],
   providers: [
     ChatStreamService,

@@ -28,7 +28,7 @@ import {
 } from './feedback.dto.js';
 
 const SESSION_ID = { name: 'sessionId', example: 'shopping' };
-const MESSAGE_ID = { name: 'messageId', example: '0199a1c2-4444-7abc-8def-000000000004' };
+const MESSAGE_ID = { name: 'messageId', description: 'Of an answer.' };
 
 @ApiTags('History')
 @ApiBearerAuth('bearer')
