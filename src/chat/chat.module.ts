@@ -22,6 +22,7 @@ import { MessageReader } from './history/message-reader.service.js';
 import { ATTACHMENT_PROVIDERS } from './attachments/attachments.providers.js';
 import { AttachmentUploads } from './uploads/attachment-uploads.service.js';
 import { AttachmentsController } from './dialects/attachments/attachments.controller.js';
+import { FeedbackController, FeedbackSummaryController } from './dialects/feedback/feedback.controller.js';
 import { SearchController } from './dialects/search/search.controller.js';
 import { SEARCH_PROVIDERS } from './search/search.providers.js';
 import { SessionsController } from './dialects/history/history.controller.js';
@@ -70,6 +71,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
   controllers: [
     ...DIALECT_CONTROLLERS,
     TurnsController,
+    FeedbackController,
+    FeedbackSummaryController,
     SessionsController,
     SearchController,
     AttachmentsController,

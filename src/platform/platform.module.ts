@@ -14,6 +14,7 @@ import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsRegistry } from './metrics/metrics-registry.service.js';
 import { TurnMetrics } from './metrics/turn-metrics.service.js';
 import { TracingMetrics } from './metrics/tracing-metrics.service.js';
+import { FeedbackMetrics } from './metrics/feedback-metrics.service.js';
 import { UpstreamMetrics } from './metrics/upstream-metrics.service.js';
 import type { OpenTracing } from './tracing/open-tracing.js';
 import { Tracing } from './tracing/tracing.port.js';
@@ -38,6 +39,11 @@ export class PlatformModule {
       {
         provide: TurnMetrics,
         useFactory: (registry: MetricsRegistry) => new TurnMetrics(registry),
+        inject: [MetricsRegistry],
+      },
+      {
+        provide: FeedbackMetrics,
+        useFactory: (registry: MetricsRegistry) => new FeedbackMetrics(registry),
         inject: [MetricsRegistry],
       },
       {

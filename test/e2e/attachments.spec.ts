@@ -216,11 +216,8 @@ describe('attachments', () => {
     await get(id, other).expect(404);
     await world.server.request.delete(`/attachments/${id}`).auth(other.token, bearer).expect(404);
     for (const unknown of [id, 'nonsense']) {
-      const { body } = await ask([{ attachmentId: unknown }], {}, other).expect(400);
-      expect(body).toMatchObject({
-        code: 'validation_failed',
-        errors: [{ field: 'uploads.0', message: 'must be an attachment of yours' }],
-      });
+      const { body } = await ask([{ attachmentId: unknown }], {}, other).expect(404);
+      expect(body).toMatchObject({ code: 'not_found', detail: 'The attachment was not found.' });
     }
     await world.server.request.get(`/attachments/${id}`).expect(401);
     await world.server.request.post('/attachments').set('content-type', 'image/png').send(PNG).expect(401);

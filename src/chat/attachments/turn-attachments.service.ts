@@ -50,7 +50,7 @@ export class TurnAttachments {
 
   /**
    * Looks up the files that a request names by their ids, also those of the history that it brings along.
-   * @throws AppError `validation_failed` for one that is not the user's, or more than may go along
+   * @throws AppError `not_found` for one that is not the user's, `validation_failed` for more than may go along
    */
   async name(request: TurnRequest): Promise<NamedFiles> {
     const asked = [
@@ -200,7 +200,7 @@ function named(file: AskedFile, sent: ReadonlyMap<string, Attachment>): AskedFil
   const id = attachmentIdIn(file.upload.data);
   if (id === undefined) return file;
   const attachment = sent.get(id);
-  if (attachment === undefined) throw invalid(file.field, 'must be an attachment of yours');
+  if (attachment === undefined) throw errors.notFound('The attachment');
   const { name, type: mime } = attachment;
   return {
     ...file,

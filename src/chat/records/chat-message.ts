@@ -1,5 +1,6 @@
 import type { FinishReason } from '../../contract/chat-event.js';
 import type { AttachmentRef } from './attachment.js';
+import type { Feedback } from './feedback.js';
 import type { StoredEvent } from './stored-answer.js';
 
 export interface ChatMessage {
@@ -11,6 +12,8 @@ export interface ChatMessage {
   readonly events?: readonly StoredEvent[];
   /** Files of a question that are kept. */
   readonly attachments?: readonly AttachmentRef[];
+  /** What its user thinks of an answer. */
+  readonly feedback?: Feedback;
   readonly status: 'completed' | 'stopped' | 'interrupted';
   /** Why the answer ended; only on answers, and not on those of before it was kept. */
   readonly finishReason?: FinishReason;

@@ -53,6 +53,7 @@ export class AttachmentUploads {
     const name = readName(file.name, 'name');
     const said = canonicalMimeType(file.type) ?? mimeTypeOfName(name);
     await this.assertRoom(userId, file.length ?? this.config.limits.maxAttachmentBytes);
+    if (chatflowId !== undefined) await this.assertTaken(principal, chatflowId);
     const pieces = inChunks(file.bytes);
     const { value: first } = await pieces.next();
     if (first === undefined) throw errors.validation([{ field: 'body', message: 'must not be empty' }]);
@@ -97,7 +98,12 @@ export class AttachmentUploads {
     await this.quota.assertRoom(userId, bytes + length);
   }
 
-  private async assertTaken(principal: Principal, chatflowId: string, mime: string): Promise<void> {
+  /** @param mime left out: only whether it may be asked at all */
+  private async assertTaken(principal: Principal, chatflowId: string, mime?: string): Promise<void> {
+    if (mime === undefined) {
+      await this.eligibility.assertMayAsk({ principal, chatflowId, question: '' });
+      return;
+    }
     const upload = { type: 'file', name: 'file', data: attachmentAddress('0'), mime } as const;
     const uploads = [{ field: 'type', upload }];
     await this.eligibility.assertMayAsk({ principal, chatflowId, question: '', uploads });

@@ -3,6 +3,7 @@ import type { ChatMessage } from '../../chat/records/chat-message.js';
 import type { Fork } from '../../chat/records/session-branches.js';
 import { FINISH_REASONS } from '../../contract/chat-event.js';
 import { TENANT_FIELD } from '../tenant-field.js';
+import { feedbackSchema } from './feedback.schema.js';
 import { ATTACHMENT_REFS } from './attachment.schema.js';
 import { storedEventSchema } from './answer.schema.js';
 
@@ -73,7 +74,7 @@ export interface MessageDocument extends Omit<ChatMessage, 'id'> {
   readonly chatflowId: string;
 }
 
-/** Index: a session's messages in order; unique, so that a position is never given twice. */
+/** Indexes: a session's messages in order; unique, so that a position is never given twice. What users think of answers, by day. */
 export const messageSchema = new Schema<MessageDocument>(
   {
     _id: String,
@@ -86,6 +87,7 @@ export const messageSchema = new Schema<MessageDocument>(
     content: String,
     events: { type: [storedEventSchema()], default: undefined },
     attachments: ATTACHMENT_REFS,
+    feedback: { type: feedbackSchema },
     status: { type: String, enum: ['completed', 'stopped', 'interrupted'], required: true },
     finishReason: { type: String, enum: FINISH_REASONS },
     charged: Number,
@@ -94,4 +96,9 @@ export const messageSchema = new Schema<MessageDocument>(
     createdAt: { type: Date, required: true },
   },
   { collection: 'chat_messages', versionKey: false, minimize: false },
-).index({ userId: 1, sessionId: 1, position: 1 }, { unique: true, name: 'by_user_session' });
+)
+  .index({ userId: 1, sessionId: 1, position: 1 }, { unique: true, name: 'by_user_session' })
+  .index(
+    { 'feedback.day': 1 },
+    { partialFilterExpression: { 'feedback.day': { $exists: true } }, name: 'feedback_by_day' },
+  );

@@ -4,6 +4,7 @@ import { RefundableTurnStore } from '../../accounting/refunds/refundable-turn.st
 import { ConversationStore } from '../../chat/records/conversation.store.port.js';
 import { HistoryStore } from '../../chat/records/history.store.port.js';
 import { AttachmentStore } from '../../chat/records/attachment.store.port.js';
+import { FeedbackStore } from '../../chat/records/feedback.store.port.js';
 import { SearchIndexStore } from '../../chat/search/search-index.store.port.js';
 import { TurnStore } from '../../chat/records/turn.store.port.js';
 import {
@@ -16,6 +17,7 @@ import { CONVERSATION_MODEL, conversationSchema } from './conversation.schema.js
 import { MESSAGE_MODEL, messageSchema, SESSION_MODEL, sessionSchema } from './history.schema.js';
 import { MongooseAttachmentStore } from './mongoose-attachment.store.js';
 import { MongooseConversationStore } from './mongoose-conversation.store.js';
+import { MongooseFeedbackStore } from './mongoose-feedback.store.js';
 import { MongooseHistoryStore } from './mongoose-history.store.js';
 import { MongooseRefundableTurnStore } from './mongoose-refundable-turn.store.js';
 import { MongooseSearchIndexStore } from './mongoose-search-index.store.js';
@@ -46,5 +48,6 @@ export const CHAT_STORES: Provider[] = [
   { provide: HistoryStore, useClass: MongooseHistoryStore },
   { provide: ConversationStore, useClass: MongooseConversationStore },
   { provide: AttachmentStore, useClass: MongooseAttachmentStore },
+  { provide: FeedbackStore, useClass: MongooseFeedbackStore },
   { provide: SearchIndexStore, useClass: MongooseSearchIndexStore },
 ];

@@ -28,7 +28,7 @@ import { serveAttachment } from './serve-attachment.js';
 /** What a form has around its file. */
 const FORM_OVERHEAD_BYTES = 64 * 1024;
 const FORM_TYPE = /^multipart\/form-data\s*;/i;
-const ATTACHMENT_ID = { name: 'attachmentId', example: '0199a1c2-5555-7abc-8def-000000000005' };
+const ATTACHMENT_ID = { name: 'attachmentId', description: 'As the upload has said it, or the message.' };
 
 @ApiTags('Attachments')
 @ApiBearerAuth('bearer')

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiProduces, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiResponse } from '@nestjs/swagger';
 
 const BINARY = { type: 'string', format: 'binary' } as const;
 const FILE_HEADERS = {
@@ -19,9 +19,9 @@ export function ApiAttachmentBody(): MethodDecorator {
 }
 
 export function ApiFileResponses(): MethodDecorator {
-  const content = { 'application/octet-stream': { schema: BINARY, example: 'Milk, and bread' } };
+  // It has the type that it was sent with.
+  const content = { '*/*': { schema: BINARY, example: 'Milk, and bread' } };
   return applyDecorators(
-    ApiProduces('application/octet-stream'),
     ApiResponse({ status: 200, description: 'The file.', content, headers: FILE_HEADERS }),
     ApiResponse({ status: 206, description: 'The part that was asked for.', content, headers: FILE_HEADERS }),
     ApiResponse({ status: 304, description: 'You have it already.' }),

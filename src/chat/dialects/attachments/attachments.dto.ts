@@ -18,7 +18,6 @@ export class UploadQueryDto {
   name?: string;
 
   @ApiPropertyOptional({
-    example: 'assistant',
     description: 'A chatflow that it is for: what that would not take is refused at once.',
   })
   @IsOptional()

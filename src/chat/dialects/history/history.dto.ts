@@ -4,6 +4,7 @@ import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 
 import { toJson } from '../../../platform/json/to-json.js';
 import { MAX_MESSAGE_ID_CHARACTERS } from '../parent-id.js';
 import { AttachmentRefDto, toAttachmentRefDto } from '../attachments/attachments.dto.js';
+import { FeedbackDto, toFeedbackDto } from '../feedback/feedback.dto.js';
 import { storedFrames } from '../predict/stored-frames.js';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
 import { fromStoredAnswer, storedAnswerOf } from '../../records/stored-answer.js';
@@ -162,6 +163,8 @@ export class MessageDto {
     description: 'Files of the question that are kept: `GET /attachments/{attachmentId}`.',
   })
   attachments?: AttachmentRefDto[];
+  @ApiPropertyOptional({ type: FeedbackDto, description: 'What you said of the answer.' })
+  feedback?: FeedbackDto;
   @ApiProperty({ enum: ['completed', 'stopped', 'interrupted'], example: 'completed' })
   status!: ChatMessage['status'];
   @ApiPropertyOptional({
@@ -271,7 +274,7 @@ export function toFlowiseMessageDto(message: ChatMessage, siblings?: Siblings): 
 
 export function toMessageDto(message: ChatMessage, siblings?: Siblings): MessageDto {
   const { id, sessionId, turnId, role, content, events, status, parentId, createdAt } = message;
-  const { finishReason, charged, attachments } = message;
+  const { finishReason, charged, attachments, feedback } = message;
   return {
     id,
     sessionId,
@@ -280,6 +283,7 @@ export function toMessageDto(message: ChatMessage, siblings?: Siblings): Message
     content,
     ...(events === undefined ? {} : { events: publicEvents(content, events) }),
     ...(attachments === undefined ? {} : { attachments: attachments.map(toAttachmentRefDto) }),
+    ...(feedback === undefined ? {} : { feedback: toFeedbackDto(feedback) }),
     status,
     ...(finishReason === undefined ? {} : { finishReason }),
     ...(charged === undefined ? {} : { charged }),
