@@ -14,6 +14,8 @@ import { NoSignupCredits } from './external/no-signup-credits.service.js';
 import { RetryingHttp } from './external/retrying-http.client.js';
 import { CreditAccounts } from './ledger/credit-accounts.service.js';
 import { CreditPostings } from './ledger/credit-postings.service.js';
+import { LedgerCheck } from './ledger/ledger-check.service.js';
+import { LedgerMetrics } from './ledger/ledger-metrics.service.js';
 import { OutboxMover } from './ledger/outbox-mover.service.js';
 import { OutboxUpkeep } from './ledger/outbox-upkeep.service.js';
 import { OwnCreditLedger } from './ledger/own-credit-ledger.service.js';
@@ -30,6 +32,8 @@ const OWN_ACCOUNTS: Provider[] = [
   OutboxMover,
   OutboxUpkeep,
   Reconciliation,
+  LedgerMetrics,
+  LedgerCheck,
   Statement,
   TurnRefunds,
 ];

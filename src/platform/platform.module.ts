@@ -10,6 +10,7 @@ import { HalfOpenPeers } from './http/silence/half-open-peers.service.js';
 import { Drain } from './lifecycle/drain.service.js';
 import { InFlightRequests } from './lifecycle/in-flight-requests.service.js';
 import { StructuredLog } from './logging/structured-log.port.js';
+import { InstanceMetrics } from './metrics/instance-metrics.service.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsRegistry } from './metrics/metrics-registry.service.js';
 import { TurnMetrics } from './metrics/turn-metrics.service.js';
@@ -62,6 +63,16 @@ export class PlatformModule {
         useFactory: (discovery: DiscoveryService, adapter: HttpAdapterHost) =>
           new RouteTable(discovery, adapter),
         inject: [DiscoveryService, HttpAdapterHost],
+      },
+      {
+        provide: InstanceMetrics,
+        useFactory: (registry: MetricsRegistry, readiness: Readiness, { database }: AppConfig) =>
+          new InstanceMetrics(
+            registry,
+            readiness,
+            database.mongodbUri === undefined ? database.dataDir : undefined,
+          ),
+        inject: [MetricsRegistry, Readiness, AppConfig],
       },
       {
         provide: TracingMetrics,
