@@ -89,7 +89,8 @@ export class ChatDriver {
   async seeStatus(status: string): Promise<void> {
     await this.page
       .locator(`.message:last-child .tollgate-message[data-role="assistant"][data-status="${status}"]`)
-      .waitFor();
+      // One that failed before it said anything is empty.
+      .waitFor({ state: 'attached' });
   }
 
   async seeBalance(credits: number): Promise<void> {
@@ -119,6 +120,11 @@ export class ChatDriver {
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
     });
+  }
+
+  /** What the focused element says. */
+  focused(): Promise<string> {
+    return this.page.evaluate('document.activeElement.textContent.trim()');
   }
 
   /** Whether something is wider than the window. */

@@ -1,5 +1,6 @@
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import type { ChatDriver } from './chat-driver.js';
+import type { PageElement, PageGlobal } from './in-page.js';
 import { PageWorld } from './page-world.js';
 import { RICH_ANSWER } from './rich-answer.js';
 
@@ -58,7 +59,9 @@ describe('An answer as it is shown', () => {
   it('aligns the columns of tables as they are written', async () => {
     await answer(RICH_ANSWER);
     const cells = markdown().locator('tbody tr').first().locator('td');
-    const alignments = await cells.evaluateAll((all) => all.map((cell) => getComputedStyle(cell).textAlign));
+    const alignments = await cells.evaluateAll((all) =>
+      all.map((one) => (globalThis as unknown as PageGlobal).getComputedStyle(one).textAlign),
+    );
     expect(alignments).toEqual(['left', 'right', 'center', 'start']);
   });
 
@@ -72,7 +75,10 @@ describe('An answer as it is shown', () => {
     const scrolls = (selector: string) =>
       markdown()
         .locator(selector)
-        .evaluate((element) => element.scrollWidth > element.clientWidth);
+        .evaluate((element) => {
+          const { scrollWidth, clientWidth } = element as unknown as PageElement;
+          return scrollWidth > clientWidth;
+        });
     expect(await scrolls('.table-scroll')).toBe(true);
     expect(await scrolls('pre')).toBe(true);
   });
@@ -81,7 +87,9 @@ describe('An answer as it is shown', () => {
     await answer('Hello.\n\nمرحبا بالعالم');
     const directions = await markdown()
       .locator('p')
-      .evaluateAll((all) => all.map((paragraph) => getComputedStyle(paragraph).direction));
+      .evaluateAll((all) =>
+        all.map((one) => (globalThis as unknown as PageGlobal).getComputedStyle(one).direction),
+      );
     expect(directions).toEqual(['ltr', 'rtl']);
   });
 

@@ -22,7 +22,8 @@ interface Asking {
   readonly attachments?: readonly AttachedFile[];
   /** Set where the question does not simply follow what was said last. */
   readonly parentId?: string | null;
-  readonly shown?: Partial<ConversationMessage>;
+  /** What is known of the question's place before it is stored; set, if only to undefined, for one that is asked in the place of another. */
+  readonly shown?: Partial<ConversationMessage> | undefined;
   readonly humanInput?: ChatQuestion['humanInput'];
 }
 
@@ -174,13 +175,12 @@ export class Conversation extends RunningAnswer {
   ): Promise<void> {
     const { client } = this.options;
     const siblings = besides(old);
-    const shown = siblings && { siblings };
     const place = this.state.conversationId === undefined ? {} : { parentId: parentOf(before) };
     const { epoch } = this;
     try {
       const attachments = old.turnId === undefined ? old.attachments : await sendAgain(client, old);
       if (epoch !== this.epoch) return;
-      this.ask({ question, key: randomId(), before, attachments, ...place, ...(shown && { shown }) });
+      this.ask({ question, key: randomId(), before, attachments, ...place, shown: siblings && { siblings } });
     } catch (error) {
       this.set({ error: asTollgateError(error) });
     }
@@ -208,7 +208,8 @@ export class Conversation extends RunningAnswer {
     }
   }
 
-  private ask({ question, key, before, attachments = [], parentId, shown, humanInput }: Asking): void {
+  private ask(asking: Asking): void {
+    const { question, key, before, attachments = [], parentId, shown, humanInput } = asking;
     const { client } = this.options;
     const { conversationId: sessionId } = this.state;
     // A conversation belongs to its chatflow, whatever is chosen for new ones meanwhile.
@@ -234,7 +235,7 @@ export class Conversation extends RunningAnswer {
             this.noteStart(turn);
           },
         }),
-      shown !== undefined,
+      'shown' in asking,
     );
   }
 }

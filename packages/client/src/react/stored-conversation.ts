@@ -23,5 +23,25 @@ export async function readConversation(
     messages.push(...('role' in entry ? [fromStored(entry)] : fromUnstored(entry)));
   const { activeTurnId } = session;
   const runs = activeTurnId !== undefined && !messages.some(({ turnId }) => turnId === activeTurnId);
-  return { session, messages, runningTurnId: runs && branch === undefined ? activeTurnId : undefined };
+  const shown = withoutRepeated(messages);
+  return { session, messages: shown, runningTurnId: runs && branch === undefined ? activeTurnId : undefined };
+}
+
+/** A question that came to nothing and was asked again is shown once: as it was asked last. */
+function withoutRepeated(messages: readonly ConversationMessage[]): readonly ConversationMessage[] {
+  const cameToNothing = (question: ConversationMessage | undefined, index: number): boolean => {
+    const answer = messages[index + 1];
+    return (
+      question?.role === 'user' &&
+      question.messageId === undefined &&
+      answer?.turnId === question.turnId &&
+      messages[index + 2]?.content === question.content
+    );
+  };
+  return messages.filter(
+    ({ role }, index) =>
+      !(role === 'user'
+        ? cameToNothing(messages[index], index)
+        : cameToNothing(messages[index - 1], index - 1)),
+  );
 }

@@ -1,0 +1,111 @@
+import { flowise } from '../support/upstream/flowise-behaviours.js';
+import { startFlowiseDouble, type FlowiseDouble } from '../support/upstream/flowise-double/flowise-double.js';
+import type { ChatDriver } from './chat-driver.js';
+import { PageWorld } from './page-world.js';
+
+const SOURCES = [
+  {
+    pageContent: 'Plants drink in the morning.',
+    metadata: { title: 'Gardening', url: 'https://example.com/g' },
+  },
+  { pageContent: 'Roots rot in wet soil.', metadata: { source: 'notes.txt' } },
+];
+
+describe('What an agent tells and asks', () => {
+  let world: PageWorld;
+  let double: FlowiseDouble;
+  let driver: ChatDriver;
+
+  beforeAll(async () => {
+    world = await PageWorld.start();
+    double = await startFlowiseDouble();
+    double.defineFlow('agent', { kind: 'humanInput' });
+    await world.putChatflow('agent', { upstream: { flowId: 'agent', baseUrl: double.url } });
+    await world.putChatflow('thinker');
+  });
+  afterAll(async () => {
+    await world.close();
+    await double.close();
+  });
+  afterEach(async () => expect(await world.leave()).toEqual([]));
+
+  async function askAgent(): Promise<void> {
+    driver = await world.enter();
+    await driver.choose('agent');
+    await driver.ask('6*7?');
+    await driver.page.getByRole('region', { name: 'The agent waits for your decision.' }).waitFor();
+  }
+
+  it('is answered by a button, also after a reload', async () => {
+    await askAgent();
+    await driver.shoot('agent-question');
+    expect(await driver.accessibilityProblems()).toEqual([]);
+    await driver.page.reload();
+    await driver.page.getByRole('button', { name: 'Proceed' }).click();
+    await driver.page.locator('.tollgate-tool').first().waitFor();
+    await driver.seeStatus('completed');
+    expect(await driver.questions()).toEqual(['6*7?', 'Proceed']);
+    expect(double.requests.at(-1)?.body.humanInput).toMatchObject({ type: 'proceed' });
+    expect(await driver.page.locator('.agent-question').count()).toBe(0);
+  });
+
+  it('is refused', async () => {
+    await askAgent();
+    await driver.page.getByRole('button', { name: 'Reject' }).click();
+    await driver.page.locator('.message').nth(3).waitFor();
+    await driver.seeStatus('completed');
+    expect(double.requests.at(-1)?.body.humanInput).toMatchObject({ type: 'reject' });
+  });
+
+  it('is answered in words', async () => {
+    await askAgent();
+    await driver.page.getByLabel('Your answer to the agent').fill('Yes, but once.');
+    await driver.page.getByRole('button', { name: 'Answer', exact: true }).click();
+    await driver.page.locator('.message').nth(3).waitFor();
+    await driver.seeStatus('completed');
+    expect(await driver.questions()).toEqual(['6*7?', 'Yes, but once.']);
+    expect(double.requests.at(-1)?.body.humanInput).toMatchObject({
+      type: 'proceed',
+      feedback: 'Yes, but once.',
+    });
+  });
+
+  it('folds its reasoning, and opens tools and sources', async () => {
+    world.replay.respondWith(
+      flowise.frames(
+        ['thinking', 'Plants need water. '],
+        ['thinking', 'When?'],
+        ['usedTools', [{ tool: 'calendar', toolInput: { day: 'today' }, toolOutput: 'Sunday' }]],
+        ['token', 'In the morning.'],
+        ['sourceDocuments', SOURCES],
+        ['end', '[DONE]'],
+      ),
+      'thinker',
+    );
+    driver = await world.enter();
+    await driver.choose('thinker');
+    await driver.ask('When do I water the plants?');
+    await driver.seeStatus('completed');
+    for (const reload of [false, true]) {
+      if (reload) await driver.page.reload();
+      const reasoning = driver.page.locator('.tollgate-reasoning');
+      await reasoning.waitFor();
+      const thought = driver.page.getByText('Plants need water. When?');
+      expect(await thought.isVisible()).toBe(false);
+      await reasoning.locator('summary').click();
+      await thought.waitFor();
+      await driver.page.locator('.tollgate-tool summary').click();
+      await driver.page.getByText('"day": "today"').waitFor();
+      await driver.page.getByText('Sunday').waitFor();
+      await driver.page.getByText('2 sources').click();
+      await driver.page.getByText('Gardening').click();
+      await driver.page.getByText('Plants drink in the morning.').waitFor();
+      expect(await driver.page.getByRole('link', { name: 'example.com' }).getAttribute('href')).toBe(
+        'https://example.com/g',
+      );
+    }
+    await driver.page.setViewportSize({ width: 1280, height: 1000 });
+    await driver.shoot('agent');
+    expect(await driver.accessibilityProblems()).toEqual([]);
+  });
+});
