@@ -8,6 +8,8 @@ export interface ChatQuestion {
   readonly chatflowId?: string;
   /** The session to go on with; a new one is made when it is left out. */
   readonly sessionId?: string;
+  /** The answer of the session that the question follows; null: none, it is a first one. Left out: the answer of the branch that was asked last. */
+  readonly parentId?: string | null;
   /** What was said before, for flows without a memory. */
   readonly history?: readonly { readonly role: 'user' | 'assistant'; readonly content: string }[];
   /** Passed on to a Flowise flow. */
@@ -33,8 +35,10 @@ export class ChatApi {
   stream(options: ChatQuestion & StreamControl): ChatStream {
     const { question, chatflowId = 'assistant', idempotencyKey = randomId() } = options;
     const { sessionId, history, overrideConfig, uploads } = options;
+    // On the wire null is absent.
+    const parentId = options.parentId === null ? 'root' : options.parentId;
     // Members that are undefined are left out of the JSON.
-    const body = { chatflow_id: chatflowId, question, sessionId, history, overrideConfig, uploads };
+    const body = { chatflow_id: chatflowId, question, sessionId, parentId, history, overrideConfig, uploads };
     const origin = { kind: 'ask', body, idempotencyKey } as const;
     return new ChatStream(this.transport, origin, this.withDefaults(options));
   }

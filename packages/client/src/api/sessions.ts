@@ -1,5 +1,13 @@
 import type { Transport } from '../http/transport.js';
-import type { Message, MessagePage, Page, PageRequest, Session, SessionTurn } from './types.js';
+import type {
+  Message,
+  MessagePage,
+  MessagePageRequest,
+  Page,
+  PageRequest,
+  Session,
+  SessionTurn,
+} from './types.js';
 
 const LARGEST_PAGE = 100;
 const path = (sessionId: string, rest = ''): string => `/sessions/${encodeURIComponent(sessionId)}${rest}`;
@@ -26,23 +34,28 @@ export class SessionsApi {
     await this.transport.json({ method: 'DELETE', path: path(sessionId) });
   }
 
-  /** One page of messages, oldest first. */
+  /** One page of a branch, oldest first. */
   messages(
     sessionId: string,
-    { limit, after }: PageRequest = {},
+    { limit, after, branch }: MessagePageRequest = {},
     signal?: AbortSignal,
   ): Promise<MessagePage> {
-    return this.transport.json({ path: path(sessionId, '/messages'), query: { limit, after }, signal });
+    const query = { limit, after, branch };
+    return this.transport.json({ path: path(sessionId, '/messages'), query, signal });
   }
 
-  /** All messages, oldest first, page by page as they are asked for. */
-  async *allMessages(sessionId: string, signal?: AbortSignal): AsyncGenerator<Message> {
-    for await (const page of this.pages(sessionId, signal)) yield* page.data;
+  /** All messages of a branch, oldest first, page by page as they are asked for. */
+  async *allMessages(sessionId: string, signal?: AbortSignal, branch?: string): AsyncGenerator<Message> {
+    for await (const page of this.pages(sessionId, branch, signal)) yield* page.data;
   }
 
-  /** All messages and the ended turns that left none, as they happened. */
-  async *history(sessionId: string, signal?: AbortSignal): AsyncGenerator<Message | SessionTurn> {
-    for await (const { data, turns } of this.pages(sessionId, signal)) {
+  /** All messages of a branch and the ended turns that left none, as they happened. */
+  async *history(
+    sessionId: string,
+    signal?: AbortSignal,
+    branch?: string,
+  ): AsyncGenerator<Message | SessionTurn> {
+    for await (const { data, turns } of this.pages(sessionId, branch, signal)) {
       const waiting = turns.filter(({ status }) => status !== 'running');
       for (const message of data) {
         while (message.role === 'user' && (waiting[0]?.startedAt ?? '~') < message.createdAt)
@@ -53,9 +66,13 @@ export class SessionsApi {
     }
   }
 
-  private async *pages(sessionId: string, signal?: AbortSignal): AsyncGenerator<MessagePage> {
+  private async *pages(
+    sessionId: string,
+    branch: string | undefined,
+    signal?: AbortSignal,
+  ): AsyncGenerator<MessagePage> {
     for (let after: string | undefined; ;) {
-      const page = await this.messages(sessionId, { limit: LARGEST_PAGE, after }, signal);
+      const page = await this.messages(sessionId, { limit: LARGEST_PAGE, after, branch }, signal);
       yield page;
       if (page.next_cursor === null) return;
       after = page.next_cursor;

@@ -14,11 +14,19 @@ export interface PageRequest {
   readonly after?: string;
 }
 
+export interface MessagePageRequest extends PageRequest {
+  /** A message: the branch that it lies on, down to its newest end. Left out: the branch that was asked last. */
+  readonly branch?: string;
+}
+
 export interface Session {
   readonly id: string;
   readonly chatflowId: string;
   readonly topic: string;
+  /** Of the branch that was asked last. */
   readonly messageCount: number;
+  /** The answer with which that branch ends. */
+  readonly lastMessageId?: string;
   /** The turn that runs in it. */
   readonly activeTurnId?: string;
   readonly createdAt: string;
@@ -42,7 +50,18 @@ export interface Message {
   readonly finishReason?: FinishReason;
   /** The message that it follows; absent for the first. */
   readonly parentId?: string;
+  /** Of a question that does not stand alone behind what it follows. */
+  readonly siblings?: Siblings;
   readonly createdAt: string;
+}
+
+/** Where a question stands among those that follow the same message. The branch of a neighbour is the way to walk there. */
+export interface Siblings {
+  /** From 1. */
+  readonly index: number;
+  readonly count: number;
+  readonly previousId?: string;
+  readonly nextId?: string;
 }
 
 /** A turn of a session that left no messages: it runs, or it failed. */
@@ -51,6 +70,8 @@ export interface SessionTurn {
   readonly status: 'running' | 'failed' | 'stopped' | 'interrupted';
   readonly chatflowId: string;
   readonly question: string;
+  /** The message that its question follows; absent for a first one. */
+  readonly parentId?: string;
   /** What was said before it failed. */
   readonly partialAnswer?: string;
   readonly error?: { readonly code: string; readonly message: string };
