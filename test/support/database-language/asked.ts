@@ -111,7 +111,7 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     $lt: ACCOUNT,
     $lte: LEDGER,
     $in: LEDGER,
-    $exists: HISTORY,
+    $exists: TURNS,
     $not: KEYS,
     $elemMatch: ACCOUNT,
     $or: HISTORY,
