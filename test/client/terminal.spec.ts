@@ -108,7 +108,7 @@ describe('The terminal client', () => {
     const dear = { name: 'Dear', provider: 'assistant', price: { credits: 5 }, access: { public: true } };
     await server.request.put('/chatflows/dear').auth(token, { type: 'bearer' }).send(dear).expect(201);
     const listed = await run(['chatflows']);
-    expect(listed.out).toMatch(/^assistant +1 credit .*\ndear +5 credits  Dear\n$/);
+    expect(listed.out).toMatch(/^assistant +1 credit .*\ndear +5 credits {2}Dear\n$/);
     const first = await run(['--json', '-c', 'dear', 'ask', 'help']);
     const { sessionId } = JSON.parse(first.out) as { sessionId: string };
     const second = await run(['-s', sessionId, 'ask', 'help']);
@@ -138,7 +138,7 @@ describe('The terminal client', () => {
       // eslint-disable-next-line no-control-regex
       shown += String(chunk).replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
       const [step] = steps;
-      if (step === undefined || !step[0].test(shown.slice(from))) return;
+      if (!step?.[0].test(shown.slice(from))) return;
       steps.shift();
       from = shown.length;
       child.stdin.write(step[1]);
