@@ -23,6 +23,7 @@ export const FOLDERS = [
   'chat/client-input',
   'chat/records',
   'chat/conversations',
+  'chat/titles',
   'chat/turn/log',
   'chat/turn/follow',
   'chat/turn/settle',

@@ -16,6 +16,7 @@ import { SessionOccupancy } from './turn/admit/session-occupancy.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
 import { ClientCalls } from './conversations/client-calls.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
+import { SessionTitles } from './titles/session-titles.service.js';
 import { HistoryService } from './history/history.service.js';
 import { MessageReader } from './history/message-reader.service.js';
 import { SessionsController } from './dialects/history/history.controller.js';
@@ -102,6 +103,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     { provide: RemoteReaders, useExisting: TurnWatch },
     HistoryService,
     MessageReader,
+    SessionTitles,
     ...DIALECT_PROVIDERS,
     {
       provide: FaultPoints,

@@ -6,7 +6,7 @@ import { decodeSessionCursor, encodeSessionCursor } from './cursor.js';
 import { HistoryStore, type SessionCursor } from '../records/history.store.port.js';
 import type { ChatSession } from '../records/chat-session.js';
 import { cut, type Page } from './page.js';
-import { topicOf } from './topic.js';
+import { topicOf } from '../records/topic.js';
 
 export interface SessionView {
   readonly session: ChatSession;

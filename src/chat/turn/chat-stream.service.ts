@@ -7,6 +7,7 @@ import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import type { HumanInput, StopReceipt } from '../../upstream/chat-provider.port.js';
 import { wellFormed } from '../events/well-formed.js';
 import { HistoryStore } from '../records/history.store.port.js';
+import { SessionTitles } from '../titles/session-titles.service.js';
 import { AdmissionService } from './admit/admission.service.js';
 import { LiveTurn } from './run/live-turn.js';
 import { LiveTurns } from './run/live-turns.js';
@@ -50,6 +51,7 @@ export class ChatStreamService {
     private readonly watch: TurnWatch,
     private readonly history: HistoryStore,
     private readonly commands: TurnCommands,
+    private readonly titles: SessionTitles,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
   ) {}
@@ -71,7 +73,10 @@ export class ChatStreamService {
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
     const routes = this.routes.of(turn, { chatflow, asked: request, input, memory });
-    void this.runner.run(turn, { routes, chunking: chatflow.chunking }).then(leave, leave);
+    void this.runner.run(turn, { routes, chunking: chatflow.chunking }).then((outcome) => {
+      leave();
+      if (outcome === 'completed') this.titles.begin(record, turn.answer.text, chatflow);
+    }, leave);
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
     return { turn: record, stream: turn.stream, attached: false, ignored: input.ignored, rate };
