@@ -25,6 +25,7 @@ export const FOLDERS = [
   'chat/conversations',
   'chat/search',
   'chat/attachments',
+  'chat/titles',
   'chat/turn/log',
   'chat/turn/follow',
   'chat/turn/settle',

@@ -17,6 +17,7 @@ import { ToldTurns } from './turn/own/told-turns.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
 import { ClientCalls } from './conversations/client-calls.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
+import { SessionTitles } from './titles/session-titles.service.js';
 import { HistoryService } from './history/history.service.js';
 import { MessageReader } from './history/message-reader.service.js';
 import { ATTACHMENT_PROVIDERS } from './attachments/attachments.providers.js';
@@ -123,6 +124,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     ...SEARCH_PROVIDERS,
     ...ATTACHMENT_PROVIDERS,
     AttachmentUploads,
+    SessionTitles,
     ...DIALECT_PROVIDERS,
     {
       provide: FaultPoints,

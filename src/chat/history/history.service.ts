@@ -7,7 +7,7 @@ import { HistoryStore, type SessionCursor } from '../records/history.store.port.
 import type { ChatSession } from '../records/chat-session.js';
 import { cut, type Page } from './page.js';
 import { SearchTitles } from '../search/search-titles.service.js';
-import { topicOf } from './topic.js';
+import { topicOf } from '../records/topic.js';
 
 export interface SessionView {
   readonly session: ChatSession;

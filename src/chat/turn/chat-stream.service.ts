@@ -8,6 +8,7 @@ import { Tracing } from '../../platform/tracing/tracing.port.js';
 import type { HumanInput, StopReceipt } from '../../upstream/chat-provider.port.js';
 import { wellFormed } from '../events/well-formed.js';
 import { HistoryStore } from '../records/history.store.port.js';
+import { SessionTitles } from '../titles/session-titles.service.js';
 import { AdmissionService } from './admit/admission.service.js';
 import { LiveTurn } from './run/live-turn.js';
 import { LiveTurns } from './run/live-turns.js';
@@ -53,6 +54,7 @@ export class ChatStreamService {
     private readonly history: HistoryStore,
     private readonly commands: TurnCommands,
     private readonly told: ToldTurns,
+    private readonly titles: SessionTitles,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
     private readonly tracing: Tracing,
@@ -87,7 +89,10 @@ export class ChatStreamService {
     turn.stream.append(turnStartOf(record));
     const routes = this.routes.of(turn, { chatflow, asked: whole, input, memory });
     void this.traced(record, () => this.runner.run(turn, { routes, chunking: chatflow.chunking })).then(
-      leave,
+      (outcome) => {
+        leave();
+        if (outcome === 'completed') this.titles.begin(record, turn.answer.text, chatflow);
+      },
       leave,
     );
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
@@ -149,7 +154,7 @@ export class ChatStreamService {
   }
 
   /** The turn's own span: it goes on when the request that has begun it is over. */
-  private traced({ id, chatflowId, provider }: TurnRecord, run: () => Promise<void>): Promise<void> {
+  private traced<T>({ id, chatflowId, provider }: TurnRecord, run: () => Promise<T>): Promise<T> {
     const attributes = {
       'tollgate.turn.id': id,
       'tollgate.chatflow.id': chatflowId,

@@ -18,6 +18,8 @@ export interface SessionDocument {
   readonly sessionId: string;
   readonly chatflowId: string;
   readonly topic: string;
+  /** Whether its user has named it; absent in those that were named before there were other titles. */
+  readonly isRenamed?: boolean;
   readonly messageCount: number;
   /** Messages of other branches than the one that was asked last. */
   readonly supersededCount: number;
@@ -54,6 +56,7 @@ export const sessionSchema = new Schema<SessionDocument>(
     sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },
     topic: String,
+    isRenamed: Boolean,
     messageCount: { type: Number, required: true },
     supersededCount: { type: Number, required: true },
     forks: { type: [{ at: Number, after: Number }], _id: false, default: undefined },

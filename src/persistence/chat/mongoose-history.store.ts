@@ -139,10 +139,15 @@ export class MongooseHistoryStore extends HistoryStore {
   async renameSession(userId: string, sessionId: string, topic: string): Promise<ChatSession | undefined> {
     const renamed = await this.plainSessions.findOneAndUpdate(
       { _id: sessionKey(userId, sessionId), userId },
-      { $set: { topic } },
+      { $set: { topic, isRenamed: true } },
       { returnDocument: 'after' },
     );
     return toSession(renamed);
+  }
+
+  async titleSession(userId: string, sessionId: string, topic: string): Promise<void> {
+    const unnamed = { _id: sessionKey(userId, sessionId), userId, isRenamed: { $ne: true } };
+    await patientCollection(this.plainSessions).updateOne(unnamed, { $set: { topic } });
   }
 
   async deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void> {

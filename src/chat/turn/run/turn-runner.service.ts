@@ -56,8 +56,8 @@ export class TurnRunner {
     private readonly tracing: Tracing,
   ) {}
 
-  /** Resolves when the turn has ended; never rejects. Nobody needs to wait for it. */
-  run(turn: LiveTurn, plan: TurnPlan): Promise<void> {
+  /** Resolves when the turn has ended, with what has become of it as far as that is known here; never rejects. Nobody needs to wait for it. */
+  run(turn: LiveTurn, plan: TurnPlan): Promise<TurnOutcome> {
     // An asynchronous function keeps its parameters until it ends; the plan holds what the upstream is asked with.
     return this.runCall(turn, this.callOf(turn, plan));
   }
@@ -70,7 +70,7 @@ export class TurnRunner {
     }
   }
 
-  private async runCall(turn: LiveTurn, call: UpstreamCall): Promise<void> {
+  private async runCall(turn: LiveTurn, call: UpstreamCall): Promise<TurnOutcome> {
     let outcome: TurnOutcome = 'interrupted';
     this.metrics.turnStarted();
     turn.call = call;
@@ -81,7 +81,7 @@ export class TurnRunner {
       if (end.kind === 'threw') void turn.stopUpstream();
       if (wasTakenAway(end)) {
         this.endWithoutSettling(turn);
-        return;
+        return outcome;
       }
       outcome = await this.settleAndEnd(turn, end);
       this.turns.retire(turn);
@@ -94,6 +94,7 @@ export class TurnRunner {
       this.metrics.turnEnded(outcome, turn.record.provider);
       turn.release();
     }
+    return outcome;
   }
 
   private async pump(turn: LiveTurn, call: UpstreamCall): Promise<PumpEnd> {
