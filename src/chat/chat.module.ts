@@ -23,6 +23,7 @@ import { AttachmentsController } from './dialects/attachments/attachments.contro
 import { FeedbackController, FeedbackSummaryController } from './dialects/feedback/feedback.controller.js';
 import { SearchController } from './dialects/search/search.controller.js';
 import { SEARCH_PROVIDERS } from './search/search.providers.js';
+import { MessageReader } from './history/message-reader.service.js';
 import { SessionsController } from './dialects/history/history.controller.js';
 import { OpenQuestions } from './turn/admit/open-questions.service.js';
 import { AdmissionService } from './turn/admit/admission.service.js';
@@ -117,6 +118,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     ...SEARCH_PROVIDERS,
     ...ATTACHMENT_PROVIDERS,
     AttachmentUploads,
+    MessageReader,
     ...DIALECT_PROVIDERS,
     {
       provide: FaultPoints,

@@ -121,7 +121,7 @@ export class SearchService {
     for (const entry of entries) {
       const session = sessionOf.get(entry.sessionId);
       if (session === undefined) continue;
-      const shown = entry.messageIds.flatMap((id) => messageOf.get(id) ?? []).filter(isShown);
+      const shown = entry.messageIds.flatMap((id) => messageOf.get(id) ?? []);
       const found = matchOf(entry, session, shown, words);
       if (found !== undefined) matches.push(found);
       // A long answer takes a millisecond.
@@ -129,10 +129,6 @@ export class SearchService {
     }
     return matches;
   }
-}
-
-function isShown({ supersededBy }: ChatMessage): boolean {
-  return supersededBy === undefined;
 }
 
 /** @returns undefined when the texts do not hold all words */

@@ -7,6 +7,7 @@ import { SessionMemory, type KnownMemory } from '../../conversations/session-mem
 import { TurnAttachments, type TakenFiles } from '../../attachments/turn-attachments.service.js';
 import { HistoryStore } from '../../records/history.store.port.js';
 import { FIRST_PLACE, type SessionPlace } from '../../records/session-place.js';
+import { MAX_FORKS } from '../../records/session-branches.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnOpening, TurnRecord } from '../../records/turn.js';
 import { EarlierTurns } from './earlier-turns.service.js';
@@ -66,7 +67,7 @@ export class AdmissionService {
   ) {}
 
   /**
-   * @throws AppError `validation_failed`, `not_found`, `chatflow_access_denied`, `idempotency_key_reused`, `turn_in_progress`, `quota_exceeded`, `rate_limited`, `overloaded`,
+   * @throws AppError `validation_failed`, `not_found`, `chatflow_access_denied`, `idempotency_key_reused`, `turn_in_progress`, `parent_not_found`, `quota_exceeded`, `rate_limited`, `overloaded`,
    * `insufficient_credits`, `accounting_unavailable`, `upstream_unavailable`; then nothing is stored and nothing is held
    */
   async admit(request: TurnRequest): Promise<Admission> {
@@ -90,6 +91,8 @@ export class AdmissionService {
   }
 
   private async decide(sent: TurnRequest): Promise<Admission> {
+    // A session that is not named is new.
+    if (sent.sessionId === undefined && typeof sent.follows === 'string') throw errors.parentNotFound();
     const files = await this.attachments.name(sent);
     const { request } = files;
     let { chatflow, input } = await this.eligibility.assertMayAsk(request);
@@ -191,6 +194,7 @@ export class AdmissionService {
         this.history.placeOf(turn),
         this.memory.find(turn, chatflow),
       ]);
+      assertPlace(sessionPlace);
       // Somebody else has answered it meanwhile.
       if (question !== undefined && sessionPlace.session?.lastTurnId !== question.turnId)
         throw nothingAsked();
@@ -201,4 +205,9 @@ export class AdmissionService {
       throw error;
     }
   }
+}
+
+function assertPlace({ refused }: SessionPlace): void {
+  if (refused === 'parent-not-found') throw errors.parentNotFound();
+  if (refused === 'too-many-forks') throw errors.quotaExceeded('branches', MAX_FORKS);
 }
