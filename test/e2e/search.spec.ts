@@ -143,7 +143,7 @@ describe('search', () => {
     expect(JSON.stringify(left)).not.toContain('quoll');
   });
 
-  it('does not show an answer whose place another one took', async () => {
+  it('finds the messages of all branches', async () => {
     await world.askWhole({ user, sessionId: 'main', question: 'Which one?' });
     await untilFound('forty', 1);
     world.upstream.runAs({ kind: 'chain', answer: () => ['Another'] });
@@ -151,7 +151,7 @@ describe('search', () => {
     const body = { id: 'main', message, trigger: 'regenerate-message', chatflowId: 'flow' };
     await (await world.server.stream('/api/chat', { token: user.token, body })).text();
     await untilFound('another', 1);
-    expect(await search('forty')).toEqual([]);
+    expect((await search('forty'))[0]?.matches).toHaveLength(1);
   });
 
   it('is caught up with after a crash, and for what was said before there was an index', async () => {

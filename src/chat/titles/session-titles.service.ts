@@ -9,6 +9,7 @@ import { ProviderRegistry, type UpstreamConversation } from '../../upstream/chat
 import { UpstreamCaller, type UpstreamRoute } from '../../upstream/upstream-caller.port.js';
 import { HistoryStore } from '../records/history.store.port.js';
 import type { TurnRecord } from '../records/turn.js';
+import { SearchTitles } from '../search/search-titles.service.js';
 import { titleIn, titlePrompt } from './title-text.js';
 
 /** Titles that are made at once on an instance; beyond it sessions keep the first words. */
@@ -32,6 +33,7 @@ export class SessionTitles implements BeforeApplicationShutdown {
     private readonly providers: ProviderRegistry,
     private readonly upstream: UpstreamCaller,
     private readonly history: HistoryStore,
+    private readonly search: SearchTitles,
     private readonly log: StructuredLog,
   ) {}
 
@@ -61,8 +63,9 @@ export class SessionTitles implements BeforeApplicationShutdown {
     const chatflow = await this.chatflows.find(chatflowId);
     // It may have been changed or removed since it was named.
     if (chatflow === undefined || !canMakeTitles(chatflow)) return;
-    const title = titleIn(await this.ask(chatflow, userId, prompt));
-    if (title !== undefined) await this.history.titleSession(userId, sessionId, title);
+    const topic = titleIn(await this.ask(chatflow, userId, prompt));
+    if (topic !== undefined && (await this.history.titleSession(userId, sessionId, topic)))
+      await this.search.put({ userId, id: sessionId, topic });
   }
 
   private async ask(chatflow: Chatflow, userId: string, question: string): Promise<string> {

@@ -145,9 +145,10 @@ export class MongooseHistoryStore extends HistoryStore {
     return toSession(renamed);
   }
 
-  async titleSession(userId: string, sessionId: string, topic: string): Promise<void> {
+  async titleSession(userId: string, sessionId: string, topic: string): Promise<boolean> {
     const unnamed = { _id: sessionKey(userId, sessionId), userId, isRenamed: { $ne: true } };
-    await patientCollection(this.plainSessions).updateOne(unnamed, { $set: { topic } });
+    const { matchedCount } = await patientCollection(this.plainSessions).updateOne(unnamed, { $set: { topic } });
+    return matchedCount > 0;
   }
 
   async deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void> {

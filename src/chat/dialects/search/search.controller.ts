@@ -18,7 +18,7 @@ export class SearchController {
     operationId: 'searchSessions',
     summary: 'Search in your titles and messages, newest first',
     description:
-      'A turn is found some seconds after its end: when its question and its answer together have all words, or its session’s title has them. What belongs to one session stands together; a session comes again on a later page if it has older matches. Failed turns and messages whose place another answer took are not found, nor is what lies behind the first 2,000 different terms or 200,000 characters.',
+      'A turn is found some seconds after its end: when its question and its answer together have all words, or its session’s title has them. What belongs to one session stands together; a session comes again on a later page if it has older matches. Messages of all branches are found: `branch` with the message’s id lists the one that it lies on. Failed turns are not found, nor is what lies behind the first 2,000 different terms or 200,000 characters.',
   })
   @ApiOkResponse({ type: FoundSessionListDto })
   @ApiProblem('validation_failed', 'unauthenticated')

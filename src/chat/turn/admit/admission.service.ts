@@ -91,10 +91,10 @@ export class AdmissionService {
   }
 
   private async decide(sent: TurnRequest): Promise<Admission> {
+    // A session that is not named is new.
+    if (sent.sessionId === undefined && typeof sent.follows === 'string') throw errors.parentNotFound();
     const files = await this.attachments.name(sent);
     const { request } = files;
-    // A session that is not named is new.
-    if (request.sessionId === undefined && typeof request.follows === 'string') throw errors.parentNotFound();
     let { chatflow, input } = await this.eligibility.assertMayAsk(request);
     const identity = identify(request);
     const earlier = await this.earlier.find(request, identity);
