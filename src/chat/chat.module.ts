@@ -17,6 +17,7 @@ import { TurnWatch } from './turn/own/turn-watch.service.js';
 import { ClientCalls } from './conversations/client-calls.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
 import { HistoryService } from './history/history.service.js';
+import { MessageReader } from './history/message-reader.service.js';
 import { SessionsController } from './dialects/history/history.controller.js';
 import { OpenQuestions } from './turn/admit/open-questions.service.js';
 import { AdmissionService } from './turn/admit/admission.service.js';
@@ -100,6 +101,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     { provide: RunningStreams, useExisting: LiveTurns },
     { provide: RemoteReaders, useExisting: TurnWatch },
     HistoryService,
+    MessageReader,
     ...DIALECT_PROVIDERS,
     {
       provide: FaultPoints,

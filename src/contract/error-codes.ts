@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   turn_in_progress: { status: 409, title: 'A turn is running in this session' },
   // Not 409, which the AI SDK repeats by itself: what was stopped must not begin again. Of the statuses that no library repeats it is the plainest.
   turn_stopped: { status: 400, title: 'The turn was stopped' },
+  parent_not_found: { status: 409, title: 'The message to go on from is not there' },
   conflict: { status: 409, title: 'This conflicts with what exists' },
   quota_exceeded: { status: 409, title: 'The quota is used up' },
   payload_too_large: { status: 413, title: 'The request body is too large' },
@@ -33,6 +34,6 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** What a user can have too much of, as the problem `quota_exceeded` names it. */
-export const QUOTAS = ['sessions', 'stored-bytes'] as const;
+/** What there can be too much of, as the problem `quota_exceeded` names it. */
+export const QUOTAS = ['sessions', 'stored-bytes', 'branches'] as const;
 export type Quota = (typeof QUOTAS)[number];

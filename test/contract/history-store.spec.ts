@@ -1,74 +1,25 @@
 import type { HistoryStore } from '../../src/chat/records/history.store.port.js';
 import type { ChatMessage } from '../../src/chat/records/chat-message.js';
-import { FIRST_PLACE } from '../../src/chat/records/session-place.js';
 import type { StoredAnswer } from '../../src/chat/records/stored-answer.js';
-import type { Settlement, TurnRecord } from '../../src/chat/records/turn.js';
-import { MESSAGE_MODEL, SESSION_MODEL } from '../../src/persistence/chat/history.schema.js';
-import { TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
-import { MongooseHistoryStore } from '../../src/persistence/chat/mongoose-history.store.js';
+import { at, historyStoreOn, settled, turnOf } from './support/history.js';
 import { openTestDatabase, type TestDatabase } from './support/test-database.js';
 
-const ANSWER: StoredAnswer = { text: 'hello', events: [{ type: 'text', length: 5 }] };
 /** Ids of no turns: behind and before those of the tests. */
 const [LATER, EARLIER] = ['~', '!'];
-const at = (ms: number): Date => new Date(1_790_000_000_000 + ms);
 
 describe('HistoryStore on mongoose', () => {
   let database: TestDatabase;
   let store: HistoryStore;
-  let count = 0;
 
   beforeAll(async () => {
     database = await openTestDatabase(CHAT_MODELS);
-    store = new MongooseHistoryStore(
-      database.model(SESSION_MODEL),
-      database.model(MESSAGE_MODEL),
-      database.model(TURN_MODEL),
-    );
+    store = historyStoreOn(database);
   });
   afterAll(() => database.close());
 
-  function turnOf(sessionId: string, changes: Partial<TurnRecord> = {}): TurnRecord {
-    count += 1;
-    return {
-      id: `turn-${count}`,
-      tenantId: 'default',
-      userId: 'ada',
-      accountId: 'account',
-      sessionId,
-      chatflowId: 'assistant',
-      provider: 'assistant',
-      question: `question ${count}`,
-      price: 1,
-      chatflowVersion: 1,
-      chargeOnStop: true,
-      onDisconnect: 'continue',
-      requestHash: 'hash',
-      userMessageId: `user-message-${count}`,
-      messageId: `message-${count}`,
-      startedAt: at(count * 10),
-      status: 'running',
-      ...changes,
-    };
-  }
-
-  const positions = async (sessionId: string, superseded = false): Promise<number[]> =>
-    (await store.listMessages('ada', sessionId, 100, { superseded })).map(({ position }) => position);
-
-  const settled = (
-    endedAt: Date,
-    outcome: Settlement['outcome'] = 'completed',
-    answer: StoredAnswer = ANSWER,
-  ): Settlement => ({
-    outcome,
-    charge: 'capture',
-    stores: outcome !== 'failed',
-    answer,
-    measures: { textEvents: 1, characters: 5, repairedEvents: 0 },
-    position: 6,
-    endedAt,
-  });
+  const positions = async (sessionId: string): Promise<number[]> =>
+    (await store.listMessages('ada', sessionId, 100)).map(({ position }) => position);
 
   it('counts the sessions of a user, as far as they are wanted', async () => {
     const open = (userId: string, id: string) =>
@@ -170,9 +121,12 @@ describe('HistoryStore on mongoose', () => {
     for (let index = 0; index < 3; index++) await store.storeTurn(turnOf('long'), settled(at(index)));
     const numbers = (messages: readonly ChatMessage[]) => messages.map(({ position }) => position);
     expect(numbers(await store.listMessages('ada', 'long', 2, { after: 1 }))).toEqual([2, 3]);
-    expect(numbers(await store.listMessages('ada', 'long', 9, { before: 2 }))).toEqual([0, 1]);
-    expect(numbers(await store.recentMessages('ada', 'long', 3))).toEqual([3, 4, 5]);
-    expect(numbers(await store.recentMessages('ada', 'long', 3, 4))).toEqual([1, 2, 3]);
+    const path = (to: number) => [{ from: 0, to }];
+    expect(numbers(await store.listMessages('ada', 'long', 9, { path: path(1) }))).toEqual([0, 1]);
+    expect(numbers(await store.recentMessages('ada', 'long', 3, path(5)))).toEqual([3, 4, 5]);
+    expect(numbers(await store.recentMessages('ada', 'long', 3, path(3)))).toEqual([1, 2, 3]);
+    expect((await store.lastMessage('ada', 'long'))?.position).toBe(5);
+    expect(await store.lastMessage('bob', 'long')).toBeUndefined();
     expect(await store.listMessages('bob', 'long', 9)).toEqual([]);
   });
 
@@ -238,13 +192,13 @@ describe('HistoryStore on mongoose', () => {
 
   it('makes the session of a turn that leaves no messages, and gives it no position', async () => {
     const [failed, next] = [turnOf('failed'), turnOf('failed')];
-    expect(await store.storeTurn(failed, settled(at(1), 'failed'))).toBe(0);
-    expect(await store.storeTurn(failed, settled(at(1), 'failed'))).toBe(0);
+    expect((await store.storeTurn(failed, settled(at(1), 'failed'))).position).toBe(0);
+    expect((await store.storeTurn(failed, settled(at(1), 'failed'))).position).toBe(0);
     expect(await store.findSession('ada', 'failed')).toMatchObject({
       messageCount: 0,
       topic: failed.question,
     });
-    expect(await store.storeTurn(next, settled(at(2)))).toBe(0);
+    expect((await store.storeTurn(next, settled(at(2)))).position).toBe(0);
     expect(await positions('failed')).toEqual([0, 1]);
   });
 
@@ -258,60 +212,5 @@ describe('HistoryStore on mongoose', () => {
       one.messageId,
       two.userMessageId,
     ]);
-  });
-
-  describe('an answer that is made anew', () => {
-    async function conversation(sessionId: string): Promise<TurnRecord[]> {
-      const turns = [turnOf(sessionId), turnOf(sessionId), turnOf(sessionId)];
-      for (const turn of turns) await store.storeTurn(turn, settled(at(1)));
-      return turns;
-    }
-
-    it('takes the place of the last one, which is kept', async () => {
-      const [, second, third] = await conversation('anew');
-      const again = turnOf('anew', { question: third!.question, regenerates: {} });
-      await Promise.all([1, 2, 3].map(() => store.storeTurn(again, settled(at(5)))));
-      expect(await positions('anew')).toEqual([0, 1, 2, 3, 6, 7]);
-      expect(await positions('anew', true)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-      expect(await store.findSession('ada', 'anew')).toMatchObject({ messageCount: 8, supersededCount: 2 });
-      expect(await store.findMessage('ada', third!.messageId)).toMatchObject({ supersededBy: again.id });
-      expect(await store.findMessage('ada', again.userMessageId)).toMatchObject({
-        parentId: second!.messageId,
-      });
-      expect((await store.recentMessages('ada', 'anew', 2)).map(({ turnId }) => turnId)).toEqual([
-        again.id,
-        again.id,
-      ]);
-    });
-
-    it('takes the place of an earlier one with all that came behind it', async () => {
-      const [first, second] = await conversation('earlier');
-      const regenerates = { messageId: second!.messageId };
-      const again = turnOf('earlier', { question: second!.question, regenerates });
-      expect(await store.placeOf(again)).toMatchObject({
-        position: 6,
-        parentId: first!.messageId,
-        supersedes: { from: 2, count: 4 },
-      });
-      await store.storeTurn(again, settled(at(5)));
-      expect(await positions('earlier')).toEqual([0, 1, 6, 7]);
-    });
-
-    it('of a question that was never answered takes nobody’s place', async () => {
-      await conversation('never');
-      const regenerates = { messageId: 'the id of a client' };
-      const again = turnOf('never', { question: 'another', regenerates });
-      expect((await store.placeOf(again)).supersedes).toBeUndefined();
-      await store.storeTurn(again, settled(at(5)));
-      expect(await positions('never')).toHaveLength(8);
-      expect(await store.placeOf(turnOf('nowhere', { regenerates }))).toEqual(FIRST_PLACE);
-    });
-
-    it('leaves the old one where it is when the new one fails', async () => {
-      const [, , third] = await conversation('fails');
-      const again = turnOf('fails', { question: third!.question, regenerates: {} });
-      await store.storeTurn(again, settled(at(5), 'failed'));
-      expect(await positions('fails')).toEqual([0, 1, 2, 3, 4, 5]);
-    });
   });
 });

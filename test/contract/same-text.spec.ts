@@ -107,7 +107,7 @@ describe('an answer, whatever its characters', () => {
           endedAt: new Date(0),
         });
 
-        const messages = await store.recentMessages('ada', turn.sessionId, 2);
+        const messages = await store.recentMessages('ada', turn.sessionId, 2, [{ from: 0, to: 1 }]);
         expect(messages.map(({ content }) => content)).toEqual([turn.question, answer.text]);
         const stored = await store.findMessage('ada', turn.messageId);
         expect(stored?.finishReason).toBe('length');

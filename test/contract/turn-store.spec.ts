@@ -1,3 +1,4 @@
+import type { BranchPath } from '../../src/chat/records/branch-path.js';
 import type { TurnStore } from '../../src/chat/records/turn.store.port.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../src/chat/records/turn.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
@@ -208,12 +209,14 @@ describe('TurnStore on mongoose', () => {
     await endTurn({ sessionId }, 0, true);
     const late = await endTurn({ sessionId }, 2, false);
     const running = await openTurn({ sessionId });
-    const list = async (after: number, upTo: number) =>
-      (await store.listWithoutMessages('ada', sessionId, { after, upTo }, 10)).map(({ id }) => id);
-    expect(await list(-1, 100)).toEqual([early.id, late.id]);
-    expect(await list(-1, 1)).toEqual([early.id]);
-    expect(await list(1, 100)).toEqual([late.id]);
-    expect(await store.listWithoutMessages('bob', sessionId, { after: -1, upTo: 100 }, 10)).toEqual([]);
+    const list = async (...places: BranchPath) =>
+      (await store.listWithoutMessages('ada', sessionId, places, 10)).map(({ id }) => id);
+    expect(await list({ from: 0, to: 100 })).toEqual([early.id, late.id]);
+    expect(await list({ from: 0, to: 1 })).toEqual([early.id]);
+    expect(await list({ from: 2, to: 100 })).toEqual([late.id]);
+    expect(await list({ from: 0, to: 0 }, { from: 2, to: 3 })).toEqual([early.id, late.id]);
+    expect(await list({ from: 1, to: 1 }, { from: 3, to: 3 })).toEqual([]);
+    expect(await store.listWithoutMessages('bob', sessionId, [{ from: 0, to: 100 }], 10)).toEqual([]);
     expect((await find(early))?.settlement?.answer).toEqual(DECISION.answer);
     expect((await store.listRunning('ada', 1000)).map(({ id }) => id)).toContain(running.id);
   });
@@ -309,7 +312,7 @@ describe('TurnStore on mongoose', () => {
       const when = { at: at(1), expiresAt: at(99_000) };
       expect(await store.bury(locked.lock, '05', when)).toEqual([said.id]);
       expect(await find(said)).toBeUndefined();
-      expect(await store.listWithoutMessages('ada', sessionId, { after: -1, upTo: 9 }, 9)).toHaveLength(1);
+      expect(await store.listWithoutMessages('ada', sessionId, [{ from: 0, to: 9 }], 9)).toHaveLength(1);
       expect((await find(younger))?.question).toBe('Hi');
       const left = await store.findByKey('ada', keyHash);
       expect(left).toMatchObject({ id: said.id, question: '', deletedAt: at(1), status: 'failed', price: 1 });

@@ -33,4 +33,28 @@ describe('A restart', () => {
     expect((await again.api.get('/chatflows/assistant')).body).toMatchObject({ version: 1 });
     await second.close();
   });
+
+  it('with another secret keeps those signed in whom the one before has signed in, as long as it is named', async () => {
+    const [old, next] = ['o'.repeat(40), 'n'.repeat(40)];
+    const folder = join(dataDir, 'secrets');
+    const first = await startOn(folder, { JWT_SECRET: old, JWT_OTHER_SECRET: next });
+    const early = await new ApiClient(first.url).signUp('ada@example.com');
+    await first.close();
+
+    const during = await startOn(folder, { JWT_SECRET: next, JWT_OTHER_SECRET: old });
+    const me = (url: string, token: string) => new ApiClient(url).bearer(token).get('/auth/me');
+    expect((await me(during.url, early.accessToken)).status).toBe(200);
+    const late = await new ApiClient(during.url).logIn('ada@example.com');
+    expect((await me(during.url, late.accessToken)).status).toBe(200);
+    await during.close();
+
+    const after = await startOn(folder, { JWT_SECRET: next });
+    expect((await me(after.url, early.accessToken)).status).toBe(401);
+    expect((await me(after.url, late.accessToken)).status).toBe(200);
+    const renewed = await new ApiClient(after.url).post('/auth/refresh', {
+      refresh_token: early.refreshToken,
+    });
+    expect((await me(after.url, renewed.body.access_token as string)).status).toBe(200);
+    await after.close();
+  });
 });

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -173,4 +174,29 @@ describe('the OpenAPI document', () => {
       await rm(folder, { recursive: true, force: true });
     }
   });
+});
+
+describe('docs/chatflows.md', () => {
+  const fieldsOf = ({ $ref, allOf, properties = {} }: Schema): string[] => {
+    const named = $ref ?? allOf?.[0]?.$ref;
+    if (named !== undefined)
+      return fieldsOf(document.components.schemas[named.split('/').at(-1) ?? ''] ?? {});
+    return Object.entries(properties).flatMap(([name, schema]) => {
+      const inner = fieldsOf(schema);
+      return inner.length === 0 ? [name] : inner.map((field) => `${name}.${field}`);
+    });
+  };
+  const page = readFileSync(new URL('../../docs/chatflows.md', import.meta.url), 'utf8');
+
+  it.each(fieldsOf(document.components.schemas.PutChatflow ?? {}))('says what %s does', (field) => {
+    const [last = ''] = field.split('.').slice(-1);
+    expect(page.includes(`\`${field}\``) || page.includes(`\`.${last}\``)).toBe(true);
+  });
+});
+
+it('has the version of the package', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect(body.info.version).toBe(version);
 });

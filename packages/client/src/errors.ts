@@ -15,6 +15,7 @@ export const TOLLGATE_ERROR_CODES = [
   'turn_stopped',
   'conflict',
   'quota_exceeded',
+  'parent_not_found',
   'payload_too_large',
   'idempotency_key_reused',
   'rate_limited',
@@ -43,7 +44,7 @@ export interface ProblemDetails {
   turn_in_progress: { readonly turnId: string };
   payload_too_large: { readonly limitBytes: number };
   /** What there is too much of, and how much there may be; some has to be deleted first. */
-  quota_exceeded: { readonly quota: 'sessions' | 'stored-bytes'; readonly limit: number };
+  quota_exceeded: { readonly quota: 'sessions' | 'stored-bytes' | 'branches'; readonly limit: number };
 }
 
 type DetailsOf<Code extends TollgateErrorCode> = Code extends keyof ProblemDetails

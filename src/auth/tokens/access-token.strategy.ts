@@ -31,7 +31,7 @@ export class AccessTokenStrategy implements OnModuleDestroy {
     passport.use(
       this.name,
       issuer === undefined
-        ? ownStrategy(secret.value, principalOf)
+        ? ownStrategy(secret, principalOf)
         : new IssuerStrategy(new IssuerTokens(issuer), principalOf),
     );
   }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppConfig } from '../../config/app-config.js';
@@ -10,15 +10,40 @@ const SECRET_BYTES = 64;
 /** RFC 7518, section 3.2: a key at least as long as the hash. */
 const MIN_SECRET_CHARACTERS = 32;
 
-/** The key that our own access tokens are signed with; `undefined` with an external issuer, where we sign nothing. */
+/** The keys of our own access tokens. */
 export class JwtSecret {
-  constructor(readonly value: string | undefined) {}
+  /**
+   * @param value signs; `undefined` with an external issuer, where we sign nothing
+   * @param other is good as well: what another instance signs with, or has signed with until now
+   */
+  constructor(
+    readonly value: string | undefined,
+    readonly other?: string,
+  ) {}
+
+  /** Whichever key has signed this token; the one that we sign with when neither has. */
+  keyOf(token: string): string {
+    const { value, other } = this;
+    if (value === undefined) throw new Error('Own tokens need a secret.');
+    return other !== undefined && isSignedWith(other, token) ? other : value;
+  }
 
   /** The secret from the settings, or else the one kept in the data folder, made on first use. */
   static async load(config: Pick<AppConfig, 'auth' | 'database'>): Promise<JwtSecret> {
     if (config.auth.issuer !== undefined) return new JwtSecret(undefined);
-    return new JwtSecret(config.auth.jwtSecret ?? (await keptSecret(config.database.dataDir)));
+    const { jwtSecret, otherJwtSecret } = config.auth;
+    return new JwtSecret(jwtSecret ?? (await keptSecret(config.database.dataDir)), otherJwtSecret);
   }
+}
+
+/** HS256 (RFC 7515, appendix A.1). Only which key to verify with is decided by it: the verification itself follows. */
+function isSignedWith(secret: string, token: string): boolean {
+  const end = token.lastIndexOf('.');
+  const signature = createHmac('sha256', secret)
+    .update(token.slice(0, Math.max(end, 0)))
+    .digest();
+  const given = Buffer.from(token.slice(end + 1), 'base64url');
+  return given.length === signature.length && timingSafeEqual(given, signature);
 }
 
 /**

@@ -10,8 +10,8 @@ function setUp() {
   const clock = new FixedClock();
   const log = new RecordingLog();
   const config = testConfig({ REFRESH_TOKEN_TTL_S: String(TTL_SECONDS) });
-  const instance = (secret = 's'.repeat(40)) =>
-    new RefreshTokenService(store, new JwtSecret(secret), config, clock, log);
+  const instance = (secret = 's'.repeat(40), other?: string) =>
+    new RefreshTokenService(store, new JwtSecret(secret, other), config, clock, log);
   return { store, clock, log, instance, tokens: instance() };
 }
 
@@ -46,6 +46,20 @@ describe('RefreshTokenService', () => {
     expect(await instance().rotate(first.token)).toEqual(second);
     expect(store.families.get(first.familyId)?.expiresAt).toEqual(expiresAt);
     await expect(tokens.rotate(second.token)).resolves.toMatchObject({ userId: 'ada' });
+  });
+
+  it('answers the same successor while the secret is changed, whichever of the two the first instance signs with', async () => {
+    const { instance } = setUp();
+    const [old, next] = ['o'.repeat(40), 'n'.repeat(40)];
+    for (const [before, after] of [
+      [instance(old, next), instance(next, old)],
+      [instance(next, old), instance(old, next)],
+    ] as const) {
+      const first = await before.issue('ada');
+      const second = await before.rotate(first.token);
+      expect(await after.rotate(first.token)).toEqual(second);
+      await expect(after.rotate(second.token)).resolves.toMatchObject({ userId: 'ada' });
+    }
   });
 
   it('answers nothing again once the successor was used, or the login has ended', async () => {

@@ -62,19 +62,28 @@ export class RefreshTokenService {
    */
   async rotate(token: string): Promise<IssuedRefreshToken> {
     const { familyId, secret } = parseToken(token);
-    const nextSecret = this.successorOf(token);
+    const { value, other } = this.secret;
+    if (value === undefined) throw new Error('Refresh tokens need a secret.');
     const now = new Date(this.clock.now());
-    const step = { familyId, fromHash: hashSecret(secret), toHash: hashSecret(nextSecret), now };
-    const issued = (userId: string, issuedAt: Date): IssuedRefreshToken => ({
-      token: `${familyId}.${nextSecret}`,
+    const stepWith = (key: string) => {
+      const next = successorOf(token, key);
+      return { next, step: { familyId, fromHash: hashSecret(secret), toHash: hashSecret(next), now } };
+    };
+    const issued = (next: string, userId: string, issuedAt: Date): IssuedRefreshToken => ({
+      token: `${familyId}.${next}`,
       familyId,
       userId,
       issuedAt,
     });
+    const { next, step } = stepWith(value);
     const rotated = await this.store.rotate({ ...step, expiresAt: this.expiry() });
-    if (rotated !== undefined) return issued(rotated.userId, now);
-    const repeated = await this.store.findRotated(step, new Date(now.getTime() - REFRESH_GRACE_MS));
-    if (repeated !== undefined) return issued(repeated.userId, repeated.at);
+    if (rotated !== undefined) return issued(next, rotated.userId, now);
+    // The first use may have been on an instance that signs with the other key.
+    for (const key of other === undefined ? [value] : [value, other]) {
+      const { next, step } = stepWith(key);
+      const repeated = await this.store.findRotated(step, new Date(now.getTime() - REFRESH_GRACE_MS));
+      if (repeated !== undefined) return issued(next, repeated.userId, repeated.at);
+    }
     const ended = await this.store.remove(familyId);
     if (ended !== undefined) {
       this.log.warn({ userId: ended.userId }, 'An old refresh token was used: its login has been ended');
@@ -92,15 +101,14 @@ export class RefreshTokenService {
     await this.store.remove(familyId);
   }
 
-  /** The same for every use of a token, so that it need not be kept; nobody can tell it from the token without the secret. */
-  private successorOf(token: string): string {
-    if (this.secret.value === undefined) throw new Error('Refresh tokens need a secret.');
-    return createHmac('sha256', this.secret.value).update(`${SUCCESSOR_PURPOSE}${token}`).digest('base64url');
-  }
-
   private expiry(): Date {
     return new Date(this.clock.now() + this.config.auth.refreshTokenTtlSeconds * 1000);
   }
+}
+
+/** The same for every use of a token, so that it need not be kept; nobody can tell it from the token without the key. */
+function successorOf(token: string, key: string): string {
+  return createHmac('sha256', key).update(`${SUCCESSOR_PURPOSE}${token}`).digest('base64url');
 }
 
 function parseToken(token: string): { familyId: string; secret: string } {

@@ -31,7 +31,7 @@ export class ClientCalls {
   }
 
   private async lastOf(userId: string, sessionId: string): Promise<readonly ClientToolCall[]> {
-    const [last] = await this.history.recentMessages(userId, sessionId, 1);
+    const last = await this.history.lastMessage(userId, sessionId);
     return last === undefined ? [] : this.of(userId, last.id);
   }
 }

@@ -14,7 +14,7 @@ class StoppedClock extends Clock {
 const TURN = { id: 'turn', userId: 'ada', sessionId: 'main' };
 const flow = (upstream: Chatflow['upstream'] = { flowId: 'f' }, provider = 'flowise') =>
   ({ id: 'flow', provider, upstream }) as Chatflow;
-const place: SessionPlace = { position: 4, parentId: 'm3' };
+const place: SessionPlace = { position: 4, after: 3, parentId: 'm3' };
 
 function setUp(memory: 'none' | 'told' | 'kept' = 'kept') {
   const inserted: Conversation[] = [];
@@ -65,7 +65,7 @@ describe('SessionMemory', () => {
   it.each([
     ['the chatflow has another flow now', flow({ flowId: 'g' }), place],
     ['the chatflow has another server now', flow({ flowId: 'f', baseUrl: 'http://other' }), place],
-    ['the answer takes the place of another', flow(), { ...place, supersedes: { from: 2, count: 2 } }],
+    ['the turn goes on with another branch', flow(), { ...place, after: 1, parentId: 'm1' }],
   ])('spends it and makes another one when %s', async (_, chatflow, at) => {
     const { service, spent } = setUp();
     const first = await service.of(TURN, flow(), FIRST_PLACE);

@@ -4,7 +4,7 @@ import type { Chatflow } from '../../chatflows/chatflow.js';
 import { Clock } from '../../platform/clock.port.js';
 import { ProviderRegistry, type UpstreamConversation } from '../../upstream/chat-provider.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
-import type { SessionPlace } from '../records/session-place.js';
+import { isFork, type SessionPlace } from '../records/session-place.js';
 import type { TurnRecord } from '../records/turn.js';
 import { ConversationStore, type Conversation } from '../records/conversation.store.port.js';
 
@@ -57,7 +57,7 @@ export class SessionMemory {
   }
 
   /**
-   * The memory that a turn goes on with, stored; a new one when there is none, or another answer is to take the place of what it holds.
+   * The memory that a turn goes on with, stored; a new one when there is none, or the turn goes on with another branch than it holds.
    * @param known what `find` has found, or `begin` has made and its caller stored
    */
   async of(
@@ -71,7 +71,7 @@ export class SessionMemory {
     const { userId, sessionId } = turn;
     const { conversation: current } = known ?? (await this.find(turn, chatflow));
     if (current !== undefined) {
-      if (place.supersedes === undefined && isSameMemory(current, fresh)) return current;
+      if (!isFork(place) && isSameMemory(current, fresh)) return current;
       // It is spent before another one is gone on with: two of a chatflow must never be current.
       await this.store.spend({ userId, sessionId }, fresh.createdAt);
     }

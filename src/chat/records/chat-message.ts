@@ -11,11 +11,9 @@ export interface ChatMessage {
   readonly status: 'completed' | 'stopped' | 'interrupted';
   /** Why the answer ended; only on answers, and not on those of before it was kept. */
   readonly finishReason?: FinishReason;
-  /** Counts up from 0 within the session and never repeats. */
+  /** Counts up from 0 within the session in the order of asking, whatever the message follows, and never repeats. */
   readonly position: number;
   /** The message that it follows; `null` for the first. */
   readonly parentId: string | null;
-  /** The turn whose messages took its place. */
-  readonly supersededBy?: string;
   readonly createdAt: Date;
 }

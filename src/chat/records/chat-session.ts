@@ -1,3 +1,5 @@
+import type { Fork } from './session-branches.js';
+
 export interface ChatSession {
   readonly id: string;
   readonly userId: string;
@@ -5,11 +7,13 @@ export interface ChatSession {
   readonly topic: string;
   /** Positions that were given to messages so far. */
   readonly messageCount: number;
-  /** How many of them are not shown, because another answer took their place. */
+  /** How many of them are not on the branch that was asked last. */
   readonly supersededCount: number;
+  /** Where it goes on elsewhere than at its end, by `at`; absent in lists of sessions, and when it does so nowhere. */
+  readonly forks?: readonly Fork[];
   /** The turn that ended last in it. */
   readonly lastTurnId?: string;
-  /** The last message that is shown. */
+  /** The end of the branch that was asked last. */
   readonly lastMessageId?: string;
   /** The chatflow that it was asked; absent: the session's. */
   readonly lastChatflowId?: string;

@@ -1,5 +1,6 @@
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import type { Settlement, TurnRecord } from './turn.js';
+import type { BranchPath } from './branch-path.js';
 import type { SessionPlace } from './session-place.js';
 import type { ChatMessage } from './chat-message.js';
 import type { ChatSession } from './chat-session.js';
@@ -14,26 +15,25 @@ export interface SessionCursor {
 export interface MessageRange {
   /** Behind this position. */
   readonly after?: number;
-  /** Before this position. */
-  readonly before?: number;
-  /** Also those that another answer took the place of. */
-  readonly superseded?: boolean;
+  /** Only those on it; absent: those of all branches. */
+  readonly path?: BranchPath;
 }
 
 /** Sessions and messages: what settled turns have said. A session's id is unique among those of its user. */
 export abstract class HistoryStore {
   /**
-   * Where the messages of a running turn go. One that makes an answer anew takes the place of that answer, of its question and of all that came
-   * behind it; an answer that the session does not have is found by its question, or not at all.
+   * Where the messages of a running turn go: behind the message that it names, or else behind the last. One that makes an answer anew follows what
+   * that answer's question follows; an answer that the session does not have is found by its question on the branch that was asked last, or not
+   * at all.
    */
   abstract placeOf(turn: TurnRecord): Promise<SessionPlace>;
 
   /**
    * Stores both messages of a turn and counts them in its session, which is made if it is new. A turn that leaves no messages only makes
    * the session. Repeating it for the same turn has no effect, after any prefix of its steps.
-   * @returns the position of the turn's first message, or that it would have had
+   * @returns where they are, or would have been
    */
-  abstract storeTurn(turn: TurnRecord, settlement: Settlement): Promise<number>;
+  abstract storeTurn(turn: TurnRecord, settlement: Settlement): Promise<SessionPlace>;
 
   /** The same as `storeTurn`, to be made by another store together with its own writes; it is refused when the session is not as `place` says. */
   abstract planTurn(turn: TurnRecord, settlement: Settlement, place: SessionPlace): readonly PlannedWrite[];
@@ -65,12 +65,22 @@ export abstract class HistoryStore {
   abstract findMessage(userId: string, messageId: string): Promise<ChatMessage | undefined>;
   /** Those of these that are stored, in no order. */
   abstract findMessages(userId: string, messageIds: readonly string[]): Promise<readonly ChatMessage[]>;
-  /** The last `limit` messages that are shown, oldest first, without their events. @param before only those before this position */
+  /** Where a message of the session is. */
+  abstract positionOf(userId: string, sessionId: string, messageId: string): Promise<number | undefined>;
+  /** Which messages are there, by their positions. @param positions of one page */
+  abstract idsAt(
+    userId: string,
+    sessionId: string,
+    positions: readonly number[],
+  ): Promise<ReadonlyMap<number, string>>;
+  /** The end of the branch that was asked last, without its events. */
+  abstract lastMessage(userId: string, sessionId: string): Promise<ChatMessage | undefined>;
+  /** The last `limit` messages of a way through the session, oldest first, without their events. */
   abstract recentMessages(
     userId: string,
     sessionId: string,
     limit: number,
-    before?: number,
+    path: BranchPath,
   ): Promise<readonly ChatMessage[]>;
   /** Oldest first. */
   abstract listMessages(

@@ -1,3 +1,4 @@
+import type { BranchPath } from './branch-path.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import type { StoredAnswer } from './stored-answer.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from './turn.js';
@@ -37,8 +38,10 @@ export interface Checkpoint {
 export interface TurnEnding {
   /** Credits taken. */
   readonly charged: number;
-  /** Of its first message in the session, or of that which it would have had. */
+  /** Of its first message in the session; without messages: behind the one that it follows. */
   readonly position: number;
+  /** The message that it follows, if any; only of turns that leave no messages. */
+  readonly parentId?: string;
   /** When its record may go. */
   readonly expiresAt: Date;
 }
@@ -86,12 +89,12 @@ export abstract class TurnStore {
   abstract listRunning(userId: string, limit: number): Promise<readonly TurnRecord[]>;
   /**
    * Ended turns of a session that left no messages, oldest first, with their partial answers.
-   * @param range of positions that they would have had: behind `after`, up to `upTo`
+   * @param places positions behind the messages that they follow; cut to what one page holds, unless it is one stretch
    */
   abstract listWithoutMessages(
     userId: string,
     sessionId: string,
-    range: { readonly after: number; readonly upTo: number },
+    places: BranchPath,
     limit: number,
   ): Promise<readonly TurnRecord[]>;
 

@@ -112,8 +112,10 @@ export interface TurnOpening {
   readonly requestHash: string;
   /** The same, for turns of clients that repeat their requests by themselves and say so: a repeat is looked up by it. */
   readonly repeatHash?: string;
-  /** Present when the turn takes the place of an earlier one. */
+  /** Present when the turn makes the answer of an earlier one anew. */
   readonly regenerates?: Regeneration;
+  /** The answer that its question is to follow, `null` for none; absent: the end of the branch that was asked last. */
+  readonly follows?: string | null;
   /** The message that its answer goes on with, where clients show both as one. */
   readonly continues?: string;
   readonly userMessageId: string;
@@ -136,8 +138,10 @@ export interface TurnRecord extends TurnOpening {
   readonly charged?: number;
   /** Credits of these that were given back since. */
   readonly refunded?: number;
-  /** Of a turn that has ended: the position of its first message in the session, or the one it would have had. */
+  /** Of a turn that has ended: the position of its first message in the session; of one that left none, that behind the message it follows. */
   readonly position?: number;
+  /** Of a turn that has ended without messages: the message that its question follows, if any. */
+  readonly parentId?: string;
   /** Until when somebody watches it from any instance; renewed as long as that is so. */
   readonly watchedUntil?: Date;
   readonly stopRequested?: StopRequest;

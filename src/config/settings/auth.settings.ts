@@ -23,6 +23,8 @@ export interface IssuerConfig {
 export interface AuthConfig {
   /** Own HS256 secret; unset outside production: generated once and kept in the data folder. */
   readonly jwtSecret: string | undefined;
+  /** Another secret whose tokens are good as well. */
+  readonly otherJwtSecret: string | undefined;
   readonly issuer: IssuerConfig | undefined;
   readonly accessTokenTtlSeconds: number;
   readonly refreshTokenTtlSeconds: number;
@@ -35,6 +37,12 @@ export const AUTH = concern({
       secret: true,
       about:
         'Signs our own access tokens (HS256). Unset outside production: generated once, kept in DATA_DIR. Required in production unless JWT_JWKS_URI is set.',
+    }),
+    otherJwtSecret: setting('JWT_OTHER_SECRET', signingSecret(MIN_SECRET_CHARACTERS), {
+      secret: true,
+      needs: 'JWT_SECRET',
+      about:
+        'Another secret whose tokens are good as well: the next or the previous one while JWT_SECRET is changed.',
     }),
     jwksUri: setting('JWT_JWKS_URI', url(), {
       about:
@@ -88,7 +96,7 @@ export const AUTH = concern({
     ),
   },
   compose: (values, { production, fail }): AuthConfig => {
-    const { jwtSecret, jwksUri, issuer, audience } = values;
+    const { jwtSecret, otherJwtSecret, jwksUri, issuer, audience } = values;
     const { accessTokenTtlSeconds, refreshTokenTtlSeconds } = values;
     const { clockToleranceSeconds, rolesClaims, groupsClaims } = values;
     if (jwksUri !== undefined) {
@@ -102,6 +110,7 @@ export const AUTH = concern({
       fail('REFRESH_TOKEN_TTL_S', 'must be at least ACCESS_TOKEN_TTL_S');
     return {
       jwtSecret,
+      otherJwtSecret,
       issuer:
         jwksUri === undefined
           ? undefined

@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../../chat/records/chat-message.js';
 import type { ChatSession } from '../../chat/records/chat-session.js';
-import type { SessionPlace } from '../../chat/records/session-place.js';
+import { lengthOf } from '../../chat/records/branch-path.js';
+import { isFork, type SessionPlace } from '../../chat/records/session-place.js';
 import { topicOf } from '../../chat/history/topic.js';
 import type { StoredAnswer } from '../../chat/records/stored-answer.js';
 import type { Settlement, TurnRecord } from '../../chat/records/turn.js';
@@ -13,12 +14,14 @@ const NO_ANSWER: StoredAnswer = { text: '', events: [] };
 export function countedIn(turn: TurnRecord, settlement: Settlement, place: SessionPlace) {
   const { stores, endedAt, storedBytes = 0 } = settlement;
   const isNamed = place.session?.topic !== '';
+  const { position: at, after } = place;
   return {
     $inc: {
       messageCount: stores ? MESSAGES_PER_TURN : 0,
-      supersededCount: stores ? (place.supersedes?.count ?? 0) : 0,
+      supersededCount: stores ? leftElsewhere(place) : 0,
       storedBytes,
     },
+    ...(stores && isFork(place) ? { $push: { forks: { at, after } } } : {}),
     $set: {
       lastTurnId: turn.id,
       updatedAt: endedAt,
@@ -34,6 +37,13 @@ export function countedIn(turn: TurnRecord, settlement: Settlement, place: Sessi
       createdAt: turn.startedAt,
     },
   };
+}
+
+/** How many more messages than before are not on the branch that the turn has gone on with, which may be fewer. */
+function leftElsewhere(place: SessionPlace): number {
+  const { position, after, session, branches } = place;
+  if (!isFork(place) || session === undefined || branches === undefined) return 0;
+  return position - lengthOf(branches.pathTo(after)) - session.supersededCount;
 }
 
 /** The two messages of a turn. */

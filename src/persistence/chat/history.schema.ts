@@ -1,5 +1,6 @@
 import { Schema } from 'mongoose';
 import type { ChatMessage } from '../../chat/records/chat-message.js';
+import type { Fork } from '../../chat/records/session-branches.js';
 import { FINISH_REASONS } from '../../contract/chat-event.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 import { storedEventSchema } from './answer.schema.js';
@@ -16,7 +17,10 @@ export interface SessionDocument {
   readonly chatflowId: string;
   readonly topic: string;
   readonly messageCount: number;
+  /** Messages of other branches than the one that was asked last. */
   readonly supersededCount: number;
+  /** Ascending by `at`; at most `MAX_FORKS`. */
+  readonly forks?: readonly Fork[];
   /** What its turns count of the user's stored bytes; absent before any was counted. */
   readonly storedBytes?: number;
   /** The turn that was counted last; makes counting repeatable. */
@@ -50,6 +54,7 @@ export const sessionSchema = new Schema<SessionDocument>(
     topic: String,
     messageCount: { type: Number, required: true },
     supersededCount: { type: Number, required: true },
+    forks: { type: [{ at: Number, after: Number }], _id: false, default: undefined },
     storedBytes: Number,
     lastTurnId: String,
     lastMessageId: String,
@@ -83,7 +88,6 @@ export const messageSchema = new Schema<MessageDocument>(
     finishReason: { type: String, enum: FINISH_REASONS },
     position: { type: Number, required: true },
     parentId: { type: String, default: null },
-    supersededBy: String,
     createdAt: { type: Date, required: true },
   },
   { collection: 'chat_messages', versionKey: false, minimize: false },

@@ -8,16 +8,17 @@ import {
 } from '../../chat/records/history.store.port.js';
 import type { ChatMessage } from '../../chat/records/chat-message.js';
 import type { ChatSession } from '../../chat/records/chat-session.js';
-import type { SessionPlace, SupersededMessages } from '../../chat/records/session-place.js';
+import { lastOf, type BranchPath } from '../../chat/records/branch-path.js';
+import type { SessionPlace } from '../../chat/records/session-place.js';
 import type { Settlement, TurnRecord } from '../../chat/records/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { insertMissing } from '../insert-missing.js';
-import { planGuardedUpdate, planInsert, planUpdateMany } from '../ordered-writes/planned-writes.js';
+import { planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
-import { countedIn, MESSAGES_PER_TURN, messagesOf, toMessage, toSession } from './history-documents.js';
+import { countedIn, messagesOf, toMessage, toSession } from './history-documents.js';
 import {
   MESSAGE_MODEL,
   SESSION_MODEL,
@@ -26,10 +27,9 @@ import {
   type MessageDocument,
   type SessionDocument,
 } from './history.schema.js';
+import { onPath, pageOf } from './path-filter.js';
+import { SessionPlaces } from './session-places.js';
 import { TURN_MODEL, type TurnDocument } from './turn.schema.js';
-
-/** How far back a question is looked for that is to be answered anew. */
-const MESSAGES_LOOKED_AT = 100;
 
 /** Sessions whose sizes are read by one query: the embedded database does nothing else meanwhile. */
 const SUMMED_AT_ONCE = 500;
@@ -38,7 +38,7 @@ const SUMMED_AT_ONCE = 500;
 export class MongooseHistoryStore extends HistoryStore {
   private readonly plainSessions: mongo.Collection<SessionDocument>;
   private readonly plainMessages: mongo.Collection<MessageDocument>;
-  private readonly plainTurns: mongo.Collection<TurnDocument>;
+  private readonly places: SessionPlaces;
 
   constructor(
     @InjectModel(SESSION_MODEL) private readonly sessions: Model<SessionDocument>,
@@ -48,38 +48,19 @@ export class MongooseHistoryStore extends HistoryStore {
     super();
     this.plainSessions = plainCollection(sessions);
     this.plainMessages = plainCollection(messages);
-    this.plainTurns = plainCollection(turns);
+    this.places = new SessionPlaces(this.plainMessages, plainCollection(turns));
   }
 
   async placeOf(turn: TurnRecord): Promise<SessionPlace> {
-    const { userId, sessionId } = turn;
-    const session = await this.findSession(userId, sessionId);
-    if (session === undefined) return { position: 0, parentId: null };
-    // A turn that was counted before and is settled once more finds itself as the last.
-    const counted = session.lastTurnId === turn.id && session.lastMessageId === turn.messageId;
-    const position = session.messageCount - (counted ? MESSAGES_PER_TURN : 0);
-    if (turn.regenerates === undefined) {
-      const parentId = counted
-        ? await this.lastShown(turn, position)
-        : (session.lastMessageId ?? (await this.lastShown(turn, position)));
-      return { position, parentId, session };
-    }
-    const supersedes = await this.supersededBy(turn, session, position);
-    const from = supersedes?.from ?? position;
-    const parentId = await this.lastShown(turn, from);
-    return { position, parentId, session, ...(supersedes === undefined ? {} : { supersedes }) };
+    return this.places.of(turn, await this.findSession(turn.userId, turn.sessionId));
   }
 
-  async storeTurn(turn: TurnRecord, settlement: Settlement): Promise<number> {
+  async storeTurn(turn: TurnRecord, settlement: Settlement): Promise<SessionPlace> {
     const place = await this.placeOf(turn);
-    if (settlement.stores && place.supersedes !== undefined)
-      await patientCollection(this.plainMessages).updateMany(
-        ...superseding(turn, place.position, place.supersedes),
-      );
     await this.countOnce(turn, settlement, place);
     if (settlement.stores)
       await insertMissing(patientCollection(this.plainMessages), messagesOf(turn, settlement, place));
-    return place.position;
+    return place;
   }
 
   planTurn(turn: TurnRecord, settlement: Settlement, place: SessionPlace): readonly PlannedWrite[] {
@@ -93,9 +74,6 @@ export class MongooseHistoryStore extends HistoryStore {
     return [
       // First, because a position that is taken means that the session has changed.
       ...documents.map((document) => planInsert(this.messages, { ...document })),
-      ...(place.supersedes === undefined
-        ? []
-        : [planUpdateMany(this.messages, ...superseding(turn, place.position, place.supersedes))]),
       count,
     ];
   }
@@ -151,7 +129,7 @@ export class MongooseHistoryStore extends HistoryStore {
             ],
           };
     const documents = await this.plainSessions
-      .find({ userId, ...behind })
+      .find({ userId, ...behind }, { projection: { forks: 0 } })
       .sort({ updatedAt: -1, _id: -1 })
       .limit(limit)
       .toArray();
@@ -187,120 +165,57 @@ export class MongooseHistoryStore extends HistoryStore {
     return documents.flatMap((document) => toMessage(document) ?? []);
   }
 
-  /** The index by session, read backwards. */
+  async positionOf(userId: string, sessionId: string, messageId: string): Promise<number | undefined> {
+    const wanted = { _id: messageId, userId, sessionId };
+    return (await this.plainMessages.findOne(wanted, { projection: { position: 1 } }))?.position;
+  }
+
+  async idsAt(
+    userId: string,
+    sessionId: string,
+    positions: readonly number[],
+  ): Promise<ReadonlyMap<number, string>> {
+    const wanted = { userId, sessionId, position: { $in: [...positions] } };
+    const found = await this.plainMessages.find(wanted, { projection: { position: 1 } }).toArray();
+    return new Map(found.map(({ _id, position }) => [position, _id]));
+  }
+
+  /** Positions are given in the order of asking. */
+  async lastMessage(userId: string, sessionId: string): Promise<ChatMessage | undefined> {
+    const [last = null] = await this.plainMessages
+      .find({ userId, sessionId }, { projection: { events: 0 } })
+      .sort({ userId: -1, sessionId: -1, position: -1 })
+      .limit(1)
+      .toArray();
+    return toMessage(last);
+  }
+
   async recentMessages(
     userId: string,
     sessionId: string,
     limit: number,
-    before = Number.MAX_SAFE_INTEGER,
+    path: BranchPath,
   ): Promise<readonly ChatMessage[]> {
     const documents = await this.plainMessages
-      .find({ ...shownIn(userId, sessionId), position: { $lt: before } }, { projection: { events: 0 } })
-      .sort({ userId: -1, sessionId: -1, position: -1 })
-      .limit(limit)
+      .find({ userId, sessionId, position: onPath(lastOf(path, limit)) }, { projection: { events: 0 } })
+      .sort({ userId: 1, sessionId: 1, position: 1 })
       .toArray();
-    return documents.reverse().flatMap((document) => toMessage(document) ?? []);
+    return documents.flatMap((document) => toMessage(document) ?? []);
   }
 
   async listMessages(
     userId: string,
     sessionId: string,
     limit: number,
-    { after = -1, before = Number.MAX_SAFE_INTEGER, superseded = false }: MessageRange = {},
+    { after = -1, path }: MessageRange = {},
   ): Promise<readonly ChatMessage[]> {
-    const wanted = superseded ? { userId, sessionId } : shownIn(userId, sessionId);
+    const position = path === undefined ? { $gt: after } : pageOf(path, limit, after);
     const documents = await this.plainMessages
-      .find({ ...wanted, position: { $gt: after, $lt: before } })
+      .find({ userId, sessionId, position })
       .sort({ userId: 1, sessionId: 1, position: 1 })
       .limit(limit)
       .toArray();
     return documents.flatMap((document) => toMessage(document) ?? []);
-  }
-
-  private async lastShown(
-    { userId, sessionId }: TurnRecord,
-    before: number,
-  ): Promise<ChatMessage['parentId']> {
-    const [last] = await this.recentMessages(userId, sessionId, 1, before);
-    return last?.id ?? null;
-  }
-
-  /**
-   * From the question of the answer on that is made anew. Messages that this turn has superseded before, and is settled once more, count as
-   * they did then.
-   */
-  private async supersededBy(
-    turn: TurnRecord,
-    session: ChatSession,
-    before: number,
-  ): Promise<SupersededMessages | undefined> {
-    const { userId, sessionId } = turn;
-    const mine = {
-      userId,
-      sessionId,
-      $or: [{ supersededBy: { $exists: false } }, { supersededBy: turn.id }],
-    };
-    const from =
-      session.lastTurnId === turn.id
-        ? await this.supersededBefore(turn)
-        : ((await this.questionAnsweredBy(turn, mine)) ??
-          (await this.sameQuestion(turn, session, mine, before)));
-    if (from === undefined) return undefined;
-    const count = await this.plainMessages.countDocuments({ ...mine, position: { $gte: from, $lt: before } });
-    return { from, count };
-  }
-
-  /** Of a turn that was counted: whatever it takes the place of has been marked before. */
-  private async supersededBefore({ id, userId, sessionId }: TurnRecord): Promise<number | undefined> {
-    const [first] = await this.plainMessages
-      .find({ userId, sessionId, supersededBy: id })
-      .sort({ userId: 1, sessionId: 1, position: 1 })
-      .limit(1)
-      .toArray();
-    return first?.position;
-  }
-
-  private async questionAnsweredBy(
-    { regenerates }: TurnRecord,
-    mine: mongo.Filter<MessageDocument>,
-  ): Promise<number | undefined> {
-    if (regenerates?.messageId === undefined) return undefined;
-    const answer = await this.plainMessages.findOne({
-      ...mine,
-      _id: regenerates.messageId,
-      role: 'assistant',
-    });
-    return answer === null ? undefined : answer.position - 1;
-  }
-
-  /** Clients name messages by ids of their own, and answers that were never stored: then the question tells which one it was. */
-  private async sameQuestion(
-    turn: TurnRecord,
-    { lastTurnId }: ChatSession,
-    mine: mongo.Filter<MessageDocument>,
-    before: number,
-  ): Promise<number | undefined> {
-    const { id, question } = turn;
-    const recent = await this.plainMessages
-      .find({ ...mine, position: { $lt: before } }, { projection: { events: 0 } })
-      .sort({ userId: -1, sessionId: -1, position: -1 })
-      .limit(MESSAGES_LOOKED_AT)
-      .toArray();
-    // Its own turn left no messages, so its answer takes nobody's place, whatever was asked in the same words before.
-    if (recent[0]?.turnId !== lastTurnId && (await this.leftNoMessages(turn, before))) return undefined;
-    const asked = recent.find(
-      ({ role, content, turnId }) => role === 'user' && content === question && turnId !== id,
-    );
-    return asked?.position;
-  }
-
-  /** Whether the question was asked last by a turn that left no messages and was not to make an answer anew itself. */
-  private async leftNoMessages(
-    { userId, sessionId, question }: TurnRecord,
-    position: number,
-  ): Promise<boolean> {
-    const asked = { userId, sessionId, position, question, regenerates: { $exists: false } };
-    return (await this.plainTurns.findOne({ ...asked, 'settlement.stores': false })) !== null;
   }
 
   /**
@@ -319,16 +234,4 @@ export class MongooseHistoryStore extends HistoryStore {
       if (!isDuplicateKey(error)) throw error;
     }
   }
-}
-
-function shownIn(userId: string, sessionId: string) {
-  return { userId, sessionId, supersededBy: { $exists: false } };
-}
-
-/** Filter and update. */
-function superseding({ id, userId, sessionId }: TurnRecord, position: number, { from }: SupersededMessages) {
-  return [
-    { ...shownIn(userId, sessionId), position: { $gte: from, $lt: position } },
-    { $set: { supersededBy: id } },
-  ] as const;
 }

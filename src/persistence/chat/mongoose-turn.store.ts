@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
+import type { BranchPath } from '../../chat/records/branch-path.js';
 import type { StoredAnswer } from '../../chat/records/stored-answer.js';
 import {
   TurnStore,
@@ -20,6 +21,7 @@ import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.po
 import { planDeleteMany, planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
+import { onPath } from './path-filter.js';
 import { endOf, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
 
@@ -146,11 +148,11 @@ export class MongooseTurnStore extends TurnStore {
   async listWithoutMessages(
     userId: string,
     sessionId: string,
-    { after, upTo }: { readonly after: number; readonly upTo: number },
+    places: BranchPath,
     limit: number,
   ): Promise<readonly TurnRecord[]> {
     const turns = await this.plain
-      .find({ userId, sessionId, position: { $gt: after, $lte: upTo }, 'settlement.stores': false })
+      .find({ userId, sessionId, position: onPath(places), 'settlement.stores': false })
       .sort({ userId: 1, sessionId: 1, position: 1, _id: 1 })
       .limit(limit)
       .toArray();

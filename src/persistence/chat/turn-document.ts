@@ -8,11 +8,18 @@ export function ownedBy({ id, userId, lease }: Pick<TurnRecord, 'id' | 'userId' 
 }
 
 /** The update that ends a turn. Where messages hold the answer, the record need not. */
-export function endOf(settlement: Settlement, { charged, position, expiresAt }: TurnEnding) {
+export function endOf(settlement: Settlement, { charged, position, parentId, expiresAt }: TurnEnding) {
   const { answer, ...kept } = settlement;
   const stored = settlement.stores || answer === undefined ? kept : { ...kept, answer };
   return {
-    $set: { status: kept.outcome, settlement: stored, charged, position, expiresAt },
+    $set: {
+      status: kept.outcome,
+      settlement: stored,
+      charged,
+      position,
+      ...(parentId === undefined ? {} : { parentId }),
+      expiresAt,
+    },
     $unset: { lease: 1 as const, watchedUntil: 1 as const, stopRequested: 1 as const },
   };
 }

@@ -21,6 +21,7 @@ export interface TurnDocument extends Omit<TurnOpening, 'id'> {
   readonly charged?: number;
   readonly refunded?: number;
   readonly position?: number;
+  readonly parentId?: string;
   readonly watchedUntil?: Date;
   readonly stopRequested?: StopRequest;
   readonly cutOff?: boolean;
@@ -67,6 +68,7 @@ export const turnSchema = new Schema<TurnDocument>(
     requestHash: String,
     repeatHash: String,
     regenerates: { type: { messageId: String }, _id: false, default: undefined },
+    follows: { type: String, default: null },
     continues: String,
     userMessageId: String,
     messageId: String,
@@ -78,6 +80,7 @@ export const turnSchema = new Schema<TurnDocument>(
     charged: Number,
     refunded: Number,
     position: Number,
+    parentId: String,
     watchedUntil: Date,
     stopRequested: { type: { at: Date }, _id: false, default: undefined },
     cutOff: Boolean,

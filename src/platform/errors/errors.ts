@@ -10,6 +10,7 @@ export interface FieldError {
 const QUOTA_MESSAGES: Readonly<Record<Quota, (limit: number) => string>> = {
   sessions: (limit) => `You have ${limit} sessions: delete some first.`,
   'stored-bytes': (limit) => `You have ${limit} bytes stored: delete some sessions first.`,
+  branches: (limit) => `This session was gone on with elsewhere than at its end ${limit} times: ask at its end.`,
 };
 
 const retryable = { kind: 'operational', retryable: true } as const;
@@ -38,6 +39,9 @@ export const errors = {
   requestTimeout: () =>
     new AppError('request_timeout', 'The request did not arrive in time.', { retryable: true }),
   headersTooLarge: () => new AppError('headers_too_large', 'The headers of the request are too large.'),
+  /** Also a question, which nothing can follow but its answer. */
+  parentNotFound: () =>
+    new AppError('parent_not_found', 'The session has no such answer for a question to follow.'),
   conflict: (detail: string) => new AppError('conflict', detail),
   /** Nothing that goes by waiting: something has to be deleted first. @param what for the problem's `quota` */
   quotaExceeded: (what: Quota, limit: number) =>

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { PRODUCT_VERSION } from '../product-version.js';
 import { completeDocument } from './complete-document.js';
 import type { SentencesOf } from './sentence-responses.js';
 import type { NamedSchemas } from './schemas.js';
@@ -28,8 +29,6 @@ const TAGS = {
   Operations: 'For balancers and monitoring.',
 } as const;
 
-export const API_VERSION = '1.0';
-
 /** Names of the security schemes, to be used with `@ApiBearerAuth` and `@ApiSecurity`. */
 export const BEARER_SCHEME = 'bearer';
 export const API_KEY_SCHEME = 'apiKey';
@@ -47,7 +46,7 @@ export function createDocument(app: INestApplication, { sentencesOf, schemas }: 
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tollgate')
     .setDescription(GETTING_STARTED)
-    .setVersion(API_VERSION)
+    .setVersion(PRODUCT_VERSION)
     .addServer('/', 'This server')
     .addBearerAuth(
       { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From `POST /auth/login`.' },

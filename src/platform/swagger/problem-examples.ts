@@ -20,6 +20,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   request_timeout: errors.requestTimeout(),
   turn_in_progress: errors.turnInProgress(EXAMPLE_TURN_ID),
   turn_stopped: errors.turnStopped(),
+  parent_not_found: errors.parentNotFound(),
   conflict: errors.conflict('This exists already.'),
   quota_exceeded: errors.quotaExceeded('sessions', 10_000),
   payload_too_large: errors.payloadTooLarge(JSON_BODY_BYTES),

@@ -17,7 +17,7 @@ interface StoredMessage {
   readonly role: string;
   readonly content: string;
   readonly parentId?: string;
-  readonly supersededBy?: string;
+  readonly siblings?: Readonly<Record<string, unknown>>;
 }
 
 describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk) => {
@@ -113,7 +113,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
   });
 
   describe('an answer that is made anew', () => {
-    it('takes the place of the last one, which is kept but neither shown nor told', async () => {
+    it('stands beside the last one, which is kept but neither shown nor told', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'one' });
       await chat.sendMessage({ text: 'two' });
@@ -129,14 +129,15 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       ]);
       const all = (await list('?superseded=true')).data;
       expect(contents(all)).toEqual(['one', 'You said: one', 'two', 'You said: two', 'two', 'A better two']);
-      expect(all.map(({ supersededBy }) => supersededBy)).toEqual([
+      expect(all.map(({ siblings }) => siblings)).toEqual([
         undefined,
         undefined,
-        shown[3]?.turnId,
-        shown[3]?.turnId,
+        { index: 1, count: 2, nextId: all[4]?.id },
         undefined,
+        { index: 2, count: 2, previousId: all[2]?.id },
         undefined,
       ]);
+      expect(contents((await list(`?branch=${all[2]?.id}`)).data)).toEqual(contents(all.slice(0, 4)));
       expect(await world.server.read('/sessions/main', user.token)).toMatchObject({ messageCount: 4 });
 
       world.upstream.runAs({ kind: 'chain' });
@@ -147,7 +148,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       expect(await balance()).toEqual({ available: CREDITS - 4, held: 0 });
     });
 
-    it('may be made anew again, each in the place of the one before', async () => {
+    it('may be made anew again, each beside those before', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'Hi' });
       for (const answer of ['second', 'third']) {
@@ -162,7 +163,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       expect(textOf(chat.lastMessage)).toBe('I remember: you said "Hi"; I said "third"; ');
     });
 
-    it('takes the place of an earlier answer and of all that came behind it', async () => {
+    it('stands beside an earlier answer and all that came behind it', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'one' });
       const earlier = chat.lastMessage?.id ?? '';
@@ -203,7 +204,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       );
     });
 
-    it('takes nobody’s place when its turn had failed, though the same was asked and answered before', async () => {
+    it('stands beside none when its turn had failed, though the same was asked and answered before', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'again' });
       world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 1 } });
@@ -218,7 +219,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       expect((await list('?superseded=true')).data).toHaveLength(4);
     });
 
-    it('takes the place it was to take when it has failed itself and is asked for once more', async () => {
+    it('stands where it was to stand when it has failed itself and is asked for once more', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'Hi' });
       world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 1 } });
@@ -229,7 +230,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       expect((await list('?superseded=true')).data).toHaveLength(4);
     });
 
-    it('leaves what it was to replace when it fails itself', async () => {
+    it('leaves what it was to stand beside when it fails itself', async () => {
       const chat = open();
       await chat.sendMessage({ text: 'Hi' });
       world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 1 } });
@@ -243,7 +244,7 @@ describe.each(AI_SDKS)('conversations of the AI SDK, with ai %s', (_version, sdk
       );
     });
 
-    it('takes the place of an answer that was stopped', async () => {
+    it('stands beside an answer that was stopped', async () => {
       const gate = new Gate();
       world.upstream.runAs({ kind: 'chain', gate, answer: () => WORDS });
       const chat = open();

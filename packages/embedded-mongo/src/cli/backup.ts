@@ -7,7 +7,7 @@ const USAGE = `Copies the embedded database, while a server runs on it or not.
   --out FILE        the copy, which must not exist yet
   --data-dir DIR    the data folder (./data)
 
-To go back to it: stop the server, put the copy into the data folder as data.db, and remove data.db-wal, data.db-shm and data.db-commits there.
+To go back to it: db:restore.
 `;
 
 try {

@@ -96,6 +96,38 @@ describe('commands', () => {
     });
   });
 
+  it('takes the order from an index whose fixed field holds arrays, and from no other', () => {
+    engine.fill(
+      'entries',
+      Array.from({ length: 100 }, (_, _id) => ({
+        _id,
+        user: 'ada',
+        words: ['all', `n${_id % 2}`],
+        at: 99 - _id,
+      })),
+    );
+    const key = { user: 1, words: 1, at: -1, _id: -1 };
+    engine.ok({ createIndexes: 'entries', indexes: [{ key, name: 'words' }] });
+    const find = {
+      filter: { user: 'ada', words: 'n1', at: { $lte: 50 } },
+      sort: { at: -1, _id: -1 },
+      limit: 3,
+    };
+    const explained = engine.ok({ explain: { find: 'entries', ...find } });
+    expect(plain(explained.executionStats)).toMatchObject({ nReturned: 3, totalDocsExamined: 3 });
+    expect(plain((explained.queryPlanner as Document).winningPlan)).toMatchObject({
+      stage: 'FETCH',
+      inputStage: { indexName: 'words', isMultiKey: true, direction: 'forward' },
+    });
+    const order = (sort: Document): unknown =>
+      plain(
+        (engine.ok({ explain: { find: 'entries', filter: { user: 'ada' }, sort } }).queryPlanner as Document)
+          .winningPlan,
+      );
+    expect(order({ words: 1 })).toMatchObject({ stage: 'SORT' });
+    expect(order({ user: 1, words: 1 })).toMatchObject({ stage: 'SORT' });
+  });
+
   describe('findAndModify', () => {
     const modify = (command: Document): unknown => {
       engine.fill('people', people);

@@ -36,7 +36,7 @@ function describePlan(chosen: Plan | undefined): Document {
         stage: 'IXSCAN',
         indexName: chosen.index.definition.name,
         keyPattern: chosen.index.definition.specification.get('key'),
-        isMultiKey: chosen.index.multikey,
+        isMultiKey: chosen.index.arrays !== 0,
         direction: chosen.descending ? 'backward' : 'forward',
       })
     : documentOf({ stage: chosen ? 'COLLSCAN' : 'EOF' });

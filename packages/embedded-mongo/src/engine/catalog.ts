@@ -7,6 +7,7 @@ import type { SqliteStore } from '../store/sqlite-store.js';
 import { Collection } from './collection.js';
 import { DecodedDocuments } from './decoded-documents.js';
 import { parseIndex, type IndexDefinition } from './index/definition.js';
+import { ANY_FIELD } from './index/keys.js';
 import type { OpenIndex } from './index/planner.js';
 
 const PREFIX = 'collection:';
@@ -51,7 +52,7 @@ export class Catalog {
     assertNames(database, name);
     const id = parseIndex(documentOf({ key: documentOf({ _id: int32(1) }) }));
     const space = this.takeSpace();
-    const index = { definition: id, space: this.takeSpace(), multikey: false };
+    const index = { definition: id, space: this.takeSpace(), arrays: 0 };
     const collection = this.collection(database, name, space, [index]);
     this.collections.set(collection.namespace, collection);
     this.save(collection);
@@ -67,7 +68,7 @@ export class Catalog {
   }
 
   addIndex(collection: Collection, definition: IndexDefinition): void {
-    const index: OpenIndex = { definition, space: this.takeSpace(), multikey: false };
+    const index: OpenIndex = { definition, space: this.takeSpace(), arrays: 0 };
     collection.build(index);
     collection.indexes.push(index);
     this.save(collection);
@@ -95,8 +96,13 @@ export class Catalog {
   }
 
   private save(collection: Collection): void {
-    const indexes = collection.indexes.map(({ definition, space, multikey }) =>
-      documentOf({ specification: definition.specification, space: int32(space), multikey }),
+    const indexes = collection.indexes.map(({ definition, space, arrays }) =>
+      documentOf({
+        specification: definition.specification,
+        space: int32(space),
+        multikey: arrays !== 0,
+        arrays: int32(arrays),
+      }),
     );
     const meta = documentOf({
       database: collection.database,
@@ -116,8 +122,8 @@ export class Catalog {
       const specification = isDocument(entry) ? entry.get('specification') : undefined;
       if (!isDocument(entry) || !isDocument(specification))
         throw new DamagedDatabaseError('an index of the catalog');
-      const multikey = isTruthy(entry.get('multikey'));
-      return { definition: parseIndex(specification), space: this.knownSpace(entry), multikey };
+      const arrays = integerOf(entry.get('arrays')) ?? (isTruthy(entry.get('multikey')) ? ANY_FIELD : 0);
+      return { definition: parseIndex(specification), space: this.knownSpace(entry), arrays };
     });
     this.collections.set(namespace, this.collection(database, name, space, opened));
   }

@@ -46,8 +46,8 @@ export class Collection {
     readonly name: string,
     readonly space: number,
     readonly indexes: OpenIndex[],
-    /** Called when an index becomes multikey, to remember it. */
-    private readonly onMultikey: (collection: Collection) => void,
+    /** Called when another field of an index has met an array, to remember it. */
+    private readonly onArrays: (collection: Collection) => void,
     private readonly decoded: DecodedDocuments,
   ) {}
 
@@ -110,10 +110,10 @@ export class Collection {
   }
 
   private changeEntries(changes: readonly IndexChange[], id: number): void {
-    for (const { index, removed, added, multikey } of changes) {
-      if (multikey && !index.multikey) {
-        index.multikey = true;
-        this.onMultikey(this);
+    for (const { index, removed, added, arrays } of changes) {
+      if ((arrays & ~index.arrays) !== 0) {
+        index.arrays |= arrays;
+        this.onArrays(this);
       }
       for (const { key } of removed) this.store.deleteEntry(index.space, withId(key, id));
       for (const { key } of added) this.store.putEntry(index.space, withId(key, id));
@@ -152,7 +152,7 @@ export class Collection {
   }
 
   private *byIndex(index: OpenIndex, plan: Plan, examined?: Examined): IterableIterator<FoundDocument> {
-    const seen = index.multikey ? new Set<number>() : undefined;
+    const seen = index.arrays !== 0 ? new Set<number>() : undefined;
     const ranges = plan.descending ? [...plan.ranges].reverse() : plan.ranges;
     for (const range of ranges) {
       for (const entry of this.store.entries(index.space, { descending: plan.descending, ...range })) {
@@ -172,8 +172,8 @@ export class Collection {
   build(index: OpenIndex): void {
     const uniques = new Set<string>();
     for (const { id, document } of this.all()) {
-      const { entries, multikey } = indexEntries(index.definition, document);
-      index.multikey ||= multikey;
+      const { entries, arrays } = indexEntries(index.definition, document);
+      index.arrays |= arrays;
       for (const entry of entries) {
         const key = entry.key.toString('latin1');
         if (index.definition.unique && uniques.has(key)) throw this.duplicateKey(index, entry);

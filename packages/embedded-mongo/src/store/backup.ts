@@ -26,7 +26,7 @@ export function backUp(file: string, out: string): void {
     chmodSync(partial, 0o600);
     const damage = verifyFile(partial);
     if (damage !== undefined) throw new DamagedDatabaseError(damage);
-    sync(partial);
+    syncFile(partial);
     renameSync(partial, out);
   } finally {
     for (const name of [partial, `${partial}-wal`, `${partial}-shm`, `${partial}-journal`])
@@ -56,7 +56,8 @@ function withDatabase<T>(file: string, work: (connection: InstanceType<typeof Da
   }
 }
 
-function sync(file: string): void {
+/** Brings a file's bytes to the disk. */
+export function syncFile(file: string): void {
   const descriptor = openSync(file, 'r+');
   try {
     fsyncSync(descriptor);

@@ -21,8 +21,8 @@ export function inconsistenciesOf(store: SqliteStore, collection: Collection): s
     const { name } = index.definition;
     const expected = new Map<string, string>();
     for (const { id, document } of records) {
-      const { entries, multikey } = indexEntries(index.definition, document);
-      if (multikey && !index.multikey) found.push(`${name}: not marked multikey`);
+      const { entries, arrays } = indexEntries(index.definition, document);
+      if ((arrays & ~index.arrays) !== 0) found.push(`${name}: not marked multikey`);
       for (const { key } of entries) {
         const suffix = Buffer.alloc(ID_BYTES);
         suffix.writeUIntBE(id, 0, ID_BYTES);

@@ -28,7 +28,9 @@ import {
   toSessionDto,
   toSessionTurnDto,
 } from './history.dto.js';
+import { errors } from '../../../platform/errors/errors.js';
 import { HistoryService } from '../../history/history.service.js';
+import { MessageReader } from '../../history/message-reader.service.js';
 import { SessionDeletion } from '../../history/session-deletion.service.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 
@@ -40,6 +42,10 @@ const MEMORY_HEADER = {
     schema: { type: 'string' as const, enum: [...MEMORY_STATES], example: 'deleted' },
   },
 };
+const MESSAGES_DESCRIPTION = `
+A session is a tree: a question that was edited and an answer that was made anew stand beside what they were made from, as \`siblings\`, and nothing is lost. The list is
+one branch of it, from its first message on: the one that was asked last, or with \`branch\` the one that a message lies on. To walk to a sibling, ask for the branch of
+its \`previousId\` or \`nextId\`; that changes nothing. To go on from there, name the last answer as \`parentId\` of the next question.`;
 /** The one in which an example of `POST /predict` asks. */
 const SESSION_ID = { name: 'sessionId', example: 'shopping' };
 
@@ -50,6 +56,7 @@ const SESSION_ID = { name: 'sessionId', example: 'shopping' };
 export class SessionsController {
   constructor(
     private readonly history: HistoryService,
+    private readonly messages: MessageReader,
     private readonly deletion: SessionDeletion,
   ) {}
 
@@ -115,22 +122,31 @@ export class SessionsController {
   }
 
   @Get(':sessionId/messages')
-  @ApiOperation({ operationId: 'listMessages', summary: 'Read a session’s messages, oldest first' })
+  @ApiOperation({
+    operationId: 'listMessages',
+    summary: 'Read a session’s messages, oldest first',
+    description: MESSAGES_DESCRIPTION,
+  })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: MessageListDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'not_found')
-  async messages(
+  async listMessages(
     @CurrentUser() user: Principal,
     @Param('sessionId') sessionId: string,
-    @Query() { limit, after, superseded, shape }: MessageQueryDto,
+    @Query() { limit, after, branch, superseded, shape }: MessageQueryDto,
   ): Promise<MessageListDto> {
-    const { items, turns, nextCursor } = await this.history.listMessages(user.userId, sessionId, {
+    const all = superseded === 'true';
+    if (all && branch !== undefined)
+      throw errors.validation([{ field: 'branch', message: 'does not go along with superseded' }]);
+    const { items, siblings, turns, nextCursor } = await this.messages.list(user.userId, sessionId, {
       limit,
       ...(after === undefined ? {} : { after }),
-      superseded: superseded === 'true',
+      ...(branch === undefined ? {} : { branch }),
+      all,
     });
+    const toDto = shape === 'flowise' ? toFlowiseMessageDto : toMessageDto;
     return {
-      data: items.map(shape === 'flowise' ? toFlowiseMessageDto : toMessageDto),
+      data: items.map((message) => toDto(message, siblings.get(message.id))),
       turns: turns.map(toSessionTurnDto),
       has_more: nextCursor !== null,
       next_cursor: nextCursor,
@@ -140,7 +156,12 @@ export class SessionsController {
   @Get(':sessionId/export')
   @Header('Content-Type', 'application/json; charset=utf-8')
   @Header('Content-Disposition', 'attachment; filename="session.json"')
-  @ApiOperation({ operationId: 'exportSession', summary: 'Download a session with all its messages' })
+  @ApiOperation({
+    operationId: 'exportSession',
+    summary: 'Download a session with all its messages',
+    description:
+      'Those of all branches, in the order in which they were asked: `parentId` says what each follows, `lastMessageId` of the session where the branch ends that was asked last.',
+  })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionExportDto })
   @ApiProblem('unauthenticated', 'not_found')
@@ -154,7 +175,7 @@ export class SessionsController {
     // Written page by page: a long session is never held as a whole.
     response.write(`${head.slice(0, -1)},"messages":[`);
     let separator = '';
-    for await (const messages of this.history.allMessages(user.userId, sessionId)) {
+    for await (const messages of this.messages.all(user.userId, sessionId)) {
       if (response.destroyed) return;
       const page = messages.map((message) => toJson(toMessageDto(message))).join(',');
       if (!response.write(separator + page))

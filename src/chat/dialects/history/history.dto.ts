@@ -2,11 +2,13 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { toJson } from '../../../platform/json/to-json.js';
+import { MAX_MESSAGE_ID_CHARACTERS } from '../parent-id.js';
 import { storedFrames } from '../predict/stored-frames.js';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
 import { fromStoredAnswer, storedAnswerOf } from '../../records/stored-answer.js';
 import { TurnErrorDto } from '../turns/turns.dto.js';
 import type { TurnRecord, TurnStatus } from '../../records/turn.js';
+import type { Siblings } from '../../history/message-reader.service.js';
 import type { ChatMessage } from '../../records/chat-message.js';
 import type { ChatSession } from '../../records/chat-session.js';
 import { ref } from '../../../platform/swagger/schemas.js';
@@ -40,9 +42,19 @@ export class PageQueryDto {
 
 export class MessageQueryDto extends PageQueryDto {
   @ApiPropertyOptional({
+    description:
+      'A message of the session: the branch that it lies on, up to its newest end. Left out: the branch that was asked last. A cursor goes on with the branch that it was given for.',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_MESSAGE_ID_CHARACTERS)
+  branch?: string;
+
+  @ApiPropertyOptional({
     type: 'boolean',
     default: false,
-    description: 'Whether messages that a regenerated answer took the place of are listed too.',
+    description:
+      'Whether the messages of all branches are listed, in the order in which they were asked. Not along with `branch`.',
   })
   @IsOptional()
   @IsIn(['true', 'false'])
@@ -66,6 +78,23 @@ export class RenameSessionDto {
   topic!: string;
 }
 
+export class SiblingsDto {
+  @ApiProperty({ type: 'integer', example: 2, description: 'From 1, in the order in which they were asked.' })
+  index!: number;
+  @ApiProperty({ type: 'integer', example: 3 })
+  count!: number;
+  @ApiPropertyOptional({
+    example: '0199a1c2-2222-7abc-8def-000000000007',
+    description: 'The question asked before it; left out for the first.',
+  })
+  previousId?: string;
+  @ApiPropertyOptional({
+    example: '0199a1c2-2222-7abc-8def-000000000008',
+    description: 'The question asked behind it; left out for the last.',
+  })
+  nextId?: string;
+}
+
 export class SessionDto {
   @ApiProperty({ example: '0199a1c2-1111-7abc-8def-000000000001' })
   id!: string;
@@ -73,8 +102,13 @@ export class SessionDto {
   chatflowId!: string;
   @ApiProperty({ example: 'Add a task to buy milk' })
   topic!: string;
-  @ApiProperty({ example: 2 })
+  @ApiProperty({ example: 2, description: 'Messages of the branch that was asked last.' })
   messageCount!: number;
+  @ApiPropertyOptional({
+    example: '0199a1c2-4444-7abc-8def-000000000004',
+    description: 'The answer with which the branch ends that was asked last.',
+  })
+  lastMessageId?: string;
   @ApiPropertyOptional({
     example: '0199a1c2-3333-7abc-8def-000000000003',
     description: 'The turn that runs in this session; follow it with `GET /turns/{turnId}/stream`.',
@@ -136,10 +170,11 @@ export class MessageDto {
   })
   parentId?: string;
   @ApiPropertyOptional({
-    example: '0199a1c2-3333-7abc-8def-000000000009',
-    description: 'The turn whose answer took its place.',
+    type: SiblingsDto,
+    description:
+      'Of a question: where it stands among those that follow the same message; left out when there is no other. An answer that is made anew has a question of its own, in the same words.',
   })
-  supersededBy?: string;
+  siblings?: SiblingsDto;
   @ApiProperty({ example: '2026-11-21T10:00:03.000Z' })
   createdAt!: string;
 }
@@ -158,6 +193,11 @@ export class SessionTurnDto {
   chatflowId!: string;
   @ApiProperty({ example: 'Add a task to buy milk' })
   question!: string;
+  @ApiPropertyOptional({
+    example: '0199a1c2-2222-7abc-8def-000000000002',
+    description: 'The message that its question follows; left out for a first one.',
+  })
+  parentId?: string;
   @ApiPropertyOptional({ example: 'I added', description: 'What was said before it failed.' })
   partialAnswer?: string;
   @ApiPropertyOptional({ type: TurnErrorDto })
@@ -193,12 +233,14 @@ export class SessionExportDto extends SessionDto {
 }
 
 export function toSessionDto(session: ChatSession, activeTurnId?: string): SessionDto {
-  const { id, chatflowId, topic, messageCount, supersededCount, createdAt, updatedAt } = session;
+  const { id, chatflowId, topic, messageCount, supersededCount, lastMessageId, createdAt, updatedAt } =
+    session;
   return {
     id,
     chatflowId,
     topic,
     messageCount: messageCount - supersededCount,
+    ...(lastMessageId === undefined ? {} : { lastMessageId }),
     ...(activeTurnId === undefined ? {} : { activeTurnId }),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
@@ -206,15 +248,15 @@ export function toSessionDto(session: ChatSession, activeTurnId?: string): Sessi
 }
 
 /** With an answer's events as Flowise names them; what a user has said is text in every shape. */
-export function toFlowiseMessageDto(message: ChatMessage): MessageDto {
-  const dto = toMessageDto(message);
+export function toFlowiseMessageDto(message: ChatMessage, siblings?: Siblings): MessageDto {
+  const dto = toMessageDto(message, siblings);
   if (message.role === 'user') return dto;
   const events = storedFrames(storedAnswerOf(message));
   return { ...dto, content: toJson(events), events };
 }
 
-export function toMessageDto(message: ChatMessage): MessageDto {
-  const { id, sessionId, turnId, role, content, events, status, parentId, supersededBy, createdAt } = message;
+export function toMessageDto(message: ChatMessage, siblings?: Siblings): MessageDto {
+  const { id, sessionId, turnId, role, content, events, status, parentId, createdAt } = message;
   const { finishReason } = message;
   return {
     id,
@@ -226,7 +268,7 @@ export function toMessageDto(message: ChatMessage): MessageDto {
     status,
     ...(finishReason === undefined ? {} : { finishReason }),
     ...(parentId === null ? {} : { parentId }),
-    ...(supersededBy === undefined ? {} : { supersededBy }),
+    ...(siblings === undefined ? {} : { siblings }),
     createdAt: createdAt.toISOString(),
   };
 }
@@ -236,6 +278,7 @@ export function toSessionTurnDto({
   status,
   chatflowId,
   question,
+  parentId,
   settlement,
   startedAt,
 }: TurnRecord): SessionTurnDto {
@@ -245,6 +288,7 @@ export function toSessionTurnDto({
     status,
     chatflowId,
     question,
+    ...(parentId === undefined ? {} : { parentId }),
     ...(partial === '' ? {} : { partialAnswer: partial }),
     ...(settlement?.error === undefined ? {} : { error: settlement.error }),
     startedAt: startedAt.toISOString(),

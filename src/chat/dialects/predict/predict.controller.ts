@@ -23,6 +23,7 @@ import { ADMISSION_PROBLEMS } from '../admission-problems.js';
 import { sessionIdFrom } from '../client-ids.js';
 import { finishTurn } from '../finished-turn.js';
 import { IDEMPOTENCY_HEADER } from '../idempotency-header.js';
+import { followsFrom } from '../parent-id.js';
 import { setTurnHeaders } from '../turn-headers.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import { PredictDto, PredictionDto, toFiles, toHistory } from './predict.dto.js';
@@ -50,7 +51,7 @@ export class PredictController {
   @ApiHeader(REPEATED_FROM_HEADER)
   @ApiOkResponse(streamedAnswer('PredictStreamEvent', PREDICT_STREAM_EXAMPLE))
   @ApiExampleBody(PredictDto, PREDICT_BODIES)
-  @ApiProblem(...ADMISSION_PROBLEMS)
+  @ApiProblem(...ADMISSION_PROBLEMS, 'parent_not_found')
   async stream(
     @CurrentUser() principal: Principal,
     @Body() body: PredictDto,
@@ -79,6 +80,7 @@ export class PredictController {
   @ApiExampleBody(PredictDto, PREDICT_BODIES)
   @ApiProblem(
     ...ADMISSION_PROBLEMS,
+    'parent_not_found',
     'upstream_failed',
     'upstream_timeout',
     'turn_stopped',
@@ -105,6 +107,7 @@ function toStartTurn(principal: Principal, body: PredictDto, key: string | undef
     chatflowId: body.chatflow_id,
     question: body.question,
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...followsFrom(body.parentId),
     ...(body.history ? { history: toHistory(body.history) } : {}),
     ...(overrideConfig ? { overrideConfig } : {}),
     ...(uploads ? { uploads: toFiles(uploads) } : {}),

@@ -47,4 +47,10 @@ export const PREDICT_BODIES = {
     question: 'What is on my list?',
     sessionId: 'shopping',
   },
+  'A first question asked once more, in other words': {
+    chatflow_id: 'assistant',
+    question: 'Add a task to buy oat milk',
+    sessionId: 'shopping',
+    parentId: 'root',
+  },
 };

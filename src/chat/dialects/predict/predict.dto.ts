@@ -10,6 +10,7 @@ import {
   MaxLength,
 } from 'class-validator';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
+import { IsParentId } from '../parent-id.js';
 import { IsSessionId } from '../session-id.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
@@ -104,6 +105,9 @@ export class PredictDto {
   @IsOptional()
   @IsSessionId()
   sessionId?: string;
+
+  @IsParentId()
+  parentId?: string;
 
   @ApiPropertyOptional({
     type: [HistoryEntryDto],

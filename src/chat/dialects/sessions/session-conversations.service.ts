@@ -14,6 +14,8 @@ import type { TurnRequest } from '../../records/turn-request.js';
 import { SessionQuota } from '../../turn/admit/session-quota.service.js';
 import type { TurnHandle } from '../../turn/turn-handle.js';
 import { sessionIdFrom } from '../client-ids.js';
+import { followsFrom } from '../parent-id.js';
+import type { SessionMessageDto } from './sessions.dto.js';
 
 /** Sessions that are opened before anything is asked in them. */
 @Injectable()
@@ -58,7 +60,7 @@ export class SessionConversations {
   async ask(
     principal: Principal,
     session: string,
-    question: string,
+    { content: question, parentId }: Pick<SessionMessageDto, 'content' | 'parentId'>,
     key: string | undefined,
   ): Promise<TurnHandle> {
     const sessionId = sessionIdFrom(session, 'sessionId');
@@ -69,6 +71,7 @@ export class SessionConversations {
       chatflowId: known?.session.chatflowId ?? this.config.dialects.defaultChatflow,
       question,
       ...(sessionId === undefined ? {} : { sessionId }),
+      ...followsFrom(parentId),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     };
     return (await this.followCut(request, known)) ?? this.chat.start(request);

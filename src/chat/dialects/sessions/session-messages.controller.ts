@@ -65,9 +65,12 @@ export class SessionMessagesController {
   })
   @ApiParam({ name: 'sessionId', example: 'shopping' })
   @ApiHeader(IDEMPOTENCY_HEADER)
-  @ApiExampleBody(SessionMessageDto, { 'A message': { content: 'Add a task to buy milk' } })
+  @ApiExampleBody(SessionMessageDto, {
+    'A message': { content: 'Add a task to buy milk' },
+    'A first message in other words': { content: 'Add a task to buy oat milk', parentId: 'root' },
+  })
   @ApiOkResponse(streamedAnswer('SessionStreamEvent', STREAM_EXAMPLE))
-  @ApiProblem(...ADMISSION_PROBLEMS)
+  @ApiProblem(...ADMISSION_PROBLEMS, 'parent_not_found')
   async ask(
     @CurrentUser() principal: Principal,
     @Param('sessionId') sessionId: string,
@@ -75,7 +78,7 @@ export class SessionMessagesController {
     @Headers('idempotency-key') key: string | undefined,
     @Res() response: Response,
   ): Promise<void> {
-    const handle = await this.conversations.ask(principal, sessionId, body.content, key);
+    const handle = await this.conversations.ask(principal, sessionId, body, key);
     setTurnHeaders(response, handle);
     await plainSse(response, (sink) => handle.stream.subscribe(new SessionsEncoder(), sink, 0));
     this.conversations.noteEnd(handle, response.writableFinished);

@@ -3,6 +3,7 @@ import { IsIn, IsNotEmpty, IsOptional, IsString, Matches, MaxLength } from 'clas
 import { IsChatflowId } from '../../../chatflows/chatflow-id.js';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { MAX_QUESTION_CHARACTERS } from '../predict/predict.dto.js';
+import { IsParentId } from '../parent-id.js';
 import { WithoutFilesDto } from '../without-files.dto.js';
 
 export class OpenSessionDto {
@@ -23,6 +24,9 @@ export class SessionMessageDto extends WithoutFilesDto {
   @Matches(/\S/, { message: 'content must not be blank' })
   @MaxLength(MAX_QUESTION_CHARACTERS)
   content!: string;
+
+  @IsParentId()
+  parentId?: string;
 
   @ApiPropertyOptional({ enum: ['user'], example: 'user' })
   @IsOptional()

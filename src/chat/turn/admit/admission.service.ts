@@ -6,6 +6,7 @@ import type { AcceptedInput } from '../../client-input/client-input.service.js';
 import { SessionMemory, type KnownMemory } from '../../conversations/session-memory.service.js';
 import { HistoryStore } from '../../records/history.store.port.js';
 import { FIRST_PLACE, type SessionPlace } from '../../records/session-place.js';
+import { MAX_FORKS } from '../../records/session-branches.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnOpening, TurnRecord } from '../../records/turn.js';
 import { EarlierTurns } from './earlier-turns.service.js';
@@ -62,7 +63,7 @@ export class AdmissionService {
   ) {}
 
   /**
-   * @throws AppError `validation_failed`, `not_found`, `chatflow_access_denied`, `idempotency_key_reused`, `turn_in_progress`, `quota_exceeded`, `rate_limited`, `overloaded`,
+   * @throws AppError `validation_failed`, `not_found`, `chatflow_access_denied`, `idempotency_key_reused`, `turn_in_progress`, `parent_not_found`, `quota_exceeded`, `rate_limited`, `overloaded`,
    * `insufficient_credits`, `accounting_unavailable`, `upstream_unavailable`; then nothing is stored and nothing is held
    */
   async admit(request: TurnRequest): Promise<Admission> {
@@ -86,6 +87,8 @@ export class AdmissionService {
   }
 
   private async decide(request: TurnRequest): Promise<Admission> {
+    // A session that is not named is new.
+    if (request.sessionId === undefined && typeof request.follows === 'string') throw errors.parentNotFound();
     let { chatflow, input } = await this.eligibility.assertMayAsk(request);
     const identity = identify(request);
     const earlier = await this.earlier.find(request, identity);
@@ -173,6 +176,7 @@ export class AdmissionService {
         this.history.placeOf(turn),
         this.memory.find(turn, chatflow),
       ]);
+      assertPlace(sessionPlace);
       // Somebody else has answered it meanwhile.
       if (question !== undefined && sessionPlace.session?.lastTurnId !== question.turnId)
         throw nothingAsked();
@@ -183,4 +187,9 @@ export class AdmissionService {
       throw error;
     }
   }
+}
+
+function assertPlace({ refused }: SessionPlace): void {
+  if (refused === 'parent-not-found') throw errors.parentNotFound();
+  if (refused === 'too-many-forks') throw errors.quotaExceeded('branches', MAX_FORKS);
 }

@@ -43,7 +43,7 @@ export class TurnOpenings {
 
   /** What is to be opened. @param price in whole credits */
   describe(request: TurnRequest, chatflow: Chatflow, price: number, identity: RequestIdentity): TurnOpening {
-    const { regenerates, continues } = request;
+    const { regenerates, follows, continues } = request;
     const { traceparent } = this.tracing.current.carrier;
     return {
       id: newId(),
@@ -61,6 +61,7 @@ export class TurnOpenings {
       onDisconnect: chatflow.onDisconnect,
       ...identity,
       ...(regenerates === undefined ? {} : { regenerates }),
+      ...(follows === undefined ? {} : { follows }),
       ...(continues === undefined ? {} : { continues }),
       userMessageId: newId(),
       messageId: newId(),

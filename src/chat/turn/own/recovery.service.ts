@@ -168,7 +168,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       measures: { textEvents: 0, characters: answer.text.length, repairedEvents: 0 },
       position: RECOVERED_POSITION,
       endedAt: new Date(this.clock.now()),
-      supersedes: turn.regenerates !== undefined,
+      forks: turn.regenerates !== undefined || turn.follows !== undefined,
     });
   }
 }

@@ -22,6 +22,7 @@ import { decideSettlement, type PumpEnd } from '../settle/outcome.policy.js';
 import { AbandonedTurns } from '../settle/abandoned-turns.js';
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
 import { terminalEvents } from '../log/terminal-events.js';
+import { FIRST_PLACE, isFork } from '../../records/session-place.js';
 import { TurnAbort } from '../settle/turn-abort.js';
 import { StoredStreams } from '../log/stored-streams.service.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
@@ -120,7 +121,7 @@ export class TurnRunner {
       position: turn.stream.log.end,
       endedAt: new Date(this.clock.now()),
       memories: turn.memories,
-      supersedes: turn.record.sessionPlace?.supersedes !== undefined,
+      forks: isFork(turn.record.sessionPlace ?? FIRST_PLACE),
       asked: turn.question,
       unanswered: turn.unanswered,
       changesChatflow: changesChatflow(turn.record),

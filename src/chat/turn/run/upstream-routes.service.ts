@@ -14,7 +14,8 @@ import { ClientInput, type AcceptedInput } from '../../client-input/client-input
 import type { Conversation } from '../../records/conversation.store.port.js';
 import { SessionMemory, type KnownMemory } from '../../conversations/session-memory.service.js';
 import { HistoryStore } from '../../records/history.store.port.js';
-import { FIRST_PLACE, toldUpTo, type SessionPlace } from '../../records/session-place.js';
+import { upTo } from '../../records/branch-path.js';
+import { FIRST_PLACE, type SessionPlace } from '../../records/session-place.js';
 import type { LiveTurn } from './live-turn.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnRecord } from '../../records/turn.js';
@@ -127,9 +128,11 @@ export class UpstreamRoutes {
     conversation: Conversation | undefined,
   ): Promise<readonly HistoryEntry[]> {
     const { memory } = this.providers.get(provider);
-    const upTo = memory === 'told' ? toldUpTo(place) : untoldUpTo(place, conversation);
-    if (memory === 'none' || upTo === 0) return [];
-    const messages = await this.history.recentMessages(userId, sessionId, MAX_HISTORY_MESSAGES, upTo);
+    if (memory === 'none') return [];
+    const path = place.branches?.pathTo(place.after) ?? [];
+    const untold = memory === 'told' ? path : upTo(path, (conversation?.rememberedFrom ?? 0) - 1);
+    if (untold.length === 0) return [];
+    const messages = await this.history.recentMessages(userId, sessionId, MAX_HISTORY_MESSAGES, untold);
     return messages.map(({ role, content }) => ({ role, content }));
   }
 
@@ -146,8 +149,4 @@ export class UpstreamRoutes {
       return undefined;
     }
   }
-}
-
-function untoldUpTo(place: SessionPlace, conversation: Conversation | undefined): number {
-  return Math.min(conversation?.rememberedFrom ?? 0, toldUpTo(place));
 }

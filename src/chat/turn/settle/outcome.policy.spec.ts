@@ -32,7 +32,7 @@ const factsOf = (end: PumpEnd, answer: StoredAnswer, changes: Partial<TurnFacts>
   position: 5,
   endedAt: new Date(0),
   memories: UNUSED,
-  supersedes: false,
+  forks: false,
   changesChatflow: false,
   ...changes,
 });
@@ -141,7 +141,7 @@ describe('decideSettlement', () => {
       measures,
       position: 9,
       endedAt: new Date(0),
-      supersedes: false,
+      forks: false,
     });
     expect(settlement).toMatchObject({
       outcome: 'interrupted',
@@ -165,12 +165,12 @@ describe('decideSettlement', () => {
     ],
     [
       'one that takes the place of another',
-      decideSettlement(factsOf(done, SOME, { memories: ONE, supersedes: true })),
+      decideSettlement(factsOf(done, SOME, { memories: ONE, forks: true })),
       { except: 'only' },
     ],
     [
       'one that takes the place of another, of an upstream without memory',
-      decideSettlement(factsOf(done, SOME, { supersedes: true })),
+      decideSettlement(factsOf(done, SOME, { forks: true })),
       {},
     ],
   ])('%s spends the memories that hold something else than the session', (_name, { spends }, expected) => {

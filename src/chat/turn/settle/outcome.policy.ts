@@ -28,8 +28,8 @@ export interface TurnFacts {
   readonly endedAt: Date;
   /** Which upstream memories the turn has made use of. */
   readonly memories: Pick<TurnMemories, 'areUsed' | 'areSeveral' | 'answering'>;
-  /** Whether the turn takes the place of an earlier one. */
-  readonly supersedes: boolean;
+  /** Whether the turn goes on elsewhere than behind the last one: other memories of the session are of another branch then. */
+  readonly forks: boolean;
   /** The question to a human that its upstream has ended with. */
   readonly asked?: OpenQuestion;
   /** The question that it should have answered, when its upstream has certainly not heard the answer. */
@@ -81,13 +81,13 @@ function openedBy({ outcome }: Decision, { asked, unanswered }: TurnFacts): Pick
  */
 function spentBy(
   { outcome, stores }: Decision,
-  { memories, supersedes, changesChatflow, unanswered }: TurnFacts,
+  { memories, forks, changesChatflow, unanswered }: TurnFacts,
 ): Pick<Settlement, 'spends'> {
   // What waits in a memory can still be answered there.
   if (unanswered !== undefined && outcome !== 'completed') return {};
   if (outcome !== 'completed')
-    return memories.areUsed || ((supersedes || changesChatflow) && stores) ? { spends: {} } : {};
-  if (!supersedes && !changesChatflow && !(memories.areUsed && memories.areSeveral)) return {};
+    return memories.areUsed || ((forks || changesChatflow) && stores) ? { spends: {} } : {};
+  if (!forks && !changesChatflow && !(memories.areUsed && memories.areSeveral)) return {};
   // That of a fallback will not hear of the turns that its chatflow answers itself.
   const answering = memories.areSeveral ? undefined : memories.answering;
   return { spends: answering === undefined ? {} : { except: answering } };

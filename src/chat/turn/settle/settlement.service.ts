@@ -4,6 +4,7 @@ import { AppConfig } from '../../../config/app-config.js';
 import type { PlannedWrite } from '../../../platform/planned-write.js';
 import { ConversationStore } from '../../records/conversation.store.port.js';
 import { HistoryStore } from '../../records/history.store.port.js';
+import type { SessionPlace } from '../../records/session-place.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { TurnStore, type TurnEnding } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
@@ -59,7 +60,7 @@ export class SettlementService {
       ...this.planSpending(turn, settlement),
       charge.write,
     ];
-    const ending = this.endingOf(settlement, sessionPlace.position, charge.charged);
+    const ending = this.endingOf(settlement, sessionPlace, charge.charged);
     if (!(await this.turns.settle(turn, settlement, writes, ending))) return undefined;
     charge.written();
     this.stored.add(turn.userId, settlement.storedBytes ?? 0);
@@ -69,20 +70,25 @@ export class SettlementService {
 
   /** The steps behind the decision. */
   async complete(turn: TurnRecord, settlement: Settlement, accessToken?: string): Promise<number> {
-    const [charged, position] = await Promise.all([
+    const [charged, place] = await Promise.all([
       this.charge(turn, settlement, accessToken),
       this.storeMessages(turn, settlement),
       this.spend(turn, settlement),
     ]);
-    const finished = await this.turns.finish(turn, settlement, this.endingOf(settlement, position, charged));
+    const finished = await this.turns.finish(turn, settlement, this.endingOf(settlement, place, charged));
     if (!finished) throw new LeaseLost(`turn ${turn.id} was taken over`);
     this.stored.add(turn.userId, settlement.storedBytes ?? 0);
     this.faults.reach('finished');
     return charged;
   }
 
-  private endingOf({ endedAt }: Settlement, position: number, charged: number): TurnEnding {
-    return { position, charged, expiresAt: new Date(endedAt.getTime() + this.config.turns.retentionMs) };
+  private endingOf({ stores, endedAt }: Settlement, place: SessionPlace, charged: number): TurnEnding {
+    const { position, after, parentId } = place;
+    return {
+      ...(stores ? { position } : { position: after + 1, ...(parentId === null ? {} : { parentId }) }),
+      charged,
+      expiresAt: new Date(endedAt.getTime() + this.config.turns.retentionMs),
+    };
   }
 
   private planSpending(turn: TurnRecord, { spends, endedAt }: Settlement): readonly PlannedWrite[] {
@@ -108,11 +114,11 @@ export class SettlementService {
     return charged;
   }
 
-  /** @returns the position of the turn in its session */
-  private async storeMessages(turn: TurnRecord, settlement: Settlement): Promise<number> {
-    const position = await this.history.storeTurn(turn, settlement);
+  /** @returns where the turn stands in its session */
+  private async storeMessages(turn: TurnRecord, settlement: Settlement): Promise<SessionPlace> {
+    const place = await this.history.storeTurn(turn, settlement);
     this.faults.reach('messages-stored');
-    return position;
+    return place;
   }
 }
 

@@ -4,7 +4,16 @@ import { CommandError, unsupported } from '../../errors.js';
 import { parseFilter } from '../filter/parse.js';
 import { matches } from '../filter/match.js';
 import type { Condition, FilterNode } from '../filter/node.js';
-import { encodeKey, keyField, keysOf, MISSING, type KeyField, type KeyPart, type KeySet } from './keys.js';
+import {
+  encodeKey,
+  keyField,
+  keysOf,
+  MISSING,
+  type ArrayFields,
+  type KeyField,
+  type KeyPart,
+  type KeySet,
+} from './keys.js';
 
 /** An index of a collection, as parsed from its specification. */
 export interface IndexDefinition {
@@ -36,6 +45,9 @@ export const INDEX_OPTIONS: ReadonlySet<string> = new Set([
   'partialFilterExpression',
   'expireAfterSeconds',
 ]);
+/** MongoDB's own bound for the fields of one index. */
+const MAX_FIELDS = 32;
+
 const cannot = (message: string): CommandError => new CommandError('CannotCreateIndex', message);
 
 /** Understands one entry of `createIndexes`. @throws CommandError for what MongoDB refuses, 115 for what is outside the subset */
@@ -44,6 +56,7 @@ export function parseIndex(specification: Document): IndexDefinition {
     if (!INDEX_OPTIONS.has(option)) throw unsupported(`the index option ${option}`);
   const pattern = specification.get('key');
   if (!isDocument(pattern) || pattern.size === 0) throw cannot('Index keys cannot be empty.');
+  if (pattern.size > MAX_FIELDS) throw cannot('Index key pattern has too many fields.');
   const fields = [...pattern].map(([path, direction]) => parseKeyField(path, direction));
   const isId = pattern.size === 1 && pattern.has('_id');
   const name = isId ? '_id_' : specification.get('name');
@@ -114,14 +127,14 @@ function parseExpiry(value: Value | undefined, fields: readonly KeyField[]): num
 export function indexEntries(
   index: IndexDefinition,
   document: Document,
-): { entries: readonly IndexEntry[]; multikey: boolean } {
-  const { tuples, multikey } = tuplesOf(index, document);
-  return { entries: entriesOf(index, tuples), multikey };
+): { entries: readonly IndexEntry[]; arrays: ArrayFields } {
+  const { tuples, arrays } = tuplesOf(index, document);
+  return { entries: entriesOf(index, tuples), arrays };
 }
 
 /** The values of its keys, of which several may be the same. */
 export function tuplesOf(index: IndexDefinition, document: Document): KeySet {
-  if (index.partial && !matches(index.partial, document)) return { tuples: [], multikey: false };
+  if (index.partial && !matches(index.partial, document)) return { tuples: [], arrays: 0 };
   const keys = keysOf(document, index.fields);
   if (!index.sparse) return keys;
   return { ...keys, tuples: keys.tuples.filter((tuple) => tuple.some((part) => part !== MISSING)) };

@@ -1,17 +1,17 @@
 import { compareValues } from '../../bson/compare.js';
 import type { Document } from '../../bson/values.js';
 import { entriesOf, tuplesOf, type IndexDefinition, type IndexEntry } from './definition.js';
-import { EMPTY_ARRAY, MISSING, type KeyPart } from './keys.js';
+import { EMPTY_ARRAY, MISSING, type ArrayFields, type KeyPart } from './keys.js';
 
 /** What becomes of an index's entries when a document changes. */
 export interface EntryChanges {
   readonly removed: readonly IndexEntry[];
   readonly added: readonly IndexEntry[];
-  readonly multikey: boolean;
+  readonly arrays: ArrayFields;
 }
 
 type Tuple = readonly KeyPart[];
-const NOTHING = { tuples: [], multikey: false };
+const NOTHING = { tuples: [], arrays: 0 };
 
 /**
  * The entries that one document had and the other has not, and the other way round. Of a long array only what was taken out and put in becomes
@@ -24,13 +24,13 @@ export function entryChanges(
   after: Document | undefined,
 ): EntryChanges {
   const old = before ? tuplesOf(index, before).tuples : [];
-  const { tuples, multikey } = after ? tuplesOf(index, after) : NOTHING;
+  const { tuples, arrays } = after ? tuplesOf(index, after) : NOTHING;
   const [head, tail] = sharedEnds(old, tuples);
   const kept = [...old.slice(0, head), ...old.slice(old.length - tail)];
   const isChange = (tuple: Tuple): boolean => !kept.some((each) => sameKey(each, tuple));
   const gone = entriesOf(index, old.slice(head, old.length - tail).filter(isChange));
   const come = entriesOf(index, tuples.slice(head, tuples.length - tail).filter(isChange));
-  return { removed: without(gone, come), added: without(come, gone), multikey };
+  return { removed: without(gone, come), added: without(come, gone), arrays };
 }
 
 function without(entries: readonly IndexEntry[], others: readonly IndexEntry[]): readonly IndexEntry[] {

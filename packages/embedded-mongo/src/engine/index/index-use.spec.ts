@@ -196,7 +196,7 @@ describe('index use', () => {
     ]) {
       collection.delete(found);
     }
-    for (const index of collection.indexes) index.multikey = false;
+    for (const index of collection.indexes) index.arrays = 0;
     for (const [number, document] of documents.entries()) {
       try {
         collection.insert(bson({ _id: number, ...document }));

@@ -15,10 +15,22 @@ export type KeyPart = Value | typeof EMPTY_ARRAY | typeof MISSING;
 export const EMPTY_ARRAY = Symbol('empty array');
 export const MISSING = Symbol('missing');
 
+/** The fields of a pattern that met an array, as bits by their place in it; 0: none. */
+export type ArrayFields = number;
+
+/** Of an index of before the fields were told apart. */
+export const ANY_FIELD: ArrayFields = -1;
+
 export interface KeySet {
   readonly tuples: KeyPart[][];
-  /** Whether an array was expanded on the way, even one with a single element. */
-  readonly multikey: boolean;
+  /** The fields whose array was expanded on the way, even one with a single element. */
+  readonly arrays: ArrayFields;
+}
+
+/** Whether the field at this place of the pattern may have met an array. */
+export function metArray(arrays: ArrayFields, place: number): boolean {
+  // A pattern has at most 32 fields, as in MongoDB.
+  return (arrays & (1 << place)) !== 0;
 }
 
 export function keyField(path: string, descending: boolean): KeyField {
@@ -40,7 +52,7 @@ interface Walk {
 export function keysOf(document: Document, fields: readonly KeyField[]): KeySet {
   const tuples: KeyPart[][] = [];
   const walks = fields.map(({ parts }) => descend(parts, document));
-  return { multikey: expand(walks, tuples), tuples };
+  return { arrays: expand(walks, tuples), tuples };
 }
 
 /** Follows documents until the path ends or an array is met. */
@@ -52,17 +64,19 @@ function descend(parts: readonly string[], document: Document): Walk {
   return { rest: [], value: undefined, final: true };
 }
 
-function expand(walks: readonly Walk[], tuples: KeyPart[][]): boolean {
+function expand(walks: readonly Walk[], tuples: KeyPart[][]): ArrayFields {
   let array: Value[] | undefined;
-  for (const { value, final } of walks) {
+  let arrays: ArrayFields = 0;
+  for (const [place, { value, final }] of walks.entries()) {
     if (final || !Array.isArray(value)) continue;
     if (array && array !== value)
       throw new CommandError('CannotIndexParallelArrays', 'cannot index parallel arrays');
     array = value;
+    arrays |= 1 << place;
   }
   if (!array) {
     tuples.push(walks.map(({ value }) => (value === undefined ? MISSING : value)));
-    return false;
+    return arrays;
   }
   for (const element of array.length > 0 ? array : ([EMPTY_ARRAY] as const)) {
     const next = walks.map((walk): Walk => {
@@ -72,9 +86,9 @@ function expand(walks: readonly Walk[], tuples: KeyPart[][]): boolean {
         ? descend(walk.rest, element)
         : { rest: [], value: undefined, final: true };
     });
-    expand(next, tuples);
+    arrays |= expand(next, tuples);
   }
-  return true;
+  return arrays;
 }
 
 /** The bytes of a tuple in the order of the pattern. */

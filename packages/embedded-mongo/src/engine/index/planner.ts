@@ -2,13 +2,13 @@ import { type Value, isArray } from '../../bson/values.js';
 import type { Condition, FilterNode, PlannerHint } from '../filter/node.js';
 import { ABOVE, fieldBounds } from './bounds.js';
 import type { IndexDefinition } from './definition.js';
-import type { KeyField } from './keys.js';
+import { metArray, type ArrayFields, type KeyField } from './keys.js';
 
-/** An index with what its entries need: where they are and whether any document gave it more than one. */
+/** An index with what its entries need: where they are, and in which of its fields any document had an array. */
 export interface OpenIndex {
   readonly definition: IndexDefinition;
   readonly space: number;
-  multikey: boolean;
+  arrays: ArrayFields;
 }
 
 export interface KeyRange {
@@ -66,6 +66,7 @@ function planIndex(
   sort: readonly KeyField[],
 ): { plan: Plan; score: number } | undefined {
   const { definition } = index;
+  const isMultikey = index.arrays !== 0;
   if (!coversAllMatches(definition, conditions)) return undefined;
   let prefixes: Buffer[] = [Buffer.alloc(0)];
   let equalities = 0;
@@ -75,11 +76,11 @@ function planIndex(
   for (const field of definition.fields) {
     const root = field.parts[0] ?? '';
     // Two fields of one array can match in different elements, which share no key.
-    if (index.multikey && usedRoots.has(root)) break;
+    if (isMultikey && usedRoots.has(root)) break;
     const bounds = fieldBounds(
       field,
       conditions.filter(({ path }) => path === field.path),
-      index.multikey,
+      isMultikey,
     );
     if (!bounds) break;
     usedRoots.add(root);
@@ -92,8 +93,7 @@ function planIndex(
     equalities++;
     if (bounds.keys.length === 1 && singles === equalities - 1) singles++;
   }
-  const order =
-    index.multikey || singles < equalities ? undefined : sortOrder(definition.fields, singles, sort);
+  const order = singles < equalities ? undefined : sortOrder(definition.fields, singles, sort, index.arrays);
   const sorted = sort.length === 0 || order !== undefined;
   const score =
     equalities * 4 +
@@ -110,20 +110,26 @@ function planIndex(
   return { plan: { index, ranges, descending: order === 'backward', sorted }, score };
 }
 
-/** Whether reading the index in one direction gives the sort order, once `fixed` leading fields have one value each. */
+/**
+ * Whether reading the index in one direction gives the sort order, once `fixed` leading fields have one value each. A field that has met an array gives
+ * none, because a document stands there once for each element; where it is fixed, each document stands there once.
+ */
 function sortOrder(
   fields: readonly KeyField[],
   fixed: number,
   sort: readonly KeyField[],
+  arrays: ArrayFields,
 ): 'forward' | 'backward' | undefined {
   if (sort.length === 0) return undefined;
-  const constant = new Set(fields.slice(0, fixed).map(({ path }) => path));
+  const constant = new Set(
+    fields.slice(0, fixed).flatMap(({ path }, place) => (metArray(arrays, place) ? [] : [path])),
+  );
   const wanted = sort.filter(({ path }) => !constant.has(path));
   const offered = fields.slice(fixed);
   let direction: 'forward' | 'backward' | undefined;
   for (const [position, field] of wanted.entries()) {
     const other = offered[position];
-    if (other?.path !== field.path) return undefined;
+    if (other?.path !== field.path || metArray(arrays, fixed + position)) return undefined;
     const needed = other.descending === field.descending ? 'forward' : 'backward';
     if (direction && direction !== needed) return undefined;
     direction = needed;
