@@ -10,6 +10,7 @@ export interface DriverOptions {
   readonly width?: number;
   readonly height?: number;
   readonly theme?: 'light' | 'dark';
+  readonly locale?: string;
 }
 
 /** A person in front of the page. */
@@ -30,8 +31,12 @@ export class ChatDriver {
   }
 
   static async open(browser: Browser, url: string, options: DriverOptions = {}): Promise<ChatDriver> {
-    const { width = 1100, height = 760, theme = 'light' } = options;
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+    const { width = 1100, height = 760, theme = 'light', locale = 'en-US' } = options;
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: theme,
+      locale,
+    });
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     const driver = new ChatDriver(context, page, url);
@@ -49,12 +54,16 @@ export class ChatDriver {
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    await this.page.getByLabel('E-mail').fill(email);
-    await this.page.getByLabel('Password').fill(password);
-    await this.page.getByRole('button', { name: 'Sign in' }).click();
-    await this.composer.waitFor().catch(async (error: unknown) => {
-      throw new Error(`not signed in: ${await this.page.locator('body').innerText()}`, { cause: error });
-    });
+    // In whatever language.
+    await this.page.locator('input[type=email]').fill(email);
+    await this.page.locator('input[type=password]').fill(password);
+    await this.page.locator('button[type=submit]').click();
+    await this.page
+      .locator('.composer textarea')
+      .waitFor()
+      .catch(async (error: unknown) => {
+        throw new Error(`not signed in: ${await this.page.locator('body').innerText()}`, { cause: error });
+      });
   }
 
   get composer() {

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, type ReactNode } from 'react';
 import type { ConversationMessage } from '@tollgate/client/react';
 import { useTexts } from '../i18n/i18n.js';
+import { useMarkdown } from '../markdown/lazy-markdown.js';
 import type { MessageActions } from '../message/message-actions.js';
 import { Icon } from '../ui/icons.js';
 import { CHUNK, MessageChunk } from './message-chunk.js';
@@ -22,6 +23,8 @@ interface MessageListProps {
 export function MessageList(props: MessageListProps): ReactNode {
   const { messages, isBusy, isReconnecting, actions, wantedId } = props;
   const texts = useTexts();
+  // Fetched while the first answer is awaited.
+  useMarkdown(true);
   const list = useRef<HTMLDivElement>(null);
   const column = useRef<HTMLDivElement>(null);
   const { isAway, onScroll, follow } = useFollowing(list, column);

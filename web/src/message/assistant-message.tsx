@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react';
 import { StreamingMessage } from '@tollgate/client/react';
 import { useTexts } from '../i18n/i18n.js';
-import { Markdown } from '../markdown/markdown.js';
+import { LazyMarkdown } from '../markdown/lazy-markdown.js';
 import { AgentQuestion } from './agent-question.js';
 import { AnswerEnding } from './answer-ending.js';
 import { AnswerTools } from './answer-tools.js';
 import type { ChatMessageProps } from './chat-message.js';
 
-const renderMarkdown = (text: string): ReactNode => <Markdown text={text} />;
+const renderMarkdown = (text: string): ReactNode => <LazyMarkdown text={text} />;
 
 /** An answer with whatever there is to say about how it ended, and what can be done with it. */
 export function AssistantMessage(props: ChatMessageProps): ReactNode {

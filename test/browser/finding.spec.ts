@@ -1,0 +1,43 @@
+import type { ChatDriver } from './chat-driver.js';
+import { PageWorld } from './page-world.js';
+
+describe('Search', () => {
+  let world: PageWorld;
+  let driver: ChatDriver;
+
+  beforeAll(async () => {
+    world = await PageWorld.start();
+  });
+  afterAll(() => world.close());
+  afterEach(async () => expect(await world.leave()).toEqual([]));
+
+  it('finds what was said, shows where, and leads there', async () => {
+    driver = await world.enter();
+    const { sessionId } = await world.ask('assistant', 'Add a task to buy papayas');
+    await world.ask('assistant', 'What are my tasks?', sessionId);
+    await world.ask('assistant', 'help');
+    await driver.page.reload();
+    await driver.page.keyboard.press('Control+k');
+    const field = driver.page.getByRole('searchbox', { name: 'Search conversations' });
+    expect(await driver.page.locator(':focus').getAttribute('type')).toBe('search');
+    const match = driver.page.locator('.results .match').first();
+    // Found some seconds after the turn has ended.
+    for (;;) {
+      await field.fill('papay');
+      await driver.page.locator('nav[aria-busy="false"] .results').waitFor({ state: 'attached' });
+      if (await match.isVisible()) break;
+      await field.fill('');
+    }
+    expect((await driver.page.locator('.results mark').first().innerText()).toLowerCase()).toContain(
+      'papaya',
+    );
+    await driver.shoot('search');
+    expect(await driver.accessibilityProblems()).toEqual([]);
+    await match.click();
+    await driver.page.locator('.message[data-wanted="true"]').waitFor();
+    await field.fill('nothing like this');
+    await driver.page.getByText('Nothing found.').waitFor();
+    await field.press('Escape');
+    await driver.page.locator('.sidebar nav li').nth(1).waitFor();
+  });
+});
