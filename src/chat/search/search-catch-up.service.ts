@@ -9,8 +9,8 @@ import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
 import { HistoryStore } from '../records/history.store.port.js';
 import { SearchIndexStore, type AnswerAt, type OwnedMessage } from './search-index.store.port.js';
-import { SearchIndexer, TURNS_PER_BATCH } from './search-indexer.service.js';
-import { SearchQueue } from './search-queue.js';
+import { SearchIndexer, INDEXED_PER_BATCH } from './search-indexer.service.js';
+import { SearchQueue } from './search-queue.service.js';
 import { SearchTitles } from './search-titles.service.js';
 
 /** Mostly there is nothing to find: each instance sees to its own turns. */
@@ -98,8 +98,8 @@ export class SearchCatchUp implements OnApplicationBootstrap, BeforeApplicationS
     if (answers.length === 0) return 0;
     const known = await this.store.indexed(answers.map(({ turn }) => turn));
     const missing = answers.filter(({ turn }) => !known.has(turn.id));
-    for (let at = 0; at < missing.length && !this.stopping.signal.aborted; at += TURNS_PER_BATCH) {
-      const batch = missing.slice(at, at + TURNS_PER_BATCH);
+    for (let at = 0; at < missing.length && !this.stopping.signal.aborted; at += INDEXED_PER_BATCH) {
+      const batch = missing.slice(at, at + INDEXED_PER_BATCH);
       const messages = await this.indexer.index(batch.map(({ turn }) => turn));
       await this.addTitles(batch, messages);
     }

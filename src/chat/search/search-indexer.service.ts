@@ -9,13 +9,13 @@ import {
   type SearchableTurn,
   type SearchEntry,
 } from './search-index.store.port.js';
-import { SearchQueue } from './search-queue.js';
+import { SearchQueue } from './search-queue.service.js';
 import { termsOf } from './terms.js';
 
 /** How long what was settled waits, so that several go together. */
 const INDEXING_INTERVAL_MS = 1000;
 /** Turns whose messages are read by one query. */
-export const TURNS_PER_BATCH = 20;
+export const INDEXED_PER_BATCH = 20;
 /** Terms that one command writes: the embedded database does nothing else meanwhile. */
 const TERMS_PER_BATCH = 200;
 
@@ -43,7 +43,7 @@ export class SearchIndexer implements OnApplicationBootstrap, BeforeApplicationS
   /** What waits. Never rejects: what fails is tried again. */
   async pass(): Promise<void> {
     while (!this.stopped && !this.queue.isEmpty) {
-      const turns = this.queue.take(TURNS_PER_BATCH);
+      const turns = this.queue.take(INDEXED_PER_BATCH);
       try {
         await this.index(turns);
       } catch (error) {

@@ -8,7 +8,7 @@ import type { SessionPlace } from '../../records/session-place.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { TurnStore, type TurnEnding } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
-import { SearchQueue } from '../../search/search-queue.js';
+import { SearchQueue } from '../../search/search-queue.service.js';
 import { StoredBytes } from './stored-bytes.service.js';
 
 /** Another instance has taken the turn over; it settles it. */

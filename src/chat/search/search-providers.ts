@@ -1,7 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { SearchCatchUp } from './search-catch-up.service.js';
 import { SearchIndexer } from './search-indexer.service.js';
-import { SearchQueue } from './search-queue.js';
+import { SearchQueue } from './search-queue.service.js';
 import { SearchService } from './search.service.js';
 import { SearchTitles } from './search-titles.service.js';
 
