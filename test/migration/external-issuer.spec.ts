@@ -162,7 +162,7 @@ describe('without an issuer', () => {
     );
     await expect(
       runMigrations(database.db, 'test', { ...quiet, settings: { ...settings, issuer: undefined } }),
-    ).resolves.toBe(1);
+    ).resolves.toBe(LATEST_VERSION);
     await database.remove();
   });
 });
