@@ -77,7 +77,7 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
     configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new DialectProblemFilter(logger));
-    serveDocumentation(app, { sentencesOf, schemas: API_SCHEMAS });
+    serveDocumentation(app, { sentencesOf, schemas: API_SCHEMAS, basePath: config.http.basePath });
     await app.listen(config.http.port, config.http.host);
     const drain = app.get(Drain);
     // Last: modules have registered what they must bring to an end before the requests that wait for it.

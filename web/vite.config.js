@@ -2,6 +2,8 @@ import { defaultClientConditions, defineConfig } from 'vite';
 
 export default defineConfig({
   root: import.meta.dirname,
+  // Relative to the page: it may stand below a path.
+  base: './',
   logLevel: 'warn',
   // The client as it stands here, not as it was last built.
   resolve: { conditions: ['tollgate-source', ...defaultClientConditions] },

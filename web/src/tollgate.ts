@@ -1,10 +1,13 @@
 import { BrowserTokenStore, TollgateClient } from '@tollgate/client';
 
 const SIGNED_OUT = 'tollgate:signed-out';
+/** Where the page stands, without a trailing slash: '' at the root, '/tollgate' below a path. */
+const BASE = window.location.pathname.replace(/\/[^/]*$/, '');
 const TOKENS_KEY = 'tollgate.tokens';
 
 /** The page's one client: same origin, tokens shared by all tabs. */
 export const tollgate = new TollgateClient({
+  baseUrl: BASE,
   tokenStore: new BrowserTokenStore(localStorage, TOKENS_KEY),
   onSignedOut: () => {
     window.dispatchEvent(new Event(SIGNED_OUT));
@@ -33,7 +36,7 @@ export interface WebConfig {
 /** What the sign-in form should offer. Never rejects. */
 export async function readWebConfig(): Promise<WebConfig> {
   try {
-    const response = await fetch('/web-config.json');
+    const response = await fetch(`${BASE}/web-config.json`);
     return (await response.json()) as WebConfig;
   } catch {
     return { registration: 'closed' };
