@@ -79,7 +79,7 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
     rememberRules(!bypassesOff.includes('remembered-rules'));
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new DialectProblemFilter(logger));
-    serveDocumentation(app, { sentencesOf, schemas: API_SCHEMAS });
+    serveDocumentation(app, { sentencesOf, schemas: API_SCHEMAS, basePath: config.http.basePath });
     await app.listen(config.http.port, config.http.host);
     const drain = app.get(Drain);
     // Last: modules have registered what they must bring to an end before the requests that wait for it.

@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import type { HttpConfig } from '../../config/app-config.js';
 import { ERROR_CODE_HEADER, ERROR_ID_HEADER } from '../errors/sentence.js';
+import { belowBasePath } from './base-path.middleware.js';
 import { InFlightRequests } from '../lifecycle/in-flight-requests.service.js';
 import { Tracing } from '../tracing/tracing.port.js';
 import { traceRequests } from '../tracing/trace-requests.middleware.js';
@@ -53,6 +54,7 @@ export function configureHttp(app: NestExpressApplication, { config, logger, upl
   app.disable('etag');
   if (config.trustProxyHops > 0) app.set('trust proxy', config.trustProxyHops);
   answerWholeJson(app.getHttpAdapter().getInstance());
+  if (config.basePath !== '') app.use(belowBasePath(config.basePath));
   const tracing = app.get(Tracing);
   if (tracing.isOn) app.use(traceRequests(tracing));
   app.use(httpLog(logger));

@@ -40,16 +40,18 @@ export interface Described {
   readonly sentencesOf: SentencesOf;
   /** Schemas that the document has by reference and that no class stands for. */
   readonly schemas: NamedSchemas;
+  /** In front of every path, without a trailing slash; absent: nothing. */
+  readonly basePath?: string;
 }
 
 /** The OpenAPI document of the application. */
-export function createDocument(app: INestApplication, { sentencesOf, schemas }: Described): OpenAPIObject {
+export function createDocument(app: INestApplication, { sentencesOf, schemas, basePath = '' }: Described): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tollgate')
     .setDescription(GETTING_STARTED)
     .setVersion(PRODUCT_VERSION)
-    .addServer('/', 'This server')
+    .addServer(`${basePath}/`, 'This server')
     .addBearerAuth(
       { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From `POST /auth/login`.' },
       BEARER_SCHEME,
