@@ -27,13 +27,18 @@ describe('Files', () => {
   const uploads = () => driver.page.locator('.upload');
   const ready = (name: string) =>
     uploads().filter({ hasText: name }).and(driver.page.locator('[data-state=done]'));
-  /** A file that a browser hands over as it does when somebody pastes or drops one. */
-  const transfer = (name: string, type: string, text: string) =>
-    driver.page.evaluateHandle(`(() => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}, { type: ${JSON.stringify(type)} }));
-      return transfer;
-    })()`);
+  /** Hands a file over as a browser does when somebody pastes or drops it: Chromium's own events, with a file in them. */
+  const hand = (event: 'paste' | 'dragover' | 'drop', name: string) =>
+    driver.page.evaluate(`{
+      const files = new DataTransfer();
+      files.items.add(new File(['content'], ${JSON.stringify(name)}, { type: 'text/plain' }));
+      const fields = { bubbles: true, cancelable: true };
+      document.activeElement.dispatchEvent(
+        '${event}' === 'paste'
+          ? new ClipboardEvent('paste', { ...fields, clipboardData: files })
+          : new DragEvent('${event}', { ...fields, dataTransfer: files }),
+      );
+    }`);
 
   it('are chosen, shown, sent, and there after a reload', async () => {
     await come();
@@ -66,14 +71,12 @@ describe('Files', () => {
 
   it('are pasted and dropped, and taken back', async () => {
     await come();
-    await driver.composer.dispatchEvent('paste', {
-      clipboardData: await transfer('pasted.txt', 'text/plain', 'pasted'),
-    });
+    await driver.composer.focus();
+    await hand('paste', 'pasted.txt');
     await ready('pasted.txt').waitFor();
-    const dropped = await transfer('dropped.txt', 'text/plain', 'dropped');
-    await driver.page.dispatchEvent('body', 'dragover', { dataTransfer: dropped });
+    await hand('dragover', 'dropped.txt');
     await driver.page.getByPlaceholder('Drop files to attach them').waitFor();
-    await driver.page.dispatchEvent('body', 'drop', { dataTransfer: dropped });
+    await hand('drop', 'dropped.txt');
     await ready('dropped.txt').waitFor();
     await driver.page.getByRole('button', { name: 'Remove pasted.txt' }).click();
     await uploads().nth(1).waitFor({ state: 'detached' });
@@ -99,9 +102,8 @@ describe('Files', () => {
   it('have no place where nobody reads them', async () => {
     driver = await world.enter();
     expect(await driver.page.getByRole('button', { name: 'Attach files' }).count()).toBe(0);
-    await driver.composer.dispatchEvent('paste', {
-      clipboardData: await transfer('a.txt', 'text/plain', 'a'),
-    });
+    await driver.composer.focus();
+    await hand('paste', 'a.txt');
     await driver.page.getByText('Files cannot be sent to this chatflow.').waitFor();
   });
 

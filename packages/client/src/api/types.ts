@@ -129,6 +129,7 @@ export interface SessionTurn {
   readonly question: string;
   /** The message that its question follows; absent for the first, and where it is not known. */
   readonly parentId?: string;
+  readonly attachments?: readonly AttachedFile[];
   /** What was said before it failed. */
   readonly partialAnswer?: string;
   readonly error?: { readonly code: string; readonly message: string };

@@ -98,11 +98,11 @@ function saidBy({ events = [] }: Message): Said {
 
 /** Question and answer of a turn that left no messages. */
 export function fromUnstored(turn: SessionTurn): readonly ConversationMessage[] {
-  const { turnId, status, question, partialAnswer = '', error, startedAt } = turn;
+  const { turnId, status, question, partialAnswer = '', error, startedAt, attachments } = turn;
   const answer = { ...waitingAnswer(`${turnId}:assistant`), content: partialAnswer, turnId };
   const failure = error && new TollgateError(knownCode(error.code), error.message, { turnId });
   return [
-    { ...questionMessage(`${turnId}:user`, question), turnId, createdAt: startedAt },
+    { ...questionMessage(`${turnId}:user`, question, attachments), turnId, createdAt: startedAt },
     {
       ...answer,
       status: status === 'running' ? 'waiting' : status,
