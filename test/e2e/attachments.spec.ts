@@ -139,7 +139,7 @@ describe('attachments', () => {
     ]);
     const dispositions = await Promise.all(
       (question?.attachments ?? []).map(
-        async ({ id }) => (await get(id)).headers['content-disposition'] as string,
+        async ({ id }) => (await get(id)).headers['content-disposition']!,
       ),
     );
     expect(dispositions.map((one) => one.split(';')[0])).toEqual(['inline', 'attachment', 'attachment']);

@@ -39,7 +39,11 @@ describe.each<Fixture>(['own-accounts', 'external-issuer', 'regenerated'])('%s, 
   });
 
   it('has no collection that no model has', async () => {
-    const known = [...models().map((model) => model.collection.collectionName), 'schema_migrations', 'instances'];
+    const known = [
+      ...models().map((model) => model.collection.collectionName),
+      'schema_migrations',
+      'instances',
+    ];
     const found = await database.db.listCollections({}, { nameOnly: true }).toArray();
     expect(found.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
   });

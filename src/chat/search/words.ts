@@ -25,7 +25,7 @@ const WORDS = new RegExp(
 );
 /** Marks that writers leave out: accents, Hebrew and Arabic vowels. Not those that make another letter, as in the scripts of India. */
 const ACCENTS = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]/g;
-// eslint-disable-next-line no-control-regex
+ 
 const ASCII = /^[\0-\x7f]*$/;
 const dictionary = new Intl.Segmenter('und', { granularity: 'word' });
 

@@ -147,7 +147,9 @@ export class MongooseHistoryStore extends HistoryStore {
 
   async titleSession(userId: string, sessionId: string, topic: string): Promise<boolean> {
     const unnamed = { _id: sessionKey(userId, sessionId), userId, isRenamed: { $ne: true } };
-    const { matchedCount } = await patientCollection(this.plainSessions).updateOne(unnamed, { $set: { topic } });
+    const { matchedCount } = await patientCollection(this.plainSessions).updateOne(unnamed, {
+      $set: { topic },
+    });
     return matchedCount > 0;
   }
 

@@ -45,7 +45,10 @@ export interface Described {
 }
 
 /** The OpenAPI document of the application. */
-export function createDocument(app: INestApplication, { sentencesOf, schemas, basePath = '' }: Described): OpenAPIObject {
+export function createDocument(
+  app: INestApplication,
+  { sentencesOf, schemas, basePath = '' }: Described,
+): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tollgate')
