@@ -16,8 +16,6 @@ const onlyWoff2 = {
 
 export default defineConfig({
   root: import.meta.dirname,
-  // Relative to the page: it may stand below a path.
-  base: './',
   logLevel: 'warn',
   // The page may be served under any prefix: nothing in it says where it stands.
   base: './',

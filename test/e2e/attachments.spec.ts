@@ -138,9 +138,7 @@ describe('attachments', () => {
       ['c.png', 'application/octet-stream', 10],
     ]);
     const dispositions = await Promise.all(
-      (question?.attachments ?? []).map(
-        async ({ id }) => (await get(id)).headers['content-disposition']!,
-      ),
+      (question?.attachments ?? []).map(async ({ id }) => (await get(id)).headers['content-disposition']!),
     );
     expect(dispositions.map((one) => one.split(';')[0])).toEqual(['inline', 'attachment', 'attachment']);
     // What the upstream gets is what came.

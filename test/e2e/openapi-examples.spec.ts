@@ -60,7 +60,9 @@ async function send({ method, path, operation }: NamedOperation, body?: unknown)
   const answer = await fetch(url, {
     method,
     headers,
-    ...(body === undefined ? {} : { body: mediaType === JSON_TYPE ? JSON.stringify(body) : String(body) }),
+    ...(body === undefined
+      ? {}
+      : { body: mediaType === JSON_TYPE ? JSON.stringify(body) : (body as string) }),
   });
   known.turnId = answer.headers.get('x-turn-id') ?? known.turnId ?? '';
   const type = (answer.headers.get('content-type') ?? '').split(';')[0] ?? '';

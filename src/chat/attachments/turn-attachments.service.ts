@@ -94,7 +94,9 @@ export class TurnAttachments {
     if (sent.size === 0 && kept.length === 0) return undefined;
     const data = await this.bring([...sent.values()]);
     const files = await Promise.all(
-      kept.map(({ upload }) => sent.get(attachmentIdIn(upload.data) ?? '') ?? this.received(upload, opening)),
+      kept.map(
+        async ({ upload }) => sent.get(attachmentIdIn(upload.data) ?? '') ?? this.received(upload, opening),
+      ),
     );
     const taken = files.filter((file): file is Attachment => !('data' in file));
     const received = files.filter((file): file is FileAtHand => 'data' in file);

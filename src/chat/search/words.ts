@@ -14,7 +14,7 @@ const MAX_WORD_CHARACTERS = 40;
 
 /** Chinese, Japanese and Korean: particles and the next word follow without a space. */
 const BY_PAIRS =
-  '\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\u30fc\uff70\u3099\u309a\uff9e\uff9f';
+  '\u3099\u309a\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Hangul}\u30fc\uff70\uff9e\uff9f';
 /** Words without spaces between, which only a dictionary finds. */
 const BY_DICTIONARY = '\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}';
 const LETTERS = '\\p{L}\\p{N}\\p{M}';
@@ -25,7 +25,7 @@ const WORDS = new RegExp(
 );
 /** Marks that writers leave out: accents, Hebrew and Arabic vowels. Not those that make another letter, as in the scripts of India. */
 const ACCENTS = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]/g;
- 
+
 const ASCII = /^[\0-\x7f]*$/;
 const dictionary = new Intl.Segmenter('und', { granularity: 'word' });
 
