@@ -80,9 +80,10 @@ export class ChatDriver {
     await this.composer.press('Enter');
   }
 
-  /** Texts of all answers, as they are shown. */
-  answers(): Promise<string[]> {
-    return this.page.locator('.message[data-role="assistant"] .tollgate-text').allInnerTexts();
+  /** Texts of all answers, as they are shown. On a slow network they are shown as they were written until the parser is there. */
+  async answers(): Promise<string[]> {
+    const texts = await this.page.locator('.message[data-role="assistant"] .tollgate-text').allInnerTexts();
+    return texts.map((text) => text.trim());
   }
 
   questions(): Promise<string[]> {

@@ -147,6 +147,42 @@ describe('A conversation against the real server', () => {
     ]);
   });
 
+  it('asks its own chatflow, whatever is chosen for new ones meanwhile', async () => {
+    const first = start();
+    replay.respondWith(flowise.tokens('yes'), 'gated');
+    first.sendMessage('one');
+    const { conversationId } = await until(first, isSettled);
+    const reopened = start();
+    reopened.options = { ...reopened.options, chatflowId: 'assistant' };
+    await reopened.open(conversationId);
+    reopened.sendMessage('two');
+    const state = await until(reopened, ({ messages, isLoading }) => messages.length === 4 && !isLoading);
+    expect(state.chatflowId).toBe('gated');
+    expect(state.messages[3]?.content).toBe('yes');
+  });
+
+  it('has branches: another wording, another answer, and the way back', async () => {
+    const conversation = start();
+    const isDone =
+      (content: string) =>
+      ({ messages, isLoading }: ConversationState) =>
+        messages.at(-1)?.content === content && !isLoading && messages[0]?.messageId !== undefined;
+    replay.respondWith(flowise.tokens('first'), 'gated');
+    conversation.sendMessage('one');
+    const asked = await until(conversation, isSettled);
+    replay.respondWith(flowise.tokens('second'), 'gated');
+    conversation.edit(asked.messages[0]?.id ?? '', 'one, in other words');
+    const edited = await until(conversation, isDone('second'));
+    expect(edited.messages[0]?.siblings).toMatchObject({ index: 2, count: 2 });
+    replay.respondWith(flowise.tokens('third'), 'gated');
+    conversation.regenerate(edited.messages[1]?.id ?? '');
+    const again = await until(conversation, isDone('third'));
+    expect(shown(again)).toEqual(['user: one, in other words (completed)', 'assistant: third (completed)']);
+    expect(again.messages[0]?.siblings).toMatchObject({ index: 3, count: 3 });
+    await conversation.showBranch(asked.messages[1]?.messageId ?? again.messages[0]?.siblings?.previousId);
+    expect(shown(conversation.getState())[0]).toBe('user: one (completed)');
+  });
+
   it('shows what failed after a reload, where it happened', async () => {
     const conversation = start();
     replay.respondWith(flowise.reset('half'), 'gated');

@@ -168,21 +168,26 @@ export class Conversation extends RunningAnswer {
     this.leave();
   }
 
+  /** Asks at once, unless files have to be sent once more: meanwhile nothing else can be asked. Never rejects. */
   private async askInPlaceOf(
     old: ConversationMessage,
     question: string,
     before: readonly ConversationMessage[],
   ): Promise<void> {
-    const { client } = this.options;
     const siblings = besides(old);
     const place = this.state.conversationId === undefined ? {} : { parentId: parentOf(before) };
+    const asking = { question, key: randomId(), before, ...place, shown: siblings && { siblings } };
+    if (old.attachments.length === 0 || old.turnId === undefined) {
+      this.ask({ ...asking, attachments: old.attachments });
+      return;
+    }
     const { epoch } = this;
+    this.set({ isLoading: true });
     try {
-      const attachments = old.turnId === undefined ? old.attachments : await sendAgain(client, old);
-      if (epoch !== this.epoch) return;
-      this.ask({ question, key: randomId(), before, attachments, ...place, shown: siblings && { siblings } });
+      const attachments = await sendAgain(this.options.client, old);
+      if (epoch === this.epoch) this.ask({ ...asking, attachments });
     } catch (error) {
-      this.set({ error: asTollgateError(error) });
+      if (epoch === this.epoch) this.set({ isLoading: false, error: asTollgateError(error) });
     }
   }
 
