@@ -23,6 +23,9 @@ export const FOLDERS = [
   'chat/client-input',
   'chat/records',
   'chat/conversations',
+  'chat/search',
+  'chat/attachments',
+  'chat/titles',
   'chat/turn/log',
   'chat/turn/follow',
   'chat/turn/settle',
@@ -31,6 +34,7 @@ export const FOLDERS = [
   'chat/turn/admit',
   'chat/turn',
   'chat/history',
+  'chat/uploads',
   'chat/sse',
   'chat/dialects',
   'chat',
@@ -68,6 +72,11 @@ const NO_CLIENT = {
 const CLUSTER_ONLY = {
   group: ['redis', '@redis/*'],
   message: 'Only src/cluster talks to Redis: use InstanceBus or SharedScripts.',
+};
+const TRACING_ONLY = {
+  group: ['@opentelemetry/*'],
+  message:
+    'Only src/platform/tracing knows OpenTelemetry, and it is loaded only when it is switched on: use Tracing.',
 };
 /** Packages of clients, which the built product does without. */
 const TYPES_ONLY = {
@@ -153,15 +162,22 @@ export default tseslint.config(
   // Who may import what from outside. Later entries replace earlier ones for the same file.
   boundary(
     ['src/**/*.ts'],
-    [PERSISTENCE_ONLY, UPSTREAM_ONLY, CLUSTER_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
-    ['src/**/*.spec.ts', 'src/cli/**'],
+    [PERSISTENCE_ONLY, UPSTREAM_ONLY, CLUSTER_ONLY, TRACING_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+    ['src/**/*.spec.ts', 'src/cli/**', 'src/platform/tracing/**'],
   ),
   boundary(
     ['src/upstream/**/*.ts', 'src/accounting/external/**/*.ts'],
-    [PERSISTENCE_ONLY, CLUSTER_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+    [PERSISTENCE_ONLY, CLUSTER_ONLY, TRACING_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
   ),
-  boundary(['src/persistence/**/*.ts'], [UPSTREAM_ONLY, CLUSTER_ONLY, NO_CLIENT, TYPES_ONLY]),
-  boundary(['src/cluster/**/*.ts'], [PERSISTENCE_ONLY, UPSTREAM_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY]),
+  boundary(['src/persistence/**/*.ts'], [UPSTREAM_ONLY, CLUSTER_ONLY, TRACING_ONLY, NO_CLIENT, TYPES_ONLY]),
+  boundary(
+    ['src/cluster/**/*.ts'],
+    [PERSISTENCE_ONLY, UPSTREAM_ONLY, TRACING_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+  ),
+  boundary(
+    ['src/platform/tracing/**/*.ts'],
+    [PERSISTENCE_ONLY, UPSTREAM_ONLY, CLUSTER_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+  ),
   boundary(
     ['src/contract/**/*.ts'],
     [{ regex: '.', message: 'src/contract is what everybody shares: it imports nothing.' }],

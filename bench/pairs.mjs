@@ -1,5 +1,5 @@
 // `npm run bench:pairs -- --before PATH`: this build beside that of another checkout, in interleaved pairs.
-// Options: --rounds N, --only oneAccount,burst,…
+// Options: --rounds N, --only oneAccount,burst,…, --traced: this build with its traces sent to a receiver, --settings A=1,B=2: with these settings besides
 import { parseArgs } from 'node:util';
 import { startClient } from './lib/client.mjs';
 import { OTHERS_CORE, PINNING, SERVER_CORE } from './lib/cores.mjs';
@@ -12,6 +12,8 @@ import { startTarget } from './targets.mjs';
 const { values: options } = parseArgs({
   options: {
     before: { type: 'string' },
+    traced: { type: 'boolean', default: false },
+    settings: { type: 'string', default: '' },
     rounds: { type: 'string', default: '10' },
     only: { type: 'string', default: 'manyAccounts,oneAccount,besideOpenTurns,burst' },
   },
@@ -23,15 +25,23 @@ if (chosen.includes(undefined)) throw new Error(`--only takes ${Object.keys(SCEN
 conditions(undefined, PINNING);
 const upstream = await startProcess('bench/upstream.mjs', { core: OTHERS_CORE });
 const client = await startClient('bench/load-client.mjs', { core: OTHERS_CORE });
-const start = (cwd) =>
-  startTarget(
-    'Tollgate',
-    upstream.url,
-    workloadsOf(chosen),
-    {},
-    { cwd, core: SERVER_CORE, users: MOST_ACCOUNTS },
-  );
-const builds = { before: await start(options.before), after: await start() };
+const receiver = options.traced
+  ? await startProcess('bench/trace-receiver.mjs', { core: OTHERS_CORE })
+  : undefined;
+const settings = Object.fromEntries(
+  options.settings
+    .split(',')
+    .filter((one) => one !== '')
+    .map((one) => one.split('=')),
+);
+if (receiver !== undefined) settings.OTEL_EXPORTER_OTLP_ENDPOINT = receiver.url;
+const start = (cwd, env = {}) =>
+  startTarget('Tollgate', upstream.url, workloadsOf(chosen), env, {
+    cwd,
+    core: SERVER_CORE,
+    users: MOST_ACCOUNTS,
+  });
+const builds = { before: await start(options.before), after: await start(undefined, settings) };
 try {
   for (const scenario of chosen) {
     process.stdout.write(`\n${scenario.title}\n`);
@@ -39,7 +49,7 @@ try {
   }
 } finally {
   await Promise.all(Object.values(builds).map(({ stop }) => stop()));
-  await Promise.all([client.stop(), upstream.stop()]);
+  await Promise.all([client.stop(), upstream.stop(), receiver?.stop()]);
 }
 
 /** Both builds round after round, each first in every other; the first round warms up. */

@@ -111,6 +111,12 @@ export const SCENARIOS = {
     run: job({ job: 'arriving', perSecond: 50, seconds: 5 }),
     figures: firstTokens,
   },
+  oneByOne: {
+    title: 'First token, one turn (20 tokens) after the other (ms)',
+    workload: 'n20-r0',
+    run: job({ job: 'closed', concurrency: 1, seconds: 5 }),
+    figures: firstTokens,
+  },
   manyAccounts: {
     title: `CPU per short turn (20 tokens), 32 at a time, ${MOST_ACCOUNTS} accounts (µs)`,
     workload: 'n20-r0',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url));
+const exitAtOnce = new URL('../test/support/jest/exit-at-once.mjs', import.meta.url).href;
 const options = process.argv.slice(2).filter((option) => option !== '--full');
 const isFull = options.length < process.argv.length - 2;
 const results = process.env.JEST_RESULTS;
@@ -12,8 +13,8 @@ const kept =
   results === undefined ? [] : ['--json', `--outputFile=${join(results, `jest-${process.pid}.json`)}`];
 const { status } = spawnSync(
   process.execPath,
-  // NestJS is ESM.
-  ['--experimental-vm-modules', '--no-warnings', jest, ...options, ...kept],
+  // NestJS is ESM. Workers get Node's options too.
+  ['--import', exitAtOnce, '--experimental-vm-modules', '--no-warnings', jest, ...options, ...kept],
   { stdio: 'inherit', env: { ...process.env, ...(isFull ? { TEST_SIZE: 'full' } : {}) } },
 );
 process.exit(status ?? 1);

@@ -14,6 +14,7 @@ import type { OpenDatabase } from './persistence/open-database.js';
 import { PersistenceModule } from './persistence/persistence.module.js';
 import type { StructuredLog } from './platform/logging/structured-log.port.js';
 import { PlatformModule } from './platform/platform.module.js';
+import type { OpenTracing } from './platform/tracing/open-tracing.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { WebModule } from './web/web.module.js';
@@ -21,14 +22,19 @@ import { WebModule } from './web/web.module.js';
 /** The whole application. */
 @Module({})
 export class AppModule {
-  static register(config: AppConfig, database: OpenDatabase, log: StructuredLog): DynamicModule {
+  static register(
+    config: AppConfig,
+    database: OpenDatabase,
+    log: StructuredLog,
+    tracing: OpenTracing,
+  ): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.register(config),
-        PlatformModule.register(log),
+        PlatformModule.register(log, tracing),
         ClusterModule,
-        PersistenceModule.register(database),
+        PersistenceModule.register(database, tracing.tracing.isOn),
         UserDirectoryModule,
         AuthModule,
         AccountingModule.register(config.accounting),

@@ -20,8 +20,11 @@ import { createLog } from './platform/logging/create-log.js';
 import { NestLogger } from './platform/logging/nest-logger.js';
 import type { StructuredLog } from './platform/logging/structured-log.port.js';
 import { serveDocumentation } from './platform/swagger/documentation.js';
+import { placeInTrace } from './platform/tracing/current-span.js';
+import { openTracing, type OpenTracing } from './platform/tracing/open-tracing.js';
+import { rememberRules } from './platform/validation/remembered-rules.js';
 import { RequestValidationPipe } from './platform/validation/validation.pipe.js';
-import { StartError } from './platform/lifecycle/start-error.js';
+import { StartError } from './platform/lifecycle/start.error.js';
 
 /** Paths (with everything below them) that start turns, whose bodies may carry uploads. */
 const UPLOAD_PATHS = ['/predict', '/api/v1/prediction', '/api/chat', '/v1', '/agui'];
@@ -46,7 +49,8 @@ export interface RunningTollgate {
  * @throws whatever keeps it from starting; by then nothing is left open
  */
 export async function startTollgate(config: AppConfig, options: StartOptions = {}): Promise<RunningTollgate> {
-  const logger = createLog(config.logging, options.logDestination);
+  const place = config.tracing === undefined ? undefined : placeInTrace;
+  const logger = createLog(config.logging, options.logDestination, place);
   for (const notice of config.notices) logger.warn(notice);
   const { bypassesOff } = config.operations;
   const database = await openDatabase(config.database, !bypassesOff.includes('direct-connection')).catch(
@@ -55,12 +59,13 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
       throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
     },
   );
+  const tracing = await openTracing(config.tracing, logger);
   let app: NestExpressApplication | undefined;
   try {
     await prepareSchema(database, config, logger);
     await prepareIndexes(database, config.database, logger);
     app = await NestFactory.create<NestExpressApplication>(
-      AppModule.register(config, database, logger),
+      AppModule.register(config, database, logger, tracing),
       new ShapedExpressAdapter(!bypassesOff.includes('shaped-requests')),
       {
         bodyParser: false,
@@ -71,17 +76,19 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
     );
     setBypassesOff(app, bypassesOff);
     configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
+    rememberRules(!bypassesOff.includes('remembered-rules'));
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new DialectProblemFilter(logger));
-    serveDocumentation(app, { sentencesOf, schemas: API_SCHEMAS });
+    serveDocumentation(app, { sentencesOf, schemas: API_SCHEMAS, basePath: config.http.basePath });
     await app.listen(config.http.port, config.http.host);
     const drain = app.get(Drain);
     // Last: modules have registered what they must bring to an end before the requests that wait for it.
     drain.register(app.get(InFlightRequests));
-    return running(app, database, drain, logger);
+    return running(app, database, drain, logger, tracing);
   } catch (error) {
     await app?.close().catch(() => undefined);
     await database.close();
+    await tracing.close();
     throw error;
   }
 }
@@ -91,6 +98,7 @@ function running(
   database: OpenDatabase,
   drain: Drain,
   log: StructuredLog,
+  tracing: OpenTracing,
 ): RunningTollgate {
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -99,6 +107,7 @@ function running(
       await app.close();
     } finally {
       await database.close();
+      await tracing.close();
     }
   };
   return { url: urlOf(app.getHttpServer()), app, log, database, close: () => (closed ??= close()) };

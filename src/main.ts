@@ -3,7 +3,7 @@ import { startTollgate, type RunningTollgate } from './bootstrap.js';
 import { loadConfig } from './config/load-config.js';
 import { readEnvironment } from './config/read-environment.js';
 import { demoAccess } from './demo-access.js';
-import { describeStartError } from './platform/lifecycle/start-error.js';
+import { describeStartError } from './platform/lifecycle/start.error.js';
 
 /** How long a process in an unknown state may take to let go of what it holds. */
 const CRASH_CLOSE_MS = 3000;

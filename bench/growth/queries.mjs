@@ -36,12 +36,18 @@ export async function explainQueries(db, userId, { longSessionId }, { middle, po
     updatedAt: { $lte: updatedAt },
     $or: [{ updatedAt: { $lt: updatedAt } }, { updatedAt, _id: { $lt: _id } }],
   };
-  const shown = { userId, sessionId: longSessionId, supersededBy: { $exists: false } };
+  const ofSession = { userId, sessionId: longSessionId };
+  const inOrder = { userId: 1, sessionId: 1, position: 1 };
+  const { messageCount } = await sessions.findOne({ _id: `${userId}/${longSessionId}`, userId });
   const page = (after) =>
     messages
-      .find({ ...shown, position: { $gt: after } })
-      .sort({ userId: 1, sessionId: 1, position: 1 })
+      .find({ ...ofSession, position: { $gte: after + 1, $lte: messageCount - 1 } })
+      .sort(inOrder)
       .limit(PAGE + 1);
+  // As if every turn had been asked three times, and gone on from the first time.
+  const turns3 = Array.from({ length: (PAGE + 2) / 2 }, (_, turn) => position - (position % 2) - 6 * turn);
+  const branch = turns3.flatMap((at) => [at, at + 1]).slice(0, PAGE + 1);
+  const neighbours = turns3.flatMap((at) => [at + 2, at + 4]);
   const queries = {
     'session list, first page': sessions
       .find({ userId })
@@ -59,7 +65,22 @@ export async function explainQueries(db, userId, { longSessionId }, { middle, po
     'one session': sessions.find({ _id: `${userId}/${longSessionId}`, userId }).limit(1),
     'messages, first page': page(-1),
     'messages, a page in the middle': page(position),
-    'the last messages': messages.find(shown).sort({ userId: -1, sessionId: -1, position: -1 }).limit(PAGE),
+    'messages of a branch that forks at each turn': messages
+      .find({ ...ofSession, position: { $in: branch } })
+      .sort(inOrder)
+      .limit(PAGE + 1),
+    'ids of their siblings': messages.find({ ...ofSession, position: { $in: neighbours } }),
+    'turns without messages among them': turns
+      .find({
+        ...ofSession,
+        position: { $in: branch.map((at) => at + 1) },
+        'settlement.stores': false,
+      })
+      .sort({ ...inOrder, _id: 1 })
+      .limit(100),
+    'the last messages': messages
+      .find({ ...ofSession, position: { $gte: messageCount - PAGE, $lte: messageCount - 1 } })
+      .sort(inOrder),
   };
   const rows = [];
   for (const [name, query] of Object.entries(queries)) {

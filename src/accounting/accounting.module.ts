@@ -1,3 +1,4 @@
+import { Tracing } from '../platform/tracing/tracing.port.js';
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { SignupCredits } from '../auth/signup-credits.port.js';
 import type { AccountingConfig } from '../config/app-config.js';
@@ -13,6 +14,8 @@ import { NoSignupCredits } from './external/no-signup-credits.service.js';
 import { RetryingHttp } from './external/retrying-http.client.js';
 import { CreditAccounts } from './ledger/credit-accounts.service.js';
 import { CreditPostings } from './ledger/credit-postings.service.js';
+import { LedgerCheck } from './ledger/ledger-check.service.js';
+import { LedgerMetrics } from './ledger/ledger-metrics.service.js';
 import { OutboxMover } from './ledger/outbox-mover.service.js';
 import { OutboxUpkeep } from './ledger/outbox-upkeep.service.js';
 import { OwnCreditLedger } from './ledger/own-credit-ledger.service.js';
@@ -29,6 +32,8 @@ const OWN_ACCOUNTS: Provider[] = [
   OutboxMover,
   OutboxUpkeep,
   Reconciliation,
+  LedgerMetrics,
+  LedgerCheck,
   Statement,
   TurnRefunds,
 ];
@@ -39,7 +44,11 @@ const OWN_LEDGER: Provider[] = [
 ];
 
 const externalLedger = (options: ConstructorParameters<typeof RetryingHttp>[0]): Provider[] => [
-  { provide: RetryingHttp, useFactory: () => new RetryingHttp(options) },
+  {
+    provide: RetryingHttp,
+    useFactory: (tracing: Tracing) => new RetryingHttp({ ...options, tracing }),
+    inject: [Tracing],
+  },
   AccountingApi,
   ChargeDelivery,
   ChargeUpkeep,

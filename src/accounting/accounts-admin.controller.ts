@@ -25,8 +25,8 @@ import { ReconciliationDto } from './dto/reconciliation.dto.js';
 import { CreditAccountStore } from './ledger/credit-account.store.port.js';
 import { CreditAccounts } from './ledger/credit-accounts.service.js';
 import { CreditPostings } from './ledger/credit-postings.service.js';
+import { LedgerCheck } from './ledger/ledger-check.service.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';
-import { Reconciliation } from './ledger/reconciliation.service.js';
 import { OwnLedgerGuard } from './own-ledger.guard.js';
 import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
 
@@ -52,7 +52,7 @@ export class AccountsAdminController {
     private readonly accounts: CreditAccountStore,
     private readonly opening: CreditAccounts,
     private readonly postings: CreditPostings,
-    private readonly books: Reconciliation,
+    private readonly check: LedgerCheck,
   ) {}
 
   @Get('accounts/:userId')
@@ -131,7 +131,7 @@ export class AccountsAdminController {
   @ApiOkResponse({ type: ReconciliationDto })
   @ApiProblem('unauthenticated', 'forbidden', 'not_found', 'accounting_unavailable')
   async reconciliation(): Promise<ReconciliationDto> {
-    const { unbalanced, ...sums } = await this.books.run();
+    const { unbalanced, ...sums } = await this.check.look();
     return { ...sums, unbalanced: [...unbalanced] };
   }
 

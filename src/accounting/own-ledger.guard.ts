@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { AppError } from '../platform/errors/app-error.js';
+import { AppError } from '../platform/errors/app.error.js';
 
 /** Refuses what only our own ledger can answer while an external service keeps the credits. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { AppError } from '../platform/errors/app-error.js';
+import { AppError } from '../platform/errors/app.error.js';
 import type { Principal } from '../contract/principal.js';
 import { keepPrivate } from '../platform/http/private-answers.js';
 import { AUTHENTICATION_MODE, type AuthenticationMode } from '../platform/http/public.decorator.js';

@@ -13,11 +13,19 @@ import { SessionMemory } from './conversations/session-memory.service.js';
 import { SessionDeletion } from './history/session-deletion.service.js';
 import { EarlierTurns } from './turn/admit/earlier-turns.service.js';
 import { SessionOccupancy } from './turn/admit/session-occupancy.service.js';
+import { ToldTurns } from './turn/own/told-turns.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
 import { ClientCalls } from './conversations/client-calls.service.js';
 import { ClientInput } from './client-input/client-input.service.js';
+import { SessionTitles } from './titles/session-titles.service.js';
 import { HistoryService } from './history/history.service.js';
 import { MessageReader } from './history/message-reader.service.js';
+import { ATTACHMENT_PROVIDERS } from './attachments/attachments-providers.js';
+import { AttachmentUploads } from './uploads/attachment-uploads.service.js';
+import { AttachmentsController } from './dialects/attachments/attachments.controller.js';
+import { FeedbackController, FeedbackSummaryController } from './dialects/feedback/feedback.controller.js';
+import { SearchController } from './dialects/search/search.controller.js';
+import { SEARCH_PROVIDERS } from './search/search-providers.js';
 import { SessionsController } from './dialects/history/history.controller.js';
 import { OpenQuestions } from './turn/admit/open-questions.service.js';
 import { AdmissionService } from './turn/admit/admission.service.js';
@@ -31,7 +39,8 @@ import { FlushScheduler } from './turn/log/flush-scheduler.js';
 import { Heartbeats } from './turn/log/heartbeats.js';
 import { RemoteReaders, RunningStreams } from './turn/log/running-streams.port.js';
 import { UnfinishedDeletions } from './turn/own/unfinished-deletions.port.js';
-import { AbandonedTurns } from './turn/settle/abandoned-turns.js';
+import { AbandonedTurns } from './turn/settle/abandoned-turns.service.js';
+import { UnbegunTurns } from './turn/settle/unbegun-turns.service.js';
 import { LiveTurns } from './turn/run/live-turns.js';
 import { RecoveryService } from './turn/own/recovery.service.js';
 import { SettlementService } from './turn/settle/settlement.service.js';
@@ -60,7 +69,15 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
 /** Turns, their dialects and their history. */
 @Module({
   imports: [AccountingModule, ChatflowsModule, UpstreamModule],
-  controllers: [...DIALECT_CONTROLLERS, TurnsController, SessionsController],
+  controllers: [
+    ...DIALECT_CONTROLLERS,
+    TurnsController,
+    FeedbackController,
+    FeedbackSummaryController,
+    SessionsController,
+    SearchController,
+    AttachmentsController,
+  ],
   providers: [
     ChatStreamService,
     AdmissionService,
@@ -81,6 +98,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     ClientCalls,
     OpenQuestions,
     TurnWatch,
+    ToldTurns,
     EarlierTurns,
     SessionOccupancy,
     SessionMemory,
@@ -88,6 +106,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     SessionDeletion,
     SettlementService,
     AbandonedTurns,
+    UnbegunTurns,
     RecoveryService,
     { provide: UnfinishedDeletions, useExisting: SessionDeletion },
     CheckpointService,
@@ -102,6 +121,10 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     { provide: RemoteReaders, useExisting: TurnWatch },
     HistoryService,
     MessageReader,
+    ...SEARCH_PROVIDERS,
+    ...ATTACHMENT_PROVIDERS,
+    AttachmentUploads,
+    SessionTitles,
     ...DIALECT_PROVIDERS,
     {
       provide: FaultPoints,

@@ -14,6 +14,7 @@ import { ChunkingDto } from './chunking.dto.js';
 import { ChatflowUpstreamDto } from './chatflow-upstream.dto.js';
 import { ChatflowConcurrencyDto } from './chatflow-concurrency.dto.js';
 import { ChatflowUploadsDto } from './chatflow-uploads.dto.js';
+import { ChatflowTitleDto } from './chatflow-title.dto.js';
 import { ChargeOnDto } from './charge-on.dto.js';
 
 const DEFAULT_LIMIT = 100;
@@ -57,6 +58,8 @@ export class ChatflowDto {
   readonly clientOptions?: ClientOption[];
   @ApiPropertyOptional({ type: ChatflowConcurrencyDto })
   readonly concurrency?: ChatflowConcurrencyDto;
+  @ApiPropertyOptional({ type: ChatflowTitleDto, description: 'Shown to admins only.' })
+  readonly title?: ChatflowTitleDto;
   @ApiPropertyOptional({ type: ChatflowUpstreamDto, description: 'Shown to admins only.' })
   readonly upstream?: ChatflowUpstreamDto;
   @ApiPropertyOptional({ type: ChatflowAccessDto, description: 'Shown to admins only.' })

@@ -5,6 +5,7 @@ import type {
   Chatflow,
   ChatflowConcurrency,
   ChatflowAccessRule,
+  ChatflowTitle,
   UploadRule,
 } from './chatflow.js';
 import type { ChatflowSettings } from './chatflow.store.port.js';
@@ -34,7 +35,11 @@ export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDt
       concurrency: copyConcurrency(chatflow.concurrency),
     }),
     ...(isAdmin(viewer)
-      ? { upstream: copyUpstream(chatflow.upstream), access: copyAccess(chatflow.access) }
+      ? {
+          upstream: copyUpstream(chatflow.upstream),
+          access: copyAccess(chatflow.access),
+          ...present({ title: copyTitle(chatflow.title) }),
+        }
       : {}),
     createdAt: chatflow.createdAt.toISOString(),
     updatedAt: chatflow.updatedAt.toISOString(),
@@ -60,6 +65,7 @@ export function toChatflowSettings(body: PutChatflowDto): ChatflowSettings {
       uploads: copyUploads(body.uploads),
       clientOptions: copyList(body.clientOptions),
       concurrency: copyConcurrency(body.concurrency),
+      title: copyTitle(body.title),
     }),
   };
 }
@@ -87,6 +93,10 @@ function copyConcurrency(limits: ChatflowConcurrency | null | undefined): Chatfl
   if (!limits) return undefined;
   const { turns, queue, waitSeconds } = limits;
   return { turns, ...present({ queue, waitSeconds }) };
+}
+
+function copyTitle(title: ChatflowTitle | null | undefined): ChatflowTitle | undefined {
+  return title ? { chatflow: title.chatflow, ...present({ prompt: title.prompt }) } : undefined;
 }
 
 function copyChargeOn(rules: ChargeRules | null | undefined): ChargeRules | undefined {

@@ -52,6 +52,14 @@ export interface ChatflowConcurrency {
   readonly waitSeconds?: number;
 }
 
+/** Who names a chatflow's sessions. */
+export interface ChatflowTitle {
+  /** Whose upstream is asked for a title. */
+  readonly chatflow: string;
+  /** Absent: for one of at most six words. */
+  readonly prompt?: string;
+}
+
 /** One thing that users can ask: its upstream, price and access. */
 export interface Chatflow {
   readonly id: string;
@@ -81,6 +89,8 @@ export interface Chatflow {
   readonly clientOptions?: readonly ClientOption[];
   /** Absent: as many as the instance runs. */
   readonly concurrency?: ChatflowConcurrency;
+  /** Absent: sessions are called by the first words of their first question. */
+  readonly title?: ChatflowTitle;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

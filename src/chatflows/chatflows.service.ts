@@ -6,6 +6,7 @@ import { bucketsKeyOf } from './buckets-key.js';
 import { CachedChatflowRegistry } from './cached-chatflow-registry.service.js';
 import { ChatflowAccess } from './chatflow-access.port.js';
 import type { Chatflow } from './chatflow.js';
+import { canMakeTitles } from './title-rules.js';
 import { ChatflowStore, sameBuckets, type ChatflowSettings } from './chatflow.store.port.js';
 
 /** How many chatflows are read at once while looking for those that the caller may use. */
@@ -47,10 +48,11 @@ export class ChatflowsService {
    *
    * Only admins get here, and that matters: `upstream.baseUrl` decides which address this server calls, addresses inside its own network included.
    * It is not filtered, because upstreams commonly live there.
-   * @throws AppError `validation_failed` when the fallback is the chatflow itself or doesn't exist, `conflict` when another chatflow has the same buckets
+   * @throws AppError `validation_failed` when the fallback is the chatflow itself or doesn't exist, or who names its sessions can't, `conflict` when another chatflow has the same buckets
    */
   async put(id: string, settings: ChatflowSettings): Promise<Chatflow> {
     await this.checkFallback(id, settings.fallback);
+    await this.checkTitle(id, settings);
     await this.checkBuckets(id, settings.upstream.bucketIds);
     try {
       return await this.store.put(id, settings, new Date(this.clock.now()));
@@ -83,6 +85,18 @@ export class ChatflowsService {
       if (read.length < READ_AT_ONCE) return;
       cursor = read.at(-1)?.id;
     }
+  }
+
+  private async checkTitle(id: string, settings: ChatflowSettings): Promise<void> {
+    if (settings.title === undefined) return;
+    const { chatflow } = settings.title;
+    const maker = chatflow === id ? settings : await this.store.find(chatflow);
+    const message =
+      maker === undefined
+        ? 'must be an existing chatflow'
+        : 'must be a chatflow of provider flowise, or of openai without upstream.tools';
+    if (maker === undefined || !canMakeTitles(maker))
+      throw errors.validation([{ field: 'title.chatflow', message }]);
   }
 
   private async checkFallback(id: string, fallback: string | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import { AppError } from '../platform/errors/app-error.js';
+import { AppError } from '../platform/errors/app.error.js';
 import { RequestValidationPipe } from '../platform/validation/validation.pipe.js';
 import { toChatflowSettings } from './chatflow.mapper.js';
 import { ChatflowParamsDto, PutChatflowDto } from './put-chatflow.dto.js';

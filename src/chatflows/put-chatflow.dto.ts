@@ -22,6 +22,7 @@ import { CLIENT_OPTIONS, type ClientOption, type OnDisconnect } from './chatflow
 import { IsChatflowId } from './chatflow-id.js';
 import { ChargeOnDto } from './charge-on.dto.js';
 import { ChatflowConcurrencyDto } from './chatflow-concurrency.dto.js';
+import { ChatflowTitleDto } from './chatflow-title.dto.js';
 import { ChatflowUploadsDto } from './chatflow-uploads.dto.js';
 import { ChatflowUpstreamDto } from './chatflow-upstream.dto.js';
 import { ChunkingDto } from './chunking.dto.js';
@@ -238,6 +239,13 @@ export class PutChatflowDto {
   @ValidateNested()
   @Type(() => ChatflowConcurrencyDto)
   readonly concurrency?: ChatflowConcurrencyDto;
+
+  @ApiPropertyOptional({ type: ChatflowTitleDto })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => ChatflowTitleDto)
+  readonly title?: ChatflowTitleDto;
 }
 
 /** The path of one chatflow. */

@@ -1,4 +1,5 @@
 import type { TollgateClient } from '@tollgate/client';
+import { credits } from './answer-display.js';
 import { bold, dim, printable } from './terminal.js';
 
 const SESSIONS_SHOWN = 20;
@@ -20,6 +21,15 @@ export async function showUsage(client: TollgateClient, json: boolean): Promise<
       `${day ?? ''}  ${String(credits).padStart(6)} credits  ${String(turns).padStart(5)} turns`,
   );
   print(json, report, rows.length === 0 ? ['Nothing was charged in the last 30 days.'] : rows);
+}
+
+export async function showChatflows(client: TollgateClient, json: boolean): Promise<void> {
+  const chatflows = await client.chatflows.list();
+  const width = Math.max(...chatflows.map(({ id }) => id.length), 0);
+  const rows = chatflows.map(
+    ({ id, name, price }) => `${id.padEnd(width)}  ${dim(credits(price.credits))}  ${printable(name)}`,
+  );
+  print(json, chatflows, rows.length === 0 ? ['There is nothing that you may ask.'] : rows);
 }
 
 /** Lists conversations, newest first, or shows the messages of one. */

@@ -1,18 +1,18 @@
-import {
-  TollgateError,
-  type ChatResult,
-  type StoppedTurn,
-  type StreamStatistics,
-  type TollgateClient,
-} from '@tollgate/client';
-import { dim, printable, say, Spinner } from './terminal.js';
+import { TollgateError, type InputRequest, type StoppedTurn, type TollgateClient } from '@tollgate/client';
+import type { Reply } from './agent-question.js';
+import { AnswerDisplay } from './answer-display.js';
+import { say } from './terminal.js';
 
 export interface AskOptions {
   readonly client: TollgateClient;
   readonly question: string;
+  /** Left out: the session's, and in a new one the built-in assistant. */
   readonly chatflow: string | undefined;
   readonly session: string | undefined;
   readonly json: boolean;
+  readonly reasoning: boolean;
+  /** Asks the person what an agent wants to know; left out when nobody is there. */
+  readonly replyTo?: (request: InputRequest) => Promise<Reply | undefined>;
 }
 
 export interface Asked {
@@ -22,64 +22,84 @@ export interface Asked {
 }
 
 /**
- * Asks one question and writes the answer as it comes. Ctrl-C stops the turn and waits until it is settled; a second one ends the program.
- * @throws TollgateError when the turn did not complete for another reason
+ * Asks one question, and answers what agents ask back, until there is nothing to answer any more. Ctrl-C stops the turn and waits until it is settled; a
+ * second one ends the program.
+ * @throws TollgateError when a turn did not complete for another reason
  */
-export async function ask({ client, question, chatflow, session, json }: AskOptions): Promise<Asked> {
-  const spinner = new Spinner();
-  let endsInNewline = true;
+export async function ask(options: AskOptions): Promise<Asked> {
+  const { client, session } = options;
+  // A conversation belongs to its chatflow, and is charged as that.
+  const chatflow =
+    options.chatflow ?? (session === undefined ? undefined : (await client.sessions.get(session)).chatflowId);
+  let turn = await oneTurn({ ...options, chatflow }, undefined);
+  while (turn.reply !== undefined) {
+    const { reply, sessionId } = turn;
+    const question = reply.content ?? reply.action;
+    turn = await oneTurn({ ...options, chatflow, session: sessionId, question }, reply);
+  }
+  return turn;
+}
+
+/** @param given what the person has replied to the question that the session's last turn has ended with */
+async function oneTurn(
+  { client, question, chatflow, session, json, reasoning, replyTo }: AskOptions,
+  given: Reply | undefined,
+): Promise<Asked & { readonly reply?: Reply }> {
+  const display = new AnswerDisplay({ json, reasoning });
+  let replying: Promise<Reply | undefined> | undefined;
   const stream = client.chat.stream({
     question,
     ...(chatflow === undefined ? {} : { chatflowId: chatflow }),
     ...(session === undefined ? {} : { sessionId: session }),
-    onToken: (text) => {
-      spinner.stop();
-      if (json || text === '') return undefined;
-      endsInNewline = text.endsWith('\n');
-      return write(printable(text));
-    },
-    onToolCall: ({ name, output }) => {
-      if (json || output !== undefined) return;
-      spinner.stop();
-      say(dim(`· ${printable(name)}`));
-      spinner.start('Working');
-    },
-    onReconnect: ({ attempt }) => {
-      if (!json) say(dim(`· connection lost, reconnecting (${attempt})`));
+    ...(given === undefined ? {} : { humanInput: humanInput(given) }),
+    onToken: (text) => display.text(text),
+    onThinking: (text) => display.thought(text),
+    onToolCall: (call) => display.toolCall(call),
+    onReconnect: ({ attempt }) => display.note(`connection lost, reconnecting (${attempt})`),
+    onInputRequest: (request) => {
+      display.pause();
+      replying ??= replyTo?.(request).then((reply) => handOver(client, stream.turnId, reply));
     },
   });
   const stopping = stopOnInterrupt(() => stream.stop());
-  if (!json) spinner.start('Thinking');
+  display.begin();
   try {
     const result = await stream.result();
-    spinner.stop();
-    if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
-    else {
-      if (!endsInNewline) process.stdout.write('\n');
-      say(dim(summary(result)));
-    }
-    return { sessionId: stream.sessionId, isStopped: false };
+    display.completed(result);
+    const reply = await replying;
+    return { sessionId: stream.sessionId, isStopped: false, ...(reply === undefined ? {} : { reply }) };
   } catch (error) {
-    spinner.stop();
-    if (!endsInNewline) process.stdout.write('\n');
+    display.end();
     const stopped = await stopping.outcome();
     if (stopped === undefined || !(error instanceof TollgateError) || !error.is('turn_stopped')) throw error;
-    if (json)
-      process.stdout.write(
-        `${JSON.stringify({ ...stopped, text: stream.text, sessionId: stream.sessionId })}\n`,
-      );
-    else say(dim(`Stopped · ${credits(stopped.charged)} charged`));
+    display.stopped(stopped, { text: stream.text, sessionId: stream.sessionId });
     return { sessionId: stream.sessionId, isStopped: true };
   } finally {
     stopping.release();
   }
 }
 
-/** Resolves when the terminal or the pipe has taken it, so that a slow reader holds the answer back. */
-function write(text: string): Promise<void> | undefined {
-  if (process.stdout.write(text)) return undefined;
-  return new Promise((resolve) => process.stdout.once('drain', resolve));
+/** Gives a reply to the turn that waits for it. @returns the reply when the turn has not waited: the next one takes it along */
+async function handOver(
+  client: TollgateClient,
+  turnId: string | undefined,
+  reply: Reply | undefined,
+): Promise<Reply | undefined> {
+  if (reply === undefined || turnId === undefined) return reply;
+  const { action, content } = reply;
+  try {
+    await client.turns.provideInput(turnId, content === undefined ? { action } : { content });
+    return undefined;
+  } catch (error) {
+    if (error instanceof TollgateError && error.is('conflict')) return reply;
+    throw error;
+  }
 }
+
+const humanInput = ({ action, content }: Reply) => ({
+  type: action,
+  ...(content === undefined ? {} : { feedback: content }),
+});
 
 function stopOnInterrupt(stop: () => Promise<StoppedTurn>) {
   let stopped: Promise<StoppedTurn | undefined> | undefined;
@@ -96,24 +116,3 @@ function stopOnInterrupt(stop: () => Promise<StoppedTurn>) {
     release: () => process.off('SIGINT', onInterrupt),
   };
 }
-
-/** The line after an answer. */
-export function summary({
-  charged,
-  statistics,
-  sources,
-}: Pick<ChatResult, 'charged' | 'statistics' | 'sources'>): string {
-  return [
-    credits(charged),
-    firstToken(statistics),
-    `${(statistics.durationMs / 1000).toFixed(1)} s`,
-    ...(statistics.tokensPerSecond > 0 ? [`${Math.round(statistics.tokensPerSecond)} tokens/s`] : []),
-    ...(sources.length > 0 ? [`${sources.length} ${sources.length === 1 ? 'source' : 'sources'}`] : []),
-    ...(statistics.retries > 0 ? [`${statistics.retries} reconnects`] : []),
-  ].join(' · ');
-}
-
-const firstToken = ({ firstTokenMs }: StreamStatistics): string =>
-  firstTokenMs === undefined ? 'no text' : `first token after ${Math.round(firstTokenMs)} ms`;
-
-const credits = (amount: number): string => `${amount} ${amount === 1 ? 'credit' : 'credits'}`;

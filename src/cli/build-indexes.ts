@@ -1,6 +1,6 @@
 import { loadDatabaseConfig } from '../config/load-config.js';
 import { readEnvironment } from '../config/read-environment.js';
-import { describeStartError } from '../platform/lifecycle/start-error.js';
+import { describeStartError } from '../platform/lifecycle/start.error.js';
 import { buildMissing } from '../persistence/indexes/build-missing.js';
 import { expectedIndexes } from '../persistence/indexes/expected-indexes.js';
 import { assertLatestSchema } from '../persistence/migrations/prepare-schema.js';

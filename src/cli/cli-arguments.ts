@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util';
 
-export const COMMANDS = ['ask', 'history', 'balance', 'usage', 'login', 'logout', 'help'] as const;
+export const COMMANDS = [
+  'ask',
+  'chatflows',
+  'history',
+  'balance',
+  'usage',
+  'login',
+  'logout',
+  'help',
+] as const;
 export type Command = (typeof COMMANDS)[number];
 
 /** Behind any other command words make it a question: `tollgate help me with my list`. */
@@ -12,6 +21,8 @@ export interface CliArguments {
   readonly text: string | undefined;
   readonly url: string;
   readonly json: boolean;
+  /** Whether a model's thoughts are shown. */
+  readonly reasoning: boolean;
   readonly chatflow: string | undefined;
   readonly session: string | undefined;
   readonly email: string | undefined;
@@ -20,6 +31,7 @@ export interface CliArguments {
 export const DEFAULT_URL = 'http://127.0.0.1:3000';
 
 export const HELP = `Usage: tollgate [question] [options]      ask, or chat when there is no question
+       tollgate chatflows                 what can be asked, and what it costs
        tollgate history [session]         list conversations, or show one
        tollgate balance | usage           credits, and what they were spent on
        tollgate login | logout            sign in before the first question, sign out
@@ -28,10 +40,12 @@ export const HELP = `Usage: tollgate [question] [options]      ask, or chat when
   -c, --chatflow ID   ask another chatflow than the built-in assistant
   -u, --url URL       where Tollgate listens (TOLLGATE_URL, ${DEFAULT_URL})
       --email EMAIL   who signs in
+      --reasoning     show what a model thinks before it answers
       --json          machine-readable output on standard output
   -h, --help          this text
 
-Ctrl-C stops a running answer; what had come of it is kept. Scripts authenticate with TOLLGATE_API_KEY.
+Ctrl-C stops a running answer; what had come of it is kept. In a chat the arrow keys bring back your questions, and
+/chatflows, /chatflow ID, /new and /help are commands. Scripts authenticate with TOLLGATE_API_KEY.
 `;
 
 /** What was typed makes no sense; the message says what. */
@@ -53,6 +67,7 @@ export function readArguments(argv: readonly string[], environmentUrl: string | 
     text: words.length === 0 ? undefined : words.join(' '),
     url,
     json: values.json === true,
+    reasoning: values.reasoning === true,
     chatflow: values.chatflow,
     session: values.session,
     email: values.email,
@@ -70,6 +85,7 @@ function parse(argv: readonly string[]) {
         url: { type: 'string', short: 'u' },
         email: { type: 'string' },
         json: { type: 'boolean' },
+        reasoning: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

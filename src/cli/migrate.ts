@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadMigrationConfig } from '../config/load-config.js';
 import { readEnvironment } from '../config/read-environment.js';
-import { describeStartError, StartError } from '../platform/lifecycle/start-error.js';
+import { describeStartError, StartError } from '../platform/lifecycle/start.error.js';
 import {
   MigrationFailed,
   MigrationRefused,

@@ -25,7 +25,8 @@ export async function signIn(
   say(`Sign in to ${url}`);
   for (let attempt = 1; ; attempt += 1) {
     const typedEmail = email ?? (await prompt('E-mail: '));
-    const typedPassword = typedEmail === undefined ? undefined : await prompt('Password: ', true);
+    const typedPassword =
+      typedEmail === undefined ? undefined : await prompt('Password: ', { isHidden: true });
     if (typedEmail === undefined || typedPassword === undefined) throw new UsageError('Not signed in.');
     try {
       await client.login(typedEmail.trim(), typedPassword);

@@ -44,12 +44,21 @@ export class Spinner {
   }
 }
 
+export interface PromptOptions {
+  /** What is typed must not be seen. */
+  readonly isHidden?: boolean;
+  /** What the arrow keys bring back, the latest last. */
+  readonly earlier?: readonly string[];
+}
+
 /**
  * Asks for one line.
- * @param isHidden whether what is typed must not be seen
  * @returns undefined at the end of the input, or on Ctrl-C
  */
-export async function prompt(question: string, isHidden = false): Promise<string | undefined> {
+export async function prompt(
+  question: string,
+  { isHidden = false, earlier = [] }: PromptOptions = {},
+): Promise<string | undefined> {
   let isMuted = false;
   const output = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -57,7 +66,14 @@ export async function prompt(question: string, isHidden = false): Promise<string
       done();
     },
   });
-  const lines = createInterface({ input: process.stdin, output, terminal: process.stdin.isTTY });
+  const lines = createInterface({
+    input: process.stdin,
+    output,
+    terminal: process.stdin.isTTY,
+    history: isHidden ? [] : earlier.toReversed(),
+    // Node keeps a history of its own otherwise, and a password in it.
+    historySize: isHidden ? 0 : earlier.length + 1,
+  });
   try {
     return await new Promise<string | undefined>((resolve) => {
       lines.once('close', () => {

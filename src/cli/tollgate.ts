@@ -3,17 +3,24 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { TollgateClient, TollgateError } from '@tollgate/client';
-import { showBalance, showHistory, showUsage } from './account-commands.js';
+import { showBalance, showChatflows, showHistory, showUsage } from './account-commands.js';
+import { replyTo } from './agent-question.js';
 import { ask } from './ask.js';
+import { chat } from './chat.js';
 import { HELP, readArguments, UsageError, type CliArguments } from './cli-arguments.js';
-import { FileTokenStore } from './file-token-store.js';
+import { tell, type FailureContext } from './failures.js';
+import { FileTokenStore } from './file-token.store.js';
 import { signIn } from './sign-in.js';
-import { bold, dim, prompt, red, say } from './terminal.js';
+import { say } from './terminal.js';
 
 const EXIT = { failed: 1, usage: 2, stopped: 130 } as const;
 
+/** How failures are told: what can be known before the arguments are read, and then what they say. */
+let telling: FailureContext = { json: process.argv.includes('--json') };
+
 async function main(): Promise<number> {
   const given = readArguments(process.argv.slice(2), process.env.TOLLGATE_URL);
+  telling = given;
   if (given.command === 'help') {
     process.stdout.write(HELP);
     return 0;
@@ -49,6 +56,9 @@ async function run(client: TollgateClient, given: CliArguments): Promise<number>
     case 'usage':
       await showUsage(client, json);
       return 0;
+    case 'chatflows':
+      await showChatflows(client, json);
+      return 0;
     case 'history':
       await showHistory(client, json, text);
       return 0;
@@ -57,7 +67,9 @@ async function run(client: TollgateClient, given: CliArguments): Promise<number>
       return 0;
     case 'ask':
       if (text !== undefined) return askOnce(client, given, text);
-      return process.stdin.isTTY ? chat(client, given) : askOnce(client, given, await readInput());
+      if (!process.stdin.isTTY) return askOnce(client, given, await readInput());
+      await chat(client, given);
+      return 0;
     case 'logout':
     case 'help':
       return 0;
@@ -65,7 +77,8 @@ async function run(client: TollgateClient, given: CliArguments): Promise<number>
 }
 
 async function askOnce(client: TollgateClient, given: CliArguments, question: string): Promise<number> {
-  const { isStopped } = await ask({ client, question, ...given });
+  const isWatched = process.stdin.isTTY && !given.json;
+  const { isStopped } = await ask({ client, question, ...given, ...(isWatched ? { replyTo } : {}) });
   return isStopped ? EXIT.stopped : 0;
 }
 
@@ -76,39 +89,12 @@ async function readInput(): Promise<string> {
   return input;
 }
 
-/** Question after question in one conversation, until the input ends. */
-async function chat(client: TollgateClient, given: CliArguments): Promise<number> {
-  let session = given.session;
-  if (!given.json) say(dim('Ctrl-C stops an answer, Ctrl-D ends.'));
-  for (;;) {
-    const question = await prompt(given.json ? '' : bold('> '));
-    if (question === undefined) return 0;
-    if (question.trim() === '') continue;
-    try {
-      ({ sessionId: session } = await ask({ client, question, ...given, session }));
-    } catch (error) {
-      if (!(error instanceof TollgateError) || error.is('unauthenticated')) throw error;
-      tell(error, given.json);
-    }
-  }
-}
-
-function tell(error: unknown, json: boolean): void {
-  if (!(error instanceof TollgateError)) {
-    say(red(error instanceof Error ? error.message : String(error)));
-    return;
-  }
-  const { code, message, details, errorId } = error;
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, ...details, errorId } })}\n`);
-  else say(red(error.is('connection_failed') ? `${message} Is Tollgate running?` : message));
-}
-
 main().then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    tell(error, process.argv.includes('--json'));
+    tell(error, telling);
     process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failed;
   },
 );

@@ -5,6 +5,7 @@ import { Drain } from '../platform/lifecycle/drain.service.js';
 import { newId } from '../platform/ids.js';
 import { StructuredLog } from '../platform/logging/structured-log.port.js';
 import { MetricsRegistry } from '../platform/metrics/metrics-registry.service.js';
+import { Tracing } from '../platform/tracing/tracing.port.js';
 import { Clock } from '../platform/clock.port.js';
 import { BusMetrics } from './bus-metrics.service.js';
 import { ChangeFeed } from './change-feed.service.js';
@@ -29,13 +30,14 @@ import { SharedCaches } from './shared-caches.service.js';
         instance: InstanceId,
         registry: MetricsRegistry,
         log: StructuredLog,
+        tracing: Tracing,
       ): Promise<InstanceBus> => {
         if (redis === undefined) return new LocalBus();
         // Loaded only where it is used: it takes a tenth of a second.
         const { RedisBus } = await import('./redis/redis-bus.service.js');
-        return new RedisBus(redis, instance.id, new BusMetrics(registry), log);
+        return new RedisBus(redis, instance.id, new BusMetrics(registry), log, tracing);
       },
-      inject: [AppConfig, InstanceId, MetricsRegistry, StructuredLog],
+      inject: [AppConfig, InstanceId, MetricsRegistry, StructuredLog, Tracing],
     },
     {
       provide: InstanceStatus,
@@ -55,6 +57,7 @@ import { SharedCaches } from './shared-caches.service.js';
         bus: InstanceBus,
         registry: MetricsRegistry,
         log: StructuredLog,
+        tracing: Tracing,
       ): Promise<SharedScripts> => {
         if (redis === undefined) return new NoSharedScripts();
         const [{ RedisBus }, { RedisScripts }] = await Promise.all([
@@ -63,9 +66,9 @@ import { SharedCaches } from './shared-caches.service.js';
         ]);
         // A bus that a test has put there shares nothing.
         if (!(bus instanceof RedisBus)) return new NoSharedScripts();
-        return new RedisScripts(bus, redis, new LimitMetrics(registry), log);
+        return new RedisScripts(bus, redis, new LimitMetrics(registry), log, tracing);
       },
-      inject: [AppConfig, InstanceBus, MetricsRegistry, StructuredLog],
+      inject: [AppConfig, InstanceBus, MetricsRegistry, StructuredLog, Tracing],
     },
     SharedPlaces,
   ],

@@ -157,7 +157,7 @@ const OTHER_CACHES = [
   'chat/turn/settle/stored-bytes.service.ts: LRUCache (a sum of many sessions, read again after 20 s)',
   'cluster/shared-caches.service.ts: ReadThroughCache (makes them)',
   'platform/read-through-cache.ts: LRUCache (is one)',
-  'upstream/resilience/circuits.ts: LRUCache (what this instance has seen of upstreams)',
+  'upstream/resilience/circuits.service.ts: LRUCache (what this instance has seen of upstreams)',
 ];
 
 it('no cache is made elsewhere without a reason', () => {

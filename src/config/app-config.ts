@@ -9,6 +9,7 @@ import type { LoggingConfig } from './settings/general.settings.js';
 import type { HttpConfig } from './settings/http.settings.js';
 import type { LimitsConfig } from './settings/limits.settings.js';
 import type { OperationsConfig } from './settings/operations.settings.js';
+import type { TracingConfig } from './settings/tracing.settings.js';
 import type { TurnsConfig } from './settings/turns.settings.js';
 import type { UpstreamConfig } from './settings/upstream.settings.js';
 
@@ -25,6 +26,7 @@ export type {
   LoggingConfig,
   OperationsConfig,
   RedisConfig,
+  TracingConfig,
   TurnsConfig,
   UpstreamConfig,
 };
@@ -44,6 +46,8 @@ export abstract class AppConfig {
   abstract readonly dialects: DialectsConfig;
   abstract readonly logging: LoggingConfig;
   abstract readonly operations: OperationsConfig;
+  /** Absent: no tracing. */
+  abstract readonly tracing: TracingConfig | undefined;
   /** What is odd about the settings and does not keep from starting, in sentences without values: for the log. */
   abstract readonly notices: readonly string[];
 }

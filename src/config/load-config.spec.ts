@@ -23,7 +23,13 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 describe('loadConfig', () => {
   it('needs no setting at all outside production', () => {
     const config = loadConfig({});
-    expect(config.http).toEqual({ port: 3000, host: '127.0.0.1', corsOrigins: ['*'], trustProxyHops: 0 });
+    expect(config.http).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      basePath: '',
+      corsOrigins: ['*'],
+      trustProxyHops: 0,
+    });
     expect(config.database.mongodbUri).toBeUndefined();
     expect(config.accounts.demo).toBeDefined();
   });

@@ -13,6 +13,7 @@ import { GENERAL, LOGGING } from './settings/general.settings.js';
 import { HTTP } from './settings/http.settings.js';
 import { LIMITS } from './settings/limits.settings.js';
 import { OPERATIONS } from './settings/operations.settings.js';
+import { TRACING } from './settings/tracing.settings.js';
 import { DAY_MS, TURNS } from './settings/turns.settings.js';
 import { UPSTREAM } from './settings/upstream.settings.js';
 
@@ -26,6 +27,7 @@ export function loadConfig(env: Env): AppConfig {
     logging: part(LOGGING),
     http: part(HTTP),
     operations: part(OPERATIONS),
+    tracing: part(TRACING),
     database: part(DATABASE),
     cluster: part(CLUSTER),
     auth: part(AUTH),

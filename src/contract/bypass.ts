@@ -7,6 +7,7 @@ export const BYPASSES = [
   'early-headers',
   'shaped-requests',
   'raw-headers',
+  'remembered-rules',
   'direct-connection',
 ] as const;
 export type Bypass = (typeof BYPASSES)[number];

@@ -18,6 +18,9 @@ import type { OpenDatabase } from './open-database.js';
 import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.service.js';
 import { DriverOrderedWriter } from './ordered-writes/driver-ordered-writer.service.js';
 import { OrderedWriter } from './ordered-writes/ordered-writer.port.js';
+import { Tracing } from '../platform/tracing/tracing.port.js';
+import { CommandSpans } from './tracing/command-spans.service.js';
+import { TracedOrderedWriter } from './tracing/traced-ordered-writer.service.js';
 import { BoundWaits } from './waits/bound-waits.service.js';
 import { DatabaseSilence } from './waits/database-silence.js';
 
@@ -38,13 +41,18 @@ const START_RETRY_MS = 100;
 @Global()
 @Module({})
 export class PersistenceModule {
-  /** @param database a database named in its URI wins over the default name */
-  static register({ uri, direct }: Pick<OpenDatabase, 'uri' | 'direct'>): DynamicModule {
+  /**
+   * @param database a database named in its URI wins over the default name
+   * @param isTraced whether its commands are told
+   */
+  static register({ uri, direct }: Pick<OpenDatabase, 'uri' | 'direct'>, isTraced: boolean): DynamicModule {
     return {
       module: PersistenceModule,
       imports: [
         MongooseModule.forRoot(uri, {
           ...connectionOptions(uri),
+          // What traces are made of costs something at each command.
+          ...(isTraced && { monitorCommands: true }),
           // The start has seen to the indexes, and tells when they could not be built.
           autoIndex: false,
           autoCreate: false,
@@ -58,11 +66,12 @@ export class PersistenceModule {
       providers: [
         {
           provide: OrderedWriter,
-          inject: [getConnectionToken(), DatabaseSilence],
-          useFactory: (connection: Connection, silence: DatabaseSilence): OrderedWriter =>
-            direct === undefined
-              ? new DriverOrderedWriter(connection.getClient(), silence)
-              : new DirectOrderedWriter(direct),
+          inject: [getConnectionToken(), DatabaseSilence, Tracing],
+          useFactory: (connection: Connection, silence: DatabaseSilence, tracing: Tracing): OrderedWriter => {
+            if (direct === undefined) return new DriverOrderedWriter(connection.getClient(), silence);
+            const writer = new DirectOrderedWriter(direct);
+            return tracing.isOn ? new TracedOrderedWriter(writer, tracing) : writer;
+          },
         },
         { provide: DatabaseSilence, useFactory: () => new DatabaseSilence() },
         // The embedded database is a part of this process: no network is between.
@@ -71,6 +80,7 @@ export class PersistenceModule {
         DatabaseReadiness,
         InstanceRegistry,
         IndexWatch,
+        CommandSpans,
       ],
       exports: STORES,
     };

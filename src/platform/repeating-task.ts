@@ -1,3 +1,5 @@
+import { detached } from './tracing/current-span.js';
+
 /** When the runs of a task come. */
 export interface Rhythm {
   /** The first at once, which is the default, or an interval after the start. */
@@ -44,7 +46,7 @@ export class RepeatingTask {
     this.isStarted = true;
     // The end of a run under way sees to the next.
     if (this.running !== undefined) return;
-    if (this.rhythm.first === 'at-once') void this.runNow();
+    if (this.rhythm.first === 'at-once') void detached(() => this.runNow());
     else this.runLater(performance.now());
   }
 
@@ -71,7 +73,7 @@ export class RepeatingTask {
     const { jitter, random } = this.rhythm;
     const intervalMs = typeof this.intervalMs === 'number' ? this.intervalMs : this.intervalMs();
     const at = from + intervalMs * (1 + jitter * (2 * random() - 1));
-    this.timer = setTimeout(() => void this.runNow(), Math.max(0, at - performance.now()));
+    this.timer = detached(() => setTimeout(() => void this.runNow(), Math.max(0, at - performance.now())));
     this.timer.unref();
   }
 }

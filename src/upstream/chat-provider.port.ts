@@ -1,4 +1,4 @@
-import type { FinishReason, ProviderEvent } from '../contract/chat-event.js';
+import type { FinishReason, ProviderEvent, Usage } from '../contract/chat-event.js';
 import type { ProviderName, UpstreamTarget } from '../contract/provider.js';
 
 /** A tool that a model wanted its client to run. */
@@ -122,6 +122,10 @@ export interface ProviderReport {
   sawWork?: boolean;
   /** Why the answer ended, if the upstream says such a thing; the last word counts. */
   finishReason?: FinishReason;
+  /** Tokens so far, as in the last `usage` event. */
+  usage?: Omit<Usage, 'type'>;
+  /** What the upstream calls the model that has answered. */
+  model?: string;
 }
 
 /**

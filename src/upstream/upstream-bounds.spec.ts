@@ -1,6 +1,6 @@
 import { newReport } from '../../test/support/upstream/decoding.js';
 import { sse } from '../../test/support/upstream/behaviours.js';
-import { AppError } from '../platform/errors/app-error.js';
+import { AppError } from '../platform/errors/app.error.js';
 import { MAX_JSON_VALUES } from '../platform/json/json-complexity.js';
 import { createFlowiseJsonDecoder } from './flowise/flowise-json.decoder.js';
 import { MAX_FLOWISE_TOOLS_PER_TURN } from './flowise/flowise-tools.js';

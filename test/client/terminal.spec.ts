@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { startFlowiseDouble, type FlowiseDouble } from '../support/upstream/flowise-double/flowise-double.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PROGRAM = ['--import', './test/support/typescript-hook.mjs', 'src/cli/tollgate.ts'];
@@ -17,13 +18,16 @@ describe('The terminal client', () => {
   let server: TestServer;
   let user: TestUser;
   let configHome: string;
+  let flowise: FlowiseDouble;
 
   beforeAll(async () => {
+    flowise = await startFlowiseDouble();
     server = await startTestServer({ ASSISTANT_DELAY_MS: '20' });
     configHome = await mkdtemp(join(tmpdir(), 'tollgate-terminal-'));
   });
   afterAll(async () => {
     await server.close();
+    await flowise.close();
     await rm(configHome, { recursive: true, force: true });
   });
   beforeEach(async () => {
@@ -99,12 +103,118 @@ describe('The terminal client', () => {
     expect(await server.read('/accounting/balance', user.token)).toEqual({ available: 99, held: 0 });
   });
 
+  it('lists what can be asked, and goes on with a conversation in the chatflow that it belongs to', async () => {
+    const { token } = await server.admin();
+    const dear = { name: 'Dear', provider: 'assistant', price: { credits: 5 }, access: { public: true } };
+    await server.request.put('/chatflows/dear').auth(token, { type: 'bearer' }).send(dear).expect(201);
+    const listed = await run(['chatflows']);
+    expect(listed.out).toMatch(/^assistant +1 credit .*\ndear +5 credits {2}Dear\n$/);
+    const first = await run(['--json', '-c', 'dear', 'ask', 'help']);
+    const { sessionId } = JSON.parse(first.out) as { sessionId: string };
+    const second = await run(['-s', sessionId, 'ask', 'help']);
+    expect(second.told).toContain('5 credits');
+    expect((await run(['-c', 'nothing', 'ask', 'help'])).told).toContain('nothing');
+  });
+
+  /** In a terminal of its own: `type` is what a person types when it is shown. */
+  function talk(words: readonly string[], script: readonly (readonly [shown: RegExp, type: string])[]) {
+    const program = [process.execPath, ...PROGRAM, ...words].join(' ');
+    const child = spawn('script', ['-qefc', program, '/dev/null'], {
+      cwd: ROOT,
+      env: {
+        PATH: process.env.PATH,
+        TERM: 'xterm',
+        NO_COLOR: '1',
+        XDG_CONFIG_HOME: configHome,
+        TOLLGATE_URL: server.url,
+        TOLLGATE_EMAIL: user.email,
+        TOLLGATE_PASSWORD: user.password,
+      },
+    });
+    let shown = '';
+    let from = 0;
+    const steps = [...script];
+    child.stdout.on('data', (chunk: Buffer) => {
+      // eslint-disable-next-line no-control-regex
+      shown += String(chunk).replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
+      const [step] = steps;
+      if (!step?.[0].test(shown.slice(from))) return;
+      steps.shift();
+      from = shown.length;
+      child.stdin.write(step[1]);
+    });
+    return new Promise<{ readonly code: number | null; readonly shown: string }>((resolve) => {
+      child.once('close', (code) => resolve({ code, shown }));
+    });
+  }
+  const UP = '\u001b[A';
+  const END = '\u0004';
+
+  it('chats: arrow keys bring questions back, commands choose what is asked', async () => {
+    const { code, shown } = await talk(
+      [],
+      [
+        [/> $/, 'add a task to buy milk\r'],
+        [/Added task 1[^]*> $/, `${UP}\r`],
+        [/Added task 2[^]*> $/, '/chatflows\r'],
+        [/assistant[^]*> $/, '/chatflow nowhere\r'],
+        [/There is no chatflow nowhere[^]*> $/, '/new\r'],
+        [/A new conversation[^]*> $/, END],
+      ],
+    );
+    expect([code, shown]).toEqual([0, expect.stringContaining('Added task 2, "buy milk"')]);
+    const { data } = await server.read('/sessions', user.token);
+    expect(data).toHaveLength(1);
+  });
+
+  it('answers an agent, and shows where an answer comes from', async () => {
+    const { token } = await server.admin();
+    flowise.defineFlow('agent', { kind: 'humanInput' });
+    for (const [id, inputWaitSeconds] of [
+      ['waits', 60],
+      ['ends', 0],
+    ] as const)
+      await server.request
+        .put(`/chatflows/${id}`)
+        .auth(token, { type: 'bearer' })
+        .send({
+          name: id,
+          provider: 'flowise',
+          price: { credits: 1 },
+          access: { public: true },
+          upstream: { flowId: 'agent', baseUrl: flowise.url },
+          inputWaitSeconds,
+        })
+        .expect(201);
+    for (const [id, cost] of [
+      ['waits', 1],
+      ['ends', 2],
+    ] as const) {
+      const before = Number((await server.read('/accounting/balance', user.token)).available);
+      const { code, shown } = await talk(
+        ['-c', id],
+        [
+          [/> $/, '6*7?\r'],
+          [/Proceed \(p\), Reject \(r\)[^]*: $/, 'p\r'],
+          [/credit[^]*> $/, END],
+        ],
+      );
+      expect([id, code, shown]).toEqual([id, 0, expect.stringContaining('calculator')]);
+      const after = Number((await server.read('/accounting/balance', user.token)).available);
+      expect([id, before - after]).toEqual([id, cost]);
+    }
+  });
+
   it('fails in words, in JSON and with a code', async () => {
     const nobody = await run(['balance'], { env: { TOLLGATE_PASSWORD: 'wrong password' } });
     expect(nobody).toMatchObject({ code: 2, out: '' });
     expect(nobody.told).toContain('The e-mail or the password is wrong.');
     const key = await run(['balance', '--json'], { env: { TOLLGATE_API_KEY: 'no key' } });
     expect(key.code).toBe(1);
+    const told = await run(['balance'], { env: { TOLLGATE_API_KEY: 'no key' } });
+    expect(told.told).toContain('the key in TOLLGATE_API_KEY');
+    const gone = await run(['balance', '-u', 'http://127.0.0.1:9'], { env: { TOLLGATE_API_KEY: 'a key' } });
+    expect(gone.told).toContain('Is Tollgate running at http://127.0.0.1:9?');
     expect(JSON.parse(key.out)).toMatchObject({ error: { code: 'unauthenticated' } });
     expect((await run(['--nonsense'])).code).toBe(2);
   });

@@ -27,6 +27,7 @@ const FULL: ChatflowSettings = {
   overrides: ['temperature'],
   clientOptions: ['tools', 'seed'],
   concurrency: { turns: 5, queue: 10, waitSeconds: 20 },
+  title: { chatflow: 'titles', prompt: 'Name it.' },
   uploads: { types: ['image/*'], privateAddresses: true },
 };
 const BARE: ChatflowSettings = {

@@ -155,6 +155,20 @@ describe('HistoryStore on mongoose', () => {
     expect(await store.findMessage('ada', turn.messageId)).toBeUndefined();
   });
 
+  it('takes a title for a session that nobody has renamed, and for nobody else’s', async () => {
+    await store.storeTurn(turnOf('titled', { question: 'Hi' }), settled(at(1)));
+    const topic = async () => (await store.findSession('ada', 'titled'))?.topic;
+    await store.titleSession('bob', 'titled', 'stolen');
+    expect(await topic()).toBe('Hi');
+    await store.titleSession('ada', 'titled', 'A title');
+    expect(await topic()).toBe('A title');
+    await store.renameSession('ada', 'titled', 'A title');
+    await store.titleSession('ada', 'titled', 'Another title');
+    expect(await topic()).toBe('A title');
+    await store.titleSession('ada', 'unknown', 'A title');
+    expect(await store.findSession('ada', 'unknown')).toBeUndefined();
+  });
+
   it('names an opened session after its first question', async () => {
     const session = { id: 'opened', userId: 'ada', chatflowId: 'assistant', topic: '' };
     const times = { createdAt: at(0), updatedAt: at(0) };

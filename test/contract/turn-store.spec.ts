@@ -102,9 +102,27 @@ describe('TurnStore on mongoose', () => {
 
   it('forgets a discarded turn, with its key and its session', async () => {
     const turn = await openTurn({ keyHash: 'discarded' });
-    await store.discard(turn);
+    expect(await store.discard(turn)).toBe(true);
+    expect(await store.discard(turn)).toBe(false);
+    expect(await store.noteTold(turn)).toBe(false);
     expect(await find(turn)).toBeUndefined();
     await openTurn({ keyHash: 'discarded', sessionId: turn.sessionId });
+  });
+
+  it('discards none that somebody has decided, or was told of', async () => {
+    const told = await openTurn();
+    expect(await store.noteTold({ ...told, userId: 'bob' })).toBe(false);
+    expect(await store.noteTold(told)).toBe(true);
+    expect(await store.discard(told)).toBe(false);
+    expect(await find(told)).toEqual({ ...told, isTold: true });
+    const turn = await openTurn();
+    await store.decide(turn, DECISION);
+    expect(await store.discard(turn)).toBe(false);
+    expect((await find(turn))?.settlement).toEqual(DECISION);
+    await store.finish(turn, DECISION, endingOf(1));
+    expect(await store.noteTold(turn)).toBe(false);
+    expect(await store.discard(turn)).toBe(false);
+    expect((await find(turn))?.status).toBe('completed');
   });
 
   it('frees the session when the turn has ended, and keeps the outcome without the copy of the answer', async () => {

@@ -11,7 +11,7 @@ import { expectedIndexes, findMissing, isCritical } from '../../src/persistence/
 import { prepareIndexes } from '../../src/persistence/indexes/prepare-indexes.js';
 import { probeOperations } from '../../src/persistence/indexes/probe-operations.js';
 import { IndexWatch } from '../../src/persistence/health/index-watch.service.js';
-import { StartError } from '../../src/platform/lifecycle/start-error.js';
+import { StartError } from '../../src/platform/lifecycle/start.error.js';
 import { RecordingLog } from '../support/auth/auth-fixtures.js';
 import { startTestServer } from '../support/test-server.js';
 
@@ -75,6 +75,23 @@ describe('the indexes of a database that is not our own', () => {
     await turns.createIndex({ userId: 1, keyHash: 1 }, { name: 'by_key_hash' });
     await expect(start(false)).rejects.toThrow(/turns: by_key_hash \(there is one .* drop that one\)/);
     await expect(start(true)).rejects.toThrow(/turns: by_key_hash: one over the same fields has other rules/);
+  });
+
+  it('are made anew when only the time differs after which documents go, and are no reason not to serve', async () => {
+    const server = await startTestServer({ MONGODB_URI: uri() });
+    try {
+      const pieces = db.collection('turn_checkpoints');
+      await pieces.dropIndex('orphans');
+      await pieces.createIndex({ createdAt: 1 }, { name: 'orphans', expireAfterSeconds: 24 * 3600 });
+      await server.get(IndexWatch).look();
+      await server.request.get('/health/ready').expect(200);
+    } finally {
+      await server.close();
+    }
+    await start(false);
+    expect(log.lines).toMatchObject([{ level: 'warn', fields: { indexes: ['turn_checkpoints: orphans'] } }]);
+    await start(true);
+    expect(await findMissing(db, expectedIndexes())).toEqual([]);
   });
 
   it('that only speed rests on are missed in the log', async () => {

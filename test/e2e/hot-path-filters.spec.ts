@@ -7,6 +7,7 @@ import {
   startEmbeddedProcess,
   type EmbeddedProcess,
 } from '../../packages/embedded-mongo/test/support/embedded-process.js';
+import { BranchReader } from '../support/branch-reader.js';
 import { readWhole, TurnWorld } from '../support/turn-world.js';
 
 type Command = Readonly<Record<string, unknown>>;
@@ -16,10 +17,23 @@ interface Filtered {
 }
 
 /** Those that a cluster sharded by user would have on the user's shard. */
-const OF_USERS = ['turns', 'turn_checkpoints', 'chat_sessions', 'chat_messages', 'upstream_conversations'];
+const OF_USERS = [
+  'turns',
+  'turn_checkpoints',
+  'chat_sessions',
+  'chat_messages',
+  'upstream_conversations',
+  'search_entries',
+];
 
-/** What looks for work of all users: recovery, wishes to stop, upstreams that are to forget. None of it is on a turn's way. */
-const FOR_ALL_USERS = ['status,lease.expiresAt,lease.owner', 'stopRequested,lease.owner', 'dueAt'];
+/** What looks for work of all users: recovery, wishes to stop, upstreams that are to forget, what is to be found. None of it is on a turn's way. */
+const FOR_ALL_USERS = [
+  'status,lease.expiresAt,lease.owner',
+  'stopRequested,lease.owner',
+  'dueAt',
+  'status',
+  '_id,role',
+];
 
 function filtersOf(command: Command): Filtered[] {
   if ('bulkWrite' in command) return filtersOfBulk(command);
@@ -87,5 +101,33 @@ describe('what the product asks of a database of several users', () => {
       expect(ofUsers.filter((filter) => filter.collection === collection).length).toBeGreaterThan(2);
     const others = ofUsers.filter(({ fields }) => !fields.includes('userId'));
     expect(others.filter(({ fields }) => !FOR_ALL_USERS.includes(fields.join()))).toEqual([]);
+  });
+
+  it('asks no more for a turn or a page because a session has branches, but for what they name', async () => {
+    const reader = new BranchReader(world.server, world.user, 'branches');
+    const asks = async (work: () => Promise<unknown>): Promise<Record<string, number>> => {
+      const from = seen.length;
+      await work();
+      const asked = seen.slice(from).filter(({ fields }) => !fields.includes('lease.owner'));
+      const messages = asked.filter(({ collection }) => collection === 'chat_messages');
+      const sessions = asked.filter(({ collection }) => collection === 'chat_sessions');
+      return { messages: messages.length, sessions: sessions.length };
+    };
+    const one = await reader.ask('one');
+    const atEnd = await asks(() => reader.ask('two', {}));
+    const { messageId } = await reader.ask('three');
+    expect(await asks(() => reader.ask('four', { parentId: messageId }))).toEqual(atEnd);
+    const page = await asks(() => reader.page('limit=2'));
+    expect(page).toEqual({ messages: 1, sessions: 1 });
+    const elsewhere = await asks(() => reader.ask('another two', { parentId: one.messageId }));
+    // The answer that it names, and what its upstream has to be told.
+    expect(elsewhere).toEqual({ messages: Number(atEnd.messages) + 2, sessions: atEnd.sessions });
+    for (let turn = 0; turn < 5; turn++) await reader.ask('again', { parentId: one.messageId });
+    // The ids of siblings, and where the branch is.
+    expect(await asks(() => reader.page('limit=100'))).toEqual({ messages: 2, sessions: 1 });
+    expect(await asks(() => reader.page(`limit=100&branch=${messageId}`))).toEqual({
+      messages: 3,
+      sessions: 1,
+    });
   });
 });

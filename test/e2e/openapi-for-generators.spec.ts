@@ -15,6 +15,8 @@ const NAMES = [
   ...['listChatflows', 'getChatflow', 'putChatflow', 'deleteChatflow', 'listInstances'],
   ...['predict', 'streamPrediction', 'getTurn', 'streamTurn', 'provideTurnInput', 'stopTurn'],
   ...['listSessions', 'getSession', 'renameSession', 'deleteSession', 'listMessages', 'exportSession'],
+  ...['searchSessions', 'giveFeedback', 'takeFeedbackBack', 'summarizeFeedback'],
+  ...['uploadAttachment', 'getAttachment', 'deleteAttachment'],
   ...['openSession', 'streamSessionMessage', 'streamTodoAnswer', 'streamTodoAnswerWithTools'],
   ...['checkFlowiseStreaming', 'getFlowiseChatbotConfig', 'predictAsFlowise'],
   ...['createChatCompletion', 'createResponse', 'listModels', 'getModel'],

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AdminsServer } from '../support/admins-server.js';
 import { readRest, readUntilText } from '../support/read-until.js';
 import { limitFiles } from '../support/file-limit.js';
-import { serverFromSources, ServerProcess } from '../support/server-process.js';
 import type { TestUser } from '../support/test-server.js';
 import { seenIn } from '../support/turn-world.js';
 import { startTwoInstances, type TwoInstances } from '../support/two-instances.js';
@@ -66,61 +66,32 @@ describe('a database that is away', () => {
 });
 
 describe('a full disk', () => {
-  const ADMIN = { email: 'admin@example.com', password: 'an admin of tests' };
   let dataDir: string;
-  let server: ServerProcess;
+  let server: AdminsServer;
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'tollgate-full-'));
-    const settings = {
-      DATA_DIR: dataDir,
-      ADMIN_EMAIL: ADMIN.email,
-      ADMIN_PASSWORD: ADMIN.password,
-      SIGNUP_CREDITS: '100000',
-      TURNS_PER_MINUTE: '100000',
-      ASSISTANT_DELAY_MS: '0',
-      LOG_LEVEL: 'error',
-    };
-    server = new ServerProcess(settings, serverFromSources);
-    if ((await server.listening) === undefined) throw new Error(server.tail);
+    server = await AdminsServer.start(dataDir);
   });
   afterAll(async () => {
-    await server.kill();
+    await server.process.kill();
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  const post = (path: string, body: object, token?: string) =>
-    fetch(`${server.url}${path}`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify(body),
-    });
-
-  const reconcile = async (token: string) => {
-    const headers = { authorization: `Bearer ${token}` };
-    const response = await fetch(`${server.url}/accounting/reconciliation`, { headers });
-    return (await response.json()) as { drift: number; openHolds: number };
-  };
+  const reconcile = (token: string) => server.read('/accounting/reconciliation', token);
 
   it('is told as 503 and seen by readiness, and there is no need of a restart when there is room again', async () => {
-    const login = await post('/auth/login', ADMIN);
-    const { access_token: token } = (await login.json()) as { access_token: string };
-    const ask = () => post('/predict', { chatflow_id: 'assistant', question: 'x'.repeat(20_000) }, token);
-    const ready = async () => {
-      const response = await fetch(`${server.url}/health/ready`);
-      return { status: response.status, body: await response.json() };
-    };
+    const token = await server.logIn();
+    const ask = () =>
+      server.post('/predict', { chatflow_id: 'assistant', question: 'x'.repeat(20_000) }, token);
     expect((await ask()).status).toBe(200);
-    expect((await ready()).status).toBe(200);
+    expect((await server.ready()).status).toBe(200);
 
     // Not less than there is: a file that is larger than its limit cannot even be cut.
     const { size } = await stat(join(dataDir, 'data.db-wal'));
-    limitFiles(server.pid, size + 200_000);
+    limitFiles(server.process.pid, size + 200_000);
     // A small write may still find room where a large one does not: a turn that was admitted and could not be stored is interrupted.
-    for (const send of [ask, () => post('/auth/login', ADMIN)]) {
+    for (const send of [ask, () => server.tryLogIn()]) {
       let code: unknown;
       while (code !== 'storage_unavailable' && code !== 'accounting_unavailable') {
         const answer = await send();
@@ -130,20 +101,20 @@ describe('a full disk', () => {
         expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
       }
     }
-    let seen = await ready();
+    let seen = await server.ready();
     while (seen.status === 200) {
       await pause();
-      seen = await ready();
+      seen = await server.ready();
     }
     expect(seen.body).toMatchObject({
       status: 'not_ready',
       details: { database: { reason: 'there is no room for a write' } },
     });
 
-    limitFiles(server.pid, 'unlimited');
-    while ((await ready()).status !== 200) await pause();
+    limitFiles(server.process.pid, 'unlimited');
+    while ((await server.ready()).status !== 200) await pause();
     expect((await ask()).status).toBe(200);
-    expect((await post('/auth/login', ADMIN)).status).toBe(200);
+    expect((await server.tryLogIn()).status).toBe(200);
     // Turns that could not be settled are by now, or will be.
     for (let books = await reconcile(token); books.openHolds !== 0; books = await reconcile(token))
       await pause();

@@ -1,8 +1,8 @@
 import type { ChatProvider } from '../../src/upstream/chat-provider.port.js';
 import { errors } from '../../src/platform/errors/errors.js';
 import { FlowiseProvider } from '../../src/upstream/flowise/flowise.provider.js';
-import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
-import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
+import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.service.js';
+import { UpstreamHttp } from '../../src/upstream/http/upstream-http.service.js';
 import { OpenAiProvider } from '../../src/upstream/openai/openai.provider.js';
 import { Circuit, FAILURES_TO_OPEN, type CircuitState } from '../../src/upstream/resilience/circuit.js';
 import { FailoverCall } from '../../src/upstream/resilience/failover-call.js';
@@ -12,20 +12,25 @@ import { Gate } from '../support/upstream/gate.js';
 import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';
 import { providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
 import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';
+import { NoTracing } from '../../src/platform/tracing/no-tracing.js';
 
 /** Each provider in front of this server. */
 const providers = {
   flowise: (url: string, agent: UpstreamAgent): ChatProvider => {
     const config = upstreamConfig({ flowise: { url, apiKey: 'key' } });
-    return new FlowiseProvider(config, agent, new UpstreamHttp(agent, config));
+    return new FlowiseProvider(config, agent, new UpstreamHttp(agent, config, new NoTracing()));
   },
   storm: (url: string, agent: UpstreamAgent): ChatProvider => {
     const config = upstreamConfig({ storm: { url, apiKey: 'key' } });
-    return new StormProvider(config, new UpstreamHttp(agent, config));
+    return new StormProvider(config, new UpstreamHttp(agent, config, new NoTracing()));
   },
   openai: (url: string, agent: UpstreamAgent): ChatProvider => {
     const config = upstreamConfig({ openai: { url: `${url}/v1`, apiKey: 'key', model: 'model' } });
-    return new OpenAiProvider(config, new UpstreamHttp(agent, config), new MemoryTaskStore());
+    return new OpenAiProvider(
+      config,
+      new UpstreamHttp(agent, config, new NoTracing()),
+      new MemoryTaskStore(),
+    );
   },
 };
 

@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ProviderRequest } from '../../src/upstream/chat-provider.port.js';
 import { FlowiseProvider } from '../../src/upstream/flowise/flowise.provider.js';
-import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
-import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
-import { AppError } from '../../src/platform/errors/app-error.js';
+import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.service.js';
+import { UpstreamHttp } from '../../src/upstream/http/upstream-http.service.js';
+import { AppError } from '../../src/platform/errors/app.error.js';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
 import { flowise, flowiseFrame } from '../support/upstream/flowise-behaviours.js';
 import {
@@ -17,6 +17,7 @@ import { refusingUrl } from '../support/ports.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
 import { Gate } from '../support/upstream/gate.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
+import { NoTracing } from '../../src/platform/tracing/no-tracing.js';
 
 const conversation = { id: 'conversation-1', named: () => Promise.resolve() };
 
@@ -36,7 +37,7 @@ describe('the Flowise provider', () => {
   function newProvider(settings: Partial<UpstreamConfig> = {}): FlowiseProvider {
     const defaults = { flowise: { url: replay.url, apiKey: 'flowise-key' } };
     const config = upstreamConfig({ ...defaults, ...settings });
-    return new FlowiseProvider(config, agent, new UpstreamHttp(agent, config));
+    return new FlowiseProvider(config, agent, new UpstreamHttp(agent, config, new NoTracing()));
   }
   const call = (
     changes: Partial<ProviderRequest> = {},

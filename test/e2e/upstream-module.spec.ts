@@ -12,6 +12,8 @@ import { ProviderRegistry } from '../../src/upstream/chat-provider.port.js';
 import { PROVIDER_NAMES } from '../../src/contract/provider.js';
 import { UpstreamModule } from '../../src/upstream/upstream.module.js';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
+import { NoTracing } from '../../src/platform/tracing/no-tracing.js';
+import { Tracing } from '../../src/platform/tracing/tracing.port.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { textOf } from '../support/upstream/flowise-fixtures.js';
 import { startFlowiseReplay } from '../support/upstream/flowise-replay.js';
@@ -25,10 +27,11 @@ const log = createLog({ level: 'silent' });
   providers: [
     { provide: TaskStore, useClass: MemoryTaskStore },
     { provide: StructuredLog, useValue: log },
+    { provide: Tracing, useValue: new NoTracing() },
     { provide: UpstreamMetrics, useValue: new UpstreamMetrics(new MetricsRegistry()) },
     { provide: Readiness, useValue: new Readiness(new Drain({ delayMs: 0, graceMs: 0 }, log)) },
   ],
-  exports: [TaskStore, StructuredLog, UpstreamMetrics, Readiness],
+  exports: [TaskStore, StructuredLog, Tracing, UpstreamMetrics, Readiness],
 })
 class MemoryPersistenceModule {}
 

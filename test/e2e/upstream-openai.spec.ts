@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
-import { AppError } from '../../src/platform/errors/app-error.js';
+import { AppError } from '../../src/platform/errors/app.error.js';
 import type { ProviderRequest } from '../../src/upstream/chat-provider.port.js';
 import { MAX_TOOL_OUTPUT_BYTES, MAX_TOOLS_PER_TURN } from '../../src/upstream/openai/openai-call.js';
-import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
-import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
+import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.service.js';
+import { UpstreamHttp } from '../../src/upstream/http/upstream-http.service.js';
 import { OpenAiProvider } from '../../src/upstream/openai/openai.provider.js';
 import { sse, upstream } from '../support/upstream/behaviours.js';
 import { refusingUrl } from '../support/ports.js';
@@ -13,6 +13,7 @@ import { Gate } from '../support/upstream/gate.js';
 import { MemoryTaskStore } from '../support/upstream/memory-task.store.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
 import { startReplayServer, type Behaviour, type ReplayServer } from '../support/upstream/replay-server.js';
+import { NoTracing } from '../../src/platform/tracing/no-tracing.js';
 
 const HEARTBEAT_MS = 100;
 
@@ -70,7 +71,7 @@ describe('the OpenAI-compatible provider', () => {
   ) => {
     const openai = { url: `${server.url}/v1`, apiKey: 'openai-key', model: 'default-model' };
     const config = upstreamConfig({ openai, ...settings });
-    return new OpenAiProvider(config, new UpstreamHttp(agent, config), tasks).call(
+    return new OpenAiProvider(config, new UpstreamHttp(agent, config, new NoTracing()), tasks).call(
       providerRequest(changes),
       signal,
     );
@@ -101,7 +102,7 @@ describe('the OpenAI-compatible provider', () => {
       const { detail } = { detail: [{ type: 'extra_forbidden', loc: ['body', 'stream_options'] }] };
       server.respondWith(upstream.json({ detail }, 422), upstream.events(...says('ok')));
       const config = upstreamConfig({ openai: { url: server.url, apiKey: undefined, model: 'm' } });
-      const provider = new OpenAiProvider(config, new UpstreamHttp(agent, config), tasks);
+      const provider = new OpenAiProvider(config, new UpstreamHttp(agent, config, new NoTracing()), tasks);
       for (let turn = 0; turn < 2; turn += 1) {
         const running = provider.call(providerRequest({}), new AbortController().signal);
         expect(await collect(running)).toMatchObject({ error: undefined });

@@ -188,11 +188,10 @@ describe('an upstream that fails before any content', () => {
       await put('other', { upstream: { flowId: 'whole' } });
       flowise.respondWith(broken);
       await Promise.all(Array.from({ length: 10 }, () => ask('support', 'hello')));
-      // On a busy machine the time of one may be over before its request arrives.
-      const arrived = posts().length;
-      const { text } = await ask('support', 'hello');
+      const { text } = await ask('support', 'hi');
       expect(text).toMatch(/^Hello/);
-      expect(posts()).toHaveLength(arrived);
+      // By its question: on a busy machine the time of an earlier one may be over before its request arrives.
+      expect(posts().map(({ body }) => body.question)).not.toContain('hi');
       flowise.respondWith(answers);
       expect(await ask('other')).toMatchObject({ text: 'Hello', error: undefined });
       expect(await metrics()).toContain('tollgate_upstream_circuit_state{upstream="flowise"} 0\n');

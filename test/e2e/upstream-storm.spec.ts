@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UpstreamConfig } from '../../src/config/app-config.js';
-import { AppError } from '../../src/platform/errors/app-error.js';
+import { AppError } from '../../src/platform/errors/app.error.js';
 import type { ProviderRequest, UpstreamConversation } from '../../src/upstream/chat-provider.port.js';
-import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.js';
-import { UpstreamHttp } from '../../src/upstream/http/upstream-http.js';
+import { UpstreamAgent } from '../../src/upstream/http/upstream-agent.service.js';
+import { UpstreamHttp } from '../../src/upstream/http/upstream-http.service.js';
 import { StormProvider } from '../../src/upstream/storm/storm.provider.js';
 import { upstream } from '../support/upstream/behaviours.js';
 import { textOf } from '../support/upstream/flowise-fixtures.js';
 import { refusingUrl } from '../support/ports.js';
 import { collect, providerRequest, upstreamConfig } from '../support/upstream/provider-harness.js';
 import { startReplayServer, type ReplayServer } from '../support/upstream/replay-server.js';
+import { NoTracing } from '../../src/platform/tracing/no-tracing.js';
 
 const FIXTURES = join(import.meta.dirname, '../../src/upstream/storm/__fixtures__');
 const shape = (name: 'a' | 'b') => readFileSync(join(FIXTURES, `shape-${name}.sse`));
@@ -41,7 +42,7 @@ describe('the Storm provider', () => {
     settings: Partial<UpstreamConfig> = {},
   ) => {
     const config = upstreamConfig({ storm: { url: server.url, apiKey: 'storm-key' }, ...settings });
-    const http = new UpstreamHttp(agent, config);
+    const http = new UpstreamHttp(agent, config, new NoTracing());
     return new StormProvider(config, http).call(providerRequest(changes), signal);
   };
   const conversation = (upstreamId?: string): UpstreamConversation => ({
@@ -173,7 +174,10 @@ describe('the Storm provider', () => {
   });
 
   it('cannot be told to forget a conversation', async () => {
-    const provider = new StormProvider(upstreamConfig({}), new UpstreamHttp(agent, upstreamConfig({})));
+    const provider = new StormProvider(
+      upstreamConfig({}),
+      new UpstreamHttp(agent, upstreamConfig({}), new NoTracing()),
+    );
     const forgotten = { id: 'conversation-1', chatflowId: 'flow-1', target: {} };
     await expect(provider.forget(forgotten, new AbortController().signal)).resolves.toBe('unsupported');
   });

@@ -11,7 +11,7 @@ export class ApiError extends Error {
 
 /** JSON over HTTP as an admin, a user or nobody. */
 export class Api {
-  constructor(private readonly url: string) {}
+  constructor(readonly url: string) {}
 
   /** @returns the answer's body @throws ApiError unless its status is one of these */
   async call<T>(

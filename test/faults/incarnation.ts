@@ -1,11 +1,13 @@
 import type { Attempt, LoadUser } from './attempt.js';
 
 export interface Message {
+  readonly id: string;
   readonly turnId: string;
   readonly role: string;
   readonly content: string;
   readonly status: string;
-  readonly supersededBy?: string;
+  /** The message that it follows. */
+  readonly parentId?: string;
 }
 
 export interface Turn {
@@ -17,7 +19,7 @@ export interface Turn {
 
 /** What the server says of a session while nothing runs in it. */
 export interface SessionView {
-  /** Also those that another answer took the place of. */
+  /** Those of all branches, in the order in which they were asked. */
   readonly messages: readonly Message[];
   /** Of the turns that their clients did not see complete. */
   readonly turns: ReadonlyMap<string, Turn>;

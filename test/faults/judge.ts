@@ -11,7 +11,7 @@ import { TurnChecks } from './turn-checks.js';
 import { UpstreamChecks } from './upstream-checks.js';
 import type { Violations } from './violations.js';
 
-/** After this a turn that still runs is stuck. */
+/** After this a turn that still runs is stuck, unless the world has more to do than one server. */
 const RECOVERY_PATIENCE_MS = 20_000;
 const RECOVERY_POLL_MS = 40;
 /** Until the turns that are wanted must have been asked. */
@@ -28,12 +28,16 @@ export interface JudgedWorld {
   readonly people: Population;
   readonly upstream: FlowiseDouble;
   readonly script: AnswerScript;
+  /** After this a turn that still runs is stuck, also on a busy machine. */
+  readonly recoveryPatienceMs?: number;
 }
 
 /** Brings a load to rest and holds what its clients saw against what is stored. */
 export class Judge {
   readonly checks: TurnChecks;
   private readonly upstreamChecks: UpstreamChecks;
+  /** When the upstream had no more runs, behind the last time that all was at rest. */
+  private idleAt = Promise.resolve(0);
 
   constructor(
     private readonly world: JudgedWorld,
@@ -70,12 +74,13 @@ export class Judge {
     while (load.client.unanswered > 0) await delay(RECOVERY_POLL_MS);
     const left = [...load.underWay, ...load.finished].filter(({ turnId }) => turnId !== undefined);
     while (!(await this.isAtRest(left))) {
-      if (performance.now() - since > RECOVERY_PATIENCE_MS) {
+      if (performance.now() - since > (this.world.recoveryPatienceMs ?? RECOVERY_PATIENCE_MS)) {
         this.violations.add('stuck hold', 'turns are still running that must have ended', left.slice(0, 3));
-        return;
+        break;
       }
       await delay(RECOVERY_POLL_MS);
     }
+    this.idleAt = this.world.upstream.whenIdle().then(() => performance.now());
   }
 
   /** No user has credits on hold and none of these turns runs. */
@@ -116,10 +121,10 @@ export class Judge {
     if (report.openHolds !== 0) this.violations.add('stuck hold', 'a hold is open', report);
   }
 
-  /** Until no run of the upstream can any more remember what its deleted session was made to forget. */
+  /** Until no run of the upstream can any more remember what its deleted session was made to forget; nothing was asked since all was at rest. */
   async whenUpstreamIsDone(): Promise<void> {
-    await this.world.upstream.whenIdle();
-    await delay(TURN_TIMEOUT_MS);
+    const idleAt = await this.idleAt;
+    await delay(Math.max(0, idleAt + TURN_TIMEOUT_MS - performance.now()));
   }
 
   /** To be called when a server has started behind that: it has it forgotten. @returns how many memories are left */
@@ -138,12 +143,8 @@ export class Judge {
   /** @param dataDir of a database that has been stopped @returns how many turns are stored */
   async judgeDatabase(dataDir: string): Promise<number> {
     const dead = new Set<string>();
-    // With several instances a request that nobody has answered may still be carried out behind the deletion that another instance made.
-    const isOver = ({ turnId }: Attempt): boolean =>
-      turnId !== undefined || this.load.world.passing === undefined;
     for (const [word, attempts] of this.load.asked)
-      if (attempts.every((attempt) => attempt.incarnation?.isDeleted === true && isOver(attempt)))
-        dead.add(word);
+      if (attempts.every((attempt) => attempt.incarnation?.isDeleted === true)) dead.add(word);
     const { turns } = await DatabaseChecks.run(serverMain, dataDir, dead, this.violations);
     return turns;
   }

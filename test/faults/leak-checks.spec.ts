@@ -28,7 +28,7 @@ describe('LeakChecks', () => {
     ask('u1-t1', said('u1-t1', 1, 3));
   });
 
-  function ask(word: string, answer: string, supersededBy?: string): Attempt {
+  function ask(word: string, answer: string, parentId = messages.at(-1)?.id): Attempt {
     const question = `${word}: Go on.`;
     const attempt = new Attempt({
       user: USER,
@@ -43,9 +43,10 @@ describe('LeakChecks', () => {
     attempt.takeStart(`turn-${word}`, 'main');
     attempt.incarnation = session;
     session.attempts.push(attempt);
-    const shared = { turnId: `turn-${word}`, status: 'completed', ...(supersededBy && { supersededBy }) };
-    messages.push({ ...shared, role: 'user', content: question });
-    messages.push({ ...shared, role: 'assistant', content: answer });
+    const shared = { turnId: `turn-${word}`, status: 'completed' };
+    const follows = parentId === undefined ? {} : { parentId };
+    messages.push({ ...shared, ...follows, id: `q-${word}`, role: 'user', content: question });
+    messages.push({ ...shared, id: `a-${word}`, role: 'assistant', content: answer, parentId: `q-${word}` });
     return attempt;
   }
 
@@ -77,12 +78,12 @@ describe('LeakChecks', () => {
     expect(leaks(first!, 'u1-t0/r0.0 {u1-t1}')).toBe(1);
   });
 
-  it('finds a word of what the turn takes the place of, which earlier turns might tell', () => {
+  it('finds a word of another branch, which earlier turns might tell', () => {
     session = new Incarnation(USER, 'load', 'main');
     messages = [];
-    ask('u1-t0', said('u1-t0', 0, 3), 'turn-u1-t2');
-    const before = ask('u1-t1', said('u1-t1', 1, 3), 'turn-u1-t2');
-    const anew = ask('u1-t2', said('u1-t2', 2, 3));
+    ask('u1-t0', said('u1-t0', 0, 3));
+    const before = ask('u1-t1', said('u1-t1', 1, 3));
+    const anew = ask('u1-t2', said('u1-t2', 2, 3), 'none');
     expect(leaks(before, 'u1-t1/r1.0 {u1-t0}')).toBe(0);
     expect(leaks(anew, 'u1-t2/r2.0 {u1-t0}')).toBe(1);
   });

@@ -6,7 +6,7 @@ import { Vocabulary, wordsIn } from './words.js';
 
 /**
  * No word of one user, session or turn in another's: whatever an answer says is its own, or was shown before in the same life of the same
- * session, as a question or as the part of an answer that was kept, and nothing had taken its place.
+ * session, as a question or as the part of an answer that was kept, on the branch that it goes on with.
  */
 export class LeakChecks {
   words = 0;
@@ -54,18 +54,17 @@ export class LeakChecks {
   }
 }
 
+/** What lies on the way to the turn; to one that left no messages, on the way to the last that was there before it. */
 function shownBefore(attempt: Attempt, incarnation: Incarnation, { messages }: SessionView): Vocabulary {
   const turns = turnsOf(messages);
   const order = (turnId: string): number =>
     incarnation.orderOf(turnId, turns.get(turnId)?.[0]?.content) ?? Number.MAX_SAFE_INTEGER;
-  const own = order(String(attempt.turnId));
+  const [question] = turns.get(String(attempt.turnId)) ?? [];
+  const before = messages.findLast(({ turnId }) => order(turnId) < order(String(attempt.turnId)));
+  const byId = new Map(messages.map((message) => [message.id, message]));
   const shown = new Vocabulary();
-  for (const [turnId, [question, answer]] of turns) {
-    const isSuperseded = question?.supersededBy !== undefined && order(question.supersededBy) <= own;
-    if (order(turnId) >= own || isSuperseded) continue;
-    shown.add(question?.content ?? '');
-    shown.add(answer?.content ?? '');
-  }
+  let next = question === undefined ? before : byId.get(question.parentId ?? '');
+  for (; next !== undefined; next = byId.get(next.parentId ?? '')) shown.add(next.content);
   return shown;
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RawRecord } from '../../src/persistence/migrations/raw-record.js';
+import { LATEST_VERSION } from '../../src/persistence/migrations/migration-list.js';
 import { MigrationRefused } from '../../src/persistence/migrations/migration.js';
 import { planMigrations, runMigrations } from '../../src/persistence/migrations/run-migrations.js';
 import { collectionsOf, TestDatabase } from './old-database.js';
@@ -162,7 +163,7 @@ describe('without an issuer', () => {
     );
     await expect(
       runMigrations(database.db, 'test', { ...quiet, settings: { ...settings, issuer: undefined } }),
-    ).resolves.toBe(1);
+    ).resolves.toBe(LATEST_VERSION);
     await database.remove();
   });
 });

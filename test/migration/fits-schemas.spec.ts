@@ -5,7 +5,7 @@ import { DATABASE, TestDatabase, type Fixture } from './old-database.js';
 
 const settings = { issuer: 'https://id.example', stormUrl: undefined, turnRetentionMs: 90 * 86_400_000 };
 
-describe.each<Fixture>(['own-accounts', 'external-issuer'])('%s, migrated', (fixture) => {
+describe.each<Fixture>(['own-accounts', 'external-issuer', 'regenerated'])('%s, migrated', (fixture) => {
   let database: TestDatabase;
   let connection: mongoose.Connection;
 
@@ -39,7 +39,11 @@ describe.each<Fixture>(['own-accounts', 'external-issuer'])('%s, migrated', (fix
   });
 
   it('has no collection that no model has', async () => {
-    const known = [...models().map((model) => model.collection.collectionName), 'schema_migrations'];
+    const known = [
+      ...models().map((model) => model.collection.collectionName),
+      'schema_migrations',
+      'instances',
+    ];
     const found = await database.db.listCollections({}, { nameOnly: true }).toArray();
     expect(found.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
   });

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { LATEST_VERSION } from '../../src/persistence/migrations/migration-list.js';
 import { runMigrations } from '../../src/persistence/migrations/run-migrations.js';
 import { SchemaRecords } from '../../src/persistence/migrations/schema-record.js';
+import { fromSources } from '../support/server-process.js';
 import { TestDatabase, type Fixture } from './old-database.js';
 import { normalised } from './snapshot.js';
 
@@ -23,9 +25,7 @@ async function live(where: string, life: number): Promise<boolean> {
   const child = spawn(
     process.execPath,
     [
-      '--import',
-      join(ROOT, 'test/support/typescript-hook.mjs'),
-      join(import.meta.dirname, 'migrate-until-killed.ts'),
+      ...fromSources('test/migration/migrate-until-killed.ts'),
       where,
       ISSUER,
       NOW.toISOString(),
@@ -61,7 +61,7 @@ describe.each<readonly [Fixture, 'folder' | 'uri']>(process.env.TEST_SIZE === 'f
         while (!(await live(how === 'folder' ? database.dataDir : database.uri, lives))) lives += 1;
         if (how === 'folder') await database.open();
         expect(await normalised(database.db)).toEqual(expected);
-        expect(await new SchemaRecords(database.db).read()).toMatchObject({ version: 1 });
+        expect(await new SchemaRecords(database.db).read()).toMatchObject({ version: LATEST_VERSION });
         expect(lives).toBeGreaterThanOrEqual(FEWEST_LIVES);
         await database.remove();
       },

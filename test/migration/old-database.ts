@@ -8,7 +8,8 @@ import mongoose, { type mongo } from 'mongoose';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from '@tollgate/embedded-mongo';
 import { rawCollection, type RawRecord } from '../../src/persistence/migrations/raw-record.js';
 
-export type Fixture = 'own-accounts' | 'external-issuer';
+/** Of version 0 the first two, of version 1 the last. */
+export type Fixture = 'own-accounts' | 'external-issuer' | 'regenerated';
 
 export const DATABASE = 'tollgate';
 

@@ -9,9 +9,10 @@ import { prepareSchema } from '../../src/persistence/migrations/prepare-schema.j
 import { MigrationRefused } from '../../src/persistence/migrations/migration.js';
 import { runMigrations } from '../../src/persistence/migrations/run-migrations.js';
 import { SchemaRecords } from '../../src/persistence/migrations/schema-record.js';
-import { StartError } from '../../src/platform/lifecycle/start-error.js';
+import { StartError } from '../../src/platform/lifecycle/start.error.js';
 import { createLog } from '../../src/platform/logging/create-log.js';
 import { EXTERNAL_ISSUER, RecordingLog, testConfig } from '../support/auth/auth-fixtures.js';
+import { fromSources } from '../support/server-process.js';
 import { TestDatabase } from './old-database.js';
 import { snapshot } from './snapshot.js';
 
@@ -104,11 +105,10 @@ describe('a start', () => {
 
 describe('the command', () => {
   const run = async (env: Record<string, string>, ...args: string[]) => {
-    const child = spawn(
-      process.execPath,
-      ['--import', join(ROOT, 'test/support/typescript-hook.mjs'), join(ROOT, 'src/cli/migrate.ts'), ...args],
-      { cwd: ROOT, env: { PATH: process.env.PATH, NODE_ENV: 'test', ...env } },
-    );
+    const child = spawn(process.execPath, [...fromSources('src/cli/migrate.ts'), ...args], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, NODE_ENV: 'test', ...env },
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

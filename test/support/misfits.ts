@@ -19,6 +19,7 @@ const IS_OF_TYPE: Readonly<Record<string, (value: unknown) => boolean>> = {
   Number: (value) => typeof value === 'number',
   Boolean: (value) => typeof value === 'boolean',
   Date: (value) => value instanceof Date,
+  Buffer: (value) => (value as { readonly _bsontype?: unknown })._bsontype === 'Binary',
 };
 
 /**
@@ -94,7 +95,7 @@ function checkValue(type: SchemaType, value: unknown, path: string, report: Repo
     return false;
   }
   const isOfType = IS_OF_TYPE[instance]?.(value) === true;
-  if (!isOfType) report(path, `is no ${instance}: ${JSON.stringify(value)}`);
+  if (!isOfType) report(path, `is no ${instance}: ${String(JSON.stringify(value)).slice(0, 200)}`);
   return isOfType;
 }
 

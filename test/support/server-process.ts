@@ -8,12 +8,21 @@ const KEPT_OUTPUT = 4000;
 /** The server's main file; `TOLLGATE_MAIN` names that of another build. */
 export const serverMain = process.env.TOLLGATE_MAIN ?? join(ROOT, 'dist/main.js');
 
+/**
+ * What Node is given to run a program of the sources as they are: within tests that start servers the copy that jest's set-up has compiled, else the file
+ * itself, compiled as it is loaded.
+ *
+ * @param program its path within the repository, `src/main.ts`
+ */
+export function fromSources(program: string): readonly string[] {
+  const compiled = process.env.TEST_COMPILED_SOURCES;
+  return compiled === undefined
+    ? ['--import', join(ROOT, 'test/support/typescript-hook.mjs'), join(ROOT, program)]
+    : [join(compiled, program.replace(/\.ts$/, '.js'))];
+}
+
 /** Runs the sources as they are, for tests within jest (whose set-up has compiled the embedded database's worker). */
-export const serverFromSources: readonly string[] = [
-  '--import',
-  join(ROOT, 'test/support/typescript-hook.mjs'),
-  join(ROOT, 'src/main.ts'),
-];
+export const serverFromSources: readonly string[] = fromSources('src/main.ts');
 
 /** None may outlive the test that started it, however that ends. */
 const alive = new Set<ChildProcess>();

@@ -13,6 +13,13 @@ export interface DatabaseLink {
   /** Breaks all connections; new ones break too until it is mended. */
   cut(): void;
   mend(): void;
+  /** From the command that contains this text on, what the instance says is on its way, as on a network that drops packets, until it is let through. */
+  holdFrom(text: string): void;
+  /** Whether the text has come. */
+  readonly isHolding: boolean;
+  letThrough(): void;
+  /** The first of what is held, which is the command that was waited for. */
+  letFirstThrough(): void;
 }
 
 /** Two instances of the application over one database, with one Flowise behind them. */
@@ -91,6 +98,9 @@ async function startLink(target: string) {
   const address = decodeURIComponent(target.replace(/^mongodb:\/\//, '').replace(/\/$/, ''));
   const sockets = new Set<Socket>();
   let isCut = false;
+  let wanted: string | undefined;
+  let isHolding = false;
+  let held: (() => void)[] = [];
   const server = createServer((client) => {
     if (isCut) {
       client.destroy();
@@ -107,8 +117,13 @@ async function startLink(target: string) {
         sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
     }
+    database.pipe(client);
+    client.on('data', (said: Buffer) => {
+      isHolding ||= wanted !== undefined && said.includes(wanted);
+      if (isHolding) held.push(() => database.write(said));
+      else database.write(said);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const breakAll = (): void => {
@@ -123,6 +138,19 @@ async function startLink(target: string) {
     },
     mend: () => {
       isCut = false;
+    },
+    holdFrom: (text) => {
+      wanted = text;
+    },
+    get isHolding() {
+      return isHolding;
+    },
+    letFirstThrough: () => held.shift()?.(),
+    letThrough: () => {
+      wanted = undefined;
+      isHolding = false;
+      for (const write of held) write();
+      held = [];
     },
   };
   const close = (): Promise<void> =>

@@ -1,73 +1,48 @@
-// jest's global set-up: a worker thread cannot load TypeScript, so the package's sources are compiled once per change into a cache.
-// The copy's folder is named by its content, so that test runs side by side never see a half-written or a newer one.
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+// jest's global set-up: a worker thread cannot load TypeScript, so the package's sources are compiled once per change into a cache. Into a file for each thread,
+// because tests start hundreds of them, and half of what one costs is finding and loading its modules.
+import { renameSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { transformSync } from '@swc/core';
+import { keptCopy, sourcesBelow } from './kept-copy.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
 const cache = join(root, 'node_modules/.cache/worker');
-const COPIES_KEPT = 8;
 
-export default function compileEmbedded() {
-  const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
-    .sort();
-  const contents = files.map((file) => readFileSync(join(source, file), 'utf8'));
-  const hash = createHash('sha256');
-  for (const [index, file] of files.entries()) hash.update(`${file}\0${contents[index]}\0`);
-  const name = hash.digest('hex').slice(0, 16);
-  mkdirSync(cache, { recursive: true });
-  if (!existsSync(join(cache, name))) compileInto(name, files, contents);
+/** The package itself, for programs that run compiled sources; what it starts as threads; its commands, which tests start as processes. */
+const ENTRIES = ['index', 'worker', 'store/verify-worker', 'cli/serve', 'cli/backup'];
+
+/** @returns {Promise<string>} the folder of the compiled copy, which has each entry where the package has it */
+export default async function compileEmbedded() {
+  const sources = sourcesBelow(source).map((file) => join(source, file));
+  const name = await keptCopy(cache, [fileURLToPath(import.meta.url), ...sources], compileInto);
   const pointer = join(cache, `current.${process.pid}`);
   writeFileSync(pointer, name);
   renameSync(pointer, join(cache, 'current'));
-  removeOld(name);
+  return join(cache, name);
 }
 
-function compileInto(name, files, contents) {
-  const folder = mkdtempSync(join(cache, 'new-'));
+async function compileInto(folder) {
+  const { build } = await import('vite');
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  for (const [index, file] of files.entries()) {
-    const target = join(folder, file.replace(/\.ts$/, '.js'));
-    mkdirSync(dirname(target), { recursive: true });
-    const { code } = transformSync(contents[index], {
-      filename: join(source, file),
-      sourceMaps: 'inline',
-      swcrc: false,
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2022', keepClassNames: true },
-      module: { type: 'es6' },
-    });
-    writeFileSync(target, code);
-  }
-  try {
-    renameSync(folder, join(cache, name));
-  } catch {
-    // Another test run compiled the same content at the same time.
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function removeOld(current) {
-  const copies = readdirSync(cache)
-    .filter((entry) => entry !== current && !entry.startsWith('current') && !entry.startsWith('new-'))
-    .map((entry) => ({ entry, time: statSync(join(cache, entry)).mtimeMs }))
-    .sort((a, b) => b.time - a.time);
-  for (const { entry } of copies.slice(COPIES_KEPT))
-    rmSync(join(cache, entry), { recursive: true, force: true });
+  await build({
+    configFile: false,
+    root,
+    logLevel: 'warn',
+    build: {
+      ssr: true,
+      outDir: folder,
+      target: 'node20',
+      minify: false,
+      sourcemap: true,
+      rolldownOptions: {
+        input: Object.fromEntries(ENTRIES.map((entry) => [entry, join(source, `${entry}.ts`)])),
+        // Threads are found by where the code that starts them lies: what entries share lies beside them.
+        output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', keepNames: true },
+      },
+    },
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  process.stdout.write(`${relative(root, cache)}\n${compileEmbedded() ?? ''}`);
+  process.stdout.write(`${relative(root, await compileEmbedded())}\n`);

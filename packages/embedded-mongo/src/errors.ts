@@ -1,23 +1,17 @@
-import type { Document } from './bson/values.js';
+import { documentOf, int32, type Document } from './bson/values.js';
 
 /** MongoDB's numeric codes with their names, as drivers and mongoose users know them. */
-export const CODES = {
+const CODES = {
   InternalError: 1,
   BadValue: 2,
   FailedToParse: 9,
   TypeMismatch: 14,
-  Overflow: 15,
+  NamespaceNotFound: 26,
   IndexNotFound: 27,
   FileStreamFailed: 39,
-  PathNotViable: 28,
-  NamespaceNotFound: 26,
   ConflictingUpdateOperators: 40,
   CursorNotFound: 43,
-  DollarPrefixedFieldName: 52,
-  InvalidIdField: 53,
-  NotSingleValueField: 54,
   ImmutableField: 66,
-  CannotCreateIndex: 67,
   InvalidOptions: 72,
   InvalidNamespace: 73,
   IndexOptionsConflict: 85,
@@ -31,28 +25,30 @@ export const CODES = {
   OutOfDiskSpace: 14031,
 } as const;
 
-export type CodeName = keyof typeof CODES;
-
-/**
- * A refusal that reaches the client as `{ok: 0, code, codeName, errmsg, …extra}`.
- * Codes without a name of their own are answered as `Location<code>`, as MongoDB does.
- */
+/** A refusal that reaches the client as `{ok: 0, code, codeName, errmsg, …extra}`. */
 export class CommandError extends Error {
   readonly code: number;
-  readonly codeName: string;
 
   constructor(
-    code: CodeName | number,
+    readonly codeName: keyof typeof CODES,
     message: string,
     /** Further fields of the reply, such as `keyPattern` and `keyValue` of a duplicate key. */
     readonly extra?: Document,
   ) {
     super(message);
     this.name = 'CommandError';
-    this.code = typeof code === 'number' ? code : CODES[code];
-    this.codeName = typeof code === 'number' ? `Location${code}` : code;
+    this.code = CODES[codeName];
+  }
+
+  /** What a reply says of it, beside `ok`. */
+  fields(): Document {
+    const { message: errmsg, code, codeName, extra = [] } = this;
+    return new Map([...documentOf({ errmsg, code: int32(code), codeName }), ...extra]);
   }
 }
+
+export const badValue = (message: string): CommandError => new CommandError('BadValue', message);
+export const failedToParse = (message: string): CommandError => new CommandError('FailedToParse', message);
 
 /** The one answer to everything outside the subset: code 115, naming the feature and the way out. */
 export function unsupported(feature: string): CommandError {
@@ -60,6 +56,13 @@ export function unsupported(feature: string): CommandError {
     'CommandNotSupported',
     `The embedded database does not support ${feature}. Set MONGODB_URI to use a MongoDB server.`,
   );
+}
+
+/** What a table of the language says of a name. @param kind for the refusal @throws CommandError 115 when it is not there */
+export function known<T>(table: Readonly<Record<string, T>>, kind: string, name: string): T {
+  const entry = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (entry === undefined) throw unsupported(`the ${kind} ${name}`);
+  return entry;
 }
 
 /** The stored bytes do not add up: nothing read from them can be trusted. */

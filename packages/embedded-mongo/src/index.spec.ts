@@ -55,7 +55,7 @@ describe('the embedded database under mongoose', () => {
       keyPattern: { email: 1 },
       keyValue: { email: 'ada@example.org' },
       message:
-        'E11000 duplicate key error collection: spec.users index: email_1 dup key: { email: "ada@example.org" }',
+        'E11000 duplicate key error collection: spec.users index: email_1 dup key: {"email":"ada@example.org"}',
     });
   });
 

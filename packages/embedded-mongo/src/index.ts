@@ -1,11 +1,10 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { DirectConnection } from './client/direct-connection.js';
+import type { RunningDatabase } from './run-embedded-database.js';
 import { workerEntry } from './worker-entry.js';
-import type { WorkerMessage } from './worker.js';
 
 export type { DirectConnection } from './client/direct-connection.js';
-
-type Ready = Extract<WorkerMessage, { kind: 'ready' }>;
 
 export interface EmbeddedDatabaseOptions {
   /** Where the data lives; made with mode 0700 when it is not there. */
@@ -28,26 +27,16 @@ export interface EmbeddedDatabase {
  */
 export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   const worker = new Worker(workerEntry(), { workerData: { dataDir: options.dataDir }, execArgv: [] });
-  const exited = new Promise<void>((resolve) => {
-    worker.once('exit', () => {
-      resolve();
-    });
-  });
-  const { uri, address } = await new Promise<Ready>((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('exit', () => {
-      reject(new Error('The embedded database stopped while starting'));
-    });
-    worker.once('message', (message: WorkerMessage) => {
-      if (message.kind === 'ready') resolve(message);
-      else reject(new Error(message.message));
-    });
-  });
-  worker.removeAllListeners('error');
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  // An error of the thread's is thrown here while it starts; later nobody listens for it, and it ends the process.
+  const [{ uri, address }] = (await Promise.race([
+    once(worker, 'message'),
+    exited.then(() => Promise.reject(new Error('The embedded database stopped while starting'))),
+  ])) as [Pick<RunningDatabase, 'uri' | 'address'>];
   let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
+  const close = (): Promise<void> => {
     worker.postMessage('close');
-    await exited;
+    return exited;
   };
   return {
     uri,

@@ -1,4 +1,6 @@
 import { parseJson } from '../../platform/json/json-object.js';
+import { NoTracing } from '../../platform/tracing/no-tracing.js';
+import type { Tracing } from '../../platform/tracing/tracing.port.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
@@ -26,6 +28,8 @@ export interface RetryingHttpOptions {
   readonly pause?: (milliseconds: number) => Promise<void>;
   /** Tests replace it. */
   readonly clock?: AttemptClock;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing;
 }
 
 /** By what attempts are measured. */
@@ -71,10 +75,12 @@ export class RetryingHttp {
   private readonly origin: string;
   private readonly basePath: string;
   private readonly clock: AttemptClock;
+  private readonly tracing: Tracing;
 
   constructor(private readonly options: RetryingHttpOptions) {
     const { origin, pathname } = new URL(options.url);
     this.clock = options.clock ?? REAL_CLOCK;
+    this.tracing = options.tracing ?? new NoTracing();
     this.origin = origin;
     this.basePath = pathname === '/' ? '' : pathname;
     this.agent = new Agent({
@@ -134,12 +140,31 @@ export class RetryingHttp {
     return tokenRefused && apiKey !== undefined ? this.sendOnce(call, apiKey) : answer;
   }
 
-  private async sendOnce(call: AccountingCall, credential: string | undefined): Promise<Answer> {
+  /** The path is not told: it holds a name. */
+  private sendOnce(call: AccountingCall, credential: string | undefined): Promise<Answer> {
+    const { hostname } = new URL(this.options.url);
+    const options = {
+      kind: 'client',
+      attributes: { 'http.request.method': call.method, 'server.address': hostname },
+    } as const;
+    return this.tracing.within(
+      `${call.method} accounting`,
+      () => options,
+      async () => {
+        const answer = await this.exchange(call, credential);
+        this.tracing.current.note({ 'http.response.status_code': answer.status });
+        return answer;
+      },
+    );
+  }
+
+  private async exchange(call: AccountingCall, credential: string | undefined): Promise<Answer> {
     const response = await this.agent.request({
       origin: this.origin,
       path: `${this.basePath}${call.path}`,
       method: call.method,
       headers: {
+        ...this.tracing.current.carrier,
         accept: 'application/json',
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),

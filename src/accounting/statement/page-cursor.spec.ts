@@ -1,4 +1,4 @@
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { decodeCursor, encodeCursor } from './page-cursor.js';
 
 const position = { createdAt: new Date('2026-01-31T12:00:00.123Z'), id: 'turn:capture' };

@@ -1,4 +1,4 @@
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { parseUsagePeriod } from './usage-period.js';
 
 const now = Date.parse('2026-03-15T10:00:00.000Z');

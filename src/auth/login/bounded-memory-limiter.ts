@@ -12,7 +12,9 @@ export class BoundedMemoryLimiter extends RateLimiterMemory {
   ) {
     super({ points: attempts, duration: windowSeconds });
     this.tracked = new LRUCache({
-      max: maxKeys,
+      // By size: a `max` is allocated at once, which would be megabytes at every start.
+      maxSize: maxKeys,
+      sizeCalculation: () => 1,
       dispose: (_, key, reason) => {
         if (reason !== 'set') void super.delete(key);
       },

@@ -1,4 +1,4 @@
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { joinFiles, readFile, type GivenFile } from './asked-file.js';
 
 const PNG = 'data:image/png;base64,AA==';

@@ -1,5 +1,6 @@
 import { errors } from '../../platform/errors/errors.js';
 import type { Upload } from '../../upstream/chat-provider.port.js';
+import { attachmentIdIn } from './attachment-address.js';
 import { canonicalMimeType, mimeTypeOfName, nameForType } from './file-types.js';
 
 /** A file that a client sends along, and where in its request it stands. */
@@ -11,7 +12,7 @@ export interface AskedFile {
 
 /** What a client's format says about a file; all of it may be missing or wrong but the data. */
 export interface GivenFile {
-  /** A data URL, or an address for the upstream to fetch. */
+  /** A data URL, an address for the upstream to fetch, or that of an attachment (`attachment:ID`). */
   readonly data: unknown;
   readonly name?: unknown;
   readonly mime?: unknown;
@@ -35,6 +36,9 @@ const ADDRESS = /^https?:/i;
 export function readFile(given: GivenFile, field: string): AskedFile {
   const { data } = given;
   if (typeof data !== 'string' || data === '') throw invalid(field, 'must be a data URL or an address');
+  // Nothing that the client says of it counts: it is looked up.
+  if (attachmentIdIn(data) !== undefined)
+    return { field, upload: { type: 'file', name: '', data, mime: '' } };
   const name = readName(given.name, field);
   const inline = DATA_URL.exec(data);
   if (inline !== null) return { field, upload: readInline(given, name, inline, field) };
@@ -51,7 +55,7 @@ export function joinFiles(files: readonly AskedFile[], field: string): readonly 
   const taken = new Set<string>();
   return files.map((file) => {
     const { upload } = file;
-    if (upload.type === 'url') return file;
+    if (upload.type === 'url' || upload.name === '') return file;
     let { name } = upload;
     for (let n = 2; taken.has(name); n++) name = upload.name.replace(/(\.[^.]*)?$/, `-${n}$1`);
     taken.add(name);
@@ -103,7 +107,7 @@ function typeOf(said: Upload['type'] | undefined, mime: string): Upload['type'] 
 }
 
 /** A name ends up in paths of the upstream. */
-function readName(value: unknown, field: string): string | undefined {
+export function readName(value: unknown, field: string): string | undefined {
   const name = asText(value)?.trim();
   if (name === undefined || name === '') return undefined;
   if (name.length > MAX_NAME_CHARACTERS)

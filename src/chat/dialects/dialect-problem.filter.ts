@@ -1,6 +1,6 @@
 import { Catch } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import type { AppError } from '../../platform/errors/app-error.js';
+import type { AppError } from '../../platform/errors/app.error.js';
 import { ERROR_CODES } from '../../contract/error-codes.js';
 import { ProblemFilter } from '../../platform/errors/problem.filter.js';
 import { wantsStream } from './flowise/flowise-request.js';

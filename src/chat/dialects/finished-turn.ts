@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { ErrorCode } from '../../contract/error-codes.js';
 import type {

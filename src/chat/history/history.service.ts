@@ -6,7 +6,8 @@ import { decodeSessionCursor, encodeSessionCursor } from './cursor.js';
 import { HistoryStore, type SessionCursor } from '../records/history.store.port.js';
 import type { ChatSession } from '../records/chat-session.js';
 import { cut, type Page } from './page.js';
-import { topicOf } from './topic.js';
+import { SearchTitles } from '../search/search-titles.service.js';
+import { topicOf } from '../records/topic.js';
 
 export interface SessionView {
   readonly session: ChatSession;
@@ -30,6 +31,7 @@ export class HistoryService {
   constructor(
     private readonly store: HistoryStore,
     private readonly turns: TurnStore,
+    private readonly titles: SearchTitles,
   ) {}
 
   /**
@@ -65,6 +67,7 @@ export class HistoryService {
   async renameSession(userId: string, sessionId: string, topic: string): Promise<SessionView> {
     const session = await this.store.renameSession(userId, sessionId, topic);
     if (session === undefined) throw errors.notFound('The session');
+    await this.titles.put(session);
     const [running] = await this.turns.findRunning(userId, [sessionId]);
     return { session, activeTurnId: running?.id };
   }

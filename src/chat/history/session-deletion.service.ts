@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.port.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
@@ -13,6 +13,8 @@ import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';
 import { Leases } from '../turn/own/leases.service.js';
 import type { UnfinishedDeletions } from '../turn/own/unfinished-deletions.port.js';
 import { LiveTurns } from '../turn/run/live-turns.js';
+import { AttachmentStore } from '../records/attachment.store.port.js';
+import { SearchIndexStore } from '../search/search-index.store.port.js';
 import { StoredBytes } from '../turn/settle/stored-bytes.service.js';
 import { TurnStore } from '../records/turn.store.port.js';
 import type { TurnOpening, TurnRecord } from '../records/turn.js';
@@ -34,6 +36,8 @@ export class SessionDeletion implements UnfinishedDeletions {
     private readonly history: HistoryStore,
     private readonly conversations: ConversationStore,
     private readonly stored: StoredBytes,
+    private readonly search: SearchIndexStore,
+    private readonly attachments: AttachmentStore,
     private readonly live: LiveTurns,
     private readonly occupancy: SessionOccupancy,
     private readonly eraser: MemoryEraser,
@@ -97,6 +101,9 @@ export class SessionDeletion implements UnfinishedDeletions {
     this.live.erase(turnIds);
     this.faults.reach('erased');
     await this.history.deleteSession(userId, sessionId, olderThan);
+    // Behind the messages: whoever indexes them meanwhile finds them gone afterwards.
+    await this.search.removeSession(lock, olderThan);
+    await this.attachments.removeSession(lock, olderThan);
     this.stored.forget(userId);
     await this.turns.unlock(lock);
     return forgotten;

@@ -1,4 +1,6 @@
 import type { FinishReason } from '../../contract/chat-event.js';
+import type { AttachmentRef } from './attachment.js';
+import type { Feedback } from './feedback.js';
 import type { StoredEvent } from './stored-answer.js';
 
 export interface ChatMessage {
@@ -8,6 +10,10 @@ export interface ChatMessage {
   readonly role: 'user' | 'assistant';
   readonly content: string;
   readonly events?: readonly StoredEvent[];
+  /** Files of a question that are kept. */
+  readonly attachments?: readonly AttachmentRef[];
+  /** What its user thinks of an answer. */
+  readonly feedback?: Feedback;
   readonly status: 'completed' | 'stopped' | 'interrupted';
   /** Why the answer ended; only on answers, and not on those of before it was kept. */
   readonly finishReason?: FinishReason;

@@ -56,6 +56,8 @@ export abstract class HistoryStore {
   abstract findSessions(userId: string, sessionIds: readonly string[]): Promise<readonly ChatSession[]>;
   /** @returns the renamed session, or undefined when the user has no such session */
   abstract renameSession(userId: string, sessionId: string, topic: string): Promise<ChatSession | undefined>;
+  /** Names a session that nobody has renamed. @returns false when there is none */
+  abstract titleSession(userId: string, sessionId: string, topic: string): Promise<boolean>;
   /**
    * Removes the session and its messages. Turns must be kept out meanwhile.
    * @param olderThan the id of no turn: what turns with greater ids have made is not touched

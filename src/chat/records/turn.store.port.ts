@@ -59,8 +59,13 @@ export abstract class TurnStore {
    * @param writes made behind the opening, if at all: an opening that is refused leaves none of them
    */
   abstract open(opening: TurnOpening, lease: Lease, writes?: OpeningWrites): Promise<OpenResult>;
-  /** Forgets a turn that never ran (its hold was refused), so that its key and session are free again. */
-  abstract discard(turn: TurnKey): Promise<void>;
+  /**
+   * Forgets a turn that never ran, so that its key and session are free again. One that was decided, has ended, or that somebody was told of, stays.
+   * @returns whether it was there and is gone
+   */
+  abstract discard(turn: TurnKey): Promise<boolean>;
+  /** Says that somebody is told of a running turn who has not asked for it. @returns false when it does not run */
+  abstract noteTold(turn: TurnKey): Promise<boolean>;
   /**
    * Makes sure that an opening whose answer was lost has no effect if it has had none yet.
    * @returns false when the turn is there: it was opened

@@ -2,6 +2,7 @@ import type { ChargeRules, OnDisconnect } from '../../chatflows/chatflow.js';
 import type { ErrorCode } from '../../contract/error-codes.js';
 import type { OpenQuestion } from '../../upstream/chat-provider.port.js';
 import type { ProviderName } from '../../contract/provider.js';
+import type { AttachmentRef } from './attachment.js';
 import type { SessionPlace } from './session-place.js';
 import type { FinishReason, TurnOutcome, Usage } from '../../contract/chat-event.js';
 import type { StoredAnswer } from './stored-answer.js';
@@ -118,8 +119,12 @@ export interface TurnOpening {
   readonly follows?: string | null;
   /** The message that its answer goes on with, where clients show both as one. */
   readonly continues?: string;
+  /** Files of the question that are kept. */
+  readonly attachments?: readonly AttachmentRef[];
   readonly userMessageId: string;
   readonly messageId: string;
+  /** Where it stands in its trace, as W3C Trace Context writes that; there when it is traced. */
+  readonly traceparent?: string;
   readonly startedAt: Date;
 }
 
@@ -145,6 +150,8 @@ export interface TurnRecord extends TurnOpening {
   readonly stopRequested?: StopRequest;
   /** The client that asked was cut off before the end was sent, and has not got it since; only for clients that can only ask again. */
   readonly cutOff?: boolean;
+  /** Somebody was told of it while it ran, besides whoever asked for it: it cannot be undone any more. Not written where it is known to have begun. */
+  readonly isTold?: boolean;
   /** Its session was deleted, and with it everything that was said. To its owner there is no such turn. */
   readonly deletedAt?: Date;
   /** Where it stands in its session; only in the process that opened it. */

@@ -4,9 +4,11 @@ import type { Principal } from '../../contract/principal.js';
 import { errors } from '../../platform/errors/errors.js';
 import { Clock } from '../../platform/clock.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import { Tracing } from '../../platform/tracing/tracing.port.js';
 import type { HumanInput, StopReceipt } from '../../upstream/chat-provider.port.js';
 import { wellFormed } from '../events/well-formed.js';
 import { HistoryStore } from '../records/history.store.port.js';
+import { SessionTitles } from '../titles/session-titles.service.js';
 import { AdmissionService } from './admit/admission.service.js';
 import { LiveTurn } from './run/live-turn.js';
 import { LiveTurns } from './run/live-turns.js';
@@ -20,6 +22,7 @@ import { UpstreamRoutes } from './run/upstream-routes.service.js';
 import { TurnRunner } from './run/turn-runner.service.js';
 import { TurnCommands } from './turn-commands.service.js';
 import { TurnStore } from '../records/turn.store.port.js';
+import { ToldTurns } from './own/told-turns.service.js';
 import { TurnWatch } from './own/turn-watch.service.js';
 import type { TurnRecord } from '../records/turn.js';
 
@@ -50,8 +53,11 @@ export class ChatStreamService {
     private readonly watch: TurnWatch,
     private readonly history: HistoryStore,
     private readonly commands: TurnCommands,
+    private readonly told: ToldTurns,
+    private readonly titles: SessionTitles,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {}
 
   /**
@@ -61,17 +67,34 @@ export class ChatStreamService {
    */
   async start(asked: TurnRequest): Promise<TurnHandle> {
     const request = wellFormedRequest(asked);
-    const admission = await this.admission.admit(request);
+    const admission = await this.tracing.span('admission', {}, async (span) => {
+      const decided = await this.admission.admit(request);
+      const { id, chatflowId } = decided.turn;
+      span.note({
+        'tollgate.turn.id': id,
+        'tollgate.chatflow.id': chatflowId,
+        'tollgate.admission': decided.kind,
+      });
+      return decided;
+    });
     if (admission.kind === 'attached') {
-      return this.attach(admission.turn, admission.input.ignored);
+      const turn = await this.told.keep(admission.turn);
+      // It never began, and is gone: the repeat is what asks for it.
+      return turn === undefined ? this.start(asked) : this.attach(turn, admission.input.ignored);
     }
-    const { turn: record, chatflow, input, question, memory, rate, leave } = admission;
+    const { turn: record, chatflow, input, asked: whole, question, memory, rate, leave } = admission;
     const turn = new LiveTurn(record, this.context, request.principal.accessToken, this.watch);
     turn.answers = question?.asks;
     this.turns.add(turn);
     turn.stream.append(turnStartOf(record));
-    const routes = this.routes.of(turn, { chatflow, asked: request, input, memory });
-    void this.runner.run(turn, { routes, chunking: chatflow.chunking }).then(leave, leave);
+    const routes = this.routes.of(turn, { chatflow, asked: whole, input, memory });
+    void this.traced(record, () => this.runner.run(turn, { routes, chunking: chatflow.chunking })).then(
+      (outcome) => {
+        leave();
+        if (outcome === 'completed') this.titles.begin(record, turn.answer.text, chatflow);
+      },
+      leave,
+    );
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
     return { turn: record, stream: turn.stream, attached: false, ignored: input.ignored, rate };
@@ -86,7 +109,9 @@ export class ChatStreamService {
 
   /** @throws AppError `not_found` */
   async follow(principal: Principal, turnId: string): Promise<TurnHandle> {
-    return this.attach(await this.find(principal, turnId));
+    const turn = await this.told.keep(await this.find(principal, turnId));
+    if (turn === undefined) throw errors.notFound('The turn');
+    return this.attach(turn);
   }
 
   /**
@@ -96,7 +121,8 @@ export class ChatStreamService {
    */
   async followLatest(principal: Principal, sessionId: string): Promise<TurnHandle | undefined> {
     const { userId } = principal;
-    const turn = (await this.findRunning(principal, sessionId)) ?? (await this.lastEnded(userId, sessionId));
+    const running = await this.findRunning(principal, sessionId);
+    const turn = (running && (await this.told.keep(running))) ?? (await this.lastEnded(userId, sessionId));
     return turn && this.attach(turn);
   }
 
@@ -127,7 +153,19 @@ export class ChatStreamService {
     return running;
   }
 
+  /** The turn's own span: it goes on when the request that has begun it is over. */
+  private traced<T>({ id, chatflowId, provider }: TurnRecord, run: () => Promise<T>): Promise<T> {
+    const attributes = {
+      'tollgate.turn.id': id,
+      'tollgate.chatflow.id': chatflowId,
+      'tollgate.provider': provider,
+    };
+    return this.tracing.span('turn', { attributes }, run);
+  }
+
   private async attach(turn: TurnRecord, ignored: TurnHandle['ignored'] = []): Promise<TurnHandle> {
+    this.tracing.current.note({ 'tollgate.turn.id': turn.id });
+    this.tracing.current.link(turn.traceparent);
     return { turn, stream: await this.replay.open(turn), attached: true, ignored };
   }
 
@@ -193,9 +231,13 @@ export class ChatStreamService {
 }
 
 /** What is asked is stored, and told to upstreams now and in later turns: it has to be the same text each time. */
-function wellFormedRequest({ question, history, ...others }: TurnRequest): TurnRequest {
+function wellFormedRequest(request: TurnRequest): TurnRequest {
+  const { question, history } = request;
+  const isWellFormed =
+    question.isWellFormed() && history?.every(({ content }) => content.isWellFormed()) !== false;
+  if (isWellFormed) return request;
   return {
-    ...others,
+    ...request,
     question: wellFormed(question),
     ...(history === undefined
       ? {}

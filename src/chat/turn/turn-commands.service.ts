@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { BusFailure, InstanceBus } from '../../cluster/instance-bus.port.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { isObject } from '../../platform/json/json-object.js';
 import type { HumanInput, StopReceipt } from '../../upstream/chat-provider.port.js';

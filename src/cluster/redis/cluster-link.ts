@@ -1,5 +1,5 @@
 import type { RedisConfig } from '../../config/app-config.js';
-import { MovingClient, type Connectable } from './moving-client.js';
+import { MovingClient, type Connectable } from './moving.client.js';
 import { newCluster } from './redis-client.js';
 import type { LinkEvents, RedisLink } from './redis-link.port.js';
 

@@ -12,6 +12,8 @@ export interface Envelope {
   readonly body: unknown;
   readonly request?: number;
   readonly reply?: number;
+  /** In a request: where it stands in a trace. */
+  readonly traceparent?: string;
   /** In a reply: it could not be done. */
   readonly failed?: true;
 }

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { RedisConfig } from '../../config/app-config.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import type { SpanKind, SpanOptions, Tracing } from '../../platform/tracing/tracing.port.js';
 import { BEAT, RepeatingTask } from '../../platform/repeating-task.js';
 import { BusMetrics } from '../bus-metrics.service.js';
 import {
@@ -51,6 +52,7 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
     private readonly instanceId: string,
     private readonly metrics: BusMetrics,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {
     super();
     this.link = this.newLink();
@@ -83,8 +85,21 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
 
   request(instanceId: string, topic: string, message: unknown, timeoutMs: number): Promise<unknown> {
     if (this.current !== 'up') return Promise.reject(new BusFailure('The bus is down.'));
-    return this.requests.wait(timeoutMs, (request) =>
-      this.post(this.channelOf(instanceId), { from: this.instanceId, topic, body: message, request }),
+    return this.tracing.within(
+      `request ${topic}`,
+      () => spanOptions(topic, 'client'),
+      () => {
+        const { traceparent } = this.tracing.current.carrier;
+        return this.requests.wait(timeoutMs, (request) =>
+          this.post(this.channelOf(instanceId), {
+            from: this.instanceId,
+            topic,
+            body: message,
+            request,
+            ...(traceparent === undefined ? {} : { traceparent }),
+          }),
+        );
+      },
     );
   }
 
@@ -189,7 +204,15 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
     }
   }
 
-  private async answerTo({ topic, body, from }: Envelope, request: number): Promise<void> {
+  private answerTo(envelope: Envelope, request: number): Promise<void> {
+    const { topic, traceparent } = envelope;
+    // What no traced request asks is a part of no trace.
+    if (typeof traceparent !== 'string' || !this.tracing.isOn) return this.answerUntraced(envelope, request);
+    const options = { ...spanOptions(topic, 'server'), parent: { traceparent } };
+    return this.tracing.span(`answer ${topic}`, options, () => this.answerUntraced(envelope, request));
+  }
+
+  private async answerUntraced({ topic, body, from }: Envelope, request: number): Promise<void> {
     const reply = { from: this.instanceId, topic, reply: request };
     const channel = this.channelOf(from);
     try {
@@ -268,4 +291,8 @@ export class RedisBus extends InstanceBus implements OnModuleInit, OnApplication
     const { name, message } = error as Partial<Error>;
     this.lastError = `${name ?? 'Error'}: ${message ?? String(error)}`;
   }
+}
+
+function spanOptions(topic: string, kind: SpanKind): SpanOptions {
+  return { kind, attributes: { 'rpc.system.name': 'tollgate', 'rpc.method': topic } };
 }

@@ -1,4 +1,5 @@
 import type { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import type { Tracing } from '../../platform/tracing/tracing.port.js';
 import type { BusState } from '../instance-bus.port.js';
 import type { LimitMetrics } from '../limits/limit-metrics.service.js';
 import { SharedFailure, SharedScripts } from '../limits/shared-scripts.port.js';
@@ -8,6 +9,11 @@ import type { EvalScript } from './redis-link.port.js';
 const QUIET_MS = 1000;
 /** What goes wrong with every turn is said once in a while. */
 const LOG_EVERY_MS = 60_000;
+
+const SPAN = {
+  kind: 'client',
+  attributes: { 'db.system.name': 'redis', 'db.operation.name': 'EVAL' },
+} as const;
 
 /** What a script runs on. */
 export interface ScriptRunner {
@@ -31,6 +37,7 @@ export class RedisScripts extends SharedScripts {
     private readonly options: ScriptOptions,
     private readonly metrics: LimitMetrics,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {
     super();
   }
@@ -40,7 +47,11 @@ export class RedisScripts extends SharedScripts {
       this.metrics.notAsked();
       return Promise.reject(new SharedFailure('Redis is away.'));
     }
-    return this.inTime(this.evaluate(script, keys, values));
+    return this.tracing.within(
+      'EVAL',
+      () => SPAN,
+      () => this.inTime(this.evaluate(script, keys, values)),
+    );
   }
 
   /** A connection that is just being closed may throw instead of rejecting. */

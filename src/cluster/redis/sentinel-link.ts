@@ -1,6 +1,6 @@
 import type { RedisConfig } from '../../config/app-config.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
-import { MovingClient } from './moving-client.js';
+import { MovingClient } from './moving.client.js';
 import { credentialsOf, isTls, newFleetingClient, type RedisClient } from './redis-client.js';
 import type { LinkEvents, RedisLink } from './redis-link.port.js';
 import { findMaster, type Address } from './sentinels.js';

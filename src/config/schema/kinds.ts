@@ -183,6 +183,17 @@ export function redisUrls(): Kind<readonly string[]> {
   };
 }
 
+/** A path below which everything lies; without a trailing slash, and empty for the root. */
+export function pathPrefix(): Kind<string> {
+  return {
+    form: 'a path of letters, digits, or any of _ . ~ -, e.g. /tollgate',
+    parse: (text) => {
+      const path = text.replace(/\/+$/, '');
+      return /^(\/(?!\.{1,2}(\/|$))[\w.~-]{1,64}){0,8}$/.test(path) ? path : undefined;
+    },
+  };
+}
+
 /** The beginning of keys. Braces would decide which node of a cluster they lie on. */
 export function keyPrefix(): Kind<string> {
   return matching('1 to 64 letters, digits, or any of _ . : -', (text) => /^[\w.:-]{1,64}$/.test(text));

@@ -18,6 +18,12 @@ export const ACCOUNTING = plainConcern('Accounting', {
     default: 5000,
     about: 'Longest wait for one call.',
   }),
+  /** 0: never by itself. */
+  checkIntervalS: setting('LEDGER_CHECK_INTERVAL_S', wholeNumber({ max: 7 * 86_400, unit: 'seconds' }), {
+    default: 3600,
+    about:
+      'How often the oldest instance proves by itself that every account of our own ledger sums, and tells the metrics; it reads all of the ledger. 0: only when an admin asks for it.',
+  }),
 });
 
 export type AccountingConfig = ConfigOf<typeof ACCOUNTING>;

@@ -9,6 +9,7 @@ import { GENERAL, LOGGING } from './general.settings.js';
 import { HTTP } from './http.settings.js';
 import { LIMITS } from './limits.settings.js';
 import { OPERATIONS } from './operations.settings.js';
+import { TRACING } from './tracing.settings.js';
 import { TURNS } from './turns.settings.js';
 import { UPSTREAM } from './upstream.settings.js';
 
@@ -21,6 +22,7 @@ export const CONCERNS: readonly ConcernSettings[] = [
   LOGGING,
   HTTP,
   OPERATIONS,
+  TRACING,
   DATABASE,
   CLUSTER,
   AUTH,

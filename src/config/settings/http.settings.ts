@@ -1,4 +1,4 @@
-import { listenAddress, origins, wholeNumber } from '../schema/kinds.js';
+import { listenAddress, origins, pathPrefix, wholeNumber } from '../schema/kinds.js';
 import { concern, setting, type ConfigOf } from '../schema/setting.js';
 
 export const HTTP = concern({
@@ -11,6 +11,12 @@ export const HTTP = concern({
     host: setting('HOST', listenAddress(), {
       default: '127.0.0.1',
       about: 'Address to listen on; 0.0.0.0 for every interface (as in a container).',
+    }),
+    /** Without a trailing slash; empty: the root. */
+    basePath: setting('BASE_PATH', pathPrefix(), {
+      default: '',
+      about:
+        'The path below which clients find it behind a proxy, e.g. /tollgate. The proxy may cut it off or not (docs/operating/proxies.md).',
     }),
     /**
      * While developing, pages come from whatever port their own server has taken. No cookie is ever sent along, so that no page gets what it has

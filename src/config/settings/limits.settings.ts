@@ -27,6 +27,11 @@ export const LIMITS = plainConcern('Limits', {
     about:
       'About how much may be stored of one user, questions and answers with all that belongs to them, in bytes; beyond it 409 `quota_exceeded` for a new turn until sessions are deleted. 0: no limit.',
   }),
+  maxAttachmentBytes: setting('MAX_ATTACHMENT_BYTES', wholeNumber({ min: 1, max: 20_971_520 }), {
+    default: 10_485_760,
+    about:
+      'Largest file that may be sent by itself before its question, in bytes; beyond it 413 `payload_too_large`.',
+  }),
   /** Per instance. */
   maxOpenTurns: setting('MAX_OPEN_TURNS', wholeNumber({ min: 1, max: 100_000 }), {
     default: 5000,

@@ -1,4 +1,4 @@
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 
 /** Runs a database call; whatever the driver throws becomes `accounting_unavailable`, with the driver's error as its cause. */

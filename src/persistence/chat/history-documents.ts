@@ -2,7 +2,7 @@ import type { ChatMessage } from '../../chat/records/chat-message.js';
 import type { ChatSession } from '../../chat/records/chat-session.js';
 import { lengthOf } from '../../chat/records/branch-path.js';
 import { isFork, type SessionPlace } from '../../chat/records/session-place.js';
-import { topicOf } from '../../chat/history/topic.js';
+import { topicOf } from '../../chat/records/topic.js';
 import type { StoredAnswer } from '../../chat/records/stored-answer.js';
 import type { Settlement, TurnRecord } from '../../chat/records/turn.js';
 import type { MessageDocument, SessionDocument } from './history.schema.js';
@@ -66,6 +66,7 @@ export function messagesOf(
       _id: turn.userMessageId,
       role: 'user',
       content: turn.question,
+      ...(turn.attachments === undefined ? {} : { attachments: turn.attachments }),
       position,
       parentId,
       createdAt: turn.startedAt,
@@ -88,7 +89,15 @@ export function messagesOf(
 
 export function toSession(document: SessionDocument | null): ChatSession | undefined {
   if (document === null) return undefined;
-  const { _id: _, tenantId: __, storedBytes: ___, sessionId, lastTurnId, ...fields } = document;
+  const {
+    _id: _,
+    tenantId: __,
+    storedBytes: ___,
+    isRenamed: ____,
+    sessionId,
+    lastTurnId,
+    ...fields
+  } = document;
   return { id: sessionId, ...fields, ...(lastTurnId === '' ? {} : { lastTurnId }) };
 }
 

@@ -3,6 +3,8 @@ import type { ChatMessage } from '../../chat/records/chat-message.js';
 import type { Fork } from '../../chat/records/session-branches.js';
 import { FINISH_REASONS } from '../../contract/chat-event.js';
 import { TENANT_FIELD } from '../tenant-field.js';
+import { feedbackSchema } from './feedback.schema.js';
+import { ATTACHMENT_REFS } from './attachment.schema.js';
 import { storedEventSchema } from './answer.schema.js';
 
 export const SESSION_MODEL = 'ChatSession';
@@ -16,6 +18,8 @@ export interface SessionDocument {
   readonly sessionId: string;
   readonly chatflowId: string;
   readonly topic: string;
+  /** Whether its user has named it; absent in those that were named before there were other titles. */
+  readonly isRenamed?: boolean;
   readonly messageCount: number;
   /** Messages of other branches than the one that was asked last. */
   readonly supersededCount: number;
@@ -52,6 +56,7 @@ export const sessionSchema = new Schema<SessionDocument>(
     sessionId: { type: String, required: true },
     chatflowId: { type: String, required: true },
     topic: String,
+    isRenamed: Boolean,
     messageCount: { type: Number, required: true },
     supersededCount: { type: Number, required: true },
     forks: { type: [{ at: Number, after: Number }], _id: false, default: undefined },
@@ -72,7 +77,7 @@ export interface MessageDocument extends Omit<ChatMessage, 'id'> {
   readonly chatflowId: string;
 }
 
-/** Index: a session's messages in order; unique, so that a position is never given twice. */
+/** Indexes: a session's messages in order; unique, so that a position is never given twice. What users think of answers, by day. */
 export const messageSchema = new Schema<MessageDocument>(
   {
     _id: String,
@@ -84,6 +89,8 @@ export const messageSchema = new Schema<MessageDocument>(
     role: { type: String, enum: ['user', 'assistant'], required: true },
     content: String,
     events: { type: [storedEventSchema()], default: undefined },
+    attachments: ATTACHMENT_REFS,
+    feedback: { type: feedbackSchema },
     status: { type: String, enum: ['completed', 'stopped', 'interrupted'], required: true },
     finishReason: { type: String, enum: FINISH_REASONS },
     charged: Number,
@@ -92,4 +99,9 @@ export const messageSchema = new Schema<MessageDocument>(
     createdAt: { type: Date, required: true },
   },
   { collection: 'chat_messages', versionKey: false, minimize: false },
-).index({ userId: 1, sessionId: 1, position: 1 }, { unique: true, name: 'by_user_session' });
+)
+  .index({ userId: 1, sessionId: 1, position: 1 }, { unique: true, name: 'by_user_session' })
+  .index(
+    { 'feedback.day': 1 },
+    { partialFilterExpression: { 'feedback.day': { $exists: true } }, name: 'feedback_by_day' },
+  );

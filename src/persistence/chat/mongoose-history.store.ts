@@ -67,7 +67,7 @@ export class MongooseHistoryStore extends HistoryStore {
     const counted = countedIn(turn, settlement, place);
     const { userId, sessionId } = turn;
     const session = { _id: sessionKey(userId, sessionId), userId, lastTurnId: { $ne: turn.id } };
-    const asItWas = { ...session, messageCount: place.position };
+    const asItWas = { messageCount: place.position, ...session };
     const count = planGuardedUpdate(this.sessions, asItWas, counted);
     if (!settlement.stores) return [count];
     const documents = messagesOf(turn, settlement, place);
@@ -139,10 +139,18 @@ export class MongooseHistoryStore extends HistoryStore {
   async renameSession(userId: string, sessionId: string, topic: string): Promise<ChatSession | undefined> {
     const renamed = await this.plainSessions.findOneAndUpdate(
       { _id: sessionKey(userId, sessionId), userId },
-      { $set: { topic } },
+      { $set: { topic, isRenamed: true } },
       { returnDocument: 'after' },
     );
     return toSession(renamed);
+  }
+
+  async titleSession(userId: string, sessionId: string, topic: string): Promise<boolean> {
+    const unnamed = { _id: sessionKey(userId, sessionId), userId, isRenamed: { $ne: true } };
+    const { matchedCount } = await patientCollection(this.plainSessions).updateOne(unnamed, {
+      $set: { topic },
+    });
+    return matchedCount > 0;
   }
 
   async deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void> {

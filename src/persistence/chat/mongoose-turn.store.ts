@@ -63,8 +63,21 @@ export class MongooseTurnStore extends TurnStore {
     }
   }
 
-  async discard({ id, userId }: TurnKey): Promise<void> {
-    await this.plain.deleteOne({ _id: id, userId, status: 'running' });
+  async discard({ id, userId }: TurnKey): Promise<boolean> {
+    const absent = { $exists: false };
+    const { deletedCount } = await this.plain.deleteOne({
+      ...{ _id: id, userId, status: 'running' as const },
+      ...{ settlement: absent, isTold: absent },
+    });
+    return deletedCount === 1;
+  }
+
+  async noteTold({ id, userId }: TurnKey): Promise<boolean> {
+    const { matchedCount } = await this.plain.updateOne(
+      { _id: id, userId, status: 'running' },
+      { $set: { isTold: true } },
+    );
+    return matchedCount === 1;
   }
 
   async preclude(
@@ -256,7 +269,14 @@ export class MongooseTurnStore extends TurnStore {
     const buried = await this.patient.find(before, { projection: { _id: 1 } }).toArray();
     await this.patient.updateMany(before, {
       $set: { question: '', deletedAt: at, expiresAt },
-      $unset: { 'settlement.answer': 1, 'settlement.asks': 1, requestHash: 1, repeatHash: 1, continues: 1 },
+      $unset: {
+        'settlement.answer': 1,
+        'settlement.asks': 1,
+        requestHash: 1,
+        repeatHash: 1,
+        continues: 1,
+        attachments: 1,
+      },
     });
     const ids = buried.map(({ _id }) => _id);
     if (ids.length > 0) await this.plainPieces.deleteMany({ userId, turnId: { $in: ids } });

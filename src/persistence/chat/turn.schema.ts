@@ -5,6 +5,7 @@ import { TURN_OUTCOMES } from '../../contract/chat-event.js';
 import { PROVIDER_NAMES } from '../../contract/provider.js';
 import { chargeRulesSchema, ON_DISCONNECT } from '../rule-fields.js';
 import { TENANT_FIELD } from '../tenant-field.js';
+import { ATTACHMENT_REFS } from './attachment.schema.js';
 import { storedAnswerSchema } from './answer.schema.js';
 import { settlementSchema } from './settlement.schema.js';
 
@@ -25,6 +26,7 @@ export interface TurnDocument extends Omit<TurnOpening, 'id'> {
   readonly watchedUntil?: Date;
   readonly stopRequested?: StopRequest;
   readonly cutOff?: boolean;
+  readonly isTold?: boolean;
   readonly deletedAt?: Date;
   /** When the record may go. */
   readonly expiresAt?: Date;
@@ -70,8 +72,10 @@ export const turnSchema = new Schema<TurnDocument>(
     regenerates: { type: { messageId: String }, _id: false, default: undefined },
     follows: { type: String, default: null },
     continues: String,
+    attachments: ATTACHMENT_REFS,
     userMessageId: String,
     messageId: String,
+    traceparent: String,
     startedAt: { type: Date, ...ofEveryTurn },
     status: { type: String, enum: ['running', ...TURN_OUTCOMES], required: true },
     lease: { type: { owner: String, fence: Number, expiresAt: Date }, _id: false },
@@ -83,6 +87,7 @@ export const turnSchema = new Schema<TurnDocument>(
     watchedUntil: Date,
     stopRequested: { type: { at: Date }, _id: false, default: undefined },
     cutOff: Boolean,
+    isTold: Boolean,
     deletedAt: Date,
     expiresAt: Date,
   },
@@ -122,8 +127,11 @@ export interface CheckpointDocument {
   readonly createdAt: Date;
 }
 
-/** A fenced-out owner may leave a piece behind; nobody will ever want it. */
-const ORPHAN_LIFETIME_SECONDS = 24 * 3600;
+/**
+ * An owner that was cut off may save a piece behind the end of its turn, and die before it drops it; nobody will ever want that one. But those of a turn that still runs
+ * are wanted by whoever recovers it, when no instance was there for days: they are kept for longer than such an outage lasts and a turn may run.
+ */
+const ORPHAN_LIFETIME_SECONDS = 30 * 24 * 3600;
 
 /** Indexes: the pieces of a turn in order; orphans by age. */
 export const checkpointSchema = new Schema<CheckpointDocument>(

@@ -42,6 +42,10 @@ const concurrencySchema = new Schema(
   { turns: { type: Number, required: true }, queue: { type: Number }, waitSeconds: { type: Number } },
   { _id: false },
 );
+const titleSchema = new Schema(
+  { chatflow: { type: String, required: true }, prompt: { type: String } },
+  { _id: false },
+);
 const uploadsSchema = new Schema(
   { types: strings, privateAddresses: { type: Boolean } },
   { _id: false, minimize: false },
@@ -72,6 +76,7 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     uploads: { type: uploadsSchema },
     clientOptions: strings,
     concurrency: { type: concurrencySchema },
+    title: { type: titleSchema },
     bucketsKey: { type: String },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },

@@ -18,6 +18,7 @@ const OPTIONAL = [
   'uploads',
   'clientOptions',
   'concurrency',
+  'title',
   'bucketsKey',
 ] as const;
 
@@ -112,6 +113,7 @@ function toChatflow({ _id, ...record }: ChatflowRecord): Chatflow {
     ...(record.uploads === undefined ? {} : { uploads: record.uploads }),
     ...(record.clientOptions === undefined ? {} : { clientOptions: record.clientOptions }),
     ...(record.concurrency === undefined ? {} : { concurrency: record.concurrency }),
+    ...(record.title === undefined ? {} : { title: record.title }),
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };

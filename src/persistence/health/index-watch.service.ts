@@ -6,7 +6,13 @@ import { isDatabaseExclusive } from '../../config/exclusive-database.js';
 import { Readiness, ReadinessCheck } from '../../platform/health/readiness.service.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
-import { expectedIndexes, findMissing, isCritical, titleOf } from '../indexes/expected-indexes.js';
+import {
+  expectedIndexes,
+  findMissing,
+  isCritical,
+  isCriticallyMissing,
+  titleOf,
+} from '../indexes/expected-indexes.js';
 
 /** How often it is looked whether the indexes are still there. */
 export const INDEX_WATCH_INTERVAL_MS = 60_000;
@@ -56,7 +62,7 @@ export class IndexWatch extends ReadinessCheck implements OnModuleInit, BeforeAp
     const { db } = this.connection;
     if (db === undefined) return;
     try {
-      const missing = await findMissing(db, this.critical);
+      const missing = (await findMissing(db, this.critical)).filter(isCriticallyMissing);
       this.note(Object.fromEntries(missing.map(({ index, state }) => [titleOf(index), state])));
     } catch (error) {
       this.log.warn({ err: error }, 'the indexes of the database could not be looked at');

@@ -2,6 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { mongo, Schema } from 'mongoose';
 import { MODELS } from '../models.js';
 
+interface FoundIndex extends IndexRules {
+  readonly name: string;
+}
+
 /** Of an index, what decides which documents it holds and what it keeps out. */
 interface IndexRules {
   readonly key: Readonly<Record<string, unknown>>;
@@ -20,8 +24,10 @@ export interface ExpectedIndex extends IndexRules {
 /** One that is not there as it was declared. */
 export interface MissingIndex {
   readonly index: ExpectedIndex;
-  /** `different`: one over the same fields has other rules. */
-  readonly state: 'missing' | 'different';
+  /** `different`: one over the same fields has other rules · `other-lifetime`: one has the same, but for when its documents go. */
+  readonly state: 'missing' | 'different' | 'other-lifetime';
+  /** The name of the one with another lifetime. */
+  readonly instead?: string;
 }
 
 /** MongoDB's answer to what is asked of a collection that does not exist. */
@@ -47,6 +53,11 @@ export function expectedIndexes(): ExpectedIndex[] {
   });
 }
 
+/** Whether more than speed rests on what is missing. Another lifetime, of a version before or yet to come, is none that a server may not run with. */
+export function isCriticallyMissing({ index, state }: MissingIndex): boolean {
+  return state !== 'other-lifetime' && isCritical(index);
+}
+
 /** Whether more than speed rests on it: what is unique, what is in a partial index at all, and what goes by itself. */
 export function isCritical({ unique, partialFilterExpression, expireAfterSeconds }: ExpectedIndex): boolean {
   return unique === true || partialFilterExpression !== undefined || expireAfterSeconds !== undefined;
@@ -60,19 +71,25 @@ export function titleOf({ collection, name }: ExpectedIndex): string {
 /** Asks every collection of these for its indexes, once each. @returns those that are not there as declared */
 export async function findMissing(db: mongo.Db, expected: readonly ExpectedIndex[]): Promise<MissingIndex[]> {
   const collections = [...new Set(expected.map(({ collection }) => collection))];
-  const found = new Map<string, readonly IndexRules[]>();
+  const found = new Map<string, readonly FoundIndex[]>();
   for (const collection of collections) found.set(collection, await indexesOf(db, collection));
   return expected.flatMap((index): MissingIndex[] => {
     const same = (found.get(index.collection) ?? []).filter(({ key }) => isSameKey(key, index.key));
     if (same.some((one) => hasSameRules(one, index))) return [];
-    return [{ index, state: same.length === 0 ? 'missing' : 'different' }];
+    if (same.length === 0) return [{ index, state: 'missing' }];
+    const { expireAfterSeconds } = index;
+    const instead = same.find((one) => isTtl(one) && hasSameRules({ ...one, expireAfterSeconds }, index));
+    if (instead === undefined || !isTtl(index)) return [{ index, state: 'different' }];
+    return [{ index, state: 'other-lifetime', instead: instead.name }];
   });
 }
 
-async function indexesOf(db: mongo.Db, collection: string): Promise<readonly IndexRules[]> {
+const isTtl = ({ expireAfterSeconds }: IndexRules): boolean => expireAfterSeconds !== undefined;
+
+async function indexesOf(db: mongo.Db, collection: string): Promise<readonly FoundIndex[]> {
   try {
     const found: unknown = await db.collection(collection).listIndexes().toArray();
-    return found as readonly IndexRules[];
+    return found as readonly FoundIndex[];
   } catch (error) {
     if ((error as { readonly code?: unknown }).code === NAMESPACE_NOT_FOUND) return [];
     throw error;

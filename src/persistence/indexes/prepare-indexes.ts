@@ -1,10 +1,16 @@
 import type { AppConfig } from '../../config/app-config.js';
-import { StartError } from '../../platform/lifecycle/start-error.js';
+import { StartError } from '../../platform/lifecycle/start.error.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { withRawDatabase } from '../migrations/raw-database.js';
 import type { OpenDatabase } from '../open-database.js';
 import { buildMissing } from './build-missing.js';
-import { expectedIndexes, findMissing, isCritical, titleOf, type MissingIndex } from './expected-indexes.js';
+import {
+  expectedIndexes,
+  findMissing,
+  isCriticallyMissing,
+  titleOf,
+  type MissingIndex,
+} from './expected-indexes.js';
 import { probeOperations } from './probe-operations.js';
 
 /**
@@ -25,7 +31,7 @@ export async function prepareIndexes(
       return;
     }
     const missing = await findMissing(db, expectedIndexes());
-    const critical = missing.filter(({ index }) => isCritical(index));
+    const critical = missing.filter(isCriticallyMissing);
     if (critical.length > 0)
       throw new StartError(
         `The database lacks indexes that correctness rests on:\n${critical.map(lineOf).join('\n')}\nRun \`npm run db:indexes\`, then start again.`,
@@ -33,7 +39,7 @@ export async function prepareIndexes(
     if (missing.length > 0)
       log.warn(
         { indexes: missing.map(({ index }) => titleOf(index)) },
-        'the database lacks indexes that it is slow without: run `npm run db:indexes`',
+        'the database lacks indexes that it is slow without, or keeps some documents for another time: run `npm run db:indexes`',
       );
   });
 }

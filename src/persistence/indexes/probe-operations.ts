@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose';
 import { newId } from '../../platform/ids.js';
-import { StartError } from '../../platform/lifecycle/start-error.js';
+import { StartError } from '../../platform/lifecycle/start.error.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 
 /** Where it is tried; empty behind that. */

@@ -5,7 +5,7 @@ import { InstanceId } from '../../cluster/instance-id.js';
 import { InstanceStatus } from '../../cluster/instance-status.service.js';
 import { LocalBus } from '../../cluster/local-bus.js';
 import { Drain } from '../../platform/lifecycle/drain.service.js';
-import { StartError } from '../../platform/lifecycle/start-error.js';
+import { StartError } from '../../platform/lifecycle/start.error.js';
 import { INSTANCE_LEASE_MS } from './instance-records.js';
 import { InstanceRegistry } from './instance-registry.service.js';
 

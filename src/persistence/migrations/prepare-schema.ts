@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { mongo } from 'mongoose';
 import type { AppConfig } from '../../config/app-config.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.port.js';
-import { StartError } from '../../platform/lifecycle/start-error.js';
+import { StartError } from '../../platform/lifecycle/start.error.js';
 import type { OpenDatabase } from '../open-database.js';
 import { findLiveLock, type LockRecord } from './migration-lock.js';
 import { LATEST_VERSION, MIGRATIONS } from './migration-list.js';

@@ -10,7 +10,7 @@ interface Identified {
 }
 
 export function planInsert(model: Target, document: Fields & Identified): PlannedWrite {
-  return planned({ namespace: namespaceOf(model), name: 'insertOne', document: { ...document } });
+  return planned({ namespace: namespaceOf(model), name: 'insertOne', document });
 }
 
 export function planUpdate(model: Target, filter: Fields & Identified, update: Fields): PlannedWrite {

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { whenAnsweredAfterAll } from '../../platform/errors/late-answer.js';
 import { isStorageFailure } from '../../platform/errors/storage-failure.js';
 import { DatabaseSilence, PROMPT_WAIT_MS, SILENT_WAIT_MS } from './database-silence.js';
 
@@ -73,6 +74,21 @@ describe('DatabaseSilence', () => {
     expect(await isOverAfter(waiting, SILENT_WAIT_MS + 100)).toBe(false);
     next.answer('heard');
     expect(await waiting).toBe('heard');
+  });
+
+  it('tells whoever gave up when the answer has come after all', async () => {
+    const silence = new DatabaseSilence();
+    const late = operation();
+    const given = silence.await(late.promise).catch((error: unknown) => whenAnsweredAfterAll(error));
+    await jest.advanceTimersByTimeAsync(PROMPT_WAIT_MS + 100);
+    let isAnswered = false;
+    void given.then((answered) => answered).then(() => (isAnswered = true));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(isAnswered).toBe(false);
+    late.refuse(new Error('no'));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(isAnswered).toBe(true);
+    expect(whenAnsweredAfterAll(new Error('no'))).toBeUndefined();
   });
 
   it('never gives up on what nobody waits for', async () => {

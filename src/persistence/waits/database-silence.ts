@@ -1,3 +1,5 @@
+import type { GivenUpWait } from '../../platform/errors/late-answer.js';
+
 /** How long a request waits for one answer of the database before it is told that there is none; what it does then has to fit into the rest of two seconds. */
 export const PROMPT_WAIT_MS = 1400;
 /** The same as long as the last wait was in vain and nothing has been heard since: whoever tidies up behind it does not wait as long once more. */
@@ -7,10 +9,13 @@ export const SILENT_WAIT_MS = 150;
  * The database did not answer in time. Nobody knows whether it has done, or will do, what it was asked: to callers it is what a connection is that was
  * lost behind the request.
  */
-export class DatabaseSilent extends Error {
+export class DatabaseSilent extends Error implements GivenUpWait {
   override readonly name = 'DatabaseSilent';
 
-  constructor(waitedMs: number) {
+  constructor(
+    waitedMs: number,
+    readonly answered: Promise<void>,
+  ) {
     super(`The database did not answer within ${waitedMs} ms`);
   }
 }
@@ -44,7 +49,8 @@ export class DatabaseSilence {
         // If this process itself stood still, the answer lies in the socket, which is read before this comes.
         timer = setTimeout(() => {
           this.isSilent = true;
-          reject(new DatabaseSilent(waitMs));
+          const ignore = (): void => undefined;
+          reject(new DatabaseSilent(waitMs, answered.then(ignore, ignore)));
         }, GRACE_MS);
       }, waitMs);
     });

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { AppError } from './app-error.js';
+import { AppError } from './app.error.js';
 import { errors } from './errors.js';
 import { isStorageFailure } from './storage-failure.js';
 

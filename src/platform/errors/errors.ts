@@ -1,5 +1,5 @@
 import type { Quota } from '../../contract/error-codes.js';
-import { AppError } from './app-error.js';
+import { AppError } from './app.error.js';
 
 /** One field that failed validation; `field` is the path as the client wrote it. */
 export interface FieldError {
@@ -10,7 +10,8 @@ export interface FieldError {
 const QUOTA_MESSAGES: Readonly<Record<Quota, (limit: number) => string>> = {
   sessions: (limit) => `You have ${limit} sessions: delete some first.`,
   'stored-bytes': (limit) => `You have ${limit} bytes stored: delete some sessions first.`,
-  branches: (limit) => `This session was gone on with elsewhere than at its end ${limit} times: ask at its end.`,
+  branches: (limit) =>
+    `This session was gone on with elsewhere than at its end ${limit} times: ask at its end.`,
 };
 
 const retryable = { kind: 'operational', retryable: true } as const;

@@ -5,7 +5,7 @@ import { toJson } from '../json/to-json.js';
 import { PRIVATE_CACHE_CONTROL } from '../http/private-answers.js';
 import { requestLog } from '../logging/request-log.js';
 import { StructuredLog } from '../logging/structured-log.port.js';
-import type { AppError } from './app-error.js';
+import type { AppError } from './app.error.js';
 import { classifyError } from './classify-error.js';
 import { ERROR_CODES } from '../../contract/error-codes.js';
 import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.js';

@@ -1,4 +1,4 @@
-import type { AppError } from './app-error.js';
+import type { AppError } from './app.error.js';
 import { ERROR_CODES, type ErrorCode } from '../../contract/error-codes.js';
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';

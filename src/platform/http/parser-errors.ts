@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ERROR_CODES } from '../../contract/error-codes.js';
-import type { AppError } from '../errors/app-error.js';
+import type { AppError } from '../errors/app.error.js';
 import { errors } from '../errors/errors.js';
 import { PROBLEM_CONTENT_TYPE, toProblem } from '../errors/problem.js';
 import { newId } from '../ids.js';

@@ -1,8 +1,25 @@
 import { once } from 'node:events';
 import { IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { Controller, Module, Req, Sse } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { of, type Observable } from 'rxjs';
 import type { Express } from 'express';
 import { ShapedExpressAdapter } from './shaped-express-adapter.js';
+
+let asked: IncomingMessage | undefined;
+
+@Controller()
+class StreamController {
+  @Sse('stream')
+  stream(@Req() request: IncomingMessage): Observable<string> {
+    asked = request;
+    return of('said');
+  }
+}
+
+@Module({ controllers: [StreamController] })
+class StreamModule {}
 
 describe('ShapedExpressAdapter', () => {
   let adapter: ShapedExpressAdapter;
@@ -66,6 +83,20 @@ describe('ShapedExpressAdapter', () => {
     });
     (await ask()).destroy();
     expect(seen).toEqual([adapter.getInstance(), '/', '127.0.0.1']);
+  });
+
+  it.each([
+    ['no controller of its own', true, 0],
+    ['one, when it is switched off', false, 1],
+  ])('gives a request of @Sse() %s, and its stream ends', async (_, shaped, controllers) => {
+    const app = await NestFactory.create(StreamModule, new ShapedExpressAdapter(shaped), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+    const answer = await fetch(`http://127.0.0.1:${port}/stream`);
+    expect(await answer.text()).toContain('data: said\n\n');
+    const own = Object.getOwnPropertySymbols(asked).map(String);
+    expect(own.filter((name) => name.includes('SSE_ABORT_CONTROLLER'))).toHaveLength(controllers);
+    await app.close();
   });
 
   it('cuts open streams and idle connections when it closes', async () => {

@@ -1,5 +1,5 @@
 import { createServer, IncomingMessage, ServerResponse, type Server } from 'node:http';
-import type { NestApplicationOptions } from '@nestjs/common';
+import { SSE_ABORT_CONTROLLER, type NestApplicationOptions } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express, RequestHandler } from 'express';
 
@@ -43,11 +43,23 @@ export class ShapedExpressAdapter extends ExpressAdapter {
   }
 }
 
+/**
+ * Stands for the controller that Nest makes for every request of an `@Sse()` route, and aborts at its end with an error whose stack is captured.
+ * What is handed to `@SseSignal()` would come from it; no handler here asks.
+ */
+const NOBODY_LISTENS = {
+  get signal(): never {
+    throw new Error('@SseSignal() has no signal here: a stream learns of its end by its teardown');
+  },
+  abort: (): void => undefined,
+};
+
 function createShapedServer(app: Express): Server {
   class Request extends IncomingMessage {}
   class Response extends ServerResponse {}
   Object.setPrototypeOf(Request.prototype, app.request);
   Object.setPrototypeOf(Response.prototype, app.response);
+  Object.defineProperty(Request.prototype, SSE_ABORT_CONTROLLER, { value: NOBODY_LISTENS });
   app.request = Request.prototype as typeof app.request;
   app.response = Response.prototype as typeof app.response;
   return createServer({ IncomingMessage: Request, ServerResponse: Response }, app);

@@ -16,8 +16,8 @@ describe('runWithin', () => {
     const endless = (): never => {
       for (;;) turns += 1;
     };
-    expect(runWithin(5, endless)).toBeUndefined();
-    expect(turns).toBeGreaterThan(0);
+    // On a busy machine a short time may be over before it has begun: that is cut off too.
+    for (let ms = 5; turns === 0; ms *= 2) expect(runWithin(ms, endless)).toBeUndefined();
     expect(runWithin(60_000, () => 'next')).toBe('next');
   });
 

@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { LoggingConfig } from '../../config/app-config.js';
+import type { LogFields } from './structured-log.port.js';
 
 /** Nothing logs these on purpose; should an object with one slip through, its value does not. */
 const SECRET_KEYS = [
@@ -21,17 +22,22 @@ const REDACTED_PATHS = HOLDERS.flatMap((holder) =>
   SECRET_KEYS.map((key) => (holder === '' || key.startsWith('[') ? `${holder}${key}` : `${holder}.${key}`)),
 );
 
+/** What every line says about where it was written, e.g. in which trace. */
+export type LogPlace = (fields: object) => LogFields;
+
 /**
  * The JSON log of one application.
  * @param destination where the lines go; standard output when it is not given
+ * @param place asked for each line that is written
  */
-export function createLog(config: LoggingConfig, destination?: DestinationStream): Logger {
+export function createLog(config: LoggingConfig, destination?: DestinationStream, place?: LogPlace): Logger {
   return pino(
     {
       level: config.level,
       base: undefined,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      ...(place === undefined ? {} : { mixin: place }),
       redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     },
     destination ?? pino.destination({ fd: 1, sync: true }),

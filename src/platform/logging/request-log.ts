@@ -12,6 +12,8 @@ interface LoggedRequest extends IncomingMessage {
   /** Of the application, without the facts. */
   rootLog?: StructuredLog;
   logFacts?: LogFields;
+  /** Of its span, if it has one. */
+  traceIds?: LogFields;
 }
 
 /** Called by the HTTP middleware, which knows the request's id. */
@@ -30,6 +32,16 @@ export function requestLog(request: LoggedRequest): StructuredLog | undefined {
 export function bindLog(request: LoggedRequest, facts: RequestFacts): void {
   // Not a spread, which would make hidden classes for every request (decision 0010).
   request.logFacts = Object.assign({}, factsOf(request), facts);
+}
+
+/** Where its lines stand in a trace. What is logged within the span says so by itself; a line at the end of the response does not. */
+export function bindTrace(request: LoggedRequest, ids: LogFields | undefined): void {
+  request.traceIds = ids;
+}
+
+/** Of a line that is written when the response is over. */
+export function closingFactsOf(request: LoggedRequest): LogFields {
+  return request.traceIds === undefined ? factsOf(request) : { ...factsOf(request), ...request.traceIds };
 }
 
 /** The request's id, and what was bound to it until now. */

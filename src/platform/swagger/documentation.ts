@@ -16,7 +16,9 @@ const TAGS = {
   Chatflows: 'What can be asked, at what price, and by whom.',
   Predict: 'Ask and get the answer, streamed or whole.',
   Turns: 'One question with its answer and its charge: read it, follow it, stop it.',
-  History: 'Sessions and their messages.',
+  History: 'Sessions and their messages: read, search, rate, delete.',
+  Attachments: 'Files of questions, sent before them and kept with them.',
+  'Feedback (admin)': 'What users think of answers, in numbers.',
   Accounting: "The caller's own credits.",
   'Accounting (admin)': "Everybody's credits, and the proof that they add up.",
   Flowise: 'For clients of Flowise, as `flowise-sdk` and its chat widget.',
@@ -38,16 +40,21 @@ export interface Described {
   readonly sentencesOf: SentencesOf;
   /** Schemas that the document has by reference and that no class stands for. */
   readonly schemas: NamedSchemas;
+  /** In front of every path, without a trailing slash; absent: nothing. */
+  readonly basePath?: string;
 }
 
 /** The OpenAPI document of the application. */
-export function createDocument(app: INestApplication, { sentencesOf, schemas }: Described): OpenAPIObject {
+export function createDocument(
+  app: INestApplication,
+  { sentencesOf, schemas, basePath = '' }: Described,
+): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Tollgate')
     .setDescription(GETTING_STARTED)
     .setVersion(PRODUCT_VERSION)
-    .addServer('/', 'This server')
+    .addServer(`${basePath}/`, 'This server')
     .addBearerAuth(
       { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From `POST /auth/login`.' },
       BEARER_SCHEME,

@@ -1,4 +1,4 @@
-import type { AppError } from '../errors/app-error.js';
+import type { AppError } from '../errors/app.error.js';
 import type { ErrorCode } from '../../contract/error-codes.js';
 import { errors } from '../errors/errors.js';
 import { JSON_BODY_BYTES } from '../http/body/body-gate.js';

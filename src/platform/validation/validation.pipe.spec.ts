@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsInt, IsObject, IsOptional, IsString, Min, MinLength, ValidateNested } from 'class-validator';
-import { AppError } from '../errors/app-error.js';
+import { AppError } from '../errors/app.error.js';
 import { RequestValidationPipe } from './validation.pipe.js';
 import { Tolerant } from './tolerant.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ProviderEvent } from '../../contract/chat-event.js';
 import { AppConfig } from '../../config/app-config.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { ChatProvider, type ProviderCall, type ProviderRequest } from '../chat-provider.port.js';
 import { pause, untilAborted } from '../abortable.js';

@@ -1,6 +1,6 @@
 import type { ProviderReport } from '../chat-provider.port.js';
 import { errors } from '../../platform/errors/errors.js';
-import { BodyDecoder, type ReadBody } from '../http/body-decoder.js';
+import { BodyDecoder, type ReadBody } from '../http/body.decoder.js';
 import type { StreamDecoder } from '../http/stream-decoder.port.js';
 import { TextBatch } from '../text-batch.js';
 import { toFlowiseFailure } from './flowise-failure.js';

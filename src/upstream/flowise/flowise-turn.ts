@@ -135,6 +135,8 @@ export class FlowiseTurn {
     const usage = addUsage(this.memory.usage, data);
     if (usage === undefined || usage === this.memory.usage) return;
     this.memory.usage = usage;
+    const { type: _, ...counts } = usage;
+    this.report.usage = counts;
     this.batch.add(usage);
   }
 

@@ -3,8 +3,8 @@ import type { ProviderReport, ProviderRequest } from '../chat-provider.port.js';
 import type { EventStream } from '../http/event-stream.js';
 import { toHttpFailure } from '../http/http-failure.js';
 import { toTransportFailure } from '../http/transport-failure.js';
-import type { UpstreamAgent } from '../http/upstream-agent.js';
-import type { UpstreamHttp } from '../http/upstream-http.js';
+import type { UpstreamAgent } from '../http/upstream-agent.service.js';
+import type { UpstreamHttp } from '../http/upstream-http.service.js';
 import { findStoredAnswer } from './flowise-chat-messages.js';
 import { createFlowiseJsonDecoder } from './flowise-json.decoder.js';
 import {

@@ -7,7 +7,7 @@ import {
 } from '../../../test/support/upstream/decoding.js';
 import { flowiseFixtureNames, readFlowiseFixture } from '../../../test/support/upstream/flowise-fixtures.js';
 import type { ProviderEvent } from '../../contract/chat-event.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import { MAX_JSON_DEPTH } from '../../platform/json/json-complexity.js';
 import { FlowiseDecoder } from './flowise.decoder.js';
@@ -28,6 +28,7 @@ function decode(chunks: readonly Buffer[]) {
   return { events, outcome: decoder.outcome, report };
 }
 
+const countsOf = ({ type: _, ...counts }: ProviderEvent): object => counts;
 const frames = (...payloads: unknown[]) =>
   Buffer.from(
     payloads
@@ -43,10 +44,15 @@ const streams = flowiseFixtureNames()
 
 describe.each(streams)('the recorded stream $name', ({ body, golden }) => {
   const { outcome, events, sawWork } = golden;
+  const usage = events.findLast(({ type }) => type === 'usage');
   const expected = {
     outcome,
     events,
-    report: { ...newReport(), ...(sawWork === true && { sawWork }) },
+    report: {
+      ...newReport(),
+      ...(sawWork === true && { sawWork }),
+      ...(usage && { usage: countsOf(usage) }),
+    },
   };
 
   it('means what it is known to mean', () => {

@@ -9,8 +9,8 @@ import {
 import type { UpstreamTarget } from '../../contract/provider.js';
 import { failedCall } from '../failed-call.js';
 import { originOf } from '../http/upstream-address.js';
-import { UpstreamAgent } from '../http/upstream-agent.js';
-import { UpstreamHttp } from '../http/upstream-http.js';
+import { UpstreamAgent } from '../http/upstream-agent.service.js';
+import { UpstreamHttp } from '../http/upstream-http.service.js';
 import { FlowiseCall } from './flowise-call.js';
 import { FlowiseClient } from './flowise.client.js';
 import { resolveFlow } from './flowise-request.js';

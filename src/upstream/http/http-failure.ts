@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { CallReach } from '../chat-provider.port.js';
 import { redact } from '../redact.js';
-import { BodyDecoder } from './body-decoder.js';
-import { HttpStatusError } from './http-status-error.js';
+import { BodyDecoder } from './body.decoder.js';
+import { HttpStatusError } from './http-status.error.js';
 import type { StreamDecoder } from './stream-decoder.port.js';
 
 const MAX_ERROR_BODY_BYTES = 64 * 1024;

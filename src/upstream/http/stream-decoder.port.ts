@@ -1,5 +1,5 @@
 import type { ProviderEvent } from '../../contract/chat-event.js';
-import type { AppError } from '../../platform/errors/app-error.js';
+import type { AppError } from '../../platform/errors/app.error.js';
 
 /** How a response ended, as its content tells. */
 export type DecodedEnd = 'done' | AppError;

@@ -1,4 +1,4 @@
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 
 /** Where one provider's upstream is, as the settings have it. */
 export interface ConfiguredUpstream {

@@ -1,5 +1,5 @@
 import type { ProviderEvent, Usage } from '../../contract/chat-event.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { untilAborted } from '../abortable.js';
 import type { TodoList } from '../../tools/todo/todo-list.js';
 import type {
@@ -11,7 +11,7 @@ import type {
 } from '../chat-provider.port.js';
 import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
-import type { UpstreamHttp } from '../http/upstream-http.js';
+import type { UpstreamHttp } from '../http/upstream-http.service.js';
 import { toAssistantMessage, toToolMessage, type OpenAiMessage } from './openai-messages.js';
 import { tooMuch, type OpenAiCompletion } from './openai-completion.js';
 import { createOpenAiJsonDecoder } from './openai-json.decoder.js';
@@ -163,8 +163,10 @@ export class OpenAiCall implements ProviderCall {
     const events: ProviderEvent[] = [];
     if (usage !== undefined) {
       this.usage = addCounts(this.usage, usage);
+      this.report.usage = this.usage;
       events.push({ type: 'usage', ...this.usage });
     }
+    this.report.model = model ?? this.model.model;
     if (step === 1) {
       events.push({
         type: 'metadata',

@@ -1,5 +1,5 @@
 import type { FinishReason, Usage } from '../../contract/chat-event.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { DecodedEnd } from '../http/stream-decoder.port.js';
 import type { TextBatch } from '../text-batch.js';

@@ -1,7 +1,7 @@
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import type { ConfiguredUpstream, UpstreamAddress } from '../http/upstream-address.js';
 import { resolveAddress } from '../http/upstream-address.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import type { ModelOptions } from '../chat-provider.port.js';
 import type { UpstreamTarget } from '../../contract/provider.js';
 import type { OpenAiMessage } from './openai-messages.js';

@@ -6,7 +6,7 @@ import { ChatProvider, type ProviderCall, type ProviderRequest, type Upload } fr
 import type { UpstreamTarget } from '../../contract/provider.js';
 import { failedCall } from '../failed-call.js';
 import { originOf } from '../http/upstream-address.js';
-import { UpstreamHttp } from '../http/upstream-http.js';
+import { UpstreamHttp } from '../http/upstream-http.service.js';
 import { OpenAiCall } from './openai-call.js';
 import { toMessages } from './openai-messages.js';
 import { resolveModel } from './openai-request.js';

@@ -1,5 +1,5 @@
-import { AppError } from '../../platform/errors/app-error.js';
-import { HttpStatusError } from '../http/http-status-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
+import { HttpStatusError } from '../http/http-status.error.js';
 import type { OpenAiModel } from './openai-request.js';
 
 /** More upstreams than an instance has; the oldest is forgotten, and asked once more than needed. */

@@ -1,6 +1,6 @@
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
-import { HttpStatusError } from '../http/http-status-error.js';
+import { HttpStatusError } from '../http/http-status.error.js';
 import {
   Circuit,
   FAILURES_TO_OPEN,

@@ -1,4 +1,4 @@
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { countsAgainstServer } from './failure.policy.js';
 
 /** `closed`: calls are made · `open`: none for a while · `half-open`: a few calls try whether it works again. */

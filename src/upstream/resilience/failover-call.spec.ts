@@ -1,5 +1,5 @@
 import type { ProviderEvent } from '../../contract/chat-event.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { collect, providerRequest } from '../../../test/support/upstream/provider-harness.js';
 import { ChatProvider, type CallReach, type ProviderCall } from '../chat-provider.port.js';

@@ -1,5 +1,5 @@
 import type { ProviderEvent } from '../../contract/chat-event.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { untilAborted } from '../abortable.js';
 import type {
@@ -13,6 +13,7 @@ import type {
 import type { UpstreamCall, UpstreamReport } from '../upstream-caller.port.js';
 import type { Chunking } from '../../contract/chunking.js';
 import { chunked } from './chunked.js';
+import type { AttemptWatch } from './attempt-span.js';
 import type { CircuitPass, Gatekeeper } from './circuit.js';
 import { mayHaveBegun, mayRepeat, mayReplace } from './failure.policy.js';
 
@@ -39,6 +40,8 @@ export interface FailoverOptions {
   /** @throws the signal's reason when it aborts in the meantime */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly onRetry: (route: Route, error: AppError, pauseMs: number) => void;
+  /** Looks at each attempt; absent: nobody does. @param number counts all attempts of the call, from 1 */
+  readonly watch?: (route: Route, number: number) => AttemptWatch;
   /** @param error why; `undefined` when the route answered nothing */
   readonly onFallback: (from: Route, error: AppError | undefined) => void;
 }
@@ -47,6 +50,7 @@ interface Attempt {
   readonly call: ProviderCall;
   readonly mayWork: boolean;
   readonly steps: AsyncIterator<Batch>;
+  readonly watch: AttemptWatch | undefined;
 }
 
 /**
@@ -116,10 +120,21 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   }
 
   async deliver(take: (batch: Batch) => void): Promise<void> {
+    try {
+      await this.deliverAll(take);
+    } catch (error) {
+      this.end(error);
+      throw error;
+    }
+    this.end();
+  }
+
+  private async deliverAll(take: (batch: Batch) => void): Promise<void> {
     for (;;) {
       const running = this.committed ? this.attempt?.call : undefined;
       // From the first content on there is nothing in between; an answer that is shown in pieces comes at its own pace.
-      if (running?.deliver !== undefined && this.options.chunking === undefined) return running.deliver(take);
+      if (running?.deliver !== undefined && this.options.chunking === undefined)
+        return this.within(() => running.deliver?.(take) ?? Promise.resolve());
       const step = await this.next();
       if (step.done === true) return;
       try {
@@ -134,6 +149,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   async return(): Promise<Step> {
     this.pass?.failed(new Error('The reader has left'));
     await this.attempt?.steps.return?.();
+    this.end();
     await this.routes?.return?.();
     return DONE;
   }
@@ -154,6 +170,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
     for (;;) {
       const step = await this.step();
       if (step?.done === true) {
+        this.end();
         this.pass?.succeeded();
         // An upstream that has nothing to say has not answered; it may have done something all the same.
         if (this.attempt !== undefined && !mayReplace(this.attempt)) return DONE;
@@ -170,7 +187,8 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   private async step(): Promise<Step | undefined> {
     try {
       this.attempt ??= await this.begin();
-      return (await this.attempt.steps.next()) as Step;
+      const { steps } = this.attempt;
+      return (await this.within(() => steps.next())) as Step;
     } catch (error) {
       await this.recover(error);
       return undefined;
@@ -185,18 +203,33 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
     const { provider, request, circuit } = this.route;
     this.pass ??= circuit?.enter();
     const { pass } = this;
-    const call = provider.call(
-      pass === undefined ? request : { ...request, onAccepted: () => pass.accepted() },
-      this.options.signal,
-    );
+    const watch = this.options.watch?.(this.route, this.made.length + 1);
+    const begin = () =>
+      provider.call(
+        pass === undefined ? request : { onAccepted: () => pass.accepted(), ...request },
+        this.options.signal,
+      );
+    const call = watch === undefined ? begin() : watch.within(begin);
     this.made.push({ chatflowId: request.chatflowId, call });
     const { chunking, signal } = this.options;
     const events = chunking === undefined ? call.events : chunked(call, chunking, signal);
-    return { call, mayWork: provider.mayWork(request.target), steps: events[Symbol.asyncIterator]() };
+    return { call, mayWork: provider.mayWork(request.target), steps: events[Symbol.asyncIterator](), watch };
+  }
+
+  /** Steps of an attempt are its watch's. */
+  private within<T>(work: () => T): T {
+    const watch = this.attempt?.watch;
+    return watch === undefined ? work() : watch.within(work);
+  }
+
+  private end(error?: unknown): void {
+    const { attempt, options } = this;
+    attempt?.watch?.ended(attempt.call.report, options.signal.aborted ? undefined : error);
   }
 
   private commit(): void {
     this.committed = true;
+    this.attempt?.watch?.answered();
     this.pass?.succeeded();
     // Nobody will ask for another. An open stream does not keep conversations and files that only another attempt would send.
     void this.routes?.return?.().catch(() => undefined);
@@ -206,6 +239,7 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
 
   /** Makes another attempt possible. @throws the error when there is none */
   private async recover(error: unknown): Promise<void> {
+    this.end(error);
     const { signal, retries, pauseBefore, pause, onRetry } = this.options;
     if (signal.aborted || !(error instanceof AppError) || this.route === undefined) {
       this.pass?.failed(error);

@@ -1,6 +1,6 @@
 import type { CallReach, ProviderCall } from '../chat-provider.port.js';
-import { AppError } from '../../platform/errors/app-error.js';
-import { HttpStatusError } from '../http/http-status-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
+import { HttpStatusError } from '../http/http-status.error.js';
 
 /**
  * Whether the same call may succeed in a moment: no connection, 429, 5xx, a stream that broke. Not after a time-out: whoever

@@ -1,4 +1,4 @@
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import type { Circuit, CircuitPass, Gatekeeper } from './circuit.js';
 import type { FailingFlows } from './failing-flows.js';
 import { countsAgainstServer, countsAgainstServerOfFlows, SeveralFlowsFailed } from './failure.policy.js';

@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { Roles } from '../../auth/roles.decorator.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
-import { Circuits } from './circuits.js';
+import { Circuits } from './circuits.service.js';
 import { toCircuitDto, UpstreamCircuitListDto } from './upstreams.dto.js';
 
 /** How the upstreams fare, for admins. */

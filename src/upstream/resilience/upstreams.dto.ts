@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { PROVIDER_NAMES, type ProviderName } from '../../contract/provider.js';
 import { CIRCUIT_STATES, type CircuitState } from './circuit.js';
-import type { ListedCircuit } from './circuits.js';
+import type { ListedCircuit } from './circuits.service.js';
 
 @ApiSchema({ name: 'UpstreamCircuit' })
 export class UpstreamCircuitDto {

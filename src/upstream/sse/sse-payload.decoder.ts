@@ -1,5 +1,5 @@
 import type { ProviderEvent } from '../../contract/chat-event.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import type { DecodedEnd, StreamDecoder } from '../http/stream-decoder.port.js';

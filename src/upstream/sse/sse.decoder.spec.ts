@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { SseDecoder } from './sse.decoder.js';
 
 function decode(chunks: readonly Buffer[], flush = true, maxEventBytes?: number): string[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { bytesOf, decode, newReport } from '../../../test/support/upstream/decoding.js';
 import { NOT_UNDERSTOOD } from '../../../test/support/upstream/not-understood.js';
 import { sse } from '../../../test/support/upstream/behaviours.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { createStormJsonDecoder } from './storm-json.decoder.js';
 import { StormDecoder } from './storm.decoder.js';
 

@@ -1,5 +1,5 @@
 import type { ProviderEvent } from '../../contract/chat-event.js';
-import { AppError } from '../../platform/errors/app-error.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import type {
   CallReach,
   ProviderCall,
@@ -9,9 +9,9 @@ import type {
 } from '../chat-provider.port.js';
 import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
-import { HttpStatusError } from '../http/http-status-error.js';
+import { HttpStatusError } from '../http/http-status.error.js';
 import type { UpstreamAddress } from '../http/upstream-address.js';
-import type { UpstreamHttp } from '../http/upstream-http.js';
+import type { UpstreamHttp } from '../http/upstream-http.service.js';
 import { createStormJsonDecoder } from './storm-json.decoder.js';
 import { ANSWER_PATH, answerBody, stormHeaders } from './storm-request.js';
 import type { StormTurn } from './storm-turn.js';

@@ -1,5 +1,5 @@
 import { errors } from '../../platform/errors/errors.js';
-import { BodyDecoder, type ReadBody } from '../http/body-decoder.js';
+import { BodyDecoder, type ReadBody } from '../http/body.decoder.js';
 import type { StreamDecoder } from '../http/stream-decoder.port.js';
 import { toUnknownFailure } from '../http/told-failure.js';
 import { isTooComplex } from '../../platform/json/json-complexity.js';

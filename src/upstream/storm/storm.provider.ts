@@ -4,7 +4,7 @@ import { ChatProvider, type ProviderCall, type ProviderRequest } from '../chat-p
 import type { UpstreamTarget } from '../../contract/provider.js';
 import { failedCall } from '../failed-call.js';
 import { originOf, resolveAddress } from '../http/upstream-address.js';
-import { UpstreamHttp } from '../http/upstream-http.js';
+import { UpstreamHttp } from '../http/upstream-http.service.js';
 import { StormCall } from './storm-call.js';
 
 /** Answers from the documents of a Storm server. */

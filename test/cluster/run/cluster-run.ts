@@ -9,6 +9,7 @@ import type { Random } from '../../faults/random.js';
 import { percentile } from '../../faults/result-table.js';
 import { Violations, VIOLATIONS } from '../../faults/violations.js';
 import { ClusterWorld } from './cluster-world.js';
+import { Durations } from './durations.js';
 import { Mishaps } from './mishaps.js';
 import { scheduleOf, type Plan } from './plan.js';
 import { PoorUser } from './poor-user.js';
@@ -46,6 +47,7 @@ export class ClusterRun {
     private readonly world: ClusterWorld,
     private readonly poor: PoorUser,
     private readonly violations: Violations,
+    private readonly durations: Durations,
   ) {
     const { url, api, people } = world;
     const random = (name: string): Random => world.random(name);
@@ -57,21 +59,22 @@ export class ClusterRun {
   }
 
   static async prepare(plan: Plan): Promise<ClusterRun> {
-    const world = await ClusterWorld.make(USERS, plan.seed);
+    const durations = new Durations();
+    const world = await durations.of('making the world', () => ClusterWorld.make(USERS, plan.seed));
     const violations = new Violations((line) => {
       process.stdout.write(line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN)}…\n` : line);
       appendFileSync(join(world.folder, 'violations.txt'), line);
     });
-    return new ClusterRun(plan, world, await PoorUser.make(world, violations), violations);
+    return new ClusterRun(plan, world, await PoorUser.make(world, violations), violations, durations);
   }
 
   /** Works in the world before there is load. */
   async before<T>(work: (world: ClusterWorld) => Promise<T>): Promise<T> {
-    return work(this.world);
+    return this.durations.of('measures', () => work(this.world));
   }
 
   async run(): Promise<Outcome> {
-    const { world, load, judge } = this;
+    const { world, load, judge, durations } = this;
     const { partitions } = this.plan;
     const plan = { ...this.plan, partitions: world.whyNoCuts === undefined ? partitions : 0 };
     if (world.whyNoCuts !== undefined)
@@ -81,31 +84,32 @@ export class ClusterRun {
     const schedule = scheduleOf(plan, world.random('schedule'));
     for (let done = 0; done < schedule.length; done += MISHAPS_PER_EPOCH) {
       const asked = this.poor.askAtOnce();
-      for (const mishap of schedule.slice(done, done + MISHAPS_PER_EPOCH)) await this.mishaps.perform(mishap);
+      for (const mishap of schedule.slice(done, done + MISHAPS_PER_EPOCH))
+        await durations.of(mishap, () => this.mishaps.perform(mishap));
       await asked;
       await this.restAndJudge();
       this.reportProgress();
       load.phases.enter('open');
     }
-    await judge.waitForTurns(plan.turns);
+    await durations.of('until enough turns are asked', () => judge.waitForTurns(plan.turns));
     load.stop();
-    await clients;
+    await durations.of('last turns of the clients', () => clients);
     await this.restAndJudge();
-    await this.endAll();
+    await durations.of('ends in order', () => this.endAll());
     const memories = await this.judgeUpstream();
     await world.endDatabase();
     await world.close();
-    const turnsStored = await judge.judgeDatabase(world.dataDir);
+    const turnsStored = await durations.of('judging the database', () => judge.judgeDatabase(world.dataDir));
     return this.outcome(turnsStored, memories);
   }
 
   private async restAndJudge(): Promise<void> {
-    await this.mishaps.whenAllReady();
+    const { durations, judge, mishaps } = this;
+    await durations.of('until all are ready', () => mishaps.whenAllReady());
     const since = performance.now();
-    await this.judge.waitForRest(since);
+    await durations.of('coming to rest', () => judge.waitForRest(since));
     this.restMs.push(performance.now() - since);
-    await this.judge.judge(true);
-    await this.poor.judge();
+    await durations.of('judging', () => judge.judge(true).then(() => this.poor.judge()));
   }
 
   private async endAll(): Promise<void> {
@@ -115,11 +119,14 @@ export class ClusterRun {
   }
 
   private async judgeUpstream(): Promise<number> {
-    await this.judge.whenUpstreamIsDone();
-    await this.world.startAll();
-    const memories = await this.judge.judgeUpstream();
-    await this.endAll();
-    return memories;
+    const { durations, judge, world } = this;
+    await durations.of('until the upstream is done', () => judge.whenUpstreamIsDone());
+    return durations.of('until the upstream has forgotten', async () => {
+      await world.startAll();
+      const memories = await judge.judgeUpstream();
+      await this.endAll();
+      return memories;
+    });
   }
 
   private reportProgress(): void {
@@ -136,7 +143,7 @@ export class ClusterRun {
   }
 
   private async outcome(turnsStored: number, memories: number): Promise<Outcome> {
-    const { mishaps, restMs, violations, judge, world } = this;
+    const { mishaps, restMs, violations, judge, world, durations } = this;
     const milliseconds = (values: readonly number[]): string =>
       [0.5, 0.95, 1].map((share) => Math.round(percentile(values, share))).join(' / ');
     const rows: Rows = [
@@ -150,6 +157,7 @@ export class ClusterRun {
       ['starts given up', world.instances.reduce((sum, { startsGivenUp }) => sum + startsGivenUp, 0)],
       ['seed', this.plan.seed],
       ['duration', `${this.seconds} s`],
+      ...durations.rows(),
     ];
     if (violations.total === 0) await world.remove();
     else

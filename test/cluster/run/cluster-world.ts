@@ -27,6 +27,8 @@ import { TcpRelay } from './tcp-relay.js';
 const INSTANCES = 3;
 /** Short, so that what a killed instance leaves behind is settled within the run. */
 export const LEASE_MS = 1500;
+/** A machine on which three instances start at once is busy. */
+const RECOVERY_PATIENCE_MS = 90_000;
 
 interface Parts {
   readonly lan: Lan;
@@ -43,6 +45,7 @@ interface Parts {
 export class ClusterWorld {
   people: Population = { adminToken: '', users: [] };
   readonly api: PatientApi;
+  readonly recoveryPatienceMs = RECOVERY_PATIENCE_MS;
 
   private constructor(
     readonly seed: string,
@@ -58,7 +61,9 @@ export class ClusterWorld {
       dirname(createRequire(serverMain).resolve('@tollgate/embedded-mongo')),
       'cli/serve.js',
     );
-    const database = await startEmbeddedProcess(join(dataDir, 'database'), { script, socketsIn: dataDir });
+    const database = await startEmbeddedProcess(join(dataDir, 'database'), { script });
+    // As everything else that was started: a run that is broken off leaves nothing behind.
+    process.once('exit', () => database.process.kill('SIGKILL'));
     const relay = await TcpRelay.start(pathOf(database.uri), lan.addressOf('database'));
     const redisAddress = lan.addressOf('redis');
     const binds = ['--bind', '127.0.0.1', ...(redisAddress === '127.0.0.1' ? [] : [redisAddress])];

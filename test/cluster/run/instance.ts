@@ -6,7 +6,7 @@ import type { LanHost, Peer } from './lan.js';
 
 const READY_POLL_MS = 50;
 /** Also on a busy machine an instance is ready by then. */
-const READY_PATIENCE_MS = 60_000;
+const READY_PATIENCE_MS = 180_000;
 
 /** One of the instances: always on the same address, one process after the other. */
 export class Instance {

@@ -7,6 +7,7 @@ import type { Instance } from './instance.js';
 import { MeasuredFlow } from './measured-flow.js';
 import { rollingRestart } from './rolling-restart.js';
 import { spread } from './spread.js';
+import { FEW_TURNS, userLimits } from './user-limits.js';
 
 const SAMPLES = 4;
 /** Of a turn before something happens to it. */
@@ -19,6 +20,8 @@ export async function measure(world: ClusterWorld): Promise<Rows> {
   const ended = await killedOwner(world, brisk);
   const silences = await redisGone(world, brisk);
   const crowds = await limits(world);
+  await restartWith(world, FEW_TURNS);
+  const users = await userLimits(world);
   const calm = await MeasuredFlow.define(world, 'measured-calm', 60, 100);
   // A busy machine must not be taken for a lost instance while hundreds of streams are watched.
   await restartWith(world, { TURN_LEASE_MS: '15000' });
@@ -28,6 +31,7 @@ export async function measure(world: ClusterWorld): Promise<Rows> {
     [`killed owner: its followers see the end after, ms (lease ${LEASE_MS})`, spread(ended)],
     ['Redis gone: longest silence of a follower behind it, ms', spread(silences)],
     ...crowds,
+    ...users,
     ...rolled,
   ];
 }

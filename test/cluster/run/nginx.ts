@@ -14,6 +14,12 @@ process.once('exit', () => {
   for (const child of alive) child.kill('SIGTERM');
 });
 
+export interface PathBelow {
+  /** Without a trailing slash. */
+  readonly path: string;
+  readonly isCutOff: boolean;
+}
+
 /** A real nginx with the configuration that the documentation shows, in a folder of its own. */
 export class Nginx {
   readonly url: string;
@@ -26,13 +32,16 @@ export class Nginx {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** @param instances host and port of each */
-  static async start(instances: readonly string[]): Promise<Nginx> {
+  /**
+   * @param instances host and port of each
+   * @param below the path below which clients find them, and whether it is cut off from what they get
+   */
+  static async start(instances: readonly string[], below?: PathBelow): Promise<Nginx> {
     const folder = await mkdtemp(join(tmpdir(), 'tollgate-nginx-'));
     const port = await lastingPort();
     await mkdir(join(folder, 'logs'));
     await writeFile(join(folder, 'nginx.conf'), mainConfig(folder));
-    await writeFile(join(folder, 'tollgate.conf'), await siteConfig(port, instances));
+    await writeFile(join(folder, 'tollgate.conf'), belowPath(await siteConfig(port, instances), below));
     const child = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'logs/error.log'], {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
@@ -62,6 +71,16 @@ export class Nginx {
     }
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** As docs/operating/proxies.md says it. */
+function belowPath(site: string, below: PathBelow | undefined): string {
+  if (below === undefined) return site;
+  const moved = site
+    .replace('location / {', `location ${below.path}/ {`)
+    .replace('proxy_pass http://tollgate;', `proxy_pass http://tollgate${below.isCutOff ? '/' : ''};`);
+  if (!moved.includes(`location ${below.path}/ {`)) throw new Error('The template of nginx looks different');
+  return moved;
 }
 
 function mainConfig(folder: string): string {

@@ -1,8 +1,8 @@
 import type { Random } from '../../faults/random.js';
 import type { Mishap } from './mishaps.js';
 
-/** How much goes wrong in one world. */
-export interface Plan {
+/** How much goes wrong in one world, at least. */
+export interface WorldSize {
   /** Of instances, at least. */
   readonly kills: number;
   /** Of what happens to Redis. */
@@ -13,16 +13,20 @@ export interface Plan {
   /** At least as many are asked. */
   readonly turns: number;
   readonly clients: number;
+}
+
+/** What is to happen in one world. */
+export interface Plan extends WorldSize {
   readonly seed: string;
 }
 
 const KILLS: readonly (readonly [Mishap, kills: number])[] = [
   ['instance killed', 1],
-  ['instance killed', 1],
-  ['instance killed', 1],
+  ['two instances killed', 2],
   ['instance killed, and again while it starts', 2],
   ['instance killed', 1],
-  ['two instances killed', 2],
+  ['all instances killed', 3],
+  ['instance killed', 1],
 ];
 const REDIS: readonly Mishap[] = [
   'Redis killed and started again',
@@ -59,4 +63,21 @@ export function scheduleOf(plan: Plan, random: Random): readonly Mishap[] {
 
 function turning(kinds: readonly Mishap[], count: number): Mishap[] {
   return Array.from({ length: count }, (_, index) => kinds[index % kinds.length]!);
+}
+
+/**
+ * The next of the worlds that together have as many kills. One that was begun and has no outcome, because the run was ended, is begun anew.
+ * @param begun kills by the seeds of their worlds
+ */
+export function nextWorld(
+  seed: string,
+  begun: ReadonlyMap<string, number>,
+  kills: number,
+  killsOfOne: number,
+): { readonly seed: string; readonly kills: number } | undefined {
+  const left = kills - [...begun.values()].reduce((sum, count) => sum + count, 0);
+  if (left <= 0) return undefined;
+  let number = 0;
+  while (begun.has(`${seed}-${number}`)) number++;
+  return { seed: `${seed}-${number}`, kills: Math.min(killsOfOne, left) };
 }

@@ -4,6 +4,7 @@ import { loadConfig } from '../../../src/config/load-config.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
 import type { StructuredLog } from '../../../src/platform/logging/structured-log.port.js';
 import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.service.js';
+import { NoTracing } from '../../../src/platform/tracing/no-tracing.js';
 import { until } from '../../support/until.js';
 
 /** A started bus of one instance. @param settings those of Redis */
@@ -14,7 +15,7 @@ export function startBus(
 ): RedisBus {
   const { redis } = loadConfig({ NODE_ENV: 'test', ...settings }).cluster;
   if (redis === undefined) throw new Error('REDIS_URL is missing');
-  const bus = new RedisBus(redis, id, new BusMetrics(new MetricsRegistry()), log);
+  const bus = new RedisBus(redis, id, new BusMetrics(new MetricsRegistry()), log, new NoTracing());
   bus.onModuleInit();
   return bus;
 }

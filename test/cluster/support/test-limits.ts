@@ -6,6 +6,7 @@ import { loadConfig } from '../../../src/config/load-config.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
 import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.service.js';
 import type { RedisBus } from '../../../src/cluster/redis/redis-bus.service.js';
+import { NoTracing } from '../../../src/platform/tracing/no-tracing.js';
 import { startBus, whenUp } from './test-bus.js';
 
 /** So patient that a busy machine is not taken for a Redis that is away. */
@@ -32,7 +33,13 @@ export async function startLimits(
   if (redis === undefined) throw new Error('REDIS_URL is missing');
   const bus = startBus(id, settings);
   const registry = new MetricsRegistry();
-  const scripts = new RedisScripts(bus, redis, new LimitMetrics(registry), createLog({ level: 'silent' }));
+  const scripts = new RedisScripts(
+    bus,
+    redis,
+    new LimitMetrics(registry),
+    createLog({ level: 'silent' }),
+    new NoTracing(),
+  );
   const places = new SharedPlaces(scripts, bus, new InstanceId(id), config);
   places.onModuleInit();
   await whenUp(bus);

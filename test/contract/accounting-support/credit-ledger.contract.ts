@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AppError } from '../../../src/platform/errors/app-error.js';
+import { AppError } from '../../../src/platform/errors/app.error.js';
 import { newId } from '../../../src/platform/ids.js';
 import { holderOf, TestTurn, type LedgerHarness } from './ledger-harness.js';
 

@@ -3,6 +3,7 @@ import type { SessionPlace } from '../../../src/chat/records/session-place.js';
 import { FIRST_PLACE } from '../../../src/chat/records/session-place.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../../src/chat/records/turn.js';
 import type { OpenResult } from '../../../src/chat/records/turn.store.port.js';
+import { SearchQueue } from '../../../src/chat/search/search-queue.service.js';
 import { StoredBytes } from '../../../src/chat/turn/settle/stored-bytes.service.js';
 import { SettlementService } from '../../../src/chat/turn/settle/settlement.service.js';
 import { loadConfig } from '../../../src/config/load-config.js';
@@ -61,6 +62,7 @@ export class Settling {
       new MongooseConversationStore(models(CONVERSATION_MODEL)),
       own.ledger,
       new StoredBytes(this.history, { now: () => NOW }),
+      new SearchQueue(),
       new FaultPoints(undefined),
       loadConfig({ NODE_ENV: 'test' }),
     );

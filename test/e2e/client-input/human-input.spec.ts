@@ -103,6 +103,27 @@ describe('a flow’s question in the Flowise format', () => {
     await post('agent', { chatId, humanInput: { type } }).expect(409);
   });
 
+  it('is answered in predict, too', async () => {
+    const predict = (body: object) =>
+      server.request
+        .post('/predict')
+        .auth(user.token, { type: 'bearer' })
+        .send({ chatflow_id: 'agent', ...body });
+    const { body: asked } = await predict({ question: '6*7?' }).expect(200);
+    const reply = { question: 'Go on', sessionId: asked.sessionId, humanInput: { type: 'proceed' } };
+    const { body: answered } = await predict(reply).expect(200);
+    expect(answered).toMatchObject({
+      sessionId: asked.sessionId,
+      charged: 1,
+      text: expect.stringMatching(/./),
+    });
+    expect(flowise.runs.at(-1)?.tools.map(({ tool }) => tool)).toEqual(['calculator']);
+    expect((await predict(reply).expect(409)).body.code).toBe('conflict');
+    expect((await predict({ ...reply, humanInput: { type: 'perhaps' } }).expect(400)).body.code).toBe(
+      'validation_failed',
+    );
+  });
+
   it('streams too', async () => {
     const chatId = newSession();
     await post('agent', { question: '6*7?', chatId }).expect(200);

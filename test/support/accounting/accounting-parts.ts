@@ -20,6 +20,11 @@ import { AppConfig } from '../../../src/config/app-config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { Clock } from '../../../src/platform/clock.port.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
+import { InstanceId } from '../../../src/cluster/instance-id.js';
+import { InstanceStore } from '../../../src/cluster/instance.store.port.js';
+import { MetricsRegistry } from '../../../src/platform/metrics/metrics-registry.service.js';
+import { NoTracing } from '../../../src/platform/tracing/no-tracing.js';
+import { Tracing } from '../../../src/platform/tracing/tracing.port.js';
 import { StructuredLog } from '../../../src/platform/logging/structured-log.port.js';
 
 /** Our own ledger, as the module builds it. Nothing of it runs by itself. */
@@ -79,7 +84,7 @@ export interface ExternalOptions {
 
 export async function openExternalAccounting(options: ExternalOptions): Promise<ExternalAccounting> {
   const { url, timeoutMs, charges, clock, pause, subjectOf = () => Promise.resolve(undefined) } = options;
-  const accounting = { externalUrl: url, externalKey: 'key', timeoutMs };
+  const accounting = { externalUrl: url, externalKey: 'key', timeoutMs, checkIntervalS: 0 };
   const config = { ...loadConfig({ NODE_ENV: 'test' }), accounting };
   const builder = accountingModule(config, clock, [
     [ExternalChargeStore, charges],
@@ -118,6 +123,10 @@ function accountingModule(
     [AppConfig, config],
     [Clock, clock],
     [StructuredLog, createLog({ level: 'silent' })],
+    [Tracing, new NoTracing()],
+    [MetricsRegistry, new MetricsRegistry()],
+    [InstanceId, new InstanceId('instance')],
+    [InstanceStore, { list: () => Promise.resolve([]) }],
   ];
   const values = new Map([...needed, ...given]);
   const providers = [...values].map(([provide, useValue]) => ({ provide, useValue }));

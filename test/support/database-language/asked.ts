@@ -3,7 +3,6 @@ import type { Language } from '../../../packages/embedded-mongo/test/support/lan
 /** Those who ask for something and are no files of ours. */
 export const DRIVER = 'the driver, by itself';
 export const SHELL = 'a shell that looks at the data of `npm run db`';
-export const RESERVED = 'nobody yet: reading an account in part';
 
 const STORES = 'src/persistence/';
 const ACCOUNT = `${STORES}accounting/mongoose-credit-account.store.ts`;
@@ -111,7 +110,7 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     $lt: ACCOUNT,
     $lte: LEDGER,
     $in: LEDGER,
-    $exists: HISTORY,
+    $exists: TURNS,
     $not: KEYS,
     $elemMatch: ACCOUNT,
     $or: HISTORY,
@@ -129,7 +128,7 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
   stage: { $match: LEDGER, $group: LEDGER, $sort: LEDGER, $limit: DRIVER },
   accumulator: { $sum: LEDGER, $push: REPAIR },
   expression: { $dateToString: LEDGER },
-  'projection operator': { $slice: RESERVED },
+  'projection operator': {},
   'index option': {
     v: DRIVER,
     key: DRIVER,

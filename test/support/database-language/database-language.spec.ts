@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { understoodLanguage, type Language } from '../../../packages/embedded-mongo/test/support/language.js';
-import { ASKED, DRIVER, RESERVED, SHELL } from './asked.js';
+import { ASKED, DRIVER, SHELL } from './asked.js';
 import { capture, expectListedCommands } from './listed-commands.js';
 import { namesIn } from './names-in.js';
 
@@ -24,7 +24,7 @@ describe('the language of the embedded database', () => {
   it.each(
     KINDS.flatMap((kind) =>
       Object.entries(ASKED[kind])
-        .filter(([, user]) => ![DRIVER, SHELL, RESERVED].includes(user))
+        .filter(([, user]) => ![DRIVER, SHELL].includes(user))
         .map(([name, user]) => [kind, name, user] as const),
     ),
   )('%s %s is asked for in %s', (_, name, user) => {

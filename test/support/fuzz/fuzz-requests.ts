@@ -191,7 +191,14 @@ export class FuzzRequests {
     isOdd: boolean,
     about: string[],
   ): string | undefined {
-    const media = named.operation.requestBody?.content[JSON_TYPE];
+    const content = named.operation.requestBody?.content ?? {};
+    const [raw] = Object.entries(content);
+    if (raw !== undefined && content[JSON_TYPE] === undefined && random.chance(0.9)) {
+      const [type, { examples: bodies = {} }] = raw;
+      headers['content-type'] = type;
+      return String(Object.values(bodies)[0]?.value);
+    }
+    const media = content[JSON_TYPE];
     if (media?.schema === undefined && !random.chance(0.05)) return undefined;
     headers['content-type'] = random.chance(0.03) ? oneOf(random, [...TYPES, ...MORE_TYPES]) : JSON_TYPE;
     if (headers['content-type'] !== JSON_TYPE) about.push(`of type ${headers['content-type']}`);

@@ -16,7 +16,7 @@ const MAX_REMEMBERED = 50;
 const ACCOUNTS = 10;
 const UNLIMITED = '1000000';
 
-type Kind = 'session' | 'turn' | 'key' | 'cursor' | 'refresh' | 'response';
+type Kind = 'session' | 'turn' | 'key' | 'cursor' | 'refresh' | 'response' | 'attachment';
 
 /** A server with every kind of upstream, users with every kind of credentials, and what there is to ask for. */
 export class FuzzWorld {
@@ -27,6 +27,8 @@ export class FuzzWorld {
 
   /** E-mails to log in with; each bears ten failures. */
   private accounts: readonly string[] = [];
+  /** An answer that nobody deletes. */
+  private readonly answer = { sessionId: 'a session with an answer', messageId: '' };
 
   private constructor(
     readonly server: TestServer,
@@ -76,7 +78,12 @@ export class FuzzWorld {
       case 'model':
       case 'X-Chatflow-Id':
         return oneOf(random, ['assistant', 'assistant', 'flow', 'model', 'storm', 'fuzz-a']);
+      case 'attachmentId':
+        return from('attachment');
+      case 'messageId':
+        return path.endsWith('/feedback') ? this.answer.messageId : undefined;
       case 'sessionId':
+        return path.endsWith('/feedback') ? this.answer.sessionId : from('session');
       case 'threadId':
       case 'chatId':
       case 'conversation_id':
@@ -110,6 +117,7 @@ export class FuzzWorld {
     this.remember('cursor', member('next_cursor'));
     this.remember('refresh', member('refresh_token'));
     this.remember('response', /"id":"(resp[^"\\]+)"/.exec(body)?.[1]);
+    if (/"bytes":\d+,"createdAt"/.test(body)) this.remember('attachment', member('id'));
     if (body.includes('"key":"tg_')) this.remember('key', member('id'));
   }
 
@@ -135,6 +143,12 @@ export class FuzzWorld {
     await this.put('storm', 'storm', { baseUrl: storm.url, bucketIds: ['a'] });
     const users = await Promise.all(Array.from({ length: ACCOUNTS }, () => server.registerUser()));
     this.accounts = users.map(({ email }) => email);
+    const asked = await server.request
+      .post('/predict')
+      .auth(user.token, { type: 'bearer' })
+      .send({ chatflow_id: 'assistant', question: 'help', sessionId: this.answer.sessionId })
+      .expect(200);
+    this.answer.messageId = String(asked.body.messageId);
     const now = Math.floor(Date.now() / 1000);
     const expired = await new SignJWT({ sub: user.userId, email: user.email, iat: now - 120, exp: now - 60 })
       .setProtectedHeader({ alg: 'HS256' })

@@ -51,9 +51,11 @@ export class Judge {
     if (declared === undefined) return told(`${status} ${codeOf(answer)} is not declared`);
     if (status >= 500 && !FAULTS_OF_OTHERS.includes(codeOf(answer)))
       return told(`${status} ${codeOf(answer)}`);
-    if (status === 204) return body === '' ? undefined : told('204 with a body');
+    if ([204, 304, 416].includes(status)) return body === '' ? undefined : told(`${status} with a body`);
     const type = (headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
     if (method === 'HEAD') return body === '' ? undefined : told('HEAD with a body');
+    // A file is given as it was sent.
+    if (declared.content?.['*/*'] !== undefined) return undefined;
     const schema = declared.content?.[type]?.schema;
     if (schema === undefined) return told(`${status} as ${type} is not declared`);
     if (status >= 400) {

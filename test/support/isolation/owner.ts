@@ -8,6 +8,8 @@ import type { IdKind } from './slots.js';
 /** What only the owner may read. */
 export const SECRETS = ['wombatgeheimnis', 'quollbutter', 'numbatpfad'];
 const POLL_MS = 20;
+/** What is to be found in the end. */
+const ENDED_TURNS = 3;
 /** What renews itself while a turn runs. */
 const RENEWED = ['lease', 'watchedUntil'];
 
@@ -65,6 +67,13 @@ export class Owner {
     });
     const turnId = String(stream.headers['x-turn-id']);
     const events = await readToAction(stream);
+    const attachment = await house.server.request
+      .post('/attachments')
+      .set(person.token)
+      .set('content-type', 'text/plain')
+      .send('wombatgeheimnis')
+      .expect(201);
+    const attachmentId = String(attachment.body.id);
     const apiKey = await house.newKey(person);
     const messages = data.map(({ id }) => id);
     return new Owner(
@@ -74,6 +83,7 @@ export class Owner {
         session: [sessionId, busy],
         turn: [String(asked.turnId), turnId],
         message: [...messages.slice(-2), ...items],
+        attachment: [attachmentId],
         response: [String(response.id)],
         'api key': [apiKey.id],
         'idempotency key': [key],
@@ -81,7 +91,17 @@ export class Owner {
         chatflow: ['hidden'],
         cursor: await cursorsOf(house, person, sessionId),
       },
-      [person.userId, sessionId, busy, turnId, String(asked.turnId), apiKey.id, ...messages, ...items],
+      [
+        person.userId,
+        sessionId,
+        busy,
+        turnId,
+        String(asked.turnId),
+        apiKey.id,
+        attachmentId,
+        ...messages,
+        ...items,
+      ],
       { turnId, events },
       flowise,
     );
@@ -110,7 +130,8 @@ export class Owner {
   async atRest(): Promise<void> {
     for (let before = ''; ; await delay(POLL_MS)) {
       const now = (await this.documents()).join();
-      if (now.includes('turn_checkpoints') && now === before) return;
+      const found = now.split('search_entries ').length - 1;
+      if (now.includes('turn_checkpoints') && found === ENDED_TURNS && now === before) return;
       before = now;
     }
   }

@@ -5,6 +5,7 @@ export type IdKind =
   | 'session'
   | 'turn'
   | 'message'
+  | 'attachment'
   | 'response'
   | 'api key'
   | 'idempotency key'
@@ -48,6 +49,8 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   'messages[].id': 'message',
   'message.id': 'message',
   'input[].id': 'message',
+  attachmentId: 'attachment',
+  'uploads[].attachmentId': 'attachment',
   userId: 'user',
   'access.users': 'user',
   chatflowId: 'chatflow',

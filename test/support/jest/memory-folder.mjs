@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import compileWorker from '../../../packages/embedded-mongo/scripts/compile-worker.mjs';
+import { compileSources } from './compile-sources.mjs';
 
 /** Linux's file system in memory. */
 const MEMORY = '/dev/shm';
@@ -13,8 +14,8 @@ const NEEDED_BYTES = 2 * 1024 ** 3;
  * jest's global set-up of projects that start servers: their data folders lie in memory where there is room, so that commits do not wait for a disk that
  * builds and other tests use as well. Whether data outlives what it must is asked on a disk, by `test:crash` and `test:faults`.
  */
-export default function setUp() {
-  compileWorker();
+export default async function setUp() {
+  process.env.TEST_COMPILED_SOURCES = await compileSources(await compileWorker());
   // Whoever names a folder for what is temporary gets it there.
   if (process.env.TMPDIR !== undefined || !hasRoom()) return;
   sweep();

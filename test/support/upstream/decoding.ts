@@ -1,5 +1,5 @@
 import type { ProviderEvent } from '../../../src/contract/chat-event.js';
-import { AppError } from '../../../src/platform/errors/app-error.js';
+import { AppError } from '../../../src/platform/errors/app.error.js';
 import type { ProviderReport } from '../../../src/upstream/chat-provider.port.js';
 import type { StreamDecoder } from '../../../src/upstream/http/stream-decoder.port.js';
 import { mergeText } from './flowise-fixtures.js';

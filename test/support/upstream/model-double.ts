@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sse } from './behaviours.js';
 
@@ -30,6 +30,8 @@ export interface ModelDouble {
   /** With `/v1`. */
   readonly baseUrl: string;
   readonly requests: readonly ModelRequest[];
+  /** Of the same requests. */
+  readonly headers: readonly IncomingHttpHeaders[];
   close(): Promise<void>;
 }
 
@@ -42,10 +44,12 @@ export const MODEL_USAGE = { prompt_tokens: 11, completion_tokens: 7, total_toke
  */
 export async function startModelDouble(knows: Json = {}): Promise<ModelDouble> {
   const requests: ModelRequest[] = [];
+  const headers: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
     readJson(request).then(
       (body) => {
         requests.push(body);
+        headers.push(request.headers);
         answer(body, knows, response);
       },
       (error: unknown) => response.destroy(error as Error),
@@ -55,6 +59,7 @@ export async function startModelDouble(knows: Json = {}): Promise<ModelDouble> {
   return {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests,
+    headers,
     close: () =>
       new Promise((resolve) => {
         server.close(() => {

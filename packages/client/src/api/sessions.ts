@@ -1,5 +1,14 @@
 import type { Transport } from '../http/transport.js';
-import type { Feedback, Message, MessagePage, Page, PageRequest, Session, SessionTurn } from './types.js';
+import type {
+  Feedback,
+  Message,
+  MessagePage,
+  MessagePageRequest,
+  Page,
+  PageRequest,
+  Session,
+  SessionTurn,
+} from './types.js';
 
 const LARGEST_PAGE = 100;
 const path = (sessionId: string, rest = ''): string => `/sessions/${encodeURIComponent(sessionId)}${rest}`;
@@ -61,7 +70,7 @@ export class SessionsApi {
   /** One page of messages, oldest first. @param request `branch`: id of a message; the current branch by default */
   messages(
     sessionId: string,
-    { limit, after, branch }: PageRequest & { readonly branch?: string } = {},
+    { limit, after, branch }: MessagePageRequest = {},
     signal?: AbortSignal,
   ): Promise<MessagePage> {
     const query = { limit, after, branch };

@@ -14,10 +14,16 @@ export interface PageRequest {
   readonly after?: string;
 }
 
+export interface MessagePageRequest extends PageRequest {
+  /** A message: the branch that it lies on, down to its newest end. Left out: the branch that was asked last. */
+  readonly branch?: string;
+}
+
 export interface Session {
   readonly id: string;
   readonly chatflowId: string;
   readonly topic: string;
+  /** Of the branch that was asked last. */
   readonly messageCount: number;
   /** The answer at the end of the current branch. */
   readonly lastMessageId?: string;

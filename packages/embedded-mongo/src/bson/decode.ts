@@ -1,26 +1,19 @@
 import { isUtf8 } from 'node:buffer';
-import { CommandError, unsupported } from '../errors.js';
+import { BSONType } from 'bson';
+import { badValue, unsupported, type CommandError } from '../errors.js';
 import { BinaryValue, DateValue, ObjectIdValue, int32, type Document, type Value } from './values.js';
 
 /** MongoDB's limit on nesting, which also bounds the recursion here. */
 const MAX_DEPTH = 180;
 const MAX_DATE_MS = 8.64e15;
 
-/** Types that nothing here stores; refused rather than half understood. */
-const REFUSED_TYPES: Record<number, string> = {
-  0x06: 'the BSON type undefined',
-  0x0b: 'the BSON type regular expression',
-  0x0c: 'the BSON type DBPointer',
-  0x0d: 'the BSON type JavaScript code',
-  0x0e: 'the BSON type symbol',
-  0x0f: 'the BSON type JavaScript code with scope',
-  0x11: 'the BSON type timestamp',
-  0x13: 'the BSON type Decimal128',
-  0x7f: 'the BSON type MaxKey',
-  0xff: 'the BSON type MinKey',
-};
+/** Names of fields as they were read last, by their hash: the same few come again and again, and each is made into a text once. */
+const NAMES: string[] = Array.from({ length: 1024 }, () => '');
+const LONGEST_KNOWN_NAME = 32;
+/** Up to this length a text is looked through here, beyond it the decoder of UTF-8 is faster. */
+const SHORT_TEXT_BYTES = 48;
 
-const malformed = (detail: string): CommandError => new CommandError(22, `Invalid BSON: ${detail}`);
+const malformed = (detail: string): CommandError => badValue(`Invalid BSON: ${detail}`);
 
 /** Reads the document at `offset`; throws on anything that is not well-formed BSON of a supported type. */
 export function decodeDocument(bytes: Buffer, offset = 0): Document {
@@ -38,7 +31,7 @@ class Reader {
     const document: Document = new Map();
     let count = 0;
     for (let type = this.bytes[this.position++]; type !== 0; type = this.bytes[this.position++]) {
-      const name = this.cString();
+      const name = this.name();
       document.set(name, this.value(type ?? 0, depth));
       if (document.size !== ++count) throw unsupported(`a document with the field name '${name}' twice`);
     }
@@ -59,7 +52,7 @@ class Reader {
   }
 
   private begin(depth: number): number {
-    if (depth > MAX_DEPTH) throw new CommandError('Overflow', `BSON nested deeper than ${MAX_DEPTH} levels`);
+    if (depth > MAX_DEPTH) throw malformed(`nested deeper than ${MAX_DEPTH} levels`);
     if (this.position + 5 > this.bytes.length) throw malformed('truncated');
     const end = this.position + this.bytes.readInt32LE(this.position);
     if (end < this.position + 5 || end > this.bytes.length || this.bytes[end - 1] !== 0)
@@ -82,7 +75,7 @@ class Reader {
       case 0x05:
         return this.binary();
       case 0x07:
-        return new ObjectIdValue(this.hex(this.advance(12)));
+        return new ObjectIdValue(bytes.toString('hex', this.advance(12), this.position));
       case 0x08:
         return bytes[this.advance(1)] !== 0;
       case 0x09:
@@ -94,12 +87,8 @@ class Reader {
       case 0x12:
         return bytes.readBigInt64LE(this.advance(8));
       default:
-        throw REFUSED_TYPES[type] ? unsupported(REFUSED_TYPES[type]) : malformed(`unknown type ${type}`);
+        throw refusedType(type);
     }
-  }
-
-  private hex(start: number): string {
-    return this.bytes.toString('hex', start, start + 12);
   }
 
   private date(): DateValue {
@@ -124,15 +113,37 @@ class Reader {
     return this.text(start, start + length - 1);
   }
 
-  private cString(): string {
-    const start = this.position;
-    const end = this.bytes.indexOf(0, start);
-    if (end < 0) throw malformed('unterminated name');
+  private name(): string {
+    const { bytes, position: start } = this;
+    let [hash, ascii] = [0, true];
+    let end = start;
+    for (let byte = bytes[end]; byte !== 0; byte = bytes[++end]) {
+      if (byte === undefined) throw malformed('unterminated name');
+      if (byte > 0x7f) ascii = false;
+      hash = (hash * 31 + byte) | 0;
+    }
     this.position = end + 1;
-    return this.text(start, end);
+    if (!ascii || end - start > LONGEST_KNOWN_NAME) return this.text(start, end);
+    const slot = (hash ^ (hash >>> 10)) & (NAMES.length - 1);
+    const known = NAMES[slot] ?? '';
+    if (known.length === end - start && this.says(known, start)) return known;
+    return (NAMES[slot] = bytes.toString('latin1', start, end));
+  }
+
+  private says(text: string, start: number): boolean {
+    for (let index = 0; index < text.length; index++)
+      if (text.charCodeAt(index) !== this.bytes[start + index]) return false;
+    return true;
+  }
+
+  private isAscii(start: number, end: number): boolean {
+    for (let at = start; at < end; at++) if ((this.bytes[at] ?? 0) > 0x7f) return false;
+    return true;
   }
 
   private text(start: number, end: number): string {
+    if (end - start <= SHORT_TEXT_BYTES && this.isAscii(start, end))
+      return this.bytes.toString('latin1', start, end);
     const text = this.bytes.toString('utf8', start, end);
     // A replacement character that was not in the bytes means they were not UTF-8: storing the text would change it.
     if (text.includes('\ufffd') && !isUtf8(this.bytes.subarray(start, end)))
@@ -147,4 +158,10 @@ class Reader {
     if (this.position > this.bytes.length) throw malformed('truncated');
     return start;
   }
+}
+
+/** Types that nothing here stores are refused rather than half understood. */
+function refusedType(type: number): CommandError {
+  const [name] = Object.entries(BSONType).find(([, number]) => (number & 0xff) === type) ?? [];
+  return name === undefined ? malformed(`unknown type ${type}`) : unsupported(`the BSON type ${name}`);
 }

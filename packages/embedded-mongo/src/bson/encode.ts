@@ -12,6 +12,9 @@ import {
 let buffer = Buffer.allocUnsafe(1 << 16);
 let position = 0;
 
+/** Up to this length a call of the encoder of UTF-8 takes longer than the text. */
+const SHORT_TEXT = 48;
+
 /** The document's BSON bytes, in a buffer of their own. */
 export function encodeDocument(document: Document): Buffer {
   return encoded(() => {
@@ -23,7 +26,9 @@ export function encodeDocument(document: Document): Buffer {
 export function encoded(write: () => void): Buffer {
   position = 0;
   write();
-  return Buffer.from(buffer.subarray(0, position));
+  const bytes = Buffer.allocUnsafe(position);
+  buffer.copy(bytes, 0, 0, position);
+  return bytes;
 }
 
 /** The bytes of a value's type and content, for exact (type-aware) comparison of values. */
@@ -69,7 +74,7 @@ export function writeName(type: number, name: string): number {
   reserve(name.length * 3 + 24);
   const typeAt = position++;
   buffer[typeAt] = type;
-  position += buffer.write(name, position);
+  position += writeText(name, position);
   buffer[position++] = 0;
   return typeAt;
 }
@@ -125,9 +130,20 @@ function writeContent(value: Value): number {
   return 0x05;
 }
 
+/** Room was reserved. @returns how many bytes it took */
+function writeText(text: string, at: number): number {
+  if (text.length > SHORT_TEXT) return buffer.write(text, at);
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return buffer.write(text, at);
+    buffer[at + index] = code;
+  }
+  return text.length;
+}
+
 function writeString(text: string): void {
   reserve(text.length * 3 + 5);
-  const written = buffer.write(text, position + 4);
+  const written = writeText(text, position + 4);
   buffer.writeInt32LE(written + 1, position);
   position += written + 4;
   buffer[position++] = 0;

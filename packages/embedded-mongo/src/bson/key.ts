@@ -9,26 +9,23 @@ import {
   type Value,
 } from './values.js';
 
-const ZERO = '\0';
-const ONE = '\u0001';
-const TWO = '\u0002';
+/** What a writer begins with, and up to what it keeps for its next key. */
+const USUAL_BYTES = 256;
+const LARGEST_KEPT_BYTES = 64 * 1024;
 
 /**
  * Order-preserving bytes: `Buffer.compare(keyOf(a), keyOf(b))` has the sign of `compareValues(a, b)`, equal values have
  * equal bytes, and no key is a prefix of another, so keys can be joined, and inverted for descending order.
  */
 export class KeyWriter {
-  private buffer = Buffer.allocUnsafe(256);
+  private buffer = Buffer.allocUnsafe(USUAL_BYTES);
   private length = 0;
 
   /** Appends one value; `descending` inverts its bytes. `undefined` is the key of an empty array. */
   add(value: Value | undefined, descending = false): this {
     const start = this.length;
-    if (value === undefined) this.byte(TYPE_ORDER.undefined);
-    else {
-      this.byte(typeOrder(value));
-      this.content(value);
-    }
+    this.byte(value === undefined ? TYPE_ORDER.undefined : typeOrder(value));
+    if (value !== undefined) this.content(value);
     if (descending) for (let at = start; at < this.length; at++) this.buffer[at] = ~(this.buffer[at] ?? 0);
     return this;
   }
@@ -40,8 +37,18 @@ export class KeyWriter {
     return this;
   }
 
+  /** Forgets what was written, also by one that failed half-way. */
+  begin(): this {
+    this.length = 0;
+    if (this.buffer.length > LARGEST_KEPT_BYTES) this.buffer = Buffer.allocUnsafe(USUAL_BYTES);
+    return this;
+  }
+
+  /** @returns what was written, in a buffer of its own */
   finish(): Buffer {
-    return Buffer.from(this.buffer.subarray(0, this.length));
+    const key = Buffer.allocUnsafe(this.length);
+    this.buffer.copy(key, 0, 0, this.length);
+    return key;
   }
 
   private content(value: Value): void {
@@ -74,11 +81,12 @@ export class KeyWriter {
       this.double(value instanceof Int32 ? value.value : value);
       return this.byte(0);
     }
-    const floor = floorDouble(value);
-    this.double(floor);
-    const rest = value - BigInt(floor);
-    if (rest === 0n) return this.byte(0);
-    const digits = rest.toString();
+    const bits = (value < 0n ? -value : value).toString(2).length;
+    const spare = BigInt(Math.max(bits - DOUBLE_BITS, 0));
+    const floor = (value >> spare) << spare;
+    this.double(Number(floor));
+    if (floor === value) return this.byte(0);
+    const digits = (value - floor).toString();
     this.byte(1);
     this.byte(WHOLE_REST);
     this.byte(digits.length);
@@ -118,8 +126,8 @@ export class KeyWriter {
 
   /** UTF-8 ended by 0. A 0 inside becomes 1 1 and a 1 becomes 1 2, so that no text is the beginning of another. */
   private text(text: string): void {
-    const special = text.includes(ZERO) || text.includes(ONE);
-    const escaped = special ? text.replaceAll(ONE, ONE + TWO).replaceAll(ZERO, ONE + ONE) : text;
+    const isPlain = !text.includes('\0') && !text.includes('\x01');
+    const escaped = isPlain ? text : text.replaceAll('\x01', '\x01\x02').replaceAll('\0', '\x01\x01');
     this.reserve(escaped.length * 3 + 1);
     this.length += this.buffer.write(escaped, this.length);
     this.byte(0);
@@ -138,21 +146,10 @@ export class KeyWriter {
   }
 }
 
+const DOUBLE_BITS = 53;
 /** Before the number of a rest's digits: the indexes of older files are made of such keys. */
 const WHOLE_REST = 0x80;
 
 export function keyOf(value: Value | undefined): Buffer {
   return new KeyWriter().add(value).finish();
-}
-
-function floorDouble(value: bigint): number {
-  const double = Number(value);
-  return BigInt(double) > value ? previousDouble(double) : double;
-}
-
-function previousDouble(value: number): number {
-  const bytes = Buffer.alloc(8);
-  bytes.writeDoubleBE(value);
-  bytes.writeBigInt64BE(bytes.readBigInt64BE() + (value > 0 ? -1n : 1n));
-  return bytes.readDoubleBE();
 }

@@ -1,12 +1,7 @@
-import { CommandError } from '../errors.js';
+import { badValue } from '../errors.js';
 import { Int32, int32, isNumber, type Value } from './values.js';
 
 export type NumberValue = number | bigint | Int32;
-
-const INT32_MIN = -2147483648;
-const INT32_MAX = 2147483647;
-const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
 
 /** Compares by value across all three numeric types; NaN equals NaN and is below every other number. */
 export function compareNumbers(left: NumberValue, right: NumberValue): number {
@@ -18,22 +13,17 @@ export function compareNumbers(left: NumberValue, right: NumberValue): number {
   return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
 }
 
-/** Int32 when it fits and nothing wider took part, else Int64, else a Double, as in MongoDB's expressions. */
-export function integer(result: bigint, wide: boolean): NumberValue {
-  if (!wide && result >= INT32_MIN && result <= INT32_MAX) return int32(Number(result));
-  return result >= INT64_MIN && result <= INT64_MAX ? result : Number(result);
-}
-
 /**
  * The sum with MongoDB's promotions: Int32 → Int64 on overflow, any Double → Double.
  * @throws CommandError 2 when an Int64 overflows
  */
 export function add(left: NumberValue, right: NumberValue): NumberValue {
   if (typeof left === 'number' || typeof right === 'number') return toDouble(left) + toDouble(right);
-  const wide = typeof left === 'bigint' || typeof right === 'bigint';
-  const sum = integer(toBigInt(left) + toBigInt(right), wide);
-  if (typeof sum !== 'number') return sum;
-  throw new CommandError('BadValue', 'Failed to apply $inc operations to current value: integer overflow');
+  const sum = toBigInt(left) + toBigInt(right);
+  const isNarrow = left instanceof Int32 && right instanceof Int32;
+  if (isNarrow && sum === BigInt.asIntN(32, sum)) return int32(Number(sum));
+  if (sum === BigInt.asIntN(64, sum)) return sum;
+  throw badValue('Integer overflow');
 }
 
 const toBigInt = (value: Int32 | bigint): bigint => (typeof value === 'bigint' ? value : BigInt(value.value));

@@ -1,4 +1,4 @@
-import { BinaryValue, DateValue, Int32, ObjectIdValue, isArray, type Value } from './values.js';
+import { DateValue, Int32, ObjectIdValue, isArray, type Value } from './values.js';
 
 /** MongoDB's order of types; a missing value sorts with null. */
 export const TYPE_ORDER = {
@@ -25,19 +25,4 @@ export function typeOrder(value: Value): number {
   if (isArray(value)) return TYPE_ORDER.array;
   if (value instanceof ObjectIdValue) return TYPE_ORDER.objectId;
   return value instanceof DateValue ? TYPE_ORDER.date : TYPE_ORDER.binary;
-}
-
-/** The alias of a value's BSON type, as MongoDB's error messages name it; a missing value is `missing`. */
-export function typeName(value: Value | undefined): string {
-  if (value === undefined) return 'missing';
-  if (value === null) return 'null';
-  if (typeof value === 'string') return 'string';
-  if (typeof value === 'number') return 'double';
-  if (typeof value === 'bigint') return 'long';
-  if (typeof value === 'boolean') return 'bool';
-  if (isArray(value)) return 'array';
-  if (value instanceof Int32) return 'int';
-  if (value instanceof ObjectIdValue) return 'objectId';
-  if (value instanceof DateValue) return 'date';
-  return value instanceof BinaryValue ? 'binData' : 'object';
 }

@@ -1,6 +1,6 @@
 import { Binary, Double, Int32, Long, ObjectId, serialize } from 'bson';
 import fc from 'fast-check';
-import { compareText, compareValues } from './compare.js';
+import { compareValues } from './compare.js';
 import { decodeDocument } from './decode.js';
 import { encodeDocument } from './encode.js';
 import { KeyWriter, keyOf } from './key.js';
@@ -39,6 +39,9 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
 
 const own = (given: unknown): Value => decodeDocument(Buffer.from(serialize({ v: given }))).get('v') ?? null;
 const sign = (number: number): number => Math.sign(number);
+
+const compareText = (left: string, right: string): number =>
+  Buffer.compare(Buffer.from(left), Buffer.from(right));
 
 /** MongoDB's order as its documentation says it, against which keys and comparison are held. */
 function structuralOrder(left: Value, right: Value): number {

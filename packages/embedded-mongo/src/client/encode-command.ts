@@ -1,5 +1,6 @@
 import { serialize, type Document } from 'bson';
-import { encodeMessage, MAX_MESSAGE_BYTES } from '../server/framing.js';
+import { MAX_MESSAGE_BYTES } from '../limits.js';
+import { encodeMessage } from '../server/framing.js';
 
 /**
  * How much bson writes at once: its buffer is one for the whole process, and whoever makes it larger makes it so for everybody. What does not fit

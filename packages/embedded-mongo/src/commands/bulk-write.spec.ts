@@ -92,9 +92,9 @@ describe('bulkWrite', () => {
   });
 
   it.each<[string, Document[], Document, number]>([
-    ['another database', [{ insert: 0, document: {} }], { $db: 'test' }, 13],
+    ['another database', [{ insert: 0, document: {} }], { $db: 'test' }, 2],
     ['an unknown namespace', [{ insert: 5, document: {} }], {}, 2],
-    ['an unknown operation', [{ replace: 0 }], {}, 9],
+    ['an unknown operation', [{ replace: 0 }], {}, 115],
     ['no operation', [], {}, 72],
   ])('refuses %s', (_, ops, options, code) => {
     const reply = bulk(ops, options);

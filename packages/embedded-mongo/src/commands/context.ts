@@ -1,6 +1,6 @@
 import type { Document } from '../bson/values.js';
 import type { Catalog } from '../engine/catalog.js';
-import type { Arguments } from './arguments.js';
+import type { Arguments } from '../engine/arguments.js';
 import type { Cursors } from './cursors.js';
 
 /** What a command works with. */
@@ -21,3 +21,8 @@ export interface Command {
   readonly options: readonly string[];
   readonly run: (context: CommandContext, args: Arguments) => Document;
 }
+
+type Run = Command['run'];
+
+export const reads = (options: readonly string[], run: Run): Command => ({ writes: false, options, run });
+export const writes = (options: readonly string[], run: Run): Command => ({ writes: true, options, run });

@@ -2,33 +2,28 @@ import { documentOf, int32, type Document } from '../bson/values.js';
 import type { Examined } from '../engine/collection.js';
 import { planQuery, type Plan } from '../engine/index/planner.js';
 import { unsupported } from '../errors.js';
-import { Arguments } from './arguments.js';
-import type { Command } from './context.js';
+import { Arguments } from '../engine/arguments.js';
+import { reads, type Command } from './context.js';
 import { select } from './query.js';
 import { FIND_OPTIONS, parseFind, type FindPlan } from './read.js';
 
-const EXPLAINED_OPTIONS: ReadonlySet<string> = new Set(['find', 'lsid', '$db', ...FIND_OPTIONS]);
+const EXPLAINED_OPTIONS = ['find', 'lsid', '$db', ...FIND_OPTIONS];
 
 /** Shows the index that a find uses and, unless only the plan is asked for, what it looks at. */
-const explain: Command = {
-  writes: false,
-  options: ['verbosity'],
-  run: (context, args) => {
-    const inner = args.document('explain');
-    const [name] = inner.keys();
-    if (name !== 'find') throw unsupported(`explain of ${name ?? 'nothing'}`);
-    const plan = parseFind(context, new Arguments(inner, 'find', EXPLAINED_OPTIONS));
-    const chosen = plan.collection && planQuery(plan.filter, plan.sort, plan.collection.indexes);
-    return documentOf({
-      queryPlanner: documentOf({
-        namespace: plan.namespace,
-        winningPlan: describePlan(chosen),
-        rejectedPlans: [],
-      }),
-      executionStats: args.value('verbosity') === 'queryPlanner' ? undefined : execute(plan),
-    });
-  },
-};
+const explain = reads(['verbosity'], (context, args) => {
+  const inner = args.document('explain');
+  const [name] = inner.keys();
+  if (name !== 'find') throw unsupported(`explain of ${name ?? 'nothing'}`);
+  const plan = parseFind(context, new Arguments(inner, 'find', EXPLAINED_OPTIONS));
+  const chosen = plan.collection && planQuery(plan.filter, plan.sort ?? [], plan.collection.indexes);
+  return documentOf({
+    queryPlanner: documentOf({
+      namespace: plan.namespace,
+      winningPlan: describePlan(chosen),
+    }),
+    executionStats: args.value('verbosity') === 'queryPlanner' ? undefined : execute(plan),
+  });
+});
 
 function describePlan(chosen: Plan | undefined): Document {
   const scan = chosen?.index
@@ -46,13 +41,10 @@ function describePlan(chosen: Plan | undefined): Document {
 
 function execute(plan: FindPlan): Document {
   const examined: Examined = { keys: 0, documents: 0 };
-  const startedAt = performance.now();
   let returned = 0;
   if (plan.collection) for (const _ of select(plan.collection, { ...plan, examined })) returned++;
   return documentOf({
-    executionSuccess: true,
     nReturned: int32(returned),
-    executionTimeMillis: int32(Math.round(performance.now() - startedAt)),
     totalKeysExamined: int32(examined.keys),
     totalDocsExamined: int32(examined.documents),
   });

@@ -1,32 +1,28 @@
 import type { Collection, Examined, FoundDocument } from '../engine/collection.js';
-import type { FilterNode } from '../engine/filter/node.js';
+import type { Filter } from '../engine/filter/filter.js';
 import type { KeyField } from '../engine/index/keys.js';
 import { planQuery } from '../engine/index/planner.js';
 import { sortDocuments } from '../engine/sort.js';
 
 export interface SelectOptions {
-  readonly filter: FilterNode;
+  readonly filter: Filter;
   readonly sort?: readonly KeyField[];
-  readonly limit?: number;
+  /** 0 is the same as none. */
+  readonly limit?: number | undefined;
   /** Counts what had to be looked at. */
   readonly examined?: Examined;
 }
 
-const SORT_ACCESS = {
-  document: (item: FoundDocument) => item.document,
-  size: (item: FoundDocument) => item.bytes.length,
-};
-
 /** The documents of a query in its order; nothing is read before the first is asked for. */
 export function* select(
   collection: Collection,
-  { filter, sort = [], limit = Infinity, examined }: SelectOptions,
+  { filter, sort = [], limit = 0, examined }: SelectOptions,
 ): IterableIterator<FoundDocument> {
   const plan = planQuery(filter, sort, collection.indexes);
   const found = collection.find(plan, filter, examined);
   let count = 0;
-  for (const item of plan.sorted ? found : sortDocuments(found, sort, SORT_ACCESS, limit)) {
+  for (const item of plan.sorted ? found : sortDocuments(found, sort, limit === 0 ? Infinity : limit)) {
     yield item;
-    if (++count >= limit) return;
+    if (++count === limit) return;
   }
 }

@@ -1,13 +1,11 @@
-import { DateValue, documentOf, int32, type Document } from '../bson/values.js';
-import type { Command } from './context.js';
+import { documentOf, int32, type Document } from '../bson/values.js';
+import { MAX_DOCUMENT_BYTES, MAX_MESSAGE_BYTES, MAX_WRITE_BATCH } from '../limits.js';
+import { reads, type Command } from './context.js';
 
 /** The MongoDB release whose behaviour the subset follows. */
 const VERSION = '8.0.0';
 /** Wire version of that release, the highest current drivers ask for. */
 const MAX_WIRE_VERSION = 25;
-const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
-const MAX_MESSAGE_BYTES = 48_000_000;
-const MAX_WRITE_BATCH = 100_000;
 /** Without it drivers send no session id, and explicit sessions fail in the client. */
 const SESSION_TIMEOUT_MINUTES = 30;
 
@@ -20,45 +18,31 @@ function helloReply(): Document {
     maxBsonObjectSize: int32(MAX_DOCUMENT_BYTES),
     maxMessageSizeBytes: int32(MAX_MESSAGE_BYTES),
     maxWriteBatchSize: int32(MAX_WRITE_BATCH),
-    localTime: new DateValue(Date.now()),
     logicalSessionTimeoutMinutes: int32(SESSION_TIMEOUT_MINUTES),
-    connectionId: int32(1),
     minWireVersion: int32(0),
     maxWireVersion: int32(MAX_WIRE_VERSION),
-    readOnly: false,
   });
 }
 
 /** A greeting describes the client and asks for no work. */
-const hello: Command = {
-  writes: false,
-  options: ['helloOk', 'client', 'compression', 'backpressure'],
-  run: helloReply,
-};
-
-const ping: Command = { writes: false, options: [], run: () => new Map() };
+const hello = reads(['helloOk', 'client', 'compression', 'backpressure'], helloReply);
 
 /** Shells ask for it before anything else. */
-const buildInfo: Command = {
-  writes: false,
-  options: [],
-  run: () =>
-    documentOf({
-      version: VERSION,
-      versionArray: [...VERSION.split('.').map((part) => int32(Number(part))), int32(0)],
-      gitVersion: 'embedded',
-      modules: ['embedded'],
-      maxBsonObjectSize: int32(MAX_DOCUMENT_BYTES),
-    }),
-};
+const buildInfo = reads([], () =>
+  documentOf({
+    version: VERSION,
+    versionArray: [...VERSION.split('.').map((part) => int32(Number(part))), int32(0)],
+    modules: ['embedded'],
+  }),
+);
 
 /** Sessions carry nothing here: there are no transactions and cursors are not bound to them. */
-const endSessions: Command = { writes: false, options: [], run: () => new Map() };
+const nothing = reads([], () => new Map());
 
 export const statusCommands: Record<string, Command> = {
   hello,
   ismaster: hello,
-  ping,
+  ping: nothing,
   buildInfo,
-  endSessions,
+  endSessions: nothing,
 };

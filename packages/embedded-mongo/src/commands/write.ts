@@ -1,61 +1,61 @@
 import { documentOf, int32, type Document, type Value } from '../bson/values.js';
-import type { CommandError } from '../errors.js';
-import type { Command } from './context.js';
+import { CommandError, failedToParse } from '../errors.js';
+import { writes, type Command } from './context.js';
 import { deleteOf, insertOf, runWrites, statements, updateOf, type Target, type Write } from './writes.js';
 
-/** @param field that holds the statements @param replyOf what the command says beside `n` and its refusals */
+/** @param field that holds the statements */
 function writing(
   name: string,
   field: string,
   parse: (target: Target, statement: Document) => Write,
-  replyOf: (modified: number, upserted: Value[]) => Record<string, Value | undefined> = () => ({}),
 ): Command {
-  return {
-    writes: true,
-    options: [field, 'ordered'],
-    run: (context, args) => {
-      const target = { ...context, collection: args.string(name) };
-      let n = 0;
-      let modified = 0;
-      const upserted: Value[] = [];
-      const writeErrors: Value[] = [];
-      runWrites(
-        statements(context, args, field),
-        args.flag('ordered', true),
-        (statement) => parse(target, statement),
-        {
-          done: (result, index) => {
-            n += result.n;
-            modified += result.modified ?? 0;
-            if (result.upserted !== undefined)
-              upserted.push(documentOf({ index: int32(index), _id: result.upserted }));
-          },
-          refused: (error, index) => writeErrors.push(refusal(error, index)),
-        },
-      );
-      return documentOf({
-        n: int32(n),
-        ...replyOf(modified, upserted),
-        writeErrors: writeErrors.length > 0 ? writeErrors : undefined,
-      });
-    },
-  };
+  return writes([field, 'ordered'], (context, args) => {
+    const target = { ...context, collection: args.string(name) };
+    let [n, modified] = [0, 0];
+    const [upserted, writeErrors]: [Value[], Value[]] = [[], []];
+    const outcomes = runWrites(statements(context, args, field), args.flag('ordered', true), (statement) =>
+      parse(target, statement),
+    );
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome instanceof CommandError) {
+        writeErrors.push(new Map([['index', int32(index)], ...outcome.fields()]));
+        continue;
+      }
+      n += outcome.n;
+      modified += outcome.modified ?? 0;
+      if (outcome.upserted !== undefined)
+        upserted.push(documentOf({ index: int32(index), _id: outcome.upserted }));
+    }
+    return documentOf({
+      n: int32(n),
+      nModified: name === 'update' ? int32(modified) : undefined,
+      upserted: upserted.length > 0 ? upserted : undefined,
+      writeErrors: writeErrors.length > 0 ? writeErrors : undefined,
+    });
+  });
 }
 
-function refusal({ code, extra, message }: CommandError, index: number): Document {
-  return new Map<string, Value>([
-    ['index', int32(index)],
-    ['code', int32(code)],
-    ...(extra ?? []),
-    ['errmsg', message],
-  ]);
-}
+/** Changes or removes the first document that it finds and answers it as it was before, or after with `new`. */
+const findAndModify = writes(['query', 'update', 'remove', 'new', 'upsert'], (context, args) => {
+  const target = { ...context, collection: args.string('findAndModify') };
+  const [q, u] = [args.document('query'), args.value('update')];
+  const [remove, returnNew, upsert] = [args.flag('remove'), args.flag('new'), args.flag('upsert')];
+  if (remove ? u !== undefined || returnNew || upsert : u === undefined)
+    throw failedToParse('Either an update or remove=true must be specified, not both');
+  const write = remove
+    ? deleteOf(target, documentOf({ q, limit: int32(1) }))
+    : updateOf(target, documentOf({ q, u, upsert }));
+  const { n, before, after, upserted } = write();
+  const updatedExisting = remove ? undefined : before !== undefined;
+  return documentOf({
+    lastErrorObject: documentOf({ n: int32(n), updatedExisting, upserted }),
+    value: (returnNew ? after : before) ?? null,
+  });
+});
 
 export const writeCommands: Record<string, Command> = {
   insert: writing('insert', 'documents', insertOf),
-  update: writing('update', 'updates', updateOf, (modified, upserted) => ({
-    upserted: upserted.length > 0 ? upserted : undefined,
-    nModified: int32(modified),
-  })),
+  update: writing('update', 'updates', updateOf),
   delete: writing('delete', 'deletes', deleteOf),
+  findAndModify,
 };

@@ -1,22 +1,21 @@
 import { decodeDocument } from '../bson/decode.js';
-import { isDocument, type Document, type Value } from '../bson/values.js';
+import type { Document, Value } from '../bson/values.js';
 import type { Catalog } from '../engine/catalog.js';
 import type { Collection, FoundDocument } from '../engine/collection.js';
-import type { FilterNode } from '../engine/filter/node.js';
+import type { Filter } from '../engine/filter/filter.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { applyUpdate } from '../engine/update/apply.js';
 import { parseUpdate } from '../engine/update/parse.js';
 import { upsertDocument, withId } from '../engine/update/upsert.js';
-import { CODES, CommandError, WriteFailedError } from '../errors.js';
-import { Arguments } from './arguments.js';
+import { CommandError, WriteFailedError, failedToParse } from '../errors.js';
+import { MAX_WRITE_BATCH } from '../limits.js';
+import { Arguments } from '../engine/arguments.js';
 import type { CommandContext } from './context.js';
 import { select } from './query.js';
 
-const MAX_WRITE_BATCH = 100_000;
-
 /** What the statements of updates and deletes may say. */
-export const UPDATE_OPTIONS: ReadonlySet<string> = new Set(['q', 'u', 'multi', 'upsert']);
-export const DELETE_OPTIONS: ReadonlySet<string> = new Set(['q', 'limit']);
+export const UPDATE_OPTIONS = ['q', 'u', 'multi', 'upsert'] as const;
+export const DELETE_OPTIONS = ['q', 'limit'] as const;
 
 /** The collection that is written to; it need not be there. */
 export interface Target {
@@ -32,6 +31,9 @@ export interface WriteResult {
   readonly modified?: number;
   /** The id of the document that an update inserted, which `n` counts. */
   readonly upserted?: Value;
+  /** The last document that was found, as it was, and the last that was written. */
+  readonly before?: Document;
+  readonly after?: Document;
 }
 
 /** One write, understood but not run. */
@@ -39,61 +41,42 @@ export type Write = () => WriteResult;
 
 /** The documents of a write command, from its body or from the sequence beside it. */
 export function statements(context: CommandContext, args: Arguments, field: string): readonly Document[] {
-  const inBody = args.array(field) ?? [];
   const beside = context.sequences.get(field);
-  const count = beside?.length ?? inBody.length;
-  if (count === 0 || count > MAX_WRITE_BATCH) {
-    throw new CommandError(
-      'InvalidOptions',
-      `Write batch sizes must be between 1 and ${MAX_WRITE_BATCH}. Got ${count} operations.`,
-    );
-  }
-  if (beside) return beside.map((bytes) => decodeDocument(bytes));
-  return inBody.map((entry) => {
-    if (!isDocument(entry)) throw new CommandError('TypeMismatch', `BSON field '${field}' must hold objects`);
-    return entry;
-  });
+  const given = beside ? beside.map((bytes) => decodeDocument(bytes)) : args.documents(field);
+  if (given.length > 0 && given.length <= MAX_WRITE_BATCH) return given;
+  throw new CommandError('InvalidOptions', `${given.length} writes where 1 to ${MAX_WRITE_BATCH} may be`);
 }
 
 /**
  * Understands all writes before the first one is made, because what is not supported must leave nothing behind; then makes them in order. One that is
- * refused is told and, when `ordered`, the last one tried.
+ * refused is, when `ordered`, the last one tried.
+ * @returns what became of each that was tried
  * @throws CommandError 115 for what is outside the subset: that undoes the whole command
  */
 export function runWrites(
   given: readonly Document[],
   ordered: boolean,
   parse: (each: Document) => Write,
-  tell: { done(result: WriteResult, index: number): void; refused(error: CommandError, index: number): void },
-): void {
-  const writes = given.map((each): Write => {
-    try {
-      return parse(each);
-    } catch (error) {
-      if (!isRefusalOfOne(error)) throw error;
-      return () => {
-        throw error;
-      };
-    }
-  });
-  for (const [index, write] of writes.entries()) {
-    try {
-      tell.done(write(), index);
-    } catch (error) {
-      if (!isRefusalOfOne(error)) throw error;
-      tell.refused(error, index);
-      if (ordered) return;
-    }
+): (WriteResult | CommandError)[] {
+  const writes = given.map((each) => attempt(() => parse(each)));
+  const outcomes: (WriteResult | CommandError)[] = [];
+  for (const write of writes) {
+    const outcome = write instanceof CommandError ? write : attempt(write);
+    outcomes.push(outcome);
+    if (ordered && outcome instanceof CommandError) break;
   }
+  return outcomes;
 }
 
 /** MongoDB's own refusals belong to their statement; a store that cannot write has no statement to blame. */
-function isRefusalOfOne(error: unknown): error is CommandError {
-  return (
-    error instanceof CommandError &&
-    !(error instanceof WriteFailedError) &&
-    error.code !== CODES.CommandNotSupported
-  );
+function attempt<T>(work: () => T): T | CommandError {
+  try {
+    return work();
+  } catch (error) {
+    const isOfOne = error instanceof CommandError && !(error instanceof WriteFailedError);
+    if (isOfOne && error.codeName !== 'CommandNotSupported') return error;
+    throw error;
+  }
 }
 
 export function insertOf({ catalog, database, collection }: Target, given: Document): Write {
@@ -111,20 +94,21 @@ export function updateOf({ catalog, database, collection }: Target, statement: D
   const filter = parseFilter(query);
   const update = parseUpdate(args.value('u'));
   const [multi, upsert] = [args.flag('multi'), args.flag('upsert')];
-  if (multi && update.kind === 'replacement')
-    throw new CommandError('FailedToParse', 'multi update is not supported for replacement-style update');
+  if (multi && update instanceof Map) throw failedToParse('multi update is not supported for replacements');
   return () => {
     const existing = catalog.find(database, collection);
-    let n = 0;
-    let modified = 0;
-    for (const found of existing ? targets(existing, filter, multi) : []) {
+    let [n, modified] = [0, 0];
+    let [before, after]: (Document | undefined)[] = [];
+    for (const found of targets(existing, filter, multi)) {
       n++;
-      if (existing?.replace(found, applyUpdate(found.document, update, false))) modified++;
+      before = found.document;
+      after = applyUpdate(before, update, false);
+      if (existing?.replace(found, after)) modified++;
     }
-    if (n > 0 || !upsert) return { n, modified };
-    const document = upsertDocument(query, update);
-    catalog.ensure(database, collection).insert(document);
-    return { n: 1, modified, upserted: document.get('_id') };
+    if (n > 0 || !upsert) return { n, modified, before, after };
+    after = upsertDocument(query, update);
+    catalog.ensure(database, collection).insert(after);
+    return { n: 1, modified, upserted: after.get('_id'), after };
   };
 }
 
@@ -134,28 +118,29 @@ export function deleteOf({ catalog, database, collection }: Target, statement: D
   const query = args.document('q');
   const filter = parseFilter(query);
   const limit = args.count('limit') ?? 0;
-  if (limit > 1)
-    throw new CommandError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
+  if (limit > 1) throw failedToParse(`The limit of a delete must be 0 or 1, not ${limit}`);
   return () => {
     const existing = catalog.find(database, collection);
-    if (!existing) return { n: 0 };
-    if (limit === 0 && query.size === 0) return { n: existing.clear() };
+    if (existing && limit === 0 && query.size === 0) return { n: existing.clear() };
     let n = 0;
+    let before: Document | undefined;
     for (const found of targets(existing, filter, limit === 0)) {
-      existing.delete(found);
+      existing?.delete(found);
+      before = found.document;
       n++;
     }
-    return { n };
+    return { n, before };
   };
 }
 
 /** The first document, or all. These are found before the first is changed: a change must not make one come up twice. */
 function* targets(
-  collection: Collection,
-  filter: FilterNode,
+  collection: Collection | undefined,
+  filter: Filter,
   multi: boolean,
 ): IterableIterator<FoundDocument> {
-  const found = select(collection, { filter, limit: multi ? Infinity : 1 });
+  if (!collection) return;
+  const found = select(collection, { filter, limit: multi ? 0 : 1 });
   if (!multi) {
     yield* found;
     return;

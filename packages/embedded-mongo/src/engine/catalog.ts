@@ -1,9 +1,11 @@
 import { decodeDocument } from '../bson/decode.js';
 import { encodeDocument } from '../bson/encode.js';
-import { integerOf, isTruthy } from '../bson/numbers.js';
-import { documentOf, int32, isDocument, type Document, isArray } from '../bson/values.js';
-import { CommandError, DamagedDatabaseError, unsupported } from '../errors.js';
+import { integerOf } from '../bson/numbers.js';
+import { documentOf, int32, type Document } from '../bson/values.js';
+import { CommandError, unsupported } from '../errors.js';
+import { MAX_SPACE, META_SPACE } from '../store/layout.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
+import { Arguments } from './arguments.js';
 import { Collection } from './collection.js';
 import { DecodedDocuments } from './decoded-documents.js';
 import { parseIndex, type IndexDefinition } from './index/definition.js';
@@ -28,8 +30,7 @@ export class Catalog {
     const before = new Map(this.collections);
     this.collections.clear();
     this.spaces.clear();
-    for (const [name, bytes] of this.store.metas(PREFIX))
-      this.open(name.slice(PREFIX.length), decodeDocument(bytes));
+    for (const [, bytes] of this.store.metas(PREFIX)) this.open(decodeDocument(bytes));
     for (const [namespace, old] of before) {
       const current = this.collections.get(namespace);
       if (current?.space === old.space) {
@@ -53,8 +54,7 @@ export class Catalog {
     const id = parseIndex(documentOf({ key: documentOf({ _id: int32(1) }) }));
     const space = this.takeSpace();
     const index = { definition: id, space: this.takeSpace(), arrays: 0 };
-    const collection = this.collection(database, name, space, [index]);
-    this.collections.set(collection.namespace, collection);
+    const collection = this.add(database, name, space, [index]);
     this.save(collection);
     return collection;
   }
@@ -64,7 +64,7 @@ export class Catalog {
     for (const space of [collection.space, ...collection.indexes.map((index) => index.space)])
       this.releaseSpace(space);
     this.collections.delete(collection.namespace);
-    this.store.deleteMeta(PREFIX + collection.namespace);
+    this.store.putMeta(PREFIX + collection.namespace, undefined);
   }
 
   addIndex(collection: Collection, definition: IndexDefinition): void {
@@ -96,13 +96,8 @@ export class Catalog {
   }
 
   private save(collection: Collection): void {
-    const indexes = collection.indexes.map(({ definition, space, arrays }) =>
-      documentOf({
-        specification: definition.specification,
-        space: int32(space),
-        multikey: arrays !== 0,
-        arrays: int32(arrays),
-      }),
+    const indexes = collection.indexes.map(({ definition: { specification }, space, arrays }) =>
+      documentOf({ specification, space: int32(space), multikey: arrays !== 0, arrays: int32(arrays) }),
     );
     const meta = documentOf({
       database: collection.database,
@@ -113,42 +108,37 @@ export class Catalog {
     this.store.putMeta(PREFIX + collection.namespace, encodeDocument(meta));
   }
 
-  private open(namespace: string, meta: Document): void {
-    const [database, name, indexes] = [meta.get('database'), meta.get('name'), meta.get('indexes')];
-    if (typeof database !== 'string' || typeof name !== 'string' || !isArray(indexes))
-      throw new DamagedDatabaseError('an entry of the catalog');
-    const space = this.knownSpace(meta);
-    const opened = indexes.map((entry): OpenIndex => {
-      const specification = isDocument(entry) ? entry.get('specification') : undefined;
-      if (!isDocument(entry) || !isDocument(specification))
-        throw new DamagedDatabaseError('an index of the catalog');
-      const arrays = integerOf(entry.get('arrays')) ?? (isTruthy(entry.get('multikey')) ? ANY_FIELD : 0);
-      return { definition: parseIndex(specification), space: this.knownSpace(entry), arrays };
+  private open(meta: Document): void {
+    const args = new Arguments(meta, 'the catalog', ['database', 'name', 'space', 'indexes']);
+    const indexes = args.documents('indexes').map((each): OpenIndex => {
+      const index = new Arguments(each, 'the catalog', ['specification', 'space', 'multikey', 'arrays']);
+      return {
+        definition: parseIndex(index.document('specification')),
+        space: this.knownSpace(index),
+        // Without it the file is of before the fields were told apart.
+        arrays: integerOf(index.value('arrays')) ?? (index.flag('multikey') ? ANY_FIELD : 0),
+      };
     });
-    this.collections.set(namespace, this.collection(database, name, space, opened));
+    this.add(args.string('database'), args.string('name'), this.knownSpace(args), indexes);
   }
 
-  private collection(database: string, name: string, space: number, indexes: OpenIndex[]): Collection {
-    return new Collection(
-      this.store,
-      database,
-      name,
-      space,
-      indexes,
-      (changed) => this.save(changed),
-      this.decoded,
-    );
+  private add(database: string, name: string, space: number, indexes: OpenIndex[]): Collection {
+    const save = (changed: Collection): void => this.save(changed);
+    const collection = new Collection(this.store, database, name, space, indexes, save, this.decoded);
+    this.collections.set(collection.namespace, collection);
+    return collection;
   }
 
-  private knownSpace(entry: Document): number {
-    const space = integerOf(entry.get('space'));
-    if (space === undefined) throw new DamagedDatabaseError('a keyspace of the catalog');
+  private knownSpace(args: Arguments): number {
+    const space = args.count('space') ?? META_SPACE;
     this.spaces.add(space);
     return space;
   }
 
   private takeSpace(): number {
-    const space = this.store.freeSpace(this.spaces);
+    let space = META_SPACE + 1;
+    while (this.spaces.has(space)) space++;
+    if (space >= MAX_SPACE) throw new Error('no keyspace is free');
     this.spaces.add(space);
     return space;
   }
@@ -161,21 +151,10 @@ export class Catalog {
 
 /** @throws CommandError 73 for names MongoDB refuses, 115 for system collections */
 function assertNames(database: string, name: string): void {
-  if (!/^[^\s/\\."$*<>:|?\0]{1,63}$/.test(database)) {
-    throw new CommandError('InvalidNamespace', `Invalid database name: '${database}'`);
-  }
-  if (
-    name === '' ||
-    name.includes('$') ||
-    name.includes('\0') ||
-    name.startsWith('.') ||
-    name.endsWith('.')
-  ) {
-    throw new CommandError('InvalidNamespace', `Invalid collection name: ${name}`);
-  }
-  if (Buffer.byteLength(`${database}.${name}`) > MAX_NAMESPACE_BYTES) {
-    throw new CommandError('InvalidNamespace', 'Fully qualified namespace is too long');
-  }
+  const namespace = `${database}.${name}`;
+  const isName = /^[^\s/\\."$*<>:|?\0]{1,63}$/.test(database) && /^[^.$\0]([^$\0]*[^.$\0])?$/.test(name);
+  if (!isName || Buffer.byteLength(namespace) > MAX_NAMESPACE_BYTES)
+    throw new CommandError('InvalidNamespace', `Invalid namespace: '${namespace}'`);
   if (name.startsWith('system.') || ['config', 'local'].includes(database))
-    throw unsupported(`the namespace ${database}.${name}`);
+    throw unsupported(`the namespace ${namespace}`);
 }

@@ -1,21 +1,20 @@
+import { EJSON, deserialize } from 'bson';
 import { decodeDocument } from '../bson/decode.js';
 import { encodeChanged } from '../bson/encode-changed.js';
 import { encodeDocument } from '../bson/encode.js';
-import { documentOf, type Document, type Value } from '../bson/values.js';
+import { documentOf, type Document } from '../bson/values.js';
 import { CommandError } from '../errors.js';
-import { recordKey, type RecordBytes, type SqliteStore } from '../store/sqlite-store.js';
+import { MAX_DOCUMENT_BYTES } from '../limits.js';
+import { recordKey } from '../store/layout.js';
+import type { RecordBytes, SqliteStore } from '../store/sqlite-store.js';
 import type { DecodedDocuments } from './decoded-documents.js';
-import { valueText } from './value-text.js';
-import { matches } from './filter/match.js';
-import type { FilterNode } from './filter/node.js';
+import type { Filter } from './filter/filter.js';
 import { ABOVE } from './index/bounds.js';
-import { indexEntries, type IndexEntry } from './index/definition.js';
+import type { IndexEntry } from './index/definition.js';
 import { entryChanges, type EntryChanges } from './index/entry-changes.js';
 import { EMPTY_ARRAY, MISSING } from './index/keys.js';
 import type { OpenIndex, Plan } from './index/planner.js';
 
-/** MongoDB's limit for one document. */
-export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 const ID_BYTES = 6;
 
 /** A document with its place and the record it came from. */
@@ -51,6 +50,11 @@ export class Collection {
     private readonly decoded: DecodedDocuments,
   ) {}
 
+  /** Of its documents' bytes. */
+  get size(): number {
+    return this.store.totalsOf(this.space).size;
+  }
+
   get namespace(): string {
     return `${this.database}.${this.name}`;
   }
@@ -59,10 +63,6 @@ export class Collection {
   restore(indexes: readonly OpenIndex[]): void {
     this.indexes.splice(0, this.indexes.length, ...indexes);
     this.nextId = undefined;
-  }
-
-  size(): number {
-    return this.store.size(this.space);
   }
 
   /** Adds a document that has an `_id`. @throws CommandError 11000 before anything is written */
@@ -103,10 +103,18 @@ export class Collection {
       // An update shares what it leaves alone.
       if (before && after && definition.roots.every((name) => before.get(name) === after.get(name)))
         return [];
-      const change = { index, ...entryChanges(definition, before, after) };
-      this.assertUnique(index, change.added);
-      return change;
+      return this.indexChange(index, before, after);
     });
+  }
+
+  private indexChange(
+    index: OpenIndex,
+    before: Document | undefined,
+    after: Document | undefined,
+  ): IndexChange {
+    const change = { index, ...entryChanges(index.definition, before, after) };
+    this.assertUnique(index, change.added);
+    return change;
   }
 
   private changeEntries(changes: readonly IndexChange[], id: number): void {
@@ -122,7 +130,7 @@ export class Collection {
 
   /** Removes all documents at once; returns how many there were. */
   clear(): number {
-    const count = this.store.count(this.space);
+    const { count } = this.store.totalsOf(this.space);
     for (const space of [this.space, ...this.indexes.map((index) => index.space)]) this.store.clear(space);
     return count;
   }
@@ -137,10 +145,10 @@ export class Collection {
   }
 
   /** The documents that match, each once, in the order of the plan. @param examined counts what had to be looked at */
-  *find(plan: Plan, filter: FilterNode, examined?: Examined): IterableIterator<FoundDocument> {
+  *find(plan: Plan, filter: Filter, examined?: Examined): IterableIterator<FoundDocument> {
     for (const found of plan.index ? this.byIndex(plan.index, plan, examined) : this.all()) {
       if (examined) examined.documents++;
-      if (matches(filter, found.document)) yield found;
+      if (filter.matches(found.document)) yield found;
     }
   }
 
@@ -170,17 +178,8 @@ export class Collection {
 
   /** Fills a new index from the documents there are. @throws CommandError 11000 when they break it */
   build(index: OpenIndex): void {
-    const uniques = new Set<string>();
-    for (const { id, document } of this.all()) {
-      const { entries, arrays } = indexEntries(index.definition, document);
-      index.arrays |= arrays;
-      for (const entry of entries) {
-        const key = entry.key.toString('latin1');
-        if (index.definition.unique && uniques.has(key)) throw this.duplicateKey(index, entry);
-        if (index.definition.unique) uniques.add(key);
-        this.store.putEntry(index.space, withId(entry.key, id));
-      }
-    }
+    for (const { id, document } of this.all())
+      this.changeEntries([this.indexChange(index, undefined, document)], id);
   }
 
   private assertAlive(): void {
@@ -203,24 +202,24 @@ export class Collection {
 
   private duplicateKey(index: OpenIndex, entry: IndexEntry): CommandError {
     const { name, fields, specification } = index.definition;
-    const keyValue: Document = new Map();
-    for (const [position, field] of fields.entries()) {
-      const part = entry.tuple[position];
-      keyValue.set(field.path, part === undefined || part === MISSING || part === EMPTY_ARRAY ? null : part);
-    }
-    const text = `E11000 duplicate key error collection: ${this.namespace} index: ${name} dup key: ${valueText(keyValue)}`;
-    const pattern: Value = specification.get('key') ?? null;
-    return new CommandError('DuplicateKey', text, documentOf({ keyPattern: pattern, keyValue }));
+    const values = entry.tuple.map((part) => (part === MISSING || part === EMPTY_ARRAY ? null : part));
+    const keyValue: Document = new Map(fields.map(({ path }, at) => [path, values[at] ?? null]));
+    const shown = EJSON.stringify(deserialize(encodeDocument(keyValue)));
+    return new CommandError(
+      'DuplicateKey',
+      `E11000 duplicate key error collection: ${this.namespace} index: ${name} dup key: ${shown}`,
+      documentOf({ keyPattern: specification.get('key'), keyValue }),
+    );
   }
 }
 
 function assertSize(bytes: Buffer): void {
-  if (bytes.length > MAX_DOCUMENT_BYTES) {
+  const { length } = bytes;
+  if (length > MAX_DOCUMENT_BYTES)
     throw new CommandError(
       'BSONObjectTooLarge',
-      `object to insert too large. size in bytes: ${bytes.length}, max size: ${MAX_DOCUMENT_BYTES}`,
+      `A document has ${length} bytes, above ${MAX_DOCUMENT_BYTES}`,
     );
-  }
 }
 
 function withId(key: Buffer, id: number): Buffer {

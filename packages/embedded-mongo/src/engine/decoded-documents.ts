@@ -27,9 +27,18 @@ export class DecodedDocuments {
   }
 
   keep(key: number, decoded: Decoded): void {
-    this.forget(key);
     const { length } = decoded.record.bytes;
-    if (length < LEAST_BYTES || length > MAX_KEPT_BYTES) return;
+    const isKept = length >= LEAST_BYTES && length <= MAX_KEPT_BYTES;
+    const before = this.kept.get(key)?.record.bytes.length ?? 0;
+    if (before > 0 && isKept && this.size - before + length <= MAX_KEPT_BYTES) {
+      // In its place: a map that lost one and got one with each write would be made anew every few writes, and what the old ones held
+      // would be kept until the whole heap is collected.
+      this.kept.set(key, decoded);
+      this.size += length - before;
+      return;
+    }
+    this.forget(key);
+    if (!isKept) return;
     this.kept.set(key, decoded);
     this.size += length;
     for (const oldest of this.kept.keys()) {

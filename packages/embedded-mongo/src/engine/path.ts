@@ -1,16 +1,18 @@
 import { isArray, isDocument, type Document, type Value } from '../bson/values.js';
-import { unsupported } from '../errors.js';
+import { badValue, unsupported } from '../errors.js';
 
 /** Called for each value a path leads to; `undefined` stands for a missing field. Returning true ends the walk. */
 export type PathVisitor = (value: Value | undefined) => boolean;
 
 /**
  * The names of a dotted path.
- * @throws CommandError 115 for a number as a name: it may mean an array's position, and none of those is supported
+ * @throws CommandError 115 for a number as a name, which may mean an array's position, and for `$`, which none that is supported begins with
  */
 export function pathParts(path: string): string[] {
   const parts = path.split('.');
-  if (parts.some((part) => /^\d+$/.test(part))) throw unsupported(`the number in the path '${path}'`);
+  const refused = parts.find((part) => /^(\d+$|\$)/.test(part));
+  if (refused !== undefined) throw unsupported(`'${refused}' in the path '${path}'`);
+  if (parts.includes('')) throw badValue(`The path '${path}' contains an empty field name`);
   return parts;
 }
 

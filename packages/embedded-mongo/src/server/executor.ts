@@ -1,6 +1,6 @@
 import type { Document } from '../bson/values.js';
-import { CommandError, DamagedDatabaseError, WriteFailedError } from '../errors.js';
-import { commandOf, errorReply, runCommand } from '../commands/run.js';
+import { DamagedDatabaseError, WriteFailedError, badValue } from '../errors.js';
+import { errorReply, runCommand } from '../commands/run.js';
 import { Cursors } from '../commands/cursors.js';
 import { Catalog } from '../engine/catalog.js';
 import { expiredDocuments } from '../engine/expiry.js';
@@ -82,18 +82,12 @@ export class Executor {
   private run({ body, sequences, database }: Request): Document {
     try {
       if (this.damage) throw this.damage;
-      const { name, command } = commandOf(body);
-      const db = database ?? body.get('$db');
-      if (typeof db !== 'string')
-        throw new CommandError(40414, "BSON field '$db' is missing but a required field");
-      const context = {
-        catalog: this.catalog,
-        cursors: this.cursors,
-        database: db,
-        sequences,
-      };
-      if (!command.writes) return runCommand(command, name, body, context);
-      return this.store.atomically(() => runCommand(command, name, body, context));
+      const named = database ?? body.get('$db');
+      if (typeof named !== 'string') throw badValue('A command must say its $db');
+      const { catalog, cursors, store } = this;
+      return runCommand(body, { catalog, cursors, database: named, sequences }, (work) =>
+        store.atomically(work),
+      );
     } catch (error) {
       const fatal = error instanceof WriteFailedError || error instanceof DamagedDatabaseError;
       if (fatal && this.store.writing) throw error;

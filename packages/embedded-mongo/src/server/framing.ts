@@ -1,29 +1,31 @@
 import { decodeDocument } from '../bson/decode.js';
 import { encodeDocument } from '../bson/encode.js';
 import type { Document } from '../bson/values.js';
-import { crc32c } from './crc32c.js';
+import { MAX_MESSAGE_BYTES } from '../limits.js';
 
 const HEADER_BYTES = 16;
-export const MAX_MESSAGE_BYTES = 48_000_000;
 const OP_REPLY = 1;
 const OP_QUERY = 2004;
 const OP_MSG = 2013;
-const CHECKSUM_PRESENT = 1;
 const MORE_TO_COME = 2;
-/** The lower 16 flag bits must be understood; the others may be ignored. */
-const UNKNOWN_REQUIRED_FLAGS = 0xffff & ~(CHECKSUM_PRESENT | MORE_TO_COME);
+/** The lower 16 flag bits must be understood; the others may be ignored. No driver's checksums (bit 0) are. */
+const UNKNOWN_REQUIRED_FLAGS = 0xffff & ~MORE_TO_COME;
 
-/** One request as it came over the wire. */
-export interface Request {
+/** Who has to be answered, and how. */
+export interface Asker {
   readonly requestId: number;
   readonly kind: 'query' | 'message';
+}
+
+/** One request as it came over the wire. */
+export interface Request extends Asker {
   readonly body: Document;
   /** Documents that came beside the body, by field name. */
   readonly sequences: ReadonlyMap<string, readonly Buffer[]>;
   /** Unacknowledged requests get no reply. */
   readonly wantsReply: boolean;
   /** The database of an OP_QUERY, which names it in its collection. */
-  readonly database: string | undefined;
+  readonly database?: string;
 }
 
 /** The bytes do not follow the protocol: the connection is closed, for nothing after them can be trusted. */
@@ -39,17 +41,14 @@ export class MessageSplitter {
     this.pending.push(chunk);
     this.size += chunk.length;
     const messages: Buffer[] = [];
-    for (
-      let length = this.nextLength();
-      length !== undefined && this.size >= length;
-      length = this.nextLength()
-    ) {
+    for (;;) {
+      const length = this.nextLength();
+      if (length === undefined || this.size < length) return messages;
       const all = this.joined();
       messages.push(all.subarray(0, length));
       this.pending = all.length > length ? [all.subarray(length)] : [];
       this.size -= length;
     }
-    return messages;
   }
 
   private nextLength(): number | undefined {
@@ -69,43 +68,37 @@ export class MessageSplitter {
 
 /** @throws ProtocolError, or CommandError when a document inside is not well-formed */
 export function parseRequest(message: Buffer): Request {
-  const requestId = message.readInt32LE(4);
   const opcode = message.readInt32LE(12);
-  if (opcode === OP_QUERY) return parseQuery(message, requestId);
-  if (opcode === OP_MSG) return parseMessage(message, requestId);
+  if (opcode === OP_QUERY) return parseQuery(message);
+  if (opcode === OP_MSG) return parseMessage(message);
   throw new ProtocolError(`opcode ${opcode}`);
 }
 
-function parseQuery(message: Buffer, requestId: number): Request {
+/** The greeting of a driver that does not know yet whom it meets. */
+function parseQuery(message: Buffer): Request {
   const end = message.indexOf(0, HEADER_BYTES + 4);
   const namespace = message.toString('utf8', HEADER_BYTES + 4, end);
   if (end < 0 || !namespace.endsWith('.$cmd'))
     throw new ProtocolError('OP_QUERY for something else than a command');
-  const body = decodeDocument(message, end + 9);
   return {
-    requestId,
+    requestId: requestIdOf(message),
     kind: 'query',
-    body,
+    body: decodeDocument(message, end + 9),
     sequences: new Map(),
     wantsReply: true,
     database: namespace.slice(0, -5),
   };
 }
 
-function parseMessage(message: Buffer, requestId: number): Request {
+function parseMessage(message: Buffer): Request {
   const flags = message.readUInt32LE(HEADER_BYTES);
   if ((flags & UNKNOWN_REQUIRED_FLAGS) !== 0) throw new ProtocolError(`flags ${flags}`);
-  let end = message.length;
-  if (flags & CHECKSUM_PRESENT) {
-    end -= 4;
-    if (crc32c(message.subarray(0, end)) !== message.readUInt32LE(end)) throw new ProtocolError('checksum');
-  }
   let body: Document | undefined;
   const sequences = new Map<string, Buffer[]>();
-  for (let position = HEADER_BYTES + 4; position < end;) {
+  for (let position = HEADER_BYTES + 4; position < message.length;) {
     const kind = message[position++];
     const size = message.readInt32LE(position);
-    if (size < 5 || position + size > end) throw new ProtocolError('section length');
+    if (size < 5 || position + size > message.length) throw new ProtocolError('section length');
     if (kind === 0 && !body) body = decodeDocument(message.subarray(position, position + size));
     else if (kind === 1) {
       const [name, documents] = parseSequence(message.subarray(position + 4, position + size));
@@ -114,15 +107,11 @@ function parseMessage(message: Buffer, requestId: number): Request {
     position += size;
   }
   if (!body) throw new ProtocolError('no body section');
-  return {
-    requestId,
-    kind: 'message',
-    body,
-    sequences,
-    wantsReply: (flags & MORE_TO_COME) === 0,
-    database: undefined,
-  };
+  const wantsReply = (flags & MORE_TO_COME) === 0;
+  return { requestId: requestIdOf(message), kind: 'message', body, sequences, wantsReply };
 }
+
+export const requestIdOf = (message: Buffer): number => message.readInt32LE(4);
 
 function parseSequence(section: Buffer): [string, Buffer[]] {
   const end = section.indexOf(0);
@@ -139,12 +128,12 @@ function parseSequence(section: Buffer): [string, Buffer[]] {
 
 let nextRequestId = 1;
 
-/** The bytes of a reply to `request`. */
-export function encodeReply(request: Request, reply: Document): Buffer {
+/** The bytes of a reply. */
+export function encodeReply({ kind, requestId }: Asker, reply: Document): Buffer {
   nextRequestId = (nextRequestId + 1) & 0x7fffffff;
   const body = encodeDocument(reply);
-  if (request.kind === 'message') return encodeMessage(nextRequestId, request.requestId, body);
-  return framed(nextRequestId, request.requestId, OP_REPLY, [queryReplyPrefix(), body]);
+  if (kind === 'message') return encodeMessage(nextRequestId, requestId, body);
+  return framed(nextRequestId, requestId, OP_REPLY, [QUERY_REPLY_PREFIX, body]);
 }
 
 /** The bytes of an OP_MSG with this document as its body, and lists of documents beside it. */
@@ -154,19 +143,15 @@ export function encodeMessage(
   body: Uint8Array,
   beside: ReadonlyMap<string, readonly Uint8Array[]> = NOTHING,
 ): Buffer {
-  if (beside.size === 0) return framed(id, responseTo, OP_MSG, [MESSAGE_PREFIX, body]);
-  const sections = [...beside].flatMap(([name, documents]) => [sequenceHead(name, documents), ...documents]);
+  const sections = Array.from(beside, ([name, documents]) => sequence(name, documents));
   return framed(id, responseTo, OP_MSG, [MESSAGE_PREFIX, body, ...sections]);
 }
 
-/** What a section of kind 1 begins with: its kind, its length, its name. */
-function sequenceHead(name: string, documents: readonly Uint8Array[]): Buffer {
-  const head = Buffer.from(`\x01\0\0\0\0${name}\0`);
-  head.writeInt32LE(
-    documents.reduce((sum, { length }) => sum + length, head.length - 1),
-    1,
-  );
-  return head;
+/** A section of kind 1: its kind, its length, its name, documents. */
+function sequence(name: string, documents: readonly Uint8Array[]): Buffer {
+  const section = Buffer.concat([Buffer.from(`\x01\0\0\0\0${name}\0`), ...documents]);
+  section.writeInt32LE(section.length - 1, 1);
+  return section;
 }
 
 /** The body of a reply that `encodeMessage` made. @throws ProtocolError for any other message */
@@ -177,25 +162,16 @@ export function replyBody(message: Buffer): { readonly responseTo: number; reado
 }
 
 const NOTHING: ReadonlyMap<string, readonly Uint8Array[]> = new Map();
+/** Flags (the server awaits data: 8), cursor 0, from 0, one document. */
+const QUERY_REPLY_PREFIX = Buffer.from('0800000000000000000000000000000001000000', 'hex');
 /** No flags, and a section of kind 0. */
 const MESSAGE_PREFIX = Buffer.alloc(5);
 
 function framed(id: number, responseTo: number, opcode: number, parts: readonly Uint8Array[]): Buffer {
-  const header = Buffer.allocUnsafe(HEADER_BYTES);
-  header.writeInt32LE(
-    parts.reduce((sum, part) => sum + part.length, HEADER_BYTES),
-    0,
-  );
-  header.writeInt32LE(id, 4);
-  header.writeInt32LE(responseTo, 8);
-  header.writeInt32LE(opcode, 12);
-  return Buffer.concat([header, ...parts]);
-}
-
-/** Flags (the server awaits data: 8), cursor 0, from 0, one document. */
-function queryReplyPrefix(): Buffer {
-  const prefix = Buffer.alloc(20);
-  prefix.writeInt32LE(8, 0);
-  prefix.writeInt32LE(1, 16);
-  return prefix;
+  const message = Buffer.concat([Buffer.alloc(HEADER_BYTES), ...parts]);
+  message.writeInt32LE(message.length, 0);
+  message.writeInt32LE(id, 4);
+  message.writeInt32LE(responseTo, 8);
+  message.writeInt32LE(opcode, 12);
+  return message;
 }

@@ -1,14 +1,15 @@
-import { rmSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo, type ListenOptions, type Server, type Socket } from 'node:net';
+import { resolve } from 'node:path';
 import { errorReply } from '../commands/run.js';
 import { CommandError } from '../errors.js';
 import type { Executor } from './executor.js';
-import { MessageSplitter, ProtocolError, encodeReply, parseRequest, type Request } from './framing.js';
-import { makeSocketDirectory, removeDeadSocketDirectories, SOCKET_NAME } from './socket-directory.js';
+import { MessageSplitter, encodeReply, parseRequest, requestIdOf, type Request } from './framing.js';
 
 /** Socket addresses hold 108 bytes on Linux and 104 on macOS. */
 const MAX_SOCKET_PATH_BYTES = 100;
+const SOCKET_NAME = 'db.sock';
 
 export type ServerAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
@@ -21,58 +22,50 @@ export interface WireServer {
   close(): Promise<void>;
 }
 
-/** Listens on a unix socket in a directory only this user may enter; where that cannot be, on a free loopback port. */
-export async function listen(executor: Executor): Promise<WireServer> {
+/**
+ * Listens on a unix socket in the directory, which only this user may open; where that cannot be, on a free loopback port.
+ * @param directory of this process alone: a socket that is there was left behind
+ */
+export async function listen(executor: Executor, directory: string): Promise<WireServer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     serve(socket, executor);
   });
-  await removeDeadSocketDirectories(Date.now());
-  const directory = makeSocketDirectory();
-  const path = directory && join(directory, SOCKET_NAME);
-  const local =
-    path && Buffer.byteLength(path) < MAX_SOCKET_PATH_BYTES ? await onSocket(server, path) : undefined;
-  const address = local ?? (await onPort(server));
+  const address = (await onSocket(server, resolve(directory, SOCKET_NAME))) ?? (await onPort(server));
   return {
-    uri: uriOf(address),
+    uri: `mongodb://${'path' in address ? encodeURIComponent(address.path) : `${address.host}:${address.port}`}/`,
     address,
     close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // A socket's file goes with it.
+      const closed = new Promise<void>((done) => server.close(() => done()));
       for (const socket of sockets) socket.destroy();
       await closed;
-      if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
     },
   };
 }
 
-function uriOf(address: ServerAddress): string {
-  return 'path' in address
-    ? `mongodb://${encodeURIComponent(address.path)}/`
-    : `mongodb://${address.host}:${address.port}/`;
-}
-
 async function onSocket(server: Server, path: string): Promise<ServerAddress | undefined> {
-  return (await tryListen(server, () => server.listen(path))) ? { path } : undefined;
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) return undefined;
+  rmSync(path, { force: true });
+  if (!(await hasListened(server, { path }))) return undefined;
+  chmodSync(path, 0o600);
+  return { path };
 }
 
 async function onPort(server: Server): Promise<ServerAddress> {
-  if (!(await tryListen(server, () => server.listen(0, '127.0.0.1'))))
+  if (!(await hasListened(server, { host: '127.0.0.1', port: 0 })))
     throw new Error('The embedded database found no socket to listen on');
   return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
 }
 
-function tryListen(server: Server, start: () => void): Promise<boolean> {
-  return new Promise((resolve) => {
-    const failed = (): void => resolve(false);
-    server.once('error', failed);
-    server.once('listening', () => {
-      server.off('error', failed);
-      resolve(true);
-    });
-    start();
-  });
+function hasListened(server: Server, where: ListenOptions): Promise<boolean> {
+  server.listen(where);
+  return once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
 }
 
 function serve(socket: Socket, executor: Executor): void {
@@ -95,8 +88,8 @@ function receive(socket: Socket, message: Buffer, executor: Executor): void {
   try {
     request = parseRequest(message);
   } catch (error) {
-    if (error instanceof ProtocolError || !(error instanceof CommandError)) throw error;
-    socket.write(encodeReply(unparsed(message), errorReply(error)));
+    if (!(error instanceof CommandError)) throw error;
+    socket.write(encodeReply({ requestId: requestIdOf(message), kind: 'message' }, errorReply(error)));
     return;
   }
   executor.submit({
@@ -105,16 +98,4 @@ function receive(socket: Socket, message: Buffer, executor: Executor): void {
       if (request.wantsReply && socket.writable) socket.write(encodeReply(request, reply));
     },
   });
-}
-
-/** Enough of a request whose documents could not be read to answer it. */
-function unparsed(message: Buffer): Request {
-  return {
-    requestId: message.readInt32LE(4),
-    kind: 'message',
-    body: new Map(),
-    sequences: new Map(),
-    wantsReply: true,
-    database: undefined,
-  };
 }

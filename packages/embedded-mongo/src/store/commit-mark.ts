@@ -1,5 +1,6 @@
 import { closeSync, copyFileSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { DamagedDatabaseError } from '../errors.js';
 
 const DIGITS = 16;
 
@@ -11,11 +12,11 @@ const DIGITS = 16;
 export class CommitMark {
   private readonly file: number;
 
-  /** Opens the mark, which takes its room on the disk now. @param commits that the database has */
-  constructor(path: string, commits: number) {
+  /** Opens the mark of a database, which takes its room on the disk now. @param commits that the database has */
+  constructor(database: string, commits: number) {
+    const path = pathOf(database);
     // Not 'w': a crash between the cut and the write would leave none.
-    this.file = openSync(path, 'a+', 0o600);
-    closeSync(this.file);
+    closeSync(openSync(path, 'a+', 0o600));
     this.file = openSync(path, 'r+');
     this.write(commits);
   }
@@ -35,22 +36,28 @@ export class CommitMark {
   }
 }
 
-/** What the mark says. @returns undefined when there is none, or none that was written whole */
-export function readCommitMark(path: string): number | undefined {
+/** How many commits a database has acknowledged, as its mark says; 0 when there is none, or none that was written whole. */
+export function acknowledgedCommits(database: string): number {
   try {
-    const [digits = '', checksum] = readFileSync(path, 'utf8').trimEnd().split(' ');
-    return digits.length === DIGITS && checksum === checksumOf(digits) ? Number(digits) : undefined;
+    const [digits = '', checksum] = readFileSync(pathOf(database), 'utf8').trimEnd().split(' ');
+    return digits.length === DIGITS && checksum === checksumOf(digits) ? Number(digits) : 0;
   } catch {
-    return undefined;
+    return 0;
   }
 }
 
-/** Copies the log of a database that lacks commits, before the connection that found it closes and SQLite with it removes the log. */
-export function keepDamagedLog(file: string): void {
-  const kept = `${file}-wal.damaged`;
-  if (existsSync(`${file}-wal`) && !existsSync(kept)) copyFileSync(`${file}-wal`, kept);
+/**
+ * To be asked before the connection that has found so many commits closes, and SQLite with it removes the log.
+ * @throws DamagedDatabaseError when more were acknowledged; the log is kept for who can read more of it
+ */
+export function assertCommits(database: string, commits: number, acknowledged: number): void {
+  if (acknowledged <= commits) return;
+  const [log, kept] = [`${database}-wal`, `${database}-wal.damaged`];
+  if (existsSync(log) && !existsSync(kept)) copyFileSync(log, kept);
+  throw new DamagedDatabaseError(
+    `${acknowledged - commits} of its acknowledged commits are missing: its write-ahead log was damaged, or the file is an older copy; to go on with the state that is left, remove ${pathOf(database)}`,
+  );
 }
 
-function checksumOf(digits: string): string {
-  return crc32(digits).toString(16).padStart(8, '0');
-}
+const pathOf = (database: string): string => `${database}-commits`;
+const checksumOf = (digits: string): string => crc32(digits).toString(16).padStart(8, '0');

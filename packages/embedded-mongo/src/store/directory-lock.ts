@@ -2,20 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 
-/** Keeps others out of a data directory until `release`. */
-export interface DirectoryLock {
-  release(): void;
-}
-
 /**
  * Takes the directory for this process. The lock is the operating system's lock on a small file, held through SQLite:
  * it ends with its process however that ends, so there is no stale lock to clean up and no process id to mistake.
+ * @returns what lets others in again
  * @throws Error naming the owner when a living process holds it
  */
-export function lockDirectory(directory: string): DirectoryLock {
-  const file = join(directory, 'lock.db');
+export function lockDirectory(directory: string): () => void {
   const owner = join(directory, 'owner.txt');
-  const connection = new Database(file);
+  const connection = new Database(join(directory, 'lock.db'));
   try {
     connection.exec('PRAGMA locking_mode=EXCLUSIVE');
     connection.exec('BEGIN EXCLUSIVE');
@@ -28,11 +23,9 @@ export function lockDirectory(directory: string): DirectoryLock {
     );
   }
   writeFileSync(owner, `process ${process.pid}\n`);
-  return {
-    release: () => {
-      connection.exec('ROLLBACK');
-      connection.close();
-    },
+  return () => {
+    connection.exec('ROLLBACK');
+    connection.close();
   };
 }
 

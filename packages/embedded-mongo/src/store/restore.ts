@@ -19,7 +19,7 @@ const FILES = ['data.db-wal', 'data.db-shm', 'data.db', 'data.db-commits'] as co
 export function restore(dataDir: string, from: string): string | undefined {
   if (!existsSync(from)) throw new Error(`There is no backup at ${from}.`);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(dataDir);
+  const unlock = lockDirectory(dataDir);
   const incoming = join(dataDir, 'data.db.restoring');
   try {
     rmSync(incoming, { force: true });
@@ -33,7 +33,7 @@ export function restore(dataDir: string, from: string): string | undefined {
     return aside;
   } finally {
     for (const name of [incoming, `${incoming}-wal`, `${incoming}-shm`]) rmSync(name, { force: true });
-    lock.release();
+    unlock();
   }
 }
 

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError } from '../errors.js';
-import { prepare, type Connection, type Statement } from './sqlite-connection.js';
+import { prepareAll, type Connection, type Statements } from './sqlite-connection.js';
 
 /** What a keyspace must add up to: a row that vanished or came twice shows as a difference. */
 export interface Totals {
@@ -9,6 +9,9 @@ export interface Totals {
   /** All row checksums added modulo 2^48, so that it does not depend on order. */
   sum: number;
 }
+
+/** Of a keyspace without rows. */
+export const NO_TOTALS: Readonly<Totals> = { count: 0, size: 0, sum: 0 };
 
 const SUM_MODULUS = 2 ** 48;
 
@@ -31,19 +34,13 @@ export function addToTotals(totals: Totals, checksum: number, size: number, sign
 export class SpaceTotals {
   private readonly totals = new Map<number, Totals>();
   private readonly changed = new Set<number>();
-  private committed = 0;
-  private undo: Map<number, Totals | undefined> | undefined;
-  private readonly selectAll: Statement;
-  private readonly upsert: Statement;
-  private readonly remove: Statement;
+  private readonly undo = new Map<number, Totals | undefined>();
+  /** How many batches have changed anything, this one included once it is flushed. */
+  commits = 0;
+  private readonly sql: Statements<typeof SQL>;
 
   constructor(connection: Connection) {
-    this.selectAll = prepare(connection, 'SELECT space, count, size, sum, checksum FROM spaces');
-    this.upsert = prepare(
-      connection,
-      'INSERT INTO spaces VALUES (?, ?, ?, ?, ?) ON CONFLICT(space) DO UPDATE SET count=excluded.count, size=excluded.size, sum=excluded.sum, checksum=excluded.checksum',
-    );
-    this.remove = prepare(connection, 'DELETE FROM spaces WHERE space = ?');
+    this.sql = prepareAll(connection, SQL);
     this.reload();
   }
 
@@ -51,31 +48,25 @@ export class SpaceTotals {
   reload(): void {
     this.totals.clear();
     this.changed.clear();
-    this.committed = 0;
-    for (const row of this.selectAll.all([])) {
+    this.commits = 0;
+    for (const row of this.sql.all.all([])) {
       const [space, count, size, sum, checksum] = row as [number, number, number, number, number];
       if (totalsChecksum(space, { count, size, sum }) !== checksum)
         throw new DamagedDatabaseError('totals of a keyspace');
-      if (space === COMMITS_ROW) this.committed = count;
+      if (space === COMMITS_ROW) this.commits = count;
       else this.totals.set(space, { count, size, sum });
     }
   }
 
-  /** How many batches have changed anything, this one included once it is flushed. */
-  get commits(): number {
-    return this.committed;
-  }
-
   of(space: number): Readonly<Totals> {
-    return this.totals.get(space) ?? { count: 0, size: 0, sum: 0 };
+    return this.totals.get(space) ?? NO_TOTALS;
   }
 
-  has(space: number): boolean {
-    return this.totals.has(space);
-  }
-
-  spaces(): IterableIterator<number> {
-    return this.totals.keys();
+  /** Bytes of all rows. */
+  size(): number {
+    let size = 0;
+    for (const totals of this.totals.values()) size += totals.size;
+    return size;
   }
 
   change(space: number, checksum: number, size: number, sign: 1 | -1): void {
@@ -87,24 +78,18 @@ export class SpaceTotals {
     this.totals.delete(space);
   }
 
-  /** Begins remembering what to restore; `keep` forgets it, `restore` puts it back. */
+  /** Begins remembering what `restore` puts back. */
   mark(): void {
-    this.undo = new Map();
-  }
-
-  keep(): void {
-    this.undo = undefined;
+    this.undo.clear();
   }
 
   /** Returns whether there was anything to restore. */
   restore(): boolean {
-    const changed = (this.undo?.size ?? 0) > 0;
-    for (const [space, totals] of this.undo ?? []) {
+    for (const [space, totals] of this.undo) {
       if (totals) this.totals.set(space, totals);
       else this.totals.delete(space);
     }
-    this.undo = undefined;
-    return changed;
+    return this.undo.size > 0;
   }
 
   /** Writes every change into the open batch. */
@@ -112,23 +97,29 @@ export class SpaceTotals {
     for (const space of this.changed) {
       const totals = this.totals.get(space);
       if (totals) this.put(space, totals);
-      else this.remove.run([space]);
+      else this.sql.remove.run([space]);
     }
-    if (this.changed.size > 0) this.put(COMMITS_ROW, { count: ++this.committed, size: 0, sum: 0 });
+    if (this.changed.size > 0) this.put(COMMITS_ROW, { count: ++this.commits, size: 0, sum: 0 });
     this.changed.clear();
   }
 
   private put(space: number, totals: Totals): void {
-    this.upsert.run([space, totals.count, totals.size, totals.sum, totalsChecksum(space, totals)]);
+    this.sql.put.run([space, totals.count, totals.size, totals.sum, totalsChecksum(space, totals)]);
   }
 
   private touch(space: number): Totals {
     const known = this.totals.get(space);
-    if (this.undo && !this.undo.has(space)) this.undo.set(space, known && { ...known });
+    if (!this.undo.has(space)) this.undo.set(space, known && { ...known });
     this.changed.add(space);
     if (known) return known;
-    const fresh = { count: 0, size: 0, sum: 0 };
+    const fresh = { ...NO_TOTALS };
     this.totals.set(space, fresh);
     return fresh;
   }
 }
+
+const SQL = {
+  all: 'SELECT space, count, size, sum, checksum FROM spaces',
+  put: 'INSERT OR REPLACE INTO spaces VALUES (?, ?, ?, ?, ?)',
+  remove: 'DELETE FROM spaces WHERE space = ?',
+} as const;

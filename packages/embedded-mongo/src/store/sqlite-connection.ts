@@ -4,17 +4,13 @@ import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 /** Identifies the layout of the file; raised when the layout changes. */
 const SCHEMA_VERSION = 1;
 
-const BUSY_TIMEOUT_MS = 10_000;
+export const BUSY_TIMEOUT_MS = 10_000;
 
 /**
  * A full disk, a quota or a limit of the file's size, and whatever else kept bytes from being written; not a sync that failed, after which those that
  * were written may be lost.
  */
-const WANT_OF_ROOM: ReadonlySet<string> = new Set([
-  'SQLITE_FULL',
-  'SQLITE_IOERR_WRITE',
-  'SQLITE_IOERR_SHMSIZE',
-]);
+const WANT_OF_ROOM = /^SQLITE_(FULL|IOERR_WRITE|IOERR_SHMSIZE)$/;
 
 const SCHEMA = `
 CREATE TABLE records (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, checksum INTEGER NOT NULL);
@@ -43,8 +39,7 @@ export function openConnection(file: string, mustExist: boolean): Connection {
     connection.exec('PRAGMA cell_size_check=ON');
     connection.exec('PRAGMA cache_size=-32000');
     connection.exec('PRAGMA journal_size_limit=16777216');
-    const version = (connection.prepare('PRAGMA user_version').get([]) as { user_version: number })
-      .user_version;
+    const [version] = connection.prepare('PRAGMA user_version').raw(true).get([]) as [number];
     if (version === 0) {
       if (mustExist)
         throw new DamagedDatabaseError('it is empty, although data was stored in this directory before');
@@ -52,24 +47,28 @@ export function openConnection(file: string, mustExist: boolean): Connection {
       if (tables.length > 0)
         throw new DamagedDatabaseError('it holds tables of another program or lost its version');
       connection.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version=${SCHEMA_VERSION}; COMMIT`);
-    } else if (version !== SCHEMA_VERSION) {
-      throw new DamagedDatabaseError(
-        `its layout has version ${version}, this program reads ${SCHEMA_VERSION}`,
-      );
-    }
+    } else if (version !== SCHEMA_VERSION)
+      throw new DamagedDatabaseError(`its layout is ${version}, this program reads ${SCHEMA_VERSION}`);
     return connection;
   });
 }
 
-/** A prepared statement whose rows are arrays and whose errors are ours. */
-export function prepare(connection: Connection, sql: string): Statement {
-  const statement = explained(() => connection.prepare(sql));
-  if (/^(SELECT|PRAGMA)/.test(sql)) statement.raw(true);
-  return {
-    run: (parameters) => explained(() => statement.run(parameters)),
-    get: (parameters) => explained(() => statement.get(parameters)),
-    all: (parameters) => explained(() => statement.all(parameters)),
-  };
+export type Statements<T> = Readonly<Record<keyof T, Statement>>;
+
+/** The statements prepared, by their names: rows are arrays, errors are ours. */
+export function prepareAll<T extends Readonly<Record<string, string>>>(
+  connection: Connection,
+  sql: T,
+): Statements<T> {
+  const prepared = Object.entries(sql).map(([name, text]): [string, Statement] => {
+    const statement = explained(() => connection.prepare(text));
+    if (text.startsWith('SELECT')) statement.raw(true);
+    const run: Statement['run'] = (parameters) => explained(() => statement.run(parameters));
+    const get: Statement['get'] = (parameters) => explained(() => statement.get(parameters));
+    const all: Statement['all'] = (parameters) => explained(() => statement.all(parameters));
+    return [name, { run, get, all }];
+  });
+  return Object.fromEntries(prepared) as Statements<T>;
 }
 
 /** Runs a database call and translates SQLite's errors: damage, or a store that cannot be written any more. */
@@ -80,11 +79,10 @@ export function explained<T>(call: () => T): T {
     const given = (error as { code?: unknown }).code;
     const code = typeof given === 'string' ? given : '';
     const message = error instanceof Error ? error.message : String(error);
-    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code) || /malformed|not a database/.test(message)) {
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code) || /malformed|not a database/.test(message))
       throw new DamagedDatabaseError(message);
-    }
     if (/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)/.test(code))
-      throw new WriteFailedError(`${message} (${code})`, WANT_OF_ROOM.has(code));
+      throw new WriteFailedError(`${message} (${code})`, WANT_OF_ROOM.test(code));
     throw error;
   }
 }

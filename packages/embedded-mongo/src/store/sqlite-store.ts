@@ -1,25 +1,20 @@
 import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
-import { CommitMark, keepDamagedLog, readCommitMark } from './commit-mark.js';
-import { SpaceTotals } from './space-totals.js';
-import { explained, openConnection, prepare, type Connection, type Statement } from './sqlite-connection.js';
+import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
+import { entryKey, IDS_PER_SPACE, META_SPACE, metaChecksum, recordChecksum, recordKey } from './layout.js';
+import { SpaceTotals, type Totals } from './space-totals.js';
+import { SQL } from './sql.js';
+import {
+  explained,
+  openConnection,
+  prepareAll,
+  type Connection,
+  type Statements,
+} from './sqlite-connection.js';
 
-/** Record ids of one keyspace; together with the keyspace they fill the 53 bits of a JavaScript integer. */
-const IDS_PER_SPACE = 2 ** 33;
-const MAX_SPACE = 2 ** 20;
-/** The keyspace whose totals cover the metas. */
-const META_SPACE = 0;
 /** Rows fetched per read while iterating: few at first, because most reads want one. */
 const FIRST_CHUNK = 4;
 const LARGEST_CHUNK = 400;
-
-export const recordKey = (space: number, id: number): number => space * IDS_PER_SPACE + id;
-/** The keyspace of a row's key. */
-export const recordSpace = (key: number): number => Math.floor(key / IDS_PER_SPACE);
-export const entrySpace = (key: Buffer): number => key.readUInt32BE(0);
-/** Checksums cover the key as well, so that bytes under a wrong key are noticed. */
-export const recordChecksum = (key: number, bytes: Buffer): number => crc32(bytes, crc32(String(key)));
-export const metaChecksum = (name: string, value: Buffer): number => crc32(value, crc32(name));
 
 /** A record's content and the checksum of it and its key. */
 export interface RecordBytes {
@@ -48,7 +43,7 @@ export class SqliteStore {
   private readonly connection: Connection;
   private readonly totals: SpaceTotals;
   private readonly mark: CommitMark;
-  private readonly sql: Record<keyof typeof SQL, Statement>;
+  private readonly sql: Statements<typeof SQL>;
   /** Of a write after which no other may be tried. */
   private readOnly: WriteFailedError | undefined;
   private open = false;
@@ -57,14 +52,15 @@ export class SqliteStore {
   /** `mustExist`: the file held data before, so an empty one means that it was lost. */
   constructor(file: string, options: { readonly mustExist?: boolean } = {}) {
     this.connection = openConnection(file, options.mustExist ?? false);
-    this.totals = new SpaceTotals(this.connection);
     try {
-      this.mark = openMark(file, this.totals.commits);
+      this.totals = new SpaceTotals(this.connection);
+      assertCommits(file, this.totals.commits, acknowledgedCommits(file));
+      this.mark = new CommitMark(file, this.totals.commits);
+      this.sql = prepareAll(this.connection, SQL);
     } catch (error) {
       this.connection.close();
       throw error;
     }
-    this.sql = statementsOf(this.connection);
   }
 
   /** Opens the batch that all following writes belong to. */
@@ -101,7 +97,6 @@ export class SqliteStore {
     try {
       const result = work();
       this.write(() => this.sql.release.run([]));
-      this.totals.keep();
       return result;
     } catch (error) {
       if (!(error instanceof WriteFailedError) && !(error instanceof DamagedDatabaseError)) {
@@ -142,13 +137,13 @@ export class SqliteStore {
   putRecord(space: number, id: number, bytes: Buffer, previous: RecordBytes | undefined): RecordBytes {
     const key = recordKey(space, id);
     const checksum = recordChecksum(key, bytes);
-    if (previous) {
-      this.write(() => this.sql.updateRecord.run([bytes, checksum, key]));
-      this.totals.change(space, previous.checksum, previous.bytes.length, -1);
-    } else {
-      if (id >= IDS_PER_SPACE) throw new Error('a keyspace ran out of record ids');
-      this.write(() => this.sql.putRecord.run([key, bytes, checksum]));
-    }
+    if (id >= IDS_PER_SPACE) throw new Error('a keyspace ran out of record ids');
+    this.write(() =>
+      previous
+        ? this.sql.updateRecord.run([bytes, checksum, key])
+        : this.sql.putRecord.run([key, bytes, checksum]),
+    );
+    if (previous) this.totals.change(space, previous.checksum, previous.bytes.length, -1);
     this.totals.change(space, checksum, bytes.length, 1);
     return { bytes, checksum };
   }
@@ -159,19 +154,16 @@ export class SqliteStore {
     this.totals.change(space, previous.checksum, previous.bytes.length, -1);
   }
 
-  /** In order of their ids, beginning above `after`. */
-  *records(space: number, after = 0): IterableIterator<StoredRecord> {
+  /** In order of their ids. */
+  *records(space: number): IterableIterator<StoredRecord> {
     const end = recordKey(space + 1, 0);
-    let last = recordKey(space, after);
-    for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
-      const rows = this.sql.records.all([last, end, limit]) as [number, Buffer, number][];
-      for (const [key, bytes, checksum] of rows) {
-        if (recordChecksum(key, bytes) !== checksum || key <= last)
-          throw new DamagedDatabaseError('checksum of a record');
-        last = key;
-        yield { id: key % IDS_PER_SPACE, bytes, checksum };
-      }
-      if (rows.length < limit) return;
+    let last = recordKey(space, 0);
+    for (const row of inChunks((limit) => this.sql.records.all([last, end, limit]))) {
+      const [key, bytes, checksum] = row as [number, Buffer, number];
+      if (recordChecksum(key, bytes) !== checksum || key <= last)
+        throw new DamagedDatabaseError('checksum of a record');
+      last = key;
+      yield { id: key % IDS_PER_SPACE, bytes, checksum };
     }
   }
 
@@ -194,35 +186,32 @@ export class SqliteStore {
     this.totals.change(space, crc32(full), full.length, -1);
   }
 
+  /** In the order of their keys. */
   *entries(space: number, range: EntryRange): IterableIterator<Buffer> {
     let from = entryKey(space, range.from);
     let to = entryKey(space, range.to);
     const statement = range.descending ? this.sql.descending : this.sql.ascending;
-    for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
-      const rows = statement.all([from, to, limit]) as [Buffer, number][];
-      for (const [key, checksum] of rows) {
-        if (crc32(key) !== checksum) throw new DamagedDatabaseError('checksum of an index entry');
-        if (range.descending) to = key;
-        else from = Buffer.concat([key, ZERO]);
-        yield key.subarray(4);
-      }
-      if (rows.length < limit) return;
+    // Nearly always the first one is all that is wanted. By a statement of its own: libsql's `get` behind an `all` answers with what was asked then.
+    const first = range.descending ? this.sql.last : this.sql.first;
+    const read = (limit: number): unknown[] =>
+      limit === 1 ? firstOf(first.get([from, to])) : statement.all([from, to, limit]);
+    for (const row of inChunks(read, 1)) {
+      const [key, checksum] = row as [Buffer, number];
+      if (crc32(key) !== checksum) throw new DamagedDatabaseError('checksum of an index entry');
+      if (range.descending) to = key;
+      else from = Buffer.concat([key, ZERO]);
+      yield key.subarray(4);
     }
   }
 
-  /** How many records or entries the space holds. */
-  count(space: number): number {
-    return this.totals.of(space).count;
-  }
-
-  /** Bytes of the records or entries of the space. */
-  size(space: number): number {
-    return this.totals.of(space).size;
+  /** How many records or entries the space holds, and their bytes. */
+  totalsOf(space: number): Readonly<Totals> {
+    return this.totals.of(space);
   }
 
   /** Removes the whole space. */
   clear(space: number): void {
-    if (!this.totals.has(space)) return;
+    if (this.totals.of(space).count === 0) return;
     this.write(() => {
       this.sql.clearRecords.run([recordKey(space, 0), recordKey(space + 1, 0)]);
       this.sql.clearEntries.run([entryKey(space, EMPTY), entryKey(space + 1, EMPTY)]);
@@ -230,48 +219,31 @@ export class SqliteStore {
     this.totals.drop(space);
   }
 
-  /** The lowest number above 0 that no space uses. */
-  freeSpace(taken: ReadonlySet<number>): number {
-    for (let space = META_SPACE + 1; space < MAX_SPACE; space++) if (!taken.has(space)) return space;
-    throw new Error('no keyspace is free');
-  }
-
-  getMeta(name: string): Buffer | undefined {
+  /** Puts a named value in the place of what it was. @param value undefined when there is to be none */
+  putMeta(name: string, value: Buffer | undefined): void {
     const row = this.sql.getMeta.get([name]) as [Buffer, number] | undefined;
-    if (row && metaChecksum(name, row[0]) !== row[1])
-      throw new DamagedDatabaseError('checksum of the catalog');
-    return row?.[0];
-  }
-
-  putMeta(name: string, value: Buffer): void {
-    const previous = this.getMeta(name);
-    if (previous) this.totals.change(META_SPACE, metaChecksum(name, previous), previous.length, -1);
+    if (row) {
+      const [previous, checksum] = checkedMeta(name, row);
+      this.totals.change(META_SPACE, checksum, previous.length, -1);
+      this.write(() => this.sql.deleteMeta.run([name]));
+    }
+    if (value === undefined) return;
     const checksum = metaChecksum(name, value);
     this.write(() => this.sql.putMeta.run([name, value, checksum]));
     this.totals.change(META_SPACE, checksum, value.length, 1);
-  }
-
-  deleteMeta(name: string): void {
-    const previous = this.getMeta(name);
-    if (!previous) return;
-    this.write(() => this.sql.deleteMeta.run([name]));
-    this.totals.change(META_SPACE, metaChecksum(name, previous), previous.length, -1);
   }
 
   /** All values whose name starts with `prefix`, by name. */
   *metas(prefix: string): Iterable<readonly [string, Buffer]> {
     for (const row of this.sql.metas.all([prefix, `${prefix}\uffff`])) {
       const [name, value, checksum] = row as [string, Buffer, number];
-      if (metaChecksum(name, value) !== checksum) throw new DamagedDatabaseError('checksum of the catalog');
-      yield [name, value];
+      yield [name, checkedMeta(name, [value, checksum])[0]];
     }
   }
 
   /** Bytes of all records, entries and metas. */
   totalSize(): number {
-    let size = 0;
-    for (const space of this.totals.spaces()) size += this.totals.of(space).size;
-    return size;
+    return this.totals.size();
   }
 
   close(): void {
@@ -301,53 +273,23 @@ export class SqliteStore {
   }
 }
 
-function statementsOf(connection: Connection): Record<keyof typeof SQL, Statement> {
-  const statements = Object.entries(SQL).map(([name, sql]) => [name, prepare(connection, sql)] as const);
-  return Object.fromEntries(statements) as Record<keyof typeof SQL, Statement>;
+/** Rows read in chunks that grow. @param read up to so many behind those that came before */
+function* inChunks(read: (limit: number) => unknown[], first = FIRST_CHUNK): Iterable<unknown> {
+  for (let limit = first; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
+    const rows = read(limit);
+    yield* rows;
+    if (rows.length < limit) return;
+  }
 }
 
-const SQL = {
-  getRecord: 'SELECT bytes, checksum FROM records WHERE id = ?',
-  putRecord: 'INSERT INTO records VALUES (?, ?, ?)',
-  updateRecord: 'UPDATE records SET bytes = ?, checksum = ? WHERE id = ?',
-  deleteRecord: 'DELETE FROM records WHERE id = ?',
-  records: 'SELECT id, bytes, checksum FROM records WHERE id > ? AND id < ? ORDER BY id LIMIT ?',
-  lastRecord: 'SELECT max(id) FROM records WHERE id >= ? AND id < ?',
-  clearRecords: 'DELETE FROM records WHERE id >= ? AND id < ?',
-  putEntry: 'INSERT INTO entries VALUES (?, ?)',
-  deleteEntry: 'DELETE FROM entries WHERE key = ?',
-  ascending: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key ASC LIMIT ?',
-  descending: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT ?',
-  clearEntries: 'DELETE FROM entries WHERE key >= ? AND key < ?',
-  getMeta: 'SELECT value, checksum FROM metas WHERE name = ?',
-  putMeta:
-    'INSERT INTO metas VALUES (?, ?, ?) ON CONFLICT(name) DO UPDATE SET value=excluded.value, checksum=excluded.checksum',
-  deleteMeta: 'DELETE FROM metas WHERE name = ?',
-  metas: 'SELECT name, value, checksum FROM metas WHERE name >= ? AND name < ? ORDER BY name',
-  begin: 'BEGIN IMMEDIATE',
-  commit: 'COMMIT',
-  savepoint: 'SAVEPOINT command',
-  release: 'RELEASE command',
-  undo: 'ROLLBACK TO command',
-} as const;
+function checkedMeta(name: string, row: [value: Buffer, checksum: number]): [Buffer, number] {
+  if (metaChecksum(name, row[0]) !== row[1]) throw new DamagedDatabaseError('checksum of the catalog');
+  return row;
+}
 
 const EMPTY = Buffer.alloc(0);
 const ZERO = Buffer.alloc(1);
 
-/** @throws DamagedDatabaseError when the database has fewer commits than were acknowledged; the log is kept for who can read more of it */
-function openMark(file: string, commits: number): CommitMark {
-  const path = `${file}-commits`;
-  const acknowledged = readCommitMark(path) ?? 0;
-  if (acknowledged <= commits) return new CommitMark(path, commits);
-  keepDamagedLog(file);
-  throw new DamagedDatabaseError(
-    `${acknowledged - commits} of its acknowledged commits are missing: its write-ahead log was damaged, or the file is an older copy; to go on with the state that is left, remove ${path}`,
-  );
-}
-
-function entryKey(space: number, key: Buffer): Buffer {
-  const full = Buffer.allocUnsafe(key.length + 4);
-  full.writeUInt32BE(space);
-  key.copy(full, 4);
-  return full;
+function firstOf(row: unknown): unknown[] {
+  return row === undefined ? [] : [row];
 }

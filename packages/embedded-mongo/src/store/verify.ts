@@ -1,9 +1,21 @@
 import { crc32 } from 'node:zlib';
 import Database from 'libsql';
-import { addToTotals, COMMITS_ROW, totalsChecksum, type Totals } from './space-totals.js';
-import { entrySpace, metaChecksum, recordChecksum, recordSpace } from './sqlite-store.js';
+import { entrySpace, META_SPACE, metaChecksum, recordChecksum, recordSpace } from './layout.js';
+import { addToTotals, COMMITS_ROW, NO_TOTALS, totalsChecksum, type Totals } from './space-totals.js';
+import { BUSY_TIMEOUT_MS, type Connection } from './sqlite-connection.js';
 
-const META_SPACE = 0;
+/** Opens a database that others may be writing to, for `work` alone. */
+export function withDatabase<T>(file: string, work: (connection: Connection) => T): T {
+  const connection = new Database(file);
+  try {
+    connection.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
+    return work(connection);
+  } finally {
+    // Closing waits for statements to be collected: without this the moment that was read would stay reserved.
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    connection.close();
+  }
+}
 
 /**
  * Reads every row of the file once: each must have its checksum, the rows of each keyspace must add up to its totals,
@@ -12,54 +24,56 @@ const META_SPACE = 0;
  * @param isStopped asked for every row; once it says so, nothing more is read and nothing is wrong
  */
 export function verifyFile(file: string, isStopped: () => boolean = () => false): string | undefined {
-  const connection = new Database(file);
   try {
-    connection.exec('PRAGMA busy_timeout=10000');
-    connection.exec('BEGIN');
-    return verifyRows(connection, isStopped) ?? (isStopped() ? undefined : verifyStructure(connection));
+    return withDatabase(file, (connection) => {
+      connection.exec('BEGIN');
+      const damage = verifyRows(connection, isStopped);
+      return isStopped() ? undefined : (damage ?? verifyStructure(connection));
+    });
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
-  } finally {
-    // Closing waits for statements to be collected: without this the moment that was read would stay reserved.
-    if (connection.inTransaction) connection.exec('ROLLBACK');
-    connection.close();
   }
 }
 
-function verifyRows(connection: InstanceType<typeof Database>, isStopped: () => boolean): string | undefined {
+function verifyRows(connection: Connection, isStopped: () => boolean): string | undefined {
   const found = new Map<number, Totals>();
   const count = (space: number, checksum: number, size: number): void => {
-    const totals = found.get(space) ?? { count: 0, size: 0, sum: 0 };
+    const totals = found.get(space) ?? { ...NO_TOTALS };
     addToTotals(totals, checksum, size, 1);
     found.set(space, totals);
   };
-  const rows = (sql: string): Iterable<unknown> => connection.prepare(sql).raw(true).iterate([]);
+  function* rows<T>(sql: string): Iterable<T> {
+    for (const row of connection.prepare(sql).raw(true).iterate([])) {
+      if (isStopped()) return;
+      yield row as T;
+    }
+  }
   let lastRecord = -1;
-  for (const row of rows('SELECT id, bytes, checksum FROM records ORDER BY id')) {
-    const [id, bytes, checksum] = row as [number, Buffer, number];
-    if (isStopped()) return undefined;
+  for (const [id, bytes, checksum] of rows<[number, Buffer, number]>(
+    'SELECT id, bytes, checksum FROM records ORDER BY id',
+  )) {
     if (id <= lastRecord || recordChecksum(id, bytes) !== checksum) return 'checksum of a record';
     lastRecord = id;
     count(recordSpace(id), checksum, bytes.length);
   }
   let lastKey: Buffer = Buffer.alloc(0);
-  for (const row of rows('SELECT key, checksum FROM entries ORDER BY key')) {
-    const [key, checksum] = row as [Buffer, number];
-    if (isStopped()) return undefined;
+  for (const [key, checksum] of rows<[Buffer, number]>('SELECT key, checksum FROM entries ORDER BY key')) {
     if (Buffer.compare(key, lastKey) <= 0 || crc32(key) !== checksum) return 'checksum of an index entry';
     lastKey = key;
     count(entrySpace(key), checksum, key.length);
   }
-  for (const row of rows('SELECT name, value, checksum FROM metas')) {
-    const [name, value, checksum] = row as [string, Buffer, number];
+  for (const [name, value, checksum] of rows<[string, Buffer, number]>(
+    'SELECT name, value, checksum FROM metas',
+  )) {
     if (metaChecksum(name, value) !== checksum) return 'checksum of the catalog';
     count(META_SPACE, checksum, value.length);
   }
-  for (const row of rows('SELECT space, count, size, sum, checksum FROM spaces')) {
-    const [space, expected, size, sum, checksum] = row as [number, number, number, number, number];
+  for (const [space, expected, size, sum, checksum] of rows<[number, number, number, number, number]>(
+    'SELECT space, count, size, sum, checksum FROM spaces',
+  )) {
     if (totalsChecksum(space, { count: expected, size, sum }) !== checksum) return 'totals of a keyspace';
     if (space === COMMITS_ROW) continue;
-    const totals = found.get(space) ?? { count: 0, size: 0, sum: 0 };
+    const totals = found.get(space) ?? NO_TOTALS;
     if (totals.count !== expected || totals.size !== size || totals.sum !== sum)
       return 'rows are missing or there twice';
     found.delete(space);
@@ -67,7 +81,7 @@ function verifyRows(connection: InstanceType<typeof Database>, isStopped: () => 
   return found.size > 0 ? 'rows without totals' : undefined;
 }
 
-function verifyStructure(connection: InstanceType<typeof Database>): string | undefined {
+function verifyStructure(connection: Connection): string | undefined {
   const [first] = connection.prepare('PRAGMA quick_check(1)').raw(true).all([]) as [string][];
   return first?.[0] === 'ok' ? undefined : `structure: ${(first?.[0] ?? 'unreadable').replaceAll('\n', ' ')}`;
 }

@@ -18,22 +18,18 @@ export function makeRoom(pid: number | undefined): void {
   execFileSync('prlimit', ['--pid', String(pid), '--fsize=unlimited:']);
 }
 
-/** `fileBlocks` limits the size of any file the process writes, in blocks of 1 KiB: a disk that gets full. `socketsIn` is where it makes the folder of its socket, `script` the program of another build. */
+/** `fileBlocks` limits the size of any file the process writes, in blocks of 1 KiB: a disk that gets full. `script` is the program of another build. */
 export async function startEmbeddedProcess(
   dataDir: string,
-  options: { fileBlocks?: number; socketsIn?: string; script?: string } = {},
+  options: { fileBlocks?: number; script?: string } = {},
 ): Promise<EmbeddedProcess> {
   const script = options.script ?? join(dirname(fileURLToPath(workerEntry())), 'cli', 'serve.js');
   const node = [process.execPath, script, '--data-dir', dataDir];
-  // A killed process cannot remove its socket: it lies in the data directory, which the test removes.
   const [command = '', ...rest] =
     options.fileBlocks === undefined
       ? node
       : ['bash', '-c', `ulimit -S -f ${options.fileBlocks}; exec "$@"`, 'limited', ...node];
-  const child = spawn(command, rest, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TMPDIR: options.socketsIn ?? dataDir },
-  });
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   const gone = once(child, 'exit');
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));

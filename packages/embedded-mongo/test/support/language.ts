@@ -1,11 +1,10 @@
 import { COMMANDS, COMMON_OPTIONS } from '../../src/commands/run.js';
 import { DELETE_OPTIONS, UPDATE_OPTIONS } from '../../src/commands/writes.js';
-import { ACCUMULATORS } from '../../src/engine/aggregate/accumulators.js';
+import { EXPRESSION_OPERATORS } from '../../src/engine/aggregate/expression.js';
+import { ACCUMULATORS } from '../../src/engine/aggregate/group.js';
 import { STAGES } from '../../src/engine/aggregate/pipeline.js';
-import { EXPRESSION_OPERATORS } from '../../src/engine/expression/parse.js';
 import { FIELD_OPERATORS, FILTER_OPERATORS } from '../../src/engine/filter/parse.js';
 import { INDEX_OPTIONS } from '../../src/engine/index/definition.js';
-import { PROJECTION_OPERATORS } from '../../src/engine/projection.js';
 import { UPDATE_OPERATORS } from '../../src/engine/update/operators.js';
 
 /** Everything that has a name in MongoDB's language. */
@@ -41,7 +40,7 @@ export function understoodLanguage(): Language {
     stage: Object.keys(STAGES),
     accumulator: Object.keys(ACCUMULATORS),
     expression: Object.keys(EXPRESSION_OPERATORS),
-    'projection operator': Object.keys(PROJECTION_OPERATORS),
+    'projection operator': [],
     'index option': [...INDEX_OPTIONS],
   };
 }

@@ -1,10 +1,11 @@
 import type { Principal } from '../../../contract/principal.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
 import { parseIdempotencyKey } from '../../turn/admit/idempotency-key.js';
-import type { HumanDecision, TurnRequest } from '../../records/turn-request.js';
+import type { TurnRequest } from '../../records/turn-request.js';
 import { questionFrom, sessionIdFrom } from '../client-ids.js';
+import { toDecision } from '../human-input.dto.js';
 import { toFiles } from '../predict/predict.dto.js';
-import type { FlowiseHumanInputDto, FlowisePredictionDto } from './flowise.dto.js';
+import type { FlowisePredictionDto } from './flowise.dto.js';
 
 const LABELS = { proceed: 'Proceed', reject: 'Reject' } as const;
 
@@ -36,10 +37,6 @@ export function toStartTurn(
     ...(humanInput ? { humanInput: toDecision(humanInput) } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
-}
-
-function toDecision({ type, startNodeId, feedback }: FlowiseHumanInputDto): HumanDecision {
-  return { type, ...(startNodeId ? { nodeId: startNodeId } : {}), ...(feedback ? { feedback } : {}) };
 }
 
 function askedBy({ question, humanInput, form }: FlowisePredictionDto): string {

@@ -2,7 +2,6 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   IsArray,
-  IsIn,
   IsObject,
   IsOptional,
   IsString,
@@ -13,34 +12,11 @@ import { Type } from 'class-transformer';
 import { IsListOf } from '../../../platform/validation/list-of.js';
 import { Tolerant } from '../../../platform/validation/tolerant.js';
 import { ACTION_EXAMPLE, MAX_QUESTION_CHARACTERS, UploadDto } from '../predict/predict.dto.js';
+import { HumanInputDto } from '../human-input.dto.js';
 import { ref } from '../../../platform/swagger/schemas.js';
 
 const MAX_HISTORY_ENTRIES = 500;
 const MAX_UPLOADS = 20;
-const MAX_ID_CHARACTERS = 256;
-
-@Tolerant()
-export class FlowiseHumanInputDto {
-  @ApiProperty({ enum: ['proceed', 'reject'], example: 'proceed' })
-  @IsIn(['proceed', 'reject'])
-  type!: 'proceed' | 'reject';
-
-  @ApiPropertyOptional({
-    type: String,
-    example: 'agentAgentflow_0',
-    description: 'The node that asks, as its `action` names it.',
-  })
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_ID_CHARACTERS)
-  startNodeId?: string | null;
-
-  @ApiPropertyOptional({ type: String, example: 'Go on, but only once.' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_QUESTION_CHARACTERS)
-  feedback?: string | null;
-}
 
 /** A body of `POST /api/v1/prediction/:id` as Flowise's own clients send it. */
 @Tolerant()
@@ -99,15 +75,15 @@ export class FlowisePredictionDto {
   uploads?: UploadDto[];
 
   @ApiPropertyOptional({
-    type: FlowiseHumanInputDto,
+    type: HumanInputDto,
     description:
       'Answers the question (`action`) with which the last turn of the session has ended: the flow goes on where it waits. A turn of its own; 409 when nothing waits.',
   })
   @IsOptional()
   @IsObject()
   @ValidateNested()
-  @Type(() => FlowiseHumanInputDto)
-  humanInput?: FlowiseHumanInputDto | null;
+  @Type(() => HumanInputDto)
+  humanInput?: HumanInputDto | null;
 }
 
 export class FlowiseAnswerDto {

@@ -3,6 +3,8 @@ import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { toJson } from '../../../platform/json/to-json.js';
 import { MAX_MESSAGE_ID_CHARACTERS } from '../parent-id.js';
+import { AttachmentRefDto, toAttachmentRefDto } from '../attachments/attachments.dto.js';
+import { FeedbackDto, toFeedbackDto } from '../feedback/feedback.dto.js';
 import { storedFrames } from '../predict/stored-frames.js';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
 import { fromStoredAnswer, storedAnswerOf } from '../../records/stored-answer.js';
@@ -156,6 +158,13 @@ export class MessageDto {
     ],
   })
   events?: unknown[];
+  @ApiPropertyOptional({
+    type: [AttachmentRefDto],
+    description: 'Files of the question that are kept: `GET /attachments/{attachmentId}`.',
+  })
+  attachments?: AttachmentRefDto[];
+  @ApiPropertyOptional({ type: FeedbackDto, description: 'What you said of the answer.' })
+  feedback?: FeedbackDto;
   @ApiProperty({ enum: ['completed', 'stopped', 'interrupted'], example: 'completed' })
   status!: ChatMessage['status'];
   @ApiPropertyOptional({
@@ -204,6 +213,8 @@ export class SessionTurnDto {
     description: 'The message that its question follows; left out for a first one.',
   })
   parentId?: string;
+  @ApiPropertyOptional({ type: [AttachmentRefDto] })
+  attachments?: AttachmentRefDto[];
   @ApiPropertyOptional({ example: 'I added', description: 'What was said before it failed.' })
   partialAnswer?: string;
   @ApiPropertyOptional({ type: TurnErrorDto })
@@ -263,7 +274,7 @@ export function toFlowiseMessageDto(message: ChatMessage, siblings?: Siblings): 
 
 export function toMessageDto(message: ChatMessage, siblings?: Siblings): MessageDto {
   const { id, sessionId, turnId, role, content, events, status, parentId, createdAt } = message;
-  const { finishReason, charged } = message;
+  const { finishReason, charged, attachments, feedback } = message;
   return {
     id,
     sessionId,
@@ -271,6 +282,8 @@ export function toMessageDto(message: ChatMessage, siblings?: Siblings): Message
     role,
     content,
     ...(events === undefined ? {} : { events: publicEvents(content, events) }),
+    ...(attachments === undefined ? {} : { attachments: attachments.map(toAttachmentRefDto) }),
+    ...(feedback === undefined ? {} : { feedback: toFeedbackDto(feedback) }),
     status,
     ...(finishReason === undefined ? {} : { finishReason }),
     ...(charged === undefined ? {} : { charged }),
@@ -286,6 +299,7 @@ export function toSessionTurnDto({
   chatflowId,
   question,
   parentId,
+  attachments,
   settlement,
   startedAt,
 }: TurnRecord): SessionTurnDto {
@@ -296,6 +310,7 @@ export function toSessionTurnDto({
     chatflowId,
     question,
     ...(parentId === undefined ? {} : { parentId }),
+    ...(attachments === undefined ? {} : { attachments: attachments.map(toAttachmentRefDto) }),
     ...(partial === '' ? {} : { partialAnswer: partial }),
     ...(settlement?.error === undefined ? {} : { error: settlement.error }),
     startedAt: startedAt.toISOString(),

@@ -1,4 +1,4 @@
-import { AppError } from '../../../platform/errors/app-error.js';
+import { AppError } from '../../../platform/errors/app.error.js';
 import { ERROR_CODES, type ErrorCode } from '../../../contract/error-codes.js';
 import type { TurnError } from '../../../contract/chat-event.js';
 import { retryAfter, type RetryAfter } from '../retry-after.js';

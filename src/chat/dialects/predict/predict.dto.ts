@@ -1,5 +1,5 @@
-import { Type } from 'class-transformer';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsIn,
@@ -12,12 +12,13 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { FINISH_REASONS, type FinishReason } from '../../../contract/chat-event.js';
+import { HumanInputDto } from '../human-input.dto.js';
 import { IsParentId } from '../parent-id.js';
 import { IsSessionId } from '../session-id.js';
 import type { Upload } from '../../../upstream/chat-provider.port.js';
 import type { BroughtEntry } from '../../client-input/client-input.service.js';
+import { attachmentAddress } from '../../client-input/attachment-address.js';
 import { joinFiles, readFile, type AskedFile } from '../../client-input/asked-file.js';
-import { HumanInputDto } from './human-input.dto.js';
 import { IsListOf } from '../../../platform/validation/list-of.js';
 import { ref } from '../../../platform/swagger/schemas.js';
 
@@ -27,6 +28,7 @@ export const ID_MESSAGE = 'must be 1 to 128 letters, digits or _ . : -';
 export const MAX_QUESTION_CHARACTERS = 100_000;
 const MAX_HISTORY_ENTRIES = 500;
 const MAX_UPLOADS = 20;
+const MAX_ATTACHMENT_ID_CHARACTERS = 128;
 const MAX_NAME_CHARACTERS = 512;
 
 const HISTORY_ROLES = ['userMessage', 'apiMessage', 'user', 'assistant'] as const;
@@ -62,13 +64,23 @@ export class UploadDto {
   @MaxLength(MAX_NAME_CHARACTERS)
   name?: string;
 
-  @ApiProperty({
+  @ApiPropertyOptional({
+    description: 'A file that was sent before (`POST /attachments`), in place of `data`.',
+    example: '0199a1c2-5555-7abc-8def-000000000005',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_ATTACHMENT_ID_CHARACTERS)
+  attachmentId?: string;
+
+  @ApiPropertyOptional({
     description:
       'A data URL, or an http(s) address for the upstream to fetch, which must not lead into a private network unless the chatflow allows it.',
     example: 'data:image/png;base64,iVBORw0=',
   })
+  @IsOptional()
   @IsString()
-  data!: string;
+  data?: string;
 
   @ApiPropertyOptional({
     description: 'Left out: what the data URL, the name or the address says.',
@@ -82,8 +94,10 @@ export class UploadDto {
 
 /** @throws AppError `validation_failed` naming the upload */
 export function toFiles(uploads: readonly UploadDto[]): readonly AskedFile[] {
-  const files = uploads.map(({ type, name, data, mime }, index) =>
-    readFile({ data, name, mime, ...(type ? { type } : {}) }, `uploads.${index}`),
+  const files = uploads.map(({ type, name, data, mime, attachmentId }, index) =>
+    attachmentId === undefined
+      ? readFile({ data, name, mime, ...(type ? { type } : {}) }, `uploads.${index}`)
+      : readFile({ data: attachmentAddress(attachmentId) }, `uploads.${index}`),
   );
   return joinFiles(files, 'uploads');
 }
@@ -141,7 +155,7 @@ export class PredictDto {
   @ApiPropertyOptional({
     type: HumanInputDto,
     description:
-      'Answers the question (`action`) with which the last turn of the session has ended: the agent goes on where it waits. A turn of its own; 409 when nothing waits.',
+      'Answers the question (`action`) with which the last turn of the session has ended: the flow goes on where it waits, and `question` is what the human is shown to have said. A turn of its own; 409 when nothing waits.',
   })
   @IsOptional()
   @IsObject()

@@ -3,7 +3,7 @@ import type { Principal } from '../../../contract/principal.js';
 import { ChatflowFinder } from '../../../chatflows/chatflow-finder.service.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { Clock } from '../../../platform/clock.port.js';
-import { AppError } from '../../../platform/errors/app-error.js';
+import { AppError } from '../../../platform/errors/app.error.js';
 import { newId } from '../../../platform/ids.js';
 import { HistoryStore } from '../../records/history.store.port.js';
 import type { ChatSession } from '../../records/chat-session.js';

@@ -1,3 +1,4 @@
+import { TurnAttachments } from '../../attachments/turn-attachments.service.js';
 import { loadConfig } from '../../../config/load-config.js';
 import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
@@ -13,11 +14,13 @@ import { TurnOpenings } from './turn-opening.service.js';
 import { Leases } from '../own/leases.service.js';
 import { FIRST_PLACE } from '../../records/session-place.js';
 import { EarlierTurns } from './earlier-turns.service.js';
+import { UnbegunTurns, type UnbegunTurn } from '../settle/unbegun-turns.service.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { InstanceId } from '../../../cluster/instance-id.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnKey } from '../../records/turn.store.port.js';
 import type { TurnOpening, TurnRecord } from '../../records/turn.js';
+import { NoTracing } from '../../../platform/tracing/no-tracing.js';
 
 class StoppedClock extends Clock {
   now(): number {
@@ -45,19 +48,15 @@ function setUp(
       opened.set(opening.id, { ...opening, status: 'running' });
       return { kind: 'opened', held: false, remembered: false };
     },
-    discard: async ({ id }: TurnKey) => void opened.delete(id),
+    discard: async ({ id }: TurnKey) => opened.delete(id),
     ...store.turns,
   };
   const chatflow = { id: 'assistant', provider: 'assistant', price: { credits: 1 } };
   const config = loadConfig({ NODE_ENV: 'test' });
   const clock = new StoppedClock();
   const faults = new FaultPoints(undefined);
-  const holds = new TurnHold(
-    config,
-    { priceOf: async () => 1, planHold: () => undefined, ...ledger } as never,
-    faults,
-    { holdAttempted: () => undefined } as never,
-  );
+  const credits = { priceOf: async () => 1, planHold: () => undefined, ...ledger } as never;
+  const holds = new TurnHold(config, credits, faults, { holdAttempted: () => undefined } as never);
   const earlier = new EarlierTurns(turns as never, clock);
   const occupancy = { runningHere: () => undefined, enter: store.enter } as never;
   const storage = { assertRoom: async () => undefined } as never;
@@ -89,12 +88,15 @@ function setUp(
       {} as never,
       holds,
       faults,
-      { add: ({ id }: TurnKey) => adopted.push(id) } as never,
+      { addUnbegun: ({ turn }: UnbegunTurn) => adopted.push(turn.id) } as never,
+      new UnbegunTurns(credits, {} as never, turns as never),
       createLog({ level: 'silent' }),
+      new NoTracing(),
     ),
     holds,
     { placeOf: store.placeOf ?? (async () => FIRST_PLACE) } as never,
     { begin: () => undefined, find: async () => ({}) } as never,
+    new TurnAttachments({} as never, clock, createLog({ level: 'silent' })),
   );
   return { admission, opened, adopted };
 }

@@ -4,6 +4,7 @@ import { errors } from '../../../platform/errors/errors.js';
 import { Drain } from '../../../platform/lifecycle/drain.service.js';
 import type { AcceptedInput } from '../../client-input/client-input.service.js';
 import { SessionMemory, type KnownMemory } from '../../conversations/session-memory.service.js';
+import { TurnAttachments, type TakenFiles } from '../../attachments/turn-attachments.service.js';
 import { HistoryStore } from '../../records/history.store.port.js';
 import { FIRST_PLACE, type SessionPlace } from '../../records/session-place.js';
 import { MAX_FORKS } from '../../records/session-branches.js';
@@ -31,6 +32,8 @@ export type Admission =
   | {
       readonly kind: 'admitted';
       readonly input: AcceptedInput;
+      /** With the files themselves that it names. */
+      readonly asked: TurnRequest;
       /** What it answers. */
       readonly question: PendingQuestion | undefined;
       readonly turn: TurnRecord;
@@ -60,6 +63,7 @@ export class AdmissionService {
     private readonly holds: TurnHold,
     private readonly history: HistoryStore,
     private readonly memory: SessionMemory,
+    private readonly attachments: TurnAttachments,
   ) {}
 
   /**
@@ -86,9 +90,11 @@ export class AdmissionService {
     }
   }
 
-  private async decide(request: TurnRequest): Promise<Admission> {
+  private async decide(sent: TurnRequest): Promise<Admission> {
     // A session that is not named is new.
-    if (request.sessionId === undefined && typeof request.follows === 'string') throw errors.parentNotFound();
+    if (sent.sessionId === undefined && typeof sent.follows === 'string') throw errors.parentNotFound();
+    const files = await this.attachments.name(sent);
+    const { request } = files;
     let { chatflow, input } = await this.eligibility.assertMayAsk(request);
     const identity = identify(request);
     const earlier = await this.earlier.find(request, identity);
@@ -103,28 +109,40 @@ export class AdmissionService {
     const { userId } = request.principal;
     const taken = [places.leave];
     const leave = (): void => taken.forEach((giveBack) => giveBack());
+    let kept: TakenFiles | undefined;
     try {
-      await this.storage.assertRoom(userId);
+      await this.storage.assertRoom(userId, this.attachments.bytesOf(files));
       // It may have another price by now, or not be there any more.
       if (places.waited) ({ chatflow, input } = await this.eligibility.assertMayAsk(request));
       if (request.sessionId === undefined) taken.push(await this.quota.reserve(userId));
       const price = await this.holds.priceOf(chatflow, request.principal);
-      const opened = await this.enter(
-        request,
-        chatflow,
-        this.openings.describe(request, chatflow, price, identity),
-      );
+      const described = this.openings.describe(request, chatflow, price, identity);
+      kept = await this.attachments.take(files, input, described);
+      const opening = kept === undefined ? described : { ...described, attachments: kept.refs };
+      const opened = await this.enter(request, chatflow, opening);
       if (opened.kind === 'attached') {
         leave();
+        await kept?.release();
         return { ...opened, input };
       }
       await this.openings.pay(opened);
       const { sessionPlace, memory, stored } = await this.lookInto(request, chatflow, opened, question);
       taken.push(stored);
-      const turn = { ...opened.turn, sessionPlace };
-      return { kind: 'admitted', turn, chatflow, input, question, memory, rate: places.rate, leave };
+      const turn = { sessionPlace, ...opened.turn };
+      return {
+        kind: 'admitted',
+        turn,
+        chatflow,
+        input: kept?.input ?? input,
+        asked: kept?.request ?? request,
+        question,
+        memory,
+        rate: places.rate,
+        leave,
+      };
     } catch (error) {
       leave();
+      await kept?.release();
       throw error;
     }
   }

@@ -26,13 +26,34 @@ export function hashKey(key: string): string {
 
 /** A hash that is the same for two requests that ask the same, whatever the order of their members. */
 export function hashRequest(request: unknown): string {
-  return hashKey(canonicalJson(request));
+  return hashKey(canonicalJson(request) ?? '');
 }
 
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+/** A name that objects would put in the order of numbers. */
+const NUMERIC = /^\d/;
+
+/**
+ * JSON with the members of each object in the order of their names, numbers first, as objects have them. Hashes of it are stored: it must not change.
+ * @returns undefined for what JSON leaves out
+ */
+function canonicalJson(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item) ?? 'null').join()}]`;
+  if ('toJSON' in value) return canonicalJson(JSON.parse(JSON.stringify(value)));
+  const names = Object.keys(value).sort();
+  if (names.some((name) => NUMERIC.test(name))) names.sort(numbersFirst(value));
+  let members = '';
+  for (const name of names) {
+    const member = canonicalJson((value as Record<string, unknown>)[name]);
+    if (member === undefined) continue;
+    members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${member}`;
+  }
+  return `{${members}}`;
+}
+
+/** The order that an object gives to names which are added in the order of their characters. */
+function numbersFirst(value: object): (a: string, b: string) => number {
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  const places = new Map(Object.keys(Object.fromEntries(sorted)).map((name, place) => [name, place]));
+  return (a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0);
 }

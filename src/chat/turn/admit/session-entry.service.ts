@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
-import { AppError } from '../../../platform/errors/app-error.js';
+import { AppError } from '../../../platform/errors/app.error.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import type { TurnRecord } from '../../records/turn.js';
 import { EarlierTurns } from './earlier-turns.service.js';

@@ -23,12 +23,12 @@ export class StorageQuota {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError `quota_exceeded` */
-  async assertRoom(userId: string): Promise<void> {
+  /** @param adding bytes that are about to be stored @throws AppError `quota_exceeded` */
+  async assertRoom(userId: string, adding = 0): Promise<void> {
     const limit = this.config.limits.storedBytesPerUser;
     if (limit === 0) return;
     const known = this.stored.known(userId);
-    if (known !== undefined && known.bytes < limit) {
+    if (known !== undefined && known.bytes + adding < limit) {
       if (!this.isGoodFor(known, known.bytes * 2 < limit ? SUM_GOOD_FOR_MS : LARGE_SUM_GOOD_FOR_MS))
         this.readInBackground(userId);
       return;
@@ -36,7 +36,7 @@ export class StorageQuota {
     // Sessions may have been deleted by other instances.
     const { bytes } =
       known !== undefined && this.isGoodFor(known, 0) ? known : await this.stored.read(userId);
-    if (bytes >= limit) throw errors.quotaExceeded('stored-bytes', limit);
+    if (bytes + adding >= limit) throw errors.quotaExceeded('stored-bytes', limit);
   }
 
   private isGoodFor({ readAt, tookMs }: StoredSum, milliseconds: number): boolean {

@@ -7,7 +7,7 @@ import {
 import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { AppConfig } from '../../../config/app-config.js';
 import type { Principal } from '../../../contract/principal.js';
-import { AppError } from '../../../platform/errors/app-error.js';
+import { AppError } from '../../../platform/errors/app.error.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
@@ -84,10 +84,5 @@ export class TurnHold {
       this.metrics.holdAttempted(kind);
       return { kind, error };
     }
-  }
-
-  /** Does no harm when nothing was held. */
-  async release(request: HoldRequest): Promise<void> {
-    await this.ledger.release({ ...request, outcome: 'failed' });
   }
 }

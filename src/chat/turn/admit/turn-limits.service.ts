@@ -4,7 +4,7 @@ import { placeSet } from '../../../cluster/limits/place-set.js';
 import { SharedPlaces } from '../../../cluster/limits/shared-places.service.js';
 import { AppConfig } from '../../../config/app-config.js';
 import { errors } from '../../../platform/errors/errors.js';
-import type { AppError } from '../../../platform/errors/app-error.js';
+import type { AppError } from '../../../platform/errors/app.error.js';
 import { LiveTurns } from '../run/live-turns.js';
 
 const WINDOW_SECONDS = 60;

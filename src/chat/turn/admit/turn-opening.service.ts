@@ -2,15 +2,18 @@ import { Injectable } from '@nestjs/common';
 import type { HoldRequest, PlannedCharge } from '../../../accounting/credit-ledger.port.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { Clock } from '../../../platform/clock.port.js';
+import { whenAnsweredAfterAll } from '../../../platform/errors/late-answer.js';
 import { newId } from '../../../platform/ids.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
+import { Tracing, type Span } from '../../../platform/tracing/tracing.port.js';
 import { ConversationStore, type Conversation } from '../../records/conversation.store.port.js';
 import type { TurnRequest } from '../../records/turn-request.js';
 import { TurnStore, type OpenResult } from '../../records/turn.store.port.js';
 import type { Lease, TurnOpening, TurnRecord } from '../../records/turn.js';
 import { Leases } from '../own/leases.service.js';
-import { AbandonedTurns } from '../settle/abandoned-turns.js';
+import { AbandonedTurns } from '../settle/abandoned-turns.service.js';
+import { UnbegunTurns, type UnbegunTurn } from '../settle/unbegun-turns.service.js';
 import type { RequestIdentity } from './request-identity.js';
 import { TurnHold } from './turn-hold.service.js';
 
@@ -36,12 +39,15 @@ export class TurnOpenings {
     private readonly holds: TurnHold,
     private readonly faults: FaultPoints,
     private readonly abandoned: AbandonedTurns,
+    private readonly unbegun: UnbegunTurns,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {}
 
   /** What is to be opened. @param price in whole credits */
   describe(request: TurnRequest, chatflow: Chatflow, price: number, identity: RequestIdentity): TurnOpening {
     const { regenerates, follows, continues } = request;
+    const { traceparent } = this.tracing.current.carrier;
     return {
       id: newId(),
       tenantId: request.principal.tenantId,
@@ -62,6 +68,7 @@ export class TurnOpenings {
       ...(continues === undefined ? {} : { continues }),
       userMessageId: newId(),
       messageId: newId(),
+      ...(traceparent === undefined ? {} : { traceparent }),
       startedAt: new Date(this.clock.now()),
     };
   }
@@ -83,7 +90,11 @@ export class TurnOpenings {
     const lease = this.leases.begin();
     const charge = this.holds.requestFor(opening, accessToken);
     const planned = this.holds.plan(charge);
-    const result = await this.write(opening, lease, conversation, planned);
+    const result = await this.traced(planned === undefined ? 'open' : 'hold', opening, async (span) => {
+      const written = await this.write({ turn: opening, charge, conversation }, lease, planned);
+      if (planned !== undefined) span.note({ 'tollgate.held': written.kind === 'opened' && written.held });
+      return written;
+    });
     this.faults.reach('opened');
     if (result.kind !== 'opened') return result;
     if (result.held) this.holds.made(planned);
@@ -96,38 +107,47 @@ export class TurnOpenings {
   /** Holds its credits, unless that was done along with it. @throws AppError `insufficient_credits`, `accounting_unavailable`; then it is undone */
   async pay(opened: OpenedTurn): Promise<void> {
     if (opened.held) return;
-    const failure = await this.holds.make(opened.charge);
+    const failure = await this.traced('hold', opened.turn, async (span) => {
+      const failed = await this.holds.make(opened.charge);
+      if (failed !== undefined) span.fail(failed.error);
+      span.note({ 'tollgate.held': failed === undefined });
+      return failed;
+    });
     if (failure === undefined) return;
-    if (failure.kind === 'refused') await this.discard(opened);
+    if (failure.kind === 'refused') await this.unlessItFails(opened, () => this.unbegun.forget(opened));
     else await this.undo(opened);
     throw failure.error;
   }
 
   /** The hold may have been made: a release does no harm if it was not. Never rejects: what fails is left to recovery. */
-  async undo(opened: OpenedTurn): Promise<void> {
-    try {
-      await this.holds.release(opened.charge);
-    } catch (error) {
-      this.leaveToRecovery(opened.turn, error);
-      return;
-    }
-    await this.discard(opened);
+  async undo(opened: UnbegunTurn): Promise<void> {
+    await this.unlessItFails(opened, () => this.unbegun.undo(opened));
+  }
+
+  private traced<T>(name: string, { id, price }: TurnOpening, work: (span: Span) => Promise<T>): Promise<T> {
+    return this.tracing.span(
+      name,
+      { attributes: { 'tollgate.turn.id': id, 'tollgate.credits': price } },
+      work,
+    );
   }
 
   private async write(
-    opening: TurnOpening,
+    asked: UnbegunTurn & { readonly turn: TurnOpening },
     lease: Lease,
-    conversation: Conversation | undefined,
     hold: PlannedCharge | undefined,
   ): Promise<OpenResult> {
+    const { turn, conversation } = asked;
     try {
-      return await this.turns.open(opening, lease, {
-        ...(conversation === undefined ? {} : { conversation: this.conversations.planInsert(conversation) }),
-        ...(hold === undefined ? {} : { hold: hold.write }),
+      return await this.turns.open(turn, lease, {
+        conversation: conversation && this.conversations.planInsert(conversation),
+        hold: hold?.write,
       });
     } catch (error) {
       // It may have been written all the same; nobody else would ever free its session and its key.
-      this.abandoned.add(opening);
+      this.abandoned.addUnbegun(asked);
+      // Or it is written now, behind whatever happened in the session meanwhile: it goes before anybody takes it for a turn whose owner died.
+      void whenAnsweredAfterAll(error)?.then(() => this.undo(asked));
       throw error;
     }
   }
@@ -141,17 +161,12 @@ export class TurnOpenings {
     }
   }
 
-  private async discard({ turn, conversation }: OpenedTurn): Promise<void> {
+  private async unlessItFails(opened: UnbegunTurn, undo: () => Promise<boolean>): Promise<void> {
     try {
-      if (conversation !== undefined) await this.conversations.discard(conversation);
-      await this.turns.discard(turn);
+      if (!(await undo())) this.abandoned.addUnbegun(opened);
     } catch (error) {
-      this.leaveToRecovery(turn, error);
+      this.log.warn({ turnId: opened.turn.id, err: error }, 'A turn that did not begin is left to recovery');
+      this.abandoned.addUnbegun(opened);
     }
-  }
-
-  private leaveToRecovery(turn: TurnRecord, error: unknown): void {
-    this.log.warn({ turnId: turn.id, err: error }, 'A turn whose hold failed is left to recovery');
-    this.abandoned.add(turn);
   }
 }

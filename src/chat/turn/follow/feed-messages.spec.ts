@@ -3,21 +3,25 @@ import {
   batchesOf,
   FEEDS_PER_BATCH,
   packEntries,
+  type FeedContent,
   type FeedEntry,
   type FeedMessage,
 } from './feed-messages.js';
 import { FeedReader } from './feed-reader.js';
 
+/** Brackets, commas and quotes. */
+const AROUND_CHARACTERS = 4000;
+
 const text = (end: number, said: string): FeedEntry => [end, { type: 'text-delta', text: said }];
 
 /** Numbers messages as a feed does. */
-const numbered = (parts: readonly Omit<FeedMessage, 'feed' | 'number'>[]): FeedMessage[] =>
-  parts.map((part, index) => ({ feed: 1, number: index + 1, ...part }));
+const numbered = (parts: readonly FeedContent[]): FeedMessage[] =>
+  parts.map(({ content }, index) => ({ feed: 1, number: index + 1, ...content }));
 
 describe('packEntries', () => {
   it('puts what is small into one message', () => {
     const entries = [text(1, 'a'), text(2, 'b')];
-    expect(packEntries(entries)).toEqual([{ entries }]);
+    expect(packEntries(entries)).toMatchObject([{ content: { entries } }]);
     expect(packEntries([])).toEqual([]);
   });
 
@@ -25,9 +29,12 @@ describe('packEntries', () => {
     ['many entries', Array.from({ length: 5000 }, (_, index) => text(index + 1, 'a word of some length'))],
     ['one that is too long', [text(1, 'a'), text(2, '"\\\u0000€'.repeat(100_000)), text(3, 'b')]],
   ])('cuts %s into messages that the bus takes, which are put together again', async (_, entries) => {
-    const messages = numbered(packEntries(entries));
-    for (const message of messages)
-      expect(JSON.stringify(message).length).toBeLessThanOrEqual(MAX_MESSAGE_CHARACTERS);
+    const packed = packEntries(entries);
+    for (const { content, characters } of packed) {
+      const { length } = JSON.stringify(content.piece ?? content.entries);
+      expect(length).toBeLessThanOrEqual(characters + AROUND_CHARACTERS);
+    }
+    const messages = numbered(packed);
     const taken: FeedEntry[] = [];
     const reader = new FeedReader(
       'owner',

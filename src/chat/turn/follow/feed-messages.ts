@@ -5,7 +5,7 @@ import { isObject } from '../../../platform/json/json-object.js';
 export const FEED_TOPICS = {
   /** Request to the owner: `FollowRequest`, answered with `FollowAnswer`. */
   follow: 'turn.follow',
-  /** From the owner: `FeedMessage`. */
+  /** From the owner, what its feeds to one instance have to say at once: `FeedMessage[]`. */
   feed: 'turn.feed',
   /** From the owner, all its feeds to one instance: `FeedNumbers`, the number of the last message of each. */
   alive: 'turn.alive',
@@ -44,10 +44,16 @@ export interface FeedMessage {
   readonly isDone?: boolean;
 }
 
+/** What a message says, and how many characters its JSON has at most. */
+export interface FeedContent {
+  readonly content: Omit<FeedMessage, 'feed' | 'number'>;
+  readonly characters: number;
+}
+
 export type FeedNumbers = readonly (readonly [feed: number, number: number])[];
 
-/** Characters of JSON that are put together into one message; with what surrounds them they stay below the bus's bound. */
-const MAX_ENTRIES_CHARACTERS = 48 * 1024;
+/** Characters of JSON that are put together into one message of the bus; with what surrounds them they stay below its bound. */
+export const MAX_TOGETHER_CHARACTERS = 48 * 1024;
 /** JSON within JSON: each of its quotes and backslashes takes two characters. */
 const MAX_PIECE_CHARACTERS = 24 * 1024;
 /** Text up to this length is not measured but counted as if each of its characters had to be escaped. */
@@ -62,19 +68,19 @@ export const MAX_PIECES = 1024;
 export const FEEDS_PER_BATCH = 1000;
 
 /** Packs what a feed has to say into as few messages as their size allows, in order. */
-export function packEntries(entries: readonly FeedEntry[]): Omit<FeedMessage, 'feed' | 'number'>[] {
-  const messages: Omit<FeedMessage, 'feed' | 'number'>[] = [];
+export function packEntries(entries: readonly FeedEntry[]): FeedContent[] {
+  const messages: FeedContent[] = [];
   let group: FeedEntry[] = [];
   let characters = 0;
   const closeGroup = (): void => {
-    if (group.length > 0) messages.push({ entries: group });
+    if (group.length > 0) messages.push({ content: { entries: group }, characters });
     group = [];
     characters = 0;
   };
   for (const entry of entries) {
     const size = sizeOf(entry);
-    if (characters + size > MAX_ENTRIES_CHARACTERS) closeGroup();
-    if (size <= MAX_ENTRIES_CHARACTERS) {
+    if (characters + size > MAX_TOGETHER_CHARACTERS) closeGroup();
+    if (size <= MAX_TOGETHER_CHARACTERS) {
       group.push(entry);
       characters += size;
     } else {
@@ -94,13 +100,13 @@ function sizeOf(entry: FeedEntry): number {
   return JSON.stringify(entry).length;
 }
 
-function piecesOf(json: string): Omit<FeedMessage, 'feed' | 'number'>[] {
-  const pieces: Omit<FeedMessage, 'feed' | 'number'>[] = [];
-  for (let at = 0; at < json.length; at += MAX_PIECE_CHARACTERS)
-    pieces.push({
-      piece: json.slice(at, at + MAX_PIECE_CHARACTERS),
-      ...(at + MAX_PIECE_CHARACTERS >= json.length ? { isLast: true } : {}),
-    });
+function piecesOf(json: string): FeedContent[] {
+  const pieces: FeedContent[] = [];
+  for (let at = 0; at < json.length; at += MAX_PIECE_CHARACTERS) {
+    const piece = json.slice(at, at + MAX_PIECE_CHARACTERS);
+    const isLast = at + MAX_PIECE_CHARACTERS >= json.length;
+    pieces.push({ content: { piece, ...(isLast ? { isLast } : {}) }, characters: 2 * piece.length });
+  }
   return pieces;
 }
 
@@ -113,7 +119,12 @@ export function isFollowRequest(message: unknown): message is FollowRequest {
   );
 }
 
-export function isFeedMessage(message: unknown): message is FeedMessage {
+/** What another version may send and this one does not know is left out. */
+export function feedMessagesIn(message: unknown): FeedMessage[] {
+  return Array.isArray(message) ? message.filter(isFeedMessage) : [];
+}
+
+function isFeedMessage(message: unknown): message is FeedMessage {
   return isObject(message) && typeof message.feed === 'number' && typeof message.number === 'number';
 }
 

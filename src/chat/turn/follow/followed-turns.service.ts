@@ -12,7 +12,7 @@ import {
   batchesOf,
   FEED_TOPICS,
   feedNumbersIn,
-  isFeedMessage,
+  feedMessagesIn,
   type FollowAnswer,
   type FollowRequest,
 } from './feed-messages.js';
@@ -48,8 +48,8 @@ export class FollowedTurns implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.bus.listen(FEED_TOPICS.feed, (message) => {
-      if (isFeedMessage(message)) this.feeds.get(message.feed)?.take(message);
+    this.bus.listen(FEED_TOPICS.feed, (messages) => {
+      for (const message of feedMessagesIn(messages)) this.feeds.get(message.feed)?.take(message);
     });
     this.bus.listen(FEED_TOPICS.alive, (numbers) => {
       for (const [feed, number] of feedNumbersIn(numbers)) this.feeds.get(feed)?.heard(number);

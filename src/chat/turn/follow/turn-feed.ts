@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../../../contract/chat-event.js';
 import type { FrameSink, TurnEncoder } from '../log/subscription.js';
-import { packEntries, type FeedEntry, type FeedMessage } from './feed-messages.js';
+import { packEntries, type FeedContent, type FeedEntry, type FeedMessage } from './feed-messages.js';
 
 /** Messages that a follower has not said to have: beyond it the feed waits, so that a slow one is not buried. */
 const MAX_UNKEPT_MESSAGES = 64;
@@ -8,9 +8,12 @@ const MAX_UNKEPT_MESSAGES = 64;
 /** Any text that is not empty: what is said is in the entries. */
 const ENTRY = 'entry';
 
+const DONE: FeedContent = { content: { isDone: true }, characters: 0 };
+
 /** How a feed reaches its follower. */
 export interface FeedLine {
-  readonly send: (message: FeedMessage) => void;
+  /** @param characters of its content's JSON, at most */
+  readonly send: (message: FeedMessage, characters: number) => void;
   /** The feed has said something and wants to be told to go on, a moment later: what comes meanwhile is merged. */
   readonly pause: (feed: TurnFeed) => void;
   /** Nothing more will be sent. */
@@ -56,7 +59,7 @@ export class TurnFeed implements TurnEncoder, FrameSink {
   }
 
   end(): void {
-    this.say({ isDone: true });
+    this.say(DONE);
     this.line.close();
   }
 
@@ -79,8 +82,8 @@ export class TurnFeed implements TurnEncoder, FrameSink {
     if (this.goOn !== undefined) this.line.pause(this);
   }
 
-  private say(message: Omit<FeedMessage, 'feed' | 'number'>): void {
+  private say({ content, characters }: FeedContent): void {
     this.sent += 1;
-    this.line.send({ feed: this.feed, number: this.sent, ...message });
+    this.line.send({ feed: this.feed, number: this.sent, ...content }, characters);
   }
 }

@@ -9,9 +9,10 @@ import {
   isFollowRequest,
   type FollowAnswer,
 } from './feed-messages.js';
+import { FeedOutbox } from './feed-outbox.js';
 import { TurnFeed } from './turn-feed.js';
 
-/** What a turn says within so long goes to a follower as one message. */
+/** What a turn says within so long goes to a follower as one message, together with those of other turns. */
 const MERGED_WITHIN_MS = 25;
 /** How often followers are told that there is nothing new: after three that do not come they look elsewhere. */
 export const ALIVE_INTERVAL_MS = 500;
@@ -34,13 +35,16 @@ interface OpenFeed {
 export class TurnFeeds implements OnModuleInit, BeforeApplicationShutdown {
   private readonly feeds = new Map<string, OpenFeed>();
   private readonly beats = new RepeatingTask(ALIVE_INTERVAL_MS, () => this.beat(), BEAT);
+  private readonly outbox: FeedOutbox;
   private paused = new Set<TurnFeed>();
   private pauseTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly bus: InstanceBus,
     private readonly running: RunningStreams,
-  ) {}
+  ) {
+    this.outbox = new FeedOutbox((follower, messages) => bus.send(follower, FEED_TOPICS.feed, messages));
+  }
 
   onModuleInit(): void {
     this.bus.answer(FEED_TOPICS.follow, (request, from) => Promise.resolve(this.follow(request, from)));
@@ -59,7 +63,7 @@ export class TurnFeeds implements OnModuleInit, BeforeApplicationShutdown {
     if (stream === undefined) return { found: false };
     const key = keyOf(follower, request.feed);
     const feed = new TurnFeed(request.feed, {
-      send: (message) => this.bus.send(follower, FEED_TOPICS.feed, message),
+      send: (message, characters) => this.outbox.add(follower, message, characters),
       pause: (paused) => this.pause(paused),
       close: () => this.feeds.get(key)?.stop(),
     });

@@ -5,9 +5,11 @@ import type { TurnMetrics } from '../../../platform/metrics/turn-metrics.service
 import { InstanceId } from '../../../cluster/instance-id.js';
 import { RecoveryService } from './recovery.service.js';
 import type { SettlementService } from '../settle/settlement.service.js';
-import { AbandonedTurns } from '../settle/abandoned-turns.js';
+import { AbandonedTurns } from '../settle/abandoned-turns.service.js';
+import type { UnbegunTurn, UnbegunTurns } from '../settle/unbegun-turns.service.js';
 import type { TurnKey, TurnStore } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
+import { NoTracing } from '../../../platform/tracing/no-tracing.js';
 
 const ME = 'instance-now';
 
@@ -111,6 +113,16 @@ function setUp(settings: Record<string, string> = SHARED) {
     carryOut: async ({ id }: TurnRecord) => void deleted.push(id),
   };
   const abandoned = new AbandonedTurns();
+  const undone: string[] = [];
+  const unbegun = {
+    failing: false,
+    async undo({ turn }: UnbegunTurn): Promise<boolean> {
+      if (this.failing) throw new Error('The ledger cannot be reached');
+      if (turns.records.get(turn.id)?.isTold === true) return false;
+      undone.push(turn.id);
+      return turns.records.delete(turn.id);
+    },
+  };
   const recovery = new RecoveryService(
     loadConfig({ NODE_ENV: 'test', ...settings }),
     new StoppedClock(),
@@ -118,11 +130,13 @@ function setUp(settings: Record<string, string> = SHARED) {
     turns as unknown as TurnStore,
     settlements as unknown as SettlementService,
     abandoned,
+    unbegun as unknown as UnbegunTurns,
     deletion,
     { turnRecovered: () => undefined } as unknown as TurnMetrics,
     createLog({ level: 'silent' }),
+    new NoTracing(),
   );
-  return { turns, settlements, recovery, abandoned, deleted, unfinished };
+  return { turns, settlements, recovery, abandoned, deleted, unfinished, undone, unbegun };
 }
 
 describe('RecoveryService', () => {
@@ -218,6 +232,59 @@ describe('RecoveryService', () => {
     await recovery.pass();
     expect([...turns.precluded]).toEqual(['on-its-way']);
     expect(settlements.settled).toEqual([]);
+  });
+
+  const unbegunOf = (turn: TurnRecord) =>
+    ({ turn, charge: {}, conversation: undefined }) as unknown as UnbegunTurn;
+
+  it.each([
+    ['its own', ME],
+    ['another one that cannot know better', 'instance-alive'],
+  ])('undoes a turn that never began, whose lease is by now that of %s', async (_name, owner) => {
+    const { turns, settlements, recovery, abandoned, undone } = setUp();
+    const turn = runningTurn('unbegun', owner);
+    turns.records.set('unbegun', {
+      ...turn,
+      lease: { owner, fence: 2, expiresAt: new Date(2_000_000) },
+    });
+    abandoned.addUnbegun(unbegunOf(turn));
+    await recovery.pass();
+    expect([undone, settlements.settled]).toEqual([['unbegun'], []]);
+    expect(abandoned.list()).toEqual([]);
+  });
+
+  it('tries again to undo it, and undoes others meanwhile', async () => {
+    const { turns, recovery, abandoned, undone, unbegun } = setUp();
+    turns.records.set('unbegun', runningTurn('unbegun', ME));
+    turns.records.set('own', runningTurn('own', ME));
+    abandoned.addUnbegun(unbegunOf(runningTurn('unbegun', ME)));
+    abandoned.add(runningTurn('own', ME));
+    unbegun.failing = true;
+    await recovery.pass();
+    expect([undone, abandoned.list().map(({ turn }) => turn.id)]).toEqual([[], ['unbegun']]);
+    unbegun.failing = false;
+    await recovery.pass();
+    expect([undone, abandoned.list()]).toEqual([['unbegun'], []]);
+  });
+
+  it('brings a turn to its end that never began and that somebody was told of', async () => {
+    const { turns, settlements, recovery, abandoned, undone } = setUp();
+    const turn = runningTurn('unbegun', ME);
+    turns.records.set('unbegun', { ...turn, isTold: true });
+    abandoned.addUnbegun(unbegunOf(turn));
+    await recovery.pass();
+    expect([undone, settlements.settled, abandoned.list()]).toEqual([[], ['unbegun'], []]);
+  });
+
+  it('leaves a turn that another has decided meanwhile to that one', async () => {
+    const { turns, recovery, abandoned, undone } = setUp();
+    const turn = runningTurn('unbegun', 'instance-alive');
+    turns.records.set('unbegun', { ...turn, settlement: {} as Settlement });
+    abandoned.addUnbegun(unbegunOf(turn));
+    await recovery.pass();
+    turns.records.set('unbegun', { ...turn, status: 'interrupted' });
+    await recovery.pass();
+    expect([undone, abandoned.list()]).toEqual([[], []]);
   });
 
   it('finishes the deletion of a session, of a process before or its own', async () => {

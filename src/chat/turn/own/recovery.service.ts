@@ -5,9 +5,12 @@ import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
 import { InstanceId } from '../../../cluster/instance-id.js';
 import { isDatabaseExclusive } from '../../../config/exclusive-database.js';
 import { RepeatingTask } from '../../../platform/repeating-task.js';
+import { Tracing } from '../../../platform/tracing/tracing.port.js';
 import { decideInterrupted } from '../settle/outcome.policy.js';
-import { AbandonedTurns, type AbandonedTurn } from '../settle/abandoned-turns.js';
+import { AbandonedTurns, type Abandoned } from '../settle/abandoned-turns.service.js';
+import { UnbegunTurns, type UnbegunTurn } from '../settle/unbegun-turns.service.js';
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
+import { bytesOf } from '../../records/attachment.js';
 import { joinAnswers } from '../../records/stored-answer.js';
 import { UnfinishedDeletions } from './unfinished-deletions.port.js';
 import { TurnStore } from '../../records/turn.store.port.js';
@@ -44,9 +47,11 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     private readonly turns: TurnStore,
     private readonly settlement: SettlementService,
     private readonly abandoned: AbandonedTurns,
+    private readonly unbegun: UnbegunTurns,
     private readonly deletions: UnfinishedDeletions,
     private readonly metrics: TurnMetrics,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -65,7 +70,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     try {
       for (const deletion of this.deletions.takeUnfinished()) this.abandoned.add(deletion);
       if (this.mayHaveLostOne) await this.noteTakenOver();
-      for (const turn of this.abandoned.list()) await this.recoverAbandoned(turn);
+      for (const abandoned of this.abandoned.list()) await this.recoverAbandoned(abandoned);
     } catch (error) {
       this.log.error({ err: error }, 'Recovery was cut short; the next pass goes on');
     }
@@ -114,19 +119,34 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     this.mayHaveLostOne = false;
   }
 
-  private async recoverAbandoned(abandoned: AbandonedTurn): Promise<void> {
+  private async recoverAbandoned({ turn: abandoned, unbegun }: Abandoned): Promise<void> {
     const { id, userId, sessionId } = abandoned;
     const expiresAt = new Date(this.clock.now() + MARKER_LIFETIME_MS);
     // An opening whose answer was lost may still be on its way: it must not be made behind our look, when nobody would ever end it.
     const isOpened = !(await this.turns.preclude(abandoned, expiresAt));
     const turn = isOpened ? await this.turns.findOccupant(userId, sessionId) : undefined;
     const isRunning = turn?.id === id;
+    // Whoever has taken it over could not know that there is nothing to settle.
+    if (isRunning && unbegun !== undefined && turn.isTold !== true && turn.settlement === undefined)
+      return this.undo(unbegun);
     // Whoever took it over brings it to its end; only then it is clear what is left of it.
     if (isRunning && turn.lease?.owner !== this.instance.id) return;
     this.abandoned.remove(id);
     if (isRunning) await this.recover(turn);
     // What this instance said last may have been saved behind the end that another one has made.
     else if (isOpened) await this.turns.dropCheckpoints(abandoned);
+  }
+
+  private async undo(unbegun: UnbegunTurn): Promise<void> {
+    const { id: turnId, userId } = unbegun.turn;
+    try {
+      // Somebody may just have been told of it: the next pass sees what is to be done.
+      if (!(await this.unbegun.undo(unbegun))) return;
+      this.abandoned.remove(turnId);
+      this.log.info({ turnId, userId }, 'A turn that did not begin was undone');
+    } catch (error) {
+      this.log.error({ turnId, err: error }, 'A turn that did not begin could not be undone yet');
+    }
   }
 
   private async recover(turn: TurnRecord): Promise<void> {
@@ -136,9 +156,11 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
         return;
       }
       const decision = turn.settlement ?? (await this.decisionFromCheckpoints(turn));
-      const charged = await (turn.settlement === undefined
-        ? this.settlement.settleInSteps(turn, decision)
-        : this.settlement.complete(turn, decision));
+      const charged = await this.traced(turn, () =>
+        turn.settlement === undefined
+          ? this.settlement.settleInSteps(turn, decision)
+          : this.settlement.complete(turn, decision),
+      );
       this.metrics.turnRecovered(decision.outcome, turn.provider);
       this.log.info({ turnId: turn.id, userId: turn.userId, charged }, 'A turn was recovered');
     } catch (error) {
@@ -148,10 +170,18 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     }
   }
 
+  /** In the trace of whoever began the turn. */
+  private traced({ id, traceparent }: TurnRecord, settle: () => Promise<number>): Promise<number> {
+    if (traceparent === undefined) return settle();
+    const attributes = { 'tollgate.turn.id': id, 'tollgate.recovered': true };
+    return this.tracing.span('settlement', { attributes, parent: { traceparent } }, settle);
+  }
+
   private async decisionFromCheckpoints(turn: TurnRecord): Promise<Settlement> {
     const answer = joinAnswers(await this.turns.checkpoints(turn));
     return decideInterrupted({
       question: turn.question,
+      attachedBytes: bytesOf(turn.attachments),
       answer,
       chargeOnStop: turn.chargeOnStop,
       measures: { textEvents: 0, characters: answer.text.length, repairedEvents: 0 },

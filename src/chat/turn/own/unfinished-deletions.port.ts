@@ -1,5 +1,5 @@
 import type { TurnRecord } from '../../records/turn.js';
-import type { AbandonedTurn } from '../settle/abandoned-turns.js';
+import type { AbandonedTurn } from '../settle/abandoned-turns.service.js';
 
 /** Deletions of sessions, which hold their session as a turn does and are recovered as turns are. */
 export abstract class UnfinishedDeletions {

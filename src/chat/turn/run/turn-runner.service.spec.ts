@@ -9,6 +9,7 @@ import { LiveTurns } from './live-turns.js';
 import { LeaseLost } from '../settle/settlement.service.js';
 import { TurnRunner } from './turn-runner.service.js';
 import type { TurnRecord } from '../../records/turn.js';
+import { NoTracing } from '../../../platform/tracing/no-tracing.js';
 
 class StoppedClock extends Clock {
   now(): number {
@@ -55,6 +56,7 @@ async function run(
     silent,
     silent,
     createLog({ level: 'silent' }),
+    new NoTracing(),
   );
   await runner.run(turn, { routes: [] as never, chunking: undefined });
   return { turn, turns };

@@ -5,6 +5,7 @@ import { Clock } from '../../../platform/clock.port.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
 import { UpstreamMetrics } from '../../../platform/metrics/upstream-metrics.service.js';
+import { Tracing } from '../../../platform/tracing/tracing.port.js';
 import { deliver } from '../../../upstream/deliver.js';
 import { failedCall } from '../../../upstream/failed-call.js';
 import {
@@ -17,8 +18,9 @@ import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js
 import type { TurnOutcome } from '../../../contract/chat-event.js';
 import type { LiveTurn } from './live-turn.js';
 import { LiveTurns } from './live-turns.js';
+import { bytesOf } from '../../records/attachment.js';
 import { decideSettlement, type PumpEnd } from '../settle/outcome.policy.js';
-import { AbandonedTurns } from '../settle/abandoned-turns.js';
+import { AbandonedTurns } from '../settle/abandoned-turns.service.js';
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
 import { terminalEvents } from '../log/terminal-events.js';
 import { FIRST_PLACE, isFork } from '../../records/session-place.js';
@@ -51,10 +53,11 @@ export class TurnRunner {
     private readonly abandoned: AbandonedTurns,
     private readonly stored: StoredStreams,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {}
 
-  /** Resolves when the turn has ended; never rejects. Nobody needs to wait for it. */
-  run(turn: LiveTurn, plan: TurnPlan): Promise<void> {
+  /** Resolves when the turn has ended, with what has become of it as far as that is known here; never rejects. Nobody needs to wait for it. */
+  run(turn: LiveTurn, plan: TurnPlan): Promise<TurnOutcome> {
     // An asynchronous function keeps its parameters until it ends; the plan holds what the upstream is asked with.
     return this.runCall(turn, this.callOf(turn, plan));
   }
@@ -67,7 +70,7 @@ export class TurnRunner {
     }
   }
 
-  private async runCall(turn: LiveTurn, call: UpstreamCall): Promise<void> {
+  private async runCall(turn: LiveTurn, call: UpstreamCall): Promise<TurnOutcome> {
     let outcome: TurnOutcome = 'interrupted';
     this.metrics.turnStarted();
     turn.call = call;
@@ -78,7 +81,7 @@ export class TurnRunner {
       if (end.kind === 'threw') void turn.stopUpstream();
       if (wasTakenAway(end)) {
         this.endWithoutSettling(turn);
-        return;
+        return outcome;
       }
       outcome = await this.settleAndEnd(turn, end);
       this.turns.retire(turn);
@@ -91,6 +94,7 @@ export class TurnRunner {
       this.metrics.turnEnded(outcome, turn.record.provider);
       turn.release();
     }
+    return outcome;
   }
 
   private async pump(turn: LiveTurn, call: UpstreamCall): Promise<PumpEnd> {
@@ -110,6 +114,7 @@ export class TurnRunner {
     const decision = decideSettlement({
       end,
       question: turn.record.question,
+      attachedBytes: bytesOf(turn.record.attachments),
       answer: turn.answer,
       chargeOnStop: turn.record.chargeOnStop,
       chargeOn: turn.record.chargeOn,
@@ -127,7 +132,11 @@ export class TurnRunner {
     this.report(turn, end, decision);
     await turn.whenSaved();
     const startedAt = this.clock.now();
-    const charged = await this.settleWithRetries(turn, decision);
+    const charged = await this.tracing.span('settlement', {}, async (span) => {
+      const credits = await this.settleWithRetries(turn, decision);
+      span.note({ 'tollgate.outcome': decision.outcome, 'tollgate.credits': credits });
+      return credits;
+    });
     this.metrics.settled((this.clock.now() - startedAt) / 1000);
     for (const event of terminalEvents(turn.record, decision, charged)) turn.stream.append(event);
     turn.stream.end(decision.answer === undefined ? undefined : this.stored.readBackOf(turn.record));
@@ -183,6 +192,15 @@ export class TurnRunner {
     this.upstreamMetrics.streamed(provider, measures);
     if (turn.call !== undefined) this.metrics.providerReported(provider, turn.call.report);
     if (outcome === 'failed' && error !== undefined) this.metrics.upstreamFailed(provider, error.code);
+    const { current } = this.tracing;
+    current.note({
+      'tollgate.outcome': outcome,
+      'tollgate.first_token_ms': firstTokenMs,
+      'tollgate.text_events': textEvents,
+      'tollgate.retries': measures.retries,
+      'tollgate.fell_back': measures.fellBack,
+    });
+    if (outcome === 'failed') current.fail(end.kind === 'threw' ? end.error : { name: error?.code });
     const level = outcome === 'failed' ? 'warn' : 'info';
     const cause = outcome === 'failed' && end.kind === 'threw' ? { err: end.error } : {};
     this.log[level](

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ChargeRules } from '../../../chatflows/chatflow.js';
-import { AppError } from '../../../platform/errors/app-error.js';
+import { AppError } from '../../../platform/errors/app.error.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { isStorageFailure } from '../../../platform/errors/storage-failure.js';
 import type { OpenQuestion } from '../../../upstream/chat-provider.port.js';
@@ -17,6 +17,8 @@ export type PumpEnd = { readonly kind: 'done' } | { readonly kind: 'threw'; read
 export interface TurnFacts {
   readonly end: PumpEnd;
   readonly question: string;
+  /** What the question's files take; absent: it has none. */
+  readonly attachedBytes?: number;
   readonly answer: StoredAnswer;
   readonly chargeOnStop: boolean;
   readonly chargeOn?: ChargeRules | undefined;
@@ -59,7 +61,7 @@ export function decideSettlement(facts: TurnFacts): Settlement {
     measures: facts.measures,
     position: facts.position,
     endedAt: facts.endedAt,
-    storedBytes: storedBytesOf(facts.question, facts.answer),
+    storedBytes: storedBytesOf(facts.question, facts.answer) + (facts.attachedBytes ?? 0),
     ...(facts.answer.events.length > 0 ? { answer: facts.answer } : {}),
     ...(facts.usage === undefined ? {} : { usage: facts.usage }),
     ...decision,

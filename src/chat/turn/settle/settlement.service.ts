@@ -8,6 +8,7 @@ import type { SessionPlace } from '../../records/session-place.js';
 import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js';
 import { TurnStore, type TurnEnding } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
+import { SearchQueue } from '../../search/search-queue.service.js';
 import { StoredBytes } from './stored-bytes.service.js';
 
 /** Another instance has taken the turn over; it settles it. */
@@ -27,6 +28,7 @@ export class SettlementService {
     private readonly conversations: ConversationStore,
     private readonly ledger: CreditLedger,
     private readonly stored: StoredBytes,
+    private readonly search: SearchQueue,
     private readonly faults: FaultPoints,
     private readonly config: AppConfig,
   ) {}
@@ -64,6 +66,7 @@ export class SettlementService {
     if (!(await this.turns.settle(turn, settlement, writes, ending))) return undefined;
     charge.written();
     this.stored.add(turn.userId, settlement.storedBytes ?? 0);
+    this.search.note(turn, settlement);
     this.faults.reach('finished');
     return charge.charged;
   }
@@ -78,6 +81,7 @@ export class SettlementService {
     const finished = await this.turns.finish(turn, settlement, this.endingOf(settlement, place, charged));
     if (!finished) throw new LeaseLost(`turn ${turn.id} was taken over`);
     this.stored.add(turn.userId, settlement.storedBytes ?? 0);
+    this.search.note(turn, settlement);
     this.faults.reach('finished');
     return charged;
   }

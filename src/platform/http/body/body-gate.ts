@@ -59,6 +59,10 @@ export class BodyGate {
       if (!fits(request, PUBLIC)) this.refuseUnknown(request, response);
       return;
     }
+    if (expected.takesBody === 'itself') {
+      await authentication.authenticate(request, response);
+      return;
+    }
     if (!expected.takesBody) {
       leaveUnread(request, response);
       return;

@@ -1,4 +1,4 @@
-import type { AppError } from '../../errors/app-error.js';
+import type { AppError } from '../../errors/app.error.js';
 import { errors } from '../../errors/errors.js';
 
 const UNREADABLE = {

@@ -3,6 +3,7 @@ import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/com
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner, Reflector, type DiscoveryService, type HttpAdapterHost } from '@nestjs/core';
 import type { Express } from 'express';
+import { READS_BODY } from '../raw-body.decorator.js';
 import { AUTHENTICATION_MODE, type AuthenticationMode } from '../public.decorator.js';
 
 /** What express's router keeps of a route. */
@@ -15,8 +16,8 @@ interface RouteLayer {
 /** What a route expects of a request. */
 export interface Expected {
   readonly mode: AuthenticationMode;
-  /** Whether its handler asks for the body. */
-  readonly takesBody: boolean;
+  /** Whether its handler asks for the body, which is JSON then; `itself`: it reads whatever comes. */
+  readonly takesBody: boolean | 'itself';
 }
 
 interface Route {
@@ -96,7 +97,11 @@ export class RouteTable {
             handler,
             metatype,
           ]) ?? 'required';
-        const expected = { mode, takesBody: takesBody(metatype, name) };
+        const readsItself = reflector.get<boolean | undefined>(READS_BODY, handler) === true;
+        const expected: Expected = {
+          mode,
+          takesBody: readsItself ? 'itself' : takesBody(metatype, name),
+        };
         for (const prefix of pathsOf(metatype))
           for (const path of pathsOf(handler))
             declared.set(

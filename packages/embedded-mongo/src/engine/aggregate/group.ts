@@ -1,68 +1,84 @@
 import { encodeValue } from '../../bson/encode.js';
 import { keyOf } from '../../bson/key.js';
-import { isDocument, type Document, type Value } from '../../bson/values.js';
-import { CommandError } from '../../errors.js';
-import { parseExpression, type Expression } from '../expression/parse.js';
-import { isOperatorDocument } from '../filter/tests.js';
-import { accumulatorOf, type Accumulator } from './accumulators.js';
+import { add, type NumberValue } from '../../bson/numbers.js';
+import { int32, isDocument, isNumber, type Document, type Value } from '../../bson/values.js';
+import { CommandError, badValue, known } from '../../errors.js';
+import { parseExpression, type Expression } from './expression.js';
 import type { Stage } from './pipeline.js';
 
 /** MongoDB's limit on memory for one `$group`. */
 const MAX_GROUP_BYTES = 100 * 1024 * 1024;
 const GROUP_OVERHEAD_BYTES = 200;
 
-interface Field {
+/** Gathers one value per document that has one. */
+interface Accumulator {
+  readonly empty: () => Value;
+  readonly add: (gathered: Value, value: Value) => Value;
+  /** Whether it keeps the values, which then count for the memory limit. */
+  readonly keeps: boolean;
+}
+
+/** The accumulators there are. What is no number does not count for a sum. */
+export const ACCUMULATORS: Readonly<Record<string, Accumulator>> = {
+  $sum: {
+    empty: () => int32(0),
+    add: (sum, value) => (isNumber(value) ? add(sum as NumberValue, value) : sum),
+    keeps: false,
+  },
+  $push: {
+    empty: () => [],
+    add: (list, value) => {
+      (list as Value[]).push(value);
+      return list;
+    },
+    keeps: true,
+  },
+};
+
+interface Field extends Accumulator {
   readonly name: string;
   readonly expression: Expression;
-  readonly make: () => Accumulator;
 }
 
 /** Collects documents by the value of `_id`; groups come out in the order their first document came in. */
 export function groupStage(specification: Document): Stage {
   const given = specification.get('_id');
-  if (given === undefined) throw new CommandError(15955, 'a group specification must include an _id');
+  if (given === undefined) throw badValue('a group specification must include an _id');
   const id = parseExpression(given);
   const fields = [...specification]
     .filter(([name]) => name !== '_id')
     .map(([name, value]) => parseField(name, value));
   return {
-    run: function* (input) {
-      const groups = new Map<string, { id: Value; accumulators: Accumulator[] }>();
+    run: (input) => {
+      const groups = new Map<string, Document>();
       let size = 0;
       for (const root of input) {
         const value = id(root) ?? null;
         const key = keyOf(value).toString('latin1');
         let group = groups.get(key);
         if (!group) {
-          group = { id: value, accumulators: fields.map(({ make }) => make()) };
+          group = new Map([['_id', value], ...fields.map(({ name, empty }) => [name, empty()] as const)]);
           groups.set(key, group);
           size += key.length + GROUP_OVERHEAD_BYTES;
         }
-        for (const [index, field] of fields.entries()) {
+        for (const field of fields) {
           const operand = field.expression(root);
-          if (group.accumulators[index]?.add(operand) && operand !== undefined)
-            size += encodeValue(operand).length;
+          if (operand === undefined) continue;
+          group.set(field.name, field.add(group.get(field.name) ?? null, operand));
+          if (field.keeps) size += encodeValue(operand).length;
         }
         if (size > MAX_GROUP_BYTES)
           throw new CommandError('ExceededMemoryLimit', '$group exceeded memory limit of 104857600 bytes');
       }
-      for (const group of groups.values()) {
-        const result: Document = new Map([['_id', group.id]]);
-        for (const [index, { name }] of fields.entries())
-          result.set(name, group.accumulators[index]?.result() ?? null);
-        yield result;
-      }
+      return groups.values();
     },
   };
 }
 
 function parseField(name: string, value: Value): Field {
-  if (name.includes('.')) throw new CommandError(40235, `The field name '${name}' cannot contain '.'`);
-  if (name.startsWith('$'))
-    throw new CommandError(40236, `The field name '${name}' cannot be an operator name`);
-  if (!isDocument(value) || !isOperatorDocument(value))
-    throw new CommandError(40234, `The field '${name}' must be an accumulator object`);
-  const [[operator, operand] = ['', null]] = value;
-  if (value.size !== 1) throw new CommandError(40238, `The field '${name}' must specify one accumulator`);
-  return { name, expression: parseExpression(operand), make: accumulatorOf(operator) };
+  if (name.includes('.') || name.startsWith('$')) throw badValue(`'${name}' cannot name a field of $group`);
+  const [[operator, operand] = ['', null], ...others] = isDocument(value) ? value : [];
+  if (!operator.startsWith('$') || others.length > 0)
+    throw badValue(`The field '${name}' must be an accumulator object`);
+  return { ...known(ACCUMULATORS, 'accumulator', operator), name, expression: parseExpression(operand) };
 }

@@ -1,17 +1,15 @@
-import { typeName } from '../../bson/types.js';
 import { encodeDocument } from '../../bson/encode.js';
 import { integerOf } from '../../bson/numbers.js';
 import { isDocument, isNumber, type Document, type Value } from '../../bson/values.js';
-import { CommandError, unsupported } from '../../errors.js';
-import { matches } from '../filter/match.js';
+import { badValue, known } from '../../errors.js';
 import { parseFilter } from '../filter/parse.js';
-import type { KeyField } from '../index/keys.js';
-import { parseSort, sortDocuments } from '../sort.js';
-import { valueText } from '../value-text.js';
+import { parsePattern, type KeyField } from '../index/keys.js';
+import { sortDocuments } from '../sort.js';
 import { groupStage } from './group.js';
 
 /** One compiled stage. */
 export interface Stage {
+  /** Begins to read when the first of its documents is asked for, or before. */
   readonly run: (input: Iterable<Document>) => Iterable<Document>;
   /** What the planner may do instead, when the stage comes first. */
   readonly match?: Document;
@@ -20,23 +18,18 @@ export interface Stage {
 
 /** The stages there are. */
 export const STAGES: Readonly<Record<string, (specification: Value) => Stage>> = {
-  $match: (specification) => matchStage(objectOf('$match', specification)),
-  $group: (specification) => groupStage(objectOf('$group', specification)),
-  $sort: (specification) => sortStage(objectOf('$sort', specification)),
+  $match: (specification) => matchStage(objectOf(specification)),
+  $group: (specification) => groupStage(objectOf(specification)),
+  $sort: (specification) => sortStage(objectOf(specification)),
   $limit: limitStage,
 };
 
 /** Understands a whole pipeline before the first document is read. @throws CommandError 115 for stages outside the subset */
 export function parsePipeline(stages: readonly Value[]): Stage[] {
   return stages.map((stage) => {
-    if (!isDocument(stage))
-      throw new CommandError('TypeMismatch', "Each element of the 'pipeline' array must be an object");
-    if (stage.size !== 1)
-      throw new CommandError(40323, 'A pipeline stage specification object must contain exactly one field.');
-    const [[name, specification] = ['', null]] = stage;
-    const parse = Object.hasOwn(STAGES, name) ? STAGES[name] : undefined;
-    if (!parse) throw unsupported(`the aggregation stage ${name}`);
-    return parse(specification);
+    const [[name, specification] = ['', null], ...others] = objectOf(stage);
+    if (others.length > 0) throw badValue('A stage must contain exactly one field.');
+    return known(STAGES, 'aggregation stage', name)(specification);
   });
 }
 
@@ -44,39 +37,35 @@ export function runPipeline(stages: readonly Stage[], input: Iterable<Document>)
   return stages.reduce((documents, stage) => stage.run(documents), input);
 }
 
-function objectOf(name: string, value: Value): Document {
+function objectOf(value: Value): Document {
   if (isDocument(value)) return value;
-  throw new CommandError(15959, `the ${name} specification must be an object, but found ${typeName(value)}`);
+  throw badValue('A stage and its specification must be objects');
 }
 
 function matchStage(specification: Document): Stage {
-  const node = parseFilter(specification);
+  const filter = parseFilter(specification);
   return {
     match: specification,
     run: function* (input) {
-      for (const document of input) if (matches(node, document)) yield document;
+      for (const document of input) if (filter.matches(document)) yield document;
     },
   };
 }
 
 function sortStage(specification: Document): Stage {
-  const sort = parseSort(specification);
-  if (sort.length === 0) throw new CommandError(15976, '$sort stage must have at least one sort key');
-  const access = {
-    document: (item: Document) => item,
-    size: (item: Document) => encodeDocument(item).length,
-  };
-  return { sort, run: (input) => sortDocuments(input, sort, access) };
+  const sort = parsePattern(specification);
+  if (sort.length === 0) throw badValue('$sort stage must have at least one sort key');
+  return { sort, run: (input) => sortDocuments(encoded(input), sort).map(({ document }) => document) };
+}
+
+/** The documents with the bytes that they take. */
+export function* encoded(documents: Iterable<Document>): Iterable<{ document: Document; bytes: Buffer }> {
+  for (const document of documents) yield { document, bytes: encodeDocument(document) };
 }
 
 function limitStage(specification: Value): Stage {
   const count = isNumber(specification) ? integerOf(specification) : undefined;
-  if (count === undefined || count < 0)
-    throw new CommandError(
-      5107201,
-      `invalid argument to $limit stage: Expected a non-negative integer in: $limit: ${valueText(specification)}`,
-    );
-  if (count === 0) throw new CommandError(15958, 'the limit must be positive');
+  if (count === undefined || count < 1) throw badValue('$limit must be a positive integer');
   return {
     run: function* (input) {
       let position = 0;

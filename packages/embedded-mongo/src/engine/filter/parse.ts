@@ -1,25 +1,33 @@
 import { isTruthy } from '../../bson/numbers.js';
 import { isArray, isDocument, type Document, type Value } from '../../bson/values.js';
-import { CommandError, unsupported } from '../../errors.js';
-import { pathParts } from '../path.js';
-import { matches } from './match.js';
-import type { ComparisonOperator, Condition, FilterNode, PlannerHint } from './node.js';
+import { badValue, known, unsupported } from '../../errors.js';
+import { pathParts, visitPath } from '../path.js';
+import type { ComparisonOperator, Condition, Filter, PlannerHint } from './filter.js';
 import { comparisonTest, inTest, isOperatorDocument } from './tests.js';
 
-type Parse = (path: string, operand: Value) => FilterNode;
+type Parse = (path: string, operand: Value) => Filter;
 
-const bad = (message: string): CommandError => new CommandError('BadValue', message);
-const and = (children: FilterNode[]): FilterNode =>
-  children.length === 1 && children[0] ? children[0] : { kind: 'and', children };
-const not = (child: FilterNode): FilterNode => ({ kind: 'not', child });
+const and = (children: readonly Filter[]): Filter => ({
+  matches: (document) => children.every((child) => child.matches(document)),
+  required: children.flatMap((child) => child.required),
+  isComplete: children.every((child) => child.isComplete),
+});
+const not = (child: Filter): Filter => ({
+  matches: (document) => !child.matches(document),
+  required: [],
+  isComplete: false,
+});
 const compare =
   (operator: ComparisonOperator): Parse =>
   (path, operand) =>
-    comparison(path, operator, operand);
+    condition(path, comparisonTest(operator, operand), { operator, operand });
+const equal = compare('$eq');
+const exists = (path: string): Filter =>
+  condition(path, (value) => value !== undefined, { operator: '$exists' }, true);
 
 /** The operators there are on a field. */
 export const FIELD_OPERATORS: Readonly<Record<string, Parse>> = {
-  $ne: (path, operand) => not(comparison(path, '$eq', operand)),
+  $ne: (path, operand) => not(equal(path, operand)),
   $gt: compare('$gt'),
   $gte: compare('$gte'),
   $lt: compare('$lt'),
@@ -31,7 +39,7 @@ export const FIELD_OPERATORS: Readonly<Record<string, Parse>> = {
 };
 
 /** The operators there are between conditions. */
-export const FILTER_OPERATORS: Readonly<Record<string, (operand: Value) => FilterNode>> = {
+export const FILTER_OPERATORS: Readonly<Record<string, (operand: Value) => Filter>> = {
   $or: parseOr,
 };
 
@@ -39,86 +47,72 @@ export const FILTER_OPERATORS: Readonly<Record<string, (operand: Value) => Filte
  * Understands a query filter completely before any document is looked at.
  * @throws CommandError 2 for what MongoDB refuses, 115 for what is outside the subset
  */
-export function parseFilter(filter: Document): FilterNode {
+export function parseFilter(filter: Document): Filter {
   return and(
     [...filter].map(([name, value]) => {
       if (!name.startsWith('$')) return parseField(name, value);
-      return known(FILTER_OPERATORS, name)(value);
+      return known(FILTER_OPERATORS, 'query operator', name)(value);
     }),
   );
 }
 
 /** The conditions of `{path: value}`. */
-export function parseField(path: string, value: Value): FilterNode {
-  return isDocument(value) && isOperatorDocument(value)
-    ? parseOperators(path, value)
-    : comparison(path, '$eq', value);
+export function parseField(path: string, value: Value): Filter {
+  return isDocument(value) && isOperatorDocument(value) ? parseOperators(path, value) : equal(path, value);
 }
 
 /** The operators of one field, such as `{$gte: 1, $lt: 5}`. */
-function parseOperators(path: string, operators: Document): FilterNode {
+function parseOperators(path: string, operators: Document): Filter {
   return and(
     [...operators].map(([name, operand]) => {
-      if (!name.startsWith('$')) throw bad(`unknown operator: ${name}`);
-      return known(FIELD_OPERATORS, name)(path, operand);
+      if (!name.startsWith('$')) throw badValue(`unknown operator: ${name}`);
+      return known(FIELD_OPERATORS, 'query operator', name)(path, operand);
     }),
   );
 }
 
-function known<T>(operators: Readonly<Record<string, T>>, name: string): T {
-  const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
-  if (operator === undefined) throw unsupported(`the query operator ${name}`);
-  return operator;
-}
-
-function parseOr(operand: Value): FilterNode {
-  if (!isArray(operand)) throw bad('$or must be an array');
-  if (operand.length === 0) throw bad('$and/$or/$nor must be a nonempty array');
+function parseOr(operand: Value): Filter {
+  if (!isArray(operand) || operand.length === 0) throw badValue('$or must be a nonempty array');
   const children = operand.map((entry) => {
-    if (!isDocument(entry)) throw bad('$or/$and/$nor entries need to be full objects');
+    if (!isDocument(entry)) throw badValue('$or entries need to be full objects');
     return parseFilter(entry);
   });
-  return { kind: 'or', children };
+  return {
+    matches: (document) => children.some((child) => child.matches(document)),
+    required: [],
+    isComplete: false,
+  };
 }
 
-function condition(path: string, test: Condition['test'], hint?: PlannerHint, wholeLeaf = false): Condition {
-  return { kind: 'condition', path, parts: pathParts(path), wholeLeaf, test, hint };
+/** @param wholeLeaf whether an array at the end of the path is given as a whole only, its elements not tried */
+function condition(path: string, test: Condition['test'], hint?: PlannerHint, wholeLeaf = false): Filter {
+  const parts = pathParts(path);
+  const matches: Filter['matches'] = (document) => visitPath(document, parts, wholeLeaf, test);
+  return { matches, required: [{ path, parts, test, matches, hint }], isComplete: true };
 }
 
-function comparison(path: string, operator: ComparisonOperator, operand: Value): Condition {
-  return condition(path, comparisonTest(operator, operand), { operator, operand });
-}
-
-function exists(path: string): Condition {
-  return condition(path, (value) => value !== undefined, { operator: '$exists' }, true);
-}
-
-function parseIn(path: string, operand: Value): Condition {
-  if (!isArray(operand)) throw bad('$in needs an array');
-  if (operand.some(isOperatorDocument)) throw bad('cannot nest $ under $in');
+function parseIn(path: string, operand: Value): Filter {
+  if (!isArray(operand)) throw badValue('$in needs an array');
+  if (operand.some(isOperatorDocument)) throw badValue('cannot nest $ under $in');
   return condition(path, inTest(operand), { operator: '$in', operands: operand });
 }
 
-function parseNot(path: string, operand: Value): FilterNode {
-  if (!isDocument(operand)) throw bad('$not needs a regex or a document');
-  if (operand.size === 0) throw bad('$not cannot be empty');
+function parseNot(path: string, operand: Value): Filter {
+  if (!isDocument(operand) || operand.size === 0) throw badValue('$not needs operators');
   return parseOperators(path, operand);
 }
 
 /** A filter that one of the array's documents must satisfy. */
-function parseElemMatch(path: string, operand: Value): Condition {
-  if (!isDocument(operand)) throw bad('$elemMatch needs an Object');
+function parseElemMatch(path: string, operand: Value): Filter {
+  if (!isDocument(operand)) throw badValue('$elemMatch needs an Object');
   const [first = ''] = operand.keys();
   if (Object.hasOwn(FIELD_OPERATORS, first)) throw unsupported('$elemMatch of values that are no documents');
   const node = parseFilter(operand);
   const test = (array: Value | undefined): boolean =>
-    isArray(array) && array.some((element) => matchesElement(node, element));
+    isArray(array) &&
+    array.some((element) => {
+      if (isArray(element)) throw unsupported('$elemMatch of arrays in arrays');
+      return isDocument(element) && node.matches(element);
+    });
   return condition(path, test, undefined, true);
-}
-
-/** A nested array is looked at as a document whose field names are its indexes. */
-function matchesElement(node: FilterNode, element: Value): boolean {
-  if (isDocument(element)) return matches(node, element);
-  if (!isArray(element)) return false;
-  return matches(node, new Map(element.map((value, index) => [String(index), value])));
 }

@@ -1,13 +1,10 @@
-import { compareValues, equalValues } from '../../bson/compare.js';
+import { compareValues } from '../../bson/compare.js';
 import { keyOf } from '../../bson/key.js';
 import { typeOrder } from '../../bson/types.js';
 import { isDocument, type Value } from '../../bson/values.js';
-import type { ComparisonOperator } from './node.js';
+import type { ComparisonOperator } from './filter.js';
 
 export type ValueTest = (value: Value | undefined) => boolean;
-
-/** Lists above this are looked up by the values' keys. */
-const LISTED_ONE_BY_ONE = 8;
 
 const PASSES: Readonly<Record<ComparisonOperator, (difference: number) => boolean>> = {
   $eq: (difference) => difference === 0,
@@ -34,17 +31,14 @@ export function comparisonTest(operator: ComparisonOperator, operand: Value): Va
 
 /** Membership. */
 export function inTest(values: readonly Value[]): ValueTest {
+  const keys = new Set(values.map(textOf));
   const matchesMissing = values.includes(null);
-  if (values.length <= LISTED_ONE_BY_ONE)
-    return (value) =>
-      value === undefined ? matchesMissing : values.some((candidate) => equalValues(candidate, value));
-  const texts = new Set(values.filter((value) => typeof value === 'string'));
-  const others = values.filter((value) => typeof value !== 'string');
-  const keys = new Set(others.map((value) => keyOf(value).toString('latin1')));
-  return (value) => {
-    if (value === undefined) return matchesMissing;
-    return typeof value === 'string' ? texts.has(value) : keys.has(keyOf(value).toString('latin1'));
-  };
+  return (value) => (value === undefined ? matchesMissing : keys.has(textOf(value)));
+}
+
+/** Equal for equal values: no type's key begins with an s. */
+function textOf(value: Value): string {
+  return typeof value === 'string' ? `s${value}` : keyOf(value).toString('latin1');
 }
 
 /** Whether a document is an operator expression: its first field name begins with `$`. */

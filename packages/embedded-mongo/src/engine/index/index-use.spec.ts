@@ -11,9 +11,9 @@ import { SqliteStore } from '../../store/sqlite-store.js';
 import { Catalog } from '../catalog.js';
 import type { Collection } from '../collection.js';
 import { parseFilter } from '../filter/parse.js';
-import { parseSort, sortDocuments, sortKeyOf } from '../sort.js';
+import { sortDocuments, sortKeyOf } from '../sort.js';
 import { parseIndex } from './definition.js';
-import type { KeyField } from './keys.js';
+import { parsePattern, type KeyField } from './keys.js';
 import { planQuery, type OpenIndex } from './planner.js';
 
 const IS_FULL = process.env.TEST_SIZE === 'full';
@@ -213,9 +213,7 @@ describe('index use', () => {
   ): { ids: string[]; order: string[] } => {
     const plan = planQuery(node, fields, indexes);
     const found = [...collection.find(plan, node)];
-    const ordered = plan.sorted
-      ? found
-      : sortDocuments(found, fields, { document: (item) => item.document, size: () => 0 });
+    const ordered = plan.sorted ? found : sortDocuments(found, fields);
     return {
       ids: found.map(({ id }) => String(id)).sort(),
       order:
@@ -230,7 +228,7 @@ describe('index use', () => {
         for (const { filter: wanted, sort: order } of queries) {
           const node = accepted(wanted);
           if (!node) continue;
-          const fields = parseSort(bson(order));
+          const fields = parsePattern(bson(order));
           let without;
           try {
             without = answer(node, fields, []);

@@ -1,6 +1,7 @@
 import { KeyWriter } from '../../bson/key.js';
+import { integerOf } from '../../bson/numbers.js';
 import { isDocument, type Document, type Value, isArray } from '../../bson/values.js';
-import { CommandError } from '../../errors.js';
+import { CommandError, badValue, unsupported } from '../../errors.js';
 import { pathParts } from '../path.js';
 
 /** One field of an index or sort pattern. */
@@ -33,8 +34,15 @@ export function metArray(arrays: ArrayFields, place: number): boolean {
   return (arrays & (1 << place)) !== 0;
 }
 
-export function keyField(path: string, descending: boolean): KeyField {
-  return { path, parts: pathParts(path), descending };
+/** Understands the pattern of an index or a sort. @throws CommandError for what MongoDB refuses, 115 for anything but upwards and downwards */
+export function parsePattern(pattern: Document): KeyField[] {
+  return [...pattern].map(([path, direction]) => {
+    if (typeof direction === 'string') throw unsupported(`${direction} indexes`);
+    if (isDocument(direction)) throw unsupported(`the sort expression for '${path}'`);
+    const integer = integerOf(direction);
+    if (integer !== 1 && integer !== -1) throw badValue(`The direction of '${path}' must be 1 or -1`);
+    return { path, parts: pathParts(path), descending: integer < 0 };
+  });
 }
 
 /** A field on its way into a document: `rest` of the path still to go from `value`. */
@@ -91,9 +99,12 @@ function expand(walks: readonly Walk[], tuples: KeyPart[][]): ArrayFields {
   return arrays;
 }
 
+/** One for all: a key is written as a whole before the next. */
+const writer = new KeyWriter();
+
 /** The bytes of a tuple in the order of the pattern. */
 export function encodeKey(tuple: readonly KeyPart[], fields: readonly KeyField[]): Buffer {
-  const writer = new KeyWriter();
+  writer.begin();
   for (const [index, part] of tuple.entries()) {
     const descending = fields[index]?.descending ?? false;
     if (part === EMPTY_ARRAY) writer.add(undefined, descending);

@@ -1,6 +1,7 @@
 import { type Value, isArray } from '../../bson/values.js';
-import type { Condition, FilterNode, PlannerHint } from '../filter/node.js';
-import { ABOVE, fieldBounds } from './bounds.js';
+import type { EntryRange } from '../../store/sqlite-store.js';
+import type { Condition, Filter, PlannerHint } from '../filter/filter.js';
+import { ABOVE, fieldBounds, type Stretch } from './bounds.js';
 import type { IndexDefinition } from './definition.js';
 import { metArray, type ArrayFields, type KeyField } from './keys.js';
 
@@ -11,18 +12,11 @@ export interface OpenIndex {
   arrays: ArrayFields;
 }
 
-export interface KeyRange {
-  /** Inclusive. */
-  readonly from: Buffer;
-  /** Exclusive. */
-  readonly to: Buffer;
-}
-
 /** How to find the candidates of a filter; every candidate is still checked against the whole filter. */
 export interface Plan {
   /** Undefined means all records, in insertion order. */
   readonly index: OpenIndex | undefined;
-  readonly ranges: readonly KeyRange[];
+  readonly ranges: readonly EntryRange[];
   readonly descending: boolean;
   /** Whether the candidates come in the order asked for. */
   readonly sorted: boolean;
@@ -31,19 +25,14 @@ export interface Plan {
 const MAX_RANGES = 10_000;
 /** The score of an index that is unique and whose every field must equal something. */
 const UNIQUE_KEYS = 100;
-const EVERYTHING: KeyRange = { from: Buffer.alloc(0), to: ABOVE };
+const EMPTY = Buffer.alloc(0);
 
 /** Chooses the index that narrows the filter most, or gives the order asked for. */
-export function planQuery(
-  filter: FilterNode,
-  sort: readonly KeyField[],
-  indexes: readonly OpenIndex[],
-): Plan {
-  const conditions = requiredConditions(filter);
+export function planQuery(filter: Filter, sort: readonly KeyField[], indexes: readonly OpenIndex[]): Plan {
   let best: Plan = { index: undefined, ranges: [], descending: false, sorted: sort.length === 0 };
   let bestScore = 0;
   for (const index of indexes) {
-    const candidate = planIndex(index, conditions, sort);
+    const candidate = planIndex(index, filter.required, sort);
     if (candidate && candidate.score > bestScore) {
       best = candidate.plan;
       bestScore = candidate.score;
@@ -54,59 +43,46 @@ export function planQuery(
   return best;
 }
 
-/** The conditions every matching document satisfies. */
-function requiredConditions(node: FilterNode): Condition[] {
-  if (node.kind === 'condition') return [node];
-  return node.kind === 'and' ? node.children.flatMap(requiredConditions) : [];
-}
-
 function planIndex(
   index: OpenIndex,
   conditions: readonly Condition[],
   sort: readonly KeyField[],
 ): { plan: Plan; score: number } | undefined {
-  const { definition } = index;
-  const isMultikey = index.arrays !== 0;
+  const { definition, arrays } = index;
+  const isMultikey = arrays !== 0;
   if (!coversAllMatches(definition, conditions)) return undefined;
-  let prefixes: Buffer[] = [Buffer.alloc(0)];
+  let prefixes = [EMPTY];
   let equalities = 0;
-  let singles = 0;
-  let range: KeyRange | undefined;
+  let stretch: Stretch | undefined;
   const usedRoots = new Set<string>();
   for (const field of definition.fields) {
     const root = field.parts[0] ?? '';
     // Two fields of one array can match in different elements, which share no key.
     if (isMultikey && usedRoots.has(root)) break;
-    const bounds = fieldBounds(
-      field,
-      conditions.filter(({ path }) => path === field.path),
-      isMultikey,
-    );
+    const here = conditions.filter(({ path }) => path === field.path);
+    const bounds = fieldBounds(field, here, isMultikey);
     if (!bounds) break;
     usedRoots.add(root);
-    if (bounds.kind === 'range') {
-      range = bounds;
+    if ('stretch' in bounds) {
+      ({ stretch } = bounds);
       break;
     }
-    if (prefixes.length * bounds.keys.length > MAX_RANGES) break;
-    prefixes = prefixes.flatMap((prefix) => bounds.keys.map((key) => Buffer.concat([prefix, key])));
+    if (prefixes.length * bounds.points.length > MAX_RANGES) break;
+    prefixes = prefixes.flatMap((prefix) => bounds.points.map((point) => Buffer.concat([prefix, point])));
     equalities++;
-    if (bounds.keys.length === 1 && singles === equalities - 1) singles++;
   }
-  const order = singles < equalities ? undefined : sortOrder(definition.fields, singles, sort, index.arrays);
-  const sorted = sort.length === 0 || order !== undefined;
+  const order = prefixes.length > 1 ? undefined : sortOrder(definition.fields, equalities, sort, arrays);
   const score =
     equalities * 4 +
-    (range ? 2 : 0) +
+    (stretch ? 2 : 0) +
     (sort.length > 0 && order ? 3 : 0) +
     (definition.unique && equalities === definition.fields.length ? UNIQUE_KEYS : 0);
-  const ranges = prefixes.map((prefix) =>
-    range
-      ? { from: Buffer.concat([prefix, range.from]), to: Buffer.concat([prefix, range.to]) }
-      : prefix.length === 0
-        ? EVERYTHING
-        : { from: prefix, to: Buffer.concat([prefix, ABOVE]) },
-  );
+  const { first, last } = stretch ?? { first: EMPTY, last: EMPTY };
+  const ranges = prefixes.map((prefix) => ({
+    from: Buffer.concat([prefix, first]),
+    to: Buffer.concat([prefix, last, ABOVE]),
+  }));
+  const sorted = sort.length === 0 || order !== undefined;
   return { plan: { index, ranges, descending: order === 'backward', sorted }, score };
 }
 
@@ -121,20 +97,16 @@ function sortOrder(
   arrays: ArrayFields,
 ): 'forward' | 'backward' | undefined {
   if (sort.length === 0) return undefined;
-  const constant = new Set(
-    fields.slice(0, fixed).flatMap(({ path }, place) => (metArray(arrays, place) ? [] : [path])),
-  );
-  const wanted = sort.filter(({ path }) => !constant.has(path));
+  const isConstant = ({ path }: KeyField): boolean =>
+    fields.slice(0, fixed).some((field, place) => field.path === path && !metArray(arrays, place));
+  const wanted = sort.filter((field) => !isConstant(field));
   const offered = fields.slice(fixed);
-  let direction: 'forward' | 'backward' | undefined;
-  for (const [position, field] of wanted.entries()) {
-    const other = offered[position];
-    if (other?.path !== field.path || metArray(arrays, fixed + position)) return undefined;
-    const needed = other.descending === field.descending ? 'forward' : 'backward';
-    if (direction && direction !== needed) return undefined;
-    direction = needed;
-  }
-  return direction ?? 'forward';
+  const isOffered = ({ path }: KeyField, at: number): boolean =>
+    offered[at]?.path === path && !metArray(arrays, fixed + at);
+  if (!wanted.every(isOffered)) return undefined;
+  const turned = wanted.filter(({ descending }, position) => offered[position]?.descending !== descending);
+  if (turned.length === 0) return 'forward';
+  return turned.length === wanted.length ? 'backward' : undefined;
 }
 
 /** A sparse or partial index may be used only when the filter excludes everything it leaves out. */
@@ -144,11 +116,8 @@ function coversAllMatches(definition: IndexDefinition, conditions: readonly Cond
     if (!conditions.some((condition) => paths.has(condition.path) && excludesMissing(condition.hint)))
       return false;
   }
-  return (
-    definition.partial === undefined ||
-    requiredConditions(definition.partial).every((needed) =>
-      conditions.some((given) => given.path === needed.path && implies(given, needed)),
-    )
+  return definition.partial.every((needed) =>
+    conditions.some((given) => given.path === needed.path && implies(given, needed)),
   );
 }
 

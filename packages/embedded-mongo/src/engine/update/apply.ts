@@ -1,10 +1,9 @@
 import { compareValues } from '../../bson/compare.js';
 import { encodeValue } from '../../bson/encode.js';
 import { isDocument, type Document, type Value } from '../../bson/values.js';
-import { CommandError } from '../../errors.js';
-import { valueText } from '../value-text.js';
+import { CommandError, badValue } from '../../errors.js';
 import type { ValueChange } from './operators.js';
-import type { Update, UpdateOperation } from './parse.js';
+import type { Update } from './parse.js';
 
 /**
  * The document after the update. The given one is not changed: what differs is made anew, all else is shared with it.
@@ -12,11 +11,12 @@ import type { Update, UpdateOperation } from './parse.js';
  * @throws CommandError 66 when `_id` would change, others as MongoDB
  */
 export function applyUpdate(document: Document, update: Update, inserting: boolean): Document {
-  const result =
-    update.kind === 'replacement'
-      ? replace(document, update.document)
-      : operate(document, update.operations, inserting);
-  assertSameId(document.get('_id'), result.get('_id'), update);
+  let result = document;
+  if (update instanceof Map) result = replace(document, update);
+  else
+    for (const { parts, change, creates, onInsert } of update)
+      if (!onInsert || inserting) result = withChange(result, parts, creates, change);
+  assertSameId(document.get('_id'), result.get('_id'));
   return idFirst(result);
 }
 
@@ -30,56 +30,34 @@ export function idFirst(document: Document): Document {
 function replace(document: Document, replacement: Document): Document {
   const id = document.get('_id');
   const given = replacement.get('_id');
-  const result = new Map(replacement);
   // An equal id of another numeric type leaves the stored one as it is.
-  if (id !== undefined && (given === undefined || compareValues(id, given) === 0)) result.set('_id', id);
-  return result;
+  const keepsId = id !== undefined && (given === undefined || compareValues(id, given) === 0);
+  return keepsId ? new Map(replacement).set('_id', id) : replacement;
 }
 
-function assertSameId(before: Value | undefined, after: Value | undefined, { kind }: Update): void {
+function assertSameId(before: Value | undefined, after: Value | undefined): void {
   if (before === undefined || before === after) return;
-  if (after !== undefined && encodeValue(before).equals(encodeValue(after))) return;
-  throw new CommandError(
-    'ImmutableField',
-    kind === 'operators'
-      ? "Performing an update on the path '_id' would modify the immutable field '_id'"
-      : `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${valueText(after ?? null)}`,
-  );
-}
-
-function operate(document: Document, operations: readonly UpdateOperation[], inserting: boolean): Document {
-  const id = document.get('_id');
-  let result = document;
-  for (const { path, parts, change, creates, onInsert } of operations) {
-    if (onInsert && !inserting) continue;
-    result = withChange(result, parts, creates, (current) => change(current, { id, path }));
-  }
-  return result;
+  if (after === undefined || !encodeValue(before).equals(encodeValue(after)))
+    throw new CommandError('ImmutableField', "An update would modify the immutable field '_id'");
 }
 
 /**
  * The document with the value at the path changed; the same one when nothing changes.
  * @param creates whether documents are made on the way; else a path that leads nowhere changes nothing
- * @throws CommandError 28 when the path cannot be made through a value that is there
+ * @throws CommandError when the path cannot be made through a value that is there
  */
 export function withChange(
   document: Document,
-  parts: readonly string[],
+  [name = '', ...rest]: readonly string[],
   creates: boolean,
-  change: (current: Value | undefined) => ReturnType<ValueChange>,
-  index = 0,
+  change: ValueChange,
 ): Document {
-  const name = parts[index] ?? '';
   const current = document.get(name);
   let next: Value | undefined;
-  if (index === parts.length - 1) next = change(current);
+  if (rest.length === 0) next = change(current);
   else if (isDocument(current) || (current === undefined && creates))
-    next = withChange(current ?? new Map<string, Value>(), parts, creates, change, index + 1);
-  else if (creates)
-    throw new CommandError(
-      'PathNotViable',
-      `Cannot create field '${parts[index + 1] ?? ''}' in element {${name}: ${valueText(current ?? null)}}`,
-    );
+    next = withChange(current ?? new Map<string, Value>(), rest, creates, change);
+  else if (creates) throw badValue(`Cannot create field '${rest[0]}' in '${name}', which is no object`);
   else return document;
   if (next === current) return document;
   const result = new Map(document);

@@ -1,24 +1,18 @@
-import { typeName } from '../../bson/types.js';
 import { compareValues, equalValues } from '../../bson/compare.js';
 import { add } from '../../bson/numbers.js';
 import { documentOf, isArray, isDocument, isNumber, type Value } from '../../bson/values.js';
-import { CommandError, unsupported } from '../../errors.js';
-import { matches } from '../filter/match.js';
+import { CommandError, badValue, unsupported } from '../../errors.js';
 import { parseField, parseFilter } from '../filter/parse.js';
 import { isOperatorDocument } from '../filter/tests.js';
-import { valueText } from '../value-text.js';
 
-/** What an operator needs to know about the document it works on, for its error texts. */
-export interface Subject {
-  readonly id: Value | undefined;
-  readonly path: string;
-}
-
-/** The new value for the current one; `undefined` is a missing field. Values are shared between documents and never changed. */
-export type ValueChange = (current: Value | undefined, subject: Subject) => Value | undefined;
+/**
+ * The new value for the current one; `undefined` is a missing field. Values are shared between documents and never changed.
+ * @throws CommandError for a current value that it cannot work on
+ */
+export type ValueChange = (current: Value | undefined) => Value | undefined;
 
 /** One update operator, as it understands its operand. */
-interface UpdateOperator {
+export interface UpdateOperator {
   /** @throws CommandError for an operand that it cannot use */
   readonly changeOf: (operand: Value, path: string) => ValueChange;
   /** Whether a missing path is made; removing operators leave it missing. */
@@ -26,8 +20,6 @@ interface UpdateOperator {
   /** Whether it applies to documents that an upsert inserts, and no others. */
   readonly onInsert?: boolean;
 }
-
-const bad = (message: string): CommandError => new CommandError('BadValue', message);
 
 /** The update operators there are. */
 export const UPDATE_OPERATORS: Readonly<Record<string, UpdateOperator>> = {
@@ -42,18 +34,13 @@ export const UPDATE_OPERATORS: Readonly<Record<string, UpdateOperator>> = {
 };
 
 function incrementOf(operand: Value, path: string): ValueChange {
-  if (!isNumber(operand))
-    throw new CommandError(
-      'TypeMismatch',
-      `Cannot increment with non-numeric argument: {${path}: ${valueText(operand)}}`,
-    );
-  return (current, { id }) => {
+  const wrong = (what: string): CommandError =>
+    new CommandError('TypeMismatch', `Cannot increment '${path}': ${what} is not numeric`);
+  if (!isNumber(operand)) throw wrong('the operand');
+  return (current) => {
     if (current === undefined) return operand;
     if (isNumber(current)) return add(current, operand);
-    throw new CommandError(
-      'TypeMismatch',
-      `Cannot apply $inc to a value of non-numeric type. {_id: ${valueText(id ?? null)}} has the field '${path.split('.').at(-1) ?? ''}' of non-numeric type ${typeName(current)}`,
-    );
+    throw wrong('its value');
   };
 }
 
@@ -61,17 +48,16 @@ function maximumOf(operand: Value): ValueChange {
   return (current) => (current === undefined || compareValues(operand, current) > 0 ? operand : current);
 }
 
-function pushOf(operand: Value): ValueChange {
+function pushOf(operand: Value, path: string): ValueChange {
   assertPlain('$push', operand);
-  return (current, subject) => [...arrayOrNew(current, subject), operand];
+  return (current) => [...arrayOf(current, path), operand];
 }
 
-function additionOf(operand: Value): ValueChange {
+function additionOf(operand: Value, path: string): ValueChange {
   assertPlain('$addToSet', operand);
-  return (current, subject) => {
-    const array = arrayOrNew(current, subject);
-    if (current !== undefined && array.some((element) => equalValues(element, operand))) return current;
-    return [...array, operand];
+  return (current) => {
+    const array = arrayOf(current, path);
+    return array.some((element) => equalValues(element, operand)) ? current : [...array, operand];
   };
 }
 
@@ -80,21 +66,19 @@ function assertPlain(operator: string, operand: Value): void {
   if (isDocument(operand) && operand.has('$each')) throw unsupported(`$each of ${operator}`);
 }
 
-function arrayOrNew(current: Value | undefined, { id, path }: Subject): readonly Value[] {
+/** A new one where the field is missing. */
+function arrayOf(current: Value | undefined, path: string): readonly Value[] {
   if (current === undefined) return [];
   if (isArray(current)) return current;
-  throw bad(
-    `The field '${path}' must be an array but is of type ${typeName(current)} in document {_id: ${valueText(id ?? null)}}`,
-  );
+  throw badValue(`The field '${path}' must be an array`);
 }
 
-function removalOf(operand: Value): ValueChange {
+function removalOf(operand: Value, path: string): ValueChange {
   const goes = elementTest(operand);
   return (current) => {
-    if (current === undefined) return undefined;
-    if (!isArray(current)) throw bad('Cannot apply $pull to a non-array value');
-    const kept = current.filter((element) => !goes(element));
-    return kept.length === current.length ? current : kept;
+    const array = arrayOf(current, path);
+    const kept = array.filter((element) => !goes(element));
+    return kept.length === array.length ? current : kept;
   };
 }
 
@@ -103,9 +87,9 @@ function elementTest(operand: Value): (element: Value) => boolean {
   if (!isDocument(operand)) return (element) => equalValues(element, operand);
   const [first] = operand.keys();
   if (isOperatorDocument(operand) && first !== '$or') {
-    const node = parseField('', operand);
-    return (element) => matches(node, documentOf({ '': element }));
+    const node = parseField('element', operand);
+    return (element) => node.matches(documentOf({ element }));
   }
   const node = parseFilter(operand);
-  return (element) => isDocument(element) && matches(node, element);
+  return (element) => isDocument(element) && node.matches(element);
 }

@@ -1,6 +1,6 @@
 import { ObjectId } from 'bson';
 import { isArray, isDocument, ObjectIdValue, type Document, type Value } from '../../bson/values.js';
-import { CommandError } from '../../errors.js';
+import { badValue, unsupported } from '../../errors.js';
 import { isOperatorDocument } from '../filter/tests.js';
 import { pathParts } from '../path.js';
 import { applyUpdate, idFirst, withChange } from './apply.js';
@@ -8,66 +8,35 @@ import type { Update } from './parse.js';
 
 /** The document an upsert inserts when nothing matched: the filter's equalities, then the update, then an `_id`. */
 export function upsertDocument(filter: Document, update: Update): Document {
-  const equalities = new Map<string, Value>();
-  collectEqualities(filter, equalities);
+  const equalities = [...filter].filter(([path, value]) => isEquality(path, value));
   let base: Document = new Map();
-  if (update.kind === 'replacement') {
-    const id = equalities.get('_id');
-    if (id !== undefined) base.set('_id', id);
-  } else {
-    assertDisjoint([...equalities.keys()]);
-    for (const [path, value] of equalities) base = withChange(base, pathParts(path), true, () => value);
+  for (const [path, value] of equalities) {
+    if (equalities.some(([other]) => other.startsWith(`${path}.`)))
+      throw badValue(`the filter gives '${path}' and what is in it`);
+    // A replacement takes over nothing but the id.
+    if (!(update instanceof Map) || path === '_id')
+      base = withChange(base, pathParts(path), true, () => value);
   }
   return withId(applyUpdate(base, update, true));
 }
 
-function collectEqualities(filter: Document, into: Map<string, Value>): void {
-  for (const [name, value] of filter) {
-    if (name === '$or') {
-      const [only, ...others] = isArray(value) ? value : [];
-      if (isDocument(only) && others.length === 0) collectEqualities(only, into);
-      continue;
-    }
-    const equal = equalityOf(value);
-    if (equal === undefined) continue;
-    if (into.has(name)) throw ambiguous(`path '${name}' is matched twice`);
-    into.set(name, equal);
-  }
+/** @throws CommandError 115 for lists of one, which are equalities in MongoDB */
+function isEquality(path: string, value: Value): boolean {
+  if (!path.startsWith('$') && !isOperatorDocument(value)) return true;
+  const list = isDocument(value) ? value.get('$in') : value;
+  if (isArray(list) && list.length === 1) throw unsupported(`upserts by a list of one at '${path}'`);
+  return false;
 }
 
-function equalityOf(value: Value): Value | undefined {
-  if (!isDocument(value) || !isOperatorDocument(value)) return value;
-  const list = value.get('$in');
-  return isArray(list) && list.length === 1 ? list[0] : undefined;
-}
-
-function assertDisjoint(paths: readonly string[]): void {
-  for (const path of paths) {
-    const parent = paths.find((other) => path.startsWith(`${other}.`));
-    if (parent !== undefined) throw ambiguous(`both paths '${parent}' and '${path}' are matched`);
-  }
-}
-
-const ambiguous = (what: string): CommandError =>
-  new CommandError('NotSingleValueField', `cannot infer query fields to set, ${what}`);
-
-/** Puts `_id` first, making one when there is none. @throws CommandError 53 for an `_id` of a type MongoDB refuses, 52 for names in it */
+/** Puts `_id` first, making one when there is none. @throws CommandError for an `_id` that MongoDB refuses */
 export function withId(document: Document): Document {
   const id = document.get('_id');
   if (id === undefined)
     return new Map<string, Value>([['_id', new ObjectIdValue(new ObjectId().toHexString())], ...document]);
-  if (isArray(id)) throw new CommandError('InvalidIdField', "The '_id' value cannot be of type array");
-  if (isDocument(id)) assertNoDollar(id);
+  if (isArray(id)) throw badValue("The '_id' value cannot be of type array");
+  if (isDocument(id) && hasOperator(id)) throw badValue("Names in an '_id' cannot begin with '$'");
   return idFirst(document);
 }
 
-function assertNoDollar(id: Document): void {
-  for (const [name, value] of id) {
-    if (name.startsWith('$'))
-      throw new CommandError(
-        'DollarPrefixedFieldName',
-        `_id fields may not contain '$'-prefixed fields: ${name} is not valid for storage.`,
-      );
-    if (isDocument(value)) assertNoDollar(value);
-  }
-}
+const hasOperator = (document: Document): boolean =>
+  [...document].some(([name, value]) => name.startsWith('$') || (isDocument(value) && hasOperator(value)));

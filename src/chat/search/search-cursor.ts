@@ -1,0 +1,18 @@
+import { errors } from '../../platform/errors/errors.js';
+import type { EntryCursor } from './search-index.store.port.js';
+
+/** Opaque: base64url, so that clients can't be tempted to build it. */
+export function encodeSearchCursor({ order }: EntryCursor): string {
+  return Buffer.from(JSON.stringify(order)).toString('base64url');
+}
+
+/** @throws AppError `validation_failed` */
+export function decodeSearchCursor(cursor: string): EntryCursor {
+  try {
+    const order: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Number.isSafeInteger(order)) return { order: order as number };
+  } catch {
+    // Said below.
+  }
+  throw errors.validation([{ field: 'after', message: 'must be a next_cursor of this list' }]);
+}

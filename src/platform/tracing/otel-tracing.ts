@@ -1,0 +1,139 @@
+import {
+  ROOT_CONTEXT,
+  SpanKind as Kind,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Tracer,
+} from '@opentelemetry/api';
+import type * as otel from '@opentelemetry/api';
+import { parseTraceParent, TraceState } from '@opentelemetry/core';
+import { currentSpan } from './current-span.js';
+import { errorTypeOf, isRefusal } from './error-type.js';
+import { NO_SPAN } from './no-tracing.js';
+import {
+  Tracing,
+  type Span,
+  type SpanAttributes,
+  type SpanOptions,
+  type TraceCarrier,
+} from './tracing.port.js';
+
+const KINDS = { internal: Kind.INTERNAL, server: Kind.SERVER, client: Kind.CLIENT } as const;
+/** A trace that others began may carry as much as W3C Trace Context says; longer ones are dropped by whoever parses them. */
+const MAX_TRACESTATE_CHARACTERS = 512;
+
+class OtelSpan implements Span {
+  private hasEnded = false;
+
+  constructor(private readonly span: otel.Span) {}
+
+  get isOpen(): boolean {
+    return !this.hasEnded && this.span.isRecording();
+  }
+
+  get context(): Context {
+    return trace.setSpan(ROOT_CONTEXT, this.span);
+  }
+
+  get carrier(): Readonly<Record<string, string>> {
+    const { traceId, spanId, traceFlags, traceState } = this.span.spanContext();
+    const traceparent = `00-${traceId}-${spanId}-${(traceFlags & 1) === 1 ? '01' : '00'}`;
+    const tracestate = traceState?.serialize() ?? '';
+    return tracestate === '' ? { traceparent } : { traceparent, tracestate };
+  }
+
+  get ids(): { readonly trace_id: string; readonly span_id: string } {
+    const { traceId, spanId } = this.span.spanContext();
+    return { trace_id: traceId, span_id: spanId };
+  }
+
+  note(attributes: SpanAttributes): void {
+    if (!this.isOpen) return;
+    for (const [name, value] of Object.entries(attributes))
+      if (value !== undefined) this.span.setAttribute(name, value as otel.AttributeValue);
+  }
+
+  link(traceparent: string | undefined): void {
+    const context = traceparent === undefined ? null : parseTraceParent(traceparent);
+    if (context !== null && this.isOpen) this.span.addLink({ context: { ...context, isRemote: true } });
+  }
+
+  rename(name: string): void {
+    this.span.updateName(name);
+  }
+
+  fail(error: unknown): void {
+    this.note({ 'error.type': errorTypeOf(error) });
+    if (!isRefusal(error)) this.span.setStatus({ code: SpanStatusCode.ERROR });
+  }
+
+  end(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.span.end();
+  }
+
+  within<T>(work: () => T): T {
+    return currentSpan.run(this, work);
+  }
+}
+
+/** Spans of OpenTelemetry's SDK. Nothing of it is global: several applications in one process keep apart. */
+export class OtelTracing extends Tracing {
+  readonly isOn = true;
+
+  constructor(private readonly tracer: Tracer) {
+    super();
+  }
+
+  get current(): Span {
+    return currentSpan.getStore() ?? NO_SPAN;
+  }
+
+  get isActive(): boolean {
+    const span = currentSpan.getStore();
+    return span instanceof OtelSpan && span.isOpen;
+  }
+
+  begin(name: string, { kind = 'internal', attributes, parent }: SpanOptions = {}): Span {
+    const above = currentSpan.getStore();
+    const context =
+      parent !== undefined ? contextOf(parent) : above instanceof OtelSpan ? above.context : ROOT_CONTEXT;
+    return new OtelSpan(
+      this.tracer.startSpan(name, { kind: KINDS[kind], attributes: attributes as otel.Attributes }, context),
+    );
+  }
+
+  span<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
+    const span = this.begin(name, options);
+    // An asynchronous function keeps its parameters until it ends: `work` may hold what an open stream must not keep.
+    return untilOver(
+      span,
+      span.within(() => work(span)),
+    );
+  }
+}
+
+async function untilOver<T>(span: Span, over: Promise<T>): Promise<T> {
+  try {
+    return await over;
+  } catch (error) {
+    span.fail(error);
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+function contextOf({ traceparent, tracestate }: TraceCarrier): Context {
+  const parsed = typeof traceparent === 'string' ? parseTraceParent(traceparent) : null;
+  if (parsed === null) return ROOT_CONTEXT;
+  const state = typeof tracestate === 'string' ? tracestate : tracestate?.join(',');
+  const isKept = state !== undefined && state.length <= MAX_TRACESTATE_CHARACTERS;
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    ...parsed,
+    isRemote: true,
+    ...(isKept ? { traceState: new TraceState(state) } : {}),
+  });
+}

@@ -1,0 +1,95 @@
+import { readWhole } from '../support/turn-world.js';
+import type { TestServer, TestUser } from '../support/test-server.js';
+import { startTwoInstances, type TwoInstances } from '../support/two-instances.js';
+import { until } from '../support/until.js';
+
+const CREDITS = 10;
+const KEY = 'a key of the test that is long enough';
+const QUESTION = 'what nobody has answered';
+
+describe('an opening that the database makes behind the answer that there is none', () => {
+  let world: TwoInstances;
+  let user: TestUser;
+
+  beforeAll(async () => {
+    world = await startTwoInstances();
+    user = await world.newUser(CREDITS);
+    world.upstream.runAs({ kind: 'agentflow2', answer: () => ['An answer'] });
+  });
+  afterAll(() => world.close());
+
+  const ask = (server: TestServer, question: string, headers = {}, sessionId = 'main') =>
+    server.stream('/predict/stream/store', {
+      token: user.token,
+      headers,
+      body: { chatflow_id: 'flow', question, sessionId },
+    });
+  const rowsOf = async () => {
+    const { data } = await world.two.read('/accounting/transactions', user.token);
+    return (data as { kind: string }[]).map(({ kind }) => kind).filter((kind) => kind !== 'grant');
+  };
+
+  it('has no effect: no session comes back, nothing is held, and the key is free', async () => {
+    expect(await readWhole(await ask(world.one, 'before'))).toMatchObject({ ended: true });
+    const [runs, rows] = [world.upstream.runs.length, (await rowsOf()).length];
+
+    world.link.holdFrom(QUESTION);
+    const refused = await ask(world.one, QUESTION, { 'idempotency-key': KEY });
+    expect([refused.status, JSON.parse(await refused.text())]).toMatchObject([
+      503,
+      { code: 'storage_unavailable' },
+    ]);
+    expect(world.link.isHolding).toBe(true);
+    // Nothing has come through yet, so that the other instance can delete the session.
+    const gone = await world.two.request.delete('/sessions/main').auth(user.token, { type: 'bearer' });
+    expect(gone.status).toBeLessThan(300);
+
+    world.link.letThrough();
+    // It was made: its hold stands in the ledger, and is given back.
+    await until(async () => (await rowsOf()).length === rows + 2);
+    await until(async () => (await world.one.request.get('/health/ready')).status === 200);
+    expect((await rowsOf()).slice(0, 2).sort()).toEqual(['hold', 'release']);
+    expect(await world.two.read('/accounting/balance', user.token)).toEqual({
+      available: CREDITS - 1,
+      held: 0,
+    });
+    await until(
+      async () =>
+        (await world.two.request.get('/sessions/main').auth(user.token, { type: 'bearer' })).status === 404,
+    );
+    expect(await world.two.read('/sessions', user.token)).toMatchObject({ data: [] });
+    expect(world.upstream.runs.length).toBe(runs);
+
+    const again = await readWhole(await ask(world.two, QUESTION, { 'idempotency-key': KEY }));
+    expect(again).toMatchObject({ text: 'An answer', ended: true, metadata: { charged: 1 } });
+    expect(world.upstream.runs.length).toBe(runs + 1);
+  });
+
+  it('stays as an interrupted turn when a repeat was told of it before it could be undone', async () => {
+    const [runs, rows] = [world.upstream.runs.length, (await rowsOf()).length];
+    const { available } = await world.two.read('/accounting/balance', user.token);
+    const question = 'what a repeat was told of';
+    const headers = { 'idempotency-key': 'another key that is long enough' };
+    world.link.holdFrom(question);
+    const refused = await ask(world.one, question, headers, 'other');
+    expect([refused.status, (await refused.text()).includes('storage_unavailable')]).toEqual([503, true]);
+    // What undoes it is held.
+    world.link.letFirstThrough();
+    await until(async () => (await rowsOf()).length === rows + 1);
+    const repeat = await ask(world.two, question, headers, 'other');
+    expect(repeat.status).toBe(200);
+    const turnId = String(repeat.headers['x-turn-id']);
+    world.link.letThrough();
+    expect(await readWhole(repeat)).toMatchObject({
+      text: '',
+      ended: true,
+      error: { code: 'turn_interrupted' },
+    });
+    expect(await world.two.read(`/turns/${turnId}`, user.token)).toMatchObject({ status: 'interrupted' });
+    expect(await world.two.read('/accounting/balance', user.token)).toEqual({ available, held: 0 });
+    expect(world.upstream.runs.length).toBe(runs);
+    const again = await ask(world.two, question, headers, 'other');
+    expect(again.headers['x-turn-id']).toBe(turnId);
+    await again.text();
+  });
+});
