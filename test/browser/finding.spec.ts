@@ -17,6 +17,7 @@ describe('Search', () => {
     await world.ask('assistant', 'What are my tasks?', sessionId);
     await world.ask('assistant', 'help');
     await driver.page.reload();
+    await driver.composer.waitFor();
     await driver.page.keyboard.press('Control+k');
     const field = driver.page.getByRole('searchbox', { name: 'Search conversations' });
     expect(await driver.page.locator(':focus').getAttribute('type')).toBe('search');
