@@ -91,6 +91,7 @@ describe('an answer, whatever its characters', () => {
           sessionId: `session-${count}`,
           tenantId: 'default',
           chatflowId: 'c',
+          price: 1,
           question: wellFormed(asked),
           userMessageId: `question-${count}`,
           messageId: `answer-${count}`,

@@ -37,9 +37,13 @@ describe('a path that is no text', () => {
 });
 
 describe('a body that nobody asks for', () => {
-  const taking = operations.filter(({ operation }) => operation.requestBody !== undefined);
+  const taking = operations.filter(
+    ({ operation }) => operation.requestBody?.content['application/json'] !== undefined,
+  );
   // `fetch` sends no body with a GET, which has a test of its own.
-  const others = operations.filter((one) => !taking.includes(one) && !['GET', 'HEAD'].includes(one.method));
+  const others = operations.filter(
+    (one) => one.operation.requestBody === undefined && !['GET', 'HEAD'].includes(one.method),
+  );
 
   it.each(named(others))('%s does not mind what it is', async (_name, operation) => {
     const [without, withOne] = [
@@ -119,7 +123,10 @@ describe('a list in the place of an object', () => {
 });
 
 describe('a condition on an answer that was never given', () => {
-  const readers = operations.filter(({ method, path }) => method === 'GET' && !path.includes('{'));
+  const readers = operations.filter(
+    ({ method, operation: { parameters = [] } }) =>
+      method === 'GET' && !parameters.some(({ required }) => required === true),
+  );
 
   it.each(named(readers))('%s gives it all the same', async (_name, operation) => {
     const answer = await send(operation, '', { headers: { 'if-none-match': '*' } });
