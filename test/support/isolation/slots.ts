@@ -49,6 +49,7 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   'messages[].id': 'message',
   'message.id': 'message',
   'input[].id': 'message',
+  parentId: 'message',
   attachmentId: 'attachment',
   'uploads[].attachmentId': 'attachment',
   userId: 'user',

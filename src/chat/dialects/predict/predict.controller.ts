@@ -52,7 +52,7 @@ export class PredictController {
   @ApiHeader(REPEATED_FROM_HEADER)
   @ApiOkResponse(streamedAnswer('PredictStreamEvent', PREDICT_STREAM_EXAMPLE))
   @ApiExampleBody(PredictDto, PREDICT_BODIES)
-  @ApiProblem(...ADMISSION_PROBLEMS, 'parent_not_found')
+  @ApiProblem(...ADMISSION_PROBLEMS, 'parent_not_found', 'conflict')
   async stream(
     @CurrentUser() principal: Principal,
     @Body() body: PredictDto,
@@ -82,6 +82,7 @@ export class PredictController {
   @ApiProblem(
     ...ADMISSION_PROBLEMS,
     'parent_not_found',
+    'conflict',
     'upstream_failed',
     'upstream_timeout',
     'turn_stopped',

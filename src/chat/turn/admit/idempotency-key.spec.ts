@@ -30,6 +30,7 @@ describe('hashRequest', () => {
     ['names that are numbers', { b: 1, 10: 1, 9: 1, '01': 1, '-1': 1, a: { 2: 1, 1: 1, x: 1 } }],
     ['names and texts that JSON escapes', { 'a"b': '\u2028\n"', é: '\ud800', __proto: { x: 1 } }],
     ['values with a JSON of their own', { at: new Date(0), many: [new Date(1)], n: NaN, z: -0 }],
+    ['members that are called as that of a date is', { toJSON: null, a: { toJSON: { value: 1 } } }],
     ['nothing', {}],
     ['a name like a prototype', JSON.parse('{"b":1,"__proto__":{"b":1,"a":2}}')],
   ])('is the one that is stored already: %s', (_, value) => {

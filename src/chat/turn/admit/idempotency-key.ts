@@ -39,7 +39,9 @@ const NUMERIC = /^\d/;
 function canonicalJson(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item) ?? 'null').join()}]`;
-  if ('toJSON' in value) return canonicalJson(JSON.parse(JSON.stringify(value)));
+  // Of a date, not a member of that name in a body.
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
+    return canonicalJson(JSON.parse(JSON.stringify(value)));
   const names = Object.keys(value).sort();
   if (names.some((name) => NUMERIC.test(name))) names.sort(numbersFirst(value));
   let members = '';
