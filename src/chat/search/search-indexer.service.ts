@@ -1,4 +1,4 @@
-import { setImmediate as immediate } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
@@ -17,13 +17,15 @@ const INDEXING_INTERVAL_MS = 1000;
 /** Turns whose messages are read by one query. */
 export const INDEXED_PER_BATCH = 20;
 /** Terms that one command writes: the embedded database does nothing else meanwhile. */
-const TERMS_PER_BATCH = 200;
+const TERMS_PER_BATCH = 100;
+/** For each millisecond that a writing took, so many of rest: turns come first, and the busier the database is, the more it is left to them. */
+const REST_PER_WORK = 3;
 
 /** Makes what was said here to be found: read back in batches, behind the turns and beside them. */
 @Injectable()
 export class SearchIndexer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly passes = new RepeatingTask(INDEXING_INTERVAL_MS, () => this.pass());
-  private stopped = false;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly queue: SearchQueue,
@@ -36,13 +38,13 @@ export class SearchIndexer implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     await this.passes.stop();
   }
 
   /** What waits. Never rejects: what fails is tried again. */
   async pass(): Promise<void> {
-    while (!this.stopped && !this.queue.isEmpty) {
+    while (!this.stopping.signal.aborted && !this.queue.isEmpty) {
       const turns = this.queue.take(INDEXED_PER_BATCH);
       try {
         await this.index(turns);
@@ -70,12 +72,19 @@ export class SearchIndexer implements OnApplicationBootstrap, BeforeApplicationS
       entries.push(entry);
       terms += entry.terms.length;
       if (terms < TERMS_PER_BATCH) continue;
-      await this.store.add(entries);
+      await this.add(entries);
       [entries, terms] = [[], 0];
     }
-    if (entries.length > 0) await this.store.add(entries);
+    if (entries.length > 0) await this.add(entries);
     await this.removeDeleted(turns);
     return messages;
+  }
+
+  private async add(entries: readonly SearchEntry[]): Promise<void> {
+    const beganAt = performance.now();
+    await this.store.add(entries);
+    const rest = (performance.now() - beganAt) * REST_PER_WORK;
+    await delay(rest, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
   }
 
   private async removeDeleted(turns: readonly SearchableTurn[]): Promise<void> {
