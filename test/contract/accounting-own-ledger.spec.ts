@@ -301,10 +301,10 @@ describe('our own ledger', () => {
       await own.ledger.hold(released.charge);
       await own.ledger.release(released.end('failed'));
       expect((await own.statement.usageOf(accountId, 'day')).data).toEqual([
-        { key: '2026-01-31', credits: 2, turns: 1, refunded: 0 },
-        { key: '2026-02-01', credits: 8, turns: 2, refunded: 0 },
+        { key: '2126-01-31', credits: 2, turns: 1, refunded: 0 },
+        { key: '2126-02-01', credits: 8, turns: 2, refunded: 0 },
       ]);
-      expect((await own.statement.usageOf(accountId, 'chatflow', '2026-02-01', '2026-02-01')).data).toEqual([
+      expect((await own.statement.usageOf(accountId, 'chatflow', '2126-02-01', '2126-02-01')).data).toEqual([
         { key: 'assistant', credits: 3, turns: 1, refunded: 0 },
         { key: 'support', credits: 5, turns: 1, refunded: 0 },
       ]);

@@ -11,9 +11,9 @@ import { startDatabaseUnderTest } from '../../support/database-under-test.js';
 import { unwatch, watch } from '../support/open-databases.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
 
-/** A clock that stands still until it is told otherwise. */
+/** A clock that stands still until it is told otherwise; so late that nothing which the database lets expire has done so. */
 export class SetClock extends Clock {
-  time = Date.parse('2026-01-31T12:00:00.000Z');
+  time = Date.parse('2126-01-31T12:00:00.000Z');
   now(): number {
     return this.time;
   }
