@@ -17,9 +17,6 @@ import { toJson } from '../../../platform/json/to-json.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import {
   MessageListDto,
-  MessageQueryDto,
-  PageQueryDto,
-  RenameSessionDto,
   SessionDto,
   SessionExportDto,
   SessionListDto,
@@ -28,6 +25,7 @@ import {
   toSessionDto,
   toSessionTurnDto,
 } from './history.dto.js';
+import { MessageQueryDto, PageQueryDto, RenameSessionDto } from './history-query.dto.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { HistoryService } from '../../history/history.service.js';
 import { MessageReader } from '../../history/message-reader.service.js';

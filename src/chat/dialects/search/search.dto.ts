@@ -5,7 +5,8 @@ import { MAX_EXCERPT_CHARACTERS } from '../../search/excerpt.js';
 import { MAX_QUERY_CHARACTERS } from '../../search/search-query.js';
 import type { FoundPage, FoundSession, MessageMatch } from '../../search/search.service.js';
 import type { ChatMessage } from '../../records/chat-message.js';
-import { DEFAULT_PAGE, SessionDto, toSessionDto } from '../history/history.dto.js';
+import { SessionDto, toSessionDto } from '../history/history.dto.js';
+import { DEFAULT_PAGE } from '../history/history-query.dto.js';
 
 /** Turns that one page of a search shows. */
 const MAX_SEARCH_PAGE = 50;
