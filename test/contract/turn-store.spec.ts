@@ -335,6 +335,13 @@ describe('TurnStore on mongoose', () => {
       const left = await store.findByKey('ada', keyHash);
       expect(left).toMatchObject({ id: said.id, question: '', deletedAt: at(1), status: 'failed', price: 1 });
       expect(JSON.stringify(left)).not.toContain('hello');
+      const session = { userId: 'ada', sessionId };
+      expect(await store.wasDeletedBehind(session, at(0))).toBe(true);
+      expect(await store.wasDeletedBehind(session, at(1))).toBe(false);
+      expect(await store.wasDeletedBehind({ ...session, userId: 'bob' }, at(0))).toBe(false);
+      // The marker of an opening that was precluded is no deletion.
+      await store.preclude({ id: '02-precluded', userId: 'ada', sessionId: 'precluded' }, at(99_000));
+      expect(await store.wasDeletedBehind({ userId: 'ada', sessionId: 'precluded' }, at(0))).toBe(false);
     });
   });
 });

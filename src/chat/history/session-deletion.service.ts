@@ -86,6 +86,11 @@ export class SessionDeletion implements UnfinishedDeletions {
     await this.eraser.erase(await this.remove(lock));
   }
 
+  async forgetMemories({ userId, sessionId }: TurnRecord): Promise<void> {
+    const now = new Date(this.clock.now());
+    await this.eraser.erase(await this.conversations.forgetSession({ userId, sessionId }, now, now));
+  }
+
   private async remove(lock: TurnRecord): Promise<readonly ForgottenConversation[]> {
     const { userId, sessionId } = lock;
     const now = new Date(this.clock.now());

@@ -64,6 +64,11 @@ export abstract class TurnStore {
    * @returns whether it was there and is gone
    */
   abstract discard(turn: TurnKey): Promise<boolean>;
+  /** Whether turns of a session were deleted behind a moment. */
+  abstract wasDeletedBehind(
+    session: Pick<TurnOpening, 'userId' | 'sessionId'>,
+    moment: Date,
+  ): Promise<boolean>;
   /** Says that somebody is told of a running turn who has not asked for it. @returns false when it does not run */
   abstract noteTold(turn: TurnKey): Promise<boolean>;
   /**

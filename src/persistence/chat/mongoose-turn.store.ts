@@ -72,6 +72,15 @@ export class MongooseTurnStore extends TurnStore {
     return deletedCount === 1;
   }
 
+  async wasDeletedBehind(
+    { userId, sessionId }: Pick<TurnOpening, 'userId' | 'sessionId'>,
+    moment: Date,
+  ): Promise<boolean> {
+    // What `bury` leaves; a marker of `preclude` has no question.
+    const buried = { userId, sessionId, question: '', deletedAt: { $gt: moment } };
+    return (await this.patient.findOne(buried, { projection: { _id: 1 } })) !== null;
+  }
+
   async noteTold({ id, userId }: TurnKey): Promise<boolean> {
     const { matchedCount } = await this.plain.updateOne(
       { _id: id, userId, status: 'running' },

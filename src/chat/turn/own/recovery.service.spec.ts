@@ -7,6 +7,7 @@ import { RecoveryService } from './recovery.service.js';
 import type { SettlementService } from '../settle/settlement.service.js';
 import { AbandonedTurns } from '../settle/abandoned-turns.service.js';
 import type { UnbegunTurn, UnbegunTurns } from '../settle/unbegun-turns.service.js';
+import type { StoredAnswer } from '../../records/stored-answer.js';
 import type { TurnKey, TurnStore } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
 import { NoTracing } from '../../../platform/tracing/no-tracing.js';
@@ -68,8 +69,13 @@ class Turns {
       ({ status, lease }) => status === 'running' && lease?.owner === owner && lease.fence > 1,
     );
   }
-  async checkpoints(): Promise<readonly never[]> {
-    return [];
+  readonly said = new Set<string>();
+  async checkpoints({ id }: TurnKey): Promise<readonly StoredAnswer[]> {
+    return this.said.has(id) ? [{ text: 'Said', events: [] }] : [];
+  }
+  readonly deletedAt = new Map<string, Date>();
+  async wasDeletedBehind({ sessionId }: Pick<TurnRecord, 'sessionId'>, moment: Date): Promise<boolean> {
+    return (this.deletedAt.get(sessionId) ?? new Date(0)) > moment;
   }
   readonly dropped: string[] = [];
   async dropCheckpoints({ id }: TurnKey): Promise<void> {
@@ -83,7 +89,13 @@ class Settlements {
   failing = new Set<string>();
   atOnce = 0;
   mostAtOnce = 0;
+  readonly completed: string[] = [];
   constructor(private readonly turns: Turns) {}
+  async complete(turn: TurnRecord, { outcome }: Settlement): Promise<number> {
+    this.completed.push(turn.id);
+    this.turns.records.set(turn.id, { ...turn, status: outcome });
+    return 0;
+  }
   async settleInSteps(turn: TurnRecord, decision: Settlement): Promise<number> {
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
     await new Promise(setImmediate);
@@ -107,10 +119,12 @@ function setUp(settings: Record<string, string> = SHARED) {
   const turns = new Turns();
   const settlements = new Settlements(turns);
   const deleted: string[] = [];
+  const forgotten: string[] = [];
   const unfinished: TurnRecord[] = [];
   const deletion = {
     takeUnfinished: () => unfinished.splice(0),
     carryOut: async ({ id }: TurnRecord) => void deleted.push(id),
+    forgetMemories: async ({ id }: TurnRecord) => void forgotten.push(id),
   };
   const abandoned = new AbandonedTurns();
   const undone: string[] = [];
@@ -136,7 +150,7 @@ function setUp(settings: Record<string, string> = SHARED) {
     createLog({ level: 'silent' }),
     new NoTracing(),
   );
-  return { turns, settlements, recovery, abandoned, deleted, unfinished, undone, unbegun };
+  return { turns, settlements, recovery, abandoned, deleted, unfinished, undone, unbegun, forgotten };
 }
 
 describe('RecoveryService', () => {
@@ -285,6 +299,29 @@ describe('RecoveryService', () => {
     turns.records.set('unbegun', { ...turn, status: 'interrupted' });
     await recovery.pass();
     expect([undone, abandoned.list()]).toEqual([[], []]);
+  });
+
+  it('undoes a turn of a lost instance that came behind the deletion of its session', async () => {
+    const { turns, settlements, recovery, undone, forgotten } = setUp();
+    for (const id of ['late', 'in-time', 'said', 'told', 'decided'])
+      turns.records.set(id, runningTurn(id, 'instance-lost'));
+    for (const id of ['late', 'said', 'told', 'decided'])
+      turns.deletedAt.set(`session-${id}`, new Date(5000));
+    turns.deletedAt.set('session-in-time', new Date(900));
+    turns.said.add('said');
+    turns.records.set('told', { ...runningTurn('told', 'instance-lost'), isTold: true });
+    turns.records.set('decided', {
+      ...runningTurn('decided', 'instance-lost'),
+      settlement: { outcome: 'completed' } as Settlement,
+    });
+    await recovery.pass();
+    expect([undone, forgotten]).toEqual([['late'], ['late']]);
+    expect([...settlements.settled, ...settlements.completed].sort()).toEqual([
+      'decided',
+      'in-time',
+      'said',
+      'told',
+    ]);
   });
 
   it('finishes the deletion of a session, of a process before or its own', async () => {

@@ -29,6 +29,8 @@ const RECOVERED_POSITION = 2 ** 40;
 
 /** No answer of a database comes this late. */
 const MARKER_LIFETIME_MS = 24 * 3600 * 1000;
+/** A turn that is asked while its session is deleted begins within this, also by another instance's clock; one whose opening got lost on its way does not. */
+const LATE_MS = 1000;
 
 /** Settles the turns whose owner died: at start and every few seconds, never those of a living owner. */
 @Injectable()
@@ -155,6 +157,10 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
         await this.deletions.carryOut(turn);
         return;
       }
+      if (await this.isBehindDeletion(turn)) {
+        await this.undoBehindDeletion(turn);
+        return;
+      }
       const decision = turn.settlement ?? (await this.decisionFromCheckpoints(turn));
       const charged = await this.traced(turn, () =>
         turn.settlement === undefined
@@ -168,6 +174,34 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       this.abandoned.add(turn);
       this.log.error({ turnId: turn.id, err: error }, 'A turn could not be recovered yet');
     }
+  }
+
+  /**
+   * A turn that was asked before its session was deleted and is there all the same was opened late, while its owner could not be heard: settled, it would
+   * bring the session back with its question. Nothing of it was kept, and nobody was told of it.
+   */
+  private async isBehindDeletion(turn: TurnRecord): Promise<boolean> {
+    if (turn.settlement !== undefined || turn.isTold === true) return false;
+    const late = new Date(turn.startedAt.getTime() + LATE_MS);
+    if (!(await this.turns.wasDeletedBehind(turn, late))) return false;
+    return (await this.turns.checkpoints(turn)).length === 0;
+  }
+
+  private async undoBehindDeletion(turn: TurnRecord): Promise<void> {
+    const { id: turnId, userId, accountId, chatflowId, price } = turn;
+    // Its owner may have called the upstream.
+    await this.deletions.forgetMemories(turn);
+    const charge = {
+      turnId,
+      userId,
+      accountId,
+      chatflowId,
+      amount: price,
+      expiresAt: new Date(this.clock.now()),
+    };
+    // Somebody may just have been told of it, or decided it: the next pass sees what is to be done.
+    if (!(await this.unbegun.undo({ turn, charge, conversation: undefined }))) this.abandoned.add(turn);
+    else this.log.info({ turnId, userId }, 'A turn that came behind the deletion of its session was undone');
   }
 
   /** In the trace of whoever began the turn. */
