@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { InstanceId } from '../../cluster/instance-id.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -8,6 +7,7 @@ import { newId } from '../../platform/ids.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
 import { HistoryStore } from '../records/history.store.port.js';
+import { rest } from './rest.js';
 import { SearchIndexStore, type AnswerAt, type OwnedMessage } from './search-index.store.port.js';
 import { SearchIndexer, INDEXED_PER_BATCH } from './search-indexer.service.js';
 import { SearchQueue } from './search-queue.service.js';
@@ -88,7 +88,7 @@ export class SearchCatchUp implements OnApplicationBootstrap, BeforeApplicationS
       // What was safe once stays so.
       const upTo = [state.upTo ?? '', from < settledBefore ? from : settledBefore].sort()[1];
       if (!(await this.store.advanceCatchUp(owner, upTo, this.leaseEnd()))) return added;
-      if (isMore) await this.rest(performance.now() - beganAt);
+      if (isMore) await rest(performance.now() - beganAt, this.stopping.signal);
     }
     await this.store.advanceCatchUp(owner, undefined, new Date(this.clock.now()));
     return added;
@@ -127,9 +127,5 @@ export class SearchCatchUp implements OnApplicationBootstrap, BeforeApplicationS
 
   private leaseEnd(): Date {
     return new Date(this.clock.now() + LEASE_MS);
-  }
-
-  private async rest(milliseconds: number): Promise<void> {
-    await delay(milliseconds, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
   }
 }

@@ -1,7 +1,8 @@
-import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
+import { rest } from './rest.js';
 import {
   orderOf,
   SearchIndexStore,
@@ -83,8 +84,7 @@ export class SearchIndexer implements OnApplicationBootstrap, BeforeApplicationS
   private async add(entries: readonly SearchEntry[]): Promise<void> {
     const beganAt = performance.now();
     await this.store.add(entries);
-    const rest = (performance.now() - beganAt) * REST_PER_WORK;
-    await delay(rest, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
+    await rest((performance.now() - beganAt) * REST_PER_WORK, this.stopping.signal);
   }
 
   private async removeDeleted(turns: readonly SearchableTurn[]): Promise<void> {
