@@ -24,6 +24,8 @@ const OF_USERS = [
   'chat_messages',
   'upstream_conversations',
   'search_entries',
+  'attachments',
+  'attachment_chunks',
 ];
 
 /** What looks for work of all users: recovery, wishes to stop, upstreams that are to forget, what is to be found. None of it is on a turn's way. */
@@ -89,6 +91,15 @@ describe('what the product asks of a database of several users', () => {
     const message = { role: 'user', parts: [{ type: 'text', text: 'And then?' }] };
     const anew = { method: 'POST', token: user.token, body: { id: 'main', message, ...regenerate } };
     expect(await (await server.stream('/api/chat', anew)).text()).toContain('"finish"');
+    const sent = await server.request
+      .post('/attachments?name=a.txt')
+      .auth(user.token, { type: 'bearer' })
+      .set('content-type', 'text/plain')
+      .send('a file');
+    const uploads = [{ attachmentId: String(sent.body.id) }];
+    const withFile = { chatflow_id: 'flow', question: 'And this?', sessionId: 'main', uploads };
+    expect((await call('post', '/predict', withFile)).status).toBe(200);
+    expect((await call('get', `/attachments/${String(sent.body.id)}`)).status).toBe(200);
     await readWhole(await server.stream(`/turns/${turnId}/stream?after=3`, { token: user.token }));
     for (const path of ['/sessions', '/sessions/main', '/sessions/main/messages', '/sessions/main/export'])
       expect((await call('get', path)).status).toBe(200);
