@@ -19,7 +19,7 @@ const INDEXING_INTERVAL_MS = 1000;
 export const INDEXED_PER_BATCH = 20;
 /** Terms that one command writes: the embedded database does nothing else meanwhile. */
 const TERMS_PER_BATCH = 100;
-/** For each millisecond that a writing took, so many of rest: turns come first, and the busier the database is, the more it is left to them. */
+/** For each millisecond that a batch took, so many of rest: turns come first, and the busier the database is, the more it is left to them. */
 const REST_PER_WORK = 3;
 
 /** Makes what was said here to be found: read back in batches, behind the turns and beside them. */
@@ -47,8 +47,10 @@ export class SearchIndexer implements OnApplicationBootstrap, BeforeApplicationS
   async pass(): Promise<void> {
     while (!this.stopping.signal.aborted && !this.queue.isEmpty) {
       const turns = this.queue.take(INDEXED_PER_BATCH);
+      const beganAt = performance.now();
       try {
         await this.index(turns);
+        await rest((performance.now() - beganAt) * REST_PER_WORK, this.stopping.signal);
       } catch (error) {
         this.queue.putBack(turns);
         this.log.warn({ err: error }, 'What was said could not be made to be found yet');
@@ -73,18 +75,12 @@ export class SearchIndexer implements OnApplicationBootstrap, BeforeApplicationS
       entries.push(entry);
       terms += entry.terms.length;
       if (terms < TERMS_PER_BATCH) continue;
-      await this.add(entries);
+      await this.store.add(entries);
       [entries, terms] = [[], 0];
     }
-    if (entries.length > 0) await this.add(entries);
+    if (entries.length > 0) await this.store.add(entries);
     await this.removeDeleted(turns);
     return messages;
-  }
-
-  private async add(entries: readonly SearchEntry[]): Promise<void> {
-    const beganAt = performance.now();
-    await this.store.add(entries);
-    await rest((performance.now() - beganAt) * REST_PER_WORK, this.stopping.signal);
   }
 
   private async removeDeleted(turns: readonly SearchableTurn[]): Promise<void> {
