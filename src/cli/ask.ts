@@ -65,8 +65,9 @@ async function oneTurn(
   display.begin();
   try {
     const result = await stream.result();
-    display.completed(result);
+    // Before anything else is said: somebody may be typing it.
     const reply = await replying;
+    display.completed(result);
     return { sessionId: stream.sessionId, isStopped: false, ...(reply === undefined ? {} : { reply }) };
   } catch (error) {
     display.end();

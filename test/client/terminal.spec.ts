@@ -131,20 +131,23 @@ describe('The terminal client', () => {
         TOLLGATE_PASSWORD: user.password,
       },
     });
-    let shown = '';
+    let written = '';
     let from = 0;
     const steps = [...script];
-    child.stdout.on('data', (chunk: Buffer) => {
-      // eslint-disable-next-line no-control-regex
-      shown += String(chunk).replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
+    // Whole, each time: a chunk may end in the middle of a sequence or of a character.
+    // eslint-disable-next-line no-control-regex
+    const shown = () => written.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      written += chunk;
+      const now = shown();
       const [step] = steps;
-      if (!step?.[0].test(shown.slice(from))) return;
+      if (!step?.[0].test(now.slice(from))) return;
       steps.shift();
-      from = shown.length;
+      from = now.length;
       child.stdin.write(step[1]);
     });
     return new Promise<{ readonly code: number | null; readonly shown: string }>((resolve) => {
-      child.once('close', (code) => resolve({ code, shown }));
+      child.once('close', (code) => resolve({ code, shown: shown() }));
     });
   }
   const UP = '\u001b[A';
