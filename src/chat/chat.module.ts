@@ -13,6 +13,8 @@ import { SessionMemory } from './conversations/session-memory.service.js';
 import { SessionDeletion } from './history/session-deletion.service.js';
 import { EarlierTurns } from './turn/admit/earlier-turns.service.js';
 import { SessionOccupancy } from './turn/admit/session-occupancy.service.js';
+import { CheckpointSweep } from './turn/own/checkpoint-sweep.service.js';
+import { LateOpenings } from './turn/own/late-openings.service.js';
 import { ToldTurns } from './turn/own/told-turns.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
 import { ClientCalls } from './conversations/client-calls.service.js';
@@ -99,6 +101,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     OpenQuestions,
     TurnWatch,
     ToldTurns,
+    LateOpenings,
+    CheckpointSweep,
     EarlierTurns,
     SessionOccupancy,
     SessionMemory,

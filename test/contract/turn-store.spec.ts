@@ -198,6 +198,32 @@ describe('TurnStore on mongoose', () => {
     expect(await store.checkpoints(other)).toEqual([part]);
   });
 
+  it('drops what came behind the end of a turn whose owner is gone, and nothing of one that runs', async () => {
+    const [running, ended] = [await openTurn(), await openTurn()];
+    const part = { text: 'a', events: [{ type: 'text' as const, length: 1 }] };
+    const pieceOf = ({ id, userId }: TurnRecord) => ({ turnId: id, userId, sequence: 0, part });
+    await store.decide(ended, { ...DECISION, endedAt: at(5000) });
+    await store.finish(ended, { ...DECISION, endedAt: at(5000) }, endingOf(1));
+    await store.appendCheckpoints([pieceOf(running), pieceOf(ended)]);
+    expect(await store.dropOrphanedCheckpoints(new Date(0))).toBe(0);
+    expect(await store.dropOrphanedCheckpoints(new Date(Date.now() + 60_000))).toBe(1);
+    expect(await store.checkpoints(ended)).toEqual([]);
+    expect(await store.checkpoints(running)).toEqual([part]);
+  });
+
+  it('drops orphans among more checkpoints than one look finds', async () => {
+    const [running, ended] = [await openTurn(), await openTurn()];
+    const part = { text: 'a', events: [{ type: 'text' as const, length: 1 }] };
+    const piecesOf = ({ id, userId }: TurnRecord) =>
+      Array.from({ length: 1500 }, (_, sequence) => ({ turnId: id, userId, sequence, part }));
+    await store.decide(ended, { ...DECISION, endedAt: at(5000) });
+    await store.finish(ended, { ...DECISION, endedAt: at(5000) }, endingOf(1));
+    await store.appendCheckpoints([running, ended].flatMap(piecesOf));
+    await store.dropOrphanedCheckpoints(new Date(Date.now() + 60_000));
+    expect(await store.checkpoints(ended)).toEqual([]);
+    expect(await store.checkpoints(running)).toHaveLength(1500);
+  });
+
   it('keeps what an upstream said, whatever its keys are called', async () => {
     const turn = await openTurn();
     const answer = {

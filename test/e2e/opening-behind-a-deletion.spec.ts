@@ -65,6 +65,29 @@ describe('an opening that the database makes behind the answer that there is non
     expect(world.upstream.runs.length).toBe(runs + 1);
   });
 
+  it('is not seen, and nobody is told of it, before it is undone', async () => {
+    const question = 'what is on its way into a deleted session';
+    expect(await readWhole(await ask(world.one, 'before', {}, 'seen'))).toMatchObject({ ended: true });
+    const rows = (await rowsOf()).length;
+    world.link.holdFrom(question);
+    expect((await ask(world.one, question, {}, 'seen')).status).toBe(503);
+    const gone = await world.two.request.delete('/sessions/seen').auth(user.token, { type: 'bearer' });
+    expect(gone.status).toBeLessThan(300);
+    // What undoes it is held.
+    world.link.letFirstThrough();
+    await until(async () => (await rowsOf()).length === rows + 1);
+    const look = async (path: string) =>
+      (await world.two.request.get(path).auth(user.token, { type: 'bearer' })).status;
+    expect(await look('/sessions/seen')).toBe(404);
+    expect(await look('/sessions/seen/messages')).toBe(404);
+    expect(await look('/api/chat/seen/stream')).toBe(204);
+    const listed = await world.two.read('/sessions', user.token);
+    expect((listed.data as { id: string }[]).filter(({ id }) => id === 'seen')).toEqual([]);
+    world.link.letThrough();
+    await until(async () => (await rowsOf()).length === rows + 2);
+    expect((await rowsOf()).slice(0, 2).sort()).toEqual(['hold', 'release']);
+  });
+
   it('stays as an interrupted turn when a repeat was told of it before it could be undone', async () => {
     const [runs, rows] = [world.upstream.runs.length, (await rowsOf()).length];
     const { available } = await world.two.read('/accounting/balance', user.token);

@@ -7,6 +7,7 @@ import { HistoryStore, type SessionCursor } from '../records/history.store.port.
 import type { ChatSession } from '../records/chat-session.js';
 import { cut, type Page } from './page.js';
 import { SearchTitles } from '../search/search-titles.service.js';
+import { LateOpenings } from '../turn/own/late-openings.service.js';
 import { topicOf } from '../records/topic.js';
 
 export interface SessionView {
@@ -32,6 +33,7 @@ export class HistoryService {
     private readonly store: HistoryStore,
     private readonly turns: TurnStore,
     private readonly titles: SearchTitles,
+    private readonly late: LateOpenings,
   ) {}
 
   /**
@@ -79,7 +81,8 @@ export class HistoryService {
       this.turns.findRunning(userId, [sessionId]),
     ]);
     if (session !== undefined) return { session, running };
-    if (running !== undefined) return { session: sessionOf(running), running };
+    if (running !== undefined && !(await this.late.mustNotBeSeen(running)))
+      return { session: sessionOf(running), running };
     throw errors.notFound('The session');
   }
 
@@ -87,8 +90,10 @@ export class HistoryService {
     const running = await this.turns.listRunning(userId, MAX_RUNNING);
     const ids = running.map(({ sessionId }) => sessionId);
     const stored = new Set((await this.store.findSessions(userId, ids)).map(({ id }) => id));
-    return running
-      .filter(({ sessionId }) => !stored.has(sessionId))
+    const fresh = running.filter(({ sessionId }) => !stored.has(sessionId));
+    const late = await Promise.all(fresh.map((turn) => this.late.mustNotBeSeen(turn)));
+    return fresh
+      .filter((_, index) => late[index] === false)
       .map((turn) => ({ session: sessionOf(turn), activeTurnId: turn.id }));
   }
 }

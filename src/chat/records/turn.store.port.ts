@@ -114,6 +114,8 @@ export abstract class TurnStore {
   abstract checkpoints(turn: TurnKey, fromSequence?: number): Promise<readonly StoredAnswer[]>;
   /** Of a turn that has ended. */
   abstract dropCheckpoints(turn: TurnKey): Promise<void>;
+  /** Drops checkpoints whose turn does not run, of those saved before a moment. @returns how many */
+  abstract dropOrphanedCheckpoints(savedBefore: Date): Promise<number>;
 
   /** @returns the ids of the turns that were still the owner's; without a word about others */
   abstract renewLeases(

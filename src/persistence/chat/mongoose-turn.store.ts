@@ -21,6 +21,7 @@ import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.po
 import { planDeleteMany, planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
+import { dropOrphanedCheckpoints } from './orphaned-checkpoints.js';
 import { onPath } from './path-filter.js';
 import { endOf, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
@@ -205,6 +206,10 @@ export class MongooseTurnStore extends TurnStore {
 
   async dropCheckpoints({ id, userId }: TurnKey): Promise<void> {
     await this.plainPieces.deleteMany({ userId, turnId: id });
+  }
+
+  dropOrphanedCheckpoints(savedBefore: Date): Promise<number> {
+    return dropOrphanedCheckpoints(this.patient, this.plainPieces, savedBefore);
   }
 
   async renewLeases(owner: string, turns: readonly TurnKey[], expiresAt: Date): Promise<ReadonlySet<string>> {

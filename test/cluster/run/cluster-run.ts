@@ -95,6 +95,7 @@ export class ClusterRun {
     load.stop();
     await durations.of('last turns of the clients', () => clients);
     await this.restAndJudge();
+    await durations.of('until late checkpoints are swept', () => world.whenCheckpointsAreGone());
     await durations.of('ends in order', () => this.endAll());
     const memories = await this.judgeUpstream();
     await world.endDatabase();

@@ -2,10 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import mongoose from 'mongoose';
 import {
   startEmbeddedProcess,
   type EmbeddedProcess,
 } from '../../../packages/embedded-mongo/test/support/embedded-process.js';
+import { connectionOptions } from '../../../src/persistence/connection-options.js';
 import type { AnswerScript } from '../../faults/answers.js';
 import {
   loadSettings,
@@ -29,6 +32,8 @@ const INSTANCES = 3;
 export const LEASE_MS = 1500;
 /** A machine on which three instances start at once is busy. */
 const RECOVERY_PATIENCE_MS = 90_000;
+const SWEEP_PATIENCE_MS = 60_000;
+const POLL_MS = 200;
 
 interface Parts {
   readonly lan: Lan;
@@ -135,6 +140,22 @@ export class ClusterWorld {
   /** The choices of one part of the run. */
   random(name: string): Random {
     return new Random(`${this.seed} ${name}`);
+  }
+
+  /**
+   * A piece of an answer that comes behind the end of its turn, from an owner that was cut off and killed, is swept by the others within two rounds.
+   * What is there later than that is found by the judge.
+   */
+  async whenCheckpointsAreGone(): Promise<void> {
+    const { uri } = this.parts.database;
+    const connection = await mongoose.createConnection(uri, connectionOptions(uri)).asPromise();
+    try {
+      const pieces = connection.collection('turn_checkpoints');
+      const deadline = performance.now() + SWEEP_PATIENCE_MS;
+      while ((await pieces.countDocuments()) > 0 && performance.now() < deadline) await delay(POLL_MS);
+    } finally {
+      await connection.close();
+    }
   }
 
   /** Resolves when all are ready. The first one makes what others find. */

@@ -3,6 +3,8 @@ import { Clock } from '../../../platform/clock.port.js';
 import { createLog } from '../../../platform/logging/create-log.js';
 import type { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
 import { InstanceId } from '../../../cluster/instance-id.js';
+import type { LiveTurns } from '../run/live-turns.js';
+import { LateOpenings } from './late-openings.service.js';
 import { RecoveryService } from './recovery.service.js';
 import type { SettlementService } from '../settle/settlement.service.js';
 import { AbandonedTurns } from '../settle/abandoned-turns.service.js';
@@ -137,20 +139,35 @@ function setUp(settings: Record<string, string> = SHARED) {
       return turns.records.delete(turn.id);
     },
   };
+  const clock = new StoppedClock();
+  const store = turns as unknown as TurnStore;
+  const nowhere = { find: () => undefined } as unknown as LiveTurns;
   const recovery = new RecoveryService(
     loadConfig({ NODE_ENV: 'test', ...settings }),
-    new StoppedClock(),
+    clock,
     new InstanceId(ME),
-    turns as unknown as TurnStore,
+    store,
     settlements as unknown as SettlementService,
     abandoned,
     unbegun as unknown as UnbegunTurns,
     deletion,
+    new LateOpenings(nowhere, store, clock),
     { turnRecovered: () => undefined } as unknown as TurnMetrics,
     createLog({ level: 'silent' }),
     new NoTracing(),
   );
-  return { turns, settlements, recovery, abandoned, deleted, unfinished, undone, unbegun, forgotten };
+  return {
+    turns,
+    settlements,
+    recovery,
+
+    abandoned,
+    deleted,
+    unfinished,
+    undone,
+    unbegun,
+    forgotten,
+  };
 }
 
 describe('RecoveryService', () => {

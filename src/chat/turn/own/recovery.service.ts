@@ -12,6 +12,7 @@ import { UnbegunTurns, type UnbegunTurn } from '../settle/unbegun-turns.service.
 import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
 import { bytesOf } from '../../records/attachment.js';
 import { joinAnswers } from '../../records/stored-answer.js';
+import { LateOpenings } from './late-openings.service.js';
 import { UnfinishedDeletions } from './unfinished-deletions.port.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
@@ -29,8 +30,6 @@ const RECOVERED_POSITION = 2 ** 40;
 
 /** No answer of a database comes this late. */
 const MARKER_LIFETIME_MS = 24 * 3600 * 1000;
-/** A turn that is asked while its session is deleted begins within this, also by another instance's clock; one whose opening got lost on its way does not. */
-const LATE_MS = 1000;
 
 /** Settles the turns whose owner died: at start and every few seconds, never those of a living owner. */
 @Injectable()
@@ -51,6 +50,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     private readonly abandoned: AbandonedTurns,
     private readonly unbegun: UnbegunTurns,
     private readonly deletions: UnfinishedDeletions,
+    private readonly late: LateOpenings,
     private readonly metrics: TurnMetrics,
     private readonly log: StructuredLog,
     private readonly tracing: Tracing,
@@ -157,7 +157,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
         await this.deletions.carryOut(turn);
         return;
       }
-      if (await this.isBehindDeletion(turn)) {
+      if (await this.late.isOne(turn)) {
         await this.undoBehindDeletion(turn);
         return;
       }
@@ -176,17 +176,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     }
   }
 
-  /**
-   * A turn that was asked before its session was deleted and is there all the same was opened late, while its owner could not be heard: settled, it would
-   * bring the session back with its question. Nothing of it was kept, and nobody was told of it.
-   */
-  private async isBehindDeletion(turn: TurnRecord): Promise<boolean> {
-    if (turn.settlement !== undefined || turn.isTold === true) return false;
-    const late = new Date(turn.startedAt.getTime() + LATE_MS);
-    if (!(await this.turns.wasDeletedBehind(turn, late))) return false;
-    return (await this.turns.checkpoints(turn)).length === 0;
-  }
-
+  /** Settled, it would bring its session back with its question. */
   private async undoBehindDeletion(turn: TurnRecord): Promise<void> {
     const { id: turnId, userId, accountId, chatflowId, price } = turn;
     // Its owner may have called the upstream.

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../../platform/clock.port.js';
+import type { TurnRecord } from '../../records/turn.js';
+import { TurnStore } from '../../records/turn.store.port.js';
+import { LiveTurns } from '../run/live-turns.js';
+
+/** By how much the clocks of instances may differ, and how long a turn may wait for the end of a deletion. */
+const LATE_MS = 1000;
+
+/**
+ * Turns that were asked before their session was deleted and are there all the same: they were opened late, while their owner could not be heard, and
+ * whoever asked was told that nothing was begun. They are about to be undone.
+ */
+@Injectable()
+export class LateOpenings {
+  constructor(
+    private readonly running: LiveTurns,
+    private readonly store: TurnStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Of a turn whose owner is lost: nothing of it was kept, and nobody was told of it. */
+  async isOne(turn: TurnRecord): Promise<boolean> {
+    if (turn.settlement !== undefined || turn.isTold === true) return false;
+    if (!(await this.store.wasDeletedBehind(turn, lateFor(turn)))) return false;
+    return (await this.store.checkpoints(turn)).length === 0;
+  }
+
+  /** Of a turn that a reader comes across. Costs a query only for one that nobody watches a second after it was asked. */
+  async mustNotBeSeen(turn: TurnRecord): Promise<boolean> {
+    if (turn.status !== 'running' || turn.watchedUntil !== undefined) return false;
+    if (this.running.find(turn.id) !== undefined) return false;
+    if (lateFor(turn).getTime() >= this.clock.now()) return false;
+    return this.isOne(turn);
+  }
+}
+
+function lateFor({ startedAt }: TurnRecord): Date {
+  return new Date(startedAt.getTime() + LATE_MS);
+}
