@@ -1,5 +1,4 @@
 import type { AppConfig } from '../../../config/app-config.js';
-import type { Clock } from '../../../platform/clock.port.js';
 import type { HistoryStore } from '../../records/history.store.port.js';
 import { SessionQuota } from './session-quota.service.js';
 
@@ -30,7 +29,7 @@ describe('SessionQuota', () => {
     new SessionQuota(
       { limits: { sessionsPerUser: LIMIT } } as AppConfig,
       sessions as unknown as HistoryStore,
-      { now: () => 0 } as Clock,
+      { now: () => 0 },
     );
 
   it('does not refuse because a session was stored while they were counted anew', async () => {
