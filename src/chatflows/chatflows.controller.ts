@@ -10,6 +10,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { Audited } from '../audit/audited.decorator.js';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Principal } from '../contract/principal.js';
 import { Roles } from '../auth/roles.decorator.js';
@@ -89,6 +90,11 @@ export class ChatflowsController {
   }
 
   @Put(':id')
+  @Audited({
+    action: 'chatflow.put',
+    target: { kind: 'chatflow', param: 'id' },
+    details: { provider: 'provider', credits: 'price.credits', enabled: 'enabled', public: 'access.public' },
+  })
   @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
   @ApiExampleBody(PutChatflowDto, PUT_CHATFLOW_BODIES)
@@ -113,6 +119,7 @@ export class ChatflowsController {
   }
 
   @Delete(':id')
+  @Audited({ action: 'chatflow.delete', target: { kind: 'chatflow', param: 'id' } })
   @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
   @HttpCode(204)

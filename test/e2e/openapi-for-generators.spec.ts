@@ -13,6 +13,7 @@ const NAMES = [
   ...['getBalance', 'listTransactions', 'getUsage'],
   ...['getAccount', 'grantCredits', 'adjustCredits', 'reconcileAccounts', 'refundTurn'],
   ...['listChatflows', 'getChatflow', 'putChatflow', 'deleteChatflow', 'listInstances'],
+  ...['listAuditEntries', 'verifyAuditEntries'],
   ...['predict', 'streamPrediction', 'getTurn', 'streamTurn', 'provideTurnInput', 'stopTurn'],
   ...['listSessions', 'getSession', 'renameSession', 'deleteSession', 'listMessages', 'exportSession'],
   ...['searchSessions', 'giveFeedback', 'takeFeedbackBack', 'summarizeFeedback'],

@@ -53,6 +53,8 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   attachmentId: 'attachment',
   'uploads[].attachmentId': 'attachment',
   userId: 'user',
+  actorId: 'user',
+  targetId: 'user',
   'access.users': 'user',
   chatflowId: 'chatflow',
   chatflow_id: 'chatflow',
