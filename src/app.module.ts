@@ -5,6 +5,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { AuthenticationGuard } from './auth/authentication.guard.js';
 import { UserDirectoryModule } from './auth/directory/user-directory.module.js';
 import { RolesGuard } from './auth/roles.guard.js';
+import { ScopesGuard } from './auth/scopes.guard.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ChatflowsModule } from './chatflows/chatflows.module.js';
 import { ClusterModule } from './cluster/cluster.module.js';
@@ -45,8 +46,9 @@ export class AppModule {
         WebModule,
       ],
       providers: [
-        // In this order: the roles are those of whoever the first guard found.
+        // In this order: scopes and roles are those of whoever the first guard found.
         { provide: APP_GUARD, useExisting: AuthenticationGuard },
+        { provide: APP_GUARD, useExisting: ScopesGuard },
         { provide: APP_GUARD, useExisting: RolesGuard },
       ],
     };

@@ -14,6 +14,7 @@ import { LoginThrottle } from './login/login-throttle.service.js';
 import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
 import { RequestAuthenticator } from './request-authenticator.service.js';
 import { RolesGuard } from './roles.guard.js';
+import { ScopesGuard } from './scopes.guard.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { AccessTokenService } from './tokens/access-token.service.js';
 import { JwtSecret } from './tokens/jwt-secret.js';
@@ -24,7 +25,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 /**
  * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores, `UserDirectory` and `SignupCredits`. The
- * application binds the two exported guards for every handler, `AuthenticationGuard` before `RolesGuard`.
+ * application binds the exported guards for every handler: `AuthenticationGuard`, `ScopesGuard`, `RolesGuard`.
  */
 @Module({
   imports: [JwtModule.register({})],
@@ -45,10 +46,11 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     RequestAuthenticator,
     { provide: RequestAuthentication, useExisting: RequestAuthenticator },
     RolesGuard,
+    ScopesGuard,
     TokenPrincipals,
     TokenRefusals,
     VerifiedTokens,
   ],
-  exports: [AuthenticationGuard, RequestAuthentication, RolesGuard, AccountBootstrap],
+  exports: [AuthenticationGuard, RequestAuthentication, RolesGuard, ScopesGuard, AccountBootstrap],
 })
 export class AuthModule {}

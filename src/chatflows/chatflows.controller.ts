@@ -20,6 +20,8 @@ import { ChatflowFinder } from './chatflow-finder.service.js';
 import { ChatflowsService } from './chatflows.service.js';
 import { ChatflowParamsDto, PutChatflowDto } from './put-chatflow.dto.js';
 import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
+import { Scope } from '../auth/scope.decorator.js';
+import { SCOPES } from '../contract/scope.js';
 
 /** Not the built-in one: whoever tries it out should lose nothing. */
 const NEW_CHATFLOW_ID = { name: 'id', example: 'support' };
@@ -61,6 +63,7 @@ export class ChatflowsController {
   ) {}
 
   @Get()
+  @Scope(...SCOPES)
   @ApiOperation({
     operationId: 'listChatflows',
     summary: 'List the chatflows you may use',
@@ -81,6 +84,7 @@ export class ChatflowsController {
   }
 
   @Get(':id')
+  @Scope(...SCOPES)
   @ApiOperation({ operationId: 'getChatflow', summary: 'Read a chatflow' })
   @ApiOkResponse({ type: ChatflowDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'chatflow_access_denied', 'not_found')
@@ -89,6 +93,7 @@ export class ChatflowsController {
   }
 
   @Put(':id')
+  @Scope('admin')
   @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
   @ApiExampleBody(PutChatflowDto, PUT_CHATFLOW_BODIES)
@@ -113,6 +118,7 @@ export class ChatflowsController {
   }
 
   @Delete(':id')
+  @Scope('admin')
   @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
   @HttpCode(204)

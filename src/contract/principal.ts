@@ -1,3 +1,5 @@
+import type { Scope } from './scope.js';
+
 export const ROLES = ['user', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -24,6 +26,8 @@ export interface Principal {
   readonly accessToken?: string;
   /** The API key the request came with. Absent for access tokens. */
   readonly apiKeyId?: string;
+  /** What the API key may be used for. Absent for access tokens, which are not limited. */
+  readonly scopes?: readonly Scope[];
   /** The login that the access token belongs to, for signing out. Absent for API keys and external issuers. */
   readonly loginId?: string;
   /** On which they wait for the answer; there while a request is answered. */

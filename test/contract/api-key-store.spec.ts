@@ -39,6 +39,7 @@ describe.each(Object.entries(open))('ApiKeyStore: %s', (_where, openStore) => {
     const full: ApiKey = {
       ...apiKey('full', 'ada'),
       owner: { email: 'ada@example.com', roles: ['staff'] },
+      scopes: ['read'],
       expiresAt: at(60),
       lastUsedAt: at(1),
     };

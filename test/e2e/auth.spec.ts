@@ -328,6 +328,7 @@ describe('Accounts and tokens', () => {
         name: 'report',
         prefix: made.body.key.slice(0, 10),
         key: expect.stringMatching(/^tg_[\w-]{43}$/),
+        scopes: ['chat', 'read'],
         createdAt: expect.any(String),
       });
       const key = made.body.key as string;
@@ -368,6 +369,10 @@ describe('Accounts and tokens', () => {
       { name: 'x', expiresAt: 'tomorrow' },
       { name: 'x', expiresAt: '2001-01-01T00:00:00Z' },
       { name: 'x', keyHash: 'x' },
+      { name: 'x', scopes: [] },
+      { name: 'x', scopes: ['read', 'read'] },
+      { name: 'x', scopes: ['write'] },
+      { name: 'x', scopes: 'read' },
     ])('cannot be made from %j', async (body) => {
       const { api: ada } = await api.logIn('keys@example.com');
       expect((await ada.post('/auth/api-keys', body)).status).toBe(400);

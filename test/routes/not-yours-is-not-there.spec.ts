@@ -1,8 +1,9 @@
 import { Agent } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
+import type { Scope } from '../../src/contract/scope.js';
 import { newId } from '../../src/platform/ids.js';
 import { send, type WireAnswer, type WireRequest } from '../support/fuzz/wire.js';
-import { House, type Credentials } from '../support/isolation/house.js';
+import { House, type Credentials, type Person } from '../support/isolation/house.js';
 import { normalAnswer } from '../support/isolation/normal-answer.js';
 import { Owner, SECRETS } from '../support/isolation/owner.js';
 import { requestWith } from '../support/isolation/slot-requests.js';
@@ -68,18 +69,22 @@ describe.each(['own accounts', 'external issuer'] as const)('with %s, what is no
       house.newPerson(),
       house.newAdmin(),
     ]);
-    const key = await house.newKey(program);
+    const keyOf = async (person: Person, scope?: Scope) => {
+      const name = scope === undefined ? 'a key of another user' : `a key with the scope ${scope}`;
+      return [name, (await house.newKey(person, scope && [scope])).headers, person] as const;
+    };
     const all = [
-      ['another user', user.token, user.userId],
-      ['a key of another user', key.headers, program.userId],
+      ['another user', user.token, user],
+      ...(await Promise.all([keyOf(program), keyOf(program, 'chat'), keyOf(program, 'read')])),
       // Whoever may look at everything is not refused.
-      ...(isAdmins ? [] : [['an admin', admin.token, admin.userId] as const]),
+      ...(isAdmins ? [] : [['an admin', admin.token, admin] as const]),
+      ...(isAdmins || !house.hasAdminKeys ? [] : [await keyOf(admin, 'admin')]),
     ] as const;
     return Promise.all(
-      all.map(async ([name, credentials, userId]) => {
+      all.map(async ([name, credentials, { userId, token }]) => {
         const { body } = await house.server.request
           .post('/predict')
-          .set(credentials)
+          .set(token)
           .send({ chatflow_id: 'assistant', question: 'help' })
           .expect(200);
         const own: Readonly<Record<string, string>> = {
@@ -178,14 +183,15 @@ describe.each(['own accounts', 'external issuer'] as const)('with %s, what is no
         const answer = await ask({ method: 'GET', path, headers: {} }, credentials);
         // Admins see every chatflow, whose name is one of the secrets.
         const found = leaksIn(answer, '').filter(
-          () => !(name === 'an admin' && path.startsWith('/chatflows')),
+          () => !(name.includes('admin') && path.startsWith('/chatflows')),
         );
         expect([name, path, found]).toEqual([name, path, []]);
       }
   });
 
   it('is nothing that an assistant tells of', async () => {
-    for (const [name, credentials] of await strangers(false)) {
+    const who = await strangers(false);
+    for (const [name, credentials] of who.filter(([name]) => !/scope (?:read|admin)/.test(name))) {
       const ask = (question: string) =>
         house.server.request.post('/predict').set(credentials).send({ chatflow_id: 'assistant', question });
       await ask('Add a task to buy milk').expect(200);

@@ -14,6 +14,7 @@ import { PostingDto, RefundParamsDto, RefundRequestDto, toPostingDto } from '../
 import { CreditAccounts } from '../ledger/credit-accounts.service.js';
 import { OwnLedgerGuard } from '../own-ledger.guard.js';
 import { TurnRefunds } from './turn-refunds.service.js';
+import { Scope } from '../../auth/scope.decorator.js';
 
 @ApiTags('Accounting (admin)')
 @ApiBearerAuth('bearer')
@@ -28,6 +29,7 @@ export class TurnRefundsController {
   ) {}
 
   @Post(':turnId/refund')
+  @Scope('admin')
   @ApiExampleBody(RefundRequestDto, { 'All of it': { reason: 'The answer was of no use' } })
   @ApiOperation({
     operationId: 'refundTurn',

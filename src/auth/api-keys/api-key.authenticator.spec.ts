@@ -11,6 +11,7 @@ import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
 import { StoredUserDirectory } from '../directory/stored-user-directory.service.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
+import { SCOPES, type Scope } from '../../contract/scope.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 const ADA = {
@@ -42,15 +43,19 @@ async function setUp(env: Record<string, string> = {}) {
     caches,
   );
   const service = new ApiKeysService(store, authenticator, config, clock);
-  const make = (expiresAt?: Date) =>
-    service.create(principalOf(ADA.id, { email: ADA.email, roles: ['admin', 'staff'] }), 'test', expiresAt);
+  const make = (expiresAt?: Date, scopes: readonly Scope[] = ['chat', 'read']) =>
+    service.create(principalOf(ADA.id, { email: ADA.email, roles: ['admin', 'staff'] }), {
+      name: 'test',
+      scopes,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    });
   return { store, users, identities, clock, authenticator, service, make };
 }
 
 describe('API keys', () => {
   it('stand for their owner with the roles the owner has now', async () => {
     const { authenticator, make } = await setUp();
-    const { key, apiKey } = await make();
+    const { key, apiKey } = await make(undefined, SCOPES);
     expect(key).toMatch(/^tg_[\w-]{43}$/);
     expect(apiKey.prefix).toBe(key.slice(0, 10));
     expect(await authenticator.authenticate(key)).toEqual({
@@ -60,6 +65,7 @@ describe('API keys', () => {
       email: 'ada@example.com',
       roles: ['user', 'admin'],
       apiKeyId: apiKey.id,
+      scopes: SCOPES,
     });
   });
 
@@ -141,7 +147,32 @@ describe('API keys', () => {
   it('cannot be made with a key', async () => {
     const { service } = await setUp();
     const caller = principalOf('ada', { apiKeyId: 'key' });
-    await expect(service.create(caller, 'another')).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(service.create(caller, { name: 'another', scopes: ['chat'] })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+  });
+
+  it('stand for no admin without that scope', async () => {
+    const { authenticator, make } = await setUp();
+    const { key } = await make(undefined, ['chat']);
+    expect(await authenticator.authenticate(key)).toMatchObject({ roles: ['user'], scopes: ['chat'] });
+  });
+
+  it('stored without scopes may do what their owner may', async () => {
+    const { authenticator, make, store } = await setUp();
+    const { key, apiKey } = await make();
+    const { scopes: _, ...withoutScopes } = apiKey;
+    store.keys.set(apiKey.id, withoutScopes);
+    expect(await authenticator.authenticate(key)).toMatchObject({ roles: ['user', 'admin'], scopes: SCOPES });
+  });
+
+  it.each([
+    ['somebody who is no admin', {}, ['user']],
+    ['an admin who signs in elsewhere', EXTERNAL_ISSUER, ['admin']],
+  ])('with the scope of admins are not made by %s', async (_who, env, roles) => {
+    const { service } = await setUp(env);
+    const made = service.create(principalOf('ada', { roles }), { name: 'x', scopes: ['admin'] });
+    await expect(made).rejects.toMatchObject({ code: 'forbidden' });
   });
 
   it('cannot be made already expired', async () => {

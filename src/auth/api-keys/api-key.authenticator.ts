@@ -5,7 +5,8 @@ import { Clock } from '../../platform/clock.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
-import type { Principal } from '../../contract/principal.js';
+import { isAdminRole, type Principal } from '../../contract/principal.js';
+import { SCOPES, type Scope } from '../../contract/scope.js';
 import { hashSecret } from '../secret-hash.js';
 import { looksLikeApiKey, type ApiKey } from './api-key.js';
 import { ApiKeyStore } from './api-key.store.port.js';
@@ -76,11 +77,13 @@ export class ApiKeyAuthenticator {
     const user = await this.users.findById(key.userId);
     if (user === undefined) return undefined;
     const { id: userId, tenantId, accountId, email, roles } = user;
-    const base = { userId, tenantId, accountId, apiKeyId: key.id };
+    const { scopes = SCOPES } = key;
+    const base = { userId, tenantId, accountId, apiKeyId: key.id, scopes };
     if (this.config.auth.issuer === undefined)
-      return { ...base, ...(email === undefined ? {} : { email }), roles };
+      return { ...base, ...(email === undefined ? {} : { email }), roles: rolesWithin(scopes, roles) };
     const subject = await this.directory.subjectOf(userId);
-    return { roles: [], ...key.owner, ...base, ...(subject === undefined ? {} : { subject }) };
+    const snapshot = { ...key.owner, roles: rolesWithin(scopes, key.owner?.roles ?? []) };
+    return { ...snapshot, ...base, ...(subject === undefined ? {} : { subject }) };
   }
 
   /** Not awaited: no request waits for, or fails by, the note of its own key's use. */
@@ -92,4 +95,9 @@ export class ApiKeyAuthenticator {
       this.log.warn({ err: error, apiKeyId: known.key.id }, 'The last use of an API key could not be noted');
     });
   }
+}
+
+/** Whoever holds a key that is not for admins is none, in whatever admins are asked about. */
+function rolesWithin(scopes: readonly Scope[], roles: readonly string[]): readonly string[] {
+  return scopes.includes('admin') ? roles : roles.filter((role) => !isAdminRole(role));
 }

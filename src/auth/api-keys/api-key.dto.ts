@@ -1,5 +1,17 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsISO8601, IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsISO8601,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  MaxLength,
+} from 'class-validator';
+import { DEFAULT_SCOPES, SCOPES, type Scope } from '../../contract/scope.js';
 import type { ApiKey } from './api-key.js';
 
 @ApiSchema({ name: 'CreateApiKey' })
@@ -18,6 +30,23 @@ export class CreateApiKeyDto {
   @IsOptional()
   @IsISO8601({ strict: true })
   readonly expiresAt?: string;
+
+  @ApiPropertyOptional({
+    enum: SCOPES,
+    enumName: 'Scope',
+    isArray: true,
+    description:
+      'What the key may be used for. `chat`: ask, follow, stop, give input, upload, change what is yours; `read`: sessions, messages, search, usage, balance; `admin`: what needs the role of an admin, as long as you have it.',
+    default: DEFAULT_SCOPES,
+    example: ['chat', 'read'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(SCOPES.length)
+  @ArrayUnique()
+  @IsIn(SCOPES, { each: true })
+  readonly scopes?: Scope[];
 }
 
 @ApiSchema({ name: 'ApiKey' })
@@ -28,6 +57,14 @@ export class ApiKeyDto {
   readonly name!: string;
   @ApiProperty({ description: "The key's first characters.", example: 'tg_q8Zr0aX' })
   readonly prefix!: string;
+  @ApiProperty({
+    enum: SCOPES,
+    enumName: 'Scope',
+    isArray: true,
+    description: 'Keys from before there were scopes have all of them.',
+    example: ['chat', 'read'],
+  })
+  readonly scopes!: Scope[];
   @ApiProperty({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
   readonly createdAt!: string;
   @ApiPropertyOptional({ format: 'date-time', example: '2099-12-31T23:59:59.000Z' })
@@ -64,6 +101,7 @@ export function toApiKeyDto(key: ApiKey): ApiKeyDto {
     id: key.id,
     name: key.name,
     prefix: key.prefix,
+    scopes: [...(key.scopes ?? SCOPES)],
     createdAt: key.createdAt.toISOString(),
     ...(key.expiresAt === undefined ? {} : { expiresAt: key.expiresAt.toISOString() }),
     ...(key.lastUsedAt === undefined ? {} : { lastUsedAt: key.lastUsedAt.toISOString() }),

@@ -1,4 +1,5 @@
 import { API_KEY_MARK } from '../credentials.js';
+import type { Scope } from '../../contract/scope.js';
 import { newSecret } from '../secret-hash.js';
 
 /** How much of a key is kept readable, so that its owner recognises it. */
@@ -19,12 +20,17 @@ export interface ApiKey {
    * could not take it back.
    */
   readonly owner?: { readonly email?: string; readonly roles: readonly string[] };
+  /** Absent in keys from before there were scopes: they may do whatever their owner may. */
+  readonly scopes?: readonly Scope[];
   readonly createdAt: Date;
   /** Absent: the key is good until it is revoked. */
   readonly expiresAt?: Date;
   /** To the minute. */
   readonly lastUsedAt?: Date;
 }
+
+/** What its owner decides about a new key. */
+export type ApiKeySettings = Pick<ApiKey, 'name' | 'expiresAt'> & Required<Pick<ApiKey, 'scopes'>>;
 
 /** @returns a new key and the part of it that may be shown again */
 export function newApiKey(): { readonly key: string; readonly prefix: string } {

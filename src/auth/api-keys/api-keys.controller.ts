@@ -13,8 +13,10 @@ import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
 import type { Principal } from '../../contract/principal.js';
 import { ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto.js';
+import { DEFAULT_SCOPES } from '../../contract/scope.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
+import { ForAccessTokens, Scope } from '../scope.decorator.js';
 
 @ApiTags('Auth')
 @ApiBearerAuth('bearer')
@@ -24,26 +26,33 @@ export class ApiKeysController {
   constructor(private readonly keys: ApiKeysService) {}
 
   @Post()
+  @ForAccessTokens()
   @ApiExampleBody(CreateApiKeyDto, {
     'For good': { name: 'nightly report' },
     'Until then': { name: 'nightly report', expiresAt: '2099-12-31T23:59:59.000Z' },
+    'Only to read': { name: 'nightly report', scopes: ['read'] },
   })
   @ApiOperation({
     operationId: 'createApiKey',
     summary: 'Make an API key',
     description:
       'The answer shows the key once. Send it as `storm-api-key`, `x-api-key` or `Authorization: Bearer`. ' +
-      'Needs an access token: an API key cannot make keys.',
+      'Needs an access token: an API key cannot make keys. Each operation names the scopes of which a key needs one as `x-scopes`; ' +
+      '`admin` is given by admins alone, and never to keys of users who sign in elsewhere.',
   })
   @ApiCreatedResponse({ type: CreatedApiKeyDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'conflict')
   async create(@CurrentUser() user: Principal, @Body() body: CreateApiKeyDto): Promise<CreatedApiKeyDto> {
-    const expiresAt = body.expiresAt ? new Date(body.expiresAt) : undefined;
-    const { key, apiKey } = await this.keys.create(user, body.name, expiresAt);
+    const { key, apiKey } = await this.keys.create(user, {
+      name: body.name,
+      scopes: body.scopes ?? DEFAULT_SCOPES,
+      ...(body.expiresAt ? { expiresAt: new Date(body.expiresAt) } : {}),
+    });
     return { ...toApiKeyDto(apiKey), key };
   }
 
   @Get()
+  @Scope('read')
   @ApiOperation({ operationId: 'listApiKeys', summary: 'List your API keys, newest first' })
   @ApiOkResponse({ type: ApiKeyListDto })
   @ApiProblem('unauthenticated')
@@ -53,6 +62,7 @@ export class ApiKeysController {
   }
 
   @Delete(':id')
+  @Scope('chat')
   @HttpCode(204)
   @ApiOperation({
     operationId: 'revokeApiKey',

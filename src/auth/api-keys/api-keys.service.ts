@@ -3,9 +3,9 @@ import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
-import type { Principal } from '../../contract/principal.js';
+import { isAdmin, type Principal } from '../../contract/principal.js';
 import { hashSecret } from '../secret-hash.js';
-import { newApiKey, type ApiKey } from './api-key.js';
+import { newApiKey, type ApiKey, type ApiKeySettings } from './api-key.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { ApiKeyStore } from './api-key.store.port.js';
 
@@ -25,11 +25,19 @@ export class ApiKeysService {
   /**
    * @returns the key, which can't be had again, and what is kept of it
    * @throws AppError `forbidden` to a caller who came with an API key: a leaked key must not outlive its expiry or its revocation
-   *   by making others; `validation_failed` for an expiry in the past; `conflict` when the user has too many keys
+   *   by making others, and to whoever is no admin and wants the scope of one; `validation_failed` for an expiry in the past; `conflict` when the user has too many keys
    */
-  async create(owner: Principal, name: string, expiresAt?: Date): Promise<{ key: string; apiKey: ApiKey }> {
+  async create(owner: Principal, settings: ApiKeySettings): Promise<{ key: string; apiKey: ApiKey }> {
     if (owner.apiKeyId !== undefined)
       throw errors.forbidden('Sign in to make an API key: a key cannot make keys.');
+    const { scopes, expiresAt } = settings;
+    const isExternal = this.config.auth.issuer !== undefined;
+    if (scopes.includes('admin') && (isExternal || !isAdmin(owner)))
+      throw errors.forbidden(
+        isExternal
+          ? 'A key of a user who signs in elsewhere is never for admins.'
+          : 'Only admins make keys with the scope admin.',
+      );
     const now = this.clock.now();
     if (expiresAt !== undefined && expiresAt.getTime() <= now) {
       throw errors.validation([{ field: 'expiresAt', message: 'must be in the future' }]);
@@ -38,12 +46,11 @@ export class ApiKeysService {
     const apiKey: ApiKey = {
       id: newId(),
       userId: owner.userId,
-      name,
+      ...settings,
       prefix,
       keyHash: hashSecret(key),
       createdAt: new Date(now),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-      ...(this.config.auth.issuer === undefined ? {} : { owner: snapshotOf(owner) }),
+      ...(isExternal ? { owner: snapshotOf(owner) } : {}),
     };
     if (!(await this.keys.insert(apiKey, MAX_KEYS_PER_USER)))
       throw errors.conflict(`You have ${MAX_KEYS_PER_USER} API keys: revoke one first.`);

@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import type { Scope } from '../../contract/scope.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const API_KEY_MODEL = 'ApiKey';
@@ -13,6 +14,7 @@ export interface ApiKeyRecord {
   prefix: string;
   keyHash: string;
   owner?: { email?: string; roles: string[] };
+  scopes?: Scope[];
   createdAt: Date;
   expiresAt?: Date;
   lastUsedAt?: Date;
@@ -39,6 +41,8 @@ export const apiKeySchema = new Schema<ApiKeyRecord>(
     prefix: { type: String, required: true },
     keyHash: { type: String, required: true },
     owner: { type: ownerSchema },
+    // Without a default: an absent list is not an empty one.
+    scopes: { type: [String], default: undefined },
     createdAt: { type: Date, required: true },
     expiresAt: { type: Date },
     lastUsedAt: { type: Date },

@@ -13,12 +13,13 @@ export class MongooseApiKeyStore extends ApiKeyStore {
     super();
   }
 
-  insert({ id, owner, ...key }: ApiKey, max: number): Promise<boolean> {
+  insert({ id, owner, scopes, ...key }: ApiKey, max: number): Promise<boolean> {
     const ownerRecord = owner === undefined ? {} : { owner: { ...owner, roles: [...owner.roles] } };
+    const scopesRecord = scopes === undefined ? {} : { scopes: [...scopes] };
     return insertIntoSlot(
       max,
       async () => (await this.slotsOf(key.userId)).map(({ slot }) => slot),
-      (slot) => this.keys.create({ _id: id, ...key, ...ownerRecord, slot }),
+      (slot) => this.keys.create({ _id: id, ...key, ...ownerRecord, ...scopesRecord, slot }),
       (error) => isDuplicateOf(error, 'slot'),
     );
   }
@@ -59,6 +60,7 @@ function toApiKey({ _id, ...record }: ApiKeyRecord): ApiKey {
     prefix: record.prefix,
     keyHash: record.keyHash,
     ...(record.owner === undefined ? {} : { owner: record.owner }),
+    ...(record.scopes === undefined ? {} : { scopes: record.scopes }),
     createdAt: record.createdAt,
     ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
     ...(record.lastUsedAt === undefined ? {} : { lastUsedAt: record.lastUsedAt }),
