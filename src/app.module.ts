@@ -5,6 +5,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { AuthenticationGuard } from './auth/authentication.guard.js';
 import { UserDirectoryModule } from './auth/directory/user-directory.module.js';
 import { RolesGuard } from './auth/roles.guard.js';
+import { KeyRateGuard } from './auth/api-keys/key-rate.guard.js';
 import { ScopesGuard } from './auth/scopes.guard.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ChatflowsModule } from './chatflows/chatflows.module.js';
@@ -46,8 +47,9 @@ export class AppModule {
         WebModule,
       ],
       providers: [
-        // In this order: scopes and roles are those of whoever the first guard found.
+        // In this order: rates, scopes and roles are those of whoever the first guard found.
         { provide: APP_GUARD, useExisting: AuthenticationGuard },
+        { provide: APP_GUARD, useExisting: KeyRateGuard },
         { provide: APP_GUARD, useExisting: ScopesGuard },
         { provide: APP_GUARD, useExisting: RolesGuard },
       ],

@@ -7,6 +7,7 @@ import { PasswordHasher } from './accounts/password-hasher.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { KeyRateGuard } from './api-keys/key-rate.guard.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { LoginService } from './login/login.service.js';
@@ -25,7 +26,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 /**
  * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores, `UserDirectory` and `SignupCredits`. The
- * application binds the exported guards for every handler: `AuthenticationGuard`, `ScopesGuard`, `RolesGuard`.
+ * application binds the exported guards for every handler: `AuthenticationGuard`, `KeyRateGuard`, `ScopesGuard`, `RolesGuard`.
  */
 @Module({
   imports: [JwtModule.register({})],
@@ -39,6 +40,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     ApiKeyAuthenticator,
     ApiKeysService,
     AuthenticationGuard,
+    KeyRateGuard,
     LoginService,
     LoginThrottle,
     PasswordHasher,
@@ -51,6 +53,13 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     TokenRefusals,
     VerifiedTokens,
   ],
-  exports: [AuthenticationGuard, RequestAuthentication, RolesGuard, ScopesGuard, AccountBootstrap],
+  exports: [
+    AuthenticationGuard,
+    RequestAuthentication,
+    KeyRateGuard,
+    RolesGuard,
+    ScopesGuard,
+    AccountBootstrap,
+  ],
 })
 export class AuthModule {}

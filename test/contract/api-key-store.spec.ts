@@ -40,6 +40,8 @@ describe.each(Object.entries(open))('ApiKeyStore: %s', (_where, openStore) => {
       ...apiKey('full', 'ada'),
       owner: { email: 'ada@example.com', roles: ['staff'] },
       scopes: ['read'],
+      chatflowIds: ['assistant', 'other'],
+      requestsPerMinute: 7,
       expiresAt: at(60),
       lastUsedAt: at(1),
     };

@@ -373,6 +373,11 @@ describe('Accounts and tokens', () => {
       { name: 'x', scopes: ['read', 'read'] },
       { name: 'x', scopes: ['write'] },
       { name: 'x', scopes: 'read' },
+      { name: 'x', chatflowIds: [] },
+      { name: 'x', chatflowIds: ['../x'] },
+      { name: 'x', chatflowIds: Array.from({ length: 101 }, (_, index) => `flow-${index}`) },
+      { name: 'x', requestsPerMinute: 0 },
+      { name: 'x', requestsPerMinute: 1.5 },
     ])('cannot be made from %j', async (body) => {
       const { api: ada } = await api.logIn('keys@example.com');
       expect((await ada.post('/auth/api-keys', body)).status).toBe(400);

@@ -64,22 +64,25 @@ describe.each(['own accounts', 'external issuer'] as const)('with %s, what is no
 
   /** Somebody new, with ids of their own, by each way to be let in. */
   async function strangers(isAdmins: boolean): Promise<Asker[]> {
-    const [user, program, admin] = await Promise.all([
-      house.newPerson(),
-      house.newPerson(),
-      house.newAdmin(),
-    ]);
-    const keyOf = async (person: Person, scope?: Scope) => {
+    // One person each: a key of a request that somebody has sent is theirs.
+    const keyOf = async (owner: Promise<Person>, scope?: Scope) => {
+      const person = await owner;
       const name = scope === undefined ? 'a key of another user' : `a key with the scope ${scope}`;
       return [name, (await house.newKey(person, scope && [scope])).headers, person] as const;
     };
-    const all = [
-      ['another user', user.token, user],
-      ...(await Promise.all([keyOf(program), keyOf(program, 'chat'), keyOf(program, 'read')])),
+    const one = async (name: string, owner: Promise<Person>) => {
+      const person = await owner;
+      return [name, person.token, person] as const;
+    };
+    const all = await Promise.all([
+      one('another user', house.newPerson()),
+      keyOf(house.newPerson()),
+      keyOf(house.newPerson(), 'chat'),
+      keyOf(house.newPerson(), 'read'),
       // Whoever may look at everything is not refused.
-      ...(isAdmins ? [] : [['an admin', admin.token, admin] as const]),
-      ...(isAdmins || !house.hasAdminKeys ? [] : [await keyOf(admin, 'admin')]),
-    ] as const;
+      ...(isAdmins ? [] : [one('an admin', house.newAdmin())]),
+      ...(isAdmins || !house.hasAdminKeys ? [] : [keyOf(house.newAdmin(), 'admin')]),
+    ]);
     return Promise.all(
       all.map(async ([name, credentials, { userId, token }]) => {
         const { body } = await house.server.request

@@ -77,8 +77,16 @@ export class ApiKeyAuthenticator {
     const user = await this.users.findById(key.userId);
     if (user === undefined) return undefined;
     const { id: userId, tenantId, accountId, email, roles } = user;
-    const { scopes = SCOPES } = key;
-    const base = { userId, tenantId, accountId, apiKeyId: key.id, scopes };
+    const { scopes = SCOPES, chatflowIds, requestsPerMinute } = key;
+    const base = {
+      userId,
+      tenantId,
+      accountId,
+      apiKeyId: key.id,
+      scopes,
+      ...(chatflowIds === undefined ? {} : { chatflowIds }),
+      ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    };
     if (this.config.auth.issuer === undefined)
       return { ...base, ...(email === undefined ? {} : { email }), roles: rolesWithin(scopes, roles) };
     const subject = await this.directory.subjectOf(userId);

@@ -5,14 +5,24 @@ import {
   ArrayUnique,
   IsArray,
   IsIn,
+  IsInt,
   IsISO8601,
   IsNotEmpty,
   IsOptional,
   IsString,
+  Matches,
+  Max,
   MaxLength,
+  Min,
 } from 'class-validator';
+import { CHATFLOW_ID } from '../../contract/chatflow-id.js';
 import { DEFAULT_SCOPES, SCOPES, type Scope } from '../../contract/scope.js';
 import type { ApiKey } from './api-key.js';
+
+/** Each turn of the key looks through them. */
+const MAX_CHATFLOWS_PER_KEY = 100;
+/** More than one instance answers; who needs more needs no limit. */
+const MAX_REQUESTS_PER_MINUTE = 1_000_000;
 
 @ApiSchema({ name: 'CreateApiKey' })
 export class CreateApiKeyDto {
@@ -47,6 +57,35 @@ export class CreateApiKeyDto {
   @ArrayUnique()
   @IsIn(SCOPES, { each: true })
   readonly scopes?: Scope[];
+
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: MAX_CHATFLOWS_PER_KEY,
+    description:
+      'Only these may be asked, and their turns followed, stopped and given input; everything else is as it is to whoever may not use a chatflow. Absent: all that you may use.',
+    example: ['assistant'],
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(MAX_CHATFLOWS_PER_KEY)
+  @ArrayUnique()
+  @Matches(CHATFLOW_ID, { each: true })
+  readonly chatflowIds?: string[];
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_REQUESTS_PER_MINUTE,
+    description:
+      'More requests than that in a minute are `rate_limited`, on all instances together. Absent: no limit of its own.',
+    example: 60,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_REQUESTS_PER_MINUTE)
+  readonly requestsPerMinute?: number;
 }
 
 @ApiSchema({ name: 'ApiKey' })
@@ -65,6 +104,10 @@ export class ApiKeyDto {
     example: ['chat', 'read'],
   })
   readonly scopes!: Scope[];
+  @ApiPropertyOptional({ type: [String], description: 'Absent: all.', example: ['assistant'] })
+  readonly chatflowIds?: string[];
+  @ApiPropertyOptional({ type: 'integer', description: 'Absent: no limit of its own.', example: 60 })
+  readonly requestsPerMinute?: number;
   @ApiProperty({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
   readonly createdAt!: string;
   @ApiPropertyOptional({ format: 'date-time', example: '2099-12-31T23:59:59.000Z' })
@@ -102,6 +145,8 @@ export function toApiKeyDto(key: ApiKey): ApiKeyDto {
     name: key.name,
     prefix: key.prefix,
     scopes: [...(key.scopes ?? SCOPES)],
+    ...(key.chatflowIds === undefined ? {} : { chatflowIds: [...key.chatflowIds] }),
+    ...(key.requestsPerMinute === undefined ? {} : { requestsPerMinute: key.requestsPerMinute }),
     createdAt: key.createdAt.toISOString(),
     ...(key.expiresAt === undefined ? {} : { expiresAt: key.expiresAt.toISOString() }),
     ...(key.lastUsedAt === undefined ? {} : { lastUsedAt: key.lastUsedAt.toISOString() }),

@@ -22,6 +22,10 @@ export interface ApiKey {
   readonly owner?: { readonly email?: string; readonly roles: readonly string[] };
   /** Absent in keys from before there were scopes: they may do whatever their owner may. */
   readonly scopes?: readonly Scope[];
+  /** Absent: for all chatflows that its owner may use. */
+  readonly chatflowIds?: readonly string[];
+  /** Absent: as many as its owner likes. */
+  readonly requestsPerMinute?: number;
   readonly createdAt: Date;
   /** Absent: the key is good until it is revoked. */
   readonly expiresAt?: Date;
@@ -30,7 +34,8 @@ export interface ApiKey {
 }
 
 /** What its owner decides about a new key. */
-export type ApiKeySettings = Pick<ApiKey, 'name' | 'expiresAt'> & Required<Pick<ApiKey, 'scopes'>>;
+export type ApiKeySettings = Pick<ApiKey, 'name' | 'expiresAt' | 'chatflowIds' | 'requestsPerMinute'> &
+  Required<Pick<ApiKey, 'scopes'>>;
 
 /** @returns a new key and the part of it that may be shown again */
 export function newApiKey(): { readonly key: string; readonly prefix: string } {

@@ -30,6 +30,12 @@ export class ApiKeysController {
   @ApiExampleBody(CreateApiKeyDto, {
     'For good': { name: 'nightly report' },
     'Until then': { name: 'nightly report', expiresAt: '2099-12-31T23:59:59.000Z' },
+    'For one chatflow': {
+      name: 'a widget',
+      scopes: ['chat'],
+      chatflowIds: ['assistant'],
+      requestsPerMinute: 60,
+    },
     'Only to read': { name: 'nightly report', scopes: ['read'] },
   })
   @ApiOperation({
@@ -46,6 +52,8 @@ export class ApiKeysController {
     const { key, apiKey } = await this.keys.create(user, {
       name: body.name,
       scopes: body.scopes ?? DEFAULT_SCOPES,
+      ...(body.chatflowIds === undefined ? {} : { chatflowIds: body.chatflowIds }),
+      ...(body.requestsPerMinute === undefined ? {} : { requestsPerMinute: body.requestsPerMinute }),
       ...(body.expiresAt ? { expiresAt: new Date(body.expiresAt) } : {}),
     });
     return { ...toApiKeyDto(apiKey), key };

@@ -15,6 +15,8 @@ export interface ApiKeyRecord {
   keyHash: string;
   owner?: { email?: string; roles: string[] };
   scopes?: Scope[];
+  chatflowIds?: string[];
+  requestsPerMinute?: number;
   createdAt: Date;
   expiresAt?: Date;
   lastUsedAt?: Date;
@@ -43,6 +45,8 @@ export const apiKeySchema = new Schema<ApiKeyRecord>(
     owner: { type: ownerSchema },
     // Without a default: an absent list is not an empty one.
     scopes: { type: [String], default: undefined },
+    chatflowIds: { type: [String], default: undefined },
+    requestsPerMinute: { type: Number },
     createdAt: { type: Date, required: true },
     expiresAt: { type: Date },
     lastUsedAt: { type: Date },

@@ -13,13 +13,16 @@ export class MongooseApiKeyStore extends ApiKeyStore {
     super();
   }
 
-  insert({ id, owner, scopes, ...key }: ApiKey, max: number): Promise<boolean> {
+  insert({ id, owner, scopes, chatflowIds, ...key }: ApiKey, max: number): Promise<boolean> {
     const ownerRecord = owner === undefined ? {} : { owner: { ...owner, roles: [...owner.roles] } };
-    const scopesRecord = scopes === undefined ? {} : { scopes: [...scopes] };
+    const lists = {
+      ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+      ...(chatflowIds === undefined ? {} : { chatflowIds: [...chatflowIds] }),
+    };
     return insertIntoSlot(
       max,
       async () => (await this.slotsOf(key.userId)).map(({ slot }) => slot),
-      (slot) => this.keys.create({ _id: id, ...key, ...ownerRecord, ...scopesRecord, slot }),
+      (slot) => this.keys.create({ _id: id, ...key, ...ownerRecord, ...lists, slot }),
       (error) => isDuplicateOf(error, 'slot'),
     );
   }
@@ -61,6 +64,8 @@ function toApiKey({ _id, ...record }: ApiKeyRecord): ApiKey {
     keyHash: record.keyHash,
     ...(record.owner === undefined ? {} : { owner: record.owner }),
     ...(record.scopes === undefined ? {} : { scopes: record.scopes }),
+    ...(record.chatflowIds === undefined ? {} : { chatflowIds: record.chatflowIds }),
+    ...(record.requestsPerMinute === undefined ? {} : { requestsPerMinute: record.requestsPerMinute }),
     createdAt: record.createdAt,
     ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
     ...(record.lastUsedAt === undefined ? {} : { lastUsedAt: record.lastUsedAt }),

@@ -49,6 +49,8 @@ function completeOperation(operation: Operation): void {
     operation.responses['503'] ??= toResponse('overloaded');
   }
   if (operation.security.length > 0) operation.responses['401'] ??= toResponse('unauthenticated');
+  // A key may have a rate of its own.
+  if (operation.security.some((one) => 'apiKey' in one)) addProblem(operation.responses, 'rate_limited');
   if (limitsKeys(operation)) addProblem(operation.responses, 'insufficient_scope');
 }
 
@@ -70,6 +72,7 @@ function addProblem(responses: Operation['responses'], code: ErrorCode): void {
     responses[status] ??= response;
     return;
   }
+  if (problem.examples !== undefined && code in problem.examples) return;
   const added = response.content?.[PROBLEM_CONTENT_TYPE];
   responses[status] = {
     ...declared,

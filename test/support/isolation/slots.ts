@@ -56,6 +56,7 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   'access.users': 'user',
   chatflowId: 'chatflow',
   chatflow_id: 'chatflow',
+  chatflowIds: 'chatflow',
   'X-Chatflow-Id': 'chatflow',
   model: 'chatflow',
   fallback: 'chatflow',
