@@ -76,6 +76,23 @@ describe.each(Object.entries(open))('ApiKeyStore: %s', (_where, openStore) => {
     expect(await store.remove('carl', 'mine')).toBeUndefined();
   });
 
+  it('rotates a key that is as it was read, and finds it by both of its secrets', async () => {
+    const key = apiKey('rotated', 'gus');
+    await store.insert(key, MAX_KEYS);
+    const secret = (hash: string) => ({ keyHash: hash, prefix: `tg_${hash}` });
+    const previous = { keyHash: key.keyHash, until: at(30) };
+    const rotated = { ...key, ...secret('second'), previous };
+    expect(await store.rotate({ ...key, userId: 'eve' }, secret('stolen'))).toBeUndefined();
+    expect(await store.rotate(key, { ...secret('second'), previous })).toEqual(rotated);
+    expect(await store.rotate(key, secret('late'))).toBeUndefined();
+    for (const hash of [key.keyHash, 'second']) expect(await store.findByHash(hash)).toEqual(rotated);
+    const last = { ...key, ...secret('third') };
+    expect(await store.rotate(rotated, secret('third'))).toEqual(last);
+    for (const hash of [key.keyHash, 'second']) expect(await store.findByHash(hash)).toBeUndefined();
+    expect(await store.find('gus', 'rotated')).toEqual(last);
+    expect(await store.find('eve', 'rotated')).toBeUndefined();
+  });
+
   it('notes a use unless a later one is noted', async () => {
     await store.insert(apiKey('used', 'dora'), MAX_KEYS);
     const lastUse = async () => (await store.findByHash('hash-of-used'))?.lastUsedAt;

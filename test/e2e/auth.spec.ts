@@ -354,6 +354,27 @@ describe('Accounts and tokens', () => {
       expect((await ada.delete(`/auth/api-keys/${body.id}`)).status).toBe(404);
     });
 
+    it('are rotated by a token, with an overlap for the old one', async () => {
+      const { api: ada } = await api.signUp('rotating@example.com');
+      const { body: made } = await ada.post('/auth/api-keys', { name: 'turning', scopes: ['read'] });
+      const me = async (key: string) => (await api.with({ 'x-api-key': key }).get('/auth/me')).status;
+      const { body: rotated, status } = await ada.post(`/auth/api-keys/${made.id}/rotate`, {
+        overlapSeconds: 3600,
+      });
+      expect(status).toBe(200);
+      expect(rotated).toMatchObject({ id: made.id, scopes: ['read'], prefix: rotated.key.slice(0, 10) });
+      expect(rotated.key).not.toBe(made.key);
+      expect([await me(made.key), await me(rotated.key)]).toEqual([200, 200]);
+      const { body: last } = await ada.post(`/auth/api-keys/${made.id}/rotate`, { overlapSeconds: 0 });
+      expect([await me(made.key), await me(rotated.key), await me(last.key)]).toEqual([401, 401, 200]);
+      const itself = api.with({ 'x-api-key': last.key as string });
+      expect((await itself.post(`/auth/api-keys/${made.id}/rotate`, {})).status).toBe(403);
+      const { api: bob } = await api.signUp('not-rotating@example.com');
+      expect((await bob.post(`/auth/api-keys/${made.id}/rotate`, {})).status).toBe(404);
+      for (const overlapSeconds of [-1, 1.5, 7 * 24 * 3600 + 1])
+        expect((await ada.post(`/auth/api-keys/${made.id}/rotate`, { overlapSeconds })).status).toBe(400);
+    });
+
     it('cannot make keys', async () => {
       const { api: ada } = await api.signUp('minting@example.com');
       const { body } = await ada.post('/auth/api-keys', { name: 'first' });

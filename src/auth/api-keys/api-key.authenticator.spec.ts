@@ -175,6 +175,65 @@ describe('API keys', () => {
     await expect(made).rejects.toMatchObject({ code: 'forbidden' });
   });
 
+  it('are rotated with an overlap, to the moment, and keep what they are', async () => {
+    const { authenticator, service, make, clock } = await setUp();
+    const { key: old, apiKey } = await make(undefined, ['read']);
+    const before = await authenticator.authenticate(old);
+    const { key, apiKey: rotated } = await service.rotate('ada', apiKey.id, 5000);
+    expect(rotated).toMatchObject({
+      id: apiKey.id,
+      scopes: ['read'],
+      name: 'test',
+      prefix: key.slice(0, 10),
+    });
+    expect(await authenticator.authenticate(key)).toEqual(before);
+    clock.time += 4999;
+    expect(await authenticator.authenticate(old)).toEqual(before);
+    clock.time += 1;
+    expect(await authenticator.authenticate(old)).toBeUndefined();
+    expect(await authenticator.authenticate(key)).toEqual(before);
+  });
+
+  it('are good once more only, when they are rotated twice or without overlap', async () => {
+    const { authenticator, service, make } = await setUp();
+    const { key: first, apiKey } = await make();
+    const { key: second } = await service.rotate('ada', apiKey.id, 60_000);
+    expect(await authenticator.authenticate(first)).toBeDefined();
+    const { key: third } = await service.rotate('ada', apiKey.id, 60_000);
+    expect(await authenticator.authenticate(first)).toBeUndefined();
+    expect(await authenticator.authenticate(second)).toBeDefined();
+    const { key: fourth, apiKey: last } = await service.rotate('ada', apiKey.id, 0);
+    expect(last.previous).toBeUndefined();
+    for (const gone of [first, second, third]) expect(await authenticator.authenticate(gone)).toBeUndefined();
+    expect(await authenticator.authenticate(fourth)).toBeDefined();
+  });
+
+  it('end with both secrets, by their expiry and when they are revoked', async () => {
+    const { authenticator, service, make, clock } = await setUp();
+    const { key: old, apiKey } = await make(new Date(clock.time + 1000));
+    const { key } = await service.rotate('ada', apiKey.id, 60_000);
+    for (const one of [old, key]) expect(await authenticator.authenticate(one)).toBeDefined();
+    clock.time += 1000;
+    for (const one of [old, key]) expect(await authenticator.authenticate(one)).toBeUndefined();
+    await expect(service.rotate('ada', apiKey.id, 0)).rejects.toMatchObject({ code: 'conflict' });
+    const other = await make();
+    const { key: rotated } = await service.rotate('ada', other.apiKey.id, 60_000);
+    for (const one of [other.key, rotated]) expect(await authenticator.authenticate(one)).toBeDefined();
+    await service.revoke('ada', other.apiKey.id);
+    for (const one of [other.key, rotated]) expect(await authenticator.authenticate(one)).toBeUndefined();
+  });
+
+  it('are rotated by their owner only, and by one of two at the same time', async () => {
+    const { service, make } = await setUp();
+    const { apiKey } = await make();
+    await expect(service.rotate('bob', apiKey.id, 0)).rejects.toMatchObject({ code: 'not_found' });
+    const both = await Promise.allSettled([
+      service.rotate('ada', apiKey.id, 60_000),
+      service.rotate('ada', apiKey.id, 60_000),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
   it('cannot be made already expired', async () => {
     const { make, clock } = await setUp();
     await expect(make(new Date(clock.time))).rejects.toMatchObject({ code: 'validation_failed' });

@@ -20,13 +20,16 @@ const LAST_USE_PRECISION_MS = 60_000;
 interface KnownKey {
   readonly key: ApiKey;
   readonly principal: Principal;
+  /** Epoch milliseconds: its expiry, or the end of an overlap. */
+  readonly goodUntil: number;
   /** Epoch milliseconds. */
   lastUsedAt: number;
 }
 
 /**
  * Finds whom an API key stands for. Look-ups are cached: a revocation counts at once on this instance and within a second on the others, without the bus
- * ten; so does the removal of the owner or a change of the owner's roles. An expiry counts to the moment.
+ * ten; so does the removal of the owner or a change of the owner's roles. An expiry counts to the moment, and so does
+ * the end of the overlap behind a rotation.
  */
 @Injectable()
 export class ApiKeyAuthenticator {
@@ -56,21 +59,25 @@ export class ApiKeyAuthenticator {
     if (!looksLikeApiKey(key)) return undefined;
     const known = await this.known.get(hashSecret(key));
     const now = this.clock.now();
-    if (known === undefined || now >= (known.key.expiresAt?.getTime() ?? Infinity)) return undefined;
+    if (known === undefined || now >= known.goodUntil) return undefined;
     this.noteUse(known, now);
     return known.principal;
   }
 
-  /** Makes a revocation count, here at once. */
-  forget(keyHash: string): void {
+  /** Makes a revocation or a rotation count, here at once. */
+  forget({ keyHash, previous }: Pick<ApiKey, 'keyHash' | 'previous'>): void {
     this.known.changed(keyHash);
+    if (previous !== undefined) this.known.changed(previous.keyHash);
   }
 
   private async load(keyHash: string): Promise<KnownKey | undefined> {
     const key = await this.keys.findByHash(keyHash);
     const principal = key === undefined ? undefined : await this.principalOf(key);
     if (key === undefined || principal === undefined) return undefined;
-    return { key, principal, lastUsedAt: key.lastUsedAt?.getTime() ?? 0 };
+    const { expiresAt, previous } = key;
+    const overlap = key.keyHash === keyHash ? undefined : previous?.until;
+    const goodUntil = Math.min(...[expiresAt, overlap].map((end) => end?.getTime() ?? Infinity));
+    return { key, principal, goodUntil, lastUsedAt: key.lastUsedAt?.getTime() ?? 0 };
   }
 
   private async principalOf(key: ApiKey): Promise<Principal | undefined> {

@@ -23,6 +23,9 @@ import type { ApiKey } from './api-key.js';
 const MAX_CHATFLOWS_PER_KEY = 100;
 /** More than one instance answers; who needs more needs no limit. */
 const MAX_REQUESTS_PER_MINUTE = 1_000_000;
+/** A week: whoever needs longer makes another key. */
+const MAX_OVERLAP_SECONDS = 7 * 24 * 3600;
+export const DEFAULT_OVERLAP_SECONDS = 3600;
 
 @ApiSchema({ name: 'CreateApiKey' })
 export class CreateApiKeyDto {
@@ -88,6 +91,23 @@ export class CreateApiKeyDto {
   readonly requestsPerMinute?: number;
 }
 
+@ApiSchema({ name: 'RotateApiKey' })
+export class RotateApiKeyDto {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: MAX_OVERLAP_SECONDS,
+    default: DEFAULT_OVERLAP_SECONDS,
+    description: 'For how long the key until now is good as well. 0: no longer.',
+    example: 3600,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_OVERLAP_SECONDS)
+  readonly overlapSeconds?: number;
+}
+
 @ApiSchema({ name: 'ApiKey' })
 export class ApiKeyDto {
   @ApiProperty({ example: '0199a1c2-4444-7abc-8def-000000000004' })
@@ -112,6 +132,12 @@ export class ApiKeyDto {
   readonly createdAt!: string;
   @ApiPropertyOptional({ format: 'date-time', example: '2099-12-31T23:59:59.000Z' })
   readonly expiresAt?: string;
+  @ApiPropertyOptional({
+    description: 'Of a rotated key: until when the one before is good as well.',
+    format: 'date-time',
+    example: '2026-01-31T13:00:00.000Z',
+  })
+  readonly previousUntil?: string;
   @ApiPropertyOptional({
     description: 'To the minute.',
     format: 'date-time',
@@ -149,6 +175,7 @@ export function toApiKeyDto(key: ApiKey): ApiKeyDto {
     ...(key.requestsPerMinute === undefined ? {} : { requestsPerMinute: key.requestsPerMinute }),
     createdAt: key.createdAt.toISOString(),
     ...(key.expiresAt === undefined ? {} : { expiresAt: key.expiresAt.toISOString() }),
+    ...(key.previous === undefined ? {} : { previousUntil: key.previous.until.toISOString() }),
     ...(key.lastUsedAt === undefined ? {} : { lastUsedAt: key.lastUsedAt.toISOString() }),
   };
 }

@@ -15,6 +15,8 @@ export interface ApiKey {
   readonly prefix: string;
   /** SHA-256 of the key; unique. */
   readonly keyHash: string;
+  /** What it was before it was rotated, and until when that is good as well. */
+  readonly previous?: PreviousSecret;
   /**
    * Who the owner was when the key was made, for keys whose owner signs in elsewhere (external issuer). Never holds `admin`: the issuer
    * could not take it back.
@@ -32,6 +34,15 @@ export interface ApiKey {
   /** To the minute. */
   readonly lastUsedAt?: Date;
 }
+
+/** The secret that a key had before. */
+export interface PreviousSecret {
+  readonly keyHash: string;
+  readonly until: Date;
+}
+
+/** What takes the place of a key's secret. */
+export type RotatedSecret = Pick<ApiKey, 'keyHash' | 'prefix' | 'previous'>;
 
 /** What its owner decides about a new key. */
 export type ApiKeySettings = Pick<ApiKey, 'name' | 'expiresAt' | 'chatflowIds' | 'requestsPerMinute'> &

@@ -12,7 +12,14 @@ import {
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
 import type { Principal } from '../../contract/principal.js';
-import { ApiKeyListDto, CreateApiKeyDto, CreatedApiKeyDto, toApiKeyDto } from './api-key.dto.js';
+import {
+  ApiKeyListDto,
+  CreateApiKeyDto,
+  CreatedApiKeyDto,
+  DEFAULT_OVERLAP_SECONDS,
+  RotateApiKeyDto,
+  toApiKeyDto,
+} from './api-key.dto.js';
 import { DEFAULT_SCOPES } from '../../contract/scope.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
@@ -67,6 +74,32 @@ export class ApiKeysController {
   async list(@CurrentUser() user: Principal): Promise<ApiKeyListDto> {
     const keys = await this.keys.list(user.userId);
     return { data: keys.map(toApiKeyDto), has_more: false, next_cursor: null };
+  }
+
+  @Post(':id/rotate')
+  @HttpCode(200)
+  @ForAccessTokens()
+  @ApiExampleBody(RotateApiKeyDto, {
+    'An hour for both': { overlapSeconds: 3600 },
+    'At once': { overlapSeconds: 0 },
+  })
+  @ApiOperation({
+    operationId: 'rotateApiKey',
+    summary: 'Exchange an API key for a new one',
+    description:
+      'The answer shows the new key once; its id, scopes and everything else stay. The one until now is good as well for `overlapSeconds`; one that was rotated before is not any more. ' +
+      'Without overlap the old key is refused at once here, within ten seconds on other instances. Needs an access token.',
+  })
+  @ApiParam({ name: 'id', description: 'The `id` of the key, not the key.' })
+  @ApiOkResponse({ type: CreatedApiKeyDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'conflict')
+  async rotate(
+    @CurrentUser() user: Principal,
+    @Param('id') id: string,
+    @Body() { overlapSeconds = DEFAULT_OVERLAP_SECONDS }: RotateApiKeyDto,
+  ): Promise<CreatedApiKeyDto> {
+    const { key, apiKey } = await this.keys.rotate(user.userId, id, overlapSeconds * 1000);
+    return { ...toApiKeyDto(apiKey), key };
   }
 
   @Delete(':id')

@@ -12,7 +12,7 @@ import { ApiKeyStore } from './api-key.store.port.js';
 /** Expired keys count until they are revoked. */
 export const MAX_KEYS_PER_USER = 100;
 
-/** Makes, lists and revokes the API keys of a user. */
+/** Makes, lists, rotates and revokes the API keys of a user. */
 @Injectable()
 export class ApiKeysService {
   constructor(
@@ -65,7 +65,31 @@ export class ApiKeysService {
   async revoke(userId: string, id: string): Promise<void> {
     const removed = await this.keys.remove(userId, id);
     if (removed === undefined) throw errors.notFound('The API key');
-    this.authenticator.forget(removed.keyHash);
+    this.authenticator.forget(removed);
+  }
+
+  /**
+   * Exchanges the secret of a key; everything else of it stays.
+   * @param overlapMs for how long the secret until now is good as well. The one before that is not any more
+   * @returns the new key, which can't be had again, and what is kept of it
+   * @throws AppError `not_found` when the user has no key with this id; `conflict` when it has expired, or is rotated at the same time
+   */
+  async rotate(userId: string, id: string, overlapMs: number): Promise<{ key: string; apiKey: ApiKey }> {
+    const read = await this.keys.find(userId, id);
+    if (read === undefined) throw errors.notFound('The API key');
+    const now = this.clock.now();
+    if (read.expiresAt !== undefined && read.expiresAt.getTime() <= now)
+      throw errors.conflict('The API key has expired: make a new one.');
+    const { key, prefix } = newApiKey();
+    const rotated = await this.keys.rotate(read, {
+      prefix,
+      keyHash: hashSecret(key),
+      ...(overlapMs === 0 ? {} : { previous: { keyHash: read.keyHash, until: new Date(now + overlapMs) } }),
+    });
+    // Both secrets would be somebody's: only one of the two can be told its own.
+    if (rotated === undefined) throw errors.conflict('The API key was changed at the same time.');
+    this.authenticator.forget(read);
+    return { key, apiKey: rotated };
   }
 }
 

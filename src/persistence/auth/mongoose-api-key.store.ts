@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { trusted, type Model } from 'mongoose';
-import type { ApiKey } from '../../auth/api-keys/api-key.js';
+import type { ApiKey, RotatedSecret } from '../../auth/api-keys/api-key.js';
 import { ApiKeyStore } from '../../auth/api-keys/api-key.store.port.js';
 import { isDuplicateOf } from '../duplicate-key.js';
 import { insertIntoSlot } from '../slots.js';
@@ -28,7 +28,27 @@ export class MongooseApiKeyStore extends ApiKeyStore {
   }
 
   async findByHash(keyHash: string): Promise<ApiKey | undefined> {
-    const record = await this.keys.findOne({ keyHash }).setOptions({ sanitizeFilter: true }).lean();
+    const record =
+      (await this.keys.findOne({ keyHash }).setOptions({ sanitizeFilter: true }).lean()) ??
+      (await this.keys.findOne({ 'previous.keyHash': keyHash }).setOptions({ sanitizeFilter: true }).lean());
+    return record === null ? undefined : toApiKey(record);
+  }
+
+  async find(userId: string, id: string): Promise<ApiKey | undefined> {
+    const record = await this.keys.findOne({ _id: id, userId }).setOptions({ sanitizeFilter: true }).lean();
+    return record === null ? undefined : toApiKey(record);
+  }
+
+  async rotate({ id, userId, keyHash }: ApiKey, secret: RotatedSecret): Promise<ApiKey | undefined> {
+    const { previous, ...rest } = secret;
+    const update = {
+      $set: { ...rest, ...(previous === undefined ? {} : { previous }) },
+      ...(previous === undefined ? { $unset: { previous: 1 as const } } : {}),
+    };
+    const rotation = this.keys.findOneAndUpdate({ _id: id, userId, keyHash }, update, {
+      returnDocument: 'after',
+    });
+    const record = await rotation.setOptions({ sanitizeFilter: true }).lean();
     return record === null ? undefined : toApiKey(record);
   }
 
@@ -62,6 +82,7 @@ function toApiKey({ _id, ...record }: ApiKeyRecord): ApiKey {
     name: record.name,
     prefix: record.prefix,
     keyHash: record.keyHash,
+    ...(record.previous === undefined ? {} : { previous: record.previous }),
     ...(record.owner === undefined ? {} : { owner: record.owner }),
     ...(record.scopes === undefined ? {} : { scopes: record.scopes }),
     ...(record.chatflowIds === undefined ? {} : { chatflowIds: record.chatflowIds }),
