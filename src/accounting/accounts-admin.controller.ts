@@ -30,6 +30,7 @@ import { LedgerCheck } from './ledger/ledger-check.service.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';
 import { OwnLedgerGuard } from './own-ledger.guard.js';
 import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
+import { Scope } from '../auth/scope.decorator.js';
 
 /** Visible ASCII, as header values are; the same bound that turns have. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -57,6 +58,7 @@ export class AccountsAdminController {
   ) {}
 
   @Get('accounts/:userId')
+  @Scope('admin')
   @ApiOperation({ operationId: 'getAccount', summary: 'Read an account with its open holds (admin)' })
   @ApiOkResponse({ type: AccountDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'accounting_unavailable')
@@ -73,6 +75,7 @@ export class AccountsAdminController {
     target: { kind: 'user', param: 'userId' },
     details: { amount: 'amount', reason: 'reason' },
   })
+  @Scope('admin')
   @ApiExampleBody(GrantRequestDto, { 'A grant': { amount: 500, reason: 'Pilot project' } })
   @ApiOperation({
     operationId: 'grantCredits',
@@ -108,6 +111,7 @@ export class AccountsAdminController {
     target: { kind: 'user', param: 'userId' },
     details: { amount: 'amount', reason: 'reason' },
   })
+  @Scope('admin')
   @ApiExampleBody(AdjustmentRequestDto, { 'A correction': { amount: -20, reason: 'Booked twice' } })
   @ApiOperation({ operationId: 'adjustCredits', summary: 'Correct an account, also downwards (admin)' })
   @ApiHeader(KEY_HEADER)
@@ -133,6 +137,7 @@ export class AccountsAdminController {
   }
 
   @Get('reconciliation')
+  @Scope('admin')
   @ApiOperation({
     operationId: 'reconcileAccounts',
     summary: 'Prove that every account sums (admin)',

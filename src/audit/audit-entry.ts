@@ -1,9 +1,7 @@
 /** What is written down. Reads of other people's conversations are none of them: nothing offers one. */
 export const AUDIT_ACTIONS = [
-  'sign-in',
-  'sign-out',
-  'account.register',
   'api-key.create',
+  'api-key.rotate',
   'api-key.revoke',
   'chatflow.put',
   'chatflow.delete',

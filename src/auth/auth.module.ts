@@ -7,6 +7,7 @@ import { PasswordHasher } from './accounts/password-hasher.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { KeyRateGuard } from './api-keys/key-rate.guard.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { LoginService } from './login/login.service.js';
@@ -14,6 +15,7 @@ import { LoginThrottle } from './login/login-throttle.service.js';
 import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
 import { RequestAuthenticator } from './request-authenticator.service.js';
 import { RolesGuard } from './roles.guard.js';
+import { ScopesGuard } from './scopes.guard.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { AccessTokenService } from './tokens/access-token.service.js';
 import { JwtSecret } from './tokens/jwt-secret.js';
@@ -24,7 +26,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 /**
  * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores, `UserDirectory` and `SignupCredits`. The
- * application binds the two exported guards for every handler, `AuthenticationGuard` before `RolesGuard`.
+ * application binds the exported guards for every handler: `AuthenticationGuard`, `KeyRateGuard`, `ScopesGuard`, `RolesGuard`.
  */
 @Module({
   imports: [JwtModule.register({})],
@@ -38,6 +40,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     ApiKeyAuthenticator,
     ApiKeysService,
     AuthenticationGuard,
+    KeyRateGuard,
     LoginService,
     LoginThrottle,
     PasswordHasher,
@@ -45,10 +48,18 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     RequestAuthenticator,
     { provide: RequestAuthentication, useExisting: RequestAuthenticator },
     RolesGuard,
+    ScopesGuard,
     TokenPrincipals,
     TokenRefusals,
     VerifiedTokens,
   ],
-  exports: [AuthenticationGuard, RequestAuthentication, RolesGuard, AccountBootstrap],
+  exports: [
+    AuthenticationGuard,
+    RequestAuthentication,
+    KeyRateGuard,
+    RolesGuard,
+    ScopesGuard,
+    AccountBootstrap,
+  ],
 })
 export class AuthModule {}

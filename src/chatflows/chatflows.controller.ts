@@ -21,6 +21,8 @@ import { ChatflowFinder } from './chatflow-finder.service.js';
 import { ChatflowsService } from './chatflows.service.js';
 import { ChatflowParamsDto, PutChatflowDto } from './put-chatflow.dto.js';
 import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
+import { Scope } from '../auth/scope.decorator.js';
+import { SCOPES } from '../contract/scope.js';
 
 /** Not the built-in one: whoever tries it out should lose nothing. */
 const NEW_CHATFLOW_ID = { name: 'id', example: 'support' };
@@ -62,6 +64,7 @@ export class ChatflowsController {
   ) {}
 
   @Get()
+  @Scope(...SCOPES)
   @ApiOperation({
     operationId: 'listChatflows',
     summary: 'List the chatflows you may use',
@@ -82,6 +85,7 @@ export class ChatflowsController {
   }
 
   @Get(':id')
+  @Scope(...SCOPES)
   @ApiOperation({ operationId: 'getChatflow', summary: 'Read a chatflow' })
   @ApiOkResponse({ type: ChatflowDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'chatflow_access_denied', 'not_found')
@@ -95,6 +99,7 @@ export class ChatflowsController {
     target: { kind: 'chatflow', param: 'id' },
     details: { provider: 'provider', credits: 'price.credits', enabled: 'enabled', public: 'access.public' },
   })
+  @Scope('admin')
   @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
   @ApiExampleBody(PutChatflowDto, PUT_CHATFLOW_BODIES)
@@ -120,6 +125,7 @@ export class ChatflowsController {
 
   @Delete(':id')
   @Audited({ action: 'chatflow.delete', target: { kind: 'chatflow', param: 'id' } })
+  @Scope('admin')
   @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
   @HttpCode(204)

@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   unauthenticated: { status: 401, title: 'Authentication is required' },
   insufficient_credits: { status: 402, title: 'Not enough credits' },
   chatflow_access_denied: { status: 403, title: 'Access to this chatflow is denied' },
+  insufficient_scope: { status: 403, title: 'The API key lacks the scope for this' },
   forbidden: { status: 403, title: 'This is not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'The path does not have this method' },

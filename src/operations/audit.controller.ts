@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from
 import { AuditEntryStore } from '../audit/audit-entry.store.port.js';
 import { AuditVerifier, MAX_ENTRIES_VERIFIED } from '../audit/audit-verification.service.js';
 import { Roles } from '../auth/roles.decorator.js';
+import { Scope } from '../auth/scope.decorator.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
 import {
   AuditChainQueryDto,
@@ -24,6 +25,7 @@ export class AuditController {
   ) {}
 
   @Get()
+  @Scope('admin')
   @ApiOperation({
     operationId: 'listAuditEntries',
     summary: 'List who did what to whom, newest first (admin)',
@@ -41,6 +43,7 @@ export class AuditController {
   }
 
   @Get('verification')
+  @Scope('admin')
   @ApiOperation({
     operationId: 'verifyAuditEntries',
     summary: 'Walk the chain of the audit log (admin)',

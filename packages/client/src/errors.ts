@@ -7,6 +7,7 @@ export const TOLLGATE_ERROR_CODES = [
   'unauthenticated',
   'insufficient_credits',
   'chatflow_access_denied',
+  'insufficient_scope',
   'forbidden',
   'not_found',
   'method_not_allowed',

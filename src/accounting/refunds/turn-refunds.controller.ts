@@ -15,6 +15,7 @@ import { PostingDto, RefundParamsDto, RefundRequestDto, toPostingDto } from '../
 import { CreditAccounts } from '../ledger/credit-accounts.service.js';
 import { OwnLedgerGuard } from '../own-ledger.guard.js';
 import { TurnRefunds } from './turn-refunds.service.js';
+import { Scope } from '../../auth/scope.decorator.js';
 
 @ApiTags('Accounting (admin)')
 @ApiBearerAuth('bearer')
@@ -34,6 +35,7 @@ export class TurnRefundsController {
     target: { kind: 'turn', param: 'turnId' },
     details: { amount: 'amount', reason: 'reason' },
   })
+  @Scope('admin')
   @ApiExampleBody(RefundRequestDto, { 'All of it': { reason: 'The answer was of no use' } })
   @ApiOperation({
     operationId: 'refundTurn',

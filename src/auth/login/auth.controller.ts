@@ -27,6 +27,8 @@ import {
 import { LoginService, type TokenPair } from './login.service.js';
 import { OwnAccountsGuard } from './own-accounts.guard.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
+import { Scope } from '../scope.decorator.js';
+import { SCOPES } from '../../contract/scope.js';
 
 @ApiTags('Auth')
 @Controller('auth')
@@ -95,6 +97,7 @@ export class AuthController {
   }
 
   @Post('logout')
+  @Scope(...SCOPES)
   @HttpCode(204)
   @OptionalAuthentication()
   @UseGuards(OwnAccountsGuard)
@@ -118,6 +121,7 @@ export class AuthController {
   }
 
   @Get('me')
+  @Scope(...SCOPES)
   @ApiBearerAuth('bearer')
   @ApiSecurity('apiKey')
   @ApiOperation({ operationId: 'getMe', summary: 'Who the credentials stand for' })

@@ -1,4 +1,5 @@
 import type { Quota } from '../../contract/error-codes.js';
+import type { Scope } from '../../contract/scope.js';
 import { AppError } from './app.error.js';
 
 /** One field that failed validation; `field` is the path as the client wrote it. */
@@ -32,6 +33,11 @@ export const errors = {
       details: { required, available },
     }),
   chatflowAccessDenied: () => new AppError('chatflow_access_denied', 'You may not use this chatflow.'),
+  /** An API key that is not for this. @param accepted any of which would do */
+  insufficientScope: (accepted: readonly Scope[]) =>
+    new AppError('insufficient_scope', `This needs an API key with the scope ${accepted.join(' or ')}.`, {
+      details: { scopes: accepted },
+    }),
   forbidden: (detail = 'You may not do this.') => new AppError('forbidden', detail),
   notFound: (what: string) => new AppError('not_found', `${what} was not found.`),
   methodNotAllowed: (methods: readonly string[]) =>

@@ -14,6 +14,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   unauthenticated: errors.unauthenticated(),
   insufficient_credits: errors.insufficientCredits(3, 1),
   chatflow_access_denied: errors.chatflowAccessDenied(),
+  insufficient_scope: errors.insufficientScope(['chat']),
   forbidden: errors.forbidden(),
   not_found: errors.notFound('This'),
   method_not_allowed: errors.methodNotAllowed(['GET', 'HEAD', 'OPTIONS']),

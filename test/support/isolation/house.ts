@@ -1,6 +1,7 @@
 import { getConnectionToken } from '@nestjs/mongoose';
 import { SignJWT, type JWTPayload } from 'jose';
 import type { Connection } from 'mongoose';
+import type { Scope } from '../../../src/contract/scope.js';
 import { newId } from '../../../src/platform/ids.js';
 import { TestIssuer } from '../auth/test-issuer.js';
 import { startTestServer, type TestServer } from '../test-server.js';
@@ -54,14 +55,22 @@ export class House {
       return { userId: String(body.userId), token };
     }
     const { userId } = await this.server.registerUser();
+    // Keys of theirs stand for who is stored.
+    await this.database
+      .collection<{ _id: string }>('users')
+      .updateOne({ _id: userId }, { $set: { roles: ['user', 'admin'] } });
     return { userId, token: bearer(await this.signed({ sub: userId, roles: ['user', 'admin'] })) };
   }
 
-  async newKey({ token }: Person): Promise<{ readonly id: string; readonly headers: Credentials }> {
+  /** @param scopes those that a key has by itself when absent */
+  async newKey(
+    { token }: Person,
+    scopes?: readonly Scope[],
+  ): Promise<{ readonly id: string; readonly headers: Credentials }> {
     const { body } = await this.server.request
       .post('/auth/api-keys')
       .set(token)
-      .send({ name: 'a program', expiresAt: '2099-12-31T23:59:59Z' })
+      .send({ name: 'a program', expiresAt: '2099-12-31T23:59:59Z', scopes })
       .expect(201);
     return { id: String(body.id), headers: { 'x-api-key': String(body.key) } };
   }
@@ -90,6 +99,11 @@ export class House {
         ? {}
         : { 'a token for others': bearer(await this.issuer.token({ aud: 'others' })) }),
     };
+  }
+
+  /** Of whom keys may have the scope `admin`. */
+  get hasAdminKeys(): boolean {
+    return this.issuer === undefined;
   }
 
   get database(): Connection {

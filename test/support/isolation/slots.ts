@@ -28,6 +28,7 @@ const LOOKS_LIKE_AN_ID =
 /** By `METHOD /path name`, or by name alone. A new name is to be put here, or below. */
 const KINDS: Readonly<Record<string, IdKind>> = {
   'DELETE /auth/api-keys/{id} id': 'api key',
+  'POST /auth/api-keys/{id}/rotate id': 'api key',
   'GET /chatflows/{id} id': 'chatflow',
   'PUT /chatflows/{id} id': 'chatflow',
   'DELETE /chatflows/{id} id': 'chatflow',
@@ -58,6 +59,7 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   'access.users': 'user',
   chatflowId: 'chatflow',
   chatflow_id: 'chatflow',
+  chatflowIds: 'chatflow',
   'X-Chatflow-Id': 'chatflow',
   model: 'chatflow',
   fallback: 'chatflow',

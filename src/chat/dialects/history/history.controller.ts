@@ -32,6 +32,7 @@ import { HistoryService } from '../../history/history.service.js';
 import { MessageReader } from '../../history/message-reader.service.js';
 import { SessionDeletion } from '../../history/session-deletion.service.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 const MEMORY_HEADER_NAME = 'X-Upstream-Memory';
 const MEMORY_HEADER = {
@@ -60,6 +61,7 @@ export class SessionsController {
   ) {}
 
   @Get()
+  @Scope('read')
   @ApiOperation({ operationId: 'listSessions', summary: 'List your sessions, newest first' })
   @ApiOkResponse({ type: SessionListDto })
   @ApiProblem('validation_failed', 'unauthenticated')
@@ -73,6 +75,7 @@ export class SessionsController {
   }
 
   @Get(':sessionId')
+  @Scope('read')
   @ApiOperation({
     operationId: 'getSession',
     summary: 'Look at a session',
@@ -87,6 +90,7 @@ export class SessionsController {
   }
 
   @Patch(':sessionId')
+  @Scope('chat')
   @ApiExampleBody(RenameSessionDto, { 'A name': { topic: 'Shopping' } })
   @ApiOperation({ operationId: 'renameSession', summary: 'Rename a session' })
   @ApiParam(SESSION_ID)
@@ -103,6 +107,7 @@ export class SessionsController {
 
   @Delete(':sessionId')
   @Audited({ action: 'session.delete', target: { kind: 'session', param: 'sessionId' } })
+  @Scope('chat')
   @HttpCode(204)
   @ApiOperation({
     operationId: 'deleteSession',
@@ -122,6 +127,7 @@ export class SessionsController {
   }
 
   @Get(':sessionId/messages')
+  @Scope('read')
   @ApiOperation({
     operationId: 'listMessages',
     summary: 'Read a session’s messages, oldest first',
@@ -154,6 +160,7 @@ export class SessionsController {
   }
 
   @Get(':sessionId/export')
+  @Scope('read')
   @Header('Content-Type', 'application/json; charset=utf-8')
   @Header('Content-Disposition', 'attachment; filename="session.json"')
   @ApiOperation({
