@@ -7,6 +7,7 @@ import { PasswordHasher } from './accounts/password-hasher.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { CallerStanding } from './caller-standing.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { LoginService } from './login/login.service.js';
@@ -20,6 +21,8 @@ import { JwtSecret } from './tokens/jwt-secret.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
 import { TokenPrincipals } from './tokens/token-principals.service.js';
+import { UsersController } from './users/users.controller.js';
+import { UsersService } from './users/users.service.js';
 import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 /**
@@ -28,7 +31,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
  */
 @Module({
   imports: [JwtModule.register({})],
-  controllers: [AuthController, ApiKeysController],
+  controllers: [AuthController, ApiKeysController, UsersController],
   providers: [
     { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
     AccessTokenService,
@@ -38,6 +41,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     ApiKeyAuthenticator,
     ApiKeysService,
     AuthenticationGuard,
+    CallerStanding,
     LoginService,
     LoginThrottle,
     PasswordHasher,
@@ -47,6 +51,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     RolesGuard,
     TokenPrincipals,
     TokenRefusals,
+    UsersService,
     VerifiedTokens,
   ],
   exports: [AuthenticationGuard, RequestAuthentication, RolesGuard, AccountBootstrap],

@@ -6,6 +6,7 @@ export const TOLLGATE_ERROR_CODES = [
   'validation_failed',
   'unauthenticated',
   'insufficient_credits',
+  'account_disabled',
   'chatflow_access_denied',
   'forbidden',
   'not_found',

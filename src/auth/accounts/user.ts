@@ -13,6 +13,8 @@ export interface User {
   /** Of external users the issuer's tokens tell the roles. */
   readonly roles: readonly Role[];
   readonly createdAt: Date;
+  /** Since when the user is refused everywhere; absent: is not. */
+  readonly disabledAt?: Date;
 }
 
 /** A user who signs in here. */

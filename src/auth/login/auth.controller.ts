@@ -67,10 +67,17 @@ export class AuthController {
     operationId: 'login',
     summary: 'Log in',
     description:
-      'Ten failures for an e-mail from one address in 15 minutes, or too many for any e-mail: `rate_limited`.',
+      'Ten failures for an e-mail from one address in 15 minutes, or too many for any e-mail: `rate_limited`. `account_disabled` is told only with the right password.',
   })
   @ApiOkResponse({ type: TokenPairDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'rate_limited', 'overloaded')
+  @ApiProblem(
+    'validation_failed',
+    'unauthenticated',
+    'forbidden',
+    'account_disabled',
+    'rate_limited',
+    'overloaded',
+  )
   async login(@Body() body: LoginDto, @Ip() address: string): Promise<TokenPairDto> {
     return toTokenPairDto(await this.logins.login(body.email, body.password, address));
   }
@@ -89,7 +96,7 @@ export class AuthController {
       'unless its refresh token was used meanwhile. Any later use ends the login: all of its refresh tokens are refused from then on.',
   })
   @ApiOkResponse({ type: TokenPairDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'account_disabled')
   async refresh(@Body() body: RefreshDto): Promise<TokenPairDto> {
     return toTokenPairDto(await this.logins.refresh(body.refresh_token));
   }

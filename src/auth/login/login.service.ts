@@ -50,7 +50,7 @@ export class LoginService {
 
   /**
    * @param address where the request came from, for throttling
-   * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `rate_limited`; `overloaded`
+   * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `account_disabled` with the right one; `rate_limited`; `overloaded`
    */
   async login(email: string, password: string, address: string): Promise<TokenPair> {
     await this.throttle.check(email, address);
@@ -61,15 +61,18 @@ export class LoginService {
     }
     await this.throttle.check(email, address);
     this.throttle.noteSuccess(email, address);
+    // Told to nobody who does not know the password.
+    if (user.disabledAt !== undefined) throw errors.accountDisabled();
     return this.pair(user, await this.refreshTokens.issue(user.id));
   }
 
-  /** @throws AppError `unauthenticated` for a token that is unknown, expired, used some time before, or whose user is gone */
+  /** @throws AppError `unauthenticated` for a token that is unknown, expired, used some time before, or whose user is gone; `account_disabled` */
   async refresh(refreshToken: string): Promise<TokenPair> {
     const next = await this.refreshTokens.rotate(refreshToken);
     const user = await this.accounts.findById(next.userId);
-    if (user !== undefined) return this.pair(user, next);
+    if (user !== undefined && user.disabledAt === undefined) return this.pair(user, next);
     await this.refreshTokens.revokeFamily(next.familyId);
+    if (user !== undefined) throw errors.accountDisabled();
     throw errors.unauthenticated('The account does not exist any more.');
   }
 

@@ -20,8 +20,11 @@ export class TokenPrincipals {
       ? await this.directory.ensureSubject(subject)
       : await this.directory.find(subject);
     if (user === undefined) return undefined;
+    const { userId, tenantId, accountId } = user;
     return {
-      ...user,
+      userId,
+      tenantId,
+      accountId,
       ...(isExternal ? { subject } : {}),
       ...(email === undefined ? {} : { email }),
       roles,

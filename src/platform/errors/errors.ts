@@ -31,6 +31,7 @@ export const errors = {
     new AppError('insufficient_credits', `This costs ${required} credits; ${available} are available.`, {
       details: { required, available },
     }),
+  accountDisabled: () => new AppError('account_disabled', 'This account is disabled: ask an administrator.'),
   chatflowAccessDenied: () => new AppError('chatflow_access_denied', 'You may not use this chatflow.'),
   forbidden: (detail = 'You may not do this.') => new AppError('forbidden', detail),
   notFound: (what: string) => new AppError('not_found', `${what} was not found.`),

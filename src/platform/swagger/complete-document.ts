@@ -13,7 +13,7 @@ const PREFERRED_SCHEMES = ['bearer', 'apiKey'];
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
- * Adds what is true of every operation, so that no controller has to say it: `internal`, `storage_unavailable`, `unauthenticated` where credentials are needed,
+ * Adds what is true of every operation, so that no controller has to say it: `internal`, `storage_unavailable`, `unauthenticated` and `account_disabled` where credentials are needed,
  * what reading a body can end with where there is one, what a path with parameters can be refused for; sentences in place of problems on the routes that have them.
  */
 export function completeDocument(document: OpenAPIObject, sentencesOf: SentencesOf): OpenAPIObject {
@@ -33,7 +33,9 @@ function completeOperation(operation: Operation): void {
   operation.security = [...(operation.security ?? [])].sort((a, b) => preference(a) - preference(b));
   operation.parameters = uniqueParameters(operation.parameters);
   operation.responses['500'] ??= toResponse('internal');
-  if (operation.security.length > 0 || operation.requestBody !== undefined) addStorage(operation.responses);
+  // Whatever asks for credentials, or checks them, looks into the database.
+  if (operation.security.length > 0 || operation.requestBody !== undefined)
+    addProblem(operation.responses, '503', 'storage_unavailable');
   // What a path says may be no text at all.
   if (operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'path'))
     operation.responses['400'] ??= toResponse('validation_failed');
@@ -44,22 +46,25 @@ function completeOperation(operation: Operation): void {
     operation.responses['429'] ??= toResponse('rate_limited');
     operation.responses['503'] ??= toResponse('overloaded');
   }
-  if (operation.security.length > 0) operation.responses['401'] ??= toResponse('unauthenticated');
+  if (operation.security.length > 0) {
+    operation.responses['401'] ??= toResponse('unauthenticated');
+    addProblem(operation.responses, '403', 'account_disabled');
+  }
 }
 
-/** Whatever asks for credentials, or checks them, looks into the database. */
-function addStorage(responses: Operation['responses']): void {
-  const storage = toResponse('storage_unavailable');
-  const declared = responses['503'] as DescribedResponse | undefined;
+/** Puts it beside what the operation says of this status. */
+function addProblem(responses: Operation['responses'], status: string, code: ErrorCode): void {
+  const response = toResponse(code);
+  const declared = responses[status] as DescribedResponse | undefined;
   const problem = declared?.content?.[PROBLEM_CONTENT_TYPE];
   if (declared === undefined || problem === undefined) {
-    responses['503'] ??= storage;
+    responses[status] ??= response;
     return;
   }
-  const added = (storage as DescribedResponse).content?.[PROBLEM_CONTENT_TYPE];
-  responses['503'] = {
+  const added = (response as DescribedResponse).content?.[PROBLEM_CONTENT_TYPE];
+  responses[status] = {
     ...declared,
-    description: `${declared.description}\n\n${(storage as DescribedResponse).description}`,
+    description: `${declared.description}\n\n${(response as DescribedResponse).description}`,
     content: {
       ...declared.content,
       [PROBLEM_CONTENT_TYPE]: { ...problem, examples: { ...problem.examples, ...added?.examples } },

@@ -13,6 +13,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   unsupported_parameter: errors.unsupportedParameter('tools'),
   unauthenticated: errors.unauthenticated(),
   insufficient_credits: errors.insufficientCredits(3, 1),
+  account_disabled: errors.accountDisabled(),
   chatflow_access_denied: errors.chatflowAccessDenied(),
   forbidden: errors.forbidden(),
   not_found: errors.notFound('This'),

@@ -28,6 +28,8 @@ const LOOKS_LIKE_AN_ID =
 /** By `METHOD /path name`, or by name alone. A new name is to be put here, or below. */
 const KINDS: Readonly<Record<string, IdKind>> = {
   'DELETE /auth/api-keys/{id} id': 'api key',
+  'GET /users/{id} id': 'user',
+  'PATCH /users/{id} id': 'user',
   'GET /chatflows/{id} id': 'chatflow',
   'PUT /chatflows/{id} id': 'chatflow',
   'DELETE /chatflows/{id} id': 'chatflow',
