@@ -15,9 +15,12 @@ import { LoginThrottle } from './login/login-throttle.service.js';
 import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
 import { RequestAuthenticator } from './request-authenticator.service.js';
 import { RolesGuard } from './roles.guard.js';
+import { SignInsController } from './sign-ins/sign-ins.controller.js';
+import { SignInsService } from './sign-ins/sign-ins.service.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { AccessTokenService } from './tokens/access-token.service.js';
 import { JwtSecret } from './tokens/jwt-secret.js';
+import { OpenSignIns } from './tokens/open-sign-ins.service.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
 import { TokenPrincipals } from './tokens/token-principals.service.js';
@@ -31,7 +34,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
  */
 @Module({
   imports: [JwtModule.register({})],
-  controllers: [AuthController, ApiKeysController, UsersController],
+  controllers: [AuthController, ApiKeysController, SignInsController, UsersController],
   providers: [
     { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
     AccessTokenService,
@@ -44,11 +47,13 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     CallerStanding,
     LoginService,
     LoginThrottle,
+    OpenSignIns,
     PasswordHasher,
     RefreshTokenService,
     RequestAuthenticator,
     { provide: RequestAuthentication, useExisting: RequestAuthenticator },
     RolesGuard,
+    SignInsService,
     TokenPrincipals,
     TokenRefusals,
     UsersService,

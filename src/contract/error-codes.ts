@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   unauthenticated: { status: 401, title: 'Authentication is required' },
   insufficient_credits: { status: 402, title: 'Not enough credits' },
   account_disabled: { status: 403, title: 'The account is disabled' },
+  access_revoked: { status: 403, title: 'Access was taken away' },
   chatflow_access_denied: { status: 403, title: 'Access to this chatflow is denied' },
   forbidden: { status: 403, title: 'This is not allowed' },
   not_found: { status: 404, title: 'Not found' },

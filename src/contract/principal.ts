@@ -24,7 +24,9 @@ export interface Principal {
   readonly accessToken?: string;
   /** The API key the request came with. Absent for access tokens. */
   readonly apiKeyId?: string;
-  /** The login that the access token belongs to, for signing out. Absent for API keys and external issuers. */
+  /** When the access token was issued, epoch milliseconds, as exactly as it says. Absent for API keys. */
+  readonly issuedAt?: number;
+  /** The login that the access token belongs to. Absent for API keys and external issuers. */
   readonly loginId?: string;
   /** On which they wait for the answer; there while a request is answered. */
   readonly connection?: ClientConnection;

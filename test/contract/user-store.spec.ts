@@ -95,6 +95,8 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     });
     expect(await store.change('dave', { disabledAt: null })).toEqual({ ...dave, roles: ['admin'] });
     expect(await store.findById('dave')).toEqual({ ...dave, roles: ['admin'] });
+    const signedOutAt = disabledAt;
+    expect(await store.change('dave', { signedOutAt })).toEqual({ ...dave, roles: ['admin'], signedOutAt });
     expect(await store.change('nobody', { disabledAt })).toBeUndefined();
   });
 

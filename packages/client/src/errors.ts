@@ -7,6 +7,7 @@ export const TOLLGATE_ERROR_CODES = [
   'unauthenticated',
   'insufficient_credits',
   'account_disabled',
+  'access_revoked',
   'chatflow_access_denied',
   'forbidden',
   'not_found',

@@ -14,6 +14,7 @@ export interface UserChange {
   readonly roles?: readonly Role[];
   /** `null` enables. */
   readonly disabledAt?: Date | null;
+  readonly signedOutAt?: Date;
 }
 
 /** Where users live. E-mails are passed normalised (`normaliseEmail`). */

@@ -15,6 +15,8 @@ export interface User {
   readonly createdAt: Date;
   /** Since when the user is refused everywhere; absent: is not. */
   readonly disabledAt?: Date;
+  /** When the user was last signed out everywhere: tokens of before are refused. */
+  readonly signedOutAt?: Date;
 }
 
 /** A user who signs in here. */

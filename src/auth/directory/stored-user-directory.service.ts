@@ -78,8 +78,15 @@ export class StoredUserDirectory extends UserDirectory {
   private async load(userId: string): Promise<DirectoryEntry | undefined> {
     const user = await this.users.findById(userId);
     if (user === undefined) return undefined;
-    const { id, tenantId, accountId, roles, disabledAt } = user;
-    return { userId: id, tenantId, accountId, roles, isDisabled: disabledAt !== undefined };
+    const { id, tenantId, accountId, roles, disabledAt, signedOutAt } = user;
+    return {
+      userId: id,
+      tenantId,
+      accountId,
+      roles,
+      isDisabled: disabledAt !== undefined,
+      ...(signedOutAt === undefined ? {} : { signedOutAt }),
+    };
   }
 
   private async identityOf(subject: string): Promise<{ readonly userId: string } | undefined> {

@@ -9,6 +9,8 @@ export interface DirectoryEntry {
   /** Of external users the issuer's tokens tell the roles. */
   readonly roles: readonly Role[];
   readonly isDisabled: boolean;
+  /** Tokens that were made before are refused. */
+  readonly signedOutAt?: Date;
 }
 
 /** How long a user whom another instance has changed may still be known here as before, without the bus. */

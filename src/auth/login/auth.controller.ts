@@ -1,4 +1,5 @@
-import { Body, Controller, Get, Header, HttpCode, Ip, Post, UseGuards } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { Body, Controller, Get, Header, HttpCode, Ip, Post, Req, UseGuards } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -78,8 +79,12 @@ export class AuthController {
     'rate_limited',
     'overloaded',
   )
-  async login(@Body() body: LoginDto, @Ip() address: string): Promise<TokenPairDto> {
-    return toTokenPairDto(await this.logins.login(body.email, body.password, address));
+  async login(
+    @Body() body: LoginDto,
+    @Ip() address: string,
+    @Req() { headers }: IncomingMessage,
+  ): Promise<TokenPairDto> {
+    return toTokenPairDto(await this.logins.login(body.email, body.password, address, headers['user-agent']));
   }
 
   @Post('refresh')
@@ -111,7 +116,7 @@ export class AuthController {
     operationId: 'logout',
     summary: 'Log out',
     description:
-      'Ends the login of the access token, of the refresh token in the body, or of both. Access tokens are good until they expire.',
+      'Ends the login of the access token, of the refresh token in the body, or of both. Its access tokens are refused at once here, on other instances within a second, without the bus within ten.',
   })
   @ApiBody({
     type: LogoutDto,

@@ -52,6 +52,12 @@ export class UserDto {
     example: '2026-02-28T12:00:00.000Z',
   })
   readonly disabledAt?: string;
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'When the user was last signed out everywhere.',
+    example: '2026-02-28T12:00:00.000Z',
+  })
+  readonly signedOutAt?: string;
 }
 
 @ApiSchema({ name: 'UserDetails' })
@@ -75,7 +81,7 @@ export class UserListDto {
   readonly next_cursor!: string | null;
 }
 
-export function toUserDto({ id, email, roles, createdAt, disabledAt }: User): UserDto {
+export function toUserDto({ id, email, roles, createdAt, disabledAt, signedOutAt }: User): UserDto {
   return {
     id,
     kind: email === undefined ? 'external' : 'own',
@@ -83,5 +89,6 @@ export function toUserDto({ id, email, roles, createdAt, disabledAt }: User): Us
     roles: [...roles],
     createdAt: createdAt.toISOString(),
     ...(disabledAt === undefined ? {} : { disabledAt: disabledAt.toISOString() }),
+    ...(signedOutAt === undefined ? {} : { signedOutAt: signedOutAt.toISOString() }),
   };
 }

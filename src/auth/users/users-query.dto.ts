@@ -23,11 +23,11 @@ const MAX_LIMIT = 100;
 const MAX_ID_CHARACTERS = 255;
 
 export class UserParamsDto {
-  @ApiProperty({ description: "The user's id.", example: '0199a1c2-5555-7abc-8def-000000000005' })
+  @ApiProperty({ description: "The user's id." })
   @IsString()
   @IsWellFormed()
   @Length(1, MAX_ID_CHARACTERS)
-  readonly id!: string;
+  readonly userId!: string;
 }
 
 export class ListUsersQueryDto {

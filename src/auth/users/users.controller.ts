@@ -1,10 +1,18 @@
-import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiSecurity,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Principal } from '../../contract/principal.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
 import { Roles } from '../roles.decorator.js';
+import { SignInsService } from '../sign-ins/sign-ins.service.js';
 import { ChangeUserDto, toUserDto, UserDetailsDto, UserDto, UserListDto } from './user.dto.js';
 import { ListUsersQueryDto, UserParamsDto } from './users-query.dto.js';
 import { UsersService } from './users.service.js';
@@ -15,7 +23,10 @@ import { UsersService } from './users.service.js';
 @Controller('users')
 @Roles('admin')
 export class UsersController {
-  constructor(private readonly users: UsersService) {}
+  constructor(
+    private readonly users: UsersService,
+    private readonly signIns: SignInsService,
+  ) {}
 
   @Get()
   @ApiOperation({
@@ -35,17 +46,17 @@ export class UsersController {
     return { data: users.map(toUserDto), has_more: next !== undefined, next_cursor: next ?? null };
   }
 
-  @Get(':id')
+  @Get(':userId')
   @ApiOperation({ operationId: 'getUser', summary: 'Read a user (admin)' })
   @ApiOkResponse({ type: UserDetailsDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found')
-  async get(@Param() { id }: UserParamsDto): Promise<UserDetailsDto> {
-    const user = await this.users.find(id);
-    const subject = await this.users.subjectOf(id);
+  async get(@Param() { userId }: UserParamsDto): Promise<UserDetailsDto> {
+    const user = await this.users.find(userId);
+    const subject = await this.users.subjectOf(userId);
     return { ...toUserDto(user), ...(subject === undefined ? {} : { subject }) };
   }
 
-  @Patch(':id')
+  @Patch(':userId')
   @ApiExampleBody(ChangeUserDto, {
     'Make an admin': { roles: ['user', 'admin'] },
     Disable: { disabled: true },
@@ -55,16 +66,31 @@ export class UsersController {
     operationId: 'changeUser',
     summary: 'Change the roles of a user, disable or enable one (admin)',
     description:
-      'What the body leaves out stays. A disabled user is refused everywhere: with a password, tokens and API keys alike. Counts at once here, on other ' +
+      'What the body leaves out stays. A disabled user is refused everywhere: with a password, tokens and API keys alike, and answers that are being streamed end with `access_revoked`. Counts at once here, on other ' +
       'instances within a second, without the bus within ten. The last admin who is not disabled stays one: `conflict`.',
   })
   @ApiOkResponse({ type: UserDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'conflict')
   async change(
-    @CurrentUser() { userId }: Principal,
-    @Param() { id }: UserParamsDto,
+    @CurrentUser() admin: Principal,
+    @Param() { userId }: UserParamsDto,
     @Body() body: ChangeUserDto,
   ): Promise<UserDto> {
-    return toUserDto(await this.users.change(id, body, userId));
+    return toUserDto(await this.users.change(userId, body, admin.userId));
+  }
+
+  @Delete(':userId/sign-ins')
+  @HttpCode(204)
+  @ApiOperation({
+    operationId: 'signUserOut',
+    summary: 'Sign a user out everywhere (admin)',
+    description:
+      'Every token of before is refused: at once here, on other instances within a second, without the bus within ten. Of external users, tokens that ' +
+      'their issuer makes from now on are good again. Answers that are being streamed end with `access_revoked`. API keys stay.',
+  })
+  @ApiNoContentResponse({ description: 'Signed out.' })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found')
+  signOut(@Param() { userId }: UserParamsDto): Promise<void> {
+    return this.signIns.revokeAll(userId);
   }
 }

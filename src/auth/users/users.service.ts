@@ -5,6 +5,7 @@ import { errors } from '../../platform/errors/errors.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import type { User } from '../accounts/user.js';
 import { UserStore, type UserFilter } from '../accounts/user.store.port.js';
+import { RevokedAccess } from '../directory/revoked-access.service.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 
 /** What an administrator changes of a user; what is absent stays. */
@@ -25,6 +26,7 @@ export class UsersService {
   constructor(
     private readonly users: UserStore,
     private readonly directory: UserDirectory,
+    private readonly access: RevokedAccess,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
   ) {}
@@ -74,6 +76,7 @@ export class UsersService {
     } finally {
       this.directory.changed(id);
     }
+    if (settings.disabled === true) await this.access.revoked(id);
     this.log.info({ userId: id, by, ...settings }, 'A user was changed');
     return changed;
   }

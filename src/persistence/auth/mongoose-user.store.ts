@@ -55,10 +55,11 @@ export class MongooseUserStore extends UserStore {
     return records.map(toUser);
   }
 
-  async change(id: string, { roles, disabledAt }: UserChange): Promise<User | undefined> {
+  async change(id: string, { roles, disabledAt, signedOutAt }: UserChange): Promise<User | undefined> {
     const set = {
       ...(roles === undefined ? {} : { roles: [...roles] }),
       ...(disabledAt ? { disabledAt } : {}),
+      ...(signedOutAt === undefined ? {} : { signedOutAt }),
     };
     const record = await this.users
       .findOneAndUpdate(
@@ -103,7 +104,7 @@ function toQuery({ emailPrefix, role, isDisabled }: UserFilter): QueryFilter<Use
 }
 
 function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest }: UserRecord): User {
-  const { createdAt, disabledAt } = rest;
+  const { createdAt, disabledAt, signedOutAt } = rest;
   return {
     id: _id,
     tenantId,
@@ -113,6 +114,7 @@ function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest 
     roles,
     createdAt,
     ...(disabledAt === undefined ? {} : { disabledAt }),
+    ...(signedOutAt === undefined ? {} : { signedOutAt }),
   };
 }
 

@@ -13,6 +13,7 @@ export interface UserRecord {
   roles: Role[];
   createdAt: Date;
   disabledAt?: Date;
+  signedOutAt?: Date;
 }
 
 /**
@@ -31,6 +32,7 @@ export const userSchema = new Schema<UserRecord>(
     roles: { type: [String], required: true },
     createdAt: { type: Date, required: true },
     disabledAt: { type: Date },
+    signedOutAt: { type: Date },
   },
   { collection: 'users', versionKey: false },
 );

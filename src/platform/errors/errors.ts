@@ -32,6 +32,8 @@ export const errors = {
       details: { required, available },
     }),
   accountDisabled: () => new AppError('account_disabled', 'This account is disabled: ask an administrator.'),
+  /** In the middle of an answer. */
+  accessRevoked: () => new AppError('access_revoked', 'Your access was taken away while this was answered.'),
   chatflowAccessDenied: () => new AppError('chatflow_access_denied', 'You may not use this chatflow.'),
   forbidden: (detail = 'You may not do this.') => new AppError('forbidden', detail),
   notFound: (what: string) => new AppError('not_found', `${what} was not found.`),

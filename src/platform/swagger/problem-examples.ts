@@ -14,6 +14,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   unauthenticated: errors.unauthenticated(),
   insufficient_credits: errors.insufficientCredits(3, 1),
   account_disabled: errors.accountDisabled(),
+  access_revoked: errors.accessRevoked(),
   chatflow_access_denied: errors.chatflowAccessDenied(),
   forbidden: errors.forbidden(),
   not_found: errors.notFound('This'),

@@ -39,12 +39,17 @@ export class MemoryUserStore extends UserStore {
     return Promise.resolve(found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit));
   }
 
-  change(id: string, { roles, disabledAt }: UserChange): Promise<User | undefined> {
+  change(id: string, { roles, disabledAt, signedOutAt }: UserChange): Promise<User | undefined> {
     const user = this.users.get(id);
     if (user === undefined) return Promise.resolve(undefined);
     const { disabledAt: before, ...kept } = user;
     const at = disabledAt === undefined ? before : (disabledAt ?? undefined);
-    const changed = { ...kept, roles: roles ?? user.roles, ...(at === undefined ? {} : { disabledAt: at }) };
+    const changed = {
+      ...kept,
+      roles: roles ?? user.roles,
+      ...(at === undefined ? {} : { disabledAt: at }),
+      ...(signedOutAt === undefined ? {} : { signedOutAt }),
+    };
     this.users.set(id, changed);
     return Promise.resolve(changed);
   }

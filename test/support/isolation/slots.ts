@@ -8,6 +8,7 @@ export type IdKind =
   | 'attachment'
   | 'response'
   | 'api key'
+  | 'sign-in'
   | 'idempotency key'
   | 'user'
   | 'chatflow'
@@ -28,8 +29,6 @@ const LOOKS_LIKE_AN_ID =
 /** By `METHOD /path name`, or by name alone. A new name is to be put here, or below. */
 const KINDS: Readonly<Record<string, IdKind>> = {
   'DELETE /auth/api-keys/{id} id': 'api key',
-  'GET /users/{id} id': 'user',
-  'PATCH /users/{id} id': 'user',
   'GET /chatflows/{id} id': 'chatflow',
   'PUT /chatflows/{id} id': 'chatflow',
   'DELETE /chatflows/{id} id': 'chatflow',
@@ -54,6 +53,7 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   parentId: 'message',
   attachmentId: 'attachment',
   'uploads[].attachmentId': 'attachment',
+  signInId: 'sign-in',
   userId: 'user',
   'access.users': 'user',
   chatflowId: 'chatflow',
