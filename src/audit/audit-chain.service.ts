@@ -7,6 +7,7 @@ import { FIRST_HASH, hashOf } from './audit-hash.js';
 
 /** For so long somebody who can write to the database could change an entry unseen. */
 const CHAIN_INTERVAL_MS = 1000;
+/** Entries that are chained before the end of the chain is looked for again. */
 const ENTRIES_PER_BATCH = 200;
 
 /**

@@ -1,5 +1,7 @@
 /** What is written down. Reads of other people's conversations are none of them: nothing offers one. */
 export const AUDIT_ACTIONS = [
+  'user.change',
+  'user.sign-out',
   'api-key.create',
   'api-key.rotate',
   'api-key.revoke',

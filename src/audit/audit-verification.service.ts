@@ -5,6 +5,7 @@ import { FIRST_HASH, hashOf } from './audit-hash.js';
 
 /** Entries that one call looks at; the next goes on behind them. */
 export const MAX_ENTRIES_VERIFIED = 100_000;
+/** Entries that are read at once. */
 const ENTRIES_PER_BATCH = 1000;
 
 /** The first entry that does not fit. */
