@@ -1,10 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AccountingModule } from './accounting/accounting.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { AuthenticationGuard } from './auth/authentication.guard.js';
 import { UserDirectoryModule } from './auth/directory/user-directory.module.js';
 import { RolesGuard } from './auth/roles.guard.js';
+import { KeyRateGuard } from './auth/api-keys/key-rate.guard.js';
+import { ScopesGuard } from './auth/scopes.guard.js';
 import { ChatModule } from './chat/chat.module.js';
 import { ChatflowsModule } from './chatflows/chatflows.module.js';
 import { ClusterModule } from './cluster/cluster.module.js';
@@ -35,6 +38,7 @@ export class AppModule {
         PlatformModule.register(log, tracing),
         ClusterModule,
         PersistenceModule.register(database, tracing.tracing.isOn),
+        AuditModule,
         UserDirectoryModule,
         AuthModule,
         AccountingModule.register(config.accounting),
@@ -45,8 +49,10 @@ export class AppModule {
         WebModule,
       ],
       providers: [
-        // In this order: the roles are those of whoever the first guard found.
+        // In this order: rates, scopes and roles are those of whoever the first guard found.
         { provide: APP_GUARD, useExisting: AuthenticationGuard },
+        { provide: APP_GUARD, useExisting: KeyRateGuard },
+        { provide: APP_GUARD, useExisting: ScopesGuard },
         { provide: APP_GUARD, useExisting: RolesGuard },
       ],
     };

@@ -9,6 +9,7 @@ import { ListTransactionsQueryDto, toTransactionDto, TransactionListDto } from '
 import { toUsageReportDto, UsageQueryDto, UsageReportDto } from './dto/usage.dto.js';
 import { OwnLedgerGuard } from './own-ledger.guard.js';
 import { Statement } from './statement/statement.service.js';
+import { Scope } from '../auth/scope.decorator.js';
 
 @ApiTags('Accounting')
 @ApiBearerAuth('bearer')
@@ -21,6 +22,7 @@ export class AccountingController {
   ) {}
 
   @Get('balance')
+  @Scope('read')
   @ApiOperation({ operationId: 'getBalance', summary: 'Read your credits' })
   @ApiOkResponse({ type: BalanceDto })
   @ApiProblem('unauthenticated', 'accounting_unavailable')
@@ -30,6 +32,7 @@ export class AccountingController {
   }
 
   @Get('transactions')
+  @Scope('read')
   @UseGuards(OwnLedgerGuard)
   @ApiOperation({
     operationId: 'listTransactions',
@@ -52,6 +55,7 @@ export class AccountingController {
   }
 
   @Get('usage')
+  @Scope('read')
   @UseGuards(OwnLedgerGuard)
   @ApiOperation({
     operationId: 'getUsage',

@@ -8,6 +8,7 @@ import {
   ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
+import { Audited } from '../audit/audited.decorator.js';
 import type { DirectoryEntry } from '../auth/directory/user-directory.port.js';
 import { Roles } from '../auth/roles.decorator.js';
 import { errors } from '../platform/errors/errors.js';
@@ -29,6 +30,7 @@ import { LedgerCheck } from './ledger/ledger-check.service.js';
 import type { LedgerEntry } from './ledger/ledger-entry.js';
 import { OwnLedgerGuard } from './own-ledger.guard.js';
 import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
+import { Scope } from '../auth/scope.decorator.js';
 
 /** Visible ASCII, as header values are; the same bound that turns have. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -56,6 +58,7 @@ export class AccountsAdminController {
   ) {}
 
   @Get('accounts/:userId')
+  @Scope('admin')
   @ApiOperation({ operationId: 'getAccount', summary: 'Read an account with its open holds (admin)' })
   @ApiOkResponse({ type: AccountDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'accounting_unavailable')
@@ -67,6 +70,12 @@ export class AccountsAdminController {
   }
 
   @Post('accounts/:userId/grants')
+  @Audited({
+    action: 'credits.grant',
+    target: { kind: 'user', param: 'userId' },
+    details: { amount: 'amount', reason: 'reason' },
+  })
+  @Scope('admin')
   @ApiExampleBody(GrantRequestDto, { 'A grant': { amount: 500, reason: 'Pilot project' } })
   @ApiOperation({
     operationId: 'grantCredits',
@@ -97,6 +106,12 @@ export class AccountsAdminController {
   }
 
   @Post('accounts/:userId/adjustments')
+  @Audited({
+    action: 'credits.adjust',
+    target: { kind: 'user', param: 'userId' },
+    details: { amount: 'amount', reason: 'reason' },
+  })
+  @Scope('admin')
   @ApiExampleBody(AdjustmentRequestDto, { 'A correction': { amount: -20, reason: 'Booked twice' } })
   @ApiOperation({ operationId: 'adjustCredits', summary: 'Correct an account, also downwards (admin)' })
   @ApiHeader(KEY_HEADER)
@@ -122,6 +137,7 @@ export class AccountsAdminController {
   }
 
   @Get('reconciliation')
+  @Scope('admin')
   @ApiOperation({
     operationId: 'reconcileAccounts',
     summary: 'Prove that every account sums (admin)',

@@ -7,6 +7,8 @@ import { PasswordHasher } from './accounts/password-hasher.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { KeyRateGuard } from './api-keys/key-rate.guard.js';
+import { CallerStanding } from './caller-standing.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { LoginService } from './login/login.service.js';
@@ -14,21 +16,27 @@ import { LoginThrottle } from './login/login-throttle.service.js';
 import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
 import { RequestAuthenticator } from './request-authenticator.service.js';
 import { RolesGuard } from './roles.guard.js';
+import { ScopesGuard } from './scopes.guard.js';
+import { SignInsController } from './sign-ins/sign-ins.controller.js';
+import { SignInsService } from './sign-ins/sign-ins.service.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { AccessTokenService } from './tokens/access-token.service.js';
 import { JwtSecret } from './tokens/jwt-secret.js';
+import { OpenSignIns } from './tokens/open-sign-ins.service.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
 import { TokenPrincipals } from './tokens/token-principals.service.js';
+import { UsersController } from './users/users.controller.js';
+import { UsersService } from './users/users.service.js';
 import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 /**
  * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores, `UserDirectory` and `SignupCredits`. The
- * application binds the two exported guards for every handler, `AuthenticationGuard` before `RolesGuard`.
+ * application binds the exported guards for every handler: `AuthenticationGuard`, `KeyRateGuard`, `ScopesGuard`, `RolesGuard`.
  */
 @Module({
   imports: [JwtModule.register({})],
-  controllers: [AuthController, ApiKeysController],
+  controllers: [AuthController, ApiKeysController, SignInsController, UsersController],
   providers: [
     { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
     AccessTokenService,
@@ -38,17 +46,30 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     ApiKeyAuthenticator,
     ApiKeysService,
     AuthenticationGuard,
+    KeyRateGuard,
+    CallerStanding,
     LoginService,
     LoginThrottle,
+    OpenSignIns,
     PasswordHasher,
     RefreshTokenService,
     RequestAuthenticator,
     { provide: RequestAuthentication, useExisting: RequestAuthenticator },
     RolesGuard,
+    ScopesGuard,
+    SignInsService,
     TokenPrincipals,
     TokenRefusals,
+    UsersService,
     VerifiedTokens,
   ],
-  exports: [AuthenticationGuard, RequestAuthentication, RolesGuard, AccountBootstrap],
+  exports: [
+    AuthenticationGuard,
+    RequestAuthentication,
+    KeyRateGuard,
+    RolesGuard,
+    ScopesGuard,
+    AccountBootstrap,
+  ],
 })
 export class AuthModule {}

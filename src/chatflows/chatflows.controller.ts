@@ -10,6 +10,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { Audited } from '../audit/audited.decorator.js';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Principal } from '../contract/principal.js';
 import { Roles } from '../auth/roles.decorator.js';
@@ -20,6 +21,8 @@ import { ChatflowFinder } from './chatflow-finder.service.js';
 import { ChatflowsService } from './chatflows.service.js';
 import { ChatflowParamsDto, PutChatflowDto } from './put-chatflow.dto.js';
 import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
+import { Scope } from '../auth/scope.decorator.js';
+import { SCOPES } from '../contract/scope.js';
 
 /** Not the built-in one: whoever tries it out should lose nothing. */
 const NEW_CHATFLOW_ID = { name: 'id', example: 'support' };
@@ -61,6 +64,7 @@ export class ChatflowsController {
   ) {}
 
   @Get()
+  @Scope(...SCOPES)
   @ApiOperation({
     operationId: 'listChatflows',
     summary: 'List the chatflows you may use',
@@ -81,6 +85,7 @@ export class ChatflowsController {
   }
 
   @Get(':id')
+  @Scope(...SCOPES)
   @ApiOperation({ operationId: 'getChatflow', summary: 'Read a chatflow' })
   @ApiOkResponse({ type: ChatflowDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'chatflow_access_denied', 'not_found')
@@ -89,6 +94,12 @@ export class ChatflowsController {
   }
 
   @Put(':id')
+  @Audited({
+    action: 'chatflow.put',
+    target: { kind: 'chatflow', param: 'id' },
+    details: { provider: 'provider', credits: 'price.credits', enabled: 'enabled', public: 'access.public' },
+  })
+  @Scope('admin')
   @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
   @ApiExampleBody(PutChatflowDto, PUT_CHATFLOW_BODIES)
@@ -113,6 +124,8 @@ export class ChatflowsController {
   }
 
   @Delete(':id')
+  @Audited({ action: 'chatflow.delete', target: { kind: 'chatflow', param: 'id' } })
+  @Scope('admin')
   @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
   @HttpCode(204)

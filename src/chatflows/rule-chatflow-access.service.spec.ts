@@ -16,12 +16,20 @@ describe('RuleChatflowAccess', () => {
     [{ public: false }, false],
     [{}, false],
   ])('with the rule %j answers %j', (rule, expected) => {
-    expect(access.mayUse(ada, { access: rule })).toBe(expected);
+    expect(access.mayUse(ada, { id: 'flow', access: rule })).toBe(expected);
   });
 
   it('lets admins use everything', () => {
-    expect(access.mayUse(principalOf('root', { roles: ['admin'] }), { access: { users: ['bob'] } })).toBe(
-      true,
-    );
+    expect(
+      access.mayUse(principalOf('root', { roles: ['admin'] }), { id: 'flow', access: { users: ['bob'] } }),
+    ).toBe(true);
+  });
+
+  it.each([
+    ['flow', true],
+    ['other', false],
+  ])('keeps a key of an admin for chatflow %s to that', (id, expected) => {
+    const key = principalOf('root', { roles: ['admin'], chatflowIds: [id, 'third'] });
+    expect(access.mayUse(key, { id: 'flow', access: { public: true } })).toBe(expected);
   });
 });

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { isAdmin, type Principal } from '../contract/principal.js';
+import { isAdmin, isFor, type Principal } from '../contract/principal.js';
 import { ChatflowAccess } from './chatflow-access.port.js';
 import type { Chatflow } from './chatflow.js';
 
-/** Decides by the chatflow's own access rule. It may name users of an external issuer by their subject, which is what its author knows. */
+/** Decides by the chatflow's own access rule, and by the chatflows of an API key. It may name users of an external issuer by their subject, which is what its author knows. */
 @Injectable()
 export class RuleChatflowAccess extends ChatflowAccess {
-  mayUse(principal: Principal, { access }: Pick<Chatflow, 'access'>): boolean {
+  mayUse(principal: Principal, { id, access }: Pick<Chatflow, 'id' | 'access'>): boolean {
+    if (!isFor(principal, id)) return false;
     if (access.public === true || isAdmin(principal)) return true;
     const { userId, subject } = principal;
     if (access.users?.some((user) => user === userId || user === subject) === true) return true;

@@ -1,3 +1,5 @@
+import type { Scope } from './scope.js';
+
 export const ROLES = ['user', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -24,7 +26,15 @@ export interface Principal {
   readonly accessToken?: string;
   /** The API key the request came with. Absent for access tokens. */
   readonly apiKeyId?: string;
-  /** The login that the access token belongs to, for signing out. Absent for API keys and external issuers. */
+  /** What the API key may be used for. Absent for access tokens, which are not limited. */
+  readonly scopes?: readonly Scope[];
+  /** The chatflows that the API key is for. Absent: for all that its owner may use. */
+  readonly chatflowIds?: readonly string[];
+  /** How often the API key may be used in a minute. Absent: as often as its owner likes. */
+  readonly requestsPerMinute?: number;
+  /** When the access token was issued, epoch milliseconds, as exactly as it says. Absent for API keys. */
+  readonly issuedAt?: number;
+  /** The login that the access token belongs to. Absent for API keys and external issuers. */
   readonly loginId?: string;
   /** On which they wait for the answer; there while a request is answered. */
   readonly connection?: ClientConnection;
@@ -37,4 +47,9 @@ export function isAdminRole(role: string): boolean {
 /** Admins may do everything that roles decide. */
 export function isAdmin(principal: Principal): boolean {
   return principal.roles.some(isAdminRole);
+}
+
+/** Whether what the caller came with is for this chatflow; whether they may use it is the chatflow's to say. */
+export function isFor({ chatflowIds }: Principal, chatflowId: string): boolean {
+  return chatflowIds?.includes(chatflowId) ?? true;
 }

@@ -4,6 +4,7 @@ import { Roles } from '../auth/roles.decorator.js';
 import { InstanceStore } from '../cluster/instance.store.port.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
 import { InstanceListDto } from './instance.dto.js';
+import { Scope } from '../auth/scope.decorator.js';
 
 /** Instances in one answer; more than use one database. */
 const MAX_INSTANCES_LISTED = 500;
@@ -16,6 +17,7 @@ export class InstancesController {
   constructor(private readonly instances: InstanceStore) {}
 
   @Get()
+  @Scope('admin')
   @Roles('admin')
   @ApiOperation({
     operationId: 'listInstances',

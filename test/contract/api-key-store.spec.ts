@@ -39,6 +39,9 @@ describe.each(Object.entries(open))('ApiKeyStore: %s', (_where, openStore) => {
     const full: ApiKey = {
       ...apiKey('full', 'ada'),
       owner: { email: 'ada@example.com', roles: ['staff'] },
+      scopes: ['read'],
+      chatflowIds: ['assistant', 'other'],
+      requestsPerMinute: 7,
       expiresAt: at(60),
       lastUsedAt: at(1),
     };
@@ -71,6 +74,23 @@ describe.each(Object.entries(open))('ApiKeyStore: %s', (_where, openStore) => {
     expect(await store.remove('carl', 'mine')).toEqual(apiKey('mine', 'carl'));
     expect(await store.findByHash('hash-of-mine')).toBeUndefined();
     expect(await store.remove('carl', 'mine')).toBeUndefined();
+  });
+
+  it('rotates a key that is as it was read, and finds it by both of its secrets', async () => {
+    const key = apiKey('rotated', 'gus');
+    await store.insert(key, MAX_KEYS);
+    const secret = (hash: string) => ({ keyHash: hash, prefix: `tg_${hash}` });
+    const previous = { keyHash: key.keyHash, until: at(30) };
+    const rotated = { ...key, ...secret('second'), previous };
+    expect(await store.rotate({ ...key, userId: 'eve' }, secret('stolen'))).toBeUndefined();
+    expect(await store.rotate(key, { ...secret('second'), previous })).toEqual(rotated);
+    expect(await store.rotate(key, secret('late'))).toBeUndefined();
+    for (const hash of [key.keyHash, 'second']) expect(await store.findByHash(hash)).toEqual(rotated);
+    const last = { ...key, ...secret('third') };
+    expect(await store.rotate(rotated, secret('third'))).toEqual(last);
+    for (const hash of [key.keyHash, 'second']) expect(await store.findByHash(hash)).toBeUndefined();
+    expect(await store.find('gus', 'rotated')).toEqual(last);
+    expect(await store.find('eve', 'rotated')).toBeUndefined();
   });
 
   it('notes a use unless a later one is noted', async () => {

@@ -328,6 +328,7 @@ describe('Accounts and tokens', () => {
         name: 'report',
         prefix: made.body.key.slice(0, 10),
         key: expect.stringMatching(/^tg_[\w-]{43}$/),
+        scopes: ['chat', 'read'],
         createdAt: expect.any(String),
       });
       const key = made.body.key as string;
@@ -353,6 +354,27 @@ describe('Accounts and tokens', () => {
       expect((await ada.delete(`/auth/api-keys/${body.id}`)).status).toBe(404);
     });
 
+    it('are rotated by a token, with an overlap for the old one', async () => {
+      const { api: ada } = await api.signUp('rotating@example.com');
+      const { body: made } = await ada.post('/auth/api-keys', { name: 'turning', scopes: ['read'] });
+      const me = async (key: string) => (await api.with({ 'x-api-key': key }).get('/auth/me')).status;
+      const { body: rotated, status } = await ada.post(`/auth/api-keys/${made.id}/rotate`, {
+        overlapSeconds: 3600,
+      });
+      expect(status).toBe(200);
+      expect(rotated).toMatchObject({ id: made.id, scopes: ['read'], prefix: rotated.key.slice(0, 10) });
+      expect(rotated.key).not.toBe(made.key);
+      expect([await me(made.key), await me(rotated.key)]).toEqual([200, 200]);
+      const { body: last } = await ada.post(`/auth/api-keys/${made.id}/rotate`, { overlapSeconds: 0 });
+      expect([await me(made.key), await me(rotated.key), await me(last.key)]).toEqual([401, 401, 200]);
+      const itself = api.with({ 'x-api-key': last.key as string });
+      expect((await itself.post(`/auth/api-keys/${made.id}/rotate`, {})).status).toBe(403);
+      const { api: bob } = await api.signUp('not-rotating@example.com');
+      expect((await bob.post(`/auth/api-keys/${made.id}/rotate`, {})).status).toBe(404);
+      for (const overlapSeconds of [-1, 1.5, 7 * 24 * 3600 + 1])
+        expect((await ada.post(`/auth/api-keys/${made.id}/rotate`, { overlapSeconds })).status).toBe(400);
+    });
+
     it('cannot make keys', async () => {
       const { api: ada } = await api.signUp('minting@example.com');
       const { body } = await ada.post('/auth/api-keys', { name: 'first' });
@@ -368,6 +390,15 @@ describe('Accounts and tokens', () => {
       { name: 'x', expiresAt: 'tomorrow' },
       { name: 'x', expiresAt: '2001-01-01T00:00:00Z' },
       { name: 'x', keyHash: 'x' },
+      { name: 'x', scopes: [] },
+      { name: 'x', scopes: ['read', 'read'] },
+      { name: 'x', scopes: ['write'] },
+      { name: 'x', scopes: 'read' },
+      { name: 'x', chatflowIds: [] },
+      { name: 'x', chatflowIds: ['../x'] },
+      { name: 'x', chatflowIds: Array.from({ length: 101 }, (_, index) => `flow-${index}`) },
+      { name: 'x', requestsPerMinute: 0 },
+      { name: 'x', requestsPerMinute: 1.5 },
     ])('cannot be made from %j', async (body) => {
       const { api: ada } = await api.logIn('keys@example.com');
       expect((await ada.post('/auth/api-keys', body)).status).toBe(400);

@@ -10,9 +10,12 @@ import { startTestServer } from '../support/test-server.js';
 const NAMES = [
   ...['checkLiveness', 'checkReadiness', 'readMetrics', 'listUpstreams'],
   ...['register', 'login', 'refreshTokens', 'logout', 'getMe', 'createApiKey', 'listApiKeys', 'revokeApiKey'],
+  'rotateApiKey',
+  ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
   ...['getBalance', 'listTransactions', 'getUsage'],
   ...['getAccount', 'grantCredits', 'adjustCredits', 'reconcileAccounts', 'refundTurn'],
   ...['listChatflows', 'getChatflow', 'putChatflow', 'deleteChatflow', 'listInstances'],
+  ...['listAuditEntries', 'verifyAuditEntries'],
   ...['predict', 'streamPrediction', 'getTurn', 'streamTurn', 'provideTurnInput', 'stopTurn'],
   ...['listSessions', 'getSession', 'renameSession', 'deleteSession', 'listMessages', 'exportSession'],
   ...['searchSessions', 'giveFeedback', 'takeFeedbackBack', 'summarizeFeedback'],

@@ -1,8 +1,9 @@
 import { Agent } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
+import type { Scope } from '../../src/contract/scope.js';
 import { newId } from '../../src/platform/ids.js';
 import { send, type WireAnswer, type WireRequest } from '../support/fuzz/wire.js';
-import { House, type Credentials } from '../support/isolation/house.js';
+import { House, type Credentials, type Person } from '../support/isolation/house.js';
 import { normalAnswer } from '../support/isolation/normal-answer.js';
 import { Owner, SECRETS } from '../support/isolation/owner.js';
 import { requestWith } from '../support/isolation/slot-requests.js';
@@ -63,23 +64,30 @@ describe.each(['own accounts', 'external issuer'] as const)('with %s, what is no
 
   /** Somebody new, with ids of their own, by each way to be let in. */
   async function strangers(isAdmins: boolean): Promise<Asker[]> {
-    const [user, program, admin] = await Promise.all([
-      house.newPerson(),
-      house.newPerson(),
-      house.newAdmin(),
-    ]);
-    const key = await house.newKey(program);
-    const all = [
-      ['another user', user.token, user.userId],
-      ['a key of another user', key.headers, program.userId],
+    // One person each: a key of a request that somebody has sent is theirs.
+    const keyOf = async (owner: Promise<Person>, scope?: Scope) => {
+      const person = await owner;
+      const name = scope === undefined ? 'a key of another user' : `a key with the scope ${scope}`;
+      return [name, (await house.newKey(person, scope && [scope])).headers, person] as const;
+    };
+    const one = async (name: string, owner: Promise<Person>) => {
+      const person = await owner;
+      return [name, person.token, person] as const;
+    };
+    const all = await Promise.all([
+      one('another user', house.newPerson()),
+      keyOf(house.newPerson()),
+      keyOf(house.newPerson(), 'chat'),
+      keyOf(house.newPerson(), 'read'),
       // Whoever may look at everything is not refused.
-      ...(isAdmins ? [] : [['an admin', admin.token, admin.userId] as const]),
-    ] as const;
+      ...(isAdmins ? [] : [one('an admin', house.newAdmin())]),
+      ...(isAdmins || !house.hasAdminKeys ? [] : [keyOf(house.newAdmin(), 'admin')]),
+    ]);
     return Promise.all(
-      all.map(async ([name, credentials, userId]) => {
+      all.map(async ([name, credentials, { userId, token }]) => {
         const { body } = await house.server.request
           .post('/predict')
-          .set(credentials)
+          .set(token)
           .send({ chatflow_id: 'assistant', question: 'help' })
           .expect(200);
         const own: Readonly<Record<string, string>> = {
@@ -178,14 +186,15 @@ describe.each(['own accounts', 'external issuer'] as const)('with %s, what is no
         const answer = await ask({ method: 'GET', path, headers: {} }, credentials);
         // Admins see every chatflow, whose name is one of the secrets.
         const found = leaksIn(answer, '').filter(
-          () => !(name === 'an admin' && path.startsWith('/chatflows')),
+          () => !(name.includes('admin') && path.startsWith('/chatflows')),
         );
         expect([name, path, found]).toEqual([name, path, []]);
       }
   });
 
   it('is nothing that an assistant tells of', async () => {
-    for (const [name, credentials] of await strangers(false)) {
+    const who = await strangers(false);
+    for (const [name, credentials] of who.filter(([name]) => !/scope (?:read|admin)/.test(name))) {
       const ask = (question: string) =>
         house.server.request.post('/predict').set(credentials).send({ chatflow_id: 'assistant', question });
       await ask('Add a task to buy milk').expect(200);

@@ -7,6 +7,7 @@ import {
   ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
+import { Audited } from '../../audit/audited.decorator.js';
 import { Roles } from '../../auth/roles.decorator.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
@@ -14,6 +15,7 @@ import { PostingDto, RefundParamsDto, RefundRequestDto, toPostingDto } from '../
 import { CreditAccounts } from '../ledger/credit-accounts.service.js';
 import { OwnLedgerGuard } from '../own-ledger.guard.js';
 import { TurnRefunds } from './turn-refunds.service.js';
+import { Scope } from '../../auth/scope.decorator.js';
 
 @ApiTags('Accounting (admin)')
 @ApiBearerAuth('bearer')
@@ -28,6 +30,12 @@ export class TurnRefundsController {
   ) {}
 
   @Post(':turnId/refund')
+  @Audited({
+    action: 'credits.refund',
+    target: { kind: 'turn', param: 'turnId' },
+    details: { amount: 'amount', reason: 'reason' },
+  })
+  @Scope('admin')
   @ApiExampleBody(RefundRequestDto, { 'All of it': { reason: 'The answer was of no use' } })
   @ApiOperation({
     operationId: 'refundTurn',

@@ -11,6 +11,7 @@ import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
 import { StoredUserDirectory } from '../directory/stored-user-directory.service.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
+import { SCOPES, type Scope } from '../../contract/scope.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 const ADA = {
@@ -42,15 +43,19 @@ async function setUp(env: Record<string, string> = {}) {
     caches,
   );
   const service = new ApiKeysService(store, authenticator, config, clock);
-  const make = (expiresAt?: Date) =>
-    service.create(principalOf(ADA.id, { email: ADA.email, roles: ['admin', 'staff'] }), 'test', expiresAt);
+  const make = (expiresAt?: Date, scopes: readonly Scope[] = ['chat', 'read']) =>
+    service.create(principalOf(ADA.id, { email: ADA.email, roles: ['admin', 'staff'] }), {
+      name: 'test',
+      scopes,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    });
   return { store, users, identities, clock, authenticator, service, make };
 }
 
 describe('API keys', () => {
   it('stand for their owner with the roles the owner has now', async () => {
     const { authenticator, make } = await setUp();
-    const { key, apiKey } = await make();
+    const { key, apiKey } = await make(undefined, SCOPES);
     expect(key).toMatch(/^tg_[\w-]{43}$/);
     expect(apiKey.prefix).toBe(key.slice(0, 10));
     expect(await authenticator.authenticate(key)).toEqual({
@@ -60,6 +65,7 @@ describe('API keys', () => {
       email: 'ada@example.com',
       roles: ['user', 'admin'],
       apiKeyId: apiKey.id,
+      scopes: SCOPES,
     });
   });
 
@@ -141,7 +147,91 @@ describe('API keys', () => {
   it('cannot be made with a key', async () => {
     const { service } = await setUp();
     const caller = principalOf('ada', { apiKeyId: 'key' });
-    await expect(service.create(caller, 'another')).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(service.create(caller, { name: 'another', scopes: ['chat'] })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+  });
+
+  it('stand for no admin without that scope', async () => {
+    const { authenticator, make } = await setUp();
+    const { key } = await make(undefined, ['chat']);
+    expect(await authenticator.authenticate(key)).toMatchObject({ roles: ['user'], scopes: ['chat'] });
+  });
+
+  it('stored without scopes may do what their owner may', async () => {
+    const { authenticator, make, store } = await setUp();
+    const { key, apiKey } = await make();
+    const { scopes: _, ...withoutScopes } = apiKey;
+    store.keys.set(apiKey.id, withoutScopes);
+    expect(await authenticator.authenticate(key)).toMatchObject({ roles: ['user', 'admin'], scopes: SCOPES });
+  });
+
+  it.each([
+    ['somebody who is no admin', {}, ['user']],
+    ['an admin who signs in elsewhere', EXTERNAL_ISSUER, ['admin']],
+  ])('with the scope of admins are not made by %s', async (_who, env, roles) => {
+    const { service } = await setUp(env);
+    const made = service.create(principalOf('ada', { roles }), { name: 'x', scopes: ['admin'] });
+    await expect(made).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('are rotated with an overlap, to the moment, and keep what they are', async () => {
+    const { authenticator, service, make, clock } = await setUp();
+    const { key: old, apiKey } = await make(undefined, ['read']);
+    const before = await authenticator.authenticate(old);
+    const { key, apiKey: rotated } = await service.rotate('ada', apiKey.id, 5000);
+    expect(rotated).toMatchObject({
+      id: apiKey.id,
+      scopes: ['read'],
+      name: 'test',
+      prefix: key.slice(0, 10),
+    });
+    expect(await authenticator.authenticate(key)).toEqual(before);
+    clock.time += 4999;
+    expect(await authenticator.authenticate(old)).toEqual(before);
+    clock.time += 1;
+    expect(await authenticator.authenticate(old)).toBeUndefined();
+    expect(await authenticator.authenticate(key)).toEqual(before);
+  });
+
+  it('are good once more only, when they are rotated twice or without overlap', async () => {
+    const { authenticator, service, make } = await setUp();
+    const { key: first, apiKey } = await make();
+    const { key: second } = await service.rotate('ada', apiKey.id, 60_000);
+    expect(await authenticator.authenticate(first)).toBeDefined();
+    const { key: third } = await service.rotate('ada', apiKey.id, 60_000);
+    expect(await authenticator.authenticate(first)).toBeUndefined();
+    expect(await authenticator.authenticate(second)).toBeDefined();
+    const { key: fourth, apiKey: last } = await service.rotate('ada', apiKey.id, 0);
+    expect(last.previous).toBeUndefined();
+    for (const gone of [first, second, third]) expect(await authenticator.authenticate(gone)).toBeUndefined();
+    expect(await authenticator.authenticate(fourth)).toBeDefined();
+  });
+
+  it('end with both secrets, by their expiry and when they are revoked', async () => {
+    const { authenticator, service, make, clock } = await setUp();
+    const { key: old, apiKey } = await make(new Date(clock.time + 1000));
+    const { key } = await service.rotate('ada', apiKey.id, 60_000);
+    for (const one of [old, key]) expect(await authenticator.authenticate(one)).toBeDefined();
+    clock.time += 1000;
+    for (const one of [old, key]) expect(await authenticator.authenticate(one)).toBeUndefined();
+    await expect(service.rotate('ada', apiKey.id, 0)).rejects.toMatchObject({ code: 'conflict' });
+    const other = await make();
+    const { key: rotated } = await service.rotate('ada', other.apiKey.id, 60_000);
+    for (const one of [other.key, rotated]) expect(await authenticator.authenticate(one)).toBeDefined();
+    await service.revoke('ada', other.apiKey.id);
+    for (const one of [other.key, rotated]) expect(await authenticator.authenticate(one)).toBeUndefined();
+  });
+
+  it('are rotated by their owner only, and by one of two at the same time', async () => {
+    const { service, make } = await setUp();
+    const { apiKey } = await make();
+    await expect(service.rotate('bob', apiKey.id, 0)).rejects.toMatchObject({ code: 'not_found' });
+    const both = await Promise.allSettled([
+      service.rotate('ada', apiKey.id, 60_000),
+      service.rotate('ada', apiKey.id, 60_000),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
   it('cannot be made already expired', async () => {

@@ -5,7 +5,8 @@ import { Clock } from '../../platform/clock.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
-import type { Principal } from '../../contract/principal.js';
+import { isAdminRole, type Principal } from '../../contract/principal.js';
+import { SCOPES, type Scope } from '../../contract/scope.js';
 import { hashSecret } from '../secret-hash.js';
 import { looksLikeApiKey, type ApiKey } from './api-key.js';
 import { ApiKeyStore } from './api-key.store.port.js';
@@ -19,13 +20,16 @@ const LAST_USE_PRECISION_MS = 60_000;
 interface KnownKey {
   readonly key: ApiKey;
   readonly principal: Principal;
+  /** Epoch milliseconds: its expiry, or the end of an overlap. */
+  readonly goodUntil: number;
   /** Epoch milliseconds. */
   lastUsedAt: number;
 }
 
 /**
  * Finds whom an API key stands for. Look-ups are cached: a revocation counts at once on this instance and within a second on the others, without the bus
- * ten; so does the removal of the owner or a change of the owner's roles. An expiry counts to the moment.
+ * ten; so does the removal of the owner or a change of the owner's roles. An expiry counts to the moment, and so does
+ * the end of the overlap behind a rotation.
  */
 @Injectable()
 export class ApiKeyAuthenticator {
@@ -55,32 +59,46 @@ export class ApiKeyAuthenticator {
     if (!looksLikeApiKey(key)) return undefined;
     const known = await this.known.get(hashSecret(key));
     const now = this.clock.now();
-    if (known === undefined || now >= (known.key.expiresAt?.getTime() ?? Infinity)) return undefined;
+    if (known === undefined || now >= known.goodUntil) return undefined;
     this.noteUse(known, now);
     return known.principal;
   }
 
-  /** Makes a revocation count, here at once. */
-  forget(keyHash: string): void {
+  /** Makes a revocation or a rotation count, here at once. */
+  forget({ keyHash, previous }: Pick<ApiKey, 'keyHash' | 'previous'>): void {
     this.known.changed(keyHash);
+    if (previous !== undefined) this.known.changed(previous.keyHash);
   }
 
   private async load(keyHash: string): Promise<KnownKey | undefined> {
     const key = await this.keys.findByHash(keyHash);
     const principal = key === undefined ? undefined : await this.principalOf(key);
     if (key === undefined || principal === undefined) return undefined;
-    return { key, principal, lastUsedAt: key.lastUsedAt?.getTime() ?? 0 };
+    const { expiresAt, previous } = key;
+    const overlap = key.keyHash === keyHash ? undefined : previous?.until;
+    const goodUntil = Math.min(...[expiresAt, overlap].map((end) => end?.getTime() ?? Infinity));
+    return { key, principal, goodUntil, lastUsedAt: key.lastUsedAt?.getTime() ?? 0 };
   }
 
   private async principalOf(key: ApiKey): Promise<Principal | undefined> {
     const user = await this.users.findById(key.userId);
     if (user === undefined) return undefined;
     const { id: userId, tenantId, accountId, email, roles } = user;
-    const base = { userId, tenantId, accountId, apiKeyId: key.id };
+    const { scopes = SCOPES, chatflowIds, requestsPerMinute } = key;
+    const base = {
+      userId,
+      tenantId,
+      accountId,
+      apiKeyId: key.id,
+      scopes,
+      ...(chatflowIds === undefined ? {} : { chatflowIds }),
+      ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    };
     if (this.config.auth.issuer === undefined)
-      return { ...base, ...(email === undefined ? {} : { email }), roles };
+      return { ...base, ...(email === undefined ? {} : { email }), roles: rolesWithin(scopes, roles) };
     const subject = await this.directory.subjectOf(userId);
-    return { roles: [], ...key.owner, ...base, ...(subject === undefined ? {} : { subject }) };
+    const snapshot = { ...key.owner, roles: rolesWithin(scopes, key.owner?.roles ?? []) };
+    return { ...snapshot, ...base, ...(subject === undefined ? {} : { subject }) };
   }
 
   /** Not awaited: no request waits for, or fails by, the note of its own key's use. */
@@ -92,4 +110,9 @@ export class ApiKeyAuthenticator {
       this.log.warn({ err: error, apiKeyId: known.key.id }, 'The last use of an API key could not be noted');
     });
   }
+}
+
+/** Whoever holds a key that is not for admins is none, in whatever admins are asked about. */
+function rolesWithin(scopes: readonly Scope[], roles: readonly string[]): readonly string[] {
+  return scopes.includes('admin') ? roles : roles.filter((role) => !isAdminRole(role));
 }

@@ -1,4 +1,5 @@
 import { API_KEY_MARK } from '../credentials.js';
+import type { Scope } from '../../contract/scope.js';
 import { newSecret } from '../secret-hash.js';
 
 /** How much of a key is kept readable, so that its owner recognises it. */
@@ -14,17 +15,38 @@ export interface ApiKey {
   readonly prefix: string;
   /** SHA-256 of the key; unique. */
   readonly keyHash: string;
+  /** What it was before it was rotated, and until when that is good as well. */
+  readonly previous?: PreviousSecret;
   /**
    * Who the owner was when the key was made, for keys whose owner signs in elsewhere (external issuer). Never holds `admin`: the issuer
    * could not take it back.
    */
   readonly owner?: { readonly email?: string; readonly roles: readonly string[] };
+  /** Absent in keys from before there were scopes: they may do whatever their owner may. */
+  readonly scopes?: readonly Scope[];
+  /** Absent: for all chatflows that its owner may use. */
+  readonly chatflowIds?: readonly string[];
+  /** Absent: as many as its owner likes. */
+  readonly requestsPerMinute?: number;
   readonly createdAt: Date;
   /** Absent: the key is good until it is revoked. */
   readonly expiresAt?: Date;
   /** To the minute. */
   readonly lastUsedAt?: Date;
 }
+
+/** The secret that a key had before. */
+export interface PreviousSecret {
+  readonly keyHash: string;
+  readonly until: Date;
+}
+
+/** What takes the place of a key's secret. */
+export type RotatedSecret = Pick<ApiKey, 'keyHash' | 'prefix' | 'previous'>;
+
+/** What its owner decides about a new key. */
+export type ApiKeySettings = Pick<ApiKey, 'name' | 'expiresAt' | 'chatflowIds' | 'requestsPerMinute'> &
+  Required<Pick<ApiKey, 'scopes'>>;
 
 /** @returns a new key and the part of it that may be shown again */
 export function newApiKey(): { readonly key: string; readonly prefix: string } {

@@ -1,6 +1,6 @@
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../../contract/principal.js';
+import { isFor, type Principal } from '../../contract/principal.js';
 import { errors } from '../../platform/errors/errors.js';
 import { Clock } from '../../platform/clock.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
@@ -100,10 +100,10 @@ export class ChatStreamService {
     return { turn: record, stream: turn.stream, attached: false, ignored: input.ignored, rate };
   }
 
-  /** @throws AppError `not_found`, also for another user's turn */
+  /** @throws AppError `not_found`, also for another user's turn, and for one of a chatflow that the caller's key is not for */
   async find(principal: Principal, turnId: string): Promise<TurnRecord> {
     const turn = await this.store.find(principal.userId, turnId);
-    if (turn === undefined) throw errors.notFound('The turn');
+    if (turn === undefined || !isFor(principal, turn.chatflowId)) throw errors.notFound('The turn');
     return turn;
   }
 
@@ -120,9 +120,8 @@ export class ChatStreamService {
    * @returns undefined when there is none, also when nobody knows the session
    */
   async followLatest(principal: Principal, sessionId: string): Promise<TurnHandle | undefined> {
-    const { userId } = principal;
     const running = await this.findRunning(principal, sessionId);
-    const turn = (running && (await this.told.keep(running))) ?? (await this.lastEnded(userId, sessionId));
+    const turn = (running && (await this.told.keep(running))) ?? (await this.lastEnded(principal, sessionId));
     return turn && this.attach(turn);
   }
 
@@ -132,7 +131,9 @@ export class ChatStreamService {
    * @param turnId the last turn of the session
    */
   async followCut(request: TurnRequest, turnId: string): Promise<TurnHandle | undefined> {
-    const turn = await this.store.find(request.principal.userId, turnId);
+    const { principal } = request;
+    const turn = await this.store.find(principal.userId, turnId);
+    if (turn !== undefined && !isFor(principal, turn.chatflowId)) return undefined;
     if (turn?.status !== 'completed' || turn.cutOff !== true || !this.hasJustEnded(turn)) return undefined;
     if (turn.requestHash !== identify(request).requestHash) return undefined;
     return this.attach(turn);
@@ -148,9 +149,9 @@ export class ChatStreamService {
   }
 
   /** The turn that runs in a session. */
-  async findRunning({ userId }: Principal, sessionId: string): Promise<TurnRecord | undefined> {
-    const [running] = await this.store.findRunning(userId, [sessionId]);
-    return running;
+  async findRunning(principal: Principal, sessionId: string): Promise<TurnRecord | undefined> {
+    const [running] = await this.store.findRunning(principal.userId, [sessionId]);
+    return running !== undefined && isFor(principal, running.chatflowId) ? running : undefined;
   }
 
   /** The turn's own span: it goes on when the request that has begun it is over. */
@@ -169,10 +170,13 @@ export class ChatStreamService {
     return { turn, stream: await this.replay.open(turn), attached: true, ignored };
   }
 
-  private async lastEnded(userId: string, sessionId: string): Promise<TurnRecord | undefined> {
+  private async lastEnded(principal: Principal, sessionId: string): Promise<TurnRecord | undefined> {
+    const { userId } = principal;
     const turnId = (await this.history.findSession(userId, sessionId))?.lastTurnId;
     const turn = turnId === undefined ? undefined : await this.store.find(userId, turnId);
-    return turn !== undefined && this.hasJustEnded(turn) ? turn : undefined;
+    return turn !== undefined && isFor(principal, turn.chatflowId) && this.hasJustEnded(turn)
+      ? turn
+      : undefined;
   }
 
   private hasJustEnded({ settlement }: TurnRecord): boolean {

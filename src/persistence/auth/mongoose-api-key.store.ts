@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { trusted, type Model } from 'mongoose';
-import type { ApiKey } from '../../auth/api-keys/api-key.js';
+import type { ApiKey, RotatedSecret } from '../../auth/api-keys/api-key.js';
 import { ApiKeyStore } from '../../auth/api-keys/api-key.store.port.js';
 import { isDuplicateOf } from '../duplicate-key.js';
 import { insertIntoSlot } from '../slots.js';
@@ -13,18 +13,42 @@ export class MongooseApiKeyStore extends ApiKeyStore {
     super();
   }
 
-  insert({ id, owner, ...key }: ApiKey, max: number): Promise<boolean> {
+  insert({ id, owner, scopes, chatflowIds, ...key }: ApiKey, max: number): Promise<boolean> {
     const ownerRecord = owner === undefined ? {} : { owner: { ...owner, roles: [...owner.roles] } };
+    const lists = {
+      ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+      ...(chatflowIds === undefined ? {} : { chatflowIds: [...chatflowIds] }),
+    };
     return insertIntoSlot(
       max,
       async () => (await this.slotsOf(key.userId)).map(({ slot }) => slot),
-      (slot) => this.keys.create({ _id: id, ...key, ...ownerRecord, slot }),
+      (slot) => this.keys.create({ _id: id, ...key, ...ownerRecord, ...lists, slot }),
       (error) => isDuplicateOf(error, 'slot'),
     );
   }
 
   async findByHash(keyHash: string): Promise<ApiKey | undefined> {
-    const record = await this.keys.findOne({ keyHash }).setOptions({ sanitizeFilter: true }).lean();
+    const record =
+      (await this.keys.findOne({ keyHash }).setOptions({ sanitizeFilter: true }).lean()) ??
+      (await this.keys.findOne({ 'previous.keyHash': keyHash }).setOptions({ sanitizeFilter: true }).lean());
+    return record === null ? undefined : toApiKey(record);
+  }
+
+  async find(userId: string, id: string): Promise<ApiKey | undefined> {
+    const record = await this.keys.findOne({ _id: id, userId }).setOptions({ sanitizeFilter: true }).lean();
+    return record === null ? undefined : toApiKey(record);
+  }
+
+  async rotate({ id, userId, keyHash }: ApiKey, secret: RotatedSecret): Promise<ApiKey | undefined> {
+    const { previous, ...rest } = secret;
+    const update = {
+      $set: { ...rest, ...(previous === undefined ? {} : { previous }) },
+      ...(previous === undefined ? { $unset: { previous: 1 as const } } : {}),
+    };
+    const rotation = this.keys.findOneAndUpdate({ _id: id, userId, keyHash }, update, {
+      returnDocument: 'after',
+    });
+    const record = await rotation.setOptions({ sanitizeFilter: true }).lean();
     return record === null ? undefined : toApiKey(record);
   }
 
@@ -58,7 +82,11 @@ function toApiKey({ _id, ...record }: ApiKeyRecord): ApiKey {
     name: record.name,
     prefix: record.prefix,
     keyHash: record.keyHash,
+    ...(record.previous === undefined ? {} : { previous: record.previous }),
     ...(record.owner === undefined ? {} : { owner: record.owner }),
+    ...(record.scopes === undefined ? {} : { scopes: record.scopes }),
+    ...(record.chatflowIds === undefined ? {} : { chatflowIds: record.chatflowIds }),
+    ...(record.requestsPerMinute === undefined ? {} : { requestsPerMinute: record.requestsPerMinute }),
     createdAt: record.createdAt,
     ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
     ...(record.lastUsedAt === undefined ? {} : { lastUsedAt: record.lastUsedAt }),

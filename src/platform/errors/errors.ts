@@ -1,4 +1,5 @@
 import type { Quota } from '../../contract/error-codes.js';
+import type { Scope } from '../../contract/scope.js';
 import { AppError } from './app.error.js';
 
 /** One field that failed validation; `field` is the path as the client wrote it. */
@@ -31,7 +32,15 @@ export const errors = {
     new AppError('insufficient_credits', `This costs ${required} credits; ${available} are available.`, {
       details: { required, available },
     }),
+  accountDisabled: () => new AppError('account_disabled', 'This account is disabled: ask an administrator.'),
+  /** In the middle of an answer. */
+  accessRevoked: () => new AppError('access_revoked', 'Your access was taken away while this was answered.'),
   chatflowAccessDenied: () => new AppError('chatflow_access_denied', 'You may not use this chatflow.'),
+  /** An API key that is not for this. @param accepted any of which would do */
+  insufficientScope: (accepted: readonly Scope[]) =>
+    new AppError('insufficient_scope', `This needs an API key with the scope ${accepted.join(' or ')}.`, {
+      details: { scopes: accepted },
+    }),
   forbidden: (detail = 'You may not do this.') => new AppError('forbidden', detail),
   notFound: (what: string) => new AppError('not_found', `${what} was not found.`),
   methodNotAllowed: (methods: readonly string[]) =>

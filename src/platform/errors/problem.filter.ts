@@ -7,6 +7,7 @@ import { requestLog } from '../logging/request-log.js';
 import { StructuredLog } from '../logging/structured-log.port.js';
 import type { AppError } from './app.error.js';
 import { classifyError } from './classify-error.js';
+import type { Scope } from '../../contract/scope.js';
 import { ERROR_CODES } from '../../contract/error-codes.js';
 import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.js';
 import { ERROR_CODE_HEADER, ERROR_ID_HEADER, SENTENCE_CONTENT_TYPE, sentenceOf } from './sentence.js';
@@ -38,7 +39,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (error.retryAfterSeconds !== undefined) {
       response.setHeader('Retry-After', String(Math.max(0, Math.ceil(error.retryAfterSeconds))));
     }
-    if (error.code === 'unauthenticated') response.setHeader('WWW-Authenticate', 'Bearer');
+    const challenge = challengeOf(error);
+    if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
     response.setHeader('Cache-Control', PRIVATE_CACHE_CONTROL);
     response.status(ERROR_CODES[error.code].status);
     const problem = toProblem(error, { errorId, instance });
@@ -62,6 +64,15 @@ export class ProblemFilter implements ExceptionFilter {
   protected foreignMembers(_error: AppError, _request: Request, _response: Response): object {
     return {};
   }
+}
+
+/** What credentials would do, as RFC 6750, section 3, has it. */
+function challengeOf({ code, details }: AppError): string | undefined {
+  if (code === 'unauthenticated') return 'Bearer';
+  if (code !== 'insufficient_scope') return undefined;
+  // A list there means all of them: the first of those that would do.
+  const [scope] = details.scopes as readonly Scope[];
+  return `Bearer error="insufficient_scope", scope="${scope}"`;
 }
 
 function logError(log: StructuredLog, error: AppError, errorId: string): void {

@@ -1,7 +1,9 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { ErrorCode } from '../../contract/error-codes.js';
+import { ERROR_CODES, type ErrorCode } from '../../contract/error-codes.js';
+import { SCOPES } from '../../contract/scope.js';
 import { PROBLEM_CONTENT_TYPE } from '../errors/problem.js';
 import { problemResponse } from './api-problem.js';
+import { SCOPES_EXTENSION } from './scopes-extension.js';
 import { showSentences, type SentencesOf } from './sentence-responses.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -13,7 +15,7 @@ const PREFERRED_SCHEMES = ['bearer', 'apiKey'];
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
- * Adds what is true of every operation, so that no controller has to say it: `internal`, `storage_unavailable`, `unauthenticated` where credentials are needed,
+ * Adds what is true of every operation, so that no controller has to say it: `internal`, `storage_unavailable`, `unauthenticated` and `account_disabled` where credentials are needed, `insufficient_scope` where keys need scopes,
  * what reading a body can end with where there is one, what a path with parameters can be refused for; sentences in place of problems on the routes that have them.
  */
 export function completeDocument(document: OpenAPIObject, sentencesOf: SentencesOf): OpenAPIObject {
@@ -33,7 +35,9 @@ function completeOperation(operation: Operation): void {
   operation.security = [...(operation.security ?? [])].sort((a, b) => preference(a) - preference(b));
   operation.parameters = uniqueParameters(operation.parameters);
   operation.responses['500'] ??= toResponse('internal');
-  if (operation.security.length > 0 || operation.requestBody !== undefined) addStorage(operation.responses);
+  // Whatever asks for credentials, or checks them, looks into the database.
+  if (operation.security.length > 0 || operation.requestBody !== undefined)
+    addProblem(operation.responses, 'storage_unavailable');
   // What a path says may be no text at all.
   if (operation.parameters?.some((parameter) => 'in' in parameter && parameter.in === 'path'))
     operation.responses['400'] ??= toResponse('validation_failed');
@@ -44,22 +48,38 @@ function completeOperation(operation: Operation): void {
     operation.responses['429'] ??= toResponse('rate_limited');
     operation.responses['503'] ??= toResponse('overloaded');
   }
-  if (operation.security.length > 0) operation.responses['401'] ??= toResponse('unauthenticated');
+  if (operation.security.length > 0) {
+    operation.responses['401'] ??= toResponse('unauthenticated');
+    addProblem(operation.responses, 'account_disabled');
+  }
+  // A key may have a rate of its own.
+  if (operation.security.some((one) => 'apiKey' in one)) addProblem(operation.responses, 'rate_limited');
+  if (limitsKeys(operation)) addProblem(operation.responses, 'insufficient_scope');
 }
 
-/** Whatever asks for credentials, or checks them, looks into the database. */
-function addStorage(responses: Operation['responses']): void {
-  const storage = toResponse('storage_unavailable');
-  const declared = responses['503'] as DescribedResponse | undefined;
+/** Whether some keys get through, and not all. */
+function limitsKeys(operation: Operation): boolean {
+  const scopes = (operation as Operation & { readonly [SCOPES_EXTENSION]?: readonly string[] })[
+    SCOPES_EXTENSION
+  ];
+  return scopes !== undefined && scopes.length > 0 && scopes.length < SCOPES.length;
+}
+
+/** Adds one to the problems that its status may stand for already. */
+function addProblem(responses: Operation['responses'], code: ErrorCode): void {
+  const status = String(ERROR_CODES[code].status);
+  const response = toResponse(code) as DescribedResponse;
+  const declared = responses[status] as DescribedResponse | undefined;
   const problem = declared?.content?.[PROBLEM_CONTENT_TYPE];
   if (declared === undefined || problem === undefined) {
-    responses['503'] ??= storage;
+    responses[status] ??= response;
     return;
   }
-  const added = (storage as DescribedResponse).content?.[PROBLEM_CONTENT_TYPE];
-  responses['503'] = {
+  if (problem.examples !== undefined && code in problem.examples) return;
+  const added = response.content?.[PROBLEM_CONTENT_TYPE];
+  responses[status] = {
     ...declared,
-    description: `${declared.description}\n\n${(storage as DescribedResponse).description}`,
+    description: `${declared.description}\n\n${response.description}`,
     content: {
       ...declared.content,
       [PROBLEM_CONTENT_TYPE]: { ...problem, examples: { ...problem.examples, ...added?.examples } },

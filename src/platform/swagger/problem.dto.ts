@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ERROR_CODES, QUOTAS, type ErrorCode, type Quota } from '../../contract/error-codes.js';
+import { SCOPES, type Scope } from '../../contract/scope.js';
 
 /** One invalid field of a `validation_failed` problem. */
 export class FieldErrorDto {
@@ -45,6 +46,12 @@ export class ProblemDto {
   readonly turnId?: string;
   @ApiPropertyOptional({ type: 'integer', description: 'With `payload_too_large`.' })
   readonly limitBytes?: number;
+  @ApiPropertyOptional({
+    enum: SCOPES,
+    isArray: true,
+    description: 'With `insufficient_scope`: an API key needs one of these.',
+  })
+  readonly scopes?: Scope[];
   @ApiPropertyOptional({
     enum: QUOTAS,
     description: 'With `quota_exceeded`: what there is too much of.',

@@ -4,6 +4,7 @@ import { Roles } from '../../auth/roles.decorator.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { Circuits } from './circuits.service.js';
 import { toCircuitDto, UpstreamCircuitListDto } from './upstreams.dto.js';
+import { Scope } from '../../auth/scope.decorator.js';
 
 /** How the upstreams fare, for admins. */
 @ApiTags('Operations')
@@ -15,6 +16,7 @@ export class UpstreamsController {
   constructor(private readonly circuits: Circuits) {}
 
   @Get()
+  @Scope('admin')
   @ApiOperation({
     operationId: 'listUpstreams',
     summary: 'See which upstreams are left alone (admin)',

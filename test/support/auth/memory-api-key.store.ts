@@ -1,4 +1,4 @@
-import type { ApiKey } from '../../../src/auth/api-keys/api-key.js';
+import type { ApiKey, RotatedSecret } from '../../../src/auth/api-keys/api-key.js';
 import { ApiKeyStore } from '../../../src/auth/api-keys/api-key.store.port.js';
 
 /** Held to the same contract suite as the real one; counts look-ups. */
@@ -15,7 +15,23 @@ export class MemoryApiKeyStore extends ApiKeyStore {
 
   findByHash(keyHash: string): Promise<ApiKey | undefined> {
     this.lookUps += 1;
-    return Promise.resolve([...this.keys.values()].find((key) => key.keyHash === keyHash));
+    const keys = [...this.keys.values()];
+    const found = keys.find((key) => key.keyHash === keyHash);
+    return Promise.resolve(found ?? keys.find(({ previous }) => previous?.keyHash === keyHash));
+  }
+
+  find(userId: string, id: string): Promise<ApiKey | undefined> {
+    const key = this.keys.get(id);
+    return Promise.resolve(key?.userId === userId ? key : undefined);
+  }
+
+  rotate({ id, userId, keyHash }: ApiKey, secret: RotatedSecret): Promise<ApiKey | undefined> {
+    const key = this.keys.get(id);
+    if (key?.userId !== userId || key.keyHash !== keyHash) return Promise.resolve(undefined);
+    const { previous: _, ...kept } = key;
+    const rotated = { ...kept, ...secret };
+    this.keys.set(id, rotated);
+    return Promise.resolve(rotated);
   }
 
   listOf(userId: string): Promise<readonly ApiKey[]> {

@@ -1,6 +1,7 @@
 import { getConnectionToken } from '@nestjs/mongoose';
 import { SignJWT, type JWTPayload } from 'jose';
 import type { Connection } from 'mongoose';
+import type { Scope } from '../../../src/contract/scope.js';
 import { newId } from '../../../src/platform/ids.js';
 import { TestIssuer } from '../auth/test-issuer.js';
 import { startTestServer, type TestServer } from '../test-server.js';
@@ -53,15 +54,24 @@ export class House {
       const { body } = await this.server.request.get('/auth/me').set(token).expect(200);
       return { userId: String(body.userId), token };
     }
-    const { userId } = await this.server.registerUser();
-    return { userId, token: bearer(await this.signed({ sub: userId, roles: ['user', 'admin'] })) };
+    const { userId, token } = await this.server.registerUser();
+    await this.server.request
+      .patch(`/users/${userId}`)
+      .set(bearer((await this.server.admin()).token))
+      .send({ roles: ['user', 'admin'] })
+      .expect(200);
+    return { userId, token: bearer(token) };
   }
 
-  async newKey({ token }: Person): Promise<{ readonly id: string; readonly headers: Credentials }> {
+  /** @param scopes those that a key has by itself when absent */
+  async newKey(
+    { token }: Person,
+    scopes?: readonly Scope[],
+  ): Promise<{ readonly id: string; readonly headers: Credentials }> {
     const { body } = await this.server.request
       .post('/auth/api-keys')
       .set(token)
-      .send({ name: 'a program', expiresAt: '2099-12-31T23:59:59Z' })
+      .send({ name: 'a program', expiresAt: '2099-12-31T23:59:59Z', scopes })
       .expect(201);
     return { id: String(body.id), headers: { 'x-api-key': String(body.key) } };
   }
@@ -90,6 +100,11 @@ export class House {
         ? {}
         : { 'a token for others': bearer(await this.issuer.token({ aud: 'others' })) }),
     };
+  }
+
+  /** Of whom keys may have the scope `admin`. */
+  get hasAdminKeys(): boolean {
+    return this.issuer === undefined;
   }
 
   get database(): Connection {

@@ -11,6 +11,8 @@ const HEADERS_OF_THE_MOMENT = [
   'x-session-id',
 ];
 const UUID = /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/gi;
+/** An API key, or the beginning of one. */
+const KEY = /\btg_[\w-]{7,43}/g;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const EPOCH = /\b1\d{9}(?:\d{3})?\b/g;
 
@@ -29,6 +31,7 @@ export function normalAnswer({ status, headers, body }: WireAnswer, ids: readonl
       .sort((a, b) => b.length - a.length)
       .reduce((all, id) => all.replaceAll(id, '<id>'), text)
       .replace(UUID, '<id>')
+      .replace(KEY, '<key>')
       .replace(TIME, '<time>')
       .replace(EPOCH, '<time>');
   const kept = Object.entries(headers).filter(([name]) => !HEADERS_OF_THE_MOMENT.includes(name));

@@ -11,6 +11,8 @@ export type OwnIds = Readonly<Partial<Record<Slot['kind'], string>>>;
 /** Answered in the same way every time. */
 const QUESTION = 'help';
 const TEXTS = ['question', 'message', 'content', 'text', 'input'];
+/** Of ids, by operation and name. */
+const LISTS = ['PUT /chatflows/{id} access.users', 'POST /auth/api-keys chatflowIds'];
 /** What a body must be for the place to mean something, besides the operation's first example. */
 const BODIES: Readonly<Record<string, () => Json>> = {
   messageId: () => ({ ...chat(), trigger: 'regenerate-message' }),
@@ -75,7 +77,7 @@ function bodyOf(
   if (asked.where === 'header' && asked.kind === 'chatflow') delete body.chatflowId;
   askHarmlessly(body);
   if (asked.where === 'body')
-    setAt(body, asked.name, operationName.startsWith('PUT') && asked.name === 'access.users' ? [id] : id);
+    setAt(body, asked.name, LISTS.includes(`${operationName} ${asked.name}`) ? [id] : id);
   return body;
 }
 

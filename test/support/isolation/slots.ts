@@ -8,6 +8,7 @@ export type IdKind =
   | 'attachment'
   | 'response'
   | 'api key'
+  | 'sign-in'
   | 'idempotency key'
   | 'user'
   | 'chatflow'
@@ -28,6 +29,7 @@ const LOOKS_LIKE_AN_ID =
 /** By `METHOD /path name`, or by name alone. A new name is to be put here, or below. */
 const KINDS: Readonly<Record<string, IdKind>> = {
   'DELETE /auth/api-keys/{id} id': 'api key',
+  'POST /auth/api-keys/{id}/rotate id': 'api key',
   'GET /chatflows/{id} id': 'chatflow',
   'PUT /chatflows/{id} id': 'chatflow',
   'DELETE /chatflows/{id} id': 'chatflow',
@@ -52,10 +54,14 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   parentId: 'message',
   attachmentId: 'attachment',
   'uploads[].attachmentId': 'attachment',
+  signInId: 'sign-in',
   userId: 'user',
+  actorId: 'user',
+  targetId: 'user',
   'access.users': 'user',
   chatflowId: 'chatflow',
   chatflow_id: 'chatflow',
+  chatflowIds: 'chatflow',
   'X-Chatflow-Id': 'chatflow',
   model: 'chatflow',
   fallback: 'chatflow',

@@ -25,6 +25,7 @@ import { AgUiRunDto } from './ag-ui.dto.js';
 import { AgUiEncoder } from './ag-ui.encoder.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { streamedAnswer } from '../turn-response.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 const STREAM_EXAMPLE = `data: {"type":"RUN_STARTED","threadId":"0199a1c2-1111-7abc-8def-000000000001","runId":"run-1"}
 
@@ -46,6 +47,7 @@ export class AgUiController {
   constructor(private readonly chat: ChatStreamService) {}
 
   @Post(':chatflowId')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'runAgent',

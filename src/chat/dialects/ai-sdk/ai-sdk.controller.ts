@@ -26,6 +26,7 @@ import { ChatRequestDto, ChatStoppedDto } from './ai-sdk.dto.js';
 import { AiSdkEncoder } from './ai-sdk.encoder.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { streamedAnswer } from '../turn-response.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 const CHAT_ID = { name: 'id', example: 'Xh3rG8cVYQzbNk2L' };
 const STREAM_OK = streamedAnswer('UiMessageStreamEvent', AI_SDK_STREAM_EXAMPLE);
@@ -38,6 +39,7 @@ export class AiSdkController {
   constructor(private readonly chats: AiSdkChats) {}
 
   @Post()
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({ operationId: 'streamChat', summary: 'Ask in a chat', description: AI_SDK_DESCRIPTION })
   @ApiHeader(IDEMPOTENCY_HEADER)
@@ -66,6 +68,7 @@ export class AiSdkController {
   }
 
   @Get(':id/stream')
+  @Scope('chat')
   @ApiOperation({
     operationId: 'resumeChat',
     summary: 'Go on with the answer that is being given in a chat, or has just been given',
@@ -90,6 +93,7 @@ export class AiSdkController {
   }
 
   @Post(':id/stop')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'stopChat',

@@ -24,6 +24,7 @@ import { ApiAttachmentBody, ApiFileResponses } from './attachments.docs.js';
 import { AttachmentDto, toAttachmentDto, UploadQueryDto } from './attachments.dto.js';
 import { takeFormFile } from './form-file.js';
 import { serveAttachment } from './serve-attachment.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 /** What a form has around its file. */
 const FORM_OVERHEAD_BYTES = 64 * 1024;
@@ -42,6 +43,7 @@ export class AttachmentsController {
   ) {}
 
   @Post()
+  @Scope('chat')
   @ReadsBody()
   @ApiOperation({
     operationId: 'uploadAttachment',
@@ -85,6 +87,7 @@ export class AttachmentsController {
   }
 
   @Get(':attachmentId')
+  @Scope('read')
   @ApiOperation({
     operationId: 'getAttachment',
     summary: 'Download a file that you have sent',
@@ -109,6 +112,7 @@ export class AttachmentsController {
   }
 
   @Delete(':attachmentId')
+  @Scope('chat')
   @HttpCode(204)
   @ApiOperation({
     operationId: 'deleteAttachment',

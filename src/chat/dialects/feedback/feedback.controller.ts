@@ -26,6 +26,7 @@ import {
   toFeedbackDto,
   toSummaryDto,
 } from './feedback.dto.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 const SESSION_ID = { name: 'sessionId', example: 'shopping' };
 const MESSAGE_ID = { name: 'messageId', description: 'Of an answer.' };
@@ -42,6 +43,7 @@ export class FeedbackController {
   ) {}
 
   @Put()
+  @Scope('chat')
   @ApiOperation({
     operationId: 'giveFeedback',
     summary: 'Say what you think of an answer',
@@ -73,6 +75,7 @@ export class FeedbackController {
   }
 
   @Delete()
+  @Scope('chat')
   @HttpCode(204)
   @ApiOperation({ operationId: 'takeFeedbackBack', summary: 'Take back what you said of an answer' })
   @ApiParam(SESSION_ID)
@@ -100,6 +103,7 @@ export class FeedbackSummaryController {
   ) {}
 
   @Get('summary')
+  @Scope('admin')
   @ApiOperation({
     operationId: 'summarizeFeedback',
     summary: 'Count what users think of answers, by day and chatflow (admin)',

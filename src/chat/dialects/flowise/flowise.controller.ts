@@ -28,6 +28,7 @@ import { FlowiseAnswerDto, FlowisePredictionDto, StreamingAvailableDto } from '.
 import { FlowiseEncoder } from './flowise.encoder.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { streamedAnswer } from '../turn-response.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 const CHATFLOW_ID = { name: 'chatflowId', type: String, example: 'assistant' };
 
@@ -64,6 +65,7 @@ export class FlowiseController {
   }
 
   @Post('prediction/:chatflowId')
+  @Scope('chat')
   @HttpCode(200)
   @ApiBearerAuth('bearer')
   @ApiSecurity('apiKey')

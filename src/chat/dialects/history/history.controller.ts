@@ -10,6 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { once } from 'node:events';
+import { Audited } from '../../../audit/audited.decorator.js';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
 import type { Principal } from '../../../contract/principal.js';
 import { MEMORY_STATES } from '../../conversations/memory-eraser.service.js';
@@ -31,6 +32,7 @@ import { HistoryService } from '../../history/history.service.js';
 import { MessageReader } from '../../history/message-reader.service.js';
 import { SessionDeletion } from '../../history/session-deletion.service.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 const MEMORY_HEADER_NAME = 'X-Upstream-Memory';
 const MEMORY_HEADER = {
@@ -59,6 +61,7 @@ export class SessionsController {
   ) {}
 
   @Get()
+  @Scope('read')
   @ApiOperation({ operationId: 'listSessions', summary: 'List your sessions, newest first' })
   @ApiOkResponse({ type: SessionListDto })
   @ApiProblem('validation_failed', 'unauthenticated')
@@ -72,6 +75,7 @@ export class SessionsController {
   }
 
   @Get(':sessionId')
+  @Scope('read')
   @ApiOperation({
     operationId: 'getSession',
     summary: 'Look at a session',
@@ -86,6 +90,7 @@ export class SessionsController {
   }
 
   @Patch(':sessionId')
+  @Scope('chat')
   @ApiExampleBody(RenameSessionDto, { 'A name': { topic: 'Shopping' } })
   @ApiOperation({ operationId: 'renameSession', summary: 'Rename a session' })
   @ApiParam(SESSION_ID)
@@ -101,6 +106,8 @@ export class SessionsController {
   }
 
   @Delete(':sessionId')
+  @Audited({ action: 'session.delete', target: { kind: 'session', param: 'sessionId' } })
+  @Scope('chat')
   @HttpCode(204)
   @ApiOperation({
     operationId: 'deleteSession',
@@ -120,6 +127,7 @@ export class SessionsController {
   }
 
   @Get(':sessionId/messages')
+  @Scope('read')
   @ApiOperation({
     operationId: 'listMessages',
     summary: 'Read a session’s messages, oldest first',
@@ -152,6 +160,7 @@ export class SessionsController {
   }
 
   @Get(':sessionId/export')
+  @Scope('read')
   @Header('Content-Type', 'application/json; charset=utf-8')
   @Header('Content-Disposition', 'attachment; filename="session.json"')
   @ApiOperation({

@@ -8,6 +8,7 @@ import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { ChatflowsService } from '../../../chatflows/chatflows.service.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import { ModelDto, ModelListDto } from './openai.dto.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 /** OpenAI's list has no pages. */
 const MAX_MODELS = 10_000;
@@ -23,6 +24,7 @@ export class OpenAiModelsController {
   ) {}
 
   @Get()
+  @Scope('chat', 'read')
   @ApiOperation({ operationId: 'listModels', summary: 'The chatflows that you may use, as models' })
   @ApiOkResponse({ type: ModelListDto })
   @ApiProblem('unauthenticated')
@@ -32,6 +34,7 @@ export class OpenAiModelsController {
   }
 
   @Get(':model')
+  @Scope('chat', 'read')
   @ApiOperation({ operationId: 'getModel', summary: 'One chatflow as a model' })
   @ApiParam({ name: 'model', example: 'assistant' })
   @ApiOkResponse({ type: ModelDto })

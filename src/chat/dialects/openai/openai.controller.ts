@@ -29,6 +29,7 @@ import { encodeResponse } from './response-object.js';
 import { ResponsesEncoder } from './responses.encoder.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { streamedAnswer } from '../turn-response.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 @ApiTags('OpenAI')
 @ApiBearerAuth('bearer')
@@ -38,6 +39,7 @@ export class OpenAiController {
   constructor(private readonly turns: OpenAiTurns) {}
 
   @Post('chat/completions')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'createChatCompletion',
@@ -79,6 +81,7 @@ export class OpenAiController {
   }
 
   @Post('responses')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({ operationId: 'createResponse', summary: 'Responses', description: RESPONSES_DESCRIPTION })
   @ApiHeader(IDEMPOTENCY_HEADER)

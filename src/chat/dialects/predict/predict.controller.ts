@@ -33,6 +33,7 @@ import { encodePrediction } from './prediction.encoder.js';
 import { PREDICT_BODIES, PREDICT_STREAM_DESCRIPTION, PREDICT_STREAM_EXAMPLE } from './predict.docs.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { streamedAnswer, TURN_HEADERS } from '../turn-response.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 @ApiTags('Predict')
 @ApiBearerAuth('bearer')
@@ -42,6 +43,7 @@ export class PredictController {
   constructor(private readonly chat: ChatStreamService) {}
 
   @Sse('stream/store', { method: RequestMethod.POST })
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'streamPrediction',
@@ -69,6 +71,7 @@ export class PredictController {
   }
 
   @Post()
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'predict',

@@ -5,6 +5,7 @@ import type { Principal } from '../../../contract/principal.js';
 import { ApiProblem } from '../../../platform/swagger/api-problem.js';
 import { SearchService } from '../../search/search.service.js';
 import { FoundSessionListDto, SearchQueryDto, toFoundListDto } from './search.dto.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 @ApiTags('History')
 @ApiBearerAuth('bearer')
@@ -14,6 +15,7 @@ export class SearchController {
   constructor(private readonly search: SearchService) {}
 
   @Get()
+  @Scope('read')
   @ApiOperation({
     operationId: 'searchSessions',
     summary: 'Search in your titles and messages, newest first',

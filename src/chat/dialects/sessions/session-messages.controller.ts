@@ -23,6 +23,7 @@ import { OpenSessionDto, SessionMessageDto } from './sessions.dto.js';
 import { SessionsEncoder } from './sessions.encoder.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { streamedAnswer } from '../turn-response.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 const STREAM_EXAMPLE = `data: {"type":"start","messageId":"0199a1c2-4444-7abc-8def-000000000004"}
 
@@ -40,6 +41,7 @@ export class SessionMessagesController {
   constructor(private readonly conversations: SessionConversations) {}
 
   @Post()
+  @Scope('chat')
   @ApiOperation({
     operationId: 'openSession',
     summary: 'Open a session',
@@ -56,6 +58,7 @@ export class SessionMessagesController {
   }
 
   @Post(':sessionId/messages/stream')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'streamSessionMessage',

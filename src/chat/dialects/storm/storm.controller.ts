@@ -15,6 +15,7 @@ import { StormAnswerDto, StormContextsDto, StormQuestionDto } from './storm.dto.
 import { StormEncoder } from './storm.encoder.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { streamedAnswer, TURN_HEADERS } from '../turn-response.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 const STREAM_EXAMPLE = `data: {"status":"success","data":{"id":"0199a1c2-4444-7abc-8def-000000000004","task_id":"0199a1c2-3333-7abc-8def-000000000003","model":"assistant","threadId":"0199a1c2-1111-7abc-8def-000000000001"}}
 
@@ -38,6 +39,7 @@ export class StormController {
   constructor(private readonly turns: StormTurns) {}
 
   @Post()
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({ operationId: 'askStorm', summary: 'Ask as Storm is asked', description: ABOUT })
   @ApiHeader(IDEMPOTENCY_HEADER)
@@ -56,6 +58,7 @@ export class StormController {
   }
 
   @Post('stream')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'streamStormAnswer',
@@ -82,6 +85,7 @@ export class StormController {
   }
 
   @Post('context')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'askStormContexts',

@@ -27,6 +27,7 @@ import { TodoMessageDto } from './todo.dto.js';
 import { TodoEncoder } from './todo.encoder.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { streamedAnswer } from '../turn-response.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 const USER_ID = { name: 'userId', description: 'Your own, as `GET /auth/me` says it.' };
 /** As the assistant's own server says it, and `private`. */
@@ -52,6 +53,7 @@ export class TodoController {
   ) {}
 
   @Post('stream')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'streamTodoAnswer',
@@ -74,6 +76,7 @@ export class TodoController {
   }
 
   @Post('stream-tools')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'streamTodoAnswerWithTools',

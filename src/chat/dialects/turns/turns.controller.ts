@@ -37,6 +37,7 @@ import { ChatStreamService } from '../../turn/chat-stream.service.js';
 import { AcceptedInputDto, StoppedTurnDto, toTurnDto, TurnDto, TurnInputDto } from './turns.dto.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { eventStream, eventStreamDescription } from '../../../platform/swagger/event-stream.js';
+import { Scope } from '../../../auth/scope.decorator.js';
 
 /** No example: it would be a turn that nobody has. */
 const TURN_ID = { name: 'turnId', description: 'As `X-Turn-Id` and the first event of a stream name it.' };
@@ -49,6 +50,7 @@ export class TurnsController {
   constructor(private readonly chat: ChatStreamService) {}
 
   @Get(':turnId')
+  @Scope('chat', 'read')
   @ApiOperation({ operationId: 'getTurn', summary: 'Look at a turn' })
   @ApiParam(TURN_ID)
   @ApiOkResponse({ type: TurnDto })
@@ -58,6 +60,7 @@ export class TurnsController {
   }
 
   @Sse(':turnId/stream')
+  @Scope('chat')
   @UseFilters(NothingMoreFilter)
   @ApiOperation({
     operationId: 'streamTurn',
@@ -90,6 +93,7 @@ export class TurnsController {
   }
 
   @Post(':turnId/input')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'provideTurnInput',
@@ -115,6 +119,7 @@ export class TurnsController {
   }
 
   @Post(':turnId/stop')
+  @Scope('chat')
   @HttpCode(200)
   @ApiOperation({
     operationId: 'stopTurn',
