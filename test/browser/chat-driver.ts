@@ -103,6 +103,18 @@ export class ChatDriver {
       .waitFor({ state: 'attached' });
   }
 
+  /** Searches until something is found, some seconds after the turn has ended at most. @returns where it was said */
+  async search(words: string) {
+    const field = this.page.getByRole('searchbox', { name: 'Search conversations' });
+    const match = this.page.locator('.results .match').first();
+    for (;;) {
+      await field.fill(words);
+      await this.page.locator('nav[aria-busy="false"] .results').waitFor({ state: 'attached' });
+      if (await match.isVisible()) return match;
+      await field.fill('');
+    }
+  }
+
   async seeBalance(credits: number): Promise<void> {
     await this.page
       .getByTestId('balance')

@@ -78,6 +78,25 @@ describe('Conversations', () => {
     expect(await driver.answers()).toEqual(['one two']);
   });
 
+  it('get the title that a model makes of their first turn, in the list and in the tab', async () => {
+    const gate = new Gate();
+    world.replay.respondWith(flowise.gated(gate, 'Watering of tulips'), 'titles');
+    world.replay.respondWith(flowise.tokens('In the morning.'), 'titled');
+    await world.putChatflow('titles');
+    await world.putChatflow('titled', { title: { chatflow: 'titles' } });
+    driver = await world.enter();
+    await driver.choose('titled');
+    await driver.ask('When do tulips drink?');
+    await driver.seeStatus('completed');
+    await item('When do tulips drink?').waitFor();
+    expect(await driver.page.title()).toBe('When do tulips drink? · Tollgate');
+    gate.open();
+    await item('Watering of tulips').waitFor();
+    await driver.page.waitForFunction('document.title === "Watering of tulips · Tollgate"');
+    await driver.page.getByRole('heading', { name: 'Watering of tulips' }).waitFor();
+    expect(await items().count()).toBe(1);
+  });
+
   it('are listed to the last of five hundred', async () => {
     driver = await world.enter();
     await seedSessions(

@@ -85,6 +85,42 @@ describe('Files', () => {
     expect(world.replay.requests.at(-1)?.body.uploads).toMatchObject([{ name: 'dropped.txt' }]);
   });
 
+  it('tell how far they are over a slow network, and can be taken back on their way', async () => {
+    await come();
+    const devtools = await driver.context.newCDPSession(driver.page);
+    const throttle = (bytesPerSecond: number) =>
+      devtools.send('Network.emulateNetworkConditions', {
+        offline: false,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput: bytesPerSecond,
+      });
+    await throttle(200_000);
+    const file = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.alloc(2_000_000, 'a') });
+    await driver.page.locator('input[type=file]').setInputFiles([file('kept.txt'), file('dropped.txt')]);
+    const progress = (name: string) => uploads().filter({ hasText: name }).locator('progress');
+    const far = async (name: string) => Number(await progress(name).getAttribute('value'));
+    const seen: number[] = [0];
+    while (seen.length < 4) {
+      const now = await far('kept.txt');
+      if (now > (seen.at(-1) ?? 0)) seen.push(now);
+    }
+    expect(seen[1]).toBeLessThan(1);
+    expect(await progress('kept.txt').getAttribute('aria-label')).toMatch(/^kept\.txt: \d+ %$/);
+    expect(await driver.accessibilityProblems()).toEqual([]);
+    const gone = driver.page.waitForEvent('requestfailed', (request) =>
+      request.url().includes('dropped.txt'),
+    );
+    await driver.page.getByRole('button', { name: 'Remove dropped.txt' }).click();
+    expect((await gone).failure()?.errorText).toBe('net::ERR_ABORTED');
+    await uploads().nth(1).waitFor({ state: 'detached' });
+    await throttle(-1);
+    await ready('kept.txt').waitFor();
+    await driver.ask('Look');
+    await driver.seeStatus('completed');
+    expect(world.replay.requests.at(-1)?.body.uploads).toMatchObject([{ name: 'kept.txt' }]);
+  });
+
   it('say why they are not taken', async () => {
     await come();
     const input = driver.page.locator('input[type=file]');

@@ -8,12 +8,16 @@ import { ChatDriver, type DriverOptions } from './chat-driver.js';
 export class PageWorld {
   user!: TestUser;
   driver!: ChatDriver;
+  /** Where the page is opened. */
+  address: string;
 
   private constructor(
     readonly browser: Browser,
     readonly replay: FlowiseReplay,
     readonly server: TestServer,
-  ) {}
+  ) {
+    this.address = server.url;
+  }
 
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<PageWorld> {
     const [browser, replay] = await Promise.all([launchBrowser(), startFlowiseReplay()]);
@@ -40,7 +44,7 @@ export class PageWorld {
 
   /** The same user in a browser of their own. */
   async come(options?: DriverOptions): Promise<ChatDriver> {
-    this.driver = await ChatDriver.open(this.browser, this.server.url, options);
+    this.driver = await ChatDriver.open(this.browser, this.address, options);
     await this.driver.signIn(this.user.email, this.user.password);
     return this.driver;
   }

@@ -2,6 +2,7 @@ import { TollgateClient } from '@tollgate/client';
 import { Conversation, type ConversationState } from '../../packages/client/src/react/conversation.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
+import { startFlowiseDouble } from '../support/upstream/flowise-double/flowise-double.js';
 import { startFlowiseReplay, type FlowiseReplay } from '../support/upstream/flowise-replay.js';
 import { Gate } from '../support/upstream/gate.js';
 
@@ -205,6 +206,47 @@ describe('A conversation against the real server', () => {
       'assistant:  (failed)',
     ]);
     expect(reloaded.getState().messages[1]?.error?.code).toBe('upstream_failed');
+  });
+
+  it('does not ask again what was answered while the agent works on', async () => {
+    const double = await startFlowiseDouble();
+    try {
+      double.defineFlow('agent', {
+        kind: 'humanInput',
+        gate: ({ humanInput }) => (humanInput === undefined ? undefined : gate),
+      });
+      const { token } = await server.admin();
+      await server.request
+        .put('/chatflows/agent')
+        .auth(token, { type: 'bearer' })
+        .send({
+          name: 'Agent',
+          provider: 'flowise',
+          price: { credits: 1 },
+          access: { public: true },
+          upstream: { flowId: 'agent', baseUrl: double.url },
+          inputWaitSeconds: 60,
+        })
+        .expect(201);
+      const conversation = start();
+      conversation.options = { ...conversation.options, chatflowId: 'agent' };
+      conversation.sendMessage('6*7?');
+      const asking = await until(conversation, ({ messages }) => messages[1]?.inputRequest !== undefined);
+      const calls = asking.messages[1]?.toolCalls.length ?? 0;
+      await conversation.answer({ type: 'proceed' });
+      // It tells of its tools before it says anything.
+      const working = await until(
+        conversation,
+        ({ messages }) => (messages[1]?.toolCalls.length ?? 0) > calls,
+      );
+      expect(working.messages[1]?.inputRequest).toBeUndefined();
+      gate.open();
+      const { messages } = await until(conversation, isSettled);
+      expect(messages[1]).toMatchObject({ status: 'completed', charged: 1 });
+      expect(messages[1]?.inputRequest).toBeUndefined();
+    } finally {
+      await double.close();
+    }
   });
 
   it('says that a conversation does not exist', async () => {

@@ -97,6 +97,7 @@ export class Conversation extends RunningAnswer {
       const content = feedback === undefined ? {} : { content: feedback };
       try {
         await this.options.client.turns.provideInput(asked.turnId, { action: type, ...content });
+        this.answered = asked.inputRequest;
         this.patch(asked.id, { inputRequest: undefined });
       } catch (error) {
         this.set({ error: asTollgateError(error) });

@@ -1,6 +1,6 @@
 import { TollgateError } from '../errors.js';
 import type { ChatStream, StreamControl } from '../stream/chat-stream.js';
-import type { StartEvent } from '../stream/stream-event.js';
+import type { InputRequest, StartEvent } from '../stream/stream-event.js';
 import { asTollgateError, endingOf, hasBegun, isOutOfReach, shownOf, statusOf } from './answer-state.js';
 import { questionMessage, waitingAnswer, type ConversationMessage } from './conversation-message.js';
 import type { ConversationOptions } from './conversation-state.js';
@@ -18,6 +18,8 @@ export abstract class RunningAnswer extends ConversationStore {
   protected stream: ChatStream | undefined;
   /** What the stream asks; undefined while it follows a turn. */
   protected asked: Omit<UnsentQuestion, 'error'> | undefined;
+  /** What an agent has asked and was told; its turn has it as asked until something is said behind it. */
+  protected answered: InputRequest | undefined;
   /** Counts what was opened: work that began under an earlier number has no say any more. */
   protected epoch = 0;
   private flushTimer: ReturnType<typeof setTimeout> | undefined;
@@ -98,7 +100,7 @@ export abstract class RunningAnswer extends ConversationStore {
       // In one step: nobody may see an answer that has ended and still runs.
       this.patch(
         answerId,
-        { ...shownOf(stream), ...endingOf(failure), ...ended },
+        { ...this.shownOf(stream), ...endingOf(failure), ...ended },
         { ...idle, ...(status === 'failed' ? { error: failure } : {}) },
       );
       // What was kept of it has an id that only the store tells; so has the question that others stand beside.
@@ -151,6 +153,11 @@ export abstract class RunningAnswer extends ConversationStore {
       this.unsent.keep({ ...asked, error });
   }
 
+  private shownOf(stream: ChatStream): Partial<ConversationMessage> {
+    const shown = shownOf(stream);
+    return shown.inputRequest === this.answered ? { ...shown, inputRequest: undefined } : shown;
+  }
+
   private flushSoon(answerId: string): void {
     this.flushTimer ??= setTimeout(() => {
       this.flush(answerId);
@@ -161,7 +168,7 @@ export abstract class RunningAnswer extends ConversationStore {
     clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
     if (this.stream === undefined) return;
-    const shown = shownOf(this.stream);
+    const shown = this.shownOf(this.stream);
     this.patch(answerId, { ...shown, ...(hasBegun(shown) ? { status: 'streaming' } : {}) });
   }
 }
