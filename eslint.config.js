@@ -13,6 +13,7 @@ export const FOLDERS = [
   'config',
   'platform',
   'cluster',
+  'audit',
   'auth',
   'operations',
   'chatflows',

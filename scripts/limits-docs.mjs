@@ -1,10 +1,18 @@
 // `npm run limits:docs` writes (and with --check compares) docs/limits.md from the constants that bound what can grow; a unit test compares.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// `--root FOLDER` reads another copy of the sources.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const { values: options } = parseArgs({
+  options: {
+    check: { type: 'boolean', default: false },
+    root: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
+  },
+});
+const ROOT = options.root;
 const DOCUMENT = join(ROOT, 'docs/limits.md');
 
 /** Where bounds stand, in the order of the house, and what is said of them together. */
@@ -20,6 +28,7 @@ const SECTIONS = [
     'Several instances',
     'What is more is dropped, as a message may be; the database is asked instead.',
   ],
+  ['src/audit', 'The audit log', ''],
   ['src/auth', 'Sign-in, tokens and keys', ''],
   ['src/chatflows', 'Chatflows', 'Refused with 400 `validation_failed` that names the field.'],
   ['src/chat/client-input', 'What a question brings along', 'Refused with 400 that names the field.'],
@@ -32,6 +41,9 @@ const SECTIONS = [
   ['src/accounting', 'Credits', ''],
   ['src/persistence', 'The database', ''],
   ['src/config', 'Settings', ''],
+  ['src/operations', 'What operators are shown', ''],
+  ['src/cli', 'The terminal', ''],
+  ['web/src', 'The chat page', 'The server has bounds of its own for whatever the page sends.'],
   ['packages/client/src', 'The client', ''],
   [
     'packages/embedded-mongo/src',
@@ -80,9 +92,12 @@ function sectionOf(file) {
 }
 
 function bounds() {
-  return ['src', 'packages/client/src', 'packages/embedded-mongo/src']
+  const packages = join(ROOT, 'packages');
+  const ofPackages = existsSync(packages) ? readdirSync(packages).map((name) => `packages/${name}/src`) : [];
+  return ['src', 'web/src', ...ofPackages]
+    .filter((folder) => existsSync(join(ROOT, folder)))
     .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.spec.ts'))
+    .filter((entry) => entry.isFile() && /(?<!\.spec)\.tsx?$/.test(entry.name))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .sort()
     .flatMap(boundsOf);
@@ -116,8 +131,14 @@ function spoken(name) {
   return name.replace(/^MAX_/, '').toLowerCase().replaceAll('_', ' ');
 }
 
+/** Files with bounds of which the document would say nothing. */
+const unsaid = [...new Set(bounds().map(({ file }) => file))].filter((file) => sectionOf(file) === undefined);
+if (unsaid.length > 0) {
+  process.stderr.write(`No section of scripts/limits-docs.mjs is for the bounds of ${unsaid.join(', ')}\n`);
+  process.exit(1);
+}
 const made = await limitsDocument();
-if (!process.argv.includes('--check')) writeFileSync(DOCUMENT, made);
+if (!options.check) writeFileSync(DOCUMENT, made);
 else if (readFileSync(DOCUMENT, 'utf8') !== made) {
   process.stderr.write('docs/limits.md is not what the constants say: npm run limits:docs\n');
   process.exitCode = 1;

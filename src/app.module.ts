@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AccountingModule } from './accounting/accounting.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { AuthenticationGuard } from './auth/authentication.guard.js';
 import { UserDirectoryModule } from './auth/directory/user-directory.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
         PlatformModule.register(log, tracing),
         ClusterModule,
         PersistenceModule.register(database, tracing.tracing.isOn),
+        AuditModule,
         UserDirectoryModule,
         AuthModule,
         AccountingModule.register(config.accounting),

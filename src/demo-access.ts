@@ -16,7 +16,7 @@ export async function demoAccess(app: INestApplication): Promise<DemoAccess | un
   return {
     email: user.email,
     password: bootstrap.created?.password,
-    accessToken: await tokens.sign(user, { id: newId(), loginId: newId(), issuedAt: new Date() }),
+    accessToken: await tokens.sign(user, { id: newId(), issuedAt: new Date() }),
     expiresInSeconds: tokens.expiresInSeconds,
   };
 }

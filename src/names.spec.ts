@@ -12,6 +12,7 @@ const ROLES = {
   authenticator: 'who somebody is, by one kind of credential',
   decorator: 'a decorator',
   filter: 'what becomes of an error',
+  interceptor: 'what is done around a route',
   pipe: 'checks what came in',
   middleware: 'what Express calls',
   validator: 'rules of a DTO',
@@ -31,7 +32,7 @@ const ROLES = {
   settings: 'settings of one concern',
   error: 'errors that are thrown',
 } as const;
-const INJECTED = 'service|store|provider|client|guard|strategy|authenticator|pipe|filter|middleware';
+const INJECTED = 'service|store|provider|client|guard|strategy|authenticator|pipe|filter|interceptor|middleware';
 /** What Nest makes of a class, and the names that say so. */
 const PARTS: readonly (readonly [decorator: RegExp, roles: RegExp])[] = [
   [/^@Injectable\(/m, new RegExp(`\\.(${INJECTED})\\.ts$`)],

@@ -8,6 +8,7 @@ import {
   ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
+import { Audited } from '../audit/audited.decorator.js';
 import type { DirectoryEntry } from '../auth/directory/user-directory.port.js';
 import { Roles } from '../auth/roles.decorator.js';
 import { errors } from '../platform/errors/errors.js';
@@ -69,6 +70,11 @@ export class AccountsAdminController {
   }
 
   @Post('accounts/:userId/grants')
+  @Audited({
+    action: 'credits.grant',
+    target: { kind: 'user', param: 'userId' },
+    details: { amount: 'amount', reason: 'reason' },
+  })
   @Scope('admin')
   @ApiExampleBody(GrantRequestDto, { 'A grant': { amount: 500, reason: 'Pilot project' } })
   @ApiOperation({
@@ -100,6 +106,11 @@ export class AccountsAdminController {
   }
 
   @Post('accounts/:userId/adjustments')
+  @Audited({
+    action: 'credits.adjust',
+    target: { kind: 'user', param: 'userId' },
+    details: { amount: 'amount', reason: 'reason' },
+  })
   @Scope('admin')
   @ApiExampleBody(AdjustmentRequestDto, { 'A correction': { amount: -20, reason: 'Booked twice' } })
   @ApiOperation({ operationId: 'adjustCredits', summary: 'Correct an account, also downwards (admin)' })

@@ -8,6 +8,7 @@ import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { KeyRateGuard } from './api-keys/key-rate.guard.js';
+import { CallerStanding } from './caller-standing.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { LoginService } from './login/login.service.js';
@@ -16,12 +17,17 @@ import { RequestAuthentication } from '../platform/http/request-authentication.p
 import { RequestAuthenticator } from './request-authenticator.service.js';
 import { RolesGuard } from './roles.guard.js';
 import { ScopesGuard } from './scopes.guard.js';
+import { SignInsController } from './sign-ins/sign-ins.controller.js';
+import { SignInsService } from './sign-ins/sign-ins.service.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { AccessTokenService } from './tokens/access-token.service.js';
 import { JwtSecret } from './tokens/jwt-secret.js';
+import { OpenSignIns } from './tokens/open-sign-ins.service.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
 import { TokenPrincipals } from './tokens/token-principals.service.js';
+import { UsersController } from './users/users.controller.js';
+import { UsersService } from './users/users.service.js';
 import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 /**
@@ -30,7 +36,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
  */
 @Module({
   imports: [JwtModule.register({})],
-  controllers: [AuthController, ApiKeysController],
+  controllers: [AuthController, ApiKeysController, SignInsController, UsersController],
   providers: [
     { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
     AccessTokenService,
@@ -41,16 +47,20 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     ApiKeysService,
     AuthenticationGuard,
     KeyRateGuard,
+    CallerStanding,
     LoginService,
     LoginThrottle,
+    OpenSignIns,
     PasswordHasher,
     RefreshTokenService,
     RequestAuthenticator,
     { provide: RequestAuthentication, useExisting: RequestAuthenticator },
     RolesGuard,
     ScopesGuard,
+    SignInsService,
     TokenPrincipals,
     TokenRefusals,
+    UsersService,
     VerifiedTokens,
   ],
   exports: [

@@ -5,6 +5,7 @@ import type { Principal } from '../contract/principal.js';
 import { classifyError } from '../platform/errors/classify-error.js';
 import { errors } from '../platform/errors/errors.js';
 import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
+import { CallerStanding } from './caller-standing.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { readCredentials } from './credentials.js';
 import { KeySetOutageError } from './tokens/issuer-keys.js';
@@ -14,7 +15,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 /**
  * Verifies credentials, once per request: before its body is read, or in the guard. Access tokens go through the passport strategy unless one was
- * verified a moment ago; API keys are looked up.
+ * verified a moment ago; API keys are looked up. Whether the user is still who they were is asked each time.
  */
 @Injectable()
 export class RequestAuthenticator extends RequestAuthentication {
@@ -25,6 +26,7 @@ export class RequestAuthenticator extends RequestAuthentication {
     private readonly apiKeys: ApiKeyAuthenticator,
     private readonly strategy: AccessTokenStrategy,
     private readonly refusals: TokenRefusals,
+    private readonly standing: CallerStanding,
   ) {
     super();
   }
@@ -40,11 +42,12 @@ export class RequestAuthenticator extends RequestAuthentication {
   private async verify(request: IncomingMessage, response: ServerResponse): Promise<Principal> {
     const credentials = readCredentials(request);
     if (credentials === undefined) throw errors.unauthenticated();
-    if (credentials.kind === 'access-token')
-      return this.verified.find(credentials.token) ?? this.askStrategy(request, response);
-    const principal = await this.apiKeys.authenticate(credentials.key);
+    const principal =
+      credentials.kind === 'access-token'
+        ? (this.verified.find(credentials.token) ?? (await this.askStrategy(request, response)))
+        : await this.apiKeys.authenticate(credentials.key);
     if (principal === undefined) throw errors.unauthenticated('The API key is not valid.');
-    return principal;
+    return this.standing.of(principal);
   }
 
   private askStrategy(request: IncomingMessage, response: ServerResponse): Promise<Principal> {

@@ -10,6 +10,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { Audited } from '../audit/audited.decorator.js';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { SCOPES, type Principal } from '../contract/principal.js';
 import { Roles } from '../auth/roles.decorator.js';
@@ -92,6 +93,11 @@ export class ChatflowsController {
   }
 
   @Put(':id')
+  @Audited({
+    action: 'chatflow.put',
+    target: { kind: 'chatflow', param: 'id' },
+    details: { provider: 'provider', credits: 'price.credits', enabled: 'enabled', public: 'access.public' },
+  })
   @Scope('admin')
   @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')
@@ -117,6 +123,7 @@ export class ChatflowsController {
   }
 
   @Delete(':id')
+  @Audited({ action: 'chatflow.delete', target: { kind: 'chatflow', param: 'id' } })
   @Scope('admin')
   @ApiParam(NEW_CHATFLOW_ID)
   @Roles('admin')

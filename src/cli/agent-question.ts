@@ -1,5 +1,6 @@
 import type { InputRequest } from '@tollgate/client';
-import { printable, prompt, say } from './terminal.js';
+import type { LineReader } from './line-reader.js';
+import { printable, say } from './terminal.js';
 
 /** What a person says to an agent that asks. */
 export interface Reply {
@@ -8,13 +9,23 @@ export interface Reply {
   readonly content?: string;
 }
 
-/** Shows what an agent asks and reads the reply. @returns undefined when there is none */
-export async function replyTo({ prompt: question, choices }: InputRequest): Promise<Reply | undefined> {
-  say(printable(question));
-  const [proceed = 'Proceed', reject = 'Reject'] = choices;
-  const reply = await prompt(`${printable(proceed)} (p), ${printable(reject)} (r), or say it: `);
-  if (reply === undefined || reply.trim() === '') return undefined;
-  const said = reply.trim();
+/** Shows what an agent asks and reads the reply. @returns undefined when there is none, or the signal has taken the question back */
+export type ReplyTo = (request: InputRequest, signal: AbortSignal) => Promise<Reply | undefined>;
+
+export function replierWith(lines: LineReader): ReplyTo {
+  return async ({ prompt: question, choices }, signal) => {
+    say(printable(question));
+    const [proceed = 'Proceed', reject = 'Reject'] = choices;
+    const choice = `${printable(proceed)} (p), ${printable(reject)} (r), or say it: `;
+    // What was typed before cannot have been meant as a consent.
+    const read = () => lines.read(choice, { isFresh: true, signal });
+    let reply = await read();
+    while (reply?.trim() === '') reply = await read();
+    return reply === undefined ? undefined : understood(reply.trim(), proceed, reject);
+  };
+}
+
+function understood(said: string, proceed: string, reject: string): Reply {
   const is = (label: string): boolean => [label, label.charAt(0)].some((one) => isSame(one, said));
   if (is('proceed') || isSame(proceed, said)) return { action: 'proceed' };
   if (is('reject') || isSame(reject, said)) return { action: 'reject' };

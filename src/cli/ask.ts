@@ -1,5 +1,6 @@
-import { TollgateError, type InputRequest, type StoppedTurn, type TollgateClient } from '@tollgate/client';
-import type { Reply } from './agent-question.js';
+import { TollgateError, type StoppedTurn, type TollgateClient } from '@tollgate/client';
+import type { Reply, ReplyTo } from './agent-question.js';
+import { AgentReplies } from './agent-replies.js';
 import { AnswerDisplay } from './answer-display.js';
 import { say } from './terminal.js';
 
@@ -12,7 +13,7 @@ export interface AskOptions {
   readonly json: boolean;
   readonly reasoning: boolean;
   /** Asks the person what an agent wants to know; left out when nobody is there. */
-  readonly replyTo?: (request: InputRequest) => Promise<Reply | undefined>;
+  readonly replyTo?: ReplyTo;
 }
 
 export interface Asked {
@@ -46,19 +47,25 @@ async function oneTurn(
   given: Reply | undefined,
 ): Promise<Asked & { readonly reply?: Reply }> {
   const display = new AnswerDisplay({ json, reasoning });
-  let replying: Promise<Reply | undefined> | undefined;
+  const replies = new AgentReplies(replyTo, {
+    give: (reply) => provide(client, stream.turnId, reply),
+    stop: () => stopping.stop(),
+  });
   const stream = client.chat.stream({
     question,
     ...(chatflow === undefined ? {} : { chatflowId: chatflow }),
     ...(session === undefined ? {} : { sessionId: session }),
     ...(given === undefined ? {} : { humanInput: humanInput(given) }),
-    onToken: (text) => display.text(text),
+    onToken: (text) => {
+      replies.takeBack();
+      return display.text(text);
+    },
     onThinking: (text) => display.thought(text),
     onToolCall: (call) => display.toolCall(call),
     onReconnect: ({ attempt }) => display.note(`connection lost, reconnecting (${attempt})`),
     onInputRequest: (request) => {
       display.pause();
-      replying ??= replyTo?.(request).then((reply) => handOver(client, stream.turnId, reply));
+      replies.ask(request);
     },
   });
   const stopping = stopOnInterrupt(() => stream.stop());
@@ -66,10 +73,11 @@ async function oneTurn(
   try {
     const result = await stream.result();
     // Before anything else is said: somebody may be typing it.
-    const reply = await replying;
+    const reply = await replies.rest();
     display.completed(result);
     return { sessionId: stream.sessionId, isStopped: false, ...(reply === undefined ? {} : { reply }) };
   } catch (error) {
+    replies.takeBack();
     display.end();
     const stopped = await stopping.outcome();
     if (stopped === undefined || !(error instanceof TollgateError) || !error.is('turn_stopped')) throw error;
@@ -80,19 +88,15 @@ async function oneTurn(
   }
 }
 
-/** Gives a reply to the turn that waits for it. @returns the reply when the turn has not waited: the next one takes it along */
-async function handOver(
-  client: TollgateClient,
-  turnId: string | undefined,
-  reply: Reply | undefined,
-): Promise<Reply | undefined> {
-  if (reply === undefined || turnId === undefined) return reply;
+/** @returns whether the turn has waited for the reply */
+async function provide(client: TollgateClient, turnId: string | undefined, reply: Reply): Promise<boolean> {
+  if (turnId === undefined) return false;
   const { action, content } = reply;
   try {
     await client.turns.provideInput(turnId, content === undefined ? { action } : { content });
-    return undefined;
+    return true;
   } catch (error) {
-    if (error instanceof TollgateError && error.is('conflict')) return reply;
+    if (error instanceof TollgateError && error.is('conflict')) return false;
     throw error;
   }
 }
@@ -104,15 +108,19 @@ const humanInput = ({ action, content }: Reply) => ({
 
 function stopOnInterrupt(stop: () => Promise<StoppedTurn>) {
   let stopped: Promise<StoppedTurn | undefined> | undefined;
-  const onInterrupt = (): void => {
-    if (stopped !== undefined) process.exit(130);
-    stopped = stop().catch((error: unknown) => {
+  const stopOnce = (): void => {
+    stopped ??= stop().catch((error: unknown) => {
       say(error instanceof Error ? error.message : String(error));
       return undefined;
     });
   };
+  const onInterrupt = (): void => {
+    if (stopped !== undefined) process.exit(130);
+    stopOnce();
+  };
   process.on('SIGINT', onInterrupt);
   return {
+    stop: stopOnce,
     outcome: async (): Promise<StoppedTurn | undefined> => stopped,
     release: () => process.off('SIGINT', onInterrupt),
   };

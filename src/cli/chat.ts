@@ -1,10 +1,11 @@
 import { TollgateError, type TollgateClient } from '@tollgate/client';
 import { showChatflows } from './account-commands.js';
 import { ask } from './ask.js';
-import { replyTo } from './agent-question.js';
+import { replierWith } from './agent-question.js';
 import type { CliArguments } from './cli-arguments.js';
 import { tell } from './failures.js';
-import { bold, dim, prompt, say } from './terminal.js';
+import type { LineReader } from './line-reader.js';
+import { bold, dim, say } from './terminal.js';
 
 /** Questions that the arrow keys reach, at most. */
 const MAX_REMEMBERED = 200;
@@ -18,12 +19,13 @@ const HELP = `/chatflows       what can be asked, and what it costs
  * Question after question in one conversation, until the input ends. What fails is told, and the next question asked.
  * @throws TollgateError `unauthenticated`
  */
-export async function chat(client: TollgateClient, given: CliArguments): Promise<void> {
+export async function chat(client: TollgateClient, given: CliArguments, lines: LineReader): Promise<void> {
+  const replyTo = replierWith(lines);
   let { session, chatflow } = given;
   const questions = session === undefined ? [] : await earlierQuestions(client, session);
   if (!given.json) say(dim('Ctrl-C stops an answer, Ctrl-D ends, /help tells more.'));
   for (;;) {
-    const question = await prompt(given.json ? '' : bold('> '), { earlier: questions });
+    const question = await lines.read(given.json ? '' : bold('> '), { earlier: questions });
     if (question === undefined) return;
     if (question.trim() === '') continue;
     remember(questions, question);

@@ -1,6 +1,7 @@
 import { TollgateError, type TollgateClient } from '@tollgate/client';
 import { UsageError } from './cli-arguments.js';
-import { prompt, red, say } from './terminal.js';
+import type { LineReader } from './line-reader.js';
+import { red, say } from './terminal.js';
 
 const TRIES = 3;
 
@@ -12,6 +13,7 @@ export async function signIn(
   client: TollgateClient,
   url: string,
   givenEmail: string | undefined,
+  lines: LineReader,
 ): Promise<void> {
   const email = givenEmail ?? process.env.TOLLGATE_EMAIL;
   const password = process.env.TOLLGATE_PASSWORD;
@@ -24,9 +26,9 @@ export async function signIn(
   }
   say(`Sign in to ${url}`);
   for (let attempt = 1; ; attempt += 1) {
-    const typedEmail = email ?? (await prompt('E-mail: '));
+    const typedEmail = email ?? (await lines.read('E-mail: '));
     const typedPassword =
-      typedEmail === undefined ? undefined : await prompt('Password: ', { isHidden: true });
+      typedEmail === undefined ? undefined : await lines.read('Password: ', { isHidden: true });
     if (typedEmail === undefined || typedPassword === undefined) throw new UsageError('Not signed in.');
     try {
       await client.login(typedEmail.trim(), typedPassword);

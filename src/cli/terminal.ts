@@ -1,6 +1,3 @@
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
-
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 80;
 
@@ -41,54 +38,5 @@ export class Spinner {
     clearInterval(this.timer);
     this.timer = undefined;
     process.stderr.write('\r\u001b[K');
-  }
-}
-
-export interface PromptOptions {
-  /** What is typed must not be seen. */
-  readonly isHidden?: boolean;
-  /** What the arrow keys bring back, the latest last. */
-  readonly earlier?: readonly string[];
-}
-
-/**
- * Asks for one line.
- * @returns undefined at the end of the input, or on Ctrl-C
- */
-export async function prompt(
-  question: string,
-  { isHidden = false, earlier = [] }: PromptOptions = {},
-): Promise<string | undefined> {
-  let isMuted = false;
-  const output = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      if (!isMuted) process.stderr.write(chunk);
-      done();
-    },
-  });
-  const lines = createInterface({
-    input: process.stdin,
-    output,
-    terminal: process.stdin.isTTY,
-    history: isHidden ? [] : earlier.toReversed(),
-    // Node keeps a history of its own otherwise, and a password in it.
-    historySize: isHidden ? 0 : earlier.length + 1,
-  });
-  try {
-    return await new Promise<string | undefined>((resolve) => {
-      lines.once('close', () => {
-        resolve(undefined);
-      });
-      lines.once('SIGINT', () => {
-        lines.close();
-      });
-      lines.question(question).then(resolve, () => {
-        resolve(undefined);
-      });
-      isMuted = isHidden;
-    });
-  } finally {
-    lines.close();
-    if (isHidden) process.stderr.write('\n');
   }
 }

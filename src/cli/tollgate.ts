@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { TollgateClient, TollgateError } from '@tollgate/client';
 import { showBalance, showChatflows, showHistory, showUsage } from './account-commands.js';
-import { replyTo } from './agent-question.js';
+import { replierWith } from './agent-question.js';
 import { ask } from './ask.js';
 import { chat } from './chat.js';
 import { HELP, readArguments, UsageError, type CliArguments } from './cli-arguments.js';
 import { tell, type FailureContext } from './failures.js';
 import { FileTokenStore } from './file-token.store.js';
+import { LineReader } from './line-reader.js';
 import { signIn } from './sign-in.js';
 import { say } from './terminal.js';
 
@@ -26,6 +27,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const apiKey = process.env.TOLLGATE_API_KEY;
+  const lines = new LineReader();
   const configHome = process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config');
   const store = new FileTokenStore(join(configHome, 'tollgate', 'tokens.json'), given.url);
   const client = new TollgateClient({
@@ -37,17 +39,19 @@ async function main(): Promise<number> {
     if (given.command === 'logout') await client.logout();
     if (given.command === 'logout') return 0;
     if (given.command === 'login' || (apiKey === undefined && !(await client.isSignedIn())))
-      await signIn(client, given.url, given.email);
-    return await run(client, given);
+      await signIn(client, given.url, given.email, lines);
+    return await run(client, given, lines);
   } catch (error) {
     if (!(error instanceof TollgateError) || !error.is('unauthenticated') || apiKey !== undefined)
       throw error;
     // The login has ended: the next start asks for it again.
     throw new UsageError(`${error.message} Sign in with: tollgate login`);
+  } finally {
+    lines.close();
   }
 }
 
-async function run(client: TollgateClient, given: CliArguments): Promise<number> {
+async function run(client: TollgateClient, given: CliArguments, lines: LineReader): Promise<number> {
   const { command, json, text } = given;
   switch (command) {
     case 'balance':
@@ -66,9 +70,9 @@ async function run(client: TollgateClient, given: CliArguments): Promise<number>
       say(`Signed in as ${(await client.me()).email ?? 'you'}.`);
       return 0;
     case 'ask':
-      if (text !== undefined) return askOnce(client, given, text);
-      if (!process.stdin.isTTY) return askOnce(client, given, await readInput());
-      await chat(client, given);
+      if (text !== undefined) return askOnce(client, given, text, lines);
+      if (!process.stdin.isTTY) return askOnce(client, given, await readInput(), lines);
+      await chat(client, given, lines);
       return 0;
     case 'logout':
     case 'help':
@@ -76,9 +80,19 @@ async function run(client: TollgateClient, given: CliArguments): Promise<number>
   }
 }
 
-async function askOnce(client: TollgateClient, given: CliArguments, question: string): Promise<number> {
+async function askOnce(
+  client: TollgateClient,
+  given: CliArguments,
+  question: string,
+  lines: LineReader,
+): Promise<number> {
   const isWatched = process.stdin.isTTY && !given.json;
-  const { isStopped } = await ask({ client, question, ...given, ...(isWatched ? { replyTo } : {}) });
+  const { isStopped } = await ask({
+    client,
+    question,
+    ...given,
+    ...(isWatched ? { replyTo: replierWith(lines) } : {}),
+  });
   return isStopped ? EXIT.stopped : 0;
 }
 

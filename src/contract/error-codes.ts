@@ -7,6 +7,8 @@ export const ERROR_CODES = {
   unsupported_parameter: { status: 400, title: 'A parameter is not supported' },
   unauthenticated: { status: 401, title: 'Authentication is required' },
   insufficient_credits: { status: 402, title: 'Not enough credits' },
+  account_disabled: { status: 403, title: 'The account is disabled' },
+  access_revoked: { status: 403, title: 'Access was taken away' },
   chatflow_access_denied: { status: 403, title: 'Access to this chatflow is denied' },
   insufficient_scope: { status: 403, title: 'The API key lacks the scope for this' },
   forbidden: { status: 403, title: 'This is not allowed' },

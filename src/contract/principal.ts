@@ -40,7 +40,9 @@ export interface Principal {
   readonly chatflowIds?: readonly string[];
   /** How often the API key may be used in a minute. Absent: as often as its owner likes. */
   readonly requestsPerMinute?: number;
-  /** The login that the access token belongs to, for signing out. Absent for API keys and external issuers. */
+  /** When the access token was issued, epoch milliseconds, as exactly as it says. Absent for API keys. */
+  readonly issuedAt?: number;
+  /** The login that the access token belongs to. Absent for API keys and external issuers. */
   readonly loginId?: string;
   /** On which they wait for the answer; there while a request is answered. */
   readonly connection?: ClientConnection;

@@ -4,6 +4,7 @@ import type { Provider } from '@nestjs/common';
 import type { Connection } from 'mongoose';
 import { ACCOUNTING_STORES } from './accounting/index.js';
 import { ASSISTANT_STORES } from './tools/index.js';
+import { AUDIT_STORES } from './audit/index.js';
 import { AUTH_STORES } from './auth/index.js';
 import { CHAT_STORES } from './chat/index.js';
 import { CHATFLOW_STORES } from './chatflows/index.js';
@@ -26,6 +27,7 @@ import { DatabaseSilence } from './waits/database-silence.js';
 
 const STORES: Provider[] = [
   ...AUTH_STORES,
+  ...AUDIT_STORES,
   ...ACCOUNTING_STORES,
   ...CHATFLOW_STORES,
   ...CHAT_STORES,

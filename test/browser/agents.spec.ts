@@ -21,6 +21,10 @@ describe('What an agent tells and asks', () => {
     double = await startFlowiseDouble();
     double.defineFlow('agent', { kind: 'humanInput' });
     await world.putChatflow('agent', { upstream: { flowId: 'agent', baseUrl: double.url } });
+    await world.putChatflow('waits', {
+      upstream: { flowId: 'agent', baseUrl: double.url },
+      inputWaitSeconds: 60,
+    });
     await world.putChatflow('thinker');
   });
   afterAll(async () => {
@@ -29,11 +33,12 @@ describe('What an agent tells and asks', () => {
   });
   afterEach(async () => expect(await world.leave()).toEqual([]));
 
-  async function askAgent(): Promise<void> {
+  const region = () => driver.page.getByRole('region', { name: 'The agent waits for your decision.' });
+  async function askAgent(chatflowId = 'agent'): Promise<void> {
     driver = await world.enter();
-    await driver.choose('agent');
+    await driver.choose(chatflowId);
     await driver.ask('6*7?');
-    await driver.page.getByRole('region', { name: 'The agent waits for your decision.' }).waitFor();
+    await region().waitFor();
   }
 
   it('is answered by a button, also after a reload', async () => {
@@ -67,6 +72,62 @@ describe('What an agent tells and asks', () => {
     expect(double.requests.at(-1)?.body.humanInput).toMatchObject({
       type: 'proceed',
       feedback: 'Yes, but once.',
+    });
+  });
+
+  describe('while its turn stays open', () => {
+    const click = (name: string) => driver.page.getByRole('button', { name, exact: true }).click();
+    const answers: readonly (readonly [string, () => Promise<void>, object])[] = [
+      ['the button that proceeds', () => click('Proceed'), { type: 'proceed' }],
+      ['the button that refuses', () => click('Reject'), { type: 'reject' }],
+      [
+        'words',
+        async () => {
+          await driver.page.getByLabel('Your answer to the agent').fill('Yes, but once.');
+          await click('Answer');
+        },
+        { type: 'proceed', feedback: 'Yes, but once.' },
+      ],
+    ];
+    it.each(
+      answers.flatMap(([how, answer, said]) =>
+        [false, true].map((isReloaded) => ({ how, answer, said, when: isReloaded ? ' after a reload' : '' })),
+      ),
+    )('is answered by $how$when', async ({ answer, said, when }) => {
+      await askAgent('waits');
+      await driver.seeStatus('streaming');
+      if (when !== '') {
+        await driver.page.reload();
+        await region().waitFor();
+        await driver.seeStatus('streaming');
+        expect(await driver.questions()).toEqual(['6*7?']);
+      }
+      // It is still the turn that asked: it can be stopped, and nothing else is asked beside it.
+      await driver.page.getByRole('button', { name: 'Stop answering' }).waitFor();
+      await answer();
+      await driver.seeStatus('completed');
+      expect(double.requests.at(-1)?.body.humanInput).toMatchObject(said);
+      const whole = await driver.answers();
+      expect(whole).toHaveLength(1);
+      for (const reload of [false, true]) {
+        if (reload) await driver.page.reload();
+        await driver.seeStatus('completed');
+        expect(await driver.questions()).toEqual(['6*7?']);
+        expect(await driver.answers()).toEqual(whole);
+        expect(await region().count()).toBe(0);
+      }
+      expect(await world.charged()).toEqual({ waits: 1 });
+    });
+
+    it('is answered in one of two tabs, and goes from the other', async () => {
+      await askAgent('waits');
+      const other = await driver.openTab();
+      await other.page.getByRole('region', { name: 'The agent waits for your decision.' }).waitFor();
+      await click('Proceed');
+      await Promise.all([driver.seeStatus('completed'), other.seeStatus('completed')]);
+      expect(await other.page.locator('.agent-question').count()).toBe(0);
+      expect(await other.answers()).toEqual(await driver.answers());
+      expect(other.complaints).toEqual([]);
     });
   });
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { KEYS, pasted, talk, type Step } from './terminal-person.js';
 import { startFlowiseDouble, type FlowiseDouble } from '../support/upstream/flowise-double/flowise-double.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -116,58 +117,65 @@ describe('The terminal client', () => {
     expect((await run(['-c', 'nothing', 'ask', 'help'])).told).toContain('nothing');
   });
 
-  /** In a terminal of its own: `type` is what a person types when it is shown. */
-  function talk(words: readonly string[], script: readonly (readonly [shown: RegExp, type: string])[]) {
-    const program = [process.execPath, ...PROGRAM, ...words].join(' ');
-    const child = spawn('script', ['-qefc', program, '/dev/null'], {
-      cwd: ROOT,
-      env: {
-        PATH: process.env.PATH,
-        TERM: 'xterm',
-        NO_COLOR: '1',
-        XDG_CONFIG_HOME: configHome,
-        TOLLGATE_URL: server.url,
-        TOLLGATE_EMAIL: user.email,
-        TOLLGATE_PASSWORD: user.password,
-      },
-    });
-    let written = '';
-    let from = 0;
-    const steps = [...script];
-    // Whole, each time: a chunk may end in the middle of a sequence or of a character.
-    // eslint-disable-next-line no-control-regex
-    const shown = () => written.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      written += chunk;
-      const now = shown();
-      const [step] = steps;
-      if (!step?.[0].test(now.slice(from))) return;
-      steps.shift();
-      from = now.length;
-      child.stdin.write(step[1]);
-    });
-    return new Promise<{ readonly code: number | null; readonly shown: string }>((resolve) => {
-      child.once('close', (code) => resolve({ code, shown: shown() }));
-    });
-  }
-  const UP = '\u001b[A';
-  const END = '\u0004';
+  /** The program in a terminal of its own. */
+  const converse = (words: readonly string[], script: readonly Step[]) => {
+    const env = {
+      PATH: process.env.PATH,
+      TERM: 'xterm',
+      NO_COLOR: '1',
+      XDG_CONFIG_HOME: configHome,
+      TOLLGATE_URL: server.url,
+      TOLLGATE_EMAIL: user.email,
+      TOLLGATE_PASSWORD: user.password,
+    };
+    return talk([process.execPath, ...PROGRAM, ...words], { cwd: ROOT, env }, script);
+  };
 
   it('chats: arrow keys bring questions back, commands choose what is asked', async () => {
-    const { code, shown } = await talk(
+    const { code, shown } = await converse(
       [],
       [
         [/> $/, 'add a task to buy milk\r'],
-        [/Added task 1[^]*> $/, `${UP}\r`],
+        [/Added task 1[^]*> $/, `${KEYS.up}\r`],
         [/Added task 2[^]*> $/, '/chatflows\r'],
         [/assistant[^]*> $/, '/chatflow nowhere\r'],
         [/There is no chatflow nowhere[^]*> $/, '/new\r'],
-        [/A new conversation[^]*> $/, END],
+        [/A new conversation[^]*> $/, KEYS.end],
       ],
     );
     expect([code, shown]).toEqual([0, expect.stringContaining('Added task 2, "buy milk"')]);
     const { data } = await server.read('/sessions', user.token);
     expect(data).toHaveLength(1);
+  });
+
+  it('loses nothing that is typed ahead, be it the end', async () => {
+    const { code, shown } = await converse(
+      [],
+      [[/> $/, `add a task to buy milk\radd a task to buy bread\r${KEYS.end}`]],
+    );
+    expect([code, shown]).toEqual([0, expect.stringMatching(/Added task 1[^]*Added task 2, "buy bread"/)]);
+    const atOnce = await converse(
+      [],
+      [
+        [/> $/, 'help\r'],
+        [/help\r?\n/, KEYS.end],
+      ],
+    );
+    expect([atOnce.code, atOnce.shown]).toEqual([0, expect.stringMatching(/1 credit · /)]);
+  });
+
+  it('asks once what is pasted in several lines', async () => {
+    await converse(
+      [],
+      [
+        [/> $/, `${pasted('one\rtwo')}\r`],
+        [/credit[^]*> $/, KEYS.end],
+      ],
+    );
+    const { data } = await server.read('/sessions', user.token);
+    const [{ id }] = data as [{ id: string }];
+    const { data: messages } = await server.read(`/sessions/${id}/messages`, user.token);
+    expect(messages).toMatchObject([{ content: 'one\ntwo' }, { role: 'assistant' }]);
   });
 
   it('answers an agent, and shows where an answer comes from', async () => {
@@ -194,12 +202,12 @@ describe('The terminal client', () => {
       ['ends', 2],
     ] as const) {
       const before = Number((await server.read('/accounting/balance', user.token)).available);
-      const { code, shown } = await talk(
+      const { code, shown } = await converse(
         ['-c', id],
         [
           [/> $/, '6*7?\r'],
           [/Proceed \(p\), Reject \(r\)[^]*: $/, 'p\r'],
-          [/credit[^]*> $/, END],
+          [/credit[^]*> $/, KEYS.end],
         ],
       );
       expect([id, code, shown]).toEqual([id, 0, expect.stringContaining('calculator')]);

@@ -44,6 +44,35 @@ describe.each(Object.entries(open))('RefreshTokenStore: %s', (_where, openStore)
   const rotate = (fromHash: string, toHash: string, seconds = 0) =>
     store.rotate({ familyId, fromHash, toHash, now: at(seconds), expiresAt: at(seconds + 100) });
 
+  it('lists the sign-ins of a user, newest first, and ends one or all of them, and nobody else’s', async () => {
+    const of = async (userId: string, seconds: number, more: object = {}) => {
+      const family = {
+        id: `listed-${(families += 1)}`,
+        userId,
+        secretHash: 'one',
+        createdAt: at(seconds),
+        expiresAt: at(100),
+        ...more,
+      };
+      await store.insert(family);
+      return family;
+    };
+    const first = await of('lister', 1, { userAgent: 'a browser' });
+    const second = await of('lister', 2);
+    await of('lister', 3, { expiresAt: at(5) });
+    const others = await of('another', 1);
+    expect(await store.listOf('lister', at(10), 10)).toEqual([second, first]);
+    expect(await store.listOf('lister', at(10), 1)).toEqual([second]);
+    expect(await store.exists(first.id)).toBe(true);
+    expect(await store.removeOf('another', first.id)).toBe(false);
+    expect(await store.removeOf('lister', first.id)).toBe(true);
+    expect(await store.removeOf('lister', first.id)).toBe(false);
+    expect(await store.exists(first.id)).toBe(false);
+    await store.removeAllOf('lister');
+    expect(await store.listOf('lister', at(0), 10)).toEqual([]);
+    expect(await store.listOf('another', at(0), 10)).toEqual([others]);
+  });
+
   it('rotates from the newest secret only', async () => {
     expect(await rotate('one', 'two')).toEqual({ userId: 'ada' });
     expect(await rotate('one', 'three')).toBeUndefined();

@@ -109,10 +109,24 @@ describe('SearchIndexStore on mongoose', () => {
     expect(await store.count('ada', 'all', 50)).toBe(50);
     expect(await store.count('ada', 'w12', 50)).toBe(1);
     expect(await store.count('eve', 'all', 50)).toBe(0);
-    const some = (await store.find('ada', 'tenth2', 20)).map(({ id }) => id);
-    const [only] = await store.find('ada', 'w12', 1);
-    expect([...(await store.having('ada', [...some, only?.id ?? ''], 'w12'))]).toEqual([only?.id]);
-    expect([...(await store.having('bob', [...some, only?.id ?? ''], 'w12'))]).toEqual([]);
+    const some = await store.find('ada', 'tenth2', 20);
+    const only = await store.find('ada', 'w12', 1);
+    expect([...(await store.having('ada', [...some, ...only], 'w12'))]).toEqual([only[0]?.id]);
+    expect([...(await store.having('bob', [...some, ...only], 'w12'))]).toEqual([]);
+  });
+
+  it('reads no entry to narrow but those that have the other term', async () => {
+    const some = await store.find('ada', 'all', 100);
+    const wanted = { userId: 'ada', terms: 'tenth3', order: { $in: some.map(({ order }) => order) } };
+    const explained = (await entriesModel().find(wanted).explain('executionStats')) as unknown as {
+      readonly queryPlanner: { readonly winningPlan: object };
+      readonly executionStats: { readonly totalDocsExamined: number; readonly nReturned: number };
+    };
+    expect(JSON.stringify(explained.queryPlanner.winningPlan)).toContain('"indexName":"by_term"');
+    const { totalDocsExamined, nReturned } = explained.executionStats;
+    expect(nReturned).toBe((await store.having('ada', some, 'tenth3')).size);
+    expect(nReturned).toBeGreaterThan(0);
+    expect(totalDocsExamined).toBe(nReturned);
   });
 
   it('keeps the first entry of a turn, and the last of a title', async () => {

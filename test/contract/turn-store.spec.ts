@@ -303,10 +303,26 @@ describe('TurnStore on mongoose', () => {
     await store.requestStop({ ...turn, userId: 'bob' }, at(1));
     expect(await store.findStopRequested('stopping')).toEqual([]);
     await store.requestStop(turn, at(1));
-    expect(await store.findStopRequested('stopping')).toEqual([turn.id]);
+    expect(await store.findStopRequested('stopping')).toEqual([{ id: turn.id }]);
     expect(await store.findStopRequested('another')).toEqual([]);
     await store.finish(turn, DECISION, endingOf(1));
     expect(await store.findStopRequested('stopping')).toEqual([]);
+  });
+
+  it('tells every owner that the access of a user was taken away, and of no other user’s turns', async () => {
+    const carl = { userId: 'carl' };
+    const [one, two] = [
+      await openTurn({ ...carl, sessionId: 'one' }, leaseOf('revoking')),
+      await openTurn({ ...carl, sessionId: 'two' }, leaseOf('revoking too')),
+    ];
+    await openTurn({ userId: 'dora' }, leaseOf('revoking'));
+    await store.revokeRunning('carl', at(1));
+    const reason = 'access-revoked';
+    expect(await store.findStopRequested('revoking')).toEqual([{ id: one.id, reason }]);
+    expect(await store.findStopRequested('revoking too')).toEqual([{ id: two.id, reason }]);
+    await store.finish(one, DECISION, endingOf(1));
+    await store.revokeRunning('carl', at(2));
+    expect(await store.findStopRequested('revoking')).toEqual([]);
   });
 
   it('remembers of an ended turn whether its client was cut off, and forgets it again', async () => {

@@ -66,6 +66,51 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     expect((await store.findById('dora'))?.id).toBe('dora');
   });
 
+  it('lists users newest first, by what their e-mails begin with, their roles and whether they are disabled', async () => {
+    await store.insert({ ...user('list-1'), email: 'list@one.example' });
+    await store.insert({ ...user('list-2'), email: 'list.two@example.com', roles: ['user', 'admin'] });
+    const { email: _, passwordHash: __, ...external } = user('list-3');
+    await store.ensure({ ...external, roles: [] });
+    const ids = async (...asked: Parameters<UserStore['list']>) =>
+      (await store.list(...asked)).map(({ id }) => id).filter((id) => id.startsWith('list-'));
+    expect(await ids({}, undefined, 100)).toEqual(['list-3', 'list-2', 'list-1']);
+    expect(await ids({}, 'list-3', 1)).toEqual(['list-2']);
+    expect(await ids({ emailPrefix: 'list' }, undefined, 100)).toEqual(['list-2', 'list-1']);
+    expect(await ids({ emailPrefix: 'list.' }, undefined, 100)).toEqual(['list-2']);
+    expect(await ids({ emailPrefix: 'list', role: 'admin' }, undefined, 100)).toEqual(['list-2']);
+    await store.change('list-3', { disabledAt: new Date(0) });
+    expect(await ids({ isDisabled: true }, undefined, 100)).toEqual(['list-3']);
+    expect(await ids({ isDisabled: false }, 'list-4', 2)).toEqual(['list-2', 'list-1']);
+  });
+
+  it('changes roles and whether a user is disabled, and nothing else', async () => {
+    const dave = { ...user('dave'), roles: ['user' as const] };
+    await store.insert(dave);
+    const disabledAt = new Date('2026-02-28T12:00:00Z');
+    expect(await store.change('dave', { disabledAt })).toEqual({ ...dave, disabledAt });
+    expect(await store.change('dave', { roles: ['admin'] })).toEqual({
+      ...dave,
+      roles: ['admin'],
+      disabledAt,
+    });
+    expect(await store.change('dave', { disabledAt: null })).toEqual({ ...dave, roles: ['admin'] });
+    expect(await store.findById('dave')).toEqual({ ...dave, roles: ['admin'] });
+    const signedOutAt = disabledAt;
+    expect(await store.change('dave', { signedOutAt })).toEqual({ ...dave, roles: ['admin'], signedOutAt });
+    expect(await store.change('nobody', { disabledAt })).toBeUndefined();
+  });
+
+  it('tells whether there is another admin who is not disabled', async () => {
+    for (const { id } of await store.list({ role: 'admin' }, undefined, 100))
+      await store.change(id, { roles: ['user'] });
+    expect(await store.hasOtherAdmin('nobody')).toBe(false);
+    await store.insert({ ...user('boss'), roles: ['admin'] });
+    expect(await store.hasOtherAdmin('nobody')).toBe(true);
+    expect(await store.hasOtherAdmin('boss')).toBe(false);
+    await store.change('boss', { disabledAt: new Date(0) });
+    expect(await store.hasOtherAdmin('nobody')).toBe(false);
+  });
+
   it('changes the password and nothing else', async () => {
     await store.insert(user('bob'));
     await store.setPasswordHash('bob', 'other');

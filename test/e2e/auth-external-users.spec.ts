@@ -83,6 +83,26 @@ describe('The users of an external issuer', () => {
     expect((await boss.get(early)).body).toEqual(byId.body);
   });
 
+  it('are disabled by an admin, whatever their issuer says, and keep the roles that it tells', async () => {
+    const eve = await as('eve-disabled', { roles: ['staff'] });
+    const userId = await userIdOf(eve);
+    const { key } = (await eve.post('/auth/api-keys', { name: 'program' })).body as { key: string };
+    const boss = await admin();
+    expect((await boss.get(`/users/${userId}`)).body).toMatchObject({
+      id: userId,
+      kind: 'external',
+      subject: 'eve-disabled',
+      roles: [],
+    });
+    expect((await boss.patch(`/users/${userId}`, { roles: ['admin'] })).body.code).toBe('conflict');
+    await boss.patch(`/users/${userId}`, { disabled: true });
+    const again = await as('eve-disabled', { roles: ['staff'], jti: 'a new token' });
+    for (const client of [eve, again, api.with({ 'x-api-key': key })])
+      expect((await client.get('/auth/me')).body).toMatchObject({ status: 403, code: 'account_disabled' });
+    await boss.patch(`/users/${userId}`, { disabled: false });
+    expect((await eve.get('/auth/me')).body).toMatchObject({ userId, roles: ['staff'] });
+  });
+
   it('have API keys that stand for the same user and account', async () => {
     const ada = await as('key-owner');
     const { key } = (await ada.post('/auth/api-keys', { name: 'program' })).body as { key: string };

@@ -8,6 +8,11 @@ const document = (await server.request.get('/docs-json').expect(200)).body as Op
 const validator = new DocumentValidator(document);
 const admin = await server.admin();
 const user = await server.registerUser();
+/** Those whose tokens end with their own request. */
+const leaving: Readonly<Record<string, TestUser>> = {
+  logout: await server.registerUser(),
+  endSignIns: await server.registerUser(),
+};
 
 /** What nobody can know beforehand; the document then has no example, but for the tokens. */
 const asked = await server.request
@@ -17,11 +22,12 @@ const asked = await server.request
   .expect(200);
 const known: Record<string, string> = {
   userId: user.userId,
+  signInId: 'q1w2e3r4t5y6u7i8o9p0aA',
   turnId: String(asked.body.turnId),
   messageId: String(asked.body.messageId),
 };
-/** No turn of the built-in chatflow waits for a human; what the body says is looked at before that. */
-const REFUSED: Readonly<Record<string, number>> = { provideTurnInput: 409 };
+/** No turn of the built-in chatflow waits for a human; what the body says is looked at before that. The sign-in that there is has to last. */
+const REFUSED: Readonly<Record<string, number>> = { provideTurnInput: 409, endSignIn: 404 };
 
 afterAll(() => server.close());
 
@@ -53,8 +59,7 @@ async function send({ method, path, operation }: NamedOperation, body?: unknown)
     else if (value !== undefined) headers.set(name, String(value));
   }
   url.pathname = filled;
-  if (operation.security.length > 0)
-    headers.set('authorization', `Bearer ${senderOf(operation.summary).token}`);
+  if (operation.security.length > 0) headers.set('authorization', `Bearer ${senderOf(operation).token}`);
   const mediaType = mediaTypeOf(operation);
   if (body !== undefined) headers.set('content-type', mediaType);
   const answer = await fetch(url, {
@@ -69,8 +74,8 @@ async function send({ method, path, operation }: NamedOperation, body?: unknown)
   return { status: answer.status, type, body: await answer.text() };
 }
 
-function senderOf(summary = ''): TestUser {
-  return summary.includes('(admin)') ? admin : user;
+function senderOf({ operationId, summary = '' }: NamedOperation['operation']): TestUser {
+  return leaving[operationId] ?? (summary.includes('(admin)') ? admin : user);
 }
 
 function expectDescribed({ operation }: NamedOperation, { status, type, body }: Sent): void {
@@ -103,8 +108,9 @@ function note(operationId: string, { body, type }: Sent): void {
 }
 
 describe('every example of the document works as it is', () => {
-  // What takes away comes last.
-  const isLast = ({ method }: NamedOperation) => Number(method === 'DELETE');
+  // What takes away comes last, and behind it what takes the user's access.
+  const isLast = ({ method, operation: { operationId } }: NamedOperation) =>
+    operationId === 'signUserOut' ? 2 : Number(method === 'DELETE');
   const operations = operationsOf(document).sort((a, b) => isLast(a) - isLast(b));
 
   it('there is one for every body', () => {

@@ -11,6 +11,7 @@ import { newId } from '../../src/platform/ids.js';
 import { isEmbedded, startDatabaseUnderTest } from './database-under-test.js';
 import { openEventStream, type EventStream, type StreamRequest } from './event-stream.js';
 import { expectToFit } from './misfits.js';
+import { prepareData } from './prepared-data.js';
 import { COLLECTIONS_WITHOUT_MODEL } from './without-model.js';
 
 const SIGNUP_CREDITS = 100;
@@ -134,6 +135,7 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const dataDir = env.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'tollgate-test-')));
   const database = env.MONGODB_URI === undefined ? await databaseOf(dataDir) : undefined;
+  if (isEmbedded && env.MONGODB_URI === undefined && env.DATA_DIR === undefined) await prepareData(dataDir);
   const closeData = async (): Promise<void> => {
     await database?.close();
     if (env.DATA_DIR === undefined) await rm(dataDir, { recursive: true, force: true });

@@ -60,6 +60,29 @@ export function twoInstancesSuite(settings: () => Promise<Readonly<Record<string
     expect(await balance()).toEqual({ available: CREDITS - 1, held: 0 });
   });
 
+  it('end the turns of a user whom an admin disables on the other one, wherever they are read', async () => {
+    const { rest, turnId } = await begin();
+    const follower = await world.two.stream(`/turns/${turnId}/stream`, { token: user.token });
+    const followed = await readUntilText(follower, 'one ');
+    const { token } = await world.two.admin();
+    const disable = (disabled: boolean) =>
+      world.two.request
+        .patch(`/users/${user.userId}`)
+        .auth(token, { type: 'bearer' })
+        .send({ disabled })
+        .expect(200);
+    await disable(true);
+    for (const read of [rest, followed]) {
+      const seen = seenIn(await readRest(read));
+      expect([seen.text, seen.error?.code, seen.ended]).toEqual(['', 'access_revoked', true]);
+    }
+    await world.upstream.whenIdle();
+    expect(world.upstream.runs.at(-1)?.state).toBe('aborted');
+    await disable(false);
+    expect(await messages()).toEqual(['user stopped first', 'assistant stopped one ']);
+    expect(await balance()).toEqual({ available: CREDITS - 1, held: 0 });
+  });
+
   it('let a turn yield that nobody watches to a message that the other one gets', async () => {
     const { stream } = await begin();
     stream.abort();

@@ -1,7 +1,8 @@
 import { useEffect, useState, type ReactNode } from 'react';
+import { forgetQuestions } from '@tollgate/client/react';
 import { ChatPage } from './conversation/chat-page.js';
 import { SignIn } from './account/sign-in.js';
-import { onSignedOut, tollgate } from './tollgate.js';
+import { onSignedOut, ownStorage, tollgate } from './tollgate.js';
 
 /** Nobody signed in: the form. Somebody: the chat. */
 export function App(): ReactNode {
@@ -12,6 +13,10 @@ export function App(): ReactNode {
       setSignedIn(false);
     });
   }, []);
+  useEffect(() => {
+    // Behind the end of the chat page, which keeps what it was asking: it is for nobody else who signs in here.
+    if (isSignedIn === false) forgetQuestions(ownStorage);
+  }, [isSignedIn]);
   if (isSignedIn === undefined) return null;
   if (isSignedIn) return <ChatPage />;
   return (

@@ -1,10 +1,21 @@
-import { BrowserTokenStore, TollgateClient } from '@tollgate/client';
+import { BrowserTokenStore, TollgateClient, type KeyValueStorage } from '@tollgate/client';
 
 /** Where the page is served, without a slash at its end: '' at the root of its host. */
 const PREFIX = new URL('.', document.baseURI).pathname.replace(/\/$/, '');
 const SIGNED_OUT = 'tollgate:signed-out';
 /** Two instances under different prefixes of one host have different users. */
 const TOKENS_KEY = `tollgate.tokens${PREFIX}`;
+
+/** What is kept of a user's own, likewise. */
+export const ownStorage: KeyValueStorage = {
+  getItem: (key) => localStorage.getItem(key + PREFIX),
+  setItem: (key, value) => {
+    localStorage.setItem(key + PREFIX, value);
+  },
+  removeItem: (key) => {
+    localStorage.removeItem(key + PREFIX);
+  },
+};
 
 /** The page's one client: same origin, tokens shared by all tabs. */
 export const tollgate = new TollgateClient({

@@ -6,6 +6,8 @@ export const TOLLGATE_ERROR_CODES = [
   'validation_failed',
   'unauthenticated',
   'insufficient_credits',
+  'account_disabled',
+  'access_revoked',
   'chatflow_access_denied',
   'insufficient_scope',
   'forbidden',

@@ -7,6 +7,7 @@ import {
   ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
+import { Audited } from '../../audit/audited.decorator.js';
 import { Roles } from '../../auth/roles.decorator.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
@@ -29,6 +30,11 @@ export class TurnRefundsController {
   ) {}
 
   @Post(':turnId/refund')
+  @Audited({
+    action: 'credits.refund',
+    target: { kind: 'turn', param: 'turnId' },
+    details: { amount: 'amount', reason: 'reason' },
+  })
   @Scope('admin')
   @ApiExampleBody(RefundRequestDto, { 'All of it': { reason: 'The answer was of no use' } })
   @ApiOperation({

@@ -1,4 +1,21 @@
+import type { Role } from '../../contract/principal.js';
 import type { OwnUser, User } from './user.js';
+
+/** Which users a list holds; every condition counts. */
+export interface UserFilter {
+  /** How the e-mail begins, normalised. */
+  readonly emailPrefix?: string;
+  readonly role?: Role;
+  readonly isDisabled?: boolean;
+}
+
+/** What is to be changed of a user; what is absent stays. */
+export interface UserChange {
+  readonly roles?: readonly Role[];
+  /** `null` enables. */
+  readonly disabledAt?: Date | null;
+  readonly signedOutAt?: Date;
+}
 
 /** Where users live. E-mails are passed normalised (`normaliseEmail`). */
 export abstract class UserStore {
@@ -8,5 +25,11 @@ export abstract class UserStore {
   abstract ensure(user: User): Promise<void>;
   abstract findByEmail(email: string): Promise<OwnUser | undefined>;
   abstract findById(id: string): Promise<User | undefined>;
+  /** Newest first. @param after an id: only those made before it */
+  abstract list(filter: UserFilter, after: string | undefined, limit: number): Promise<readonly User[]>;
+  /** @returns what is stored now; `undefined` when there is no such user */
+  abstract change(id: string, change: UserChange): Promise<User | undefined>;
+  /** Whether somebody else than this user has the role of an admin and is not disabled. */
+  abstract hasOtherAdmin(id: string): Promise<boolean>;
   abstract setPasswordHash(id: string, passwordHash: string): Promise<void>;
 }

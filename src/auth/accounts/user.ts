@@ -13,6 +13,10 @@ export interface User {
   /** Of external users the issuer's tokens tell the roles. */
   readonly roles: readonly Role[];
   readonly createdAt: Date;
+  /** Since when the user is refused everywhere; absent: is not. */
+  readonly disabledAt?: Date;
+  /** When the user was last signed out everywhere: tokens of before are refused. */
+  readonly signedOutAt?: Date;
 }
 
 /** A user who signs in here. */

@@ -9,6 +9,7 @@ import {
   ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
+import { Audited } from '../../audit/audited.decorator.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
 import { DEFAULT_SCOPES, type Principal } from '../../contract/principal.js';
@@ -32,6 +33,7 @@ export class ApiKeysController {
   constructor(private readonly keys: ApiKeysService) {}
 
   @Post()
+  @Audited({ action: 'api-key.create', details: { name: 'name' } })
   @ForAccessTokens()
   @ApiExampleBody(CreateApiKeyDto, {
     'For good': { name: 'nightly report' },
@@ -76,6 +78,7 @@ export class ApiKeysController {
   }
 
   @Post(':id/rotate')
+  @Audited({ action: 'api-key.rotate', target: { kind: 'api-key', param: 'id' } })
   @HttpCode(200)
   @ForAccessTokens()
   @ApiExampleBody(RotateApiKeyDto, {
@@ -102,6 +105,7 @@ export class ApiKeysController {
   }
 
   @Delete(':id')
+  @Audited({ action: 'api-key.revoke', target: { kind: 'api-key', param: 'id' } })
   @Scope('chat')
   @HttpCode(204)
   @ApiOperation({

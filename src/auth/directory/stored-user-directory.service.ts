@@ -6,7 +6,7 @@ import { Clock } from '../../platform/clock.port.js';
 import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { UserStore } from '../accounts/user.store.port.js';
-import { UserDirectory, type DirectoryEntry } from './user-directory.port.js';
+import { MAX_USER_STALENESS_MS, UserDirectory, type DirectoryEntry } from './user-directory.port.js';
 import { UserIdentityStore } from './user-identity.store.port.js';
 
 /** Of each kind of look-up; some hundred bytes each. */
@@ -17,7 +17,8 @@ const MAX_CACHED = 20_000;
 export class StoredUserDirectory extends UserDirectory {
   private readonly byUser: SharedCache<DirectoryEntry | undefined>;
   private readonly subjects: SharedCache<{ readonly subject: string | undefined } | undefined>;
-  private readonly bySubject: SharedCache<DirectoryEntry | undefined>;
+  /** Whose a subject is: written once, never changed. */
+  private readonly bySubject: SharedCache<{ readonly userId: string } | undefined>;
 
   constructor(
     private readonly users: UserStore,
@@ -27,10 +28,15 @@ export class StoredUserDirectory extends UserDirectory {
     caches: SharedCaches,
   ) {
     super();
-    // What was found stays true; what was not may be there a moment later.
-    const keepForMs = (found: unknown): number => (found === undefined ? 0 : Infinity);
-    const common = { maxEntries: MAX_CACHED, keepForMs };
-    this.byUser = caches.of({ ...common, kind: 'user', load: (userId) => this.load(userId) });
+    // What was not found may be there a moment later.
+    const keepFor = (milliseconds: number) => (found: unknown) => (found === undefined ? 0 : milliseconds);
+    this.byUser = caches.of({
+      maxEntries: MAX_CACHED,
+      keepForMs: keepFor(MAX_USER_STALENESS_MS),
+      kind: 'user',
+      load: (userId) => this.load(userId),
+    });
+    const common = { maxEntries: MAX_CACHED, keepForMs: keepFor(Infinity) };
     this.subjects = caches.of({
       ...common,
       kind: 'user',
@@ -40,9 +46,12 @@ export class StoredUserDirectory extends UserDirectory {
     this.bySubject = caches.of({
       ...common,
       kind: 'identity',
-      madeOf: ['user'],
-      load: (subject) => this.loadBySubject(subject),
+      load: (subject) => this.identityOf(subject),
     });
+  }
+
+  changed(userId: string): void {
+    this.byUser.changed(userId);
   }
 
   async find(userId: string): Promise<DirectoryEntry | undefined> {
@@ -58,23 +67,33 @@ export class StoredUserDirectory extends UserDirectory {
   }
 
   async findBySubject(subject: string): Promise<DirectoryEntry | undefined> {
-    return this.bySubject.get(subject);
+    const identity = await this.bySubject.get(subject);
+    return identity && this.find(identity.userId);
   }
 
   async ensureSubject(subject: string): Promise<DirectoryEntry | undefined> {
-    return (await this.bySubject.get(subject)) ?? this.make(subject);
+    return (await this.findBySubject(subject)) ?? this.make(subject);
   }
 
   private async load(userId: string): Promise<DirectoryEntry | undefined> {
     const user = await this.users.findById(userId);
-    return user && { userId: user.id, tenantId: user.tenantId, accountId: user.accountId };
+    if (user === undefined) return undefined;
+    const { id, tenantId, accountId, roles, disabledAt, signedOutAt } = user;
+    return {
+      userId: id,
+      tenantId,
+      accountId,
+      roles,
+      isDisabled: disabledAt !== undefined,
+      ...(signedOutAt === undefined ? {} : { signedOutAt }),
+    };
   }
 
-  private async loadBySubject(subject: string): Promise<DirectoryEntry | undefined> {
+  private async identityOf(subject: string): Promise<{ readonly userId: string } | undefined> {
     const { issuer } = this.config.auth;
     if (issuer === undefined) return undefined;
     const identity = await this.identities.find(issuer.issuer, subject);
-    return identity && this.load(identity.userId);
+    return identity && { userId: identity.userId };
   }
 
   /** Both writes keep what is there: whoever was first, or was cut off between the two, is gone on from. */

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { StoredUserDirectory } from './stored-user-directory.service.js';
+import { RevokedAccess } from './revoked-access.service.js';
 import { UserDirectory } from './user-directory.port.js';
 
 /**
@@ -8,7 +9,7 @@ import { UserDirectory } from './user-directory.port.js';
  */
 @Global()
 @Module({
-  providers: [{ provide: UserDirectory, useClass: StoredUserDirectory }],
-  exports: [UserDirectory],
+  providers: [{ provide: UserDirectory, useClass: StoredUserDirectory }, RevokedAccess],
+  exports: [UserDirectory, RevokedAccess],
 })
 export class UserDirectoryModule {}

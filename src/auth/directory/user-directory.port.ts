@@ -1,18 +1,30 @@
-/** What the records of a user go by. It never changes for as long as the user exists. */
+import type { Role } from '../../contract/principal.js';
+
+/** Who a user is. What the records go by never changes for as long as the user exists; what the user may does. */
 export interface DirectoryEntry {
   readonly userId: string;
   readonly tenantId: string;
   /** The user's credit account. */
   readonly accountId: string;
+  /** Of external users the issuer's tokens tell the roles. */
+  readonly roles: readonly Role[];
+  readonly isDisabled: boolean;
+  /** Tokens that were made before are refused. */
+  readonly signedOutAt?: Date;
 }
+
+/** How long a user whom another instance has changed may still be known here as before, without the bus. */
+export const MAX_USER_STALENESS_MS = 10_000;
 
 /**
  * Who users are, besides the id of our own that their records carry: their credit account, and their subject at the external issuer.
- * Look-ups are cached, because what they find never changes.
+ * Look-ups are cached: a change counts at once on the instance that makes it, within a second on the others, without the bus within {@link MAX_USER_STALENESS_MS}.
  *
  * All methods reject when the database can't be reached.
  */
 export abstract class UserDirectory {
+  /** To be called after a user has changed in the store. */
+  abstract changed(userId: string): void;
   /** @returns `undefined` when there is no such user */
   abstract find(userId: string): Promise<DirectoryEntry | undefined>;
   /** The user's credit account; `undefined` when there is no such user. */

@@ -1,4 +1,5 @@
-import { Body, Controller, Get, Header, HttpCode, Ip, Post, UseGuards } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { Body, Controller, Get, Header, HttpCode, Ip, Post, Req, UseGuards } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -68,12 +69,23 @@ export class AuthController {
     operationId: 'login',
     summary: 'Log in',
     description:
-      'Ten failures for an e-mail from one address in 15 minutes, or too many for any e-mail: `rate_limited`.',
+      'Ten failures for an e-mail from one address in 15 minutes, or too many for any e-mail: `rate_limited`. `account_disabled` is told only with the right password.',
   })
   @ApiOkResponse({ type: TokenPairDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'rate_limited', 'overloaded')
-  async login(@Body() body: LoginDto, @Ip() address: string): Promise<TokenPairDto> {
-    return toTokenPairDto(await this.logins.login(body.email, body.password, address));
+  @ApiProblem(
+    'validation_failed',
+    'unauthenticated',
+    'forbidden',
+    'account_disabled',
+    'rate_limited',
+    'overloaded',
+  )
+  async login(
+    @Body() body: LoginDto,
+    @Ip() address: string,
+    @Req() { headers }: IncomingMessage,
+  ): Promise<TokenPairDto> {
+    return toTokenPairDto(await this.logins.login(body.email, body.password, address, headers['user-agent']));
   }
 
   @Post('refresh')
@@ -90,7 +102,7 @@ export class AuthController {
       'unless its refresh token was used meanwhile. Any later use ends the login: all of its refresh tokens are refused from then on.',
   })
   @ApiOkResponse({ type: TokenPairDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'account_disabled')
   async refresh(@Body() body: RefreshDto): Promise<TokenPairDto> {
     return toTokenPairDto(await this.logins.refresh(body.refresh_token));
   }
@@ -106,7 +118,7 @@ export class AuthController {
     operationId: 'logout',
     summary: 'Log out',
     description:
-      'Ends the login of the access token, of the refresh token in the body, or of both. Access tokens are good until they expire.',
+      'Ends the login of the access token, of the refresh token in the body, or of both. Its access tokens are refused at once here, on other instances within a second, without the bus within ten.',
   })
   @ApiBody({
     type: LogoutDto,

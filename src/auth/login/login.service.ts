@@ -50,9 +50,10 @@ export class LoginService {
 
   /**
    * @param address where the request came from, for throttling
-   * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `rate_limited`; `overloaded`
+   * @param userAgent what the client calls itself
+   * @throws AppError `unauthenticated`, the same for an unknown e-mail and a wrong password; `account_disabled` with the right one; `rate_limited`; `overloaded`
    */
-  async login(email: string, password: string, address: string): Promise<TokenPair> {
+  async login(email: string, password: string, address: string, userAgent?: string): Promise<TokenPair> {
     await this.throttle.check(email, address);
     const user = await this.accounts.findByPassword(email, password);
     if (user === undefined) {
@@ -61,20 +62,37 @@ export class LoginService {
     }
     await this.throttle.check(email, address);
     this.throttle.noteSuccess(email, address);
-    return this.pair(user, await this.refreshTokens.issue(user.id));
+    // Told to nobody who does not know the password.
+    if (user.disabledAt !== undefined) throw errors.accountDisabled();
+    const issued = await this.refreshTokens.issue(user.id, userAgent);
+    await this.assertUnchanged(user, issued);
+    return this.pair(user, issued);
   }
 
-  /** @throws AppError `unauthenticated` for a token that is unknown, expired, used some time before, or whose user is gone */
+  /** Whoever signs the user out or changes the password ends the sign-ins that are there; this one may have come a moment later. */
+  private async assertUnchanged(user: OwnUser, { familyId }: IssuedRefreshToken): Promise<void> {
+    const now = await this.accounts.findById(user.id);
+    const isSame =
+      now?.passwordHash === user.passwordHash &&
+      now.signedOutAt?.getTime() === user.signedOutAt?.getTime() &&
+      now.disabledAt === undefined;
+    if (isSame) return;
+    await this.refreshTokens.revokeFamily(familyId);
+    throw errors.unauthenticated('You have been signed out: sign in again.');
+  }
+
+  /** @throws AppError `unauthenticated` for a token that is unknown, expired, used some time before, or whose user is gone; `account_disabled` */
   async refresh(refreshToken: string): Promise<TokenPair> {
     const next = await this.refreshTokens.rotate(refreshToken);
     const user = await this.accounts.findById(next.userId);
-    if (user !== undefined) return this.pair(user, next);
+    if (user !== undefined && user.disabledAt === undefined) return this.pair(user, next);
     await this.refreshTokens.revokeFamily(next.familyId);
+    if (user !== undefined) throw errors.accountDisabled();
     throw errors.unauthenticated('The account does not exist any more.');
   }
 
   /**
-   * Ends a login: no refresh token of it works any more. Access tokens are good until they expire.
+   * Ends a login: none of its tokens works any more.
    * @throws AppError `unauthenticated` when neither a login nor a refresh token says which
    */
   async logout(loginId: string | undefined, refreshToken: string | undefined): Promise<void> {

@@ -9,8 +9,8 @@ import type { AccessTokenClaims } from './token-claims.js';
 export interface AccessTokenIdentity {
   /** `jti` */
   readonly id: string;
-  /** The refresh token family, so that signing out needs the access token only. */
-  readonly loginId: string;
+  /** The refresh token family, with which it ends. Absent: it is of none. */
+  readonly loginId?: string;
   readonly issuedAt: Date;
 }
 
@@ -32,7 +32,7 @@ export class AccessTokenService {
       sub: user.id,
       ...(user.email === undefined ? {} : { email: user.email }),
       roles: user.roles,
-      sid: loginId,
+      ...(loginId === undefined ? {} : { sid: loginId }),
       iat: Math.floor(issuedAt.getTime() / 1000),
     };
     return this.jwt.signAsync(claims, {

@@ -1,6 +1,8 @@
+import { sharedCaches } from '../../../test/support/shared-caches.js';
 import { FixedClock, RecordingLog, testConfig } from '../../../test/support/auth/auth-fixtures.js';
 import { MemoryRefreshTokenStore } from '../../../test/support/auth/memory-refresh-token.store.js';
 import { JwtSecret } from './jwt-secret.js';
+import { OpenSignIns } from './open-sign-ins.service.js';
 import { REFRESH_GRACE_MS, RefreshTokenService } from './refresh-token.service.js';
 
 const TTL_SECONDS = 1000;
@@ -11,7 +13,14 @@ function setUp() {
   const log = new RecordingLog();
   const config = testConfig({ REFRESH_TOKEN_TTL_S: String(TTL_SECONDS) });
   const instance = (secret = 's'.repeat(40), other?: string) =>
-    new RefreshTokenService(store, new JwtSecret(secret, other), config, clock, log);
+    new RefreshTokenService(
+      store,
+      new OpenSignIns(store, sharedCaches(clock)),
+      new JwtSecret(secret, other),
+      config,
+      clock,
+      log,
+    );
   return { store, clock, log, instance, tokens: instance() };
 }
 

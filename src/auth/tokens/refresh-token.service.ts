@@ -6,9 +6,12 @@ import { errors } from '../../platform/errors/errors.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { hashSecret, newSecret } from '../secret-hash.js';
 import { JwtSecret } from './jwt-secret.js';
+import { OpenSignIns } from './open-sign-ins.service.js';
 import { RefreshTokenStore } from './refresh-token.store.port.js';
 
 const FAMILY_ID_BYTES = 16;
+/** Kept of what a client calls itself. */
+const MAX_USER_AGENT_CHARACTERS = 200;
 /** `<family id>.<secret>`, both base64url. Clients take it as one opaque string. */
 const TOKEN_FORMAT = /^([\w-]{22})\.([\w-]{43})$/;
 
@@ -34,14 +37,15 @@ export interface IssuedRefreshToken {
 export class RefreshTokenService {
   constructor(
     private readonly store: RefreshTokenStore,
+    private readonly signIns: OpenSignIns,
     private readonly secret: JwtSecret,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
   ) {}
 
-  /** Begins a login. */
-  async issue(userId: string): Promise<IssuedRefreshToken> {
+  /** Begins a login. @param userAgent what the client calls itself */
+  async issue(userId: string, userAgent?: string): Promise<IssuedRefreshToken> {
     const familyId = randomBytes(FAMILY_ID_BYTES).toString('base64url');
     const secret = newSecret();
     const issuedAt = new Date(this.clock.now());
@@ -49,6 +53,7 @@ export class RefreshTokenService {
       id: familyId,
       userId,
       secretHash: hashSecret(secret),
+      ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, MAX_USER_AGENT_CHARACTERS) }),
       createdAt: issuedAt,
       expiresAt: this.expiry(),
     });
@@ -85,6 +90,7 @@ export class RefreshTokenService {
       if (repeated !== undefined) return issued(next, repeated.userId, repeated.at);
     }
     const ended = await this.store.remove(familyId);
+    this.signIns.ended(familyId);
     if (ended !== undefined) {
       this.log.warn({ userId: ended.userId }, 'An old refresh token was used: its login has been ended');
     }
@@ -99,6 +105,7 @@ export class RefreshTokenService {
 
   async revokeFamily(familyId: string): Promise<void> {
     await this.store.remove(familyId);
+    this.signIns.ended(familyId);
   }
 
   private expiry(): Date {

@@ -9,6 +9,8 @@ export interface RefreshTokenFamily {
   readonly secretHash: string;
   /** What it was rotated from, if it has been. */
   readonly rotated?: LastRotation;
+  /** What the client called itself when it signed in; cut to what is kept. */
+  readonly userAgent?: string;
   readonly createdAt: Date;
   /** When the newest token ends, and the login with it. */
   readonly expiresAt: Date;
@@ -47,6 +49,13 @@ export abstract class RefreshTokenStore {
     rotation: Pick<Rotation, 'familyId' | 'fromHash' | 'toHash' | 'now'>,
     after: Date,
   ): Promise<{ readonly userId: string; readonly at: Date } | undefined>;
+  abstract exists(familyId: string): Promise<boolean>;
+  /** Newest first, without those that have expired. */
+  abstract listOf(userId: string, now: Date, limit: number): Promise<readonly RefreshTokenFamily[]>;
+  /** Ends a login of this user. @returns false when there is none */
+  abstract removeOf(userId: string, familyId: string): Promise<boolean>;
+  /** Ends all logins of a user. */
+  abstract removeAllOf(userId: string): Promise<void>;
   /** Ends a login. @returns whose it was, or `undefined` when there was none */
   abstract remove(familyId: string): Promise<{ readonly userId: string } | undefined>;
 }

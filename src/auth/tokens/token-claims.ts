@@ -10,7 +10,7 @@ export interface AccessTokenClaims {
   readonly email?: string;
   readonly roles: readonly string[];
   /** The login (refresh token family) that the token came from. */
-  readonly sid: string;
+  readonly sid?: string;
 }
 
 /** What a verified token tells, whoever issued it. */
@@ -21,6 +21,7 @@ export interface TokenClaims {
   readonly roles: readonly string[];
   readonly loginId?: string;
   /** Epoch milliseconds. */
+  readonly issuedAt?: number;
   readonly expiresAt: number;
 }
 
@@ -44,13 +45,14 @@ export function claimPathsOf(issuer: ClaimPaths | undefined): ClaimPaths {
  */
 export function readClaims(payload: unknown, paths = OWN_PATHS): TokenClaims | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const { sub, exp, email, sid } = payload as Record<string, unknown>;
+  const { sub, exp, iat, email, sid } = payload as Record<string, unknown>;
   if (typeof sub !== 'string' || !SUBJECT.test(sub) || typeof exp !== 'number') return undefined;
   return {
     subject: sub,
     roles: readRoles(payload, paths),
     ...(typeof email === 'string' ? { email } : {}),
     ...(typeof sid === 'string' ? { loginId: sid } : {}),
+    ...(typeof iat === 'number' ? { issuedAt: iat * 1000 } : {}),
     expiresAt: exp * 1000,
   };
 }

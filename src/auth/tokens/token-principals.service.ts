@@ -14,19 +14,24 @@ export class TokenPrincipals {
 
   /** @returns `undefined` when the user is gone */
   async find(claims: TokenClaims, accessToken: string): Promise<Principal | undefined> {
-    const { subject, email, roles, loginId } = claims;
+    const { subject, email, roles, issuedAt, loginId } = claims;
     const isExternal = this.config.auth.issuer !== undefined;
     const user = isExternal
       ? await this.directory.ensureSubject(subject)
       : await this.directory.find(subject);
     if (user === undefined) return undefined;
+    const { userId, tenantId, accountId } = user;
     return {
-      ...user,
+      userId,
+      tenantId,
+      accountId,
       ...(isExternal ? { subject } : {}),
       ...(email === undefined ? {} : { email }),
       roles,
       accessToken,
-      ...(loginId === undefined ? {} : { loginId }),
+      ...(issuedAt === undefined ? {} : { issuedAt }),
+      // What an issuer calls its sessions is none of ours.
+      ...(loginId === undefined || isExternal ? {} : { loginId }),
     };
   }
 }

@@ -19,8 +19,7 @@ const MAX_TRUST_MS = 60_000;
  * Remembers whom a verified access token stands for, so that a busy client costs no signature check per request.
  *
  * Staleness: never beyond the token's expiry, and at most 60 seconds for what a new check could find out (a withdrawn signing
- * key). What a token says about roles, or that a user was removed or signed out, counts only with the next token anyway: tokens
- * are good until they expire.
+ * key). Whether the user is still who they were, `CallerStanding` asks for every request.
  */
 @Injectable()
 export class VerifiedTokens {

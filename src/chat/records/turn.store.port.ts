@@ -1,7 +1,7 @@
 import type { BranchPath } from './branch-path.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import type { StoredAnswer } from './stored-answer.js';
-import type { Lease, Settlement, TurnOpening, TurnRecord } from './turn.js';
+import type { Lease, Settlement, StopRequest, TurnOpening, TurnRecord } from './turn.js';
 
 export type OpenResult =
   /** Which of the writes that were given have been made along with it; the others are still to be made. */
@@ -137,8 +137,12 @@ export abstract class TurnStore {
 
   /** Writes the wish to stop a running turn, for its owner to find. */
   abstract requestStop(turn: TurnKey, at: Date): Promise<void>;
-  /** Ids of the owner's running turns that somebody wishes to stop. */
-  abstract findStopRequested(owner: string): Promise<readonly string[]>;
+  /** The same on all running turns of a user, whose access was taken away. */
+  abstract revokeRunning(userId: string, at: Date): Promise<void>;
+  /** The owner's running turns that are to be stopped. */
+  abstract findStopRequested(
+    owner: string,
+  ): Promise<readonly (Pick<StopRequest, 'reason'> & { readonly id: string })[]>;
   /** Says that these turns are watched until then. Only ever later. */
   abstract renewWatched(turns: readonly TurnKey[], until: Date): Promise<void>;
 

@@ -88,6 +88,8 @@ export interface Regeneration {
 /** A wish to end a turn, written on it for whichever instance runs it. */
 export interface StopRequest {
   readonly at: Date;
+  /** Absent: somebody who may has asked for it. */
+  readonly reason?: 'access-revoked';
 }
 
 /** What a turn is from its first moment on. */

@@ -68,8 +68,12 @@ export abstract class SearchIndexStore {
   ): Promise<readonly FoundEntry[]>;
   /** How many of a user's entries have the term. @param max no more are counted */
   abstract count(userId: string, term: string, max: number): Promise<number>;
-  /** Those of these entries that have the term. */
-  abstract having(userId: string, ids: readonly string[], term: string): Promise<ReadonlySet<string>>;
+  /** The ids of those of these entries that have the term, and of others that stand at the same place. */
+  abstract having(
+    userId: string,
+    entries: readonly EntryCursor[],
+    term: string,
+  ): Promise<ReadonlySet<string>>;
 
   /** The messages of turns of several users, without their events. */
   abstract messagesOf(turns: readonly SearchableTurn[]): Promise<readonly OwnedMessage[]>;

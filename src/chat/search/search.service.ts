@@ -31,8 +31,8 @@ export interface FoundPage {
 export const MAX_ENTRIES_PER_SEARCH = 1000;
 /** Entries that are narrowed by one query for each further term. */
 const ENTRIES_PER_BATCH = 100;
-/** Up to here it is counted how many entries have a term. */
-const MAX_COUNTED = 50;
+/** Up to here it is counted how many entries have a term: in the index, without reading one. */
+const MAX_COUNTED = 1000;
 
 interface Match {
   readonly entry: FoundEntry;
@@ -92,11 +92,7 @@ export class SearchService {
     let left = entries;
     for (const term of terms) {
       if (left.length === 0) break;
-      const having = await this.index.having(
-        userId,
-        left.map(({ id }) => id),
-        term,
-      );
+      const having = await this.index.having(userId, left, term);
       left = left.filter(({ id }) => having.has(id));
     }
     return left;

@@ -1,5 +1,5 @@
 import { BYPASSES } from '../../contract/bypass.js';
-import { headerKey, someOf } from '../schema/kinds.js';
+import { headerKey, someOf, wholeNumber } from '../schema/kinds.js';
 import { plainConcern, setting, type ConfigOf } from '../schema/setting.js';
 
 export const OPERATIONS = plainConcern('Operations', {
@@ -8,6 +8,10 @@ export const OPERATIONS = plainConcern('Operations', {
     secret: true,
     about:
       'Set: GET /metrics wants it as bearer token. Unset: /metrics is open; then keep it from the public at your proxy.',
+  }),
+  auditRetentionDays: setting('AUDIT_RETENTION_DAYS', wholeNumber({ min: 1, max: 36_500, unit: 'days' }), {
+    default: 730,
+    about: 'How long the audit log keeps an entry (docs/operating/audit.md).',
   }),
   /** What is done the usual way instead of the faster one (docs/bypasses.md). */
   bypassesOff: setting('BYPASSES_OFF', someOf(BYPASSES), {

@@ -14,8 +14,8 @@ export class MongooseRefreshTokenStore extends RefreshTokenStore {
     super();
   }
 
-  async insert({ id, userId, secretHash, createdAt, expiresAt }: RefreshTokenFamily): Promise<void> {
-    await this.families.create({ _id: id, userId, secretHash, createdAt, expiresAt });
+  async insert({ id, ...family }: RefreshTokenFamily): Promise<void> {
+    await this.families.create({ _id: id, ...family });
   }
 
   async rotate(rotation: Rotation): Promise<{ userId: string } | undefined> {
@@ -53,6 +53,30 @@ export class MongooseRefreshTokenStore extends RefreshTokenStore {
     return record?.rotated && { userId: record.userId, at: record.rotated.at };
   }
 
+  async exists(familyId: string): Promise<boolean> {
+    const found = this.families.findOne({ _id: familyId }, { _id: 1 });
+    return (await found.setOptions({ sanitizeFilter: true }).lean()) !== null;
+  }
+
+  async listOf(userId: string, now: Date, limit: number): Promise<readonly RefreshTokenFamily[]> {
+    const records = await this.families
+      .find({ userId, expiresAt: trusted({ $gt: now }) })
+      .setOptions({ sanitizeFilter: true })
+      .sort({ createdAt: -1 })
+      .limit(limit)
+      .lean();
+    return records.map(toFamily);
+  }
+
+  async removeOf(userId: string, familyId: string): Promise<boolean> {
+    const removed = this.families.deleteOne({ _id: familyId, userId });
+    return (await removed.setOptions({ sanitizeFilter: true })).deletedCount > 0;
+  }
+
+  async removeAllOf(userId: string): Promise<void> {
+    await this.families.deleteMany({ userId }).setOptions({ sanitizeFilter: true });
+  }
+
   async remove(familyId: string): Promise<{ userId: string } | undefined> {
     const record = await this.families
       .findOneAndDelete({ _id: familyId })
@@ -60,4 +84,16 @@ export class MongooseRefreshTokenStore extends RefreshTokenStore {
       .lean();
     return record === null ? undefined : { userId: record.userId };
   }
+}
+
+function toFamily({ _id, userId, secretHash, rotated, userAgent, createdAt, expiresAt }: RefreshTokenRecord) {
+  return {
+    id: _id,
+    userId,
+    secretHash,
+    ...(rotated === undefined ? {} : { rotated }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    createdAt,
+    expiresAt,
+  };
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import { trusted, type Model, type QueryFilter } from 'mongoose';
 import type { OwnUser, User } from '../../auth/accounts/user.js';
-import { UserStore } from '../../auth/accounts/user.store.port.js';
+import { UserStore, type UserChange, type UserFilter } from '../../auth/accounts/user.store.port.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { USER_MODEL, type UserRecord } from './user.schema.js';
 
@@ -44,12 +44,67 @@ export class MongooseUserStore extends UserStore {
     return record === null ? undefined : toUser(record);
   }
 
+  async list(filter: UserFilter, after: string | undefined, limit: number): Promise<readonly User[]> {
+    const behind = after === undefined ? {} : { _id: trusted({ $lt: after }) };
+    const records = await this.users
+      .find({ ...toQuery(filter), ...behind })
+      .setOptions({ sanitizeFilter: true })
+      .sort({ _id: -1 })
+      .limit(limit)
+      .lean();
+    return records.map(toUser);
+  }
+
+  async change(id: string, { roles, disabledAt, signedOutAt }: UserChange): Promise<User | undefined> {
+    const set = {
+      ...(roles === undefined ? {} : { roles: [...roles] }),
+      ...(disabledAt ? { disabledAt } : {}),
+      ...(signedOutAt === undefined ? {} : { signedOutAt }),
+    };
+    const record = await this.users
+      .findOneAndUpdate(
+        { _id: id },
+        {
+          ...(Object.keys(set).length === 0 ? {} : { $set: set }),
+          ...(disabledAt === null ? { $unset: { disabledAt: 1 } } : {}),
+        },
+        { returnDocument: 'after' },
+      )
+      .setOptions({ sanitizeFilter: true })
+      .lean();
+    return record === null ? undefined : toUser(record);
+  }
+
+  async hasOtherAdmin(id: string): Promise<boolean> {
+    const others: QueryFilter<UserRecord> = {
+      roles: 'admin',
+      _id: trusted({ $ne: id }),
+      disabledAt: trusted({ $exists: false }),
+    };
+    const found = await this.users.findOne(others, { _id: 1 }).setOptions({ sanitizeFilter: true }).lean();
+    return found !== null;
+  }
+
   async setPasswordHash(id: string, passwordHash: string): Promise<void> {
     await this.users.updateOne({ _id: id }, { $set: { passwordHash } }).setOptions({ sanitizeFilter: true });
   }
 }
 
-function toUser({ _id, tenantId, accountId, email, passwordHash, roles, createdAt }: UserRecord): User {
+/** Behind every text that begins with the prefix. */
+const LAST_CHARACTER = '\u{10ffff}';
+
+function toQuery({ emailPrefix, role, isDisabled }: UserFilter): QueryFilter<UserRecord> {
+  return {
+    ...(emailPrefix === undefined
+      ? {}
+      : { email: trusted({ $gte: emailPrefix, $lt: `${emailPrefix}${LAST_CHARACTER}` }) }),
+    ...(role === undefined ? {} : { roles: role }),
+    ...(isDisabled === undefined ? {} : { disabledAt: trusted({ $exists: isDisabled }) }),
+  };
+}
+
+function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest }: UserRecord): User {
+  const { createdAt, disabledAt, signedOutAt } = rest;
   return {
     id: _id,
     tenantId,
@@ -58,6 +113,8 @@ function toUser({ _id, tenantId, accountId, email, passwordHash, roles, createdA
     ...(passwordHash === undefined ? {} : { passwordHash }),
     roles,
     createdAt,
+    ...(disabledAt === undefined ? {} : { disabledAt }),
+    ...(signedOutAt === undefined ? {} : { signedOutAt }),
   };
 }
 

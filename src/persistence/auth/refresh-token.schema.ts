@@ -9,6 +9,7 @@ export interface RefreshTokenRecord {
   userId: string;
   secretHash: string;
   rotated?: { fromHash: string; at: Date };
+  userAgent?: string;
   createdAt: Date;
   expiresAt: Date;
 }
@@ -16,6 +17,7 @@ export interface RefreshTokenRecord {
 /**
  * Indexes, and what each serves:
  * - `_id`: rotation and removal.
+ * - `userId, createdAt` descending: where a user is signed in, newest first, and their end.
  * - `expiresAt` TTL: expired logins vanish. The queries check the expiry all the same, because the sweep comes late.
  */
 export const refreshTokenSchema = new Schema<RefreshTokenRecord>(
@@ -30,9 +32,11 @@ export const refreshTokenSchema = new Schema<RefreshTokenRecord>(
         { _id: false },
       ),
     },
+    userAgent: { type: String },
     createdAt: { type: Date, required: true },
     expiresAt: { type: Date, required: true },
   },
   { collection: 'refresh_token_families', versionKey: false },
 );
 refreshTokenSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+refreshTokenSchema.index({ userId: 1, createdAt: -1 });

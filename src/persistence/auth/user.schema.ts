@@ -12,11 +12,15 @@ export interface UserRecord {
   passwordHash?: string;
   roles: Role[];
   createdAt: Date;
+  disabledAt?: Date;
+  signedOutAt?: Date;
 }
 
 /**
  * Indexes, and the query each serves:
- * - `email` unique among those who have one: login, and one account per address.
+ * - `email` unique among those who have one: login, one account per address, and users by the beginning of their e-mail.
+ * - `roles`: the admins.
+ * - `disabledAt` among those who have one: the disabled.
  */
 export const userSchema = new Schema<UserRecord>(
   {
@@ -27,7 +31,11 @@ export const userSchema = new Schema<UserRecord>(
     passwordHash: { type: String },
     roles: { type: [String], required: true },
     createdAt: { type: Date, required: true },
+    disabledAt: { type: Date },
+    signedOutAt: { type: Date },
   },
   { collection: 'users', versionKey: false },
 );
 userSchema.index({ email: 1 }, { unique: true, partialFilterExpression: { email: { $exists: true } } });
+userSchema.index({ roles: 1, _id: -1 });
+userSchema.index({ disabledAt: 1 }, { partialFilterExpression: { disabledAt: { $exists: true } } });

@@ -95,16 +95,13 @@ export class MongooseSearchIndexStore extends SearchIndexStore {
     }));
   }
 
-  async count(userId: string, term: string, max: number): Promise<number> {
-    const found = await this.entries
-      .find({ userId, terms: term }, { projection: { _id: 1 } })
-      .limit(max)
-      .toArray();
-    return found.length;
+  count(userId: string, term: string, max: number): Promise<number> {
+    return this.entries.countDocuments({ userId, terms: term }, { limit: max });
   }
 
-  async having(userId: string, ids: readonly string[], term: string): Promise<ReadonlySet<string>> {
-    const wanted = { _id: { $in: [...ids] }, userId, terms: term };
+  async having(userId: string, entries: readonly EntryCursor[], term: string): Promise<ReadonlySet<string>> {
+    // By their places in the term's own index, not by their ids: then only those are read that have it.
+    const wanted = { userId, terms: term, order: { $in: entries.map(({ order }) => order) } };
     const found = await this.entries.find(wanted, { projection: { _id: 1 } }).toArray();
     return new Set(found.map(({ _id }) => _id));
   }

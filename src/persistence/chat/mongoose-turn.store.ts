@@ -244,11 +244,21 @@ export class MongooseTurnStore extends TurnStore {
     await this.plain.updateOne({ _id: id, userId, status: 'running' }, { $set: { stopRequested: { at } } });
   }
 
-  async findStopRequested(owner: string): Promise<readonly string[]> {
+  async revokeRunning(userId: string, at: Date): Promise<void> {
+    await this.plain.updateMany(
+      { userId, status: 'running', kind: { $exists: false } },
+      { $set: { stopRequested: { at, reason: 'access-revoked' as const } } },
+    );
+  }
+
+  async findStopRequested(owner: string): ReturnType<TurnStore['findStopRequested']> {
     const wanted = await this.plain
-      .find({ stopRequested: { $exists: true }, 'lease.owner': owner }, { projection: { _id: 1 } })
+      .find({ stopRequested: { $exists: true }, 'lease.owner': owner }, { projection: { stopRequested: 1 } })
       .toArray();
-    return wanted.map(({ _id }) => _id);
+    return wanted.map(({ _id: id, stopRequested: { reason } = {} }) => ({
+      id,
+      ...(reason === undefined ? {} : { reason }),
+    }));
   }
 
   async renewWatched(turns: readonly TurnKey[], until: Date): Promise<void> {

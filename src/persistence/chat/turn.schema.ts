@@ -85,7 +85,7 @@ export const turnSchema = new Schema<TurnDocument>(
     position: Number,
     parentId: String,
     watchedUntil: Date,
-    stopRequested: { type: { at: Date }, _id: false, default: undefined },
+    stopRequested: { type: { at: Date, reason: String }, _id: false, default: undefined },
     cutOff: Boolean,
     isTold: Boolean,
     deletedAt: Date,

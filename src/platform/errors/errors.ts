@@ -32,6 +32,9 @@ export const errors = {
     new AppError('insufficient_credits', `This costs ${required} credits; ${available} are available.`, {
       details: { required, available },
     }),
+  accountDisabled: () => new AppError('account_disabled', 'This account is disabled: ask an administrator.'),
+  /** In the middle of an answer. */
+  accessRevoked: () => new AppError('access_revoked', 'Your access was taken away while this was answered.'),
   chatflowAccessDenied: () => new AppError('chatflow_access_denied', 'You may not use this chatflow.'),
   /** An API key that is not for this. @param accepted any of which would do */
   insufficientScope: (accepted: readonly Scope[]) =>

@@ -15,7 +15,7 @@ const PREFERRED_SCHEMES = ['bearer', 'apiKey'];
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 
 /**
- * Adds what is true of every operation, so that no controller has to say it: `internal`, `storage_unavailable`, `unauthenticated` where credentials are needed, `insufficient_scope` where keys need scopes,
+ * Adds what is true of every operation, so that no controller has to say it: `internal`, `storage_unavailable`, `unauthenticated` and `account_disabled` where credentials are needed, `insufficient_scope` where keys need scopes,
  * what reading a body can end with where there is one, what a path with parameters can be refused for; sentences in place of problems on the routes that have them.
  */
 export function completeDocument(document: OpenAPIObject, sentencesOf: SentencesOf): OpenAPIObject {
@@ -48,7 +48,10 @@ function completeOperation(operation: Operation): void {
     operation.responses['429'] ??= toResponse('rate_limited');
     operation.responses['503'] ??= toResponse('overloaded');
   }
-  if (operation.security.length > 0) operation.responses['401'] ??= toResponse('unauthenticated');
+  if (operation.security.length > 0) {
+    operation.responses['401'] ??= toResponse('unauthenticated');
+    addProblem(operation.responses, 'account_disabled');
+  }
   // A key may have a rate of its own.
   if (operation.security.some((one) => 'apiKey' in one)) addProblem(operation.responses, 'rate_limited');
   if (limitsKeys(operation)) addProblem(operation.responses, 'insufficient_scope');

@@ -31,6 +31,9 @@ export class ApiClient {
   put(path: string, body: unknown): Promise<ApiAnswer> {
     return this.send('PUT', path, body);
   }
+  patch(path: string, body: unknown): Promise<ApiAnswer> {
+    return this.send('PATCH', path, body);
+  }
   delete(path: string): Promise<ApiAnswer> {
     return this.send('DELETE', path);
   }

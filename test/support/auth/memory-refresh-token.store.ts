@@ -34,6 +34,27 @@ export class MemoryRefreshTokenStore extends RefreshTokenStore {
     );
   }
 
+  exists(familyId: string): Promise<boolean> {
+    return Promise.resolve(this.families.has(familyId));
+  }
+
+  listOf(userId: string, now: Date, limit: number): Promise<readonly RefreshTokenFamily[]> {
+    const found = [...this.families.values()].filter((one) => one.userId === userId && one.expiresAt > now);
+    found.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
+    return Promise.resolve(found.slice(0, limit));
+  }
+
+  removeOf(userId: string, familyId: string): Promise<boolean> {
+    const isTheirs = this.families.get(familyId)?.userId === userId;
+    return Promise.resolve(isTheirs && this.families.delete(familyId));
+  }
+
+  removeAllOf(userId: string): Promise<void> {
+    for (const { id, userId: holder } of this.families.values())
+      if (holder === userId) this.families.delete(id);
+    return Promise.resolve();
+  }
+
   remove(familyId: string): Promise<{ userId: string } | undefined> {
     const family = this.families.get(familyId);
     this.families.delete(familyId);

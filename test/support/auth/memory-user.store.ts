@@ -1,5 +1,5 @@
 import type { OwnUser, User } from '../../../src/auth/accounts/user.js';
-import { UserStore } from '../../../src/auth/accounts/user.store.port.js';
+import { UserStore, type UserChange, type UserFilter } from '../../../src/auth/accounts/user.store.port.js';
 
 /** Held to the same contract suite as the real one; counts look-ups by id. */
 export class MemoryUserStore extends UserStore {
@@ -25,6 +25,38 @@ export class MemoryUserStore extends UserStore {
   findById(id: string): Promise<User | undefined> {
     this.lookUps += 1;
     return Promise.resolve(this.users.get(id));
+  }
+
+  list(filter: UserFilter, after: string | undefined, limit: number): Promise<readonly User[]> {
+    const { emailPrefix = '', role, isDisabled } = filter;
+    const found = [...this.users.values()].filter(
+      (user) =>
+        (emailPrefix === '' || user.email?.startsWith(emailPrefix) === true) &&
+        (role === undefined || user.roles.includes(role)) &&
+        (isDisabled === undefined || (user.disabledAt !== undefined) === isDisabled) &&
+        (after === undefined || user.id < after),
+    );
+    return Promise.resolve(found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit));
+  }
+
+  change(id: string, { roles, disabledAt, signedOutAt }: UserChange): Promise<User | undefined> {
+    const user = this.users.get(id);
+    if (user === undefined) return Promise.resolve(undefined);
+    const { disabledAt: before, ...kept } = user;
+    const at = disabledAt === undefined ? before : (disabledAt ?? undefined);
+    const changed = {
+      ...kept,
+      roles: roles ?? user.roles,
+      ...(at === undefined ? {} : { disabledAt: at }),
+      ...(signedOutAt === undefined ? {} : { signedOutAt }),
+    };
+    this.users.set(id, changed);
+    return Promise.resolve(changed);
+  }
+
+  hasOtherAdmin(id: string): Promise<boolean> {
+    const others = [...this.users.values()].filter((user) => user.id !== id && user.disabledAt === undefined);
+    return Promise.resolve(others.some(({ roles }) => roles.includes('admin')));
   }
 
   setPasswordHash(id: string, passwordHash: string): Promise<void> {

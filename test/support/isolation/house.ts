@@ -54,12 +54,13 @@ export class House {
       const { body } = await this.server.request.get('/auth/me').set(token).expect(200);
       return { userId: String(body.userId), token };
     }
-    const { userId } = await this.server.registerUser();
-    // Keys of theirs stand for who is stored.
-    await this.database
-      .collection<{ _id: string }>('users')
-      .updateOne({ _id: userId }, { $set: { roles: ['user', 'admin'] } });
-    return { userId, token: bearer(await this.signed({ sub: userId, roles: ['user', 'admin'] })) };
+    const { userId, token } = await this.server.registerUser();
+    await this.server.request
+      .patch(`/users/${userId}`)
+      .set(bearer((await this.server.admin()).token))
+      .send({ roles: ['user', 'admin'] })
+      .expect(200);
+    return { userId, token: bearer(token) };
   }
 
   /** @param scopes those that a key has by itself when absent */

@@ -86,6 +86,7 @@ export class Owner {
         attachment: [attachmentId],
         response: [String(response.id)],
         'api key': [apiKey.id],
+        'sign-in': [await signInOf(house, person)],
         'idempotency key': [key],
         user: [person.userId],
         chatflow: ['hidden'],
@@ -177,4 +178,11 @@ async function cursorsOf({ server }: House, { token }: Person, sessionId: string
   ];
   const pages = await Promise.all(lists.map((path) => server.request.get(path).set(token).expect(200)));
   return pages.map(({ body }) => String(body.next_cursor));
+}
+
+/** Of an external issuer's users none is known. */
+async function signInOf(house: House, { token }: Person): Promise<string> {
+  const { body } = await house.server.request.get('/auth/sign-ins').set(token);
+  const [signIn] = (body as { data?: readonly { id: string }[] }).data ?? [];
+  return signIn?.id ?? 'q1w2e3r4t5y6u7i8o9p0aA';
 }

@@ -8,6 +8,7 @@ export type IdKind =
   | 'attachment'
   | 'response'
   | 'api key'
+  | 'sign-in'
   | 'idempotency key'
   | 'user'
   | 'chatflow'
@@ -53,7 +54,10 @@ const KINDS: Readonly<Record<string, IdKind>> = {
   parentId: 'message',
   attachmentId: 'attachment',
   'uploads[].attachmentId': 'attachment',
+  signInId: 'sign-in',
   userId: 'user',
+  actorId: 'user',
+  targetId: 'user',
   'access.users': 'user',
   chatflowId: 'chatflow',
   chatflow_id: 'chatflow',

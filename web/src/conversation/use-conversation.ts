@@ -3,7 +3,7 @@ import { useChat, type Chat } from '@tollgate/client/react';
 import type { MessageActions } from '../message/message-actions.js';
 import { showConversation, useRoute } from '../routes.js';
 import { tellTabs } from '../tabs.js';
-import { tollgate } from '../tollgate.js';
+import { ownStorage, tollgate } from '../tollgate.js';
 import { useRefreshes } from './use-refreshes.js';
 
 /** A title that a model makes comes some seconds after the first answer. */
@@ -23,7 +23,7 @@ export function useConversation(chatflowId: string, reload: () => void): PageCon
     client: tollgate,
     chatflowId,
     conversationId,
-    storage: localStorage,
+    storage: ownStorage,
     onConversationCreated: (created) => {
       showConversation(created, undefined, 'replace');
     },

@@ -9,7 +9,7 @@ export interface ConversationOptions {
   readonly client: TollgateClient;
   /** Whom a new conversation asks; one that exists goes on with its own. */
   readonly chatflowId?: string;
-  /** `localStorage`, to show the question of a running turn after a reload. */
+  /** `localStorage`, to show the question of a running turn, and one that was refused, after a reload; see `forgetQuestions`. */
   readonly storage?: KeyValueStorage;
   /** The first question has made a session. */
   readonly onConversationCreated?: (conversationId: string) => void;

@@ -8,6 +8,7 @@ import { besides, parentOf, underShownIds } from './message-place.js';
 import { RunningAnswer } from './running-answer.js';
 import { sendAgain } from './send-again.js';
 import { readConversation } from './stored-conversation.js';
+import { hasArrived, unsentMessages, withUnsent } from './unsent-place.js';
 
 export type { ConversationOptions, ConversationState } from './conversation-state.js';
 
@@ -25,6 +26,8 @@ interface Asking {
   /** What is known of the question's place before it is stored; set, if only to undefined, for one that is asked in the place of another. */
   readonly shown?: Partial<ConversationMessage> | undefined;
   readonly humanInput?: ChatQuestion['humanInput'];
+  /** Set where it must be the same as it was, whatever is chosen meanwhile. */
+  readonly chatflowId?: string | undefined;
 }
 
 /** One conversation in a page, without a framework: a store with `subscribe` and `getState`. */
@@ -37,7 +40,12 @@ export class Conversation extends RunningAnswer {
     this.isOpen = true;
     const epoch = this.leave();
     this.set({ ...EMPTY, conversationId, isRestoring: conversationId !== undefined });
-    if (conversationId !== undefined) await this.load(conversationId, epoch);
+    if (conversationId !== undefined) {
+      await this.load(conversationId, epoch, true);
+      return;
+    }
+    const unsent = this.unsent.find(undefined);
+    if (unsent !== undefined) this.set({ messages: unsentMessages(unsent) });
   }
 
   /** Looks for what other tabs or devices have said since. Never rejects. */
@@ -107,7 +115,7 @@ export class Conversation extends RunningAnswer {
     if (conversationId === undefined) return;
     const epoch = this.leave();
     this.set({ branch: messageId, isLoading: false, isReconnecting: false });
-    await this.load(conversationId, epoch);
+    await this.load(conversationId, epoch, true);
   };
 
   /** Says what the reader thinks of an answer; `undefined` takes it back. @throws TollgateError */
@@ -138,8 +146,10 @@ export class Conversation extends RunningAnswer {
     }
   };
 
-  /** Begins a new conversation; a running turn goes on without this page. */
+  /** Begins a new conversation; a running turn goes on without this page. A new one that was refused is given up. */
   readonly clearMessages = (): void => {
+    const { conversationId, isLoading } = this.state;
+    if (conversationId === undefined && !isLoading) this.unsent.forget(undefined);
     this.leave();
     this.set(EMPTY);
   };
@@ -151,12 +161,13 @@ export class Conversation extends RunningAnswer {
     const question = messages.at(-2);
     if (isLoading || answer?.role !== 'assistant') return;
     const isLost = isOutOfReach(answer.error);
+    const unsent = this.unsent.find(this.state.conversationId);
     if (isLost && answer.turnId !== undefined) {
       this.follow(answer.turnId, messages.slice(0, -1));
-    } else if (question?.role === 'user' && isLost) {
-      // The same key, because nobody knows whether the question arrived: it must not be asked twice.
-      const { content, attachments } = question;
-      this.ask({ question: content, key: answer.id, before: messages.slice(0, -2), attachments });
+    } else if (unsent?.key === answer.id) {
+      // The same key and body when nobody knows whether the question arrived: it must not be asked twice.
+      const again = isLost ? {} : { key: randomId(), chatflowId: undefined };
+      this.ask({ ...unsent, ...again, before: messages.slice(0, -2) });
     } else if (question?.role === 'user') {
       void this.askInPlaceOf(question, question.content, messages.slice(0, -2));
     }
@@ -191,7 +202,8 @@ export class Conversation extends RunningAnswer {
     }
   }
 
-  private async load(conversationId: string, epoch: number): Promise<void> {
+  /** @param isOpened whether what the server does not have is shown as well */
+  private async load(conversationId: string, epoch: number, isOpened = false): Promise<void> {
     const { branch } = this.state;
     try {
       const stored = await readConversation(this.options.client, conversationId, branch);
@@ -199,8 +211,12 @@ export class Conversation extends RunningAnswer {
       const { session, runningTurnId } = stored;
       const messages = underShownIds(stored.messages, this.state.messages);
       const read = { session, chatflowId: session.chatflowId };
+      const unsent = isOpened ? this.unsent.find(conversationId) : undefined;
+      const arrived = unsent !== undefined && hasArrived(unsent, messages);
+      if (arrived) this.unsent.forget(conversationId);
       if (runningTurnId === undefined) {
-        this.set({ ...read, messages, isRestoring: false });
+        const all = unsent === undefined || arrived ? messages : withUnsent(messages, unsent, branch);
+        this.set({ ...read, messages: all, isRestoring: false });
         return;
       }
       const question = await this.questionOf(runningTurnId);
@@ -209,7 +225,9 @@ export class Conversation extends RunningAnswer {
       this.set(read);
       this.follow(runningTurnId, [...messages, ...asked]);
     } catch (error) {
-      if (epoch === this.epoch) this.set({ isRestoring: false, error: asTollgateError(error) });
+      const failure = asTollgateError(error);
+      if (failure.is('not_found')) this.unsent.forget(conversationId);
+      if (epoch === this.epoch) this.set({ isRestoring: false, error: failure });
     }
   }
 
@@ -218,9 +236,15 @@ export class Conversation extends RunningAnswer {
     const { client } = this.options;
     const { conversationId: sessionId } = this.state;
     // A conversation belongs to its chatflow, whatever is chosen for new ones meanwhile.
-    const chatflowId = this.state.chatflowId ?? this.options.chatflowId;
+    const chatflowId = asking.chatflowId ?? this.state.chatflowId ?? this.options.chatflowId;
     const uploads = attachments.map(({ id }) => ({ attachmentId: id }));
     const asked = { ...questionMessage(`${key}:question`, question, attachments), ...shown };
+    const place = {
+      ...(chatflowId === undefined ? {} : { chatflowId }),
+      ...(parentId === undefined ? {} : { parentId }),
+      ...(humanInput === undefined ? {} : { humanInput }),
+    };
+    const afterTurnId = before.findLast(({ turnId }) => turnId !== undefined)?.turnId;
     this.begin(
       waitingAnswer(key),
       [...before, asked],
@@ -228,13 +252,12 @@ export class Conversation extends RunningAnswer {
         client.chat.stream({
           question,
           idempotencyKey: key,
-          ...(chatflowId === undefined ? {} : { chatflowId }),
+          ...place,
           ...(sessionId === undefined ? {} : { sessionId }),
-          ...(parentId === undefined ? {} : { parentId }),
           ...(uploads.length === 0 ? {} : { uploads }),
-          ...(humanInput === undefined ? {} : { humanInput }),
           ...control,
           onStart: (turn) => {
+            this.unsent.forget(sessionId);
             this.questions.remember(turn.turnId, question);
             this.patch(asked.id, { turnId: turn.turnId });
             this.noteStart(turn);
@@ -242,5 +265,11 @@ export class Conversation extends RunningAnswer {
         }),
       'shown' in asking,
     );
+    const kept = { conversationId: sessionId, question, key, attachments, ...place };
+    this.asked = {
+      ...kept,
+      ...(afterTurnId !== undefined && { afterTurnId }),
+      ...('shown' in asking && { shown }),
+    };
   }
 }

@@ -8,3 +8,4 @@ export {
   type ConversationState,
 } from './conversation.js';
 export type { ConversationMessage, MessageStatus } from './conversation-message.js';
+export { forgetQuestions } from './forget-questions.js';

@@ -1,7 +1,8 @@
 import type { KeyValueStorage } from '../auth/browser-token-store.js';
 
 const KEY = 'tollgate.questions';
-const KEPT = 20;
+/** Running turns whose question is kept; the oldest goes first. */
+const MAX_REMEMBERED_QUESTIONS = 20;
 
 /**
  * The questions of running turns. The server stores a question only when its turn has ended; a page that is reloaded before shows it from here.
@@ -14,11 +15,19 @@ export class RememberedQuestions {
   }
 
   remember(turnId: string, question: string): void {
-    this.write([...this.read().filter(([id]) => id !== turnId), [turnId, question] as const].slice(-KEPT));
+    this.write(
+      [...this.read().filter(([id]) => id !== turnId), [turnId, question] as const].slice(
+        -MAX_REMEMBERED_QUESTIONS,
+      ),
+    );
   }
 
   forget(turnId: string): void {
     this.write(this.read().filter(([id]) => id !== turnId));
+  }
+
+  clear(): void {
+    this.write([]);
   }
 
   private read(): readonly (readonly [turnId: string, question: string])[] {

@@ -1,4 +1,4 @@
-import type { TollgateError } from '../errors.js';
+import { TollgateError } from '../errors.js';
 import type { ChatStream, StreamControl } from '../stream/chat-stream.js';
 import type { StartEvent } from '../stream/stream-event.js';
 import { asTollgateError, endingOf, hasBegun, isOutOfReach, shownOf, statusOf } from './answer-state.js';
@@ -6,6 +6,7 @@ import { questionMessage, waitingAnswer, type ConversationMessage } from './conv
 import type { ConversationOptions } from './conversation-state.js';
 import { ConversationStore } from './conversation-store.js';
 import { RememberedQuestions } from './remembered-questions.js';
+import { UnsentQuestions, type UnsentQuestion } from './unsent-questions.js';
 
 /** Often enough to look fluent; every token would have the page laid out again. */
 const FLUSH_INTERVAL_MS = 40;
@@ -13,7 +14,10 @@ const FLUSH_INTERVAL_MS = 40;
 /** The turn that runs in a conversation: shows its answer as it comes, and what has become of it. */
 export abstract class RunningAnswer extends ConversationStore {
   protected readonly questions: RememberedQuestions;
+  protected readonly unsent: UnsentQuestions;
   protected stream: ChatStream | undefined;
+  /** What the stream asks; undefined while it follows a turn. */
+  protected asked: Omit<UnsentQuestion, 'error'> | undefined;
   /** Counts what was opened: work that began under an earlier number has no say any more. */
   protected epoch = 0;
   private flushTimer: ReturnType<typeof setTimeout> | undefined;
@@ -21,6 +25,7 @@ export abstract class RunningAnswer extends ConversationStore {
   constructor(options: ConversationOptions) {
     super(options);
     this.questions = new RememberedQuestions(options.storage);
+    this.unsent = new UnsentQuestions(options.storage);
   }
 
   /** Looks for what is stored. Never rejects. */
@@ -83,6 +88,7 @@ export abstract class RunningAnswer extends ConversationStore {
     if (epoch !== this.epoch) return;
     clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
+    this.keepUnsent(stream, failure);
     this.stream = undefined;
     const idle = { isLoading: false, isReconnecting: false, statistics: stream.statistics };
     if (failure?.is('turn_in_progress') === true) {
@@ -127,12 +133,22 @@ export abstract class RunningAnswer extends ConversationStore {
   /** Detaches from whatever runs. @returns the number of what begins now */
   protected leave(): number {
     const { stream } = this;
+    if (stream !== undefined)
+      this.keepUnsent(stream, new TollgateError('connection_failed', 'Nobody waited for the server.'));
     this.epoch += 1;
     this.stream = undefined;
     clearTimeout(this.flushTimer);
     this.flushTimer = undefined;
     stream?.leave();
     return this.epoch;
+  }
+
+  /** Keeps a question of which the server has not said that it has it. */
+  private keepUnsent({ turnId }: ChatStream, error: TollgateError | undefined): void {
+    const { asked } = this;
+    this.asked = undefined;
+    if (asked !== undefined && turnId === undefined && error !== undefined)
+      this.unsent.keep({ ...asked, error });
   }
 
   private flushSoon(answerId: string): void {

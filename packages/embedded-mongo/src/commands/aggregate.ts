@@ -1,7 +1,8 @@
 import type { Document } from '../bson/values.js';
-import { encoded, parsePipeline, runPipeline, type Stage } from '../engine/aggregate/pipeline.js';
+import { encoded, onlyCounts, parsePipeline, runPipeline, type Stage } from '../engine/aggregate/pipeline.js';
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
+import { planQuery } from '../engine/index/planner.js';
 import { unsupported } from '../errors.js';
 import { reads, type Command } from './context.js';
 import { select } from './query.js';
@@ -21,9 +22,19 @@ const aggregate = reads(['pipeline', 'cursor'], ({ catalog, cursors, database },
 function resultsOf(collection: Collection, stages: readonly Stage[]): Iterable<Document> {
   const match = stages[0]?.match;
   const afterMatch = match ? stages.slice(1) : stages;
+  const filter = parseFilter(match ?? NOTHING);
+  if (onlyCounts(afterMatch)) {
+    const plan = planQuery(filter, [], collection.indexes);
+    if (plan.exact) return runPipeline(afterMatch, blanksFor(collection.keys(plan)));
+  }
   const sort = afterMatch[0]?.sort;
-  const found = select(collection, { filter: parseFilter(match ?? NOTHING), sort });
+  const found = select(collection, { filter, sort });
   return runPipeline(sort ? afterMatch.slice(1) : afterMatch, documentsOf(found));
+}
+
+/** A document without anything for each. */
+function* blanksFor(found: Iterable<unknown>): IterableIterator<Document> {
+  for (const _ of found) yield NOTHING;
 }
 
 function* documentsOf(found: Iterable<{ document: Document }>): IterableIterator<Document> {

@@ -152,6 +152,16 @@ export class Collection {
     }
   }
 
+  /** As many as the documents of an exact plan, of which none is read. */
+  *keys({ index, ranges }: Plan): IterableIterator<Buffer> {
+    if (!index) return;
+    for (const range of ranges)
+      for (const entry of this.store.entries(index.space, range)) {
+        this.assertAlive();
+        yield entry;
+      }
+  }
+
   private *all(): IterableIterator<FoundDocument> {
     for (const { id, bytes, checksum } of this.store.records(this.space)) {
       this.assertAlive();

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { once } from 'node:events';
+import { Audited } from '../../../audit/audited.decorator.js';
 import { CurrentUser } from '../../../auth/current-user.decorator.js';
 import type { Principal } from '../../../contract/principal.js';
 import { MEMORY_STATES } from '../../conversations/memory-eraser.service.js';
@@ -105,6 +106,7 @@ export class SessionsController {
   }
 
   @Delete(':sessionId')
+  @Audited({ action: 'session.delete', target: { kind: 'session', param: 'sessionId' } })
   @Scope('chat')
   @HttpCode(204)
   @ApiOperation({

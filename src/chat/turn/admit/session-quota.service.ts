@@ -78,14 +78,22 @@ export class SessionQuota {
   }
 
   private async countAnew(userId: string, max: number): Promise<Allowance> {
-    // Before the stored ones: what is stored while they are counted is in one of both.
-    const underWay = this.underWay.get(userId) ?? 0;
-    const stored = await this.history.countSessions(userId, max);
-    const room = max - stored - underWay;
+    const room = await this.roomOf(userId, max);
     const until = this.clock.now() + SESSION_COUNT_GOOD_FOR_MS;
     // A half: another instance may allow as much.
     const allowance = { left: Math.ceil(Math.max(room, 0) / 2), isFull: room <= 0, until };
     this.allowances.set(userId, allowance);
     return allowance;
+  }
+
+  /** Never more than there is; nor is somebody refused because a session was stored while they were counted. */
+  private async roomOf(userId: string, max: number): Promise<number> {
+    for (;;) {
+      // Before the stored ones: what is stored while they are counted is in one of both, or in both.
+      const underWay = this.underWay.get(userId) ?? 0;
+      const room = max - (await this.history.countSessions(userId, max)) - underWay;
+      // None begins while it is counted, so there are ever fewer that could be in both.
+      if (room > 0 || (this.underWay.get(userId) ?? 0) === underWay) return room;
+    }
   }
 }

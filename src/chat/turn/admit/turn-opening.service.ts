@@ -28,6 +28,8 @@ export interface OpenedTurn {
   readonly conversation: Conversation | undefined;
 }
 
+const UNTRACED = {};
+
 /** Opens turns and pays for them: two durable writes, at best in one round trip; and undoes them where admission fails behind. */
 @Injectable()
 export class TurnOpenings {
@@ -125,11 +127,10 @@ export class TurnOpenings {
   }
 
   private traced<T>(name: string, { id, price }: TurnOpening, work: (span: Span) => Promise<T>): Promise<T> {
-    return this.tracing.span(
-      name,
-      { attributes: { 'tollgate.turn.id': id, 'tollgate.credits': price } },
-      work,
-    );
+    const options = this.tracing.isOn
+      ? { attributes: { 'tollgate.turn.id': id, 'tollgate.credits': price } }
+      : UNTRACED;
+    return this.tracing.span(name, options, work);
   }
 
   private async write(

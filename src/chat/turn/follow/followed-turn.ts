@@ -65,6 +65,10 @@ export class FollowedTurn {
     this.expectReader();
   }
 
+  isOf(userId: string): boolean {
+    return this.turn.userId === userId;
+  }
+
   /** Somebody is about to read. */
   expectReader(): void {
     this.leaveUnlessReadWithin(FIRST_READER_WITHIN_MS);

@@ -78,6 +78,11 @@ export class FollowedTurns implements OnModuleInit, BeforeApplicationShutdown {
     for (const followed of this.turns.values()) followed.leave();
   }
 
+  /** This user's readers get no more of what was said, only how it ends. */
+  cutOff(userId: string): void {
+    for (const followed of this.turns.values()) if (followed.isOf(userId)) followed.stream.cutOff();
+  }
+
   /** The stream of a turn that runs on another instance. One that ends without the turn's end is one to come back to, with the position reached. */
   open(turn: TurnRecord): TurnStream {
     const known = this.turns.get(turn.id);

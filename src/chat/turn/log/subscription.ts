@@ -101,6 +101,16 @@ export class Subscription {
     this.closed = true;
   }
 
+  /** What lies before this position is not for this client. */
+  skipTo(position: number): void {
+    this.cursor = Math.max(this.cursor, position);
+  }
+
+  /** Lets go of a client that has not got the end yet. */
+  letGo(): void {
+    if (!this.closed) this.fail();
+  }
+
   /** Nothing can be written for this client any more: lets go of it. */
   fail(): void {
     this.closed = true;

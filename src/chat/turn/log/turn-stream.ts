@@ -26,6 +26,9 @@ export class TurnStream implements Flushable, Beating {
   private readonly readers = new Set<Subscription>();
   private readBack: (() => Promise<TurnLog>) | undefined;
   private reloading: Promise<void> | undefined;
+  private isCutOff = false;
+  /** The position before the turn's last events, once these are there. */
+  private endsFrom: number | undefined;
   private evictedAfterMs = EVICTED_AFTER_MS;
   private readonly completion = new Latch();
 
@@ -43,6 +46,7 @@ export class TurnStream implements Flushable, Beating {
 
   /** @returns false when the answer would become too long; the event is not taken then */
   append(event: ChatEvent): boolean {
+    if (event.type === 'error' || event.type === 'turn-end') this.endsFrom ??= this.log.end;
     const taken = this.log.append(event);
     this.context.scheduler.markDirty(this);
     return taken;
@@ -58,6 +62,16 @@ export class TurnStream implements Flushable, Beating {
     this.onReaders = () => undefined;
     this.completion.open();
     this.context.scheduler.markDirty(this);
+  }
+
+  /** Readers get no more of what was said or is said yet, only how it ends. */
+  cutOff(): void {
+    this.isCutOff = true;
+  }
+
+  /** Readers that have not taken everything get no more, and no end. */
+  letGo(): void {
+    for (const reader of [...this.readers]) reader.letGo();
   }
 
   /** What was said is deleted: readers that have not taken all of it get no more. */
@@ -131,6 +145,10 @@ export class TurnStream implements Flushable, Beating {
   }
 
   private deliverTo(reader: Subscription): void {
+    if (this.isCutOff) {
+      if (!this.isEnded) return;
+      reader.skipTo(this.endsFrom ?? this.log.end);
+    }
     if (this.log.isEvicted && reader.wantsMore) {
       void this.deliverReloaded(reader);
       return;

@@ -32,7 +32,10 @@ function setUp(settings: Record<string, string> = { MONGODB_URI: 'mongodb://shar
     ],
   ]);
   const marks = new Map<string, number>();
-  const state = { wanted: [] as string[], failing: false };
+  const state = {
+    wanted: [] as { readonly id: string; readonly reason?: 'access-revoked' }[],
+    failing: false,
+  };
   const store = {
     findStopRequested: async () =>
       state.failing ? Promise.reject(new Error('no connection')) : state.wanted,
@@ -94,7 +97,7 @@ describe('TurnWatch', () => {
     const { watch, here, state } = setUp();
     state.failing = true;
     await jest.advanceTimersByTimeAsync(1000);
-    Object.assign(state, { failing: false, wanted: ['unread', 'long gone'] });
+    Object.assign(state, { failing: false, wanted: [{ id: 'unread' }, { id: 'long gone' }] });
     await jest.advanceTimersByTimeAsync(1000);
     expect(here.get('unread')?.abort).toHaveBeenCalledWith('stopped');
     expect(here.get('read')?.abort).not.toHaveBeenCalled();

@@ -73,8 +73,8 @@ export class TurnWatch implements RemoteReaders, OnApplicationBootstrap, BeforeA
   /** Never rejects. */
   private async look(): Promise<void> {
     try {
-      for (const turnId of await this.store.findStopRequested(this.instance.id))
-        this.turns.find(turnId)?.abort('stopped');
+      for (const { id, reason } of await this.store.findStopRequested(this.instance.id))
+        this.turns.find(id)?.abort(reason ?? 'stopped');
       await this.mark();
     } catch (error) {
       this.log.warn({ err: error }, 'Wishes of other instances could not be looked at');

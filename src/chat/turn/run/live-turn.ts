@@ -104,8 +104,9 @@ export class LiveTurn {
     }
   }
 
-  /** Ends the upstream call. The first reason counts. */
+  /** Ends the upstream call. The first reason counts; whose access is revoked gets no more either way. */
   abort(reason: AbortReason): void {
+    if (reason === 'access-revoked') this.stream.cutOff();
     if (!this.signal.aborted) this.controller.abort(new TurnAbort(reason));
   }
 

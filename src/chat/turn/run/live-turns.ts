@@ -17,11 +17,11 @@ export class LiveTurns implements RunningStreams {
   private readonly bySession = new Map<string, LiveTurn>();
   private readonly perUser = new Map<string, number>();
   private taken = 0;
-  private readonly ended = new LRUCache<string, TurnStream>({
+  private readonly ended = new LRUCache<string, { readonly stream: TurnStream; readonly userId: string }>({
     max: LINGERING_TURNS,
     ttl: LINGER_MS,
     maxSize: LINGERING_CHARACTERS,
-    sizeCalculation: ({ log }) => Math.max(log.size, 1),
+    sizeCalculation: ({ stream: { log } }) => Math.max(log.size, 1),
   });
 
   get count(): number {
@@ -58,7 +58,7 @@ export class LiveTurns implements RunningStreams {
 
   /** The stream of a turn that runs here or ended here a moment ago. */
   streamOf(turnId: string): TurnStream | undefined {
-    return this.running.get(turnId)?.stream ?? this.ended.get(turnId);
+    return this.running.get(turnId)?.stream ?? this.ended.get(turnId)?.stream;
   }
 
   /** Reserves a place among the user's running turns. @returns gives it back, once */
@@ -84,7 +84,7 @@ export class LiveTurns implements RunningStreams {
   /** The turn has ended and is stored. */
   retire(turn: LiveTurn): void {
     this.forget(turn);
-    this.ended.set(turn.record.id, turn.stream);
+    this.ended.set(turn.record.id, { stream: turn.stream, userId: turn.record.userId });
   }
 
   /** The turn no longer runs here and its end is not known; what its stream has said must not pass for all of it. */
@@ -97,9 +97,14 @@ export class LiveTurns implements RunningStreams {
   /** What was said in these turns is deleted: nobody reads it here any more. */
   erase(turnIds: readonly string[]): void {
     for (const turnId of turnIds) {
-      this.ended.get(turnId)?.erase();
+      this.ended.get(turnId)?.stream.erase();
       this.ended.delete(turnId);
     }
+  }
+
+  /** Readers of this user's ended turns that have not taken all of them get no more. */
+  cutOff(userId: string): void {
+    for (const { stream, userId: reader } of this.ended.values()) if (reader === userId) stream.letGo();
   }
 
   /** Resolves when no turn runs any more. */

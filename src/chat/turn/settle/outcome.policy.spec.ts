@@ -80,6 +80,11 @@ describe('decideSettlement', () => {
       decide(aborted('stopped'), NOTHING),
       ['stopped', 'release', false, 'turn_stopped'],
     ],
+    [
+      'access taken away',
+      decide(aborted('access-revoked'), SOME),
+      ['stopped', 'capture', true, 'access_revoked'],
+    ],
     ['client gone', decide(aborted('client-gone'), SOME), ['stopped', 'capture', true, 'turn_stopped']],
     ['time-out', decide(aborted('timeout'), SOME), ['failed', 'release', false, 'upstream_timeout']],
     ['too long', decide(aborted('too-long'), SOME), ['failed', 'release', false, 'upstream_failed']],

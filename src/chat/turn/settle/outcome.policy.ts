@@ -45,6 +45,7 @@ type Decision = Pick<Settlement, 'outcome' | 'finishReason' | 'charge' | 'error'
 const ABORT_OUTCOMES: Record<AbortReason, TurnOutcome> = {
   stopped: 'stopped',
   'client-gone': 'stopped',
+  'access-revoked': 'stopped',
   shutdown: 'interrupted',
   'lease-lost': 'interrupted',
   timeout: 'failed',
@@ -157,6 +158,8 @@ function abortError(reason: AbortReason): AppError {
     case 'stopped':
     case 'client-gone':
       return errors.turnStopped();
+    case 'access-revoked':
+      return errors.accessRevoked();
     case 'shutdown':
     case 'lease-lost':
       return errors.turnInterrupted();

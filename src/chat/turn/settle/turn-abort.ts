@@ -6,6 +6,7 @@ export const ABORT_REASONS = [
   'shutdown',
   'too-long',
   'lease-lost',
+  'access-revoked',
 ] as const;
 export type AbortReason = (typeof ABORT_REASONS)[number];
 

@@ -15,11 +15,24 @@ export const EXPRESSION_OPERATORS: Readonly<Record<string, (operand: Value) => E
 export function parseExpression(value: Value): Expression {
   if (typeof value === 'string' && value.startsWith('$')) return parseFieldPath(value);
   if (isArray(value)) throw unsupported('arrays in expressions');
-  if (!isDocument(value)) return () => value;
+  if (!isDocument(value)) return constant(value);
   if (!isOperatorDocument(value)) return parseObject(value);
   const [[operator, operand] = ['', null]] = value;
   if (value.size !== 1) throw badValue(`${operator} must stand alone in its expression`);
   return known(EXPRESSION_OPERATORS, 'expression operator', operator)(operand);
+}
+
+const constants = new WeakSet<Expression>();
+
+function constant(value: Value): Expression {
+  const expression = (): Value => value;
+  constants.add(expression);
+  return expression;
+}
+
+/** Whether it is the same for every document. */
+export function isConstant(expression: Expression): boolean {
+  return constants.has(expression);
 }
 
 function parseObject(value: Document): Expression {

@@ -3,7 +3,7 @@ import { keyOf } from '../../bson/key.js';
 import { add, type NumberValue } from '../../bson/numbers.js';
 import { int32, isDocument, isNumber, type Document, type Value } from '../../bson/values.js';
 import { CommandError, badValue, known } from '../../errors.js';
-import { parseExpression, type Expression } from './expression.js';
+import { isConstant, parseExpression, type Expression } from './expression.js';
 import type { Stage } from './pipeline.js';
 
 /** MongoDB's limit on memory for one `$group`. */
@@ -48,7 +48,9 @@ export function groupStage(specification: Document): Stage {
   const fields = [...specification]
     .filter(([name]) => name !== '_id')
     .map(([name, value]) => parseField(name, value));
+  const isBlind = [id, ...fields.map(({ expression }) => expression)].every((one) => isConstant(one));
   return {
+    ...(isBlind ? { blind: 'counts' as const } : {}),
     run: (input) => {
       const groups = new Map<string, Document>();
       let size = 0;

@@ -14,6 +14,8 @@ export interface Stage {
   /** What the planner may do instead, when the stage comes first. */
   readonly match?: Document;
   readonly sort?: readonly KeyField[];
+  /** Set when no field of a document is looked at: they are handed on, or only counted. */
+  readonly blind?: 'hands-on' | 'counts';
 }
 
 /** The stages there are. */
@@ -31,6 +33,11 @@ export function parsePipeline(stages: readonly Value[]): Stage[] {
     if (others.length > 0) throw badValue('A stage must contain exactly one field.');
     return known(STAGES, 'aggregation stage', name)(specification);
   });
+}
+
+/** Whether the documents that come in are counted and nothing else. */
+export function onlyCounts(stages: readonly Stage[]): boolean {
+  return stages.find(({ blind }) => blind !== 'hands-on')?.blind === 'counts';
 }
 
 export function runPipeline(stages: readonly Stage[], input: Iterable<Document>): Iterable<Document> {
@@ -67,6 +74,7 @@ function limitStage(specification: Value): Stage {
   const count = isNumber(specification) ? integerOf(specification) : undefined;
   if (count === undefined || count < 1) throw badValue('$limit must be a positive integer');
   return {
+    blind: 'hands-on',
     run: function* (input) {
       let position = 0;
       for (const document of input) {

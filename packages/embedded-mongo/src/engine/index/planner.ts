@@ -1,4 +1,4 @@
-import { type Value, isArray } from '../../bson/values.js';
+import { type Value, isArray, isDocument } from '../../bson/values.js';
 import type { EntryRange } from '../../store/sqlite-store.js';
 import type { Condition, Filter, PlannerHint } from '../filter/filter.js';
 import { ABOVE, fieldBounds, type Stretch } from './bounds.js';
@@ -20,6 +20,8 @@ export interface Plan {
   readonly descending: boolean;
   /** Whether the candidates come in the order asked for. */
   readonly sorted: boolean;
+  /** Whether the ranges hold one entry of each document that matches and none besides: to be counted, none of them has to be read. */
+  readonly exact: boolean;
 }
 
 const MAX_RANGES = 10_000;
@@ -29,10 +31,16 @@ const EMPTY = Buffer.alloc(0);
 
 /** Chooses the index that narrows the filter most, or gives the order asked for. */
 export function planQuery(filter: Filter, sort: readonly KeyField[], indexes: readonly OpenIndex[]): Plan {
-  let best: Plan = { index: undefined, ranges: [], descending: false, sorted: sort.length === 0 };
+  let best: Plan = {
+    index: undefined,
+    ranges: [],
+    descending: false,
+    sorted: sort.length === 0,
+    exact: false,
+  };
   let bestScore = 0;
   for (const index of indexes) {
-    const candidate = planIndex(index, filter.required, sort);
+    const candidate = planIndex(index, filter, sort);
     if (candidate && candidate.score > bestScore) {
       best = candidate.plan;
       bestScore = candidate.score;
@@ -45,10 +53,11 @@ export function planQuery(filter: Filter, sort: readonly KeyField[], indexes: re
 
 function planIndex(
   index: OpenIndex,
-  conditions: readonly Condition[],
+  filter: Filter,
   sort: readonly KeyField[],
 ): { plan: Plan; score: number } | undefined {
   const { definition, arrays } = index;
+  const { required: conditions } = filter;
   const isMultikey = arrays !== 0;
   if (!coversAllMatches(definition, conditions)) return undefined;
   let prefixes = [EMPTY];
@@ -83,7 +92,24 @@ function planIndex(
     to: Buffer.concat([prefix, last, ABOVE]),
   }));
   const sorted = sort.length === 0 || order !== undefined;
-  return { plan: { index, ranges, descending: order === 'backward', sorted }, score };
+  const exact = prefixes.length === 1 && isExact(index, filter, equalities);
+  return { plan: { index, ranges, descending: order === 'backward', sorted, exact }, score };
+}
+
+/**
+ * Whether the filter asks for nothing but one value in each of the `fixed` leading fields. Where another field has met an array, a document may stand there more
+ * than once; what is nothing may be a field that is not there, or null.
+ */
+function isExact({ definition, arrays }: OpenIndex, filter: Filter, fixed: number): boolean {
+  const { required, isComplete } = filter;
+  const isValue = ({ hint }: Condition): boolean =>
+    hint?.operator === '$eq' && hint.operand !== null && !isArray(hint.operand) && !isDocument(hint.operand);
+  return (
+    isComplete &&
+    required.length === fixed &&
+    required.every(isValue) &&
+    definition.fields.every((_, place) => place < fixed || !metArray(arrays, place))
+  );
 }
 
 /**

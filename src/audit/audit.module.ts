@@ -1,0 +1,13 @@
+import { Global, Module } from '@nestjs/common';
+import { AuditChain } from './audit-chain.service.js';
+import { AuditInterceptor } from './audit.interceptor.js';
+import { AuditLog } from './audit-log.service.js';
+import { AuditVerifier } from './audit-verification.service.js';
+
+/** Who did what to whom. Needs, from global modules: the store. */
+@Global()
+@Module({
+  providers: [AuditLog, AuditChain, AuditVerifier, AuditInterceptor],
+  exports: [AuditLog, AuditChain, AuditVerifier, AuditInterceptor],
+})
+export class AuditModule {}

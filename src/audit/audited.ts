@@ -1,0 +1,15 @@
+import type { AuditAction, AuditTargetKind } from './audit-entry.js';
+
+export const AUDITED = 'tollgate:audited';
+
+/** How a route is written down. */
+export interface Audited {
+  readonly action: AuditAction;
+  readonly target?: {
+    readonly kind: AuditTargetKind;
+    /** The parameter of the path that names it. */
+    readonly param: string;
+  };
+  /** What is told of the body, by name: paths as `price.credits`, of numbers, names and switches alone. */
+  readonly details?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../contract/principal.js';
+import { Clock } from '../../platform/clock.port.js';
+import { errors } from '../../platform/errors/errors.js';
+import { UserStore } from '../accounts/user.store.port.js';
+import { RevokedAccess } from '../directory/revoked-access.service.js';
+import { UserDirectory } from '../directory/user-directory.port.js';
+import { OpenSignIns } from '../tokens/open-sign-ins.service.js';
+import { RefreshTokenStore, type RefreshTokenFamily } from '../tokens/refresh-token.store.port.js';
+
+/** A list shows the newest; whoever has more ends all at once. */
+export const MAX_LISTED_SIGN_INS = 100;
+
+/** Where a user is signed in: shown, and ended one by one or all at once. */
+@Injectable()
+export class SignInsService {
+  constructor(
+    private readonly families: RefreshTokenStore,
+    private readonly open: OpenSignIns,
+    private readonly users: UserStore,
+    private readonly directory: UserDirectory,
+    private readonly access: RevokedAccess,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Newest first, one more than {@link MAX_LISTED_SIGN_INS} when there are more. @throws AppError `forbidden` to a caller with an API key */
+  list(caller: Principal): Promise<readonly RefreshTokenFamily[]> {
+    assertSignedIn(caller);
+    return this.families.listOf(caller.userId, new Date(this.clock.now()), MAX_LISTED_SIGN_INS + 1);
+  }
+
+  /** @throws AppError `not_found` when the caller has no such sign-in; `forbidden` to a caller with an API key */
+  async end(caller: Principal, id: string): Promise<void> {
+    assertSignedIn(caller);
+    if (!(await this.families.removeOf(caller.userId, id))) throw errors.notFound('The sign-in');
+    this.open.ended(id);
+  }
+
+  /** @throws AppError `forbidden` to a caller with an API key */
+  async endOwn(caller: Principal): Promise<void> {
+    assertSignedIn(caller);
+    await this.endAll(caller.userId);
+  }
+
+  /** The same by an administrator; what the user is in the middle of ends, too. @throws AppError `not_found` */
+  async revokeAll(userId: string): Promise<void> {
+    await this.endAll(userId);
+    await this.access.revoked(userId);
+  }
+
+  /**
+   * Ends all sign-ins of a user: every token that was made before is refused from now on. API keys stay.
+   * @throws AppError `not_found`
+   */
+  async endAll(userId: string): Promise<void> {
+    // First: a log-in under way looks for it behind its own write.
+    const user = await this.users.change(userId, { signedOutAt: new Date(this.clock.now()) });
+    if (user === undefined) throw errors.notFound('The user');
+    await this.families.removeAllOf(userId);
+    this.directory.changed(userId);
+  }
+}
+
+/** A leaked key must not sign its owner out, nor tell where they are. */
+function assertSignedIn({ apiKeyId }: Principal): void {
+  if (apiKeyId !== undefined) throw errors.forbidden('Sign in for this: a key cannot.');
+}

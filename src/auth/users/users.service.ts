@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import type { Role } from '../../contract/principal.js';
+import { Clock } from '../../platform/clock.port.js';
+import { errors } from '../../platform/errors/errors.js';
+import { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import type { User } from '../accounts/user.js';
+import { UserStore, type UserFilter } from '../accounts/user.store.port.js';
+import { RevokedAccess } from '../directory/revoked-access.service.js';
+import { UserDirectory } from '../directory/user-directory.port.js';
+
+/** What an administrator changes of a user; what is absent stays. */
+export interface UserSettings {
+  readonly roles?: readonly Role[];
+  readonly disabled?: boolean;
+}
+
+export interface UserPage {
+  readonly users: readonly User[];
+  /** The last of them, when there are more. */
+  readonly next?: string;
+}
+
+/** Users as administrators see and change them. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly users: UserStore,
+    private readonly directory: UserDirectory,
+    private readonly access: RevokedAccess,
+    private readonly clock: Clock,
+    private readonly log: StructuredLog,
+  ) {}
+
+  /** Newest first. */
+  async list(filter: UserFilter, after: string | undefined, limit: number): Promise<UserPage> {
+    const found = await this.users.list(filter, after, limit + 1);
+    const users = found.slice(0, limit);
+    const next = found.length > limit ? users.at(-1)?.id : undefined;
+    return { users, ...(next === undefined ? {} : { next }) };
+  }
+
+  /** @throws AppError `not_found` */
+  async find(id: string): Promise<User> {
+    const user = await this.users.findById(id);
+    if (user === undefined) throw errors.notFound('The user');
+    return user;
+  }
+
+  /** What the external issuer calls the user, if it is one of its own. */
+  subjectOf(id: string): Promise<string | undefined> {
+    return this.directory.subjectOf(id);
+  }
+
+  /**
+   * @param by the administrator's id, for the log
+   * @throws AppError `not_found`; `conflict` for the roles of a user whose issuer tells them, and where no admin would be left
+   */
+  async change(id: string, settings: UserSettings, by: string): Promise<User> {
+    const before = await this.find(id);
+    const roles = settings.roles;
+    if (roles !== undefined && before.email === undefined)
+      throw errors.conflict('The roles of this user are told by the identity provider.');
+    const isGiven = { roles: roles !== undefined, disabled: settings.disabled !== undefined };
+    if (!isGiven.roles && !isGiven.disabled) return before;
+    const change = {
+      ...(roles === undefined ? {} : { roles: [...new Set(roles)] }),
+      ...(settings.disabled === undefined ? {} : { disabledAt: this.disabledAt(before, settings.disabled) }),
+    };
+    const losesAdmin =
+      isActiveAdmin(before) && (settings.disabled === true || roles?.includes('admin') === false);
+    if (losesAdmin) await this.assertOtherAdmin(id);
+    const changed = await this.users.change(id, change);
+    if (changed === undefined) throw errors.notFound('The user');
+    try {
+      if (losesAdmin) await this.assertOtherAdminStill(before);
+    } finally {
+      this.directory.changed(id);
+    }
+    if (settings.disabled === true) await this.access.revoked(id);
+    this.log.info({ userId: id, by, ...settings }, 'A user was changed');
+    return changed;
+  }
+
+  private disabledAt(before: User, isDisabled: boolean): Date | null {
+    return isDisabled ? (before.disabledAt ?? new Date(this.clock.now())) : null;
+  }
+
+  private async assertOtherAdmin(id: string): Promise<void> {
+    if (!(await this.users.hasOtherAdmin(id)))
+      throw errors.conflict('This is the last admin: make another one first.');
+  }
+
+  /** Two admins may have taken each other's role at the same time: whoever finds that nobody is left takes it back. */
+  private async assertOtherAdminStill({ id, roles, disabledAt }: User): Promise<void> {
+    try {
+      await this.assertOtherAdmin(id);
+    } catch (error) {
+      await this.users.change(id, { roles, disabledAt: disabledAt ?? null });
+      throw error;
+    }
+  }
+}
+
+function isActiveAdmin({ roles, disabledAt }: User): boolean {
+  return roles.includes('admin') && disabledAt === undefined;
+}
