@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
-import type { Scope as ScopeName } from '../contract/scope.js';
+import type { Scope as ScopeName } from '../contract/principal.js';
 import { SCOPES_EXTENSION } from '../platform/swagger/scopes-extension.js';
 
 export const ACCEPTED_SCOPES = 'tollgate:accepted-scopes';

@@ -1,7 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Principal } from '../contract/principal.js';
-import type { Scope } from '../contract/scope.js';
+import type { Principal, Scope } from '../contract/principal.js';
 import { errors } from '../platform/errors/errors.js';
 import { ACCEPTED_SCOPES } from './scope.decorator.js';
 

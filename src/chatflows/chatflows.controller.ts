@@ -12,7 +12,7 @@ import {
 import type { Response } from 'express';
 import { Audited } from '../audit/audited.decorator.js';
 import { CurrentUser } from '../auth/current-user.decorator.js';
-import type { Principal } from '../contract/principal.js';
+import { SCOPES, type Principal } from '../contract/principal.js';
 import { Roles } from '../auth/roles.decorator.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
 import { ChatflowDto, ChatflowListDto, ListChatflowsQueryDto } from './chatflow.dto.js';
@@ -22,7 +22,6 @@ import { ChatflowsService } from './chatflows.service.js';
 import { ChatflowParamsDto, PutChatflowDto } from './put-chatflow.dto.js';
 import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
 import { Scope } from '../auth/scope.decorator.js';
-import { SCOPES } from '../contract/scope.js';
 
 /** Not the built-in one: whoever tries it out should lose nothing. */
 const NEW_CHATFLOW_ID = { name: 'id', example: 'support' };

@@ -1,7 +1,15 @@
-import type { Scope } from './scope.js';
-
 export const ROLES = ['user', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
+
+/**
+ * What an API key may be used for. `chat`: to ask, follow, stop, give input, upload, and change what is the user's own; `read`: to read sessions, messages,
+ * usage and balance; `admin`: what needs the role of an admin, as long as the key's owner has it.
+ */
+export const SCOPES = ['chat', 'read', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Of a new key that names none. */
+export const DEFAULT_SCOPES: readonly Scope[] = ['chat', 'read'];
 
 /** The connection on which a client waits for its answer. */
 export interface ClientConnection {

@@ -1,4 +1,4 @@
-import { SCOPES, type Scope } from '../../src/contract/scope.js';
+import { SCOPES, type Scope } from '../../src/contract/principal.js';
 import { newId } from '../../src/platform/ids.js';
 import { operationsOf, type NamedOperation, type OpenApi } from '../support/openapi/served-document.js';
 import { startTestServer } from '../support/test-server.js';

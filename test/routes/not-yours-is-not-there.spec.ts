@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
-import type { Scope } from '../../src/contract/scope.js';
+import type { Scope } from '../../src/contract/principal.js';
 import { newId } from '../../src/platform/ids.js';
 import { send, type WireAnswer, type WireRequest } from '../support/fuzz/wire.js';
 import { House, type Credentials, type Person } from '../support/isolation/house.js';

@@ -11,7 +11,7 @@ import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
 import { StoredUserDirectory } from '../directory/stored-user-directory.service.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
-import { SCOPES, type Scope } from '../../contract/scope.js';
+import { SCOPES, type Scope } from '../../contract/principal.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 const ADA = {

@@ -16,7 +16,7 @@ import {
   Min,
 } from 'class-validator';
 import { CHATFLOW_ID } from '../../contract/chatflow-id.js';
-import { DEFAULT_SCOPES, SCOPES, type Scope } from '../../contract/scope.js';
+import { DEFAULT_SCOPES, SCOPES, type Scope } from '../../contract/principal.js';
 import type { ApiKey } from './api-key.js';
 
 /** Each turn of the key looks through them. */

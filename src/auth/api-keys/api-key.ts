@@ -1,5 +1,5 @@
 import { API_KEY_MARK } from '../credentials.js';
-import type { Scope } from '../../contract/scope.js';
+import type { Scope } from '../../contract/principal.js';
 import { newSecret } from '../secret-hash.js';
 
 /** How much of a key is kept readable, so that its owner recognises it. */

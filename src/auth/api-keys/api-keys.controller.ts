@@ -12,7 +12,7 @@ import {
 import { Audited } from '../../audit/audited.decorator.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
-import type { Principal } from '../../contract/principal.js';
+import { DEFAULT_SCOPES, type Principal } from '../../contract/principal.js';
 import {
   ApiKeyListDto,
   CreateApiKeyDto,
@@ -21,7 +21,6 @@ import {
   RotateApiKeyDto,
   toApiKeyDto,
 } from './api-key.dto.js';
-import { DEFAULT_SCOPES } from '../../contract/scope.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { ForAccessTokens, Scope } from '../scope.decorator.js';

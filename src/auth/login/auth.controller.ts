@@ -12,7 +12,7 @@ import {
 } from '@nestjs/swagger';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
-import type { Principal } from '../../contract/principal.js';
+import { SCOPES, type Principal } from '../../contract/principal.js';
 import { PRIVATE_CACHE_CONTROL } from '../../platform/http/private-answers.js';
 import { OptionalAuthentication, Public } from '../../platform/http/public.decorator.js';
 import {
@@ -29,7 +29,6 @@ import { LoginService, type TokenPair } from './login.service.js';
 import { OwnAccountsGuard } from './own-accounts.guard.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { Scope } from '../scope.decorator.js';
-import { SCOPES } from '../../contract/scope.js';
 
 @ApiTags('Auth')
 @Controller('auth')

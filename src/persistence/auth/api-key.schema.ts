@@ -1,5 +1,5 @@
 import { Schema } from 'mongoose';
-import type { Scope } from '../../contract/scope.js';
+import type { Scope } from '../../contract/principal.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
 export const API_KEY_MODEL = 'ApiKey';

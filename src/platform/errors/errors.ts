@@ -1,5 +1,5 @@
 import type { Quota } from '../../contract/error-codes.js';
-import type { Scope } from '../../contract/scope.js';
+import type { Scope } from '../../contract/principal.js';
 import { AppError } from './app.error.js';
 
 /** One field that failed validation; `field` is the path as the client wrote it. */

@@ -7,7 +7,7 @@ import { requestLog } from '../logging/request-log.js';
 import { StructuredLog } from '../logging/structured-log.port.js';
 import type { AppError } from './app.error.js';
 import { classifyError } from './classify-error.js';
-import type { Scope } from '../../contract/scope.js';
+import type { Scope } from '../../contract/principal.js';
 import { ERROR_CODES } from '../../contract/error-codes.js';
 import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.js';
 import { ERROR_CODE_HEADER, ERROR_ID_HEADER, SENTENCE_CONTENT_TYPE, sentenceOf } from './sentence.js';

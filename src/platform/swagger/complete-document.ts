@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { ERROR_CODES, type ErrorCode } from '../../contract/error-codes.js';
-import { SCOPES } from '../../contract/scope.js';
+import { SCOPES } from '../../contract/principal.js';
 import { PROBLEM_CONTENT_TYPE } from '../errors/problem.js';
 import { problemResponse } from './api-problem.js';
 import { SCOPES_EXTENSION } from './scopes-extension.js';

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ERROR_CODES, QUOTAS, type ErrorCode, type Quota } from '../../contract/error-codes.js';
-import { SCOPES, type Scope } from '../../contract/scope.js';
+import { SCOPES, type Scope } from '../../contract/principal.js';
 
 /** One invalid field of a `validation_failed` problem. */
 export class FieldErrorDto {

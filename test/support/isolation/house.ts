@@ -1,7 +1,7 @@
 import { getConnectionToken } from '@nestjs/mongoose';
 import { SignJWT, type JWTPayload } from 'jose';
 import type { Connection } from 'mongoose';
-import type { Scope } from '../../../src/contract/scope.js';
+import type { Scope } from '../../../src/contract/principal.js';
 import { newId } from '../../../src/platform/ids.js';
 import { TestIssuer } from '../auth/test-issuer.js';
 import { startTestServer, type TestServer } from '../test-server.js';
