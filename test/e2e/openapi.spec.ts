@@ -19,7 +19,12 @@ const PUBLIC_OPERATIONS = [
   'POST /auth/register',
 ];
 /** Operations that work on what a login made, and so take no API key. */
-const BEARER_ONLY = ['POST /auth/logout'];
+const BEARER_ONLY = [
+  'DELETE /auth/sign-ins',
+  'DELETE /auth/sign-ins/{signInId}',
+  'GET /auth/sign-ins',
+  'POST /auth/logout',
+];
 
 const server = await startTestServer();
 const { body } = await server.request.get('/docs-json').expect(200);
