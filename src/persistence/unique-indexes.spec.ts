@@ -4,10 +4,15 @@ import { MODELS } from './models.js';
 const SCHEMAS = MODELS.map(({ schema }) => schema as Schema);
 
 /**
- * Unique across all users, because they are what a user is found by, or what users call a chatflow. The others of this kind are an `_id`: that of
+ * Unique across all users, because they are what a user is found by, or what users call a chatflow, or the place of an entry in the one audit log. The others of this kind are an `_id`: that of
  * an identity is made of issuer and subject, that of a login is in its refresh token.
  */
-const LOOK_UPS = ['users: email', 'api_keys: keyHash', 'chatflows: tenantId, bucketsKey'];
+const LOOK_UPS = [
+  'users: email',
+  'api_keys: keyHash',
+  'audit_entries: sequence',
+  'chatflows: tenantId, bucketsKey',
+];
 
 const collectionOf = (schema: Schema) => String(schema.get('collection'));
 

@@ -20,10 +20,10 @@ const PUBLIC_OPERATIONS = [
 ];
 /** Operations that work on what a login made, and so take no API key. */
 const BEARER_ONLY = [
-  'POST /auth/logout',
-  'GET /auth/sign-ins',
   'DELETE /auth/sign-ins',
   'DELETE /auth/sign-ins/{signInId}',
+  'GET /auth/sign-ins',
+  'POST /auth/logout',
 ];
 
 const server = await startTestServer();
