@@ -11,6 +11,7 @@ const NAMES = [
   ...['checkLiveness', 'checkReadiness', 'readMetrics', 'listUpstreams'],
   ...['register', 'login', 'refreshTokens', 'logout', 'getMe', 'createApiKey', 'listApiKeys', 'revokeApiKey'],
   ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
+  ...['changePassword', 'resetPassword', 'allowPasswordReset'],
   ...['getBalance', 'listTransactions', 'getUsage'],
   ...['getAccount', 'grantCredits', 'adjustCredits', 'reconcileAccounts', 'refundTurn'],
   ...['listChatflows', 'getChatflow', 'putChatflow', 'deleteChatflow', 'listInstances'],
