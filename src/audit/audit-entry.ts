@@ -2,6 +2,8 @@
 export const AUDIT_ACTIONS = [
   'user.change',
   'user.sign-out',
+  'user.reset-password',
+  'user.change-password',
   'api-key.create',
   'api-key.rotate',
   'api-key.revoke',

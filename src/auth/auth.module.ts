@@ -3,6 +3,8 @@ import { JwtModule } from '@nestjs/jwt';
 import { AppConfig } from '../config/app-config.js';
 import { AccountBootstrap } from './accounts/account-bootstrap.service.js';
 import { AccountsService } from './accounts/accounts.service.js';
+import { PasswordsController } from './passwords/passwords.controller.js';
+import { PasswordsService } from './passwords/passwords.service.js';
 import { PasswordHasher } from './accounts/password-hasher.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
@@ -36,7 +38,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
  */
 @Module({
   imports: [JwtModule.register({})],
-  controllers: [AuthController, ApiKeysController, SignInsController, UsersController],
+  controllers: [AuthController, ApiKeysController, PasswordsController, SignInsController, UsersController],
   providers: [
     { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
     AccessTokenService,
@@ -52,6 +54,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     LoginThrottle,
     OpenSignIns,
     PasswordHasher,
+    PasswordsService,
     RefreshTokenService,
     RequestAuthenticator,
     { provide: RequestAuthentication, useExisting: RequestAuthenticator },

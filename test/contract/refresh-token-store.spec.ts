@@ -68,6 +68,9 @@ describe.each(Object.entries(open))('RefreshTokenStore: %s', (_where, openStore)
     expect(await store.removeOf('lister', first.id)).toBe(true);
     expect(await store.removeOf('lister', first.id)).toBe(false);
     expect(await store.exists(first.id)).toBe(false);
+    const third = await of('lister', 4);
+    await store.removeAllOf('lister', third.id);
+    expect(await store.listOf('lister', at(0), 10)).toEqual([third]);
     await store.removeAllOf('lister');
     expect(await store.listOf('lister', at(0), 10)).toEqual([]);
     expect(await store.listOf('another', at(0), 10)).toEqual([others]);

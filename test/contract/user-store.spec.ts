@@ -111,6 +111,24 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     expect(await store.hasOtherAdmin('nobody')).toBe(false);
   });
 
+  it('sets a password by a reset that was allowed, once, and forgets it when the password changes', async () => {
+    await store.insert(user('forgetful'));
+    const reset = { hash: 'token', expiresAt: new Date('2090-01-01T00:00:00Z') };
+    await store.setPasswordReset('forgetful', { ...reset, hash: 'earlier' });
+    await store.setPasswordReset('forgetful', reset);
+    expect(await store.findById('forgetful')).toEqual({ ...user('forgetful'), passwordReset: reset });
+    expect(await store.resetPassword('forgetful', 'earlier', 'stolen')).toBe(false);
+    const rivals = await Promise.all(
+      Array.from({ length: 5 }, () => store.resetPassword('forgetful', 'token', 'new')),
+    );
+    expect(rivals.filter(Boolean)).toHaveLength(1);
+    expect(await store.findById('forgetful')).toEqual({ ...user('forgetful'), passwordHash: 'new' });
+    await store.setPasswordReset('forgetful', reset);
+    await store.setPasswordHash('forgetful', 'other');
+    expect(await store.resetPassword('forgetful', 'token', 'stolen')).toBe(false);
+    expect((await store.findById('forgetful'))?.passwordHash).toBe('other');
+  });
+
   it('changes the password and nothing else', async () => {
     await store.insert(user('bob'));
     await store.setPasswordHash('bob', 'other');

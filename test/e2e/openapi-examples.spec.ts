@@ -26,8 +26,13 @@ const known: Record<string, string> = {
   turnId: String(asked.body.turnId),
   messageId: String(asked.body.messageId),
 };
-/** No turn of the built-in chatflow waits for a human; what the body says is looked at before that. The sign-in that there is has to last. */
-const REFUSED: Readonly<Record<string, number>> = { provideTurnInput: 409, endSignIn: 404 };
+/** No turn of the built-in chatflow waits for a human; what the body says is looked at before that. The sign-in that there is has to last, as has the password. */
+const REFUSED: Readonly<Record<string, number>> = {
+  provideTurnInput: 409,
+  endSignIn: 404,
+  changePassword: 403,
+  resetPassword: 401,
+};
 
 afterAll(() => server.close());
 

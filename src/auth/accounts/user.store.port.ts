@@ -1,5 +1,5 @@
 import type { Role } from '../../contract/principal.js';
-import type { OwnUser, User } from './user.js';
+import type { OwnUser, PendingReset, User } from './user.js';
 
 /** Which users a list holds; every condition counts. */
 export interface UserFilter {
@@ -31,5 +31,10 @@ export abstract class UserStore {
   abstract change(id: string, change: UserChange): Promise<User | undefined>;
   /** Whether somebody else than this user has the role of an admin and is not disabled. */
   abstract hasOtherAdmin(id: string): Promise<boolean>;
+  /** A reset that was allowed is not any more. */
   abstract setPasswordHash(id: string, passwordHash: string): Promise<void>;
+  /** Instead of one that was allowed before. */
+  abstract setPasswordReset(id: string, reset: PendingReset): Promise<void>;
+  /** Sets the password if this reset is still allowed, which it is not any more then; of many at once exactly one does. @returns whether it did */
+  abstract resetPassword(id: string, resetHash: string, passwordHash: string): Promise<boolean>;
 }

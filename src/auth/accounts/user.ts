@@ -17,6 +17,14 @@ export interface User {
   readonly disabledAt?: Date;
   /** When the user was last signed out everywhere: tokens of before are refused. */
   readonly signedOutAt?: Date;
+  /** The token with which the password may be set once. */
+  readonly passwordReset?: PendingReset;
+}
+
+export interface PendingReset {
+  /** SHA-256 of the token's secret. */
+  readonly hash: string;
+  readonly expiresAt: Date;
 }
 
 /** A user who signs in here. */

@@ -54,8 +54,8 @@ export abstract class RefreshTokenStore {
   abstract listOf(userId: string, now: Date, limit: number): Promise<readonly RefreshTokenFamily[]>;
   /** Ends a login of this user. @returns false when there is none */
   abstract removeOf(userId: string, familyId: string): Promise<boolean>;
-  /** Ends all logins of a user. */
-  abstract removeAllOf(userId: string): Promise<void>;
+  /** Ends all logins of a user, but for one. */
+  abstract removeAllOf(userId: string, exceptId?: string): Promise<void>;
   /** Ends a login. @returns whose it was, or `undefined` when there was none */
   abstract remove(familyId: string): Promise<{ readonly userId: string } | undefined>;
 }

@@ -1,6 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import {
   ApiBearerAuth,
+  ApiCreatedResponse,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
@@ -14,6 +15,8 @@ import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
 import { Roles } from '../roles.decorator.js';
 import { Scope } from '../scope.decorator.js';
+import { PasswordResetDto } from '../passwords/passwords.dto.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
 import { SignInsService } from '../sign-ins/sign-ins.service.js';
 import { ChangeUserDto, toUserDto, UserDetailsDto, UserDto, UserListDto } from './user.dto.js';
 import { ListUsersQueryDto, UserParamsDto } from './users-query.dto.js';
@@ -28,6 +31,7 @@ export class UsersController {
   constructor(
     private readonly users: UsersService,
     private readonly signIns: SignInsService,
+    private readonly passwords: PasswordsService,
   ) {}
 
   @Get()
@@ -104,5 +108,22 @@ export class UsersController {
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found')
   signOut(@Param() { userId }: UserParamsDto): Promise<void> {
     return this.signIns.revokeAll(userId);
+  }
+
+  @Post(':userId/password-reset')
+  @Scope('admin')
+  @Audited({ action: 'user.reset-password', target: { kind: 'user', param: 'userId' } })
+  @ApiOperation({
+    operationId: 'allowPasswordReset',
+    summary: 'Make a token with which a user can set a new password (admin)',
+    description:
+      'Hand it to the user, who sends it to `POST /auth/password-reset` within a day. One that was made before is good no more. `conflict` for external ' +
+      'users.',
+  })
+  @ApiCreatedResponse({ type: PasswordResetDto })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'conflict')
+  async allowReset(@Param() { userId }: UserParamsDto): Promise<PasswordResetDto> {
+    const { token, expiresAt } = await this.passwords.allowReset(userId);
+    return { token, expiresAt: expiresAt.toISOString() };
   }
 }

@@ -73,8 +73,9 @@ export class MongooseRefreshTokenStore extends RefreshTokenStore {
     return (await removed.setOptions({ sanitizeFilter: true })).deletedCount > 0;
   }
 
-  async removeAllOf(userId: string): Promise<void> {
-    await this.families.deleteMany({ userId }).setOptions({ sanitizeFilter: true });
+  async removeAllOf(userId: string, exceptId?: string): Promise<void> {
+    const others = exceptId === undefined ? {} : { _id: trusted({ $ne: exceptId }) };
+    await this.families.deleteMany({ userId, ...others }).setOptions({ sanitizeFilter: true });
   }
 
   async remove(familyId: string): Promise<{ userId: string } | undefined> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { trusted, type Model, type QueryFilter } from 'mongoose';
-import type { OwnUser, User } from '../../auth/accounts/user.js';
+import type { OwnUser, PendingReset, User } from '../../auth/accounts/user.js';
 import { UserStore, type UserChange, type UserFilter } from '../../auth/accounts/user.store.port.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { USER_MODEL, type UserRecord } from './user.schema.js';
@@ -86,7 +86,23 @@ export class MongooseUserStore extends UserStore {
   }
 
   async setPasswordHash(id: string, passwordHash: string): Promise<void> {
-    await this.users.updateOne({ _id: id }, { $set: { passwordHash } }).setOptions({ sanitizeFilter: true });
+    await this.users
+      .updateOne({ _id: id }, { $set: { passwordHash }, $unset: { passwordReset: 1 } })
+      .setOptions({ sanitizeFilter: true });
+  }
+
+  async setPasswordReset(id: string, passwordReset: PendingReset): Promise<void> {
+    await this.users.updateOne({ _id: id }, { $set: { passwordReset } }).setOptions({ sanitizeFilter: true });
+  }
+
+  async resetPassword(id: string, resetHash: string, passwordHash: string): Promise<boolean> {
+    const changed = await this.users
+      .updateOne(
+        { _id: id, 'passwordReset.hash': resetHash },
+        { $set: { passwordHash }, $unset: { passwordReset: 1 } },
+      )
+      .setOptions({ sanitizeFilter: true });
+    return changed.modifiedCount > 0;
   }
 }
 
@@ -104,7 +120,7 @@ function toQuery({ emailPrefix, role, isDisabled }: UserFilter): QueryFilter<Use
 }
 
 function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest }: UserRecord): User {
-  const { createdAt, disabledAt, signedOutAt } = rest;
+  const { createdAt, disabledAt, signedOutAt, passwordReset } = rest;
   return {
     id: _id,
     tenantId,
@@ -115,6 +131,7 @@ function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest 
     createdAt,
     ...(disabledAt === undefined ? {} : { disabledAt }),
     ...(signedOutAt === undefined ? {} : { signedOutAt }),
+    ...(passwordReset === undefined ? {} : { passwordReset }),
   };
 }
 

@@ -14,6 +14,7 @@ export interface UserRecord {
   createdAt: Date;
   disabledAt?: Date;
   signedOutAt?: Date;
+  passwordReset?: { hash: string; expiresAt: Date };
 }
 
 /**
@@ -33,6 +34,12 @@ export const userSchema = new Schema<UserRecord>(
     createdAt: { type: Date, required: true },
     disabledAt: { type: Date },
     signedOutAt: { type: Date },
+    passwordReset: {
+      type: new Schema(
+        { hash: { type: String, required: true }, expiresAt: { type: Date, required: true } },
+        { _id: false },
+      ),
+    },
   },
   { collection: 'users', versionKey: false },
 );

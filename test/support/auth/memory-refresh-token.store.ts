@@ -49,9 +49,9 @@ export class MemoryRefreshTokenStore extends RefreshTokenStore {
     return Promise.resolve(isTheirs && this.families.delete(familyId));
   }
 
-  removeAllOf(userId: string): Promise<void> {
-    for (const { id, userId: holder } of this.families.values())
-      if (holder === userId) this.families.delete(id);
+  removeAllOf(userId: string, exceptId?: string): Promise<void> {
+    for (const family of this.families.values())
+      if (family.userId === userId && family.id !== exceptId) this.families.delete(family.id);
     return Promise.resolve();
   }
 

@@ -1,4 +1,4 @@
-import type { OwnUser, User } from '../../../src/auth/accounts/user.js';
+import type { OwnUser, PendingReset, User } from '../../../src/auth/accounts/user.js';
 import { UserStore, type UserChange, type UserFilter } from '../../../src/auth/accounts/user.store.port.js';
 
 /** Held to the same contract suite as the real one; counts look-ups by id. */
@@ -61,7 +61,21 @@ export class MemoryUserStore extends UserStore {
 
   setPasswordHash(id: string, passwordHash: string): Promise<void> {
     const user = this.users.get(id);
-    if (user !== undefined) this.users.set(id, { ...user, passwordHash });
+    if (user === undefined) return Promise.resolve();
+    const { passwordReset: _, ...kept } = user;
+    this.users.set(id, { ...kept, passwordHash });
     return Promise.resolve();
+  }
+
+  setPasswordReset(id: string, passwordReset: PendingReset): Promise<void> {
+    const user = this.users.get(id);
+    if (user !== undefined) this.users.set(id, { ...user, passwordReset });
+    return Promise.resolve();
+  }
+
+  async resetPassword(id: string, resetHash: string, passwordHash: string): Promise<boolean> {
+    if (this.users.get(id)?.passwordReset?.hash !== resetHash) return false;
+    await this.setPasswordHash(id, passwordHash);
+    return true;
   }
 }

@@ -1,0 +1,67 @@
+import { Body, Controller, HttpCode, Ip, Post, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Audited } from '../../audit/audited.decorator.js';
+import type { Principal } from '../../contract/principal.js';
+import { Public } from '../../platform/http/public.decorator.js';
+import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
+import { ApiProblem } from '../../platform/swagger/api-problem.js';
+import { CurrentUser } from '../current-user.decorator.js';
+import { ForAccessTokens } from '../scope.decorator.js';
+import { OwnAccountsGuard } from '../login/own-accounts.guard.js';
+import { ChangePasswordDto, ResetPasswordDto } from './passwords.dto.js';
+import { PasswordsService } from './passwords.service.js';
+
+@ApiTags('Auth')
+@Controller('auth')
+@UseGuards(OwnAccountsGuard)
+export class PasswordsController {
+  constructor(private readonly passwords: PasswordsService) {}
+
+  @Post('password')
+  @ForAccessTokens()
+  @Audited({ action: 'user.change-password' })
+  @HttpCode(204)
+  @ApiBearerAuth('bearer')
+  @ApiExampleBody(ChangePasswordDto, {
+    'Another password': {
+      current_password: 'correct horse battery staple',
+      new_password: 'battery staple of a correct horse',
+    },
+  })
+  @ApiOperation({
+    operationId: 'changePassword',
+    summary: 'Change your password',
+    description:
+      'Ends all other sign-ins. A wrong password of now is `forbidden`, and counts as a failed log-in does (`rate_limited`). Needs an access token.',
+  })
+  @ApiNoContentResponse({ description: 'Changed.' })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'rate_limited', 'overloaded')
+  change(
+    @CurrentUser() user: Principal,
+    @Body() body: ChangePasswordDto,
+    @Ip() address: string,
+  ): Promise<void> {
+    return this.passwords.change(user, body.current_password, body.new_password, address);
+  }
+
+  @Post('password-reset')
+  @HttpCode(204)
+  @Public()
+  @ApiExampleBody(ResetPasswordDto, {
+    'With a token of an administrator': {
+      token: '0199a1c2-5555-7abc-8def-000000000005.EXAMPLEonlyEXAMPLEonlyEXAMPLEonlyEXAMPLEonl',
+      new_password: 'battery staple of a correct horse',
+    },
+  })
+  @ApiOperation({
+    operationId: 'resetPassword',
+    summary: 'Set a password with a token of an administrator',
+    description:
+      'Ends all sign-ins. A token is good once, for a day, and until another one is made or the password changes.',
+  })
+  @ApiNoContentResponse({ description: 'Set.' })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'account_disabled', 'overloaded')
+  reset(@Body() body: ResetPasswordDto): Promise<void> {
+    return this.passwords.reset(body.token, body.new_password);
+  }
+}

@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../contract/principal.js';
+import { Clock } from '../../platform/clock.port.js';
+import { errors } from '../../platform/errors/errors.js';
+import { PasswordHasher } from '../accounts/password-hasher.service.js';
+import { UserStore } from '../accounts/user.store.port.js';
+import { weaknessOf } from '../accounts/weak-password.js';
+import { UserDirectory } from '../directory/user-directory.port.js';
+import { LoginThrottle } from '../login/login-throttle.service.js';
+import { hashSecret, newSecret } from '../secret-hash.js';
+import { RefreshTokenStore } from '../tokens/refresh-token.store.port.js';
+
+const RESET_LIFETIME_MS = 24 * 3600 * 1000;
+/** `<user id>.<secret>` */
+const RESET_TOKEN = /^([\w-]{1,64})\.([\w-]{43})$/;
+
+/** What an administrator hands out once. */
+export interface PasswordReset {
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+/** Changes passwords: by whoever knows the one of now, or by a token that is good for one use. */
+@Injectable()
+export class PasswordsService {
+  constructor(
+    private readonly users: UserStore,
+    private readonly hasher: PasswordHasher,
+    private readonly families: RefreshTokenStore,
+    private readonly directory: UserDirectory,
+    private readonly throttle: LoginThrottle,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Ends all sign-ins but the caller's own.
+   * @param address where the request came from, for throttling: a stolen access token must not be used to guess
+   * @throws AppError `forbidden` to a caller with an API key, or when the password of now is wrong; `validation_failed` for a weak one; `rate_limited`,
+   *   `overloaded`
+   */
+  async change(caller: Principal, current: string, next: string, address: string): Promise<void> {
+    if (caller.apiKeyId !== undefined) throw errors.forbidden('Sign in for this: a key cannot.');
+    const user = await this.users.findById(caller.userId);
+    if (user?.email === undefined) throw errors.unauthenticated();
+    const { id, email } = user;
+    assertStrong(next, email);
+    await this.throttle.check(email, address);
+    if (!(await this.hasher.matches(user.passwordHash, current))) {
+      await this.throttle.noteFailure(email, address);
+      throw errors.forbidden('The password is wrong.');
+    }
+    this.throttle.noteSuccess(email, address);
+    await this.users.setPasswordHash(id, await this.hasher.hash(next));
+    await this.signOut(id, caller.loginId);
+  }
+
+  /**
+   * Makes a token with which the password can be set once; one that was made before is good no more.
+   * @throws AppError `not_found`; `conflict` for a user who has no password here
+   */
+  async allowReset(userId: string): Promise<PasswordReset> {
+    const user = await this.users.findById(userId);
+    if (user === undefined) throw errors.notFound('The user');
+    if (user.email === undefined) throw errors.conflict('This user signs in at the identity provider.');
+    const secret = newSecret();
+    const expiresAt = new Date(this.clock.now() + RESET_LIFETIME_MS);
+    await this.users.setPasswordReset(userId, { hash: hashSecret(secret), expiresAt });
+    return { token: `${userId}.${secret}`, expiresAt };
+  }
+
+  /**
+   * Ends all sign-ins.
+   * @throws AppError `unauthenticated` for a token that is unknown, used or expired; `validation_failed` for a weak password; `account_disabled`,
+   *   `overloaded`
+   */
+  async reset(token: string, next: string): Promise<void> {
+    const [, userId, secret] = RESET_TOKEN.exec(token) ?? [];
+    const user = userId === undefined ? undefined : await this.users.findById(userId);
+    const reset = user?.passwordReset;
+    const now = new Date(this.clock.now());
+    const isGood = secret !== undefined && reset?.hash === hashSecret(secret) && reset.expiresAt > now;
+    if (!isGood || user?.email === undefined) throw refusedReset();
+    if (user.disabledAt !== undefined) throw errors.accountDisabled();
+    assertStrong(next, user.email);
+    // Of two at once, one.
+    if (!(await this.users.resetPassword(user.id, reset.hash, await this.hasher.hash(next))))
+      throw refusedReset();
+    await this.signOut(user.id);
+  }
+
+  private async signOut(userId: string, exceptId?: string): Promise<void> {
+    await this.families.removeAllOf(userId, exceptId);
+    this.directory.changed(userId);
+  }
+}
+
+function refusedReset(): Error {
+  return errors.unauthenticated('The token is not valid any more.');
+}
+
+function assertStrong(password: string, email: string): void {
+  const weakness = weaknessOf(password, email);
+  if (weakness !== undefined)
+    throw errors.validation([{ field: 'new_password', message: `new_password ${weakness}` }]);
+}
