@@ -15,11 +15,18 @@ const PUBLIC_OPERATIONS = [
   'GET /health/ready',
   'GET /metrics',
   'POST /auth/login',
+  'POST /auth/password-reset',
   'POST /auth/refresh',
   'POST /auth/register',
 ];
 /** Operations that work on what a login made, and so take no API key. */
-const BEARER_ONLY = ['POST /auth/logout'];
+const BEARER_ONLY = [
+  'POST /auth/logout',
+  'POST /auth/password',
+  'GET /auth/sign-ins',
+  'DELETE /auth/sign-ins',
+  'DELETE /auth/sign-ins/{signInId}',
+];
 
 const server = await startTestServer();
 const { body } = await server.request.get('/docs-json').expect(200);
