@@ -15,15 +15,17 @@ const PUBLIC_OPERATIONS = [
   'GET /health/ready',
   'GET /metrics',
   'POST /auth/login',
+  'POST /auth/password-reset',
   'POST /auth/refresh',
   'POST /auth/register',
 ];
 /** Operations that work on what a login made, and so take no API key. */
 const BEARER_ONLY = [
+  'POST /auth/logout',
+  'POST /auth/password',
+  'GET /auth/sign-ins',
   'DELETE /auth/sign-ins',
   'DELETE /auth/sign-ins/{signInId}',
-  'GET /auth/sign-ins',
-  'POST /auth/logout',
 ];
 
 const server = await startTestServer();
