@@ -27,7 +27,7 @@ export const run = {
   // A bound for what hangs, not a measure: these tests start servers, on machines that do other things too.
   testTimeout: 120_000,
   // Two files at once also on two cores, where jest alone would take one; a worker that has grown is replaced.
-  maxWorkers: 2,
+  maxWorkers: 3,
   workerIdleMemoryLimit: '1GB',
 };
 

@@ -32,7 +32,8 @@ const ROLES = {
   settings: 'settings of one concern',
   error: 'errors that are thrown',
 } as const;
-const INJECTED = 'service|store|provider|client|guard|strategy|authenticator|pipe|filter|interceptor|middleware';
+const INJECTED =
+  'service|store|provider|client|guard|strategy|authenticator|pipe|filter|interceptor|middleware';
 /** What Nest makes of a class, and the names that say so. */
 const PARTS: readonly (readonly [decorator: RegExp, roles: RegExp])[] = [
   [/^@Injectable\(/m, new RegExp(`\\.(${INJECTED})\\.ts$`)],

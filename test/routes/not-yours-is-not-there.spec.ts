@@ -18,6 +18,7 @@ const PUBLIC = [
   'GET /health/ready',
   'GET /metrics',
   'POST /auth/login',
+  'POST /auth/password-reset',
   'POST /auth/refresh',
   'POST /auth/register',
 ];
