@@ -6,6 +6,7 @@ import { startTestServer } from '../support/test-server.js';
 /** What the fuzz of all routes has found, by its kind. */
 const server = await startTestServer();
 const admin = await server.admin();
+const leaving = await server.registerUser();
 const document = (await server.request.get('/docs-json').expect(200)).body as OpenApi;
 const operations = operationsOf(document);
 
@@ -19,7 +20,9 @@ async function send(
   init: RequestInit = {},
 ): Promise<Response> {
   const headers = new Headers(init.headers);
-  headers.set('authorization', `Bearer ${admin.token}`);
+  // Signing out ends sign-ins, that of the request with them: nobody else's is to be ended.
+  const { token } = path.startsWith('/auth/') ? await server.logIn(leaving.email, leaving.password) : admin;
+  headers.set('authorization', `Bearer ${token}`);
   return fetch(server.url + path.replace(/\{\w+\}/g, value), { ...init, method, headers });
 }
 

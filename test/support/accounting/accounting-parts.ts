@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { AuditLog } from '../../../src/audit/audit-log.service.js';
 import { AccountingModule } from '../../../src/accounting/accounting.module.js';
 import { CreditLedger } from '../../../src/accounting/credit-ledger.port.js';
 import { ChargeDelivery } from '../../../src/accounting/external/charge-delivery.service.js';
@@ -127,6 +128,8 @@ function accountingModule(
     [MetricsRegistry, new MetricsRegistry()],
     [InstanceId, new InstanceId('instance')],
     [InstanceStore, { list: () => Promise.resolve([]) }],
+    // Of routes, which nobody asks here.
+    [AuditLog, { write: () => Promise.resolve() }],
   ];
   const values = new Map([...needed, ...given]);
   const providers = [...values].map(([provide, useValue]) => ({ provide, useValue }));
