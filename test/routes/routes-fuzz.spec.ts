@@ -17,7 +17,14 @@ const MAX_SHOWN = 40;
 const world = await FuzzWorld.start();
 const judge = new Judge(world.document);
 const requests = new FuzzRequests(world);
-const operations = operationsOf(world.document);
+/** They would lock those out who ask: tests of their own ask them oddly (`odd-requests.spec`, `null-is-absent.spec`). */
+const LOCKING = [
+  '/auth/password',
+  '/auth/password-reset',
+  '/users/{userId}',
+  '/users/{userId}/password-reset',
+];
+const operations = operationsOf(world.document).filter(({ path }) => !LOCKING.includes(path));
 
 afterAll(() => world.close());
 
@@ -44,6 +51,7 @@ async function complaintOf(
     return `no answer: ${String(error)}`;
   }
   world.note(answer);
+  if (/^\/+(?:auth|users)/.test(request.path)) await world.signInAgain();
   if (request.method === method) count(name, answer.status);
   const complaint = judge.complaint(request, answer);
   if (complaint !== undefined) return `${complaint} <- ${answer.body.slice(0, 300)}`;

@@ -25,6 +25,7 @@ export class FuzzWorld {
   /** Headers by name of the credentials. */
   readonly credentials = new Map<string, Readonly<Record<string, string>>>();
 
+  private readonly people = new Map<string, TestUser>();
   /** E-mails to log in with; each bears ten failures. */
   private accounts: readonly string[] = [];
   /** An answer that nobody deletes. */
@@ -33,7 +34,7 @@ export class FuzzWorld {
   private constructor(
     readonly server: TestServer,
     readonly document: OpenApi,
-    readonly user: TestUser,
+    public user: TestUser,
     private readonly upstreams: readonly [FlowiseUpstream, ModelDouble, StormDouble],
   ) {}
 
@@ -121,6 +122,18 @@ export class FuzzWorld {
     if (body.includes('"key":"tg_')) this.remember('key', member('id'));
   }
 
+  /** Signs those in again who have been signed out by what was asked. */
+  async signInAgain(): Promise<void> {
+    for (const [name, person] of this.people) {
+      const { status } = await this.server.request.get('/auth/me').auth(person.token, { type: 'bearer' });
+      if (status !== 401) continue;
+      const again = await this.server.logIn(person.email, person.password);
+      this.people.set(name, again);
+      this.credentials.set(name, { authorization: `Bearer ${again.token}` });
+      if (name === 'user') this.user = again;
+    }
+  }
+
   async close(): Promise<void> {
     this.agent.destroy();
     await this.server.close();
@@ -138,6 +151,7 @@ export class FuzzWorld {
     const [flowise, model, storm] = this.upstreams;
     const admin = await server.admin();
     const other = await server.registerUser();
+    for (const [name, person] of Object.entries({ user, admin, other })) this.people.set(name, person);
     await this.put('flow', 'flowise', { flowId: 'flow', baseUrl: flowise.url });
     await this.put('model', 'openai', { model: 'double', baseUrl: model.baseUrl }, ['tools', 'temperature']);
     await this.put('storm', 'storm', { baseUrl: storm.url, bucketIds: ['a'] });
