@@ -1,6 +1,5 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { PROVIDER_NAMES, type ProviderName } from '../contract/provider.js';
 import { CLIENT_OPTIONS, type ClientOption, type OnDisconnect } from './chatflow.js';
 import { IsChatflowId } from './chatflow-id.js';
@@ -16,6 +15,7 @@ import { ChatflowConcurrencyDto } from './chatflow-concurrency.dto.js';
 import { ChatflowUploadsDto } from './chatflow-uploads.dto.js';
 import { ChatflowTitleDto } from './chatflow-title.dto.js';
 import { ChargeOnDto } from './charge-on.dto.js';
+import { IsPageLimit } from '../platform/validation/page-limit.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 100;
@@ -86,18 +86,7 @@ export class ChatflowListDto {
 }
 
 export class ListChatflowsQueryDto {
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: MAX_LIMIT,
-    default: DEFAULT_LIMIT,
-    example: 20,
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_LIMIT)
+  @IsPageLimit(DEFAULT_LIMIT, MAX_LIMIT)
   readonly limit: number = DEFAULT_LIMIT;
 
   @ApiPropertyOptional({ description: '`next_cursor` of the page before.' })

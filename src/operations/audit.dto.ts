@@ -11,6 +11,7 @@ import {
   type ChainedEntry,
 } from '../audit/audit-entry.js';
 import type { AuditVerification } from '../audit/audit-verification.service.js';
+import { IsPageLimit } from '../platform/validation/page-limit.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 1000;
@@ -106,18 +107,7 @@ export class ListAuditEntriesQueryDto {
   @MaxLength(MAX_ID_CHARACTERS)
   readonly targetId?: string;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: MAX_LIMIT,
-    default: DEFAULT_LIMIT,
-    example: 20,
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_LIMIT)
+  @IsPageLimit(DEFAULT_LIMIT, MAX_LIMIT)
   readonly limit: number = DEFAULT_LIMIT;
 
   @ApiPropertyOptional({ description: '`next_cursor` of the page before.' })

@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsNotEmpty, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
 import { TURN_OUTCOMES, type TurnOutcome } from '../../contract/chat-event.js';
 import { TRANSACTION_KINDS, type TransactionKind } from '../credit-ledger.port.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
+import { IsPageLimit } from '../../platform/validation/page-limit.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
@@ -52,18 +52,7 @@ export class TransactionListDto {
 }
 
 export class ListTransactionsQueryDto {
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: MAX_LIMIT,
-    default: DEFAULT_LIMIT,
-    example: 20,
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_LIMIT)
+  @IsPageLimit(DEFAULT_LIMIT, MAX_LIMIT)
   readonly limit: number = DEFAULT_LIMIT;
 
   @ApiPropertyOptional({ description: '`next_cursor` of the page before.' })

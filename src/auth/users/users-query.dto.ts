@@ -1,21 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNotEmpty,
-  IsOptional,
-  IsString,
-  Length,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import { MAX_EMAIL_CHARACTERS } from '../../contract/account-bounds.js';
 import { ROLES, type Role } from '../../contract/principal.js';
 import { IsWellFormed } from '../../platform/validation/well-formed.js';
 import { normaliseEmail } from '../accounts/email.js';
+import { IsPageLimit } from '../../platform/validation/page-limit.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
@@ -31,18 +21,7 @@ export class UserParamsDto {
 }
 
 export class ListUsersQueryDto {
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: MAX_LIMIT,
-    default: DEFAULT_LIMIT,
-    example: 20,
-  })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_LIMIT)
+  @IsPageLimit(DEFAULT_LIMIT, MAX_LIMIT)
   readonly limit: number = DEFAULT_LIMIT;
 
   @ApiPropertyOptional({ description: '`next_cursor` of the page before.' })
