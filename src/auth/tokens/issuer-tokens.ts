@@ -2,7 +2,7 @@ import { decodeProtectedHeader, jwtVerify, type JWTPayload, type JWTVerifyOption
 import type { IssuerConfig } from '../../config/app-config.js';
 import { valueAt } from './claim-path.js';
 import { IssuerKeys, KeySetOutageError } from './issuer-keys.js';
-import { LOGOUT_EVENT, LOGOUT_TOKEN_TYPE } from './logout-claims.js';
+import { LOGOUT_EVENT, LOGOUT_TOKEN_TYPE, MAX_LOGOUT_TOKEN_AGE_S } from './logout-token.js';
 import { TokenRefusedError } from './token-refused.error.js';
 import { refusalOf } from './token-refusal-reasons.js';
 
@@ -47,6 +47,7 @@ export class IssuerTokens {
     const clients = [clientId, deviceClientId].filter((id) => id !== undefined);
     return this.verified(token, {
       audience: [...clients, ...audience],
+      maxTokenAge: MAX_LOGOUT_TOKEN_AGE_S,
       requiredClaims: ['iat', 'exp', 'jti', 'events'],
     });
   }
