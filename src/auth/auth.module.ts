@@ -43,7 +43,15 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
  */
 @Module({
   imports: [JwtModule.register({})],
-  controllers: [AuthController, ApiKeysController, BackchannelLogoutController, PasswordsController, ProvidersController, SignInsController, UsersController],
+  controllers: [
+    AuthController,
+    ApiKeysController,
+    BackchannelLogoutController,
+    PasswordsController,
+    ProvidersController,
+    SignInsController,
+    UsersController,
+  ],
   providers: [
     { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
     AccessTokenService,

@@ -20,7 +20,15 @@ export interface LogoutClaims {
  * Reads a logout token whose signature, issuer, audience and times have been verified.
  * @returns what it says, or a word for what is wrong with it
  */
-export function readLogoutClaims({ sub, sid, jti, iat, exp, events, nonce }: JWTPayload): LogoutClaims | string {
+export function readLogoutClaims({
+  sub,
+  sid,
+  jti,
+  iat,
+  exp,
+  events,
+  nonce,
+}: JWTPayload): LogoutClaims | string {
   const event = valueAt({ events }, `events.${LOGOUT_EVENT}`);
   if (typeof event !== 'object' || event === null || Array.isArray(event)) return 'events';
   // An ID token has one: it must not be taken for the wish to sign out.
@@ -40,9 +48,6 @@ export function readLogoutClaims({ sub, sid, jti, iat, exp, events, nonce }: JWT
 
 function isName(value: unknown): value is string {
   return (
-    typeof value === 'string' &&
-    value !== '' &&
-    value.length <= MAX_NAME_CHARACTERS &&
-    !/\p{Cc}/u.test(value)
+    typeof value === 'string' && value !== '' && value.length <= MAX_NAME_CHARACTERS && !/\p{Cc}/u.test(value)
   );
 }

@@ -19,7 +19,9 @@ export abstract class ProviderSessionStore {
    * Ends it, known or not; of several ends the latest counts.
    * @returns what is stored now
    */
-  abstract end(session: ProviderSession & Required<Pick<ProviderSession, 'endedAt'>>): Promise<ProviderSession>;
+  abstract end(
+    session: ProviderSession & Required<Pick<ProviderSession, 'endedAt'>>,
+  ): Promise<ProviderSession>;
   /** Whether this logout token was used. */
   abstract isUsed(tokenId: string): Promise<boolean>;
   /** Takes note that this logout token was used. @returns false when somebody did so before; of many at once exactly one gets true */

@@ -65,7 +65,12 @@ export class ProviderSessions {
   }
 
   private async load(key: string): Promise<Pick<ProviderSession, 'endedAt'>> {
-    const [kind, issuer, name, userId] = JSON.parse(key) as ['sid' | 'sub', string, string, string | undefined];
+    const [kind, issuer, name, userId] = JSON.parse(key) as [
+      'sid' | 'sub',
+      string,
+      string,
+      string | undefined,
+    ];
     const id = providerKey(kind, issuer, name);
     const found = await this.store.find(id);
     if (found !== undefined || userId === undefined) return found ?? {};

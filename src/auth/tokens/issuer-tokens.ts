@@ -69,7 +69,11 @@ export class IssuerTokens {
   }
 
   /** Whose the token is, and what its header names of the signature, to find the fault by. */
-  private namedIn(token: string): { readonly issuer: string; readonly alg?: unknown; readonly kid?: unknown } {
+  private namedIn(token: string): {
+    readonly issuer: string;
+    readonly alg?: unknown;
+    readonly kid?: unknown;
+  } {
     const issuer = this.issuer.id;
     try {
       const { alg, kid } = decodeProtectedHeader(token);
@@ -88,5 +92,7 @@ function namesOneOf(named: unknown, audience: readonly string[]): boolean {
 
 function isLogoutToken(token: string, { events }: JWTPayload): boolean {
   const { typ } = decodeProtectedHeader(token);
-  return typ?.toLowerCase() === LOGOUT_TOKEN_TYPE || valueAt({ events }, `events.${LOGOUT_EVENT}`) !== undefined;
+  return (
+    typ?.toLowerCase() === LOGOUT_TOKEN_TYPE || valueAt({ events }, `events.${LOGOUT_EVENT}`) !== undefined
+  );
 }

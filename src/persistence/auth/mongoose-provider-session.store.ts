@@ -11,9 +11,7 @@ import { PROVIDER_SESSION_MODEL, type ProviderSessionRecord } from './provider-s
 
 @Injectable()
 export class MongooseProviderSessionStore extends ProviderSessionStore {
-  constructor(
-    @InjectModel(PROVIDER_SESSION_MODEL) private readonly sessions: Model<ProviderSessionRecord>,
-  ) {
+  constructor(@InjectModel(PROVIDER_SESSION_MODEL) private readonly sessions: Model<ProviderSessionRecord>) {
     super();
   }
 
