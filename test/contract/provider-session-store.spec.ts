@@ -35,7 +35,9 @@ describe('ProviderSessionStore', () => {
   });
 
   it('ends one that nobody came with yet, at any number of calls at once', async () => {
-    const ends = [1, 2, 3, 4].map((seconds) => store.end({ id: 'three', endedAt: at(seconds), expiresAt: at(100) }));
+    const ends = [1, 2, 3, 4].map((seconds) =>
+      store.end({ id: 'three', endedAt: at(seconds), expiresAt: at(100) }),
+    );
     await Promise.all(ends);
     expect(await store.find('three')).toEqual({ id: 'three', endedAt: at(4), expiresAt: at(100) });
   });

@@ -113,7 +113,9 @@ describe('back-channel logout', () => {
     const other = await forger.accessToken({ sub: 'bob', sid: 'session-2' });
     const { rest } = await ask(token);
     expect(await statusOf(other)).toBe(200);
-    const { status, text, headers } = await send(await forger.logoutToken({ sub: undefined, sid: 'session-1' }));
+    const { status, text, headers } = await send(
+      await forger.logoutToken({ sub: undefined, sid: 'session-1' }),
+    );
     expect([status, text, headers['cache-control']]).toEqual([200, '', 'private, no-store']);
     expect(seenIn(await readRest(rest)).error?.code).toBe('access_revoked');
     expect([await statusOf(token), await statusOf(other)]).toEqual([401, 200]);
@@ -231,7 +233,10 @@ class Forger {
 
   logoutToken(claims: JWTPayload, header: object = {}): Promise<string> {
     const jti = crypto.randomUUID();
-    return this.sign({ sub: 'frank', aud: PAGE_CLIENT, jti, events: EVENTS, ...claims }, { typ: 'logout+jwt', ...header });
+    return this.sign(
+      { sub: 'frank', aud: PAGE_CLIENT, jti, events: EVENTS, ...claims },
+      { typ: 'logout+jwt', ...header },
+    );
   }
 
   close(): Promise<void> {
@@ -244,6 +249,8 @@ class Forger {
   private sign(claims: JWTPayload, header: object = {}): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const payload = { iss: 'https://forger.example', iat: now, exp: now + 120, ...claims };
-    return new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: 'one', ...header }).sign(this.privateKey, { crit: { exp: true } });
+    return new SignJWT(payload)
+      .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
+      .sign(this.privateKey, { crit: { exp: true } });
   }
 }

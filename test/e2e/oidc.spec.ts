@@ -22,7 +22,12 @@ describe('OpenID providers beside own accounts', () => {
     server = await startAuthServer({
       OIDC_ISSUERS: JSON.stringify([
         corp.issuerSettings({ groupsClaims: ['groups'], roleMap: ROLE_MAP }),
-        partner.issuerSettings({ id: 'partner', name: 'The Partner', roleMap: {}, deviceClientId: undefined }),
+        partner.issuerSettings({
+          id: 'partner',
+          name: 'The Partner',
+          roleMap: {},
+          deviceClientId: undefined,
+        }),
       ]),
     });
     api = new ApiClient(server.url);
@@ -34,8 +39,7 @@ describe('OpenID providers beside own accounts', () => {
   });
 
   const me = async (token: string) => (await api.bearer(token).get('/auth/me')).body as { userId: string };
-  const as = async (world: OidcWorld, login: string) =>
-    api.bearer((await signIn(world, login)).access_token);
+  const as = async (world: OidcWorld, login: string) => api.bearer((await signIn(world, login)).access_token);
 
   it('are told to clients, with what they need to know to sign in there', async () => {
     const answer = await api.get('/auth/providers');
@@ -66,7 +70,13 @@ describe('OpenID providers beside own accounts', () => {
 
   it('say by a map who is an admin, and by nothing else', async () => {
     const ada = await as(corp, 'ada');
-    expect((await ada.get('/auth/me')).body.roles).toEqual(['staff', '/it/operators', 'employee', 'writer', 'admin']);
+    expect((await ada.get('/auth/me')).body.roles).toEqual([
+      'staff',
+      '/it/operators',
+      'employee',
+      'writer',
+      'admin',
+    ]);
     expect((await ada.get('/users')).status).toBe(200);
     const bob = await as(corp, 'bob');
     expect((await bob.get('/auth/me')).body.roles).toEqual(['staff', 'employee', 'writer']);
@@ -79,10 +89,14 @@ describe('OpenID providers beside own accounts', () => {
   it('have users of their own: neither a subject nor a mail that both know makes one of two', async () => {
     const own = await api.signUp('ada@corp.example');
     const [here, there] = [await as(corp, 'ada'), await as(partner, 'ada')];
-    const ids = await Promise.all([here, there, own.api].map(async (one) => (await one.get('/auth/me')).body.userId as string));
+    const ids = await Promise.all(
+      [here, there, own.api].map(async (one) => (await one.get('/auth/me')).body.userId as string),
+    );
     expect(new Set(ids).size).toBe(3);
     await here.post('/predict', { chatflow_id: 'assistant', question: 'help' });
-    const counts = [here, there, own.api].map(async (one) => ((await one.get('/sessions')).body.data as unknown[]).length);
+    const counts = [here, there, own.api].map(
+      async (one) => ((await one.get('/sessions')).body.data as unknown[]).length,
+    );
     expect(await Promise.all(counts)).toEqual([1, 0, 0]);
     const read = await here.get(`/users/${ids[1]}`);
     expect(read.body).toMatchObject({ kind: 'external', issuer: partner.issuer, subject: 'ada' });
@@ -133,7 +147,10 @@ describe('OpenID providers beside own accounts', () => {
 
   it('leave own accounts and their refresh tokens as they are', async () => {
     const own = await api.signUp('carol@example.com');
-    expect((await own.api.get('/auth/me')).body).toMatchObject({ email: 'carol@example.com', roles: ['user'] });
+    expect((await own.api.get('/auth/me')).body).toMatchObject({
+      email: 'carol@example.com',
+      roles: ['user'],
+    });
     expect((await api.post('/auth/refresh', { refresh_token: own.refreshToken })).status).toBe(200);
   });
 

@@ -26,14 +26,18 @@ describe('ExternalNames', () => {
 
   it.each([
     ['there are several', TWO],
-    ['there are own accounts', { ...EXTERNAL_ISSUER, OWN_ACCOUNTS: 'on', OIDC_ISSUERS: JSON.stringify([CORP]) }],
+    [
+      'there are own accounts',
+      { ...EXTERNAL_ISSUER, OWN_ACCOUNTS: 'on', OIDC_ISSUERS: JSON.stringify([CORP]) },
+    ],
   ])('begin with the id of the issuer, where %s', async (_where, env) => {
     const { directory, names } = setUp(env);
     const identity = { issuer: CORP.issuer, subject: 'a:b' };
     const ada = await directory.ensureIdentity(identity);
     expect(await names.nameOf(ada?.userId ?? '')).toBe('corp:a:b');
     expect(names.identityOf('corp:a:b')).toEqual(identity);
-    for (const name of ['ada', 'nobody:ada', 'corp:', ':ada', 'corp']) expect(names.identityOf(name)).toBeUndefined();
+    for (const name of ['ada', 'nobody:ada', 'corp:', ':ada', 'corp'])
+      expect(names.identityOf(name)).toBeUndefined();
   });
 
   it('are none of own accounts, and of users of an issuer that is not there any more', async () => {

@@ -54,8 +54,14 @@ describe('a discovery document', () => {
     });
 
     it.each<[string, RequestListener]>([
-      ['redirects to another host', (_, response) => response.writeHead(302, { location: 'http://localhost:1/' }).end()],
-      ['redirects in a circle', ({ url }, response) => response.writeHead(302, { location: url ?? '' }).end()],
+      [
+        'redirects to another host',
+        (_, response) => response.writeHead(302, { location: 'http://localhost:1/' }).end(),
+      ],
+      [
+        'redirects in a circle',
+        ({ url }, response) => response.writeHead(302, { location: url ?? '' }).end(),
+      ],
       ['is too long', (_, response) => response.end(`"${'a'.repeat(600_000)}"`)],
       ['is no JSON', (_, response) => response.end('<html>')],
       ['is not there', (_, response) => response.writeHead(404).end(document())],

@@ -78,16 +78,25 @@ describe('OIDC_ISSUERS', () => {
     ['scopes in one text', { scopes: 'openid profile' }, 'scopes must be a list'],
     ['a parameter of the client', { parameters: { redirect_uri: 'x' } }, 'parameters must be'],
     ['a map of numbers', { roleMap: { a: 1 } }, 'roleMap must be'],
-    ['too large a map', { roleMap: Object.fromEntries(Array.from({ length: 501 }, (_, i) => [i, 'a'])) }, 'roleMap must be'],
+    [
+      'too large a map',
+      { roleMap: Object.fromEntries(Array.from({ length: 501 }, (_, i) => [i, 'a'])) },
+      'roleMap must be',
+    ],
     ['too many claims', { rolesClaims: Array.from({ length: 11 }, String) }, 'rolesClaims must be'],
   ])('refuses %s, by name and without the value', (_what, changes, problem) => {
-    const problems = problemsOf([LEAST, { ...LEAST, id: 'two', issuer: 'https://two.example', ...(changes as object) }]);
+    const problems = problemsOf([
+      LEAST,
+      { ...LEAST, id: 'two', issuer: 'https://two.example', ...(changes as object) },
+    ]);
     expect(problems).toEqual([expect.stringContaining(`OIDC_ISSUERS (issuer 2) ${problem}`)]);
     expect(problems.join()).not.toContain('hush');
   });
 
   it.each(['id', 'name', 'issuer', 'audience'])('needs %s', (name) => {
-    expect(problemsOf([{ ...LEAST, [name]: undefined }])).toEqual([`OIDC_ISSUERS (issuer 1) ${name} is required`]);
+    expect(problemsOf([{ ...LEAST, [name]: undefined }])).toEqual([
+      `OIDC_ISSUERS (issuer 1) ${name} is required`,
+    ]);
   });
 
   it.each([
@@ -98,7 +107,11 @@ describe('OIDC_ISSUERS', () => {
     ['the same id twice', [LEAST, { ...LEAST, issuer: 'https://two.example' }], 'has the same id twice'],
     [
       'too many',
-      Array.from({ length: MAX_ISSUERS + 1 }, (_, i) => ({ ...LEAST, id: `n${i}`, issuer: `https://${i}.example` })),
+      Array.from({ length: MAX_ISSUERS + 1 }, (_, i) => ({
+        ...LEAST,
+        id: `n${i}`,
+        issuer: `https://${i}.example`,
+      })),
       `names more than ${MAX_ISSUERS} issuers`,
     ],
   ])('refuses %s', (_what, issuers, problem) => {

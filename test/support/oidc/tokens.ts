@@ -74,8 +74,14 @@ export async function machineToken(world: OidcWorld): Promise<string> {
 }
 
 /** Signs out at the provider, which tells whom it has to. */
-export async function signOut(world: OidcWorld, jar: CookieJar, { id_token: hint = '' }: Tokens): Promise<void> {
-  const asked = await jar.fetch(`${world.issuer}/session/end?${new URLSearchParams({ id_token_hint: hint }).toString()}`);
+export async function signOut(
+  world: OidcWorld,
+  jar: CookieJar,
+  { id_token: hint = '' }: Tokens,
+): Promise<void> {
+  const asked = await jar.fetch(
+    `${world.issuer}/session/end?${new URLSearchParams({ id_token_hint: hint }).toString()}`,
+  );
   const xsrf = /name="xsrf" value="([^"]+)"/.exec(await asked.text())?.[1];
   if (xsrf === undefined) throw new Error(`The provider does not ask for the sign-out: ${asked.status}`);
   const body = new URLSearchParams({ xsrf, logout: 'yes' });
@@ -95,7 +101,11 @@ async function tokensFor(
   form: Record<string, string>,
   headers: Record<string, string> = {},
 ): Promise<Tokens> {
-  const response = await fetch(`${world.issuer}/token`, { method: 'POST', headers, body: new URLSearchParams(form) });
+  const response = await fetch(`${world.issuer}/token`, {
+    method: 'POST',
+    headers,
+    body: new URLSearchParams(form),
+  });
   if (response.status !== 200) throw new Error(`The provider gives no token: ${await response.text()}`);
   return (await response.json()) as Tokens;
 }
