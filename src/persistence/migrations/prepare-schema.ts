@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { mongo } from 'mongoose';
-import type { AppConfig } from '../../config/app-config.js';
+import { SINGLE_ISSUER_ID, type AppConfig } from '../../config/app-config.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { StartError } from '../../platform/lifecycle/start.error.js';
 import type { OpenDatabase } from '../open-database.js';
