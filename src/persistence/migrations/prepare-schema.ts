@@ -50,7 +50,8 @@ export async function prepareSchema(
 /** Older versions knew one issuer. @returns `undefined` when nobody can tell which of several it was */
 function issuerOfOlder(issuers: Settings['auth']['issuers']): string | undefined {
   const [only, ...others] = issuers;
-  return (issuers.find(({ id }) => id === SINGLE_ISSUER_ID) ?? (others.length === 0 ? only : undefined))?.issuer;
+  return (issuers.find(({ id }) => id === SINGLE_ISSUER_ID) ?? (others.length === 0 ? only : undefined))
+    ?.issuer;
 }
 
 /**
