@@ -117,6 +117,11 @@ describe('back-channel logout', () => {
     expect([status, text, headers['cache-control']]).toEqual([200, '', 'private, no-store']);
     expect(seenIn(await readRest(rest)).error?.code).toBe('access_revoked');
     expect([await statusOf(token), await statusOf(other)]).toEqual([401, 200]);
+    const { token: admin } = await world.server.admin();
+    const { data } = await world.server.read('/audit?limit=1', admin);
+    expect(data).toEqual([
+      expect.objectContaining({ action: 'user.sign-out', targetKind: 'user', details: { issuer: 'forger' } }),
+    ]);
   });
 
   it('leaves tokens alone that are newer than it', async () => {
