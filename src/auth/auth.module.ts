@@ -13,8 +13,10 @@ import { KeyRateGuard } from './api-keys/key-rate.guard.js';
 import { CallerStanding } from './caller-standing.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
+import { Issuers } from './issuers/issuers.service.js';
 import { LoginService } from './login/login.service.js';
 import { LoginThrottle } from './login/login-throttle.service.js';
+import { ProvidersController } from './providers/providers.controller.js';
 import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
 import { RequestAuthenticator } from './request-authenticator.service.js';
 import { RolesGuard } from './roles.guard.js';
@@ -38,7 +40,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
  */
 @Module({
   imports: [JwtModule.register({})],
-  controllers: [AuthController, ApiKeysController, PasswordsController, SignInsController, UsersController],
+  controllers: [AuthController, ApiKeysController, PasswordsController, ProvidersController, SignInsController, UsersController],
   providers: [
     { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
     AccessTokenService,
@@ -50,6 +52,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     AuthenticationGuard,
     KeyRateGuard,
     CallerStanding,
+    Issuers,
     LoginService,
     LoginThrottle,
     OpenSignIns,

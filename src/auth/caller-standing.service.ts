@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../config/app-config.js';
 import type { Principal } from '../contract/principal.js';
 import { errors } from '../platform/errors/errors.js';
 import { UserDirectory, type DirectoryEntry } from './directory/user-directory.port.js';
@@ -14,7 +13,6 @@ export class CallerStanding {
   constructor(
     private readonly directory: UserDirectory,
     private readonly signIns: OpenSignIns,
-    private readonly config: AppConfig,
   ) {}
 
   /**
@@ -29,7 +27,7 @@ export class CallerStanding {
     if (await this.isSignedOut(principal, user))
       throw errors.unauthenticated('You have been signed out: sign in again.');
     // The issuer says what its users are; of a key its own look-up does.
-    const isToldElsewhere = this.config.auth.issuer !== undefined || principal.apiKeyId !== undefined;
+    const isToldElsewhere = principal.subject !== undefined || principal.apiKeyId !== undefined;
     return isToldElsewhere || principal.roles === user.roles
       ? principal
       : { ...principal, roles: user.roles };

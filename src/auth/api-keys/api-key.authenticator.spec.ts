@@ -32,7 +32,7 @@ async function setUp(env: Record<string, string> = {}) {
   const config = testConfig(env);
   const identities = new MemoryUserIdentityStore();
   const caches = sharedCaches(clock);
-  const directory = new StoredUserDirectory(users, identities, config, clock, caches);
+  const directory = new StoredUserDirectory(users, identities, clock, caches);
   const authenticator = new ApiKeyAuthenticator(
     store,
     users,
@@ -42,7 +42,7 @@ async function setUp(env: Record<string, string> = {}) {
     new RecordingLog(),
     caches,
   );
-  const service = new ApiKeysService(store, authenticator, config, clock);
+  const service = new ApiKeysService(store, authenticator, clock);
   const make = (expiresAt?: Date, scopes: readonly Scope[] = ['chat', 'read']) =>
     service.create(principalOf(ADA.id, { email: ADA.email, roles: ['admin', 'staff'] }), {
       name: 'test',
@@ -167,11 +167,11 @@ describe('API keys', () => {
   });
 
   it.each([
-    ['somebody who is no admin', {}, ['user']],
-    ['an admin who signs in elsewhere', EXTERNAL_ISSUER, ['admin']],
-  ])('with the scope of admins are not made by %s', async (_who, env, roles) => {
-    const { service } = await setUp(env);
-    const made = service.create(principalOf('ada', { roles }), { name: 'x', scopes: ['admin'] });
+    ['somebody who is no admin', { roles: ['user'] }],
+    ['an admin who signs in elsewhere', { issuer: 'https://id.example', subject: 'ada', roles: ['admin'] }],
+  ])('with the scope of admins are not made by %s', async (_who, owner) => {
+    const { service } = await setUp();
+    const made = service.create(principalOf('ada', owner), { name: 'x', scopes: ['admin'] });
     await expect(made).rejects.toMatchObject({ code: 'forbidden' });
   });
 
@@ -246,12 +246,14 @@ describe('API keys', () => {
   });
 
   it('keep the roles of an owner who signs in elsewhere, but never admin, and stand for the same user', async () => {
-    const { authenticator, make, identities } = await setUp(EXTERNAL_ISSUER);
+    const { authenticator, service, identities } = await setUp(EXTERNAL_ISSUER);
     const { JWT_ISSUER: issuer } = EXTERNAL_ISSUER;
     await identities.ensure({ issuer, subject: 'ext-ada', userId: 'ada', createdAt: new Date(0) });
-    const { key } = await make();
+    const owner = principalOf('ada', { issuer, subject: 'ext-ada', roles: ['admin', 'staff'] });
+    const { key } = await service.create(owner, { name: 'test', scopes: ['chat'] });
     expect(await authenticator.authenticate(key)).toMatchObject({
       userId: 'ada',
+      issuer,
       accountId: 'account-of-ada',
       subject: 'ext-ada',
       roles: ['staff'],

@@ -93,11 +93,11 @@ export class ApiKeyAuthenticator {
       ...(chatflowIds === undefined ? {} : { chatflowIds }),
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     };
-    if (this.config.auth.issuer === undefined)
-      return { ...base, ...(email === undefined ? {} : { email }), roles: rolesWithin(scopes, roles) };
-    const subject = await this.directory.subjectOf(userId);
+    if (email !== undefined && this.config.auth.ownAccounts)
+      return { ...base, email, roles: rolesWithin(scopes, roles) };
+    const identity = await this.directory.identityOf(userId);
     const snapshot = { ...key.owner, roles: rolesWithin(scopes, key.owner?.roles ?? []) };
-    return { ...snapshot, ...base, ...(subject === undefined ? {} : { subject }) };
+    return { ...snapshot, ...base, ...identity };
   }
 
   /** Not awaited: no request waits for, or fails by, the note of its own key's use. */
