@@ -14,6 +14,7 @@ import { CallerStanding } from './caller-standing.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { Issuers } from './issuers/issuers.service.js';
+import { PageOrigins } from './issuers/page-origins.service.js';
 import { LoginService } from './login/login.service.js';
 import { LoginThrottle } from './login/login-throttle.service.js';
 import { ProvidersController } from './providers/providers.controller.js';
@@ -53,6 +54,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     KeyRateGuard,
     CallerStanding,
     Issuers,
+    PageOrigins,
     LoginService,
     LoginThrottle,
     OpenSignIns,

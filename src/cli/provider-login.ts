@@ -41,7 +41,10 @@ export async function signInByDevice(
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     const configuration = await configurationOf(provider);
-    const given = await oidc.initiateDeviceAuthorization(configuration, { scope: provider.scopes.join(' ') });
+    const given = await oidc.initiateDeviceAuthorization(configuration, {
+      ...provider.parameters,
+      scope: provider.scopes.join(' '),
+    });
     const { verification_uri, verification_uri_complete, user_code, expires_in } = given;
     timer = setTimeout(() => {
       expiry.abort();

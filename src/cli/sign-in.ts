@@ -89,14 +89,8 @@ async function methodsOf(client: TollgateClient): Promise<SignInMethods> {
   }
 }
 
-function deviceProvider({
-  id,
-  name,
-  issuer,
-  deviceClientId,
-  scopes,
-}: SignInMethods['data'][number]): TokenProvider[] {
-  return deviceClientId === undefined ? [] : [{ id, name, issuer, clientId: deviceClientId, scopes }];
+function deviceProvider({ deviceClientId, ...provider }: SignInMethods['data'][number]): TokenProvider[] {
+  return deviceClientId === undefined ? [] : [{ ...provider, clientId: deviceClientId }];
 }
 
 async function signInWithPassword(

@@ -35,8 +35,9 @@ const stateStore = new WebStorageStateStore({ prefix: `tollgate.oidc${PREFIX}.`,
 const clients = new Map<string, OidcClient>();
 
 /** One for each provider: it keeps what it has learnt of it. */
-function clientOf({ issuer, clientId, scopes }: TokenProvider): OidcClient {
-  const key = JSON.stringify([issuer, clientId, scopes]);
+function clientOf(provider: TokenProvider): OidcClient {
+  const { issuer, clientId, scopes, parameters } = provider;
+  const key = JSON.stringify(provider);
   const client =
     clients.get(key) ??
     new OidcClient({
@@ -45,6 +46,7 @@ function clientOf({ issuer, clientId, scopes }: TokenProvider): OidcClient {
       redirect_uri: BASE_ADDRESS,
       post_logout_redirect_uri: BASE_ADDRESS,
       scope: scopes.join(' '),
+      ...(parameters === undefined ? {} : { extraQueryParams: parameters }),
       loadUserInfo: false,
       requestTimeoutInSeconds: REQUEST_TIMEOUT_S,
       stateStore,

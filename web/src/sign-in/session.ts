@@ -61,8 +61,8 @@ async function stay(): Promise<Opening> {
 }
 
 /** Goes to a provider, which sends the person back to this page. @throws SignInFailure */
-export async function signInAt({ id, name, issuer, clientId = '', scopes }: IdentityProvider): Promise<void> {
-  await (await identityProvider()).leaveFor({ id, name, issuer, clientId, scopes });
+export async function signInAt({ clientId = '', ...provider }: IdentityProvider): Promise<void> {
+  await (await identityProvider()).leaveFor({ ...provider, clientId });
 }
 
 /**

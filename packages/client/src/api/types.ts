@@ -214,6 +214,8 @@ export interface IdentityProvider {
   /** The client of terminals (device code). */
   readonly deviceClientId?: string;
   readonly scopes: readonly string[];
+  /** To be sent along with what asks the provider for tokens. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** How people sign in. */

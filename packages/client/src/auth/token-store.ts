@@ -19,6 +19,8 @@ export interface TokenProvider {
   /** The client that they were given to. */
   readonly clientId: string;
   readonly scopes: readonly string[];
+  /** Sent along with what asks the provider for tokens. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /**
