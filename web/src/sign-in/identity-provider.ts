@@ -36,7 +36,7 @@ const clients = new Map<string, OidcClient>();
 
 /** One for each provider: it keeps what it has learnt of it. */
 function clientOf(provider: TokenProvider): OidcClient {
-  const { issuer, clientId, scopes, parameters } = provider;
+  const { issuer, clientId, scopes } = provider;
   const key = JSON.stringify(provider);
   const client =
     clients.get(key) ??
@@ -46,7 +46,6 @@ function clientOf(provider: TokenProvider): OidcClient {
       redirect_uri: BASE_ADDRESS,
       post_logout_redirect_uri: BASE_ADDRESS,
       scope: scopes.join(' '),
-      ...(parameters === undefined ? {} : { extraQueryParams: parameters }),
       loadUserInfo: false,
       requestTimeoutInSeconds: REQUEST_TIMEOUT_S,
       stateStore,
@@ -64,6 +63,7 @@ export async function leaveFor(provider: TokenProvider): Promise<void> {
       state: journey,
       nonce: crypto.randomUUID(),
       ui_locales: document.documentElement.lang,
+      ...(provider.parameters === undefined ? {} : { extraQueryParams: { ...provider.parameters } }),
     });
     window.location.assign(url);
   } catch (error) {
