@@ -12,6 +12,9 @@ const DEFAULT_INTERVAL_S = 5;
 const SLOWER_S = 5;
 const PENDING: ReadonlySet<string> = new Set(['authorization_pending', 'slow_down']);
 
+/** Rejects when the signal aborts. */
+export type Pause = (milliseconds: number, signal: AbortSignal) => Promise<void>;
+
 /** What the person has to do, elsewhere. */
 export interface DeviceCode {
   readonly address: string;
@@ -36,6 +39,7 @@ export async function signInByDevice(
   provider: TokenProvider,
   show: (code: DeviceCode) => void,
   signal: AbortSignal,
+  pause: Pause = (ms, until) => delay(ms, undefined, { signal: until }),
 ): Promise<Tokens> {
   const expiry = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -55,7 +59,7 @@ export async function signInByDevice(
       goodForSeconds: expires_in,
     });
     const ending = AbortSignal.any([signal, expiry.signal]);
-    return tokensOf(await answerTo(configuration, given, ending), provider);
+    return tokensOf(await answerTo(configuration, given, ending, pause), provider);
   } catch (error) {
     signal.throwIfAborted();
     throw new ProviderLoginError(expiry.signal.aborted ? EXPIRED : describe(error, provider.name), {
@@ -120,10 +124,11 @@ async function answerTo(
   configuration: oidc.Configuration,
   { device_code, interval = DEFAULT_INTERVAL_S }: oidc.DeviceAuthorizationResponse,
   signal: AbortSignal,
+  pause: Pause,
 ): Promise<oidc.TokenEndpointResponse> {
   let pauseS = interval;
   for (;;) {
-    await delay(pauseS * 1000, undefined, { signal });
+    await pause(pauseS * 1000, signal);
     try {
       return await oidc.genericGrantRequest(configuration, DEVICE_CODE_GRANT, { device_code });
     } catch (error) {

@@ -16,7 +16,9 @@ export async function signInThere({ page, composer }: ChatDriver, login: string)
   await page.getByRole('button', { name: 'Sign-in' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await composer.waitFor().catch(async (error: unknown) => {
-    throw new Error(`not signed in: ${page.url()} ${await page.locator('body').innerText()}`, { cause: error });
+    throw new Error(`not signed in: ${page.url()} ${await page.locator('body').innerText()}`, {
+      cause: error,
+    });
   });
 }
 

@@ -17,7 +17,7 @@ describe('Signing in at identity providers', () => {
   beforeAll(async () => {
     [corp, brief] = await Promise.all([
       PageProvider.start({ id: 'corp', name: 'Example Corp' }),
-      PageProvider.start({ id: 'brief', name: 'Brief' , accessTokenTtl: BRIEF_S }),
+      PageProvider.start({ id: 'brief', name: 'Brief', accessTokenTtl: BRIEF_S }),
     ]);
     world = await PageWorld.start({ OIDC_ISSUERS: JSON.stringify([corp.setting, brief.setting]) });
     await Promise.all([corp, brief].map((provider) => provider.allow([`${world.server.url}/`])));
@@ -57,28 +57,31 @@ describe('Signing in at identity providers', () => {
     if (width > 1000) await driver.shoot('sign-in');
   });
 
-  it.each([1280, 360])('signs in, and stays signed in over a reload and in other tabs, %s px wide', async (width) => {
-    await come({ width, height: 800 });
-    await driver.page.evaluate("location.hash = '#/s/nothing-there'");
-    await signInAt(driver, 'Example Corp', 'ada');
-    expect(driver.page.url()).toBe(`${world.server.url}/#/s/nothing-there`);
-    expect(await stored('localStorage')).not.toMatch(/accessToken|refreshToken|eyJ/);
-    expect(await stored('sessionStorage')).toMatch(/accessToken/);
-    // Nothing is left of the journey.
-    expect(await stored('sessionStorage')).not.toContain('code_verifier');
-    const asked = corp.asked.length;
-    await driver.page.reload();
-    await driver.composer.waitFor();
-    const other = await driver.openTab();
-    await other.composer.waitFor();
-    expect(corp.asked.length).toBe(asked);
-    expect(await driver.accessibilityProblems()).toEqual([]);
-    await driver.page.goto(`${world.server.url}/#/`);
-    await driver.choose('flow');
-    await driver.ask('How are you?');
-    await driver.seeStatus('completed');
-    expect(await driver.answers()).toEqual(['Fine.']);
-  });
+  it.each([1280, 360])(
+    'signs in, and stays signed in over a reload and in other tabs, %s px wide',
+    async (width) => {
+      await come({ width, height: 800 });
+      await driver.page.evaluate("location.hash = '#/s/nothing-there'");
+      await signInAt(driver, 'Example Corp', 'ada');
+      expect(driver.page.url()).toBe(`${world.server.url}/#/s/nothing-there`);
+      expect(await stored('localStorage')).not.toMatch(/accessToken|refreshToken|eyJ/);
+      expect(await stored('sessionStorage')).toMatch(/accessToken/);
+      // Nothing is left of the journey.
+      expect(await stored('sessionStorage')).not.toContain('code_verifier');
+      const asked = corp.asked.length;
+      await driver.page.reload();
+      await driver.composer.waitFor();
+      const other = await driver.openTab();
+      await other.composer.waitFor();
+      expect(corp.asked.length).toBe(asked);
+      expect(await driver.accessibilityProblems()).toEqual([]);
+      await driver.page.goto(`${world.server.url}/#/`);
+      await driver.choose('flow');
+      await driver.ask('How are you?');
+      await driver.seeStatus('completed');
+      expect(await driver.answers()).toEqual(['Fine.']);
+    },
+  );
 
   it('renews in silence, with one refresh token for all tabs', async () => {
     await come();
@@ -154,7 +157,9 @@ describe('Signing in at identity providers', () => {
 
   it('believes nobody who comes without having left', async () => {
     await come();
-    await driver.page.goto(`${world.server.url}/?code=stolen&state=unknown&error_description=Call+this+number`);
+    await driver.page.goto(
+      `${world.server.url}/?code=stolen&state=unknown&error_description=Call+this+number`,
+    );
     await driver.page.getByText('This sign-in was begun in another tab, or too long ago.').waitFor();
     expect(driver.page.url()).toBe(`${world.server.url}/`);
     expect(await driver.page.getByText('Call this number').count()).toBe(0);

@@ -26,7 +26,8 @@ export class Issuers implements OnApplicationBootstrap {
     const discoveries: IssuerDiscovery[] = [];
     this.all = config.auth.issuers.map((issuer) => {
       const { jwksUri } = issuer;
-      if (jwksUri !== undefined) return { config: issuer, tokens: new IssuerTokens(issuer, async () => jwksUri) };
+      if (jwksUri !== undefined)
+        return { config: issuer, tokens: new IssuerTokens(issuer, async () => jwksUri) };
       const discovery = this.discoveryOf(issuer);
       discoveries.push(discovery);
       const locate = async () => (await discovery.document()).jwksUri;
@@ -59,7 +60,11 @@ export class Issuers implements OnApplicationBootstrap {
       },
       // Once for each outage: whoever sends its tokens must not fill the log.
       out: (error) => {
-        if (!isOut) this.log.warn({ issuer: id, err: error }, 'The discovery document of an identity provider cannot be used');
+        if (!isOut)
+          this.log.warn(
+            { issuer: id, err: error },
+            'The discovery document of an identity provider cannot be used',
+          );
         isOut = true;
       },
     });

@@ -146,8 +146,7 @@ export class PageProvider {
           }),
         },
       },
-      clientBasedCORS: (_context, origin) =>
-        addresses.some((address) => new URL(address).origin === origin),
+      clientBasedCORS: (_context, origin) => addresses.some((address) => new URL(address).origin === origin),
       issueRefreshToken: () => true,
       rotateRefreshToken: true,
       findAccount: (_context, accountId) => ({
