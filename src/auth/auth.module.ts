@@ -10,6 +10,9 @@ import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { KeyRateGuard } from './api-keys/key-rate.guard.js';
+import { BackchannelLogoutController } from './backchannel/backchannel-logout.controller.js';
+import { BackchannelLogout } from './backchannel/backchannel-logout.service.js';
+import { ProviderSessions } from './backchannel/provider-sessions.service.js';
 import { CallerStanding } from './caller-standing.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
@@ -41,7 +44,15 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
  */
 @Module({
   imports: [JwtModule.register({})],
-  controllers: [AuthController, ApiKeysController, PasswordsController, ProvidersController, SignInsController, UsersController],
+  controllers: [
+    AuthController,
+    ApiKeysController,
+    BackchannelLogoutController,
+    PasswordsController,
+    ProvidersController,
+    SignInsController,
+    UsersController,
+  ],
   providers: [
     { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
     AccessTokenService,
@@ -52,9 +63,11 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     ApiKeysService,
     AuthenticationGuard,
     KeyRateGuard,
+    BackchannelLogout,
     CallerStanding,
     Issuers,
     PageOrigins,
+    ProviderSessions,
     LoginService,
     LoginThrottle,
     OpenSignIns,

@@ -44,7 +44,8 @@ export class RequestAuthenticator extends RequestAuthentication {
     if (credentials === undefined) throw errors.unauthenticated();
     const principal =
       credentials.kind === 'access-token'
-        ? (this.verified.find(credentials.token) ?? (await this.askStrategy(credentials.token, request, response)))
+        ? (this.verified.find(credentials.token) ??
+          (await this.askStrategy(credentials.token, request, response)))
         : await this.apiKeys.authenticate(credentials.key);
     if (principal === undefined) throw errors.unauthenticated('The API key is not valid.');
     return this.standing.of(principal);

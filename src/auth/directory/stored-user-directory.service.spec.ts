@@ -53,7 +53,10 @@ describe('StoredUserDirectory', () => {
   it('tells the subjects of different issuers apart', async () => {
     const { directory } = setUp();
     const elsewhere = at('ada', 'https://other.example');
-    const [here, there] = [await directory.ensureIdentity(at('ada')), await directory.ensureIdentity(elsewhere)];
+    const [here, there] = [
+      await directory.ensureIdentity(at('ada')),
+      await directory.ensureIdentity(elsewhere),
+    ];
     expect(here?.userId).not.toBe(there?.userId);
     expect(await directory.identityOf(there?.userId ?? '')).toEqual(elsewhere);
     expect(await directory.findByIdentity(at('ada'))).toEqual(here);

@@ -5,7 +5,12 @@ import { Clock } from '../../platform/clock.port.js';
 import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { UserStore } from '../accounts/user.store.port.js';
-import { MAX_USER_STALENESS_MS, UserDirectory, type DirectoryEntry, type ExternalIdentity } from './user-directory.port.js';
+import {
+  MAX_USER_STALENESS_MS,
+  UserDirectory,
+  type DirectoryEntry,
+  type ExternalIdentity,
+} from './user-directory.port.js';
 import { UserIdentityStore } from './user-identity.store.port.js';
 
 /** Of each kind of look-up; some hundred bytes each. */
@@ -15,7 +20,9 @@ const MAX_CACHED = 20_000;
 @Injectable()
 export class StoredUserDirectory extends UserDirectory {
   private readonly byUser: SharedCache<DirectoryEntry | undefined>;
-  private readonly identityByUser: SharedCache<{ readonly identity: ExternalIdentity | undefined } | undefined>;
+  private readonly identityByUser: SharedCache<
+    { readonly identity: ExternalIdentity | undefined } | undefined
+  >;
   /** Whose an identity is: written once, never changed. */
   private readonly byIdentity: SharedCache<{ readonly userId: string } | undefined>;
 

@@ -1,4 +1,10 @@
-import { createRemoteJWKSet, customFetch, errors as joseErrors, type CryptoKey, type JWSHeaderParameters } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors as joseErrors,
+  type CryptoKey,
+  type JWSHeaderParameters,
+} from 'jose';
 
 import { boundedFetch } from '../issuers/bounded-fetch.js';
 

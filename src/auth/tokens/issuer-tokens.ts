@@ -2,7 +2,7 @@ import { decodeProtectedHeader, jwtVerify, type JWTPayload, type JWTVerifyOption
 import type { IssuerConfig } from '../../config/app-config.js';
 import { valueAt } from './claim-path.js';
 import { IssuerKeys, KeySetOutageError } from './issuer-keys.js';
-import { LOGOUT_EVENT, LOGOUT_TOKEN_TYPE } from './logout-claims.js';
+import { LOGOUT_EVENT, LOGOUT_TOKEN_TYPE, MAX_LOGOUT_TOKEN_AGE_S } from './logout-token.js';
 import { TokenRefusedError } from './token-refused.error.js';
 import { refusalOf } from './token-refusal-reasons.js';
 
@@ -47,6 +47,7 @@ export class IssuerTokens {
     const clients = [clientId, deviceClientId].filter((id) => id !== undefined);
     return this.verified(token, {
       audience: [...clients, ...audience],
+      maxTokenAge: MAX_LOGOUT_TOKEN_AGE_S,
       requiredClaims: ['iat', 'exp', 'jti', 'events'],
     });
   }
@@ -68,7 +69,11 @@ export class IssuerTokens {
   }
 
   /** Whose the token is, and what its header names of the signature, to find the fault by. */
-  private namedIn(token: string): { readonly issuer: string; readonly alg?: unknown; readonly kid?: unknown } {
+  private namedIn(token: string): {
+    readonly issuer: string;
+    readonly alg?: unknown;
+    readonly kid?: unknown;
+  } {
     const issuer = this.issuer.id;
     try {
       const { alg, kid } = decodeProtectedHeader(token);
@@ -87,5 +92,7 @@ function namesOneOf(named: unknown, audience: readonly string[]): boolean {
 
 function isLogoutToken(token: string, { events }: JWTPayload): boolean {
   const { typ } = decodeProtectedHeader(token);
-  return typ?.toLowerCase() === LOGOUT_TOKEN_TYPE || valueAt({ events }, `events.${LOGOUT_EVENT}`) !== undefined;
+  return (
+    typ?.toLowerCase() === LOGOUT_TOKEN_TYPE || valueAt({ events }, `events.${LOGOUT_EVENT}`) !== undefined
+  );
 }

@@ -13,7 +13,11 @@ export class TokenPrincipals {
    * @param issuer absent for our own tokens
    * @returns `undefined` when the user is gone
    */
-  async find(claims: TokenClaims, accessToken: string, issuer?: IssuerConfig): Promise<Principal | undefined> {
+  async find(
+    claims: TokenClaims,
+    accessToken: string,
+    issuer?: IssuerConfig,
+  ): Promise<Principal | undefined> {
     const { subject, email, roles, issuedAt, sessionId } = claims;
     const identity = issuer && { issuer: issuer.issuer, subject };
     const user =
@@ -31,7 +35,9 @@ export class TokenPrincipals {
       roles,
       accessToken,
       ...(issuedAt === undefined ? {} : { issuedAt }),
-      ...(sessionId === undefined ? {} : { [identity === undefined ? 'loginId' : 'issuerSession']: sessionId }),
+      ...(sessionId === undefined
+        ? {}
+        : { [identity === undefined ? 'loginId' : 'issuerSession']: sessionId }),
     };
   }
 }
