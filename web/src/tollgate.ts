@@ -1,5 +1,6 @@
 import { TollgateClient, type KeyValueStorage, type SignInMethods } from '@tollgate/client';
 import { PREFIX } from './place.js';
+import { loadIdentityProvider } from './sign-in/load-identity-provider.js';
 import { PageTokenStore } from './sign-in/page-token-store.js';
 
 /** Two instances under different prefixes of one host have different users. */
@@ -29,7 +30,7 @@ export const tokenStore = new PageTokenStore(TOKENS_KEY, tell);
 export const tollgate = new TollgateClient({
   baseUrl: PREFIX,
   tokenStore,
-  renew: async (tokens) => (await import('./sign-in/identity-provider.js')).renew(tokens),
+  renew: async (tokens) => (await loadIdentityProvider()).renew(tokens),
   onSignedOut: () => {
     tell(false);
   },

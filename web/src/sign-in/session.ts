@@ -3,6 +3,7 @@ import { forgetQuestions } from '@tollgate/client/react';
 import { forgetDraft } from '../composer/draft.js';
 import { BASE_ADDRESS } from '../place.js';
 import { ownStorage, tokenStore, tollgate } from '../tollgate.js';
+import { loadIdentityProvider } from './load-identity-provider.js';
 import { SignInFailure } from './sign-in-failure.js';
 
 /** Whose the questions are that this browser keeps. */
@@ -17,9 +18,6 @@ export interface Opening {
   /** Why not, when it was tried. */
   readonly failure?: unknown;
 }
-
-/** The library comes when a provider is needed, not before. */
-const identityProvider = () => import('./identity-provider.js');
 
 /** Whether an address is what a provider sends people back to. */
 function isArrival({ searchParams }: URL): boolean {
@@ -40,7 +38,7 @@ async function openPage(): Promise<Opening> {
   // Codes do not belong into the history.
   window.history.replaceState(null, '', BASE_ADDRESS);
   try {
-    const { tokens, hash } = await (await identityProvider()).arrive(href);
+    const { tokens, hash } = await (await loadIdentityProvider()).arrive(href);
     tokenStore.save(tokens);
     window.history.replaceState(null, '', BASE_ADDRESS + hash);
     await settleIn();
@@ -62,7 +60,7 @@ async function stay(): Promise<Opening> {
 
 /** Goes to a provider, which sends the person back to this page. @throws SignInFailure */
 export async function signInAt({ clientId = '', ...provider }: IdentityProvider): Promise<void> {
-  await (await identityProvider()).leaveFor({ ...provider, clientId });
+  await (await loadIdentityProvider()).leaveFor({ ...provider, clientId });
 }
 
 /**
@@ -116,7 +114,7 @@ export async function signOut(): Promise<void> {
     return;
   }
   try {
-    const address = await (await identityProvider()).end(tokens);
+    const address = await (await loadIdentityProvider()).end(tokens);
     window.location.assign(address ?? BASE_ADDRESS);
   } catch {
     sessionStorage.setItem(STILL_SIGNED_IN_KEY, tokens.provider.name);

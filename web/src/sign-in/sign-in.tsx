@@ -36,6 +36,16 @@ export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): 
     );
   }, [failure]);
   useEffect(read, [read]);
+  useEffect(() => {
+    // Back from the provider, the page may be there as it was left.
+    const onShown = (): void => {
+      setLeavingFor(undefined);
+    };
+    window.addEventListener('pageshow', onShown);
+    return () => {
+      window.removeEventListener('pageshow', onShown);
+    };
+  }, []);
 
   function leaveFor(provider: IdentityProvider): void {
     setLeavingFor(provider.id);
