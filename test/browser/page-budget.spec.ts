@@ -33,7 +33,15 @@ describe('The page as it is sent', () => {
     );
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(BUDGET_BYTES);
     const all = await readdir(join(PAGE, 'assets'));
-    for (const lazy of ['formula-plugins', 'highlighter', 'markdown', 'usage-dialog', 'identity-provider', 'de-', 'ko-']) {
+    for (const lazy of [
+      'formula-plugins',
+      'highlighter',
+      'markdown',
+      'usage-dialog',
+      'identity-provider',
+      'de-',
+      'ko-',
+    ]) {
       expect(all.some((name) => name.startsWith(lazy))).toBe(true);
       expect(files.filter((file) => file.startsWith(`assets/${lazy}`) && file.endsWith('.js'))).toEqual([]);
     }
