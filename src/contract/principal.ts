@@ -30,6 +30,8 @@ export interface Principal {
   readonly issuer?: string;
   /** What that issuer calls the user. Absent for accounts of our own. */
   readonly subject?: string;
+  /** What administrators call the user of an external issuer, as in the access rules of chatflows. Absent for accounts of our own. */
+  readonly externalName?: string;
   readonly email?: string;
   readonly roles: readonly string[];
   /** The caller's bearer token, forwarded to an external accounting service; never logged. Absent for API keys. */

@@ -9,6 +9,7 @@ import {
 import { MemoryApiKeyStore } from '../../../test/support/auth/memory-api-key.store.js';
 import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-identity.store.js';
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
+import { ExternalNames } from '../directory/external-names.service.js';
 import { StoredUserDirectory } from '../directory/stored-user-directory.service.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { SCOPES, type Scope } from '../../contract/principal.js';
@@ -37,6 +38,7 @@ async function setUp(env: Record<string, string> = {}) {
     store,
     users,
     directory,
+    new ExternalNames(directory, config),
     config,
     clock,
     new RecordingLog(),

@@ -1,10 +1,11 @@
 import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FormBody } from '../../platform/http/form-body.decorator.js';
 import { PRIVATE_CACHE_CONTROL } from '../../platform/http/private-answers.js';
 import { Public } from '../../platform/http/public.decorator.js';
+import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
-import { BackchannelLogoutDto } from './backchannel-logout.dto.js';
+import { BackchannelLogoutDto, LOGOUT_TOKEN_EXAMPLE } from './backchannel-logout.dto.js';
 import { BackchannelLogout } from './backchannel-logout.service.js';
 
 @ApiTags('Auth')
@@ -18,7 +19,7 @@ export class BackchannelLogoutController {
   @HttpCode(200)
   @Header('Cache-Control', PRIVATE_CACHE_CONTROL)
   @ApiConsumes('application/x-www-form-urlencoded')
-  @ApiBody({ type: BackchannelLogoutDto })
+  @ApiExampleBody(BackchannelLogoutDto, { 'A logout token': { logout_token: LOGOUT_TOKEN_EXAMPLE } })
   @ApiOperation({
     operationId: 'backchannelLogout',
     summary: 'Sign a user out (for OpenID providers)',

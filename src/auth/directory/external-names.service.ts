@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
+import type { Principal } from '../../contract/principal.js';
 import { UserDirectory, type ExternalIdentity } from './user-directory.port.js';
 
 /**
@@ -16,9 +17,20 @@ export class ExternalNames {
   /** @returns `undefined` for accounts of our own and users of an issuer that is not in the settings: they go by our id */
   async nameOf(userId: string): Promise<string | undefined> {
     const identity = await this.directory.identityOf(userId);
-    if (identity === undefined || this.only !== undefined) return identity?.subject;
-    const issuer = this.config.auth.issuers.find((one) => one.issuer === identity.issuer);
-    return issuer && `${issuer.id}:${identity.subject}`;
+    return identity && this.nameIn(identity);
+  }
+
+  /** The same of an identity. */
+  nameIn({ issuer, subject }: ExternalIdentity): string | undefined {
+    if (this.only !== undefined) return subject;
+    const known = this.config.auth.issuers.find((one) => one.issuer === issuer);
+    return known && `${known.id}:${subject}`;
+  }
+
+  /** What a principal says of the identity of an external issuer's user. */
+  principalOf(identity: ExternalIdentity): Pick<Principal, 'issuer' | 'subject' | 'externalName'> {
+    const externalName = this.nameIn(identity);
+    return { ...identity, ...(externalName === undefined ? {} : { externalName }) };
   }
 
   /** @returns whom the name means; `undefined` when it is none of an external issuer's user */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { IssuerConfig } from '../../config/app-config.js';
+import { ExternalNames } from '../directory/external-names.service.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 import type { Principal } from '../../contract/principal.js';
 import type { TokenClaims } from './token-claims.js';
@@ -7,7 +8,10 @@ import type { TokenClaims } from './token-claims.js';
 /** Finds the user behind a verified token: our own tokens name the user, those of an external issuer its own subject. */
 @Injectable()
 export class TokenPrincipals {
-  constructor(private readonly directory: UserDirectory) {}
+  constructor(
+    private readonly directory: UserDirectory,
+    private readonly names: ExternalNames,
+  ) {}
 
   /**
    * @param issuer absent for our own tokens
@@ -30,7 +34,7 @@ export class TokenPrincipals {
       userId,
       tenantId,
       accountId,
-      ...identity,
+      ...(identity === undefined ? {} : this.names.principalOf(identity)),
       ...(email === undefined ? {} : { email }),
       roles,
       accessToken,
