@@ -155,14 +155,17 @@ function tokensOf(answer: oidc.TokenEndpointResponse, provider: TokenProvider, b
 function isAway(error: unknown): boolean {
   if (error instanceof oidc.ResponseBodyError)
     return error.status >= 500 || error.error === 'temporarily_unavailable';
+  if (!(error instanceof Error)) return false;
   // What fetch says of a network that is away.
-  if (error instanceof TypeError) return error.message === 'fetch failed';
-  return error instanceof oidc.ClientError && (error.code === 'OAUTH_TIMEOUT' || statusOf(error) >= 500);
+  if (error.name === 'TypeError' && error.message === 'fetch failed') return true;
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  return code === 'OAUTH_TIMEOUT' || statusOf(cause) >= 500 || isAway(cause);
 }
 
 /** Of an answer without a word of the protocol. */
-function statusOf({ cause }: Error): number {
-  return cause instanceof Response ? cause.status : 0;
+function statusOf(response: unknown): number {
+  const { status } = (response ?? {}) as { readonly status?: unknown };
+  return typeof status === 'number' ? status : 0;
 }
 
 function describe(error: unknown, name: string): string {

@@ -2,9 +2,9 @@ import {
   ErrorResponse,
   ErrorTimeout,
   OidcClient,
-  RefreshState,
   SigninState,
   WebStorageStateStore,
+  type RefreshState,
   type SigninResponse,
 } from 'oidc-client-ts';
 import { TollgateError, type TokenProvider, type Tokens } from '@tollgate/client';
@@ -91,12 +91,12 @@ export async function renew(tokens: Tokens): Promise<Tokens> {
   const { provider, refreshToken, idToken } = tokens;
   if (provider === undefined || refreshToken === '')
     throw new TollgateError('unauthenticated', 'The sign-in has expired.');
-  const state = new RefreshState({
+  const state: RefreshState = {
     refresh_token: refreshToken,
     ...(idToken === undefined ? {} : { id_token: idToken }),
     session_state: null,
     profile: { sub: '', iss: provider.issuer, aud: provider.clientId, exp: 0, iat: 0 },
-  });
+  };
   try {
     return tokensOf(await clientOf(provider).useRefreshToken({ state }), provider, tokens);
   } catch (cause) {

@@ -69,7 +69,10 @@ export async function signInAt({ clientId = '', ...provider }: IdentityProvider)
  */
 export async function settleIn(): Promise<void> {
   const owner = await whoSignedIn();
-  if (owner === undefined || ownStorage.getItem(OWNER_KEY) !== owner) forgetAll();
+  const before = ownStorage.getItem(OWNER_KEY);
+  if (owner === undefined || before !== owner) forgetAll();
+  // The conversation of somebody else; without anybody before, it is what was asked for.
+  if (before !== null && before !== owner) window.history.replaceState(null, '', BASE_ADDRESS);
   if (owner !== undefined) ownStorage.setItem(OWNER_KEY, owner);
   ownStorage.removeItem(LEFT_KEY);
 }
