@@ -155,11 +155,11 @@ function tokensOf(answer: oidc.TokenEndpointResponse, provider: TokenProvider, b
 function isAway(error: unknown): boolean {
   if (error instanceof oidc.ResponseBodyError)
     return error.status >= 500 || error.error === 'temporarily_unavailable';
-  if (!(error instanceof Error)) return false;
+  const { name, message, code, cause } = (error ?? {}) as Readonly<Record<string, unknown>>;
   // What fetch says of a network that is away.
-  if (error.name === 'TypeError' && error.message === 'fetch failed') return true;
-  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
-  return code === 'OAUTH_TIMEOUT' || statusOf(cause) >= 500 || isAway(cause);
+  if (name === 'TypeError' && message === 'fetch failed') return true;
+  if (code === 'OAUTH_TIMEOUT' || statusOf(cause) >= 500) return true;
+  return cause !== undefined && isAway(cause);
 }
 
 /** Of an answer without a word of the protocol. */
