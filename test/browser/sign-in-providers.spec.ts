@@ -11,27 +11,27 @@ const BRIEF_S = 15;
 describe('Signing in at identity providers', () => {
   let world: PageWorld;
   let corp: PageProvider;
-  let brief: PageProvider;
+  let partner: PageProvider;
   let driver: ChatDriver;
 
   beforeAll(async () => {
-    [corp, brief] = await Promise.all([
+    [corp, partner] = await Promise.all([
       PageProvider.start({ id: 'corp', name: 'Example Corp' }),
-      PageProvider.start({ id: 'brief', name: 'Brief', accessTokenTtl: BRIEF_S }),
+      PageProvider.start({ id: 'partner', name: 'Partner', accessTokenTtl: BRIEF_S }),
     ]);
-    world = await PageWorld.start({ OIDC_ISSUERS: JSON.stringify([corp.setting, brief.setting]) });
-    await Promise.all([corp, brief].map((provider) => provider.allow([`${world.server.url}/`])));
+    world = await PageWorld.start({ OIDC_ISSUERS: JSON.stringify([corp.setting, partner.setting]) });
+    await Promise.all([corp, partner].map((provider) => provider.allow([`${world.server.url}/`])));
     await world.putChatflow('flow');
     world.replay.respondWith(flowise.tokens('Fine.'), 'flow');
   });
   afterAll(async () => {
     await world.close();
-    await Promise.all([corp.close(), brief.close()]);
+    await Promise.all([corp.close(), partner.close()]);
   });
   afterEach(async () => {
     expect(driver.complaints).toEqual([]);
     await driver.close();
-    for (const provider of [corp, brief]) {
+    for (const provider of [corp, partner]) {
       provider.comeBack();
       provider.forgetEverybody();
     }
@@ -49,7 +49,7 @@ describe('Signing in at identity providers', () => {
   it.each([1280, 360])('shows every way that there is, %s px wide', async (width) => {
     await come({ width, height: 800 });
     await signInButton(driver.page, 'Example Corp').waitFor();
-    await signInButton(driver.page, 'Brief').waitFor();
+    await signInButton(driver.page, 'Partner').waitFor();
     await driver.page.locator('input[type=password]').waitFor();
     await driver.page.getByRole('button', { name: 'Create an account' }).waitFor();
     expect(await driver.accessibilityProblems()).toEqual([]);
@@ -85,8 +85,8 @@ describe('Signing in at identity providers', () => {
 
   it('renews in silence, with one refresh token for all tabs', async () => {
     await come();
-    await signInAt(driver, 'Brief', 'bea');
-    const before = renewals(brief);
+    await signInAt(driver, 'Partner', 'bea');
+    const before = renewals(partner);
     const other = await driver.openTab();
     await other.composer.waitFor();
     for (const tab of [driver, other]) await tab.choose('flow');
@@ -96,7 +96,7 @@ describe('Signing in at identity providers', () => {
       await tab.ask(`Question ${index}`);
       await tab.seeStatus('completed');
     }
-    expect(renewals(brief)).toBeGreaterThan(before + 3);
+    expect(renewals(partner)).toBeGreaterThan(before + 3);
     // The provider ends a login whose refresh token comes twice.
     await driver.page.reload();
     await driver.composer.waitFor();
@@ -166,16 +166,16 @@ describe('Signing in at identity providers', () => {
 
   it('goes back to the sign-in when the provider has ended it, and keeps what was asked', async () => {
     await come();
-    await signInAt(driver, 'Brief', 'bea');
+    await signInAt(driver, 'Partner', 'bea');
     await driver.choose('flow');
     await driver.ask('one');
     await driver.seeStatus('completed');
     const address = driver.page.url();
-    brief.forgetEverybody();
+    partner.forgetEverybody();
     await driver.ask('A secret');
     await driver.page.getByText('Your sign-in has ended. What you were asking is kept').waitFor();
     expect(await driver.accessibilityProblems()).toEqual([]);
-    await signInAt(driver, 'Brief', 'bea');
+    await signInAt(driver, 'Partner', 'bea');
     expect(driver.page.url()).toBe(address);
     await driver.page.getByRole('button', { name: 'Try again' }).click();
     await until(async () => (await driver.answers()).length === 2);
@@ -185,16 +185,16 @@ describe('Signing in at identity providers', () => {
 
   it('keeps it for nobody else, and neither what was being written', async () => {
     await come();
-    await signInAt(driver, 'Brief', 'bea');
+    await signInAt(driver, 'Partner', 'bea');
     await driver.choose('flow');
     await driver.composer.fill('A secret');
-    brief.forgetEverybody();
+    partner.forgetEverybody();
     await driver.page.getByRole('button', { name: 'Usage' }).click();
     await driver.page.getByText('Your sign-in has ended').waitFor();
-    await signInButton(driver.page, 'Brief').click();
+    await signInButton(driver.page, 'Partner').click();
     await signInThere(driver, 'bea');
     expect(await driver.composer.inputValue()).toBe('A secret');
-    brief.forgetEverybody();
+    partner.forgetEverybody();
     await driver.page.getByRole('button', { name: 'Usage' }).click();
     await driver.page.getByText('Your sign-in has ended').waitFor();
     await signInAt(driver, 'Example Corp', 'eve');

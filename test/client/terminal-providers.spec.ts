@@ -37,7 +37,8 @@ describe('The terminal signs in at identity providers', () => {
       ...{ PATH: process.env.PATH, TERM: 'xterm', NO_COLOR: '1' },
       ...{ XDG_CONFIG_HOME: configHome, TOLLGATE_URL: url },
     };
-    return talk([process.execPath, ...PROGRAM, ...words], { cwd: ROOT, env }, script);
+    // Without a shell between: that would have a say in what Ctrl-C ends with.
+    return talk(['exec', process.execPath, ...PROGRAM, ...words], { cwd: ROOT, env }, script);
   }
 
   /** Goes to the address that the terminal shows. What comes of it is to be seen there. */
@@ -82,7 +83,7 @@ describe('The terminal signs in at identity providers', () => {
   });
 
   it('signs out at the provider', async () => {
-    await converse(['login', '--provider', 'Example Corp'], [[SHOWN, asAda]]);
+    await converse(['login', '--provider', "'Example Corp'"], [[SHOWN, asAda]]);
     const { refreshToken } =
       Object.values(JSON.parse(await tokens()) as Record<string, { refreshToken: string }>)[0] ?? {};
     expect((await converse(['logout'], [])).code).toBe(0);
