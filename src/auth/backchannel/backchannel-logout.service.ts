@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { decodeJwt } from 'jose';
+import { AuditLog } from '../../audit/audit-log.service.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
@@ -27,6 +28,7 @@ export class BackchannelLogout {
     private readonly users: UserStore,
     private readonly directory: UserDirectory,
     private readonly access: RevokedAccess,
+    private readonly audit: AuditLog,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
   ) {}
@@ -41,13 +43,15 @@ export class BackchannelLogout {
     const { issuer: name, clockToleranceSeconds } = issuer.config;
     const tokenId = providerKey('jti', name, claims.tokenId);
     if (await this.store.isUsed(tokenId)) throw refused('has been used');
-    const userId = await this.end(name, claims);
-    if (userId !== undefined) await this.access.revoked(userId);
+    const userId = await this.whose(name, claims);
+    if (userId !== undefined) await this.note(userId, issuer);
+    const whose = await this.end(name, claims, userId);
+    if (whose !== undefined) await this.access.revoked(whose);
     const keepForMs = (MAX_LOGOUT_TOKEN_AGE_S + 2 * clockToleranceSeconds) * 1000;
     // Last: whoever could not be signed out is told again with the same token.
     if (!(await this.store.use(tokenId, new Date(this.clock.now() + keepForMs))))
       throw refused('has been used');
-    this.log.info({ issuer: issuer.config.id, userId }, 'An identity provider has signed a user out');
+    this.log.info({ issuer: issuer.config.id, userId: whose }, 'An identity provider has signed a user out');
   }
 
   private async verified(token: string): Promise<{ issuer: Issuer; claims: LogoutClaims }> {
@@ -67,27 +71,51 @@ export class BackchannelLogout {
     }
   }
 
-  /** @returns whose access it was; `undefined` when nobody came with it yet */
+  /**
+   * Users are made if need be where all of their tokens are meant: those that were issued before and come first now are to be refused, too.
+   * @returns `undefined` when nobody came with it yet
+   */
+  private async whose(issuer: string, { subject, session }: LogoutClaims): Promise<string | undefined> {
+    if (subject === undefined) return this.sessions.userOf(issuer, session ?? '');
+    const identity = { issuer, subject };
+    const user =
+      session === undefined
+        ? await this.directory.ensureIdentity(identity)
+        : await this.directory.findByIdentity(identity);
+    return user?.userId;
+  }
+
+  /** @returns whose access it was, as far as that is known */
   private async end(
     issuer: string,
     { subject, session, issuedAt: endedAt }: LogoutClaims,
+    userId: string | undefined,
   ): Promise<string | undefined> {
-    if (session === undefined) return this.endAllOf(issuer, subject ?? '', endedAt);
-    const known = await this.sessions.end({ issuer, kind: 'sid', name: session, endedAt });
-    if (subject === undefined) return known;
+    if (session === undefined) {
+      if (userId !== undefined) await this.endAllOf(userId, endedAt);
+      return userId;
+    }
     // Of tokens that name no session nobody can tell which they belong to.
-    await this.sessions.end({ issuer, kind: 'sub', name: subject, endedAt });
-    return (await this.directory.findByIdentity({ issuer, subject }))?.userId;
+    if (subject !== undefined) await this.sessions.end({ issuer, kind: 'sub', name: subject, endedAt });
+    // Its first token may have come just now.
+    return (await this.sessions.end({ issuer, kind: 'sid', name: session, endedAt })) ?? userId;
   }
 
-  /** Made if need be: tokens that were issued before and come first now are to be refused, too. */
-  private async endAllOf(issuer: string, subject: string, endedAt: Date): Promise<string | undefined> {
-    const user = await this.directory.ensureIdentity({ issuer, subject });
-    if (user === undefined) return undefined;
-    const signedOutAt = new Date(Math.max(endedAt.getTime(), user.signedOutAt?.getTime() ?? 0));
-    await this.users.change(user.userId, { signedOutAt });
-    this.directory.changed(user.userId);
-    return user.userId;
+  private async endAllOf(userId: string, endedAt: Date): Promise<void> {
+    const before = (await this.directory.find(userId))?.signedOutAt?.getTime() ?? 0;
+    await this.users.change(userId, { signedOutAt: new Date(Math.max(endedAt.getTime(), before)) });
+    this.directory.changed(userId);
+  }
+
+  /** The provider is nobody of ours: nobody is the actor. */
+  private note(userId: string, { config: { id: issuer } }: Issuer): Promise<void> {
+    return this.audit.write({
+      action: 'user.sign-out',
+      phase: 'asked',
+      targetKind: 'user',
+      targetId: userId,
+      details: { issuer },
+    });
   }
 }
 

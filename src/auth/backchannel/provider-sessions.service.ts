@@ -53,7 +53,12 @@ export class ProviderSessions {
     return endedAt !== undefined && issuedAt <= endedAt.getTime();
   }
 
-  /** @returns whose session it was, as far as that is known here */
+  /** Whose session it is, as far as that is known here. */
+  async userOf(issuer: string, session: string): Promise<string | undefined> {
+    return (await this.store.find(providerKey('sid', issuer, session)))?.userId;
+  }
+
+  /** @returns whose it was, as far as that is known here now */
   async end({ issuer, kind, name, endedAt }: SessionEnd): Promise<string | undefined> {
     const { userId } = await this.store.end({
       id: providerKey(kind, issuer, name),

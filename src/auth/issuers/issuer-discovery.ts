@@ -49,7 +49,9 @@ export class IssuerDiscovery {
   }
 
   private fetch(): Promise<DiscoveryDocument> {
-    this.attempt ??= this.tryFetch().finally(() => (this.attempt = undefined));
+    this.attempt ??= this.tryFetch().finally(() => {
+      this.attempt = undefined;
+    });
     return this.attempt;
   }
 

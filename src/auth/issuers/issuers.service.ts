@@ -27,7 +27,7 @@ export class Issuers implements OnApplicationBootstrap {
     this.all = config.auth.issuers.map((issuer) => {
       const { jwksUri } = issuer;
       if (jwksUri !== undefined)
-        return { config: issuer, tokens: new IssuerTokens(issuer, async () => jwksUri) };
+        return { config: issuer, tokens: new IssuerTokens(issuer, () => Promise.resolve(jwksUri)) };
       const discovery = this.discoveryOf(issuer);
       discoveries.push(discovery);
       const locate = async () => (await discovery.document()).jwksUri;

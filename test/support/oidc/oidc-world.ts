@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JWK } from 'jose';
-import Provider from 'oidc-provider';
+import Provider, { type AdapterPayload } from 'oidc-provider';
 import {
   configurationOf,
   newSigningKey,
@@ -25,6 +25,7 @@ export type OidcOptions = Partial<ProviderClients> & {
 export class OidcWorld {
   private provider: Provider;
   private generation = 1;
+  private readonly records = new Map<string, AdapterPayload>();
 
   private constructor(
     private readonly server: Server,
@@ -100,6 +101,7 @@ export class OidcWorld {
   }
 
   private newProvider(): Provider {
-    return new Provider(this.issuer, configurationOf(this.keys, this.clients, this.knobs));
+    const { keys, clients, knobs, records } = this;
+    return new Provider(this.issuer, configurationOf({ keys, clients, knobs, records }));
   }
 }

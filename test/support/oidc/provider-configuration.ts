@@ -1,5 +1,6 @@
 import { generateKeyPair, exportJWK, type JWK } from 'jose';
-import type { ClientMetadata, Configuration } from 'oidc-provider';
+import type { AdapterPayload, ClientMetadata, Configuration } from 'oidc-provider';
+import { MapAdapter } from './map-adapter.js';
 
 export const PAGE_CLIENT = 'tollgate-page';
 export const TERMINAL_CLIENT = 'tollgate-terminal';
@@ -8,6 +9,8 @@ export const MACHINE_CLIENT = 'nightly-report';
 export const MACHINE_SECRET = 'a secret of the machine, for tests only';
 /** What access tokens are for. */
 export const API = 'https://tollgate.example/api';
+
+const DAY_S = 24 * 3600;
 
 /** Somebody who may sign in at the provider; `claims` go into the tokens. */
 export interface Person {
@@ -44,9 +47,20 @@ export async function newSigningKey(kid: string): Promise<JWK> {
   return { ...(await exportJWK(privateKey)), kid, alg: 'RS256', use: 'sig' };
 }
 
+export interface Setup {
+  readonly keys: readonly JWK[];
+  readonly clients: ProviderClients;
+  readonly knobs: Knobs;
+  /** What it keeps. */
+  readonly records: Map<string, AdapterPayload>;
+}
+
 /** The settings of a real `oidc-provider` as an enterprise would have one: JWT access tokens for our API, public clients with PKCE, device code, machines. */
-export function configurationOf(keys: readonly JWK[], clients: ProviderClients, knobs: Knobs): Configuration {
+export function configurationOf({ keys, clients, knobs, records }: Setup): Configuration {
   return {
+    // Everybody is on this machine, where it would refuse to call, and the machine may be slow.
+    fetch: (url, { method, headers, body }) => fetch(url, { method, headers, body, redirect: 'manual' }),
+    adapter: (model) => new MapAdapter(model, records),
     jwks: { keys: [...keys] as NonNullable<Configuration['jwks']>['keys'] },
     clients: clientsOf(clients),
     scopes: ['openid', 'profile', 'email', 'offline_access'],
@@ -67,7 +81,12 @@ export function configurationOf(keys: readonly JWK[], clients: ProviderClients, 
       const session = knobs.tellsSessions && sid !== undefined ? { sid } : {};
       return { ...knobs.people.get(accountId)?.claims, ...session };
     },
-    ttl: { AccessToken: () => knobs.accessTokenSeconds, ClientCredentials: () => knobs.accessTokenSeconds },
+    ttl: {
+      AccessToken: () => knobs.accessTokenSeconds,
+      ClientCredentials: () => knobs.accessTokenSeconds,
+      ...{ Session: DAY_S, Grant: DAY_S, Interaction: DAY_S, RefreshToken: DAY_S, IdToken: DAY_S },
+      DeviceCode: 600,
+    },
     formats: {
       customizers: {
         jwt: (_ctx, _token, { payload }) => {
