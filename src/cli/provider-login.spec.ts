@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { signInByDevice, type DeviceCode } from './provider-login.js';
 
-/** What the token endpoint answers one after the other; a word is an error of the protocol, a number a status without one. */
-type Answers = (string | number | 'cut' | object)[];
+/** What the token endpoint answers one after the other; a word is an error of the protocol (`cut`: the connection is), a number a status without one. */
+type Answers = (string | number | object)[];
 
 describe('signInByDevice', () => {
   let server: Server;

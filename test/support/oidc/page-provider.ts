@@ -169,11 +169,11 @@ export class PageProvider {
         Session: 86_400,
         Grant: 86_400,
       },
-    } as Configuration;
+    };
   }
 }
 
 async function newKeys(): Promise<Configuration['jwks']> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-  return { keys: [{ ...(await exportJWK(privateKey)), kid: 'a', alg: 'RS256', use: 'sig' }] } as never;
+  return { keys: [{ ...(await exportJWK(privateKey)), kid: 'a', alg: 'RS256', use: 'sig' }] };
 }

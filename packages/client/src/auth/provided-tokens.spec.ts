@@ -25,7 +25,7 @@ describe('Tokens that an identity provider has given', () => {
   let baseUrl: string;
   const asked: string[] = [];
   /** The one that the server accepts. */
-  let good = 'a';
+  const good = 'a';
 
   beforeAll(async () => {
     server = createServer((request, response) => {
