@@ -170,9 +170,12 @@ describe('Signing in at identity providers', () => {
     await driver.choose('flow');
     await driver.ask('one');
     await driver.seeStatus('completed');
+    // The last that the page reads by itself.
+    await driver.seeBalance(99);
     const address = driver.page.url();
+    await driver.composer.fill('A secret');
     partner.forgetEverybody();
-    await driver.ask('A secret');
+    await driver.composer.press('Enter');
     await driver.page.getByText('Your sign-in has ended. What you were asking is kept').waitFor();
     expect(await driver.accessibilityProblems()).toEqual([]);
     await signInAt(driver, 'Partner', 'bea');
