@@ -166,7 +166,7 @@ describe('Signing in at identity providers', () => {
 
   it('goes back to the sign-in when the provider has ended it, and keeps what was asked', async () => {
     await come();
-    await signInAt(driver, 'Partner', 'bea');
+    await signInAt(driver, 'Partner', 'cleo');
     await driver.choose('flow');
     await driver.ask('one');
     await driver.seeStatus('completed');
@@ -178,7 +178,7 @@ describe('Signing in at identity providers', () => {
     await driver.composer.press('Enter');
     await driver.page.getByText('Your sign-in has ended. What you were asking is kept').waitFor();
     expect(await driver.accessibilityProblems()).toEqual([]);
-    await signInAt(driver, 'Partner', 'bea');
+    await signInAt(driver, 'Partner', 'cleo');
     expect(driver.page.url()).toBe(address);
     await driver.page.getByRole('button', { name: 'Try again' }).click();
     await until(async () => (await driver.answers()).length === 2);
