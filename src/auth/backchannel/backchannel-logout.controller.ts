@@ -29,7 +29,10 @@ export class BackchannelLogoutController {
       'end with `access_revoked`. The token must name a client of ours as its audience, be at most ten minutes old, and is good for one use. Why one is ' +
       'refused stands in the log.',
   })
-  @ApiOkResponse({ description: 'Signed out. No content.' })
+  @ApiOkResponse({
+    description: 'Signed out. The body is empty.',
+    content: { 'text/plain': { schema: { type: 'string', maxLength: 0 }, example: '' } },
+  })
   @ApiProblem('validation_failed', 'upstream_unavailable')
   async logOut(@Body() { logout_token: token }: BackchannelLogoutDto): Promise<void> {
     await this.logouts.logOut(token);
