@@ -100,7 +100,11 @@ describeProxies('one instance', (program) => {
     const large = await Promise.all(
       [proxy.url, world.server.url].map(async (at) => {
         const stream = await ask(newSession(), 'x'.repeat(LARGE), at);
-        return [stream.status, stream.headers['content-type'], (JSON.parse(await stream.text()) as any).code];
+        return [
+          stream.status,
+          stream.headers['content-type'],
+          (JSON.parse(await stream.text()) as { code: string }).code,
+        ];
       }),
     );
     expect(large[0]).toEqual(large[1]);

@@ -25,10 +25,9 @@ export function isFree(path: FieldPath, free: readonly string[]): boolean {
 /** A copy of the document in which that field has a name that is none. */
 export function withMisspelt(document: unknown, path: FieldPath): unknown {
   const copy = structuredClone(document);
-  const owner = path.slice(0, -1).reduce<any>((at, step) => at[step], copy) as Fields;
+  const owner = path.slice(0, -1).reduce<Fields>((at, step) => at[step] as Fields, copy as Fields);
   const name = String(path.at(-1));
   owner[`${name}x`] = owner[name];
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a copy that lives for one look
   delete owner[name];
   return copy;
 }
