@@ -50,13 +50,14 @@ export abstract class RunningAnswer extends ConversationStore {
   ): void {
     const epoch = this.leave();
     const messages = [...before, answer];
-    const running = { isLoading: true, isRestoring: false, isReconnecting: false };
+    const running = { isLoading: true, isRestoring: false, isReconnecting: false, isServerBusy: false };
     this.set({ messages, ...running, branch: undefined, error: undefined });
     const flush = (): void => {
       this.flushSoon(answer.id);
     };
-    const isConnected = (connected: boolean) => () => {
-      if (epoch === this.epoch) this.set({ isReconnecting: !connected });
+    const connected = (reason?: TollgateError): void => {
+      const isServerBusy = reason?.is('overloaded') === true;
+      if (epoch === this.epoch) this.set({ isReconnecting: reason !== undefined, isServerBusy });
     };
     const stream = open({
       onToken: flush,
@@ -64,8 +65,12 @@ export abstract class RunningAnswer extends ConversationStore {
       onToolCall: flush,
       onSources: flush,
       onInputRequest: flush,
-      onReconnect: isConnected(false),
-      onConnected: isConnected(true),
+      onReconnect: ({ reason }) => {
+        connected(reason);
+      },
+      onConnected: () => {
+        connected();
+      },
     });
     this.stream = stream;
     void this.finish(stream, answer.id, epoch, isBranch);
@@ -92,7 +97,12 @@ export abstract class RunningAnswer extends ConversationStore {
     this.flushTimer = undefined;
     this.keepUnsent(stream, failure);
     this.stream = undefined;
-    const idle = { isLoading: false, isReconnecting: false, statistics: stream.statistics };
+    const idle = {
+      isLoading: false,
+      isReconnecting: false,
+      isServerBusy: false,
+      statistics: stream.statistics,
+    };
     if (failure?.is('turn_in_progress') === true) {
       this.giveWayTo(failure.details.turnId, failure);
     } else {
