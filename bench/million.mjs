@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { startTollgate } from '../dist/bootstrap.js';
+import { HistoryStore } from '../dist/chat/records/history.store.port.js';
 import { loadConfig } from '../dist/config/load-config.js';
 import { findCursors } from './growth/queries.mjs';
 import { serveDatabase, withDatabase } from './lib/database.mjs';
@@ -59,7 +60,12 @@ try {
       await knowAllFound(db);
       const sessions = await db.collection('chat_sessions').countDocuments({ userId: userIds[0] });
       sizes.push({ total, sessions, longMessages: seeded.longMessages });
-      return { ...seeded, turns: total / 2, cursors: await findCursors(db, userIds[0], seeded) };
+      return {
+        ...seeded,
+        userId: userIds[0],
+        turns: total / 2,
+        cursors: await findCursors(db, userIds[0], seeded),
+      };
     });
     progress(`${total} messages after ${Math.round((performance.now() - startedAt) / 1000)} s`);
     from = total;
@@ -118,7 +124,12 @@ async function measure(total, places, token) {
     const connection = product.app.get(getConnectionToken(), { strict: false });
     await assertFits(connection, SEEDED);
     const watch = watchCommands(connection.getClient());
-    for (const [name, request] of Object.entries(requestsOf(product.url, token, places))) {
+    for (const [name, request] of Object.entries(
+      requestsOf(product.url, token, {
+        ...places,
+        history: product.app.get(HistoryStore, { strict: false }),
+      }),
+    )) {
       await repeat(request, WARM_TIMES);
       for (const [shape, lookUp] of await lookUpsIn(request, watch)) {
         const known = lookUps.get(`${name}|${shape}`) ?? { name, shape, of: new Map() };

@@ -6,12 +6,14 @@ const PAGE = 20;
 const OPENED = 100;
 export const WORKLOAD = 'n20-r0';
 const TOKENS = 20;
+/** The setting's default. */
+const SESSIONS_PER_USER = 10_000;
 
 /**
  * @param cursors as `findCursors` gives them
- * @param term of the first, of one in a thousand, and of one answer
+ * @param history the product's own store, for what a turn asks now and then only
  */
-export function requestsOf(url, token, { longSessionId, longMessages, cursors, turns }) {
+export function requestsOf(url, token, { userId, longSessionId, longMessages, cursors, turns, history }) {
   const get =
     (path, check = ({ data }) => data.length > 0) =>
     async () => {
@@ -50,6 +52,8 @@ export function requestsOf(url, token, { longSessionId, longMessages, cursors, t
     ),
     'a turn in a new session': turn(undefined),
     'a turn in the long session': turn(longSessionId),
+    'quota of sessions, every ten seconds at most': () => history.countSessions(userId, SESSIONS_PER_USER),
+    'quota of stored bytes, every five minutes at most': () => history.sumStoredBytes(userId),
     balance: get('/accounting/balance', ({ available }) => available > 0),
     'transactions, first page': get(`/accounting/transactions?limit=${PAGE}`),
     'usage of the first day': get(`/accounting/usage?groupBy=day&from=${today}&to=${today}`, () => true),
