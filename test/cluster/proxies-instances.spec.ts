@@ -44,7 +44,12 @@ describeProxies('two instances', (program) => {
           if (next.value.data !== undefined) events.push(next.value);
         const before = seenIn(events);
         if (before.ended) return { text: before.text, hasMoved: false };
-        const behind = await readWhole(await open(events.at(-1)?.id));
+        const again = await open(events.at(-1)?.id);
+        expect([again.status, again.headers['content-type']]).toEqual([
+          200,
+          expect.stringContaining('event-stream'),
+        ]);
+        const behind = await readWhole(again);
         expect([before.error, behind.ended]).toEqual([undefined, true]);
         return { text: before.text + behind.text, hasMoved: true };
       }),

@@ -4,6 +4,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { lastingPort } from '../../support/ports.js';
+import { until } from '../../support/until.js';
 import type { RunningProxy } from './proxy-program.js';
 
 const LOOK_AGAIN_MS = 10;
@@ -29,11 +30,13 @@ export function isInstalled(command: string): boolean {
 
 /**
  * Starts a proxy on a port of its own, in a folder of its own. Resolves when it can be connected to.
+ * @param isReady asked again and again once it can be connected to, until it says so
  * @param commandOf what to start for this port and in this folder
  * @throws Error when it ends before that, with what it said
  */
 export async function startProxy(
   commandOf: (port: number, folder: string) => ProxyCommand | Promise<ProxyCommand>,
+  isReady: (url: string) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-proxy-'));
   const port = await lastingPort();
@@ -69,8 +72,10 @@ export async function startProxy(
     };
     look();
   });
+  const url = `http://127.0.0.1:${port}`;
+  await until(() => isReady(url));
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     close: async () => {
       if (alive.has(child)) child.kill('SIGTERM');
       await exited;

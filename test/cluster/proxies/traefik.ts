@@ -9,7 +9,7 @@ export const traefik: ProxyProgram = {
   start: async (instances, { below, idleSeconds = 60 } = {}) => {
     const own = await readExample('traefik.yml');
     const served = withPath(withInstances(await readExample('traefik-tollgate.yml'), instances), below);
-    return startProxy((port) => ({
+    const command = (port: number) => ({
       command: 'traefik',
       arguments: ['--configFile=traefik.yml'],
       files: {
@@ -22,6 +22,8 @@ export const traefik: ProxyProgram = {
         ]),
         'traefik-tollgate.yml': served,
       },
-    }));
+    });
+    // It listens before it has read what is served: then there is nothing at any path.
+    return startProxy(command, async (url) => (await fetch(`${url}/health/live`)).status !== 404);
   },
 };
