@@ -8,6 +8,7 @@ const ALONE = '{\n\tadmin off\n\tauto_https off\n}\n';
 export const caddy: ProxyProgram = {
   command: 'caddy',
   hasIdleBound: true,
+  seesClientsGo: true,
   start: async (instances, { below, idleSeconds = 60 } = {}) => {
     const example = withPath(await readExample('Caddyfile'), below);
     return startProxy((port) => ({

@@ -5,6 +5,7 @@ import { readExample, replaceParts, withInstances, withPath, type ProxyProgram }
 export const envoy: ProxyProgram = {
   command: 'envoy',
   hasIdleBound: true,
+  seesClientsGo: true,
   start: async (instances, { below, idleSeconds = 60 } = {}) => {
     const example = withPath(withInstances(await readExample('envoy.yaml'), instances), below);
     return startProxy((port) => ({

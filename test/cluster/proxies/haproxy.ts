@@ -5,6 +5,7 @@ import { readExample, replaceParts, withInstances, withPath, type ProxyProgram }
 export const haproxy: ProxyProgram = {
   command: 'haproxy',
   hasIdleBound: true,
+  seesClientsGo: false,
   start: async (instances, { below, idleSeconds = 60 } = {}) => {
     const example = withPath(withInstances(await readExample('haproxy.cfg'), instances), below);
     return startProxy((port) => ({

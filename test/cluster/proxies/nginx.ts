@@ -15,6 +15,7 @@ const MAX_CONNECTIONS = 4096;
 export const nginx: ProxyProgram = {
   command: 'nginx',
   hasIdleBound: true,
+  seesClientsGo: true,
   start: async (instances, { below, idleSeconds = 60 }: ProxyOptions = {}) => {
     const example = withInstances(await readExample('nginx.conf'), instances);
     return startProxy((port, folder) => ({

@@ -30,6 +30,8 @@ export interface ProxyProgram {
   readonly command: string;
   /** Whether its example gives a silent peer up. */
   readonly hasIdleBound: boolean;
+  /** Whether it notices a client that goes while nothing is sent; else with the next heartbeats. */
+  readonly seesClientsGo: boolean;
   /** @param instances host and port of each @throws Error when it does not start, with what it said */
   start(instances: readonly string[], options?: ProxyOptions): Promise<RunningProxy>;
 }

@@ -6,6 +6,7 @@ export const traefik: ProxyProgram = {
   command: 'traefik',
   // It has none for what an instance says.
   hasIdleBound: false,
+  seesClientsGo: true,
   start: async (instances, { below, idleSeconds = 60 } = {}) => {
     const own = await readExample('traefik.yml');
     const served = withPath(withInstances(await readExample('traefik-tollgate.yml'), instances), below);
