@@ -90,7 +90,7 @@ process.exit();
 /** Lets the product make its indexes and users. */
 async function prepare() {
   const server = await startProduct(upstream.url, dataDir, { env: { JWT_SECRET: SECRET } });
-  const { tokens, userIds } = await provision(server.url, [WORKLOAD, 'seeded']);
+  const { tokens, userIds } = await provision(server.url, [WORKLOAD]);
   await server.stop();
   return { userIds, token: tokens[0] };
 }

@@ -9,7 +9,8 @@ const LONG_EVERY = 10;
 const REPORT_EVERY_MS = 10_000;
 const DAY_MS = 24 * 3600 * 1000;
 const ANSWER = 'An answer of ordinary length, with a few sentences in it. '.repeat(7);
-const CHATFLOW = 'seeded';
+/** A workload of the upstream, so that the sessions can be gone on with. */
+const CHATFLOW = 'n20-r0';
 const TENANT = 'default';
 
 /** Ids that sort by time, like the product's. */
