@@ -121,7 +121,7 @@ describe('What an agent tells and asks in the terminal', () => {
     const { code, shown } = await converse('waits', [
       [PROMPT, '6*7?\r'],
       [ASKED, `half an answer${KEYS.interrupt}`],
-      [/Stopped · 1 credit charged[^]*> $/, 'again\r'],
+      [/Stopped [^]*1 credit charged[^]*> $/, 'again\r'],
       [ASKED, 'p\r'],
       [NEXT, KEYS.end],
     ]);

@@ -48,10 +48,8 @@ export function talk(
   child.stdout.on('data', (chunk: string) => {
     for (const byte of chunk) see(byte);
   });
-  if (process.env.TALK_DEBUG) setTimeout(() => process.stderr.write(JSON.stringify({ seen, raw, left: steps.map(String) }) + "\n"), 8000);
   return new Promise((resolve) => {
     child.once('close', (code) => {
-      if (process.env.TALK_DEBUG) process.stderr.write(JSON.stringify({ seen, raw, left: steps.length }) + "\n");
       const shown = Buffer.from(seen + raw.replaceAll(SIGNS, ''), 'latin1').toString();
       resolve({ code, shown });
     });
