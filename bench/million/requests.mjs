@@ -33,7 +33,7 @@ export function requestsOf(url, token, { userId, longSessionId, longMessages, cu
     'sessions, first page': get(`/sessions?limit=${PAGE}`),
     'sessions, a page in the middle': get(`/sessions?limit=${PAGE}&after=${cursors.session}`),
     'a conversation is opened': async () => {
-      await get(`/sessions/${longSessionId}`, ({ sessionId }) => sessionId === longSessionId)();
+      await get(`/sessions/${longSessionId}`, ({ id }) => id === longSessionId)();
       await get(`${messages}?limit=${OPENED}`)();
     },
     [`a page in the middle of ${longMessages.toLocaleString('en')} messages`]: get(
