@@ -57,7 +57,11 @@ export abstract class RunningAnswer extends ConversationStore {
     };
     const connected = (reason?: TollgateError): void => {
       const isServerBusy = reason?.is('overloaded') === true;
-      if (epoch === this.epoch) this.set({ isReconnecting: reason !== undefined, isServerBusy });
+      if (epoch !== this.epoch) return;
+      // The page may be left without a word, while the server has no place or is out of reach.
+      if (reason !== undefined && stream.turnId === undefined && this.asked !== undefined)
+        this.unsent.keep({ ...this.asked, error: nobodyWaited() });
+      this.set({ isReconnecting: reason !== undefined, isServerBusy });
     };
     const stream = open({
       onToken: flush,
@@ -145,8 +149,7 @@ export abstract class RunningAnswer extends ConversationStore {
   /** Detaches from whatever runs. @returns the number of what begins now */
   protected leave(): number {
     const { stream } = this;
-    if (stream !== undefined)
-      this.keepUnsent(stream, new TollgateError('connection_failed', 'Nobody waited for the server.'));
+    if (stream !== undefined) this.keepUnsent(stream, nobodyWaited());
     this.epoch += 1;
     this.stream = undefined;
     clearTimeout(this.flushTimer);
@@ -182,3 +185,7 @@ export abstract class RunningAnswer extends ConversationStore {
     this.patch(answerId, { ...shown, ...(hasBegun(shown) ? { status: 'streaming' } : {}) });
   }
 }
+
+/** Of a question: whether the server has it is not known. */
+const nobodyWaited = (): TollgateError =>
+  new TollgateError('connection_failed', 'Nobody waited for the server.');
