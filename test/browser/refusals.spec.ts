@@ -16,7 +16,9 @@ describe.each<[string, Readonly<Record<string, string>>, (page: () => Refusals) 
         await page().beginElsewhere('elsewhere');
         await driver.ask('mine');
         const refused = driver.page.getByRole('alert');
-        await refused.getByText(/At most 1 turns of a user run at once\. Try again in \d+ seconds?\./).waitFor();
+        await refused
+          .getByText(/At most 1 turns of a user run at once\. Try again in \d+ seconds?\./)
+          .waitFor();
         await page().seeKept('mine');
         gate.open();
         await page().othersEnd();
