@@ -6,9 +6,9 @@ import { termsOf } from '../../dist/chat/search/terms.js';
 /** Of these each answer has some, as texts have them: a few nearly everywhere, many now and then. */
 const COMMON = 'the answer is that this one of them was said to be more than what they have found'.split(' ');
 const VOCABULARY = 20_000;
-const WORDS = 60;
+const WORDS = 24;
 
-/** The same for a number in each run. About 400 characters, with a word that one answer in a thousand has, and one of its own. */
+/** The same for a number in each run. About 150 characters, with a word that one answer in a thousand has, and one of its own. */
 export function answerOf(turn) {
   const words = Array.from({ length: WORDS }, (_, at) => {
     if (at % 2 === 0) return COMMON[(turn + at / 2) % COMMON.length];

@@ -73,7 +73,8 @@ const defined = (fields) =>
 /** The same for look-ups that differ in their values only. */
 export function shapeOf({ name, find }) {
   const fields = Object.keys(find.filter).join(', ');
-  const order = find.sort === undefined ? '' : `, in the order of ${Object.keys(find.sort).join(', ')}`;
+  const keys = find.sort instanceof Map ? [...find.sort.keys()] : Object.keys(find.sort ?? {});
+  const order = keys.length === 0 ? '' : `, in the order of ${keys.join(', ')}`;
   return `${name} ${find.find} by ${fields || 'nothing'}${order}`;
 }
 

@@ -13,8 +13,7 @@ export async function assertFits(connection, names) {
     for (const document of documents) {
       const checked = new model();
       checked.set(document, undefined, { strict: 'throw' });
-      const error = checked.validateSync();
-      if (error) throw new Error(`${model.collection.collectionName} ${document._id}: ${error.message}`);
+      await checked.validate();
     }
   }
 }

@@ -1,4 +1,4 @@
-// What people ask for, each as an async function of no arguments.
+// What people ask for, each as an async function of no arguments that promises how many things were got.
 import { startTurn } from '../lib/turn-reader.mjs';
 import { call } from '../tollgate-target.mjs';
 
@@ -6,6 +6,9 @@ const PAGE = 20;
 const OPENED = 100;
 export const WORKLOAD = 'n20-r0';
 const TOKENS = 20;
+/** Messages in what was found, else what is listed. */
+const countOf = ({ data }) =>
+  Array.isArray(data) ? data.reduce((sum, { matches }) => sum + (matches?.length || 1), 0) : 1;
 /** The setting's default. */
 const SESSIONS_PER_USER = 10_000;
 
@@ -13,32 +16,33 @@ const SESSIONS_PER_USER = 10_000;
  * @param cursors as `findCursors` gives them
  * @param history the product's own store, for what a turn asks now and then only
  */
-export function requestsOf(url, token, { userId, longSessionId, longMessages, cursors, turns, history }) {
+export function requestsOf(url, token, { userId, longSessionId, cursors, turns, history }) {
   const get =
     (path, check = ({ data }) => data.length > 0) =>
     async () => {
       const answer = await call(url, 'GET', path, token);
       if (!check(answer)) throw new Error(`${path}: ${JSON.stringify(answer).slice(0, 300)}`);
+      return countOf(answer);
     };
   const search = (words) => get(`/search?limit=${PAGE}&q=${encodeURIComponent(words)}`);
   const turn = (sessionId) => async () => {
     const { tokens } = await startTurn(url, token, WORKLOAD, { sessionId });
     if (tokens !== TOKENS) throw new Error(`${tokens} of ${TOKENS} tokens`);
+    return 1;
   };
   const messages = `/sessions/${longSessionId}/messages`;
   const day = 24 * 3600 * 1000;
-  const today = new Date(Date.now() - 29 * day).toISOString().slice(0, 10);
+  /** On which the first were stored. */
+  const today = new Date(Date.now() - 30 * day + 1_000_000).toISOString().slice(0, 10);
   const only = Math.floor(turns / 2 / 10) * 10;
   return {
     'sessions, first page': get(`/sessions?limit=${PAGE}`),
     'sessions, a page in the middle': get(`/sessions?limit=${PAGE}&after=${cursors.session}`),
     'a conversation is opened': async () => {
       await get(`/sessions/${longSessionId}`, ({ id }) => id === longSessionId)();
-      await get(`${messages}?limit=${OPENED}`)();
+      return get(`${messages}?limit=${OPENED}`)();
     },
-    [`a page in the middle of ${longMessages.toLocaleString('en')} messages`]: get(
-      `${messages}?limit=${PAGE}&after=${cursors.message}`,
-    ),
+    'a page in its middle': get(`${messages}?limit=${PAGE}&after=${cursors.message}`),
     'search: a word of nearly every answer': search('answer'),
     'search: a word of one in a thousand': search('rare12'),
     'search: one answer’s own word': search(`only${only}`),
