@@ -46,6 +46,8 @@ const upstream = await startProcess('bench/upstream.mjs');
 /** By request: the times, and what each look-up looked at, in the order of COUNTS. */
 const times = new Map();
 const lookUps = new Map();
+/** What a whole request looks at. */
+const looks = new Map();
 const sizes = [];
 try {
   const { userIds, token } = await prepare();
@@ -131,7 +133,11 @@ async function measure(total, places, token) {
       }),
     )) {
       await repeat(request, WARM_TIMES);
-      for (const [shape, lookUp] of await lookUpsIn(request, watch)) {
+      const { shapes, all, results } = await lookUpsIn(request, watch);
+      let documents = 0;
+      for (const lookUp of all) documents += (await explain(connection.db, lookUp)).documents;
+      looks.set(name, [...(looks.get(name) ?? []), { commands: all.length, documents, results }]);
+      for (const [shape, lookUp] of shapes) {
         const known = lookUps.get(`${name}|${shape}`) ?? { name, shape, of: new Map() };
         known.of.set(total, await explain(connection.db, lookUp));
         lookUps.set(`${name}|${shape}`, known);
@@ -148,25 +154,28 @@ async function measure(total, places, token) {
   }
 }
 
-/** The look-ups of a request by their shapes; of several of one shape the last. */
+/** The look-ups of a request by their shapes, of several of one shape the last; and all of the last time that it was asked, with how many results it had. */
 async function lookUpsIn(request, watch) {
   const counts = new Map();
   const last = new Map();
+  let all = [];
+  let results = 0;
   for (let look = 0; look < LOOKS; look++) {
     watch.take();
-    await request();
-    const found = new Map(
-      watch
-        .take()
-        .flatMap(lookUpsOf)
-        .map((lookUp) => [shapeOf(lookUp), lookUp]),
-    );
+    results = await request();
+    all = watch.take().flatMap(lookUpsOf);
+    const found = new Map(all.map((lookUp) => [shapeOf(lookUp), lookUp]));
     for (const [shape, lookUp] of found) {
       counts.set(shape, (counts.get(shape) ?? 0) + 1);
       last.set(shape, lookUp);
     }
   }
-  return [...last].filter(([shape]) => counts.get(shape) === LOOKS);
+  const isOfIt = (shape) => counts.get(shape) === LOOKS;
+  return {
+    shapes: [...last].filter(([shape]) => isOfIt(shape)),
+    all: all.filter((lookUp) => isOfIt(shapeOf(lookUp))),
+    results,
+  };
 }
 
 async function repeat(request, count) {
@@ -213,7 +222,18 @@ function sectionsOf() {
       ),
     },
     {
-      title: 'What they look at',
+      title: 'What a whole request looks at',
+      text: 'Commands that look for something / documents that they look at, all together / what the request gives: entries of a list, messages that were found, or one.',
+      table: toTable(
+        ['', ...columns],
+        [...looks].map(([name, of]) => [
+          name,
+          ...of.map(({ commands, documents, results }) => `${commands} / ${documents} / ${results}`),
+        ]),
+      ),
+    },
+    {
+      title: 'What each command looks at',
       text: `Every command on the wire that looks for something, an update’s filter as the \`find\` of the same. Keys of the index / documents / results, as \`explain\` counts them. The last column says when more than ${MOST_LOOKED_AT} documents were looked at for each result.`,
       table: toTable(['request', 'command', 'index', ...columns, ''], lookRows),
     },
