@@ -17,6 +17,7 @@ import { CallerStanding } from './caller-standing.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { Issuers } from './issuers/issuers.service.js';
+import { PageOrigins } from './issuers/page-origins.service.js';
 import { LoginService } from './login/login.service.js';
 import { LoginThrottle } from './login/login-throttle.service.js';
 import { ProvidersController } from './providers/providers.controller.js';
@@ -65,6 +66,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     BackchannelLogout,
     CallerStanding,
     Issuers,
+    PageOrigins,
     ProviderSessions,
     LoginService,
     LoginThrottle,

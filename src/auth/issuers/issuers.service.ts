@@ -4,6 +4,7 @@ import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { IssuerTokens } from '../tokens/issuer-tokens.js';
 import { fetchDiscoveryDocument } from './discovery-document.js';
 import { IssuerDiscovery } from './issuer-discovery.js';
+import { PageOrigins } from './page-origins.service.js';
 
 /** An external issuer, and how its tokens are verified. */
 export interface Issuer {
@@ -20,6 +21,7 @@ export class Issuers implements OnApplicationBootstrap {
   constructor(
     config: AppConfig,
     private readonly log: StructuredLog,
+    private readonly pageOrigins: PageOrigins,
   ) {
     const discoveries: IssuerDiscovery[] = [];
     this.all = config.auth.issuers.map((issuer) => {
@@ -44,9 +46,14 @@ export class Issuers implements OnApplicationBootstrap {
     return this.all.find(({ config }) => config.issuer === issuer);
   }
 
-  private discoveryOf({ id, issuer }: IssuerConfig): IssuerDiscovery {
+  private discoveryOf({ id, issuer, clientId }: IssuerConfig): IssuerDiscovery {
     let isOut = false;
-    return new IssuerDiscovery(() => fetchDiscoveryDocument(issuer), {
+    const fetchDocument = async () => {
+      const document = await fetchDiscoveryDocument(issuer);
+      if (clientId !== undefined) this.pageOrigins.add(document.clientOrigins);
+      return document;
+    };
+    return new IssuerDiscovery(fetchDocument, {
       reached: () => {
         if (isOut) this.log.info({ issuer: id }, 'The identity provider is reached again');
         isOut = false;
