@@ -1,4 +1,5 @@
-import { Nginx } from '../cluster/run/nginx.js';
+import { nginx } from '../cluster/proxies/nginx.js';
+import type { RunningProxy } from '../cluster/proxies/proxy-program.js';
 import { PageProvider } from '../support/oidc/page-provider.js';
 import { ChatDriver } from './chat-driver.js';
 import { PageWorld } from './page-world.js';
@@ -11,7 +12,7 @@ describe('An identity provider instead of own accounts, below a path', () => {
   let corp: PageProvider;
   /** Its tokens are for something else. */
   let stranger: PageProvider;
-  let nginx: Nginx;
+  let proxy: RunningProxy;
   let driver: ChatDriver;
 
   beforeAll(async () => {
@@ -24,12 +25,12 @@ describe('An identity provider instead of own accounts, below a path', () => {
       TRUST_PROXY_HOPS: '1',
     };
     world = await PageWorld.start(settings);
-    nginx = await Nginx.start([new URL(world.server.url).host], { path: PATH, isCutOff: true });
-    world.address = `${nginx.url}${PATH}/`;
+    proxy = await nginx.start([new URL(world.server.url).host], { below: { path: PATH, isCutOff: true } });
+    world.address = `${proxy.url}${PATH}/`;
     for (const provider of [corp, stranger]) await provider.allow([world.address]);
   });
   afterAll(async () => {
-    await nginx.close();
+    await proxy.close();
     await world.close();
     await corp.close();
     await stranger.close();
