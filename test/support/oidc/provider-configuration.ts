@@ -10,8 +10,6 @@ export const MACHINE_SECRET = 'a secret of the machine, for tests only';
 /** What access tokens are for. */
 export const API = 'https://tollgate.example/api';
 
-/** Undoes its own time-out and its guard against addresses of this machine. */
-const PLAIN = { signal: null, dispatcher: undefined };
 const DAY_S = 24 * 3600;
 
 /** Somebody who may sign in at the provider; `claims` go into the tokens. */
@@ -61,7 +59,7 @@ export interface Setup {
 export function configurationOf({ keys, clients, knobs, records }: Setup): Configuration {
   return {
     // Everybody is on this machine, where it would refuse to call, and the machine may be slow.
-    fetch: (url, options) => fetch(url, { ...options, ...PLAIN }),
+    fetch: (url, { method, headers, body } = {}) => fetch(url, { method, headers, body, redirect: 'manual' }),
     adapter: (model) => new MapAdapter(model, records),
     jwks: { keys: [...keys] as NonNullable<Configuration['jwks']>['keys'] },
     clients: clientsOf(clients),
