@@ -13,6 +13,7 @@ export type RunningDatabase = WireServer;
 
 /** Up to this size a file is verified before it is served; a larger one beside the server, so that the start stays fast. */
 const VERIFIED_AT_START_BYTES = 4 * 1024 * 1024;
+/** What is deleted or overwritten is gone from every file after this time at the latest, unless a backup is being made. */
 const EXPIRY_INTERVAL_MS = 60_000;
 
 /** @throws Error when the directory is in use, DamagedDatabaseError when its file is not whole */
@@ -31,6 +32,7 @@ export async function runEmbeddedDatabase(dataDir: string): Promise<RunningDatab
     const stopVerifying = isLarge(store) ? verifyBeside(dataDir, executor) : undefined;
     const expiry = setInterval(() => {
       executor.expire(Date.now());
+      executor.tidy();
     }, EXPIRY_INTERVAL_MS);
     return {
       ...server,

@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly database: string;
   /** Documents that came beside the command, by the name of the field they stand for. */
   readonly sequences: ReadonlyMap<string, readonly Buffer[]>;
+  /** Has the log emptied behind this batch; whoever asks for it is refused when that can't be done. */
+  readonly emptyLog: () => void;
 }
 
 /** A command: refuses what it does not know, then works; answers without `ok`. */

@@ -1,5 +1,5 @@
 import type { Document } from '../bson/values.js';
-import { DamagedDatabaseError, WriteFailedError, badValue } from '../errors.js';
+import { CommandError, DamagedDatabaseError, WriteFailedError, badValue } from '../errors.js';
 import { errorReply, runCommand } from '../commands/run.js';
 import { Cursors } from '../commands/cursors.js';
 import { Catalog } from '../engine/catalog.js';
@@ -22,6 +22,8 @@ export class Executor {
   private readonly cursors = new Cursors();
   private queue: Task[] = [];
   private scheduled = false;
+  /** The requests of this batch that want the log emptied behind it. */
+  private readonly emptying = new Set<Request>();
   /** Set when stored bytes proved wrong: nothing is answered from them any more. */
   private damage: Error | undefined;
 
@@ -58,6 +60,12 @@ export class Executor {
     }
   }
 
+  /** Leaves nothing in the log that was deleted or overwritten before, as far as nobody reads from it. */
+  tidy(): void {
+    this.flush();
+    if (!this.damage && this.store.hasLog) this.store.emptyLog();
+  }
+
   /** Refuses everything from now on. */
   markDamaged(error: Error): void {
     this.damage ??= error;
@@ -71,21 +79,25 @@ export class Executor {
     try {
       replies = tasks.map(({ request }) => this.run(request));
       this.store.commit();
+      if (this.emptying.size > 0) replies = this.emptyLog(tasks, replies);
     } catch (error) {
       // The batch is lost as a whole: nobody may be told otherwise, also not those who only read what it had written.
       this.recover(error);
       replies = tasks.map(() => errorReply(error));
     }
+    this.emptying.clear();
     for (const [index, task] of tasks.entries()) task.answer(replies[index] ?? errorReply(undefined));
   }
 
-  private run({ body, sequences, database }: Request): Document {
+  private run(request: Request): Document {
     try {
+      const { body, sequences, database } = request;
       if (this.damage) throw this.damage;
       const named = database ?? body.get('$db');
       if (typeof named !== 'string') throw badValue('A command must say its $db');
       const { catalog, cursors, store } = this;
-      return runCommand(body, { catalog, cursors, database: named, sequences }, (work) =>
+      const emptyLog = () => void this.emptying.add(request);
+      return runCommand(body, { catalog, cursors, database: named, sequences, emptyLog }, (work) =>
         store.atomically(work),
       );
     } catch (error) {
@@ -96,6 +108,16 @@ export class Executor {
       if (this.store.undone()) this.catalog.reload();
       return errorReply(error);
     }
+  }
+
+  /** @returns the replies, where those who wanted it are told if it could not be done */
+  private emptyLog(tasks: readonly Task[], replies: readonly Document[]): Document[] {
+    if (this.store.emptyLog()) return [...replies];
+    const refusal = errorReply(new CommandError('LockBusy', 'The log is being read: try again.'));
+    return replies.map((reply, index) => {
+      const request = tasks[index]?.request;
+      return request !== undefined && this.emptying.has(request) ? refusal : reply;
+    });
   }
 
   private recover(error: unknown): void {

@@ -5,16 +5,20 @@ import { entryKey, IDS_PER_SPACE, META_SPACE, metaChecksum, recordChecksum, reco
 import { SpaceTotals, type Totals } from './space-totals.js';
 import { SQL } from './sql.js';
 import {
+  BUSY_TIMEOUT_MS,
   explained,
   openConnection,
   prepareAll,
   type Connection,
+  type Statement,
   type Statements,
 } from './sqlite-connection.js';
 
 /** Rows fetched per read while iterating: few at first, because most reads want one. */
 const FIRST_CHUNK = 4;
 const LARGEST_CHUNK = 400;
+/** How long the log waits for its readers before it is emptied another time. */
+const READER_PATIENCE_MS = 100;
 
 /** A record's content and the checksum of it and its key. */
 export interface RecordBytes {
@@ -44,10 +48,13 @@ export class SqliteStore {
   private readonly totals: SpaceTotals;
   private readonly mark: CommitMark;
   private readonly sql: Statements<typeof SQL>;
+  private readonly checkpoint: Statement;
   /** Of a write after which no other may be tried. */
   private readOnly: WriteFailedError | undefined;
   private open = false;
   private tookBack = false;
+  /** From the start on: a process that died has left its log. */
+  private logged = true;
 
   /** `mustExist`: the file held data before, so an empty one means that it was lost. */
   constructor(file: string, options: { readonly mustExist?: boolean } = {}) {
@@ -57,6 +64,7 @@ export class SqliteStore {
       assertCommits(file, this.totals.commits, acknowledgedCommits(file));
       this.mark = new CommitMark(file, this.totals.commits);
       this.sql = prepareAll(this.connection, SQL);
+      this.checkpoint = this.connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw(true);
     } catch (error) {
       this.connection.close();
       throw error;
@@ -79,6 +87,7 @@ export class SqliteStore {
       this.sql.commit.run([]);
     });
     this.open = false;
+    this.logged = true;
     this.mark.write(this.totals.commits);
   }
 
@@ -246,13 +255,35 @@ export class SqliteStore {
     return this.totals.size();
   }
 
-  close(): void {
+  /** Whether anything was written since the log was emptied last. */
+  get hasLog(): boolean {
+    return this.logged;
+  }
+
+  /**
+   * Brings everything into the file and empties the log beside it, which holds also what was deleted or overwritten since. Not in a batch.
+   * @returns false when it could not: somebody reads from the log, as a backup does, or the disk is full
+   */
+  emptyLog(): boolean {
+    if (this.open) return false;
     try {
-      this.connection.exec('PRAGMA busy_timeout=100');
-      this.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    } catch {
-      // On a full disk the log stays beside the file; the next start reads both.
+      // What is waited for is a reader of another thread or process, and everybody else would wait along.
+      this.connection.exec(`PRAGMA busy_timeout=${READER_PATIENCE_MS}`);
+      const [busy] = explained(() => this.checkpoint.get([])) as [busy: number];
+      if (busy === 0) this.logged = false;
+      return busy === 0;
+    } catch (error) {
+      // A sync that failed may have lost what the file was to hold, while the log still has it: nothing may be written over that.
+      if (error instanceof WriteFailedError && !error.recovers) this.readOnly ??= error;
+      return false;
+    } finally {
+      this.connection.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     }
+  }
+
+  close(): void {
+    // Where it fails the log stays beside the file; the next start reads both.
+    this.emptyLog();
     this.connection.close();
     this.mark.close();
   }
