@@ -55,8 +55,10 @@ export abstract class AttachmentStore {
   /** @returns whether it was there, and free */
   abstract removeFree(key: AttachmentKey): Promise<boolean>;
   abstract remove(keys: readonly AttachmentKey[]): Promise<void>;
-  /** Removes all of a session's. @param olderThan the id of no message: those of questions with greater ids are not touched */
-  abstract removeSession(session: SessionKey, olderThan: string): Promise<void>;
+  /** Removes all of a session's. @param olderThan the id of no message: those of questions with greater ids are not touched @returns how many */
+  abstract removeSession(session: SessionKey, olderThan: string): Promise<number>;
+  /** Removes all of a user's, also what is still being written. @returns how many */
+  abstract removeAllOf(userId: string): Promise<number>;
 
   /** Those whose end has come, also such as are not whole. */
   abstract expired(now: Date, limit: number): Promise<readonly Attachment[]>;

@@ -61,8 +61,9 @@ export abstract class HistoryStore {
   /**
    * Removes the session and its messages. Turns must be kept out meanwhile.
    * @param olderThan the id of no turn: what turns with greater ids have made is not touched
+   * @returns how many messages
    */
-  abstract deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void>;
+  abstract deleteSession(userId: string, sessionId: string, olderThan: string): Promise<number>;
 
   abstract findMessage(userId: string, messageId: string): Promise<ChatMessage | undefined>;
   /** Those of these that are stored, in no order. */

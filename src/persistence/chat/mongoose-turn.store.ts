@@ -23,11 +23,14 @@ import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
 import { dropOrphanedCheckpoints } from './orphaned-checkpoints.js';
 import { onPath } from './path-filter.js';
-import { endOf, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
+import { endOf, intoTombstone, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
 
 /** A conflict can be gone when it is looked at; then opening is tried again, this often. */
 const OPEN_ATTEMPTS = 3;
+
+/** Turns whose words are taken from them by one command. */
+const BURIED_PER_BATCH = 500;
 
 /** Every change of owner raises it. */
 const FIRST_FENCE = 1;
@@ -291,19 +294,12 @@ export class MongooseTurnStore extends TurnStore {
   ): Promise<readonly string[]> {
     const before = { userId, sessionId, _id: { $lt: olderThan }, status: { $ne: 'running' as const } };
     const buried = await this.patient.find(before, { projection: { _id: 1 } }).toArray();
-    await this.patient.updateMany(before, {
-      $set: { question: '', deletedAt: at, expiresAt },
-      $unset: {
-        'settlement.answer': 1,
-        'settlement.asks': 1,
-        requestHash: 1,
-        repeatHash: 1,
-        continues: 1,
-        attachments: 1,
-      },
-    });
     const ids = buried.map(({ _id }) => _id);
-    if (ids.length > 0) await this.plainPieces.deleteMany({ userId, turnId: { $in: ids } });
+    for (let from = 0; from < ids.length; from += BURIED_PER_BATCH) {
+      const batch = ids.slice(from, from + BURIED_PER_BATCH);
+      await this.patient.updateMany({ ...before, _id: { $in: batch } }, intoTombstone(at, expiresAt));
+      await this.plainPieces.deleteMany({ userId, turnId: { $in: batch } });
+    }
     return ids;
   }
 
