@@ -162,7 +162,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
       inject: [AppConfig, Clock, TurnMetrics, StructuredLog, InstanceStatus],
     },
   ],
-  exports: [ChatStreamService, HistoryService],
+  exports: [ChatStreamService, HistoryService, MessageReader, SessionDeletion, FaultPoints],
 })
 export class ChatModule implements OnModuleInit {
   constructor(

@@ -17,6 +17,7 @@ import { IndexWatch } from './health/index-watch.service.js';
 import { InstanceStore } from '../cluster/instance.store.port.js';
 import { InstanceRegistry } from './instances/instance-registry.service.js';
 import { MongooseInstanceStore } from './instances/mongoose-instance.store.js';
+import { PRIVACY_STORES } from './privacy/index.js';
 import { MODELS } from './models.js';
 import type { OpenDatabase } from './open-database.js';
 import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.service.js';
@@ -35,6 +36,7 @@ const STORES: Provider[] = [
   ...CHATFLOW_STORES,
   ...CHAT_STORES,
   ...ASSISTANT_STORES,
+  ...PRIVACY_STORES,
   { provide: InstanceStore, useClass: MongooseInstanceStore },
 ];
 

@@ -7,7 +7,7 @@ import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { MAX_USER_STALENESS_MS, UserDirectory, type DirectoryEntry } from './user-directory.port.js';
-import { UserIdentityStore } from './user-identity.store.port.js';
+import { UserIdentityStore, type UserIdentity } from './user-identity.store.port.js';
 
 /** Of each kind of look-up; some hundred bytes each. */
 const MAX_CACHED = 20_000;
@@ -51,6 +51,11 @@ export class StoredUserDirectory extends UserDirectory {
   }
 
   changed(userId: string): void {
+    this.byUser.changed(userId);
+  }
+
+  removed(userId: string, identity?: UserIdentity): void {
+    if (identity !== undefined) this.bySubject.changed(identity.subject);
     this.byUser.changed(userId);
   }
 

@@ -1,4 +1,5 @@
 import type { Role } from '../../contract/principal.js';
+import type { UserIdentity } from './user-identity.store.port.js';
 
 /** Who a user is. What the records go by never changes for as long as the user exists; what the user may does. */
 export interface DirectoryEntry {
@@ -25,6 +26,8 @@ export const MAX_USER_STALENESS_MS = 10_000;
 export abstract class UserDirectory {
   /** To be called after a user has changed in the store. */
   abstract changed(userId: string): void;
+  /** To be called after a user was removed from the store, and with what the issuer called them if it was one of its own. */
+  abstract removed(userId: string, identity?: UserIdentity): void;
   /** @returns `undefined` when there is no such user */
   abstract find(userId: string): Promise<DirectoryEntry | undefined>;
   /** The user's credit account; `undefined` when there is no such user. */

@@ -78,6 +78,10 @@ export class MongooseSearchIndexStore extends SearchIndexStore {
     await deleteInBatches(this.patient, ofSession, DELETED_PER_BATCH);
   }
 
+  async removeAllOf(userId: string): Promise<void> {
+    await deleteInBatches(this.patient, { userId }, DELETED_PER_BATCH);
+  }
+
   async find(
     userId: string,
     term: string,

@@ -1,0 +1,8 @@
+import type { Provider } from '@nestjs/common';
+import type { ModelDefinition } from '@nestjs/mongoose';
+import { UserErasureStore } from '../../privacy/erasure/user-erasure.store.port.js';
+import { MongooseUserErasureStore } from './mongoose-user-erasure.store.js';
+import { USER_ERASURE_MODEL, userErasureSchema } from './user-erasure.schema.js';
+
+export const PRIVACY_MODELS: ModelDefinition[] = [{ name: USER_ERASURE_MODEL, schema: userErasureSchema }];
+export const PRIVACY_STORES: Provider[] = [{ provide: UserErasureStore, useClass: MongooseUserErasureStore }];

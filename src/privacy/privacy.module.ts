@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { ChatModule } from '../chat/chat.module.js';
+import { OwnErasureGate } from './erasure/own-erasure-gate.service.js';
+import { UserErasureController } from './erasure/user-erasure.controller.js';
+import { UserErasures } from './erasure/user-erasures.service.js';
+import { UserRemover } from './erasure/user-remover.service.js';
+import { OwnDataController } from './own-data.controller.js';
+
+/** What is a user's own: erased, and taken along. Needs, from global modules: `AppConfig`, the platform, the stores and `UserDirectory`. */
+@Module({
+  imports: [AuthModule, ChatModule],
+  // In this order: `me` is no id.
+  controllers: [OwnDataController, UserErasureController],
+  providers: [UserErasures, UserRemover, OwnErasureGate],
+})
+export class PrivacyModule {}
