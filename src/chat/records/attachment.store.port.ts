@@ -40,6 +40,8 @@ export abstract class AttachmentStore {
 
   /** Those that are whole. */
   abstract find(userId: string, ids: readonly string[]): Promise<readonly Attachment[]>;
+  /** Those of a session that are whole, by their ids; of `''` those that no question has taken. @param after an id: only those behind it */
+  abstract list(session: SessionKey, limit: number, after?: string): Promise<readonly Attachment[]>;
   /** Its bytes from `start` to before `end`, piece by piece; each is read when it is asked for. @throws Error when pieces are missing */
   abstract read(key: AttachmentKey, start: number, end: number): AsyncIterable<Buffer>;
   /** Those that no question has taken, with those that are still being written. @param limit no more are looked at */

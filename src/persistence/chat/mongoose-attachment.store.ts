@@ -89,6 +89,20 @@ export class MongooseAttachmentStore extends AttachmentStore {
     return found.map(toAttachment);
   }
 
+  async list(
+    { userId, sessionId }: SessionKey,
+    limit: number,
+    after?: string,
+  ): Promise<readonly Attachment[]> {
+    const behind = after === undefined ? {} : { _id: { $gt: after } };
+    const found = await this.files
+      .find({ userId, sessionId, state: 'whole', ...behind })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    return found.map(toAttachment);
+  }
+
   async *read({ id, userId }: AttachmentKey, start: number, end: number): AsyncIterable<Buffer> {
     for (let at = start; at < end;) {
       const index = Math.floor(at / CHUNK_BYTES);

@@ -140,6 +140,17 @@ export class MongooseHistoryStore extends HistoryStore {
     return documents.flatMap((document) => toSession(document) ?? []);
   }
 
+  async listSessionsById(userId: string, limit: number, after?: string): Promise<readonly ChatSession[]> {
+    const { from, to } = sessionKeysOf(userId);
+    const behind = after === undefined ? from : sessionKey(userId, after);
+    const documents = await this.plainSessions
+      .find({ _id: { $gt: behind, $lt: to }, userId })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    return documents.flatMap((document) => toSession(document) ?? []);
+  }
+
   async renameSession(userId: string, sessionId: string, topic: string): Promise<ChatSession | undefined> {
     const renamed = await this.plainSessions.findOneAndUpdate(
       { _id: sessionKey(userId, sessionId), userId },

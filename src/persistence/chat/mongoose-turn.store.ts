@@ -11,6 +11,7 @@ import {
   type OpenResult,
   type TurnEnding,
   type TurnKey,
+  type TurnPlace,
 } from '../../chat/records/turn.store.port.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/records/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
@@ -179,6 +180,24 @@ export class MongooseTurnStore extends TurnStore {
   ): Promise<readonly TurnRecord[]> {
     const turns = await this.plain
       .find({ userId, sessionId, position: onPath(places), 'settlement.stores': false })
+      .sort({ userId: 1, sessionId: 1, position: 1, _id: 1 })
+      .limit(limit)
+      .toArray();
+    return turns.flatMap((turn) => toOwnTurn(turn) ?? []);
+  }
+
+  async pageWithoutMessages(
+    userId: string,
+    sessionId: string,
+    limit: number,
+    after?: TurnPlace,
+  ): Promise<readonly TurnRecord[]> {
+    const { id = '', position = 0 } = after ?? {};
+    const turns = await this.patient
+      .find({
+        ...{ userId, sessionId, position: { $gte: position }, 'settlement.stores': false },
+        $or: [{ position: { $gt: position } }, { position, _id: { $gt: id } }],
+      })
       .sort({ userId: 1, sessionId: 1, position: 1, _id: 1 })
       .limit(limit)
       .toArray();

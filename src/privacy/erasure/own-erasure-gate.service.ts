@@ -21,7 +21,7 @@ export class OwnErasureGate {
    *   `overloaded`
    */
   async assertMayErase(caller: Principal, password: string | undefined, address: string): Promise<void> {
-    if (caller.loginId === undefined) {
+    if (caller.subject !== undefined) {
       const { issuedAt = 0 } = caller;
       if (this.clock.now() - issuedAt <= FRESH_FOR_MS) return;
       throw errors.forbidden('Sign in again for this: your token is older than five minutes.');

@@ -1,20 +1,20 @@
 import { Body, Controller, Delete, HttpCode, Ip } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Audited } from '../audit/audited.decorator.js';
-import { CurrentUser } from '../auth/current-user.decorator.js';
-import { ForAccessTokens } from '../auth/scope.decorator.js';
-import type { Principal } from '../contract/principal.js';
-import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
-import { ApiProblem } from '../platform/swagger/api-problem.js';
-import { DeleteAccountDto, toUserErasureDto, UserErasureDto } from './erasure/user-erasure.dto.js';
-import { UserErasures } from './erasure/user-erasures.service.js';
-import { OwnErasureGate } from './erasure/own-erasure-gate.service.js';
+import { Audited } from '../../audit/audited.decorator.js';
+import { CurrentUser } from '../../auth/current-user.decorator.js';
+import { ForAccessTokens } from '../../auth/scope.decorator.js';
+import type { Principal } from '../../contract/principal.js';
+import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
+import { ApiProblem } from '../../platform/swagger/api-problem.js';
+import { DeleteAccountDto, toUserErasureDto, UserErasureDto } from './user-erasure.dto.js';
+import { UserErasures } from './user-erasures.service.js';
+import { OwnErasureGate } from './own-erasure-gate.service.js';
 
 /** What everybody may do with what is their own. */
 @ApiTags('Your data')
 @ApiBearerAuth('bearer')
 @Controller('users/me')
-export class OwnDataController {
+export class OwnAccountController {
   constructor(
     private readonly erasures: UserErasures,
     private readonly gate: OwnErasureGate,
