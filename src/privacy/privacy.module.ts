@@ -9,6 +9,7 @@ import { ConversationData } from './export/conversation-data.service.js';
 import { DataDownloads } from './export/data-downloads.service.js';
 import { OwnDataExportController } from './export/own-data-export.controller.js';
 import { OwnData } from './export/own-data.service.js';
+import { Retention } from './retention/retention.service.js';
 import { OwnAccountController } from './erasure/own-account.controller.js';
 
 /** What is a user's own: erased, and taken along. Needs, from global modules: `AppConfig`, the platform, the stores and `UserDirectory`. */
@@ -16,6 +17,6 @@ import { OwnAccountController } from './erasure/own-account.controller.js';
   imports: [AuthModule, ChatModule],
   // In this order: `me` is no id.
   controllers: [OwnDataExportController, OwnAccountController, UserErasureController],
-  providers: [UserErasures, UserRemover, OwnErasureGate, OwnData, ConversationData, DataDownloads],
+  providers: [UserErasures, UserRemover, OwnErasureGate, OwnData, ConversationData, DataDownloads, Retention],
 })
 export class PrivacyModule {}
