@@ -26,7 +26,6 @@ export class OwnAccountController {
   @HttpCode(202)
   @ApiExampleBody(DeleteAccountDto, {
     'With your password': { password: 'correct horse battery staple' },
-    'Signed in elsewhere': {},
   })
   @ApiOperation({
     operationId: 'deleteAccount',
