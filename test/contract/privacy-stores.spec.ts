@@ -63,6 +63,10 @@ describe('UserErasureStore on mongoose', () => {
     expect(await store.takeDue('d', at(100), at(200))).toMatchObject({ userId, owner: 'd' });
     expect(await store.takeOver('e', at(300))).toMatchObject({ userId, owner: 'e' });
     expect(await store.take('nobody', 'a', at(1), at(100))).toBeUndefined();
+    // One that nobody is at, by name whether or not it is due.
+    await store.save(userId, 'e', { ...erasureOf({ dueAt: at(500) }), phase: 'confirming' });
+    expect(await store.takeDue('f', at(400), at(600))).toBeUndefined();
+    expect(await store.take(userId, 'f', at(400), at(600))).toMatchObject({ owner: 'f' });
   });
 
   it('is written by whoever has it, and by nobody once it is done', async () => {

@@ -26,7 +26,12 @@ export class MongooseUserErasureStore extends UserErasureStore {
   }
 
   async take(userId: string, owner: string, now: Date, until: Date): Promise<UserErasure | undefined> {
-    return this.takeOne({ _id: userId, dueAt: { $lte: now } }, owner, until);
+    // One that nobody is at need not be due.
+    const idle = { _id: userId, owner: { $exists: false }, dueAt: { $exists: true } };
+    return (
+      (await this.takeOne(idle, owner, until)) ??
+      (await this.takeOne({ _id: userId, dueAt: { $lte: now } }, owner, until))
+    );
   }
 
   async takeDue(owner: string, now: Date, until: Date): Promise<UserErasure | undefined> {

@@ -11,7 +11,7 @@ export abstract class UserErasureStore {
   /** Stores it unless there is one of this user; that one stays as it is. */
   abstract begin(erasure: UserErasure): Promise<void>;
   abstract find(userId: string): Promise<UserErasure | undefined>;
-  /** Takes the erasure of a user that is not done. Nobody else takes it before `until`. @returns undefined when there is none, or somebody is at it */
+  /** Takes the erasure of a user that is not done, due or not. Nobody else takes it before `until`. @returns undefined when there is none, or somebody is at it */
   abstract take(userId: string, owner: string, now: Date, until: Date): Promise<UserErasure | undefined>;
   /** Takes one that is due by `now`, whoever's. */
   abstract takeDue(owner: string, now: Date, until: Date): Promise<UserErasure | undefined>;

@@ -26,6 +26,8 @@ const AGAIN_AFTER_MS = 250;
 const AGAIN_AFTER_FAILURE_MS = 30_000;
 /** By then no instance lets the user begin anything, whatever it was that it remembered, and what it had begun to admit has begun. */
 const UNKNOWN_AFTER_MS = MAX_USER_STALENESS_MS + 5000;
+/** Until an erasure that was written down is taken up by somebody else than who has written it. */
+const BEGUN_WITHIN_MS = 10_000;
 /** A pass that takes longer leaves the rest to the next. */
 const PASS_MS = 30_000;
 /** How long whoever asks waits for a pass; it goes on without them. */
@@ -97,7 +99,8 @@ export class UserErasures implements OnApplicationBootstrap, BeforeApplicationSh
       tenantId: DEFAULT_TENANT,
       phase: 'erasing',
       requestedAt: now,
-      dueAt: now,
+      // Whoever asks goes on with it, if they get that far.
+      dueAt: new Date(now.getTime() + BEGUN_WITHIN_MS),
       erased: NOTHING_ERASED,
       notReached: [],
     });
