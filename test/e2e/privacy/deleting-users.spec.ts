@@ -53,9 +53,8 @@ describe('Deleting a user', () => {
     expect(again.userId).not.toBe(ada.userId);
     expect((await again.api.get('/sessions')).body.data).toEqual([]);
     expect((await again.api.get('/accounting/transactions')).body.data).toHaveLength(1);
-    expect((await again.api.post('/predict', { chatflow_id: 'assistant', question: 'list' })).body.text).not.toMatch(
-      /milk/,
-    );
+    const { body: list } = await again.api.post('/predict', { chatflow_id: 'assistant', question: 'list' });
+    expect(list.text).toMatch(/^Your list is empty/);
   });
 
   it('is for admins, who are written down, and not for the last of them', async () => {
@@ -122,7 +121,7 @@ describe('Deleting a user of an external issuer', () => {
       const next = await idOf(again);
       expect(next).not.toBe(userId);
       expect(await idOf(again)).toBe(next);
-      expect((await again.get('/sessions')).body.data).toEqual([]);
+      expect((await again.get('/sessions')).body).toMatchObject({ data: [] });
     } finally {
       await server.close();
       await issuer.close();

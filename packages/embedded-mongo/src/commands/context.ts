@@ -11,7 +11,7 @@ export interface CommandContext {
   readonly database: string;
   /** Documents that came beside the command, by the name of the field they stand for. */
   readonly sequences: ReadonlyMap<string, readonly Buffer[]>;
-  /** Has the log emptied behind this batch; whoever asks for it is refused when that can't be done. */
+  /** Has what nothing needs overwritten in all files, behind this batch; whoever asks is answered then, and refused when it can't be done. */
   readonly emptyLog: () => void;
 }
 

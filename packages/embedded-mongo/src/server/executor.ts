@@ -1,11 +1,12 @@
 import type { Document } from '../bson/values.js';
-import { CommandError, DamagedDatabaseError, WriteFailedError, badValue } from '../errors.js';
+import { DamagedDatabaseError, WriteFailedError, badValue } from '../errors.js';
 import { errorReply, runCommand } from '../commands/run.js';
 import { Cursors } from '../commands/cursors.js';
 import { Catalog } from '../engine/catalog.js';
 import { expiredDocuments } from '../engine/expiry.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 import type { Request } from './framing.js';
+import { Sweep } from './sweep.js';
 
 export interface Task {
   readonly request: Request;
@@ -22,13 +23,16 @@ export class Executor {
   private readonly cursors = new Cursors();
   private queue: Task[] = [];
   private scheduled = false;
-  /** The requests of this batch that want the log emptied behind it. */
+  private readonly sweep: Sweep;
+  private sweepScheduled = false;
+  /** The requests of this batch that wait for a sweep behind it. */
   private readonly emptying = new Set<Request>();
   /** Set when stored bytes proved wrong: nothing is answered from them any more. */
   private damage: Error | undefined;
 
   constructor(private readonly store: SqliteStore) {
     this.catalog = new Catalog(store);
+    this.sweep = new Sweep(store);
   }
 
   submit(task: Task): void {
@@ -42,7 +46,10 @@ export class Executor {
 
   /** Runs what is waiting; afterwards everything accepted is durable and answered. */
   flush(): void {
-    while (this.queue.length > 0) this.runBatch();
+    while (this.queue.length > 0 || this.sweep.isWanted) {
+      this.runBatch();
+      this.sweepStep();
+    }
   }
 
   /** Removes what TTL indexes let expire by `now`, in a batch of its own. */
@@ -60,10 +67,13 @@ export class Executor {
     }
   }
 
-  /** Leaves nothing in the log that was deleted or overwritten before, as far as nobody reads from it. */
-  tidy(): void {
+  /** Leaves nothing in the log that was deleted or overwritten before, as far as nobody reads from it. @param isThorough nor anywhere in the file, in a while */
+  tidy(isThorough = false): void {
     this.flush();
-    if (!this.damage && this.store.hasLog) this.store.emptyLog();
+    if (this.damage || !this.store.hasLog) return;
+    this.store.emptyLog();
+    if (isThorough) this.sweep.ask(() => undefined);
+    this.scheduleSweep();
   }
 
   /** Refuses everything from now on. */
@@ -79,14 +89,18 @@ export class Executor {
     try {
       replies = tasks.map(({ request }) => this.run(request));
       this.store.commit();
-      if (this.emptying.size > 0) replies = this.emptyLog(tasks, replies);
     } catch (error) {
       // The batch is lost as a whole: nobody may be told otherwise, also not those who only read what it had written.
       this.recover(error);
       replies = tasks.map(() => errorReply(error));
     }
-    this.emptying.clear();
-    for (const [index, task] of tasks.entries()) task.answer(replies[index] ?? errorReply(undefined));
+    for (const [index, task] of tasks.entries()) {
+      const reply = replies[index] ?? errorReply(undefined);
+      if (this.emptying.delete(task.request) && reply.get('ok') === 1)
+        this.sweep.ask((error) => task.answer(error === undefined ? reply : errorReply(error)));
+      else task.answer(reply);
+    }
+    this.scheduleSweep();
   }
 
   private run(request: Request): Document {
@@ -110,14 +124,23 @@ export class Executor {
     }
   }
 
-  /** @returns the replies, where those who wanted it are told if it could not be done */
-  private emptyLog(tasks: readonly Task[], replies: readonly Document[]): Document[] {
-    if (this.store.emptyLog()) return [...replies];
-    const refusal = errorReply(new CommandError('LockBusy', 'The log is being read: try again.'));
-    return replies.map((reply, index) => {
-      const request = tasks[index]?.request;
-      return request !== undefined && this.emptying.has(request) ? refusal : reply;
+  /** Between batches; a step of it each time, so that nobody waits for all. */
+  private scheduleSweep(): void {
+    if (this.sweepScheduled || !this.sweep.isWanted) return;
+    this.sweepScheduled = true;
+    setImmediate(() => {
+      this.sweepScheduled = false;
+      this.sweepStep();
+      this.scheduleSweep();
     });
+  }
+
+  private sweepStep(): void {
+    try {
+      this.sweep.step();
+    } catch (error) {
+      this.recover(error);
+    }
   }
 
   private recover(error: unknown): void {

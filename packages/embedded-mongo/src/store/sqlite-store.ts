@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
 import { entryKey, IDS_PER_SPACE, META_SPACE, metaChecksum, recordChecksum, recordKey } from './layout.js';
+import { checkedMeta, EMPTY, firstOf, inChunks, ZERO } from './rows.js';
 import { SpaceTotals, type Totals } from './space-totals.js';
 import { SQL } from './sql.js';
 import {
@@ -13,10 +14,8 @@ import {
   type Statement,
   type Statements,
 } from './sqlite-connection.js';
+import { UnusedBytes } from './unused-bytes.js';
 
-/** Rows fetched per read while iterating: few at first, because most reads want one. */
-const FIRST_CHUNK = 4;
-const LARGEST_CHUNK = 400;
 /** How long the log waits for its readers before it is emptied another time. */
 const READER_PATIENCE_MS = 100;
 
@@ -49,6 +48,7 @@ export class SqliteStore {
   private readonly mark: CommitMark;
   private readonly sql: Statements<typeof SQL>;
   private readonly checkpoint: Statement;
+  private readonly unused: UnusedBytes;
   /** Of a write after which no other may be tried. */
   private readOnly: WriteFailedError | undefined;
   private open = false;
@@ -64,6 +64,7 @@ export class SqliteStore {
       assertCommits(file, this.totals.commits, acknowledgedCommits(file));
       this.mark = new CommitMark(file, this.totals.commits);
       this.sql = prepareAll(this.connection, SQL);
+      this.unused = new UnusedBytes(this.connection);
       this.checkpoint = this.connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw(true);
     } catch (error) {
       this.connection.close();
@@ -255,6 +256,26 @@ export class SqliteStore {
     return this.totals.size();
   }
 
+  /**
+   * Overwrites what nothing needs in some pages of the file. Not in a batch.
+   * @param first from 1
+   * @returns the page to go on with; `undefined` at the end of the file
+   */
+  overwriteUnused(first: number, count: number): number | undefined {
+    if (this.open) throw new Error('a batch is open');
+    if (this.readOnly !== undefined) throw this.readOnly;
+    this.write(() => this.sql.begin.run([]));
+    try {
+      const next = this.unused.overwriteIn(first, count);
+      this.write(() => this.sql.commit.run([]));
+      this.logged = true;
+      return next;
+    } catch (error) {
+      if (this.connection.inTransaction) explained(() => this.connection.exec('ROLLBACK'));
+      throw error;
+    }
+  }
+
   /** Whether anything was written since the log was emptied last. */
   get hasLog(): boolean {
     return this.logged;
@@ -302,25 +323,4 @@ export class SqliteStore {
       throw failure;
     }
   }
-}
-
-/** Rows read in chunks that grow. @param read up to so many behind those that came before */
-function* inChunks(read: (limit: number) => unknown[], first = FIRST_CHUNK): Iterable<unknown> {
-  for (let limit = first; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
-    const rows = read(limit);
-    yield* rows;
-    if (rows.length < limit) return;
-  }
-}
-
-function checkedMeta(name: string, row: [value: Buffer, checksum: number]): [Buffer, number] {
-  if (metaChecksum(name, row[0]) !== row[1]) throw new DamagedDatabaseError('checksum of the catalog');
-  return row;
-}
-
-const EMPTY = Buffer.alloc(0);
-const ZERO = Buffer.alloc(1);
-
-function firstOf(row: unknown): unknown[] {
-  return row === undefined ? [] : [row];
 }
