@@ -57,7 +57,9 @@ describe('UserErasureStore on mongoose', () => {
 
   it('is taken by one at a time, when it is due', async () => {
     await store.begin(erasureOf());
-    const taken = await Promise.all(['a', 'b', 'c'].map((owner) => store.take(userId, owner, at(1), at(100))));
+    const taken = await Promise.all(
+      ['a', 'b', 'c'].map((owner) => store.take(userId, owner, at(1), at(100))),
+    );
     expect(taken.filter((one) => one !== undefined)).toHaveLength(1);
     expect(await store.takeDue('d', at(99), at(200))).toBeUndefined();
     expect(await store.takeDue('d', at(100), at(200))).toMatchObject({ userId, owner: 'd' });
@@ -82,7 +84,12 @@ describe('UserErasureStore on mongoose', () => {
     expect(await store.takeOver('c', at(40))).toBeUndefined();
     await store.take(userId, 'c', at(30), at(40));
     const { dueAt: _, ...rest } = progress;
-    const done = { ...rest, phase: 'done' as const, finishedAt: at(31), expiresAt: new Date(Date.now() + 1e9) };
+    const done = {
+      ...rest,
+      phase: 'done' as const,
+      finishedAt: at(31),
+      expiresAt: new Date(Date.now() + 1e9),
+    };
     expect(await store.save(userId, 'c', done)).toBe(true);
     const { dueAt: __, ...kept } = erasureOf(done);
     expect(await store.find(userId)).toEqual(kept);

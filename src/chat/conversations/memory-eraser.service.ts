@@ -22,7 +22,9 @@ export interface ErasedMemory {
 /** The worst of them. */
 export function stateOf(memories: readonly ErasedMemory[]): MemoryState {
   if (memories.length === 0) return 'none';
-  const worst = (['pending', 'unsupported'] as const).find((one) => memories.some(({ state }) => state === one));
+  const worst = (['pending', 'unsupported'] as const).find((one) =>
+    memories.some(({ state }) => state === one),
+  );
   return worst ?? 'deleted';
 }
 

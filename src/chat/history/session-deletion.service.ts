@@ -6,7 +6,12 @@ import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { ConversationStore, type ForgottenConversation } from '../records/conversation.store.port.js';
-import { MemoryEraser, stateOf, type ErasedMemory, type MemoryState } from '../conversations/memory-eraser.service.js';
+import {
+  MemoryEraser,
+  stateOf,
+  type ErasedMemory,
+  type MemoryState,
+} from '../conversations/memory-eraser.service.js';
 import { KEY_LIFETIME_MS } from '../turn/admit/earlier-turns.service.js';
 import { SessionOccupancy } from '../turn/admit/session-occupancy.service.js';
 import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';

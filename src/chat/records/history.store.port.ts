@@ -53,11 +53,7 @@ export abstract class HistoryStore {
     after?: SessionCursor,
   ): Promise<readonly ChatSession[]>;
   /** By their ids: one that is gone on with meanwhile keeps its place. @param after an id: only those behind it */
-  abstract listSessionsById(
-    userId: string,
-    limit: number,
-    after?: string,
-  ): Promise<readonly ChatSession[]>;
+  abstract listSessionsById(userId: string, limit: number, after?: string): Promise<readonly ChatSession[]>;
   /** Those of these ids that are stored. */
   abstract findSessions(userId: string, sessionIds: readonly string[]): Promise<readonly ChatSession[]>;
   /** @returns the renamed session, or undefined when the user has no such session */

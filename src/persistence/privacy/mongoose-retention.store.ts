@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
-import { RetentionStore, type AgeingSession, type WalkState } from '../../privacy/retention/retention.store.port.js';
+import {
+  RetentionStore,
+  type AgeingSession,
+  type WalkState,
+} from '../../privacy/retention/retention.store.port.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import {
   MESSAGE_MODEL,

@@ -1,7 +1,7 @@
 const SECRET_PARAMETER = /token|key|secret|passw|code|signature|credential|auth/i;
 
-/** What somebody looks for, and whom: words and people, which the log must not remember when they are gone. */
-const PERSONAL_PARAMETERS = ['q', 'email'];
+/** What somebody looks for, whom, and how files are called: words and people, which the log must not remember when they are gone. */
+const PERSONAL_PARAMETERS = ['q', 'email', 'name'];
 
 /** A request's URL fit for the log: values of query parameters that may be secrets, or tell of people, are left out. */
 export function safeUrl(url: string): string {

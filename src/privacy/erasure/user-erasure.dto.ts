@@ -13,7 +13,8 @@ import {
 @ApiSchema({ name: 'DeleteAccount' })
 export class DeleteAccountDto {
   @ApiPropertyOptional({
-    description: 'Of accounts that have one here. Whoever signs in elsewhere has to have done so in the last five minutes.',
+    description:
+      'Of accounts that have one here. Whoever signs in elsewhere has to have done so in the last five minutes.',
     example: 'correct horse battery staple',
   })
   @IsOptional()
@@ -28,7 +29,11 @@ const COUNT = { type: 'integer', minimum: 0 } as const;
 export class ErasureCountsDto implements ErasureCounts {
   @ApiProperty({ ...COUNT, example: 12 })
   readonly sessions!: number;
-  @ApiProperty({ ...COUNT, description: 'What is left of each is its id, its price and its outcome.', example: 57 })
+  @ApiProperty({
+    ...COUNT,
+    description: 'What is left of each is its id, its price and its outcome.',
+    example: 57,
+  })
   readonly turns!: number;
   @ApiProperty({ ...COUNT, example: 110 })
   readonly messages!: number;
@@ -48,7 +53,8 @@ export class UnreachedMemoryDto {
   readonly chatflowId!: string;
   @ApiProperty({
     enum: UNREACHED_REASONS,
-    description: '`pending`: it could not be reached, and is asked again for about a month. `unsupported`: it has no way to forget.',
+    description:
+      '`pending`: it could not be reached, and is asked again for about a month. `unsupported`: it has no way to forget.',
     example: 'pending',
   })
   readonly reason!: Unreached['reason'];

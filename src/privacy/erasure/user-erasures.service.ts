@@ -177,7 +177,10 @@ export class UserErasures implements OnApplicationBootstrap, BeforeApplicationSh
     return next.phase;
   }
 
-  private async step(erasure: UserErasure, tally: ErasureTally): Promise<Omit<ErasureProgress, 'erased' | 'notReached'>> {
+  private async step(
+    erasure: UserErasure,
+    tally: ErasureTally,
+  ): Promise<Omit<ErasureProgress, 'erased' | 'notReached'>> {
     const { userId, phase } = erasure;
     const shutOutAt = erasure.shutOutAt ?? new Date(this.clock.now());
     if (phase === 'erasing') await this.shutOut(userId);

@@ -89,7 +89,10 @@ export class UserRemover {
     await this.databaseLog.empty();
   }
 
-  private async removeSession(userId: string, sessionId: string): Promise<SessionErasure | 'busy' | undefined> {
+  private async removeSession(
+    userId: string,
+    sessionId: string,
+  ): Promise<SessionErasure | 'busy' | undefined> {
     try {
       return await this.sessions.erase(userId, sessionId);
     } catch (error) {

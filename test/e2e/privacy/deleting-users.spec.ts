@@ -117,8 +117,11 @@ describe('Deleting a user of an external issuer', () => {
       expect(await old.delete('/users/me', {})).toEqual(refused(403, 'forbidden'));
       const fresh = api.bearer(await issuer.token({ sub: 'ada', iat: now }));
       expect((await fresh.delete('/users/me', {})).body).toMatchObject({ userId, state: 'confirming' });
-      const again = api.bearer(await issuer.token({ sub: 'ada', iat: now }));
+      // A token of before stands for nobody.
+      expect(await fresh.get('/auth/me')).toEqual(refused(401, 'unauthenticated'));
+      const again = api.bearer(await issuer.token({ sub: 'ada', iat: now, jti: 'again' }));
       const next = await idOf(again);
+      expect(next).toEqual(expect.any(String));
       expect(next).not.toBe(userId);
       expect(await idOf(again)).toBe(next);
       expect((await again.get('/sessions')).body).toMatchObject({ data: [] });

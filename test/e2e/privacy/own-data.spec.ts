@@ -45,20 +45,23 @@ describe('everything that is stored of a user', () => {
     return parsed;
   };
   const authorized = () => ({ authorization: `Bearer ${user.token}` });
-  const upload = async (bytes: Buffer, name: string) =>
+  const upload = async (bytes: Buffer, name: string, type = 'text/plain') =>
     (
       await world.server.request
         .post('/attachments')
         .query({ name })
         .auth(user.token, bearer)
-        .set('content-type', 'application/octet-stream')
+        .set('content-type', type)
         .send(bytes)
         .expect(201)
     ).body.id as string;
 
   it('comes as lines: profile, keys, books, sessions with all branches, failed turns, files', async () => {
-    const bytes = randomBytes(600_000);
-    const [taken, loose] = [await upload(bytes, 'taken.bin'), await upload(Buffer.from('loose'), 'loose.txt')];
+    const bytes = Buffer.from(randomBytes(300_000).toString('hex'));
+    const [taken, loose] = [
+      await upload(bytes, 'taken.bin'),
+      await upload(Buffer.from('loose'), 'loose.txt'),
+    ];
     const { body: asked } = await world.server.request
       .post('/predict')
       .auth(user.token, bearer)
@@ -72,8 +75,15 @@ describe('everything that is stored of a user', () => {
     await world.server.request
       .post('/predict')
       .auth(user.token, bearer)
-      .send({ chatflow_id: 'flow', sessionId: 'main', question: 'Instead?', parentId: null })
+      .send({ chatflow_id: 'flow', sessionId: 'main', question: 'Two?' })
       .expect(200);
+    const instead = {
+      chatflow_id: 'flow',
+      sessionId: 'main',
+      question: 'Instead?',
+      parentId: asked.messageId,
+    };
+    await world.server.request.post('/predict').auth(user.token, bearer).send(instead).expect(200);
     world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 0 } });
     await world.askWhole({ user, sessionId: 'main', question: 'Broken?' });
     const { body: key } = await world.server.request
@@ -102,11 +112,16 @@ describe('everything that is stored of a user', () => {
     expect(messages.map(({ role, content }) => `${String(role)} ${String(content)}`)).toEqual([
       'user One?',
       'assistant Well.',
+      'user Two?',
+      'assistant Well.',
       'user Instead?',
       'assistant Well.',
     ]);
     expect(messages[1]).toMatchObject({ feedback: { rating: 'up', comment: 'Fine.' } });
-    expect(messages[2]).not.toHaveProperty('parentId');
+    expect([messages[2], messages[4]].map((question) => question?.parentId)).toEqual([
+      asked.messageId,
+      asked.messageId,
+    ]);
     expect(of('turn')).toEqual([
       expect.objectContaining({ sessionId: 'main', status: 'failed', question: 'Broken?' }),
     ]);
@@ -116,7 +131,9 @@ describe('everything that is stored of a user', () => {
     ]);
     const data = of('attachment-data').filter(({ id }) => id === taken);
     expect(data.map(({ index }) => index)).toEqual([0, 1, 2]);
-    expect(Buffer.concat(data.map((line) => Buffer.from(String(line.data), 'base64'))).equals(bytes)).toBe(true);
+    expect(Buffer.concat(data.map((line) => Buffer.from(String(line.data), 'base64'))).equals(bytes)).toBe(
+      true,
+    );
     const secrets = [key.key, user.token, 'passwordHash', 'keyHash', 'secretHash'] as string[];
     for (const secret of secrets) expect(JSON.stringify(lines)).not.toContain(secret);
 
@@ -155,7 +172,8 @@ describe('everything that is stored of a user', () => {
       }
     };
     const files = async () => {
-      for (let file = 0; file < FILES; file += 1) await upload(randomBytes(FILE_BYTES), `large-${file}.bin`);
+      for (let file = 0; file < FILES; file += 1)
+        await upload(randomBytes(FILE_BYTES), `large-${file}.bin`, 'application/octet-stream');
     };
     await files();
     const slow = authorized();
