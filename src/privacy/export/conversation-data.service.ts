@@ -11,10 +11,12 @@ export interface DataLine {
   readonly [field: string]: unknown;
 }
 
-/** Read by one query each; messages may be large. */
-const SESSIONS_PER_PAGE = 50;
-const MESSAGES_PER_PAGE = 20;
-const FILES_PER_PAGE = 50;
+/** Sessions that are read by one query. */
+const SESSIONS_PER_BATCH = 50;
+/** Messages that are read by one query, or turns that left none: they may be large. */
+const MESSAGES_PER_BATCH = 20;
+/** Files whose names are read by one query; their bytes come piece by piece. */
+const FILES_PER_BATCH = 50;
 /** Running turns of one user are bounded by the limits, which may be set higher. */
 const MAX_RUNNING_LISTED = 50;
 /** Where files are that no question has taken. */
@@ -31,7 +33,7 @@ export class ConversationData {
 
   async *linesOf(userId: string): AsyncGenerator<DataLine> {
     for (let after: string | undefined; ;) {
-      const sessions = await this.history.listSessionsById(userId, SESSIONS_PER_PAGE, after);
+      const sessions = await this.history.listSessionsById(userId, SESSIONS_PER_BATCH, after);
       for (const session of sessions) {
         yield { type: 'session', ...toSessionDto(session) };
         yield* this.messagesOf(userId, session.id);
@@ -39,7 +41,7 @@ export class ConversationData {
         yield* this.filesOf(userId, session.id);
       }
       after = sessions.at(-1)?.id;
-      if (sessions.length < SESSIONS_PER_PAGE) break;
+      if (sessions.length < SESSIONS_PER_BATCH) break;
     }
     for (const turn of await this.turns.listRunning(userId, MAX_RUNNING_LISTED))
       yield { type: 'turn', sessionId: turn.sessionId, ...toSessionTurnDto(turn) };
@@ -48,28 +50,28 @@ export class ConversationData {
 
   private async *messagesOf(userId: string, sessionId: string): AsyncGenerator<DataLine> {
     for (let after = -1; ;) {
-      const messages = await this.history.listMessages(userId, sessionId, MESSAGES_PER_PAGE, { after });
+      const messages = await this.history.listMessages(userId, sessionId, MESSAGES_PER_BATCH, { after });
       for (const message of messages) yield { type: 'message', ...toMessageDto(message) };
       after = messages.at(-1)?.position ?? after;
-      if (messages.length < MESSAGES_PER_PAGE) return;
+      if (messages.length < MESSAGES_PER_BATCH) return;
     }
   }
 
   private async *turnsOf(userId: string, sessionId: string): AsyncGenerator<DataLine> {
     for (let after: TurnPlace | undefined; ;) {
-      const turns = await this.turns.pageWithoutMessages(userId, sessionId, MESSAGES_PER_PAGE, after);
+      const turns = await this.turns.pageWithoutMessages(userId, sessionId, MESSAGES_PER_BATCH, after);
       for (const turn of turns) yield { type: 'turn', sessionId, ...toSessionTurnDto(turn) };
       after = turns.at(-1);
-      if (turns.length < MESSAGES_PER_PAGE) return;
+      if (turns.length < MESSAGES_PER_BATCH) return;
     }
   }
 
   private async *filesOf(userId: string, sessionId: string): AsyncGenerator<DataLine> {
     for (let after: string | undefined; ;) {
-      const files = await this.attachments.list({ userId, sessionId }, FILES_PER_PAGE, after);
+      const files = await this.attachments.list({ userId, sessionId }, FILES_PER_BATCH, after);
       for (const file of files) yield* this.bytesOf(file);
       after = files.at(-1)?.id;
-      if (files.length < FILES_PER_PAGE) return;
+      if (files.length < FILES_PER_BATCH) return;
     }
   }
 

@@ -12,7 +12,8 @@ import type { Principal } from '../../contract/principal.js';
 import { TaskStore } from '../../tools/todo/task.store.port.js';
 import { ConversationData, type DataLine } from './conversation-data.service.js';
 
-const TRANSACTIONS_PER_PAGE = 100;
+/** Rows of the ledger that are read by one query. */
+const TRANSACTIONS_PER_BATCH = 100;
 
 /** Everything that is stored of a user, one line after the other: never held as a whole. */
 @Injectable()
@@ -41,7 +42,7 @@ export class OwnData {
     for (const key of await this.keys.list(userId)) yield { type: 'api-key', ...toApiKeyDto(key) };
     yield { type: 'balance', ...(await this.ledger.balance({ userId, accountId }, caller.accessToken)) };
     for (let after: string | undefined; ;) {
-      const page = await this.statement.transactionsOf(accountId, TRANSACTIONS_PER_PAGE, after);
+      const page = await this.statement.transactionsOf(accountId, TRANSACTIONS_PER_BATCH, after);
       for (const entry of page.data) yield { type: 'transaction', ...toTransactionDto(entry) };
       after = page.nextCursor;
       if (after === undefined) break;

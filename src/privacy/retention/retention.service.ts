@@ -15,8 +15,9 @@ const WALK_INTERVAL_MS = 3600_000;
 /** Until whoever walks counts as gone: longer than a page takes. */
 const LEASE_MS = 300_000;
 /** Sessions that are looked at by one query. */
-const SESSIONS_PER_PAGE = 100;
-const CHATFLOWS_PER_PAGE = 100;
+const SESSIONS_PER_BATCH = 100;
+/** Chatflows that are read by one query. */
+const CHATFLOWS_PER_BATCH = 100;
 
 /**
  * Erases sessions whose chatflow keeps them no longer: once an hour one instance walks through those of all users, in the way of a deletion by their
@@ -64,9 +65,9 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
       let { after } = state;
       let erased = 0;
       while (!this.isStopped) {
-        const page = await this.store.page(SESSIONS_PER_PAGE, after);
+        const page = await this.store.page(SESSIONS_PER_BATCH, after);
         for (const session of page) if (await this.eraseIfDue(session, rules)) erased += 1;
-        after = page.length < SESSIONS_PER_PAGE ? undefined : page.at(-1)?.key;
+        after = page.length < SESSIONS_PER_BATCH ? undefined : page.at(-1)?.key;
         const until = after === undefined ? new Date(this.clock.now()) : this.leaseEnd();
         if (!(await this.store.advance(this.instance.id, after, until))) return;
         if (after === undefined) break;
@@ -96,10 +97,10 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
   private async rules(): Promise<RetentionRules> {
     const rules = new RetentionRules();
     for (let after: string | undefined; ;) {
-      const page = await this.chatflows.list(after, CHATFLOWS_PER_PAGE);
+      const page = await this.chatflows.list(after, CHATFLOWS_PER_BATCH);
       for (const { id, retentionDays } of page) rules.add(id, retentionDays);
       after = page.at(-1)?.id;
-      if (page.length < CHATFLOWS_PER_PAGE) return rules;
+      if (page.length < CHATFLOWS_PER_BATCH) return rules;
     }
   }
 

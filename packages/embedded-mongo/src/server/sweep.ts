@@ -2,7 +2,7 @@ import { CommandError, DamagedDatabaseError } from '../errors.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 
 /** Pages that are looked through at once, about a millisecond: others wait for it. */
-const PAGES_PER_STEP = 128;
+const PAGES_PER_BATCH = 128;
 
 /** Is told how a sweep has ended: with an error when something is left. */
 export type SweepListener = (error?: Error) => void;
@@ -33,7 +33,7 @@ export class Sweep {
       [this.page, this.listeners, this.waiting] = [1, this.waiting, []];
     }
     try {
-      this.page = this.store.overwriteUnused(this.page, PAGES_PER_STEP);
+      this.page = this.store.overwriteUnused(this.page, PAGES_PER_BATCH);
       if (this.page !== undefined) return;
       this.end(
         this.store.emptyLog() ? undefined : new CommandError('LockBusy', 'The log is being read: try again.'),
