@@ -70,7 +70,7 @@ export class Executor {
   /** Leaves nothing in the log that was deleted or overwritten before, as far as nobody reads from it. @param isThorough nor anywhere in the file, in a while */
   tidy(isThorough = false): void {
     this.flush();
-    if (this.damage || !this.store.hasLog) return;
+    if (this.damage || !this.store.log.isUsed) return;
     this.store.emptyLog();
     if (isThorough) this.sweep.ask(() => undefined);
     this.scheduleSweep();

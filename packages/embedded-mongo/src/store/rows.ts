@@ -1,6 +1,24 @@
 import { DamagedDatabaseError } from '../errors.js';
 import { metaChecksum } from './layout.js';
 
+/** A record's content and the checksum of it and its key. */
+export interface RecordBytes {
+  readonly bytes: Buffer;
+  readonly checksum: number;
+}
+
+export interface StoredRecord extends RecordBytes {
+  readonly id: number;
+}
+
+export interface EntryRange {
+  /** Inclusive. */
+  readonly from: Buffer;
+  /** Exclusive. */
+  readonly to: Buffer;
+  readonly descending?: boolean;
+}
+
 /** Rows fetched per read while iterating: few at first, because most reads want one. */
 const FIRST_CHUNK = 4;
 const LARGEST_CHUNK = 400;

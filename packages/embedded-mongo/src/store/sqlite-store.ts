@@ -2,40 +2,27 @@ import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
 import { entryKey, IDS_PER_SPACE, META_SPACE, metaChecksum, recordChecksum, recordKey } from './layout.js';
-import { checkedMeta, EMPTY, firstOf, inChunks, ZERO } from './rows.js';
+import {
+  checkedMeta,
+  EMPTY,
+  firstOf,
+  inChunks,
+  ZERO,
+  type EntryRange,
+  type RecordBytes,
+  type StoredRecord,
+} from './rows.js';
 import { SpaceTotals, type Totals } from './space-totals.js';
 import { SQL } from './sql.js';
 import {
-  BUSY_TIMEOUT_MS,
   explained,
   openConnection,
   prepareAll,
   type Connection,
-  type Statement,
   type Statements,
 } from './sqlite-connection.js';
 import { UnusedBytes } from './unused-bytes.js';
-
-/** How long the log waits for its readers before it is emptied another time. */
-const READER_PATIENCE_MS = 100;
-
-/** A record's content and the checksum of it and its key. */
-export interface RecordBytes {
-  readonly bytes: Buffer;
-  readonly checksum: number;
-}
-
-export interface StoredRecord extends RecordBytes {
-  readonly id: number;
-}
-
-export interface EntryRange {
-  /** Inclusive. */
-  readonly from: Buffer;
-  /** Exclusive. */
-  readonly to: Buffer;
-  readonly descending?: boolean;
-}
+import { WriteAheadLog } from './write-ahead-log.js';
 
 /**
  * What is stored, in one SQLite file (libsql) in WAL mode with a sync at every commit: per keyspace an ordered tree of records (by number) and one of
@@ -47,14 +34,12 @@ export class SqliteStore {
   private readonly totals: SpaceTotals;
   private readonly mark: CommitMark;
   private readonly sql: Statements<typeof SQL>;
-  private readonly checkpoint: Statement;
+  readonly log: WriteAheadLog;
   private readonly unused: UnusedBytes;
   /** Of a write after which no other may be tried. */
   private readOnly: WriteFailedError | undefined;
   private open = false;
   private tookBack = false;
-  /** From the start on: a process that died has left its log. */
-  private logged = true;
 
   /** `mustExist`: the file held data before, so an empty one means that it was lost. */
   constructor(file: string, options: { readonly mustExist?: boolean } = {}) {
@@ -65,7 +50,7 @@ export class SqliteStore {
       this.mark = new CommitMark(file, this.totals.commits);
       this.sql = prepareAll(this.connection, SQL);
       this.unused = new UnusedBytes(this.connection);
-      this.checkpoint = this.connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw(true);
+      this.log = new WriteAheadLog(this.connection);
     } catch (error) {
       this.connection.close();
       throw error;
@@ -88,7 +73,7 @@ export class SqliteStore {
       this.sql.commit.run([]);
     });
     this.open = false;
-    this.logged = true;
+    this.log.isUsed = true;
     this.mark.write(this.totals.commits);
   }
 
@@ -268,7 +253,7 @@ export class SqliteStore {
     try {
       const next = this.unused.overwriteIn(first, count);
       this.write(() => this.sql.commit.run([]));
-      this.logged = true;
+      this.log.isUsed = true;
       return next;
     } catch (error) {
       if (this.connection.inTransaction) explained(() => this.connection.exec('ROLLBACK'));
@@ -276,29 +261,15 @@ export class SqliteStore {
     }
   }
 
-  /** Whether anything was written since the log was emptied last. */
-  get hasLog(): boolean {
-    return this.logged;
-  }
-
-  /**
-   * Brings everything into the file and empties the log beside it, which holds also what was deleted or overwritten since. Not in a batch.
-   * @returns false when it could not: somebody reads from the log, as a backup does, or the disk is full
-   */
+  /** As `WriteAheadLog.empty`; also false in a batch, and when it failed. */
   emptyLog(): boolean {
     if (this.open) return false;
     try {
-      // What is waited for is a reader of another thread or process, and everybody else would wait along.
-      this.connection.exec(`PRAGMA busy_timeout=${READER_PATIENCE_MS}`);
-      const [busy] = explained(() => this.checkpoint.get([])) as [busy: number];
-      if (busy === 0) this.logged = false;
-      return busy === 0;
+      return this.log.empty();
     } catch (error) {
       // A sync that failed may have lost what the file was to hold, while the log still has it: nothing may be written over that.
       if (error instanceof WriteFailedError && !error.recovers) this.readOnly ??= error;
       return false;
-    } finally {
-      this.connection.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     }
   }
 
