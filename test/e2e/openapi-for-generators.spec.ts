@@ -14,6 +14,7 @@ const NAMES = [
   ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
   ...['deleteUser', 'getUserErasure', 'deleteAccount', 'exportData'],
   ...['changePassword', 'resetPassword', 'allowPasswordReset'],
+  ...['listSignInProviders', 'backchannelLogout'],
   ...['getBalance', 'listTransactions', 'getUsage'],
   ...['getAccount', 'grantCredits', 'adjustCredits', 'reconcileAccounts', 'refundTurn'],
   ...['listChatflows', 'getChatflow', 'putChatflow', 'deleteChatflow', 'listInstances'],
