@@ -33,9 +33,9 @@ export class OwnData {
    * @throws AppError what the stores throw; the lines until then are whole
    */
   async *linesOf(caller: Principal): AsyncGenerator<DataLine> {
-    const { userId, accountId, subject, apiKeyId } = caller;
+    const { userId, accountId, issuer, subject, apiKeyId } = caller;
     const user = toUserDto(await this.users.find(userId));
-    yield { type: 'profile', ...user, ...(subject === undefined ? {} : { subject }) };
+    yield { type: 'profile', ...user, ...(subject === undefined ? {} : { issuer, subject }) };
     if (apiKeyId === undefined)
       for (const family of await this.signIns.list(caller))
         yield { type: 'sign-in', ...toSignInDto(family, caller.loginId) };
