@@ -15,7 +15,7 @@ import { TaskStore } from '../../tools/todo/task.store.port.js';
 import type { ErasureTally } from './erasure-tally.js';
 
 /** Sessions that are listed by one query, and deleted one after the other. */
-const SESSIONS_PER_BATCH = 50;
+const ERASED_PER_BATCH = 50;
 
 export interface RemovalBounds {
   readonly signal: AbortSignal;
@@ -55,7 +55,7 @@ export class UserRemover {
   ): Promise<boolean> {
     let isThrough = true;
     for (let after: SessionCursor | undefined; ;) {
-      const batch = await this.history.listSessions(userId, SESSIONS_PER_BATCH, after);
+      const batch = await this.history.listSessions(userId, ERASED_PER_BATCH, after);
       for (const { id } of batch) {
         signal.throwIfAborted();
         if (performance.now() > until) return false;
@@ -64,7 +64,7 @@ export class UserRemover {
         else if (erased !== undefined) tally.addSession(erased);
       }
       after = batch.at(-1);
-      if (batch.length < SESSIONS_PER_BATCH) break;
+      if (batch.length < ERASED_PER_BATCH) break;
     }
     // The session of a first turn is stored at its end.
     return isThrough && (await this.turns.listRunning(userId, 1)).length === 0;
