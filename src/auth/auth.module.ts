@@ -10,6 +10,8 @@ import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { KeyRateGuard } from './api-keys/key-rate.guard.js';
+import { ContinuedAccess } from './continued-access.service.js';
+import { ContinuedAccess } from './continued-access.service.js';
 import { CallerStanding } from './caller-standing.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
@@ -21,6 +23,7 @@ import { RolesGuard } from './roles.guard.js';
 import { ScopesGuard } from './scopes.guard.js';
 import { SignInsController } from './sign-ins/sign-ins.controller.js';
 import { SignInsService } from './sign-ins/sign-ins.service.js';
+import { StreamTickets } from './stream-tickets/stream-tickets.service.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { AccessTokenService } from './tokens/access-token.service.js';
 import { JwtSecret } from './tokens/jwt-secret.js';
@@ -50,6 +53,8 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     AuthenticationGuard,
     KeyRateGuard,
     CallerStanding,
+    ContinuedAccess,
+    ContinuedAccess,
     LoginService,
     LoginThrottle,
     OpenSignIns,
@@ -61,6 +66,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     RolesGuard,
     ScopesGuard,
     SignInsService,
+    StreamTickets,
     TokenPrincipals,
     TokenRefusals,
     UsersService,
@@ -73,6 +79,9 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     RolesGuard,
     ScopesGuard,
     AccountBootstrap,
+    ContinuedAccess,
+    ContinuedAccess,
+    StreamTickets,
   ],
 })
 export class AuthModule {}

@@ -7,6 +7,7 @@ import { isAdmin, type Principal } from '../../contract/principal.js';
 import { hashSecret } from '../secret-hash.js';
 import { newApiKey, type ApiKey, type ApiKeySettings } from './api-key.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
+import { KeyCaps, type SpentCap } from './key-caps.port.js';
 import { ApiKeyStore } from './api-key.store.port.js';
 
 /** Expired keys count until they are revoked. */
@@ -18,6 +19,7 @@ export class ApiKeysService {
   constructor(
     private readonly keys: ApiKeyStore,
     private readonly authenticator: ApiKeyAuthenticator,
+    private readonly caps: KeyCaps,
     private readonly config: AppConfig,
     private readonly clock: Clock,
   ) {}
@@ -30,7 +32,9 @@ export class ApiKeysService {
   async create(owner: Principal, settings: ApiKeySettings): Promise<{ key: string; apiKey: ApiKey }> {
     if (owner.apiKeyId !== undefined)
       throw errors.forbidden('Sign in to make an API key: a key cannot make keys.');
+    const { creditCap, ...kept } = settings;
     const { scopes, expiresAt } = settings;
+    this.assertCapsAreKept(creditCap);
     const isExternal = this.config.auth.issuer !== undefined;
     if (scopes.includes('admin') && (isExternal || !isAdmin(owner)))
       throw errors.forbidden(
@@ -46,7 +50,8 @@ export class ApiKeysService {
     const apiKey: ApiKey = {
       id: newId(),
       userId: owner.userId,
-      ...settings,
+      ...kept,
+      ...(creditCap === undefined ? {} : { hasCreditCap: true }),
       prefix,
       keyHash: hashSecret(key),
       createdAt: new Date(now),
@@ -54,6 +59,8 @@ export class ApiKeysService {
     };
     if (!(await this.keys.insert(apiKey, MAX_KEYS_PER_USER)))
       throw errors.conflict(`You have ${MAX_KEYS_PER_USER} API keys: revoke one first.`);
+    // Only whoever has the key could spend, and nobody has it before this has returned.
+    if (creditCap !== undefined) await this.setCap(owner, apiKey.id, creditCap);
     return { key, apiKey };
   }
 
@@ -61,11 +68,37 @@ export class ApiKeysService {
     return this.keys.listOf(userId);
   }
 
+  /** What the caps of these keys are and what is spent of them, by the keys' ids. A key whose cap is not there may spend nothing. */
+  async capsOf({ accountId }: Principal, keys: readonly ApiKey[]): Promise<ReadonlyMap<string, SpentCap>> {
+    const capped = keys.filter(({ hasCreditCap }) => hasCreditCap === true);
+    if (capped.length === 0) return new Map();
+    const caps = await this.caps.of(accountId);
+    return new Map(capped.map(({ id }) => [id, caps.get(id) ?? { cap: 0, used: 0 }]));
+  }
+
+  /**
+   * Changes what a key is limited to; streams that it may not read or ask any more end.
+   * @throws AppError `not_found` when the user has no key with this id; `validation_failed` for a cap where an external service keeps the credits
+   */
+  async change(owner: Principal, id: string, settings: KeyChange): Promise<ApiKey> {
+    const { creditCap, ...rest } = settings;
+    this.assertCapsAreKept(creditCap);
+    const { userId } = owner;
+    // The mark first: without its cap the key spends nothing.
+    const change = { ...rest, ...(creditCap === undefined ? {} : { hasCreditCap: true }) };
+    const changed = await this.keys.change(userId, id, change);
+    if (changed === undefined) throw errors.notFound('The API key');
+    this.authenticator.forget(changed);
+    if (creditCap !== undefined) await this.setCap(owner, id, creditCap);
+    return changed;
+  }
+
   /** @throws AppError `not_found` when the user has no key with this id */
-  async revoke(userId: string, id: string): Promise<void> {
+  async revoke({ userId, accountId }: Principal, id: string): Promise<void> {
     const removed = await this.keys.remove(userId, id);
     if (removed === undefined) throw errors.notFound('The API key');
     this.authenticator.forget(removed);
+    if (removed.hasCreditCap === true) await this.caps.remove(accountId, [id]);
   }
 
   /**
@@ -91,7 +124,28 @@ export class ApiKeysService {
     this.authenticator.forget(read);
     return { key, apiKey: rotated };
   }
+
+  private assertCapsAreKept(creditCap: number | undefined): void {
+    if (creditCap === undefined || this.caps.areKept) return;
+    const message = 'is not possible: an external accounting service keeps the credits';
+    throw errors.validation([{ field: 'creditCap', message }]);
+  }
+
+  /** Caps of keys that are no more go along: a revocation may have been cut off before it had removed one, or have come just before this. */
+  private async setCap({ userId, accountId }: Principal, id: string, cap: number): Promise<void> {
+    await this.caps.set(accountId, id, cap);
+    // In this order: whoever has a cap has had a key before, and ids never come back.
+    const capped = [...(await this.caps.of(accountId)).keys()];
+    const keys = new Set((await this.keys.listOf(userId)).map((key) => key.id));
+    await this.caps.remove(
+      accountId,
+      capped.filter((keyId) => !keys.has(keyId)),
+    );
+  }
 }
+
+/** What of a key its owner changes; what is absent stays. */
+type KeyChange = Pick<Partial<ApiKeySettings>, 'name' | 'chatflowIds' | 'requestsPerMinute' | 'creditCap'>;
 
 function snapshotOf({ email, roles }: Principal): NonNullable<ApiKey['owner']> {
   return { ...(email === undefined ? {} : { email }), roles: roles.filter((role) => role !== 'admin') };

@@ -11,6 +11,8 @@ export interface DirectoryEntry {
   readonly isDisabled: boolean;
   /** Tokens that were made before are refused. */
   readonly signedOutAt?: Date;
+  /** What was begun with a token from before had to end. */
+  readonly accessRevokedAt?: Date;
 }
 
 /** How long a user whom another instance has changed may still be known here as before, without the bus. */

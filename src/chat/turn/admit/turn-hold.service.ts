@@ -54,6 +54,7 @@ export class TurnHold {
       turnId: opening.id,
       chatflowId: opening.chatflowId,
       amount: opening.price,
+      ...(opening.apiKey === undefined ? {} : { key: opening.apiKey }),
       ...(accessToken === undefined ? {} : { accessToken }),
       expiresAt: new Date(opening.startedAt.getTime() + this.config.turns.timeoutMs + HOLD_MARGIN_MS),
     };
