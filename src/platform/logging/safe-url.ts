@@ -1,4 +1,4 @@
-const SECRET_PARAMETER = /token|key|secret|passw|code|signature|credential|auth/i;
+const SECRET_PARAMETER = /token|ticket|key|secret|passw|code|signature|credential|auth/i;
 
 /** A request's URL fit for the log: values of query parameters that may be secrets are left out. */
 export function safeUrl(url: string): string {

@@ -16,6 +16,7 @@ import type { OwnCreditLedger } from '../../../src/accounting/ledger/own-credit-
 import { Reconciliation } from '../../../src/accounting/ledger/reconciliation.service.js';
 import { RefundableTurnStore } from '../../../src/accounting/refunds/refundable-turn.store.port.js';
 import { Statement } from '../../../src/accounting/statement/statement.service.js';
+import { KeyCaps } from '../../../src/auth/api-keys/key-caps.port.js';
 import { UserDirectory } from '../../../src/auth/directory/user-directory.port.js';
 import { AppConfig } from '../../../src/config/app-config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
@@ -36,6 +37,7 @@ export interface OwnAccounting {
   readonly postings: CreditPostings;
   readonly reconciliation: Reconciliation;
   readonly statement: Statement;
+  readonly caps: KeyCaps;
 }
 
 /** The ledger of an external service, as the module builds it. Nothing of it runs by itself. */
@@ -68,6 +70,7 @@ export async function openOwnAccounting(
     postings: parts.get(CreditPostings),
     reconciliation: parts.get(Reconciliation),
     statement: parts.get(Statement),
+    caps: parts.get(KeyCaps),
   };
 }
 
