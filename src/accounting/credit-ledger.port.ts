@@ -91,4 +91,9 @@ export abstract class CreditLedger {
   }
 
   abstract balance(holder: AccountHolder, accessToken?: string): Promise<Balance>;
+
+  /** What a key with a cap may still spend, whatever its holder has. Where there are no caps, nothing. */
+  keyLeft(_holder: AccountHolder, _keyId: string): Promise<number> {
+    return Promise.resolve(0);
+  }
 }

@@ -83,6 +83,10 @@ export class OwnCreditLedger extends CreditLedger {
     return { available: account.available, held: heldIn(account) };
   }
 
+  override async keyLeft({ accountId }: AccountHolder, keyId: string): Promise<number> {
+    return (await this.accounts.keyCaps(accountId))[keyId]?.left ?? 0;
+  }
+
   private async holdAs(request: HoldRequest, key: KeyShare | undefined, revision?: number): Promise<boolean> {
     const { accountId, amount } = request;
     const entry = this.entryOf('hold', request, amount, key);

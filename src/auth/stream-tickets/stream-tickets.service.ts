@@ -34,7 +34,8 @@ export class StreamTickets {
     turnId: string,
   ): Promise<{ readonly ticket: string; readonly expiresAt: Date }> {
     const now = this.clock.now();
-    if ((await this.store.countOf(caller.userId, new Date(now))) >= MAX_OPEN_TICKETS)
+    const open = await this.store.countOf(caller.userId, new Date(now), MAX_OPEN_TICKETS);
+    if (open >= MAX_OPEN_TICKETS)
       throw errors.rateLimited(TICKET_LIFETIME_MS / 1000, 'You have too many tickets that nobody has used.');
     const ticket = newSecret();
     const expiresAt = new Date(now + TICKET_LIFETIME_MS);
