@@ -11,7 +11,6 @@ import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { KeyRateGuard } from './api-keys/key-rate.guard.js';
 import { ContinuedAccess } from './continued-access.service.js';
-import { ContinuedAccess } from './continued-access.service.js';
 import { CallerStanding } from './caller-standing.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
@@ -54,7 +53,6 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     KeyRateGuard,
     CallerStanding,
     ContinuedAccess,
-    ContinuedAccess,
     LoginService,
     LoginThrottle,
     OpenSignIns,
@@ -79,7 +77,6 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     RolesGuard,
     ScopesGuard,
     AccountBootstrap,
-    ContinuedAccess,
     ContinuedAccess,
     StreamTickets,
   ],

@@ -16,7 +16,7 @@ const PLENTY = 1_000_000;
 const keyOf = (userId: string, isCapped = true): AskingKey => ({ id: `key-of-${userId}`, isCapped });
 
 /** The ledger as it is asked by a key. */
-class AskedByKey implements Pick<CreditLedger, 'hold' | 'capture' | 'release' | 'balance' | 'priceOf'> {
+class AskedByKey implements CreditLedger {
   constructor(
     private readonly ledger: CreditLedger,
     private readonly isCapped: boolean,
@@ -27,6 +27,7 @@ class AskedByKey implements Pick<CreditLedger, 'hold' | 'capture' | 'release' | 
   release = (request: SettleRequest) => this.ledger.release(this.with(request));
   balance: CreditLedger['balance'] = (holder) => this.ledger.balance(holder);
   priceOf: CreditLedger['priceOf'] = (chatflow) => this.ledger.priceOf(chatflow);
+  keyLeft: CreditLedger['keyLeft'] = (holder, keyId) => this.ledger.keyLeft(holder, keyId);
   planHold = (): PlannedCharge | undefined => undefined;
   planSettlement = (): PlannedCharge | undefined => undefined;
 

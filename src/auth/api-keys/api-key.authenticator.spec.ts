@@ -12,6 +12,8 @@ import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js
 import { StoredUserDirectory } from '../directory/stored-user-directory.service.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { SCOPES, type Scope } from '../../contract/principal.js';
+import { NoKeyCaps } from '../../../test/support/auth/no-key-caps.js';
+import { hashSecret } from '../secret-hash.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 const ADA = {
@@ -42,7 +44,7 @@ async function setUp(env: Record<string, string> = {}) {
     new RecordingLog(),
     caches,
   );
-  const service = new ApiKeysService(store, authenticator, config, clock);
+  const service = new ApiKeysService(store, authenticator, new NoKeyCaps(), config, clock);
   const make = (expiresAt?: Date, scopes: readonly Scope[] = ['chat', 'read']) =>
     service.create(principalOf(ADA.id, { email: ADA.email, roles: ['admin', 'staff'] }), {
       name: 'test',
@@ -65,6 +67,7 @@ describe('API keys', () => {
       email: 'ada@example.com',
       roles: ['user', 'admin'],
       apiKeyId: apiKey.id,
+      apiKeyHash: hashSecret(key),
       scopes: SCOPES,
     });
   });
@@ -79,9 +82,9 @@ describe('API keys', () => {
     const { authenticator, service, make } = await setUp();
     const { key, apiKey } = await make();
     await authenticator.authenticate(key);
-    await expect(service.revoke('bob', apiKey.id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(service.revoke(principalOf('bob'), apiKey.id)).rejects.toMatchObject({ code: 'not_found' });
     expect(await authenticator.authenticate(key)).toBeDefined();
-    await service.revoke('ada', apiKey.id);
+    await service.revoke(principalOf('ada'), apiKey.id);
     expect(await authenticator.authenticate(key)).toBeUndefined();
   });
 
@@ -89,7 +92,7 @@ describe('API keys', () => {
     const { authenticator, service, make } = await setUp();
     const { key, apiKey } = await make();
     const lookedUp = authenticator.authenticate(key);
-    await service.revoke('ada', apiKey.id);
+    await service.revoke(principalOf('ada'), apiKey.id);
     await lookedUp;
     expect(await authenticator.authenticate(key)).toBeUndefined();
   });
@@ -219,7 +222,7 @@ describe('API keys', () => {
     const other = await make();
     const { key: rotated } = await service.rotate('ada', other.apiKey.id, 60_000);
     for (const one of [other.key, rotated]) expect(await authenticator.authenticate(one)).toBeDefined();
-    await service.revoke('ada', other.apiKey.id);
+    await service.revoke(principalOf('ada'), other.apiKey.id);
     for (const one of [other.key, rotated]) expect(await authenticator.authenticate(one)).toBeUndefined();
   });
 
