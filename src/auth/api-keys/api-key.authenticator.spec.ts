@@ -189,7 +189,7 @@ describe('API keys', () => {
       name: 'test',
       prefix: key.slice(0, 10),
     });
-    expect(await authenticator.authenticate(key)).toEqual(before);
+    expect(await authenticator.authenticate(key)).toEqual({ ...before, apiKeyHash: hashSecret(key) });
     clock.time += 4999;
     expect(await authenticator.authenticate(old)).toEqual(before);
     clock.time += 1;
