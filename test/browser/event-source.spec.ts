@@ -27,11 +27,12 @@ describe('a browser’s own EventSource', () => {
 
   it('reads a turn with a ticket, and with the same one nothing more', async () => {
     const user = await server.registerUser();
-    const { headers } = await server.request
+    const { body: asked } = await server.request
       .post('/predict')
       .auth(user.token, { type: 'bearer' })
-      .send({ question: 'help' });
-    const turnId = String(headers['x-turn-id']);
+      .send({ question: 'help' })
+      .expect(200);
+    const turnId = String(asked.turnId);
     const { body } = await server.request
       .post(`/turns/${turnId}/ticket`)
       .auth(user.token, { type: 'bearer' })

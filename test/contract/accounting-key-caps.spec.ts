@@ -93,10 +93,10 @@ describe('the cap of an API key', () => {
   const key = (isCapped = true): AskingKey => keyOf(userId, isCapped);
   const cap = (credits: number) => own.caps.set(accountId, key().id, credits);
   const used = async () => (await own.caps.of(accountId)).get(key().id)?.used;
-  const hold = async (turn: TestTurn, by: AskingKey | undefined = key()) =>
-    own.ledger.hold({ ...turn.charge, ...(by === undefined ? {} : { key: by }) });
-  const end = (kind: 'capture' | 'release', turn: TestTurn, by: AskingKey | undefined = key()) =>
-    own.ledger[kind]({ ...turn.end('completed'), ...(by === undefined ? {} : { key: by }) });
+  const hold = async (turn: TestTurn, by: AskingKey | null = key()) =>
+    own.ledger.hold({ ...turn.charge, ...(by === null ? {} : { key: by }) });
+  const end = (kind: 'capture' | 'release', turn: TestTurn, by: AskingKey | null = key()) =>
+    own.ledger[kind]({ ...turn.end('completed'), ...(by === null ? {} : { key: by }) });
   const balance = () => own.ledger.balance(holderOf(userId));
 
   it('lets exactly as much through as it says, however many come at once and whatever their instance knows', async () => {
@@ -117,7 +117,7 @@ describe('the cap of an API key', () => {
     await Promise.all(held.map((turn, index) => end(index < 10 ? 'release' : 'capture', turn)));
     expect([await used(), await balance()]).toEqual([20, { available: 980, held: 0 }]);
     // Another credential of the same user has its own say.
-    await hold(new TestTurn(userId, 100), undefined);
+    await hold(new TestTurn(userId, 100), null);
   });
 
   it('has what is given back exactly once, whoever gives it back how often', async () => {

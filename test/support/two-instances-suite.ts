@@ -20,20 +20,24 @@ export function twoInstancesSuite(settings: () => Promise<Readonly<Record<string
   let world: TwoInstances;
   let user: TestUser;
   let first: Gate;
+  let second: Gate;
 
   beforeAll(async () => (world = await startTwoInstances(await settings())));
   afterAll(() => world.close());
   beforeEach(async () => {
     user = await world.newUser(CREDITS);
     first = new Gate();
+    second = new Gate();
     world.upstream.runAs({
       kind: 'agentflow2',
-      gate: ({ question }) => (question === 'first' ? first : undefined),
-      answer: ({ question }) => (question === 'first' ? WORDS : ['You said: ', question]),
+      gate: ({ question }) => (question === 'first' ? first : question === 'second' ? second : undefined),
+      answer: ({ question }) =>
+        question === 'first' || question === 'second' ? WORDS : ['You said: ', question],
     });
   });
   afterEach(() => {
     first.open();
+    second.open();
   });
 
   const balance = () => world.two.read('/accounting/balance', user.token);
@@ -41,11 +45,6 @@ export function twoInstancesSuite(settings: () => Promise<Readonly<Record<string
     ((await server.read('/sessions/main/messages', user.token)).data as Record<string, string>[]).map(
       ({ role, status, content }) => `${role} ${status} ${content}`,
     );
-
-  const askFirst = (server: TestServer, as: TestUser, sessionId: string) => {
-    first.release();
-    return world.ask(server, as, 'first', sessionId);
-  };
 
   /** Asks the first instance, and sees the first word. */
   async function begin() {
@@ -101,13 +100,18 @@ export function twoInstancesSuite(settings: () => Promise<Readonly<Record<string
     for (const server of [world.one, world.two]) await server.read('/auth/me', asKey.token);
     return { id: String(body.id), asKey };
   }
+  async function askedByKey(asKey: TestUser) {
+    const stream = await world.ask(world.one, asKey, 'second', 'by key');
+    second.release();
+    return readUntilText(stream, 'one ');
+  }
   const revoke = (server: TestServer, id: string) =>
     server.request.delete(`/auth/api-keys/${id}`).auth(user.token, { type: 'bearer' }).expect(204);
 
   it('end what was asked and is read with a key that is revoked on the other one, and nothing else', async () => {
     const { id, asKey } = await knownKey();
     const own = await begin();
-    const asked = await readUntilText(await askFirst(world.one, asKey, 'by key'), 'one ');
+    const asked = await askedByKey(asKey);
     const read = await readUntilText(
       await world.two.stream(`/turns/${own.turnId}/stream`, { token: asKey.token }),
       'one ',
@@ -126,7 +130,7 @@ export function twoInstancesSuite(settings: () => Promise<Readonly<Record<string
   it('end what was asked with a key that was revoked on the other one while it was being admitted', async () => {
     const { id, asKey } = await knownKey();
     world.link.holdFrom('first');
-    const asking = askFirst(world.one, asKey, 'late');
+    const asking = world.ask(world.one, asKey, 'first', 'late');
     await until(() => world.link.isHolding);
     await revoke(world.two, id);
     world.link.letThrough();
