@@ -21,7 +21,8 @@ describe('a stream whose authority is taken away', () => {
   let world: TurnWorld;
   let admin: TestUser;
   let user: TestUser;
-  let gate: Gate;
+  /** One for each run of the upstream, in their order: none takes the pass of another. */
+  let gates: Gate[] = [];
   beforeAll(async () => {
     world = await TurnWorld.start();
     admin = await world.server.admin();
@@ -29,16 +30,28 @@ describe('a stream whose authority is taken away', () => {
   afterAll(() => world.close());
   beforeEach(async () => {
     user = await world.server.registerUser();
-    gate = new Gate();
-    world.upstream.runAs({ kind: 'agentflow2', gate: () => gate, answer: () => ['one ', 'two'] });
+    gates = [];
+    const newGate = (): Gate => {
+      const made = new Gate();
+      gates.push(made);
+      return made;
+    };
+    world.upstream.runAs({ kind: 'agentflow2', gate: newGate, answer: () => ['one ', 'two'] });
     await world.putChatflow('flow');
   });
   afterEach(async () => {
-    gate.open();
+    openAll();
     const [live, readings] = [world.server.get(LiveTurns), world.server.get(OpenReadings)];
     // Nothing is kept of who has left.
     await until(() => live.count === 0 && readings.count === 0);
   });
+
+  const openAll = (): void => gates.forEach((gate) => gate.open());
+  /** The newest run says its first word. */
+  const releaseNext = async (known: number): Promise<void> => {
+    await until(() => gates.length > known);
+    gates.at(-1)?.release();
+  };
 
   const as = ({ token }: TestUser) => ({ authorization: `Bearer ${token}` });
   const makeKey = async (settings: object = {}, { token }: TestUser = user): Promise<MadeKey> => {
@@ -57,10 +70,11 @@ describe('a stream whose authority is taken away', () => {
 
   /** Asks and sees the first word. */
   async function begin(token = user.token) {
+    const known = gates.length;
     const stream = await world.ask({ user: { ...user, token }, sessionId: newId() });
     expect(stream.status).toBe(200);
     const turnId = String(stream.headers['x-turn-id']);
-    gate.release();
+    await releaseNext(known);
     return { turnId, rest: await readUntilText(stream, 'one ') };
   }
   async function follow(turnId: string, token: string) {
@@ -88,7 +102,7 @@ describe('a stream whose authority is taken away', () => {
       const over = (async () => {
         for await (const event of stream) if (event.data !== undefined) raw += `${event.raw}\n\n`;
       })().catch(() => undefined);
-      gate.release();
+      await releaseNext(0);
       await until(() => raw.includes('one '));
       await revoke(key);
       await over;
@@ -100,7 +114,7 @@ describe('a stream whose authority is taken away', () => {
         captured: 1,
         balance: { held: 0 },
       });
-      gate.open();
+      openAll();
       await world.upstream.whenIdle();
       expect(raw).not.toContain('two');
     },
@@ -112,7 +126,7 @@ describe('a stream whose authority is taken away', () => {
     const [byKey, bySignIn] = [await follow(turnId, key.key), await follow(turnId, user.token)];
     await revoke(key);
     expect(await endOf(byKey)).toEqual(REVOKED);
-    gate.open();
+    openAll();
     for (const reading of [rest, bySignIn]) expect(await endOf(reading)).toEqual(COMPLETED);
     expect(await world.stored(turnId, user)).toMatchObject({ status: 'completed', captured: 1 });
   });
@@ -126,7 +140,7 @@ describe('a stream whose authority is taken away', () => {
     const next = await begin(String(body.key));
     const overlapping = await rotate(key, 60);
     const newest = await begin(String(overlapping.body.key));
-    gate.open();
+    openAll();
     for (const one of [next, newest]) expect(await endOf(one.rest)).toEqual(COMPLETED);
   });
 
@@ -139,7 +153,7 @@ describe('a stream whose authority is taken away', () => {
     // Something else changes and has it looked at.
     await makeKey().then(revoke);
     await world.putChatflow('flow');
-    gate.open();
+    openAll();
     expect(await endOf(rest)).toEqual(COMPLETED);
   });
 
@@ -155,7 +169,7 @@ describe('a stream whose authority is taken away', () => {
       .expect(200);
     expect(await endOf(asked.rest)).toEqual(REVOKED);
     expect(await endOf(read)).toEqual(REVOKED);
-    gate.open();
+    openAll();
     expect(await endOf(own.rest)).toEqual(COMPLETED);
   });
 
@@ -166,7 +180,7 @@ describe('a stream whose authority is taken away', () => {
     const kept = await begin();
     await world.putChatflow('flow', { access: { users: [user.userId] } });
     expect(await endOf(rest)).toEqual(REVOKED);
-    gate.open();
+    openAll();
     expect(await endOf(kept.rest)).toEqual(COMPLETED);
     expect(await world.stored(turnId, other)).toMatchObject({ errorCode: 'access_revoked', captured: 1 });
     // What was said is theirs to read.
@@ -206,7 +220,7 @@ describe('a stream whose authority is taken away', () => {
     await until(() => readings.count === 2);
     await revoke(key);
     expect((await byKey).body).toMatchObject({ status: 403, code: 'access_revoked' });
-    gate.open();
+    openAll();
     expect((await bySignIn).status).toBe(200);
   });
 

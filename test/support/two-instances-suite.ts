@@ -30,9 +30,9 @@ export function twoInstancesSuite(settings: () => Promise<Readonly<Record<string
     second = new Gate();
     world.upstream.runAs({
       kind: 'agentflow2',
-      gate: ({ question }) => (question === 'first' ? first : question === 'second' ? second : undefined),
+      gate: ({ question }) => (question === 'first' ? first : question === 'gated' ? second : undefined),
       answer: ({ question }) =>
-        question === 'first' || question === 'second' ? WORDS : ['You said: ', question],
+        question === 'first' || question === 'gated' ? WORDS : ['You said: ', question],
     });
   });
   afterEach(() => {
@@ -101,7 +101,7 @@ export function twoInstancesSuite(settings: () => Promise<Readonly<Record<string
     return { id: String(body.id), asKey };
   }
   async function askedByKey(asKey: TestUser) {
-    const stream = await world.ask(world.one, asKey, 'second', 'by key');
+    const stream = await world.ask(world.one, asKey, 'gated', 'by key');
     second.release();
     return readUntilText(stream, 'one ');
   }
