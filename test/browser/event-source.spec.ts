@@ -30,7 +30,7 @@ describe('a browser’s own EventSource', () => {
     const { body: asked } = await server.request
       .post('/predict')
       .auth(user.token, { type: 'bearer' })
-      .send({ question: 'help' })
+      .send({ chatflow_id: 'assistant', question: 'help' })
       .expect(200);
     const turnId = String(asked.turnId);
     const { body } = await server.request

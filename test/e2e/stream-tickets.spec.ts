@@ -182,7 +182,7 @@ it('keeps tickets out of logs, answers and referrers', async () => {
   const asked = await server.request
     .post('/predict')
     .auth(user.token, { type: 'bearer' })
-    .send({ question: 'help' });
+    .send({ chatflow_id: 'assistant', question: 'help' });
   expect(asked.status).toBe(200);
   const turnId = String(asked.body.turnId);
   const made = await server.request.post(`/turns/${turnId}/ticket`).auth(user.token, { type: 'bearer' });
