@@ -49,7 +49,11 @@ export class AuthenticationGuard implements CanActivate {
     const turnParam = this.reflector.get<string | undefined>(ACCEPTS_TICKET, context.getHandler());
     const ticket = request.query[TICKET_PARAMETER];
     if (turnParam === undefined || request.method !== 'GET' || ticket === undefined) return false;
-    request.user = await this.tickets.use(String(ticket), String(request.params[turnParam]));
+    // Given twice it is a list, which is none.
+    request.user = await this.tickets.use(
+      typeof ticket === 'string' ? ticket : '',
+      String(request.params[turnParam]),
+    );
     return true;
   }
 
