@@ -88,6 +88,7 @@ export class TurnsController {
   @ApiQuery({
     name: TICKET_PARAMETER,
     required: false,
+    schema: { type: 'string', pattern: '^[\\w-]{43}$' },
     description: 'Instead of other credentials: what `POST /turns/{turnId}/ticket` answers. Good once.',
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Id of the last event that was seen.' })
