@@ -76,7 +76,7 @@ export class AuthorityWatch implements OnModuleInit, OnApplicationBootstrap, Bef
     if (this.live.count === 0 && this.readings.count === 0) return;
     if (this.pending.length >= MAX_PENDING_CHANGES) this.pending = [{ kind: change.kind, key: undefined }];
     this.pending.push(change);
-    this.looking ??= this.look().finally(() => (this.looking = undefined));
+    this.looking ??= this.look();
   }
 
   /** Never rejects. */
@@ -88,6 +88,8 @@ export class AuthorityWatch implements OnModuleInit, OnApplicationBootstrap, Bef
       this.pending = [];
       await this.judge(this.all().filter((one) => isConcerned(one, changes)));
     }
+    // In the same step as the last look at what is pending: what comes from now on begins another.
+    this.looking = undefined;
   }
 
   /** Never rejects. */
