@@ -53,6 +53,10 @@ const servers = {
   },
 };
 
+const KILLS = ['crash-and-shutdown', 'failed-sync', 'storage-unavailable'].map(
+  (name) => `<rootDir>/test/e2e/${name}.spec.ts`,
+);
+
 export default {
   ...run,
   testSequencer: '<rootDir>/test/support/jest/longest-first.sequencer.mjs',
@@ -73,7 +77,14 @@ export default {
       testMatch: ['<rootDir>/test/contract/**/*.spec.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/contract/support/documents-fit.ts'],
     },
-    { ...servers, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    {
+      ...servers,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...KILLS],
+    },
+    // Servers that are killed or lose their database in the midst of it: `npm run test:durability`, with `migration` and `mongodb7`.
+    { ...servers, displayName: 'kills', testMatch: KILLS },
     // Once more on a database that answers as MongoDB 7 does: it refuses the one command of ordered writes. Only what makes such writes; all others would send
     // the same commands again. `TEST_MONGODB=7` before any other run does it there.
     {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../config/app-config.js';
 import type { Principal } from '../contract/principal.js';
+import { ProviderSessions } from './backchannel/provider-sessions.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { UserDirectory, type DirectoryEntry } from './directory/user-directory.port.js';
 import { OpenSignIns } from './tokens/open-sign-ins.service.js';
@@ -10,8 +10,8 @@ export type Continuation =
   | { readonly kind: 'goes-on'; readonly principal: Principal }
   /** Nothing of the user may go on. */
   | { readonly kind: 'user-revoked' }
-  /** What was begun with this key may not. */
-  | { readonly kind: 'key-revoked' };
+  /** What was begun with this credential may not. */
+  | { readonly kind: 'credential-revoked' };
 
 /**
  * Whether what somebody has begun may go on: what was foreseeable when it began (the expiry of a token or a key, the end of an overlap) ends nothing, and neither does signing
@@ -23,7 +23,7 @@ export class ContinuedAccess {
     private readonly directory: UserDirectory,
     private readonly apiKeys: ApiKeyAuthenticator,
     private readonly signIns: OpenSignIns,
-    private readonly config: AppConfig,
+    private readonly providerSessions: ProviderSessions,
   ) {}
 
   /** @param began who they were when it began @returns who they are now, with the roles and the key's chatflows of now; rejects when the database can't be reached */
@@ -33,10 +33,11 @@ export class ContinuedAccess {
       return { kind: 'user-revoked' };
     if (began.apiKeyHash !== undefined) {
       const principal = await this.apiKeys.standsFor(began.apiKeyHash);
-      return principal === undefined ? { kind: 'key-revoked' } : { kind: 'goes-on', principal };
+      return principal === undefined ? { kind: 'credential-revoked' } : { kind: 'goes-on', principal };
     }
+    if (await this.providerSessions.isEnded(began)) return { kind: 'credential-revoked' };
     // The issuer says what its users are.
-    const isToldElsewhere = this.config.auth.issuer !== undefined;
+    const isToldElsewhere = began.subject !== undefined;
     return { kind: 'goes-on', principal: isToldElsewhere ? began : { ...began, roles: user.roles } };
   }
 

@@ -27,9 +27,12 @@ describe('StreamTicketStore: on mongoose', () => {
       ...ticket('full', 'ada'),
       holder: {
         ...ticket('full', 'ada').holder,
+        issuer: 'issuer',
         subject: 'subject',
+        externalName: 'a name',
         issuedAt: 1,
         loginId: 'login',
+        issuerSession: 'session',
         apiKeyHash: 'hash of a key',
       },
     };

@@ -13,6 +13,7 @@ const NAMES = [
   ...['rotateApiKey', 'changeApiKey', 'createStreamTicket'],
   ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
   ...['changePassword', 'resetPassword', 'allowPasswordReset'],
+  ...['listSignInProviders', 'backchannelLogout'],
   ...['getBalance', 'listTransactions', 'getUsage'],
   ...['getAccount', 'grantCredits', 'adjustCredits', 'reconcileAccounts', 'refundTurn'],
   ...['listChatflows', 'getChatflow', 'putChatflow', 'deleteChatflow', 'listInstances'],

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
@@ -20,7 +19,6 @@ export class ApiKeysService {
     private readonly keys: ApiKeyStore,
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly caps: KeyCaps,
-    private readonly config: AppConfig,
     private readonly clock: Clock,
   ) {}
 
@@ -35,7 +33,7 @@ export class ApiKeysService {
     const { creditCap, ...kept } = settings;
     const { scopes, expiresAt } = settings;
     this.assertCapsAreKept(creditCap);
-    const isExternal = this.config.auth.issuer !== undefined;
+    const isExternal = owner.subject !== undefined;
     if (scopes.includes('admin') && (isExternal || !isAdmin(owner)))
       throw errors.forbidden(
         isExternal

@@ -3,7 +3,17 @@ import type { Principal } from '../../contract/principal.js';
 /** Who made a ticket. The access token is not kept. */
 export type TicketHolder = Pick<
   Principal,
-  'userId' | 'tenantId' | 'accountId' | 'subject' | 'roles' | 'issuedAt' | 'loginId' | 'apiKeyHash'
+  | 'userId'
+  | 'tenantId'
+  | 'accountId'
+  | 'issuer'
+  | 'subject'
+  | 'externalName'
+  | 'roles'
+  | 'issuedAt'
+  | 'loginId'
+  | 'issuerSession'
+  | 'apiKeyHash'
 >;
 
 /** The right to open one turn's stream, once. */

@@ -59,15 +59,18 @@ export class StreamTickets {
 }
 
 function holderOf({ userId, tenantId, accountId, roles, ...rest }: Principal): TicketHolder {
-  const { subject, issuedAt, loginId, apiKeyHash } = rest;
+  const { issuer, subject, externalName, issuedAt, loginId, issuerSession, apiKeyHash } = rest;
   return {
     userId,
     tenantId,
     accountId,
     roles,
+    ...(issuer === undefined ? {} : { issuer }),
     ...(subject === undefined ? {} : { subject }),
+    ...(externalName === undefined ? {} : { externalName }),
     ...(issuedAt === undefined ? {} : { issuedAt }),
     ...(loginId === undefined ? {} : { loginId }),
+    ...(issuerSession === undefined ? {} : { issuerSession }),
     ...(apiKeyHash === undefined ? {} : { apiKeyHash }),
   };
 }

@@ -4,14 +4,18 @@ import { KeySetOutageError } from './issuer-keys.js';
 import { IssuerTokens } from './issuer-tokens.js';
 import { TokenRefusedError, type TokenRefusal } from './token-refused.error.js';
 
+function tokensOf({ env }: TestIssuer): IssuerTokens {
+  const [config] = testConfig(env).auth.issuers;
+  if (config === undefined) throw new Error('There is an issuer.');
+  return new IssuerTokens(config, () => Promise.resolve(config.jwksUri ?? ''));
+}
+
 describe('IssuerTokens', () => {
   let issuer: TestIssuer;
   let tokens: IssuerTokens;
   beforeAll(async () => {
     issuer = await TestIssuer.start();
-    const config = testConfig(issuer.env).auth.issuer;
-    if (config === undefined) throw new Error('There is an issuer.');
-    tokens = new IssuerTokens(config);
+    tokens = tokensOf(issuer);
   });
   afterAll(() => issuer.close());
 
@@ -61,10 +65,8 @@ describe('IssuerTokens', () => {
 
   it('says nothing about a token while the keys cannot be fetched', async () => {
     const gone = await TestIssuer.start();
-    const config = testConfig(gone.env).auth.issuer;
-    const token = await gone.token();
+    const [token, cutOff] = [await gone.token(), tokensOf(gone)];
     await gone.close();
-    const cutOff = config && new IssuerTokens(config);
-    await expect(cutOff?.verify(token)).rejects.toBeInstanceOf(KeySetOutageError);
+    await expect(cutOff.verify(token)).rejects.toBeInstanceOf(KeySetOutageError);
   });
 });

@@ -8,7 +8,7 @@ describe('readClaims', () => {
       subject: 'ada',
       email: 'ada@example.com',
       roles: ['user'],
-      loginId: 'login',
+      sessionId: 'login',
       expiresAt: 2000,
     });
   });

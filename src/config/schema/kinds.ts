@@ -13,6 +13,7 @@ const MAX_KEY_CHARACTERS = 8192;
 const MAX_ORIGINS = 100;
 /** Three sentinels or nodes are enough to find the others. */
 const MAX_REDIS_URLS = 16;
+const MAX_JSON_CHARACTERS = 262_144;
 const MAX_CLAIM_PATHS = 10;
 const MAX_CLAIM_PATH_CHARACTERS = 255;
 
@@ -166,6 +167,22 @@ export function claimPaths(): Kind<readonly string[]> {
       const paths = text.split(',').map((path) => path.trim());
       const isPath = (path: string) => path.length <= MAX_CLAIM_PATH_CHARACTERS && VISIBLE_ASCII.test(path);
       return paths.length <= MAX_CLAIM_PATHS && paths.every(isPath) ? paths : undefined;
+    },
+  };
+}
+
+/** What its elements must be is said where they are read. */
+export function jsonList(): Kind<readonly unknown[]> {
+  return {
+    form: `a JSON list, at most ${MAX_JSON_CHARACTERS} characters`,
+    parse: (text) => {
+      if (text.length > MAX_JSON_CHARACTERS) return undefined;
+      try {
+        const list: unknown = JSON.parse(text);
+        return Array.isArray(list) ? list : undefined;
+      } catch {
+        return undefined;
+      }
     },
   };
 }

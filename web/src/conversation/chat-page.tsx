@@ -6,7 +6,7 @@ import { useTexts } from '../i18n/i18n.js';
 import { showConversation, useRoute } from '../routes.js';
 import { exportSession } from '../sidebar/export-session.js';
 import { Sidebar } from '../sidebar/sidebar.js';
-import { tollgate } from '../tollgate.js';
+import { signOut } from '../sign-in/session.js';
 import { ChatBar } from './chat-bar.js';
 import { fileTypesOf, useChatflowChoice } from './chatflow-choice.js';
 import { Dialogs, type OpenDialog } from './dialogs.js';
@@ -96,10 +96,7 @@ export function ChatPage(): ReactNode {
           setDialog({ kind: 'settings' });
         }}
         onSignOut={() => {
-          void tollgate.logout().then(() => {
-            showConversation(undefined, undefined, 'replace');
-            window.location.reload();
-          });
+          void signOut();
         }}
       />
       {isMenuOpen && <div className="backdrop" onClick={closeMenu} />}

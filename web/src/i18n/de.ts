@@ -15,6 +15,20 @@ export const de: Texts = {
   demoPasswordPrinted: 'Das Passwort des Demo-Benutzers wurde beim ersten Start des Servers ausgegeben.',
   demoFilledIn: 'Der Demo-Benutzer ist eingetragen: einfach anmelden.',
   wrongPassword: 'E-Mail oder Passwort ist falsch.',
+  signInWith: (provider) => `Mit ${provider} anmelden`,
+  or: 'oder',
+  providerDenied: (provider) => `Die Anmeldung bei ${provider} wurde abgebrochen oder abgelehnt.`,
+  providerUnreachable: (provider) => `${provider} ist nicht erreichbar. Versuche es gleich noch einmal.`,
+  providerRefused: (provider, reason) => `${provider} hat die Anmeldung abgelehnt: ${reason}`,
+  signInStale:
+    'Diese Anmeldung wurde in einem anderen Tab begonnen oder ist zu lange her. Bitte beginne noch einmal.',
+  signInNeedsHttps: 'Browser erlauben diese Anmeldung nur auf Seiten, die über https kommen.',
+  signInNotAccepted: (provider) =>
+    `Du bist bei ${provider} angemeldet, aber dieser Server nimmt das nicht an. Wer ihn betreibt, kann sagen, warum.`,
+  signInEnded: 'Deine Anmeldung ist zu Ende. Was du gefragt hast, ist noch da: Melde dich wieder an.',
+  signedOutHereOnly: (provider) =>
+    `Du bist hier abgemeldet. ${provider} war nicht erreichbar: Dort bist du vielleicht noch angemeldet.`,
+  noSignIn: 'Auf dieser Seite kann sich niemand anmelden: Es ist kein Identitätsanbieter eingerichtet.',
 
   newChat: 'Neuer Chat',
   conversations: 'Unterhaltungen',

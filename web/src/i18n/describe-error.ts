@@ -13,6 +13,7 @@ const OWN: Readonly<Partial<Record<TollgateErrorCode, Sentence>>> = {
   upstream_unavailable: 'upstreamFailed',
   upstream_timeout: 'upstreamTimeout',
   turn_interrupted: 'interrupted',
+  unauthenticated: 'signInEnded',
 };
 
 /** An error in the words of whoever reads the page. */

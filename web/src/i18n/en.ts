@@ -15,6 +15,19 @@ export const en = {
   demoPasswordPrinted: 'The demo user’s password was printed when the server was first started.',
   demoFilledIn: 'The demo user is filled in: just sign in.',
   wrongPassword: 'The e-mail or the password is wrong.',
+  signInWith: (provider: string) => `Sign in with ${provider}`,
+  or: 'or',
+  providerDenied: (provider: string) => `The sign-in at ${provider} was cancelled or denied.`,
+  providerUnreachable: (provider: string) => `${provider} cannot be reached. Try again in a moment.`,
+  providerRefused: (provider: string, reason: string) => `${provider} refused the sign-in: ${reason}`,
+  signInStale: 'This sign-in was begun in another tab, or too long ago. Please begin again.',
+  signInNeedsHttps: 'Browsers allow this way to sign in only on pages that come over https.',
+  signInNotAccepted: (provider: string) =>
+    `You are signed in at ${provider}, but this server does not accept that. Whoever runs it can tell why.`,
+  signInEnded: 'Your sign-in has ended. What you were asking is kept: sign in again to go on.',
+  signedOutHereOnly: (provider: string) =>
+    `You are signed out here. ${provider} could not be reached: you may still be signed in there.`,
+  noSignIn: 'Nobody can sign in on this page: no identity provider is set up for it.',
 
   // Conversations
   newChat: 'New chat',

@@ -13,6 +13,19 @@ export const ko: Texts = {
   demoPasswordPrinted: '데모 사용자의 비밀번호는 서버를 처음 시작할 때 출력되었습니다.',
   demoFilledIn: '데모 사용자가 입력되어 있습니다. 로그인만 누르세요.',
   wrongPassword: '이메일 또는 비밀번호가 올바르지 않습니다.',
+  signInWith: (provider) => `${provider}(으)로 로그인`,
+  or: '또는',
+  providerDenied: (provider) => `${provider} 로그인이 취소되었거나 거부되었습니다.`,
+  providerUnreachable: (provider) => `${provider}에 연결할 수 없습니다. 잠시 후 다시 시도하세요.`,
+  providerRefused: (provider, reason) => `${provider}에서 로그인을 거부했습니다: ${reason}`,
+  signInStale: '다른 탭에서 시작했거나 너무 오래된 로그인입니다. 다시 시작하세요.',
+  signInNeedsHttps: '이 로그인 방식은 https로 제공되는 페이지에서만 사용할 수 있습니다.',
+  signInNotAccepted: (provider) =>
+    `${provider}에는 로그인되었지만 이 서버에서 받아들이지 않습니다. 서버 관리자에게 문의하세요.`,
+  signInEnded: '로그인이 종료되었습니다. 질문은 그대로 있으니 다시 로그인하세요.',
+  signedOutHereOnly: (provider) =>
+    `여기서는 로그아웃되었습니다. ${provider}에 연결할 수 없어 그쪽에는 아직 로그인되어 있을 수 있습니다.`,
+  noSignIn: '이 페이지에서는 로그인할 수 없습니다. 설정된 ID 제공자가 없습니다.',
 
   newChat: '새 대화',
   conversations: '대화 목록',

@@ -53,7 +53,7 @@ describe('AuthorityWatch', () => {
   it('asks once for all that rests on the same, and not at all for what a change does not concern', async () => {
     const turns = Array.from({ length: 200 }, (_, index) => add(`${index}`, { apiKeyHash: 'hash' }));
     const other = add('other', { userId: 'bob' }, 'another');
-    answer = () => Promise.resolve({ kind: 'key-revoked' });
+    answer = () => Promise.resolve({ kind: 'credential-revoked' });
     changes.changed('api-key', 'another hash');
     changes.changed('api-key', 'hash');
     await until(() => turns.every(({ signal }) => signal.aborted));
@@ -70,7 +70,7 @@ describe('AuthorityWatch', () => {
   });
 
   it('looks at what begins, whatever has changed before', async () => {
-    answer = () => Promise.resolve({ kind: 'key-revoked' });
+    answer = () => Promise.resolve({ kind: 'credential-revoked' });
     changes.changed('api-key', 'hash');
     const turn = add('turn', { apiKeyHash: 'hash' });
     watch.begun(turn);

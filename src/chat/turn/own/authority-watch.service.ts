@@ -136,7 +136,7 @@ export class AuthorityWatch implements OnModuleInit, OnApplicationBootstrap, Bef
   private async verdict({ kind, principal: began, chatflowId }: Resting): Promise<Verdict> {
     const now = await this.access.of(began);
     if (now.kind === 'user-revoked') return 'ends-for-user';
-    if (now.kind === 'key-revoked' || !isFor(now.principal, chatflowId)) return 'ends';
+    if (now.kind === 'credential-revoked' || !isFor(now.principal, chatflowId)) return 'ends';
     // What was said is the user's to read, whatever they may ask by now.
     if (kind === 'reading') return 'goes-on';
     const chatflow = await this.chatflows.find(chatflowId);

@@ -17,7 +17,12 @@ export interface Change {
 }
 
 /** What turns and readings rest on. */
-export const WATCHED_KINDS = ['user', 'api-key', 'chatflow'] as const satisfies readonly ChangeKind[];
+export const WATCHED_KINDS = [
+  'user',
+  'api-key',
+  'chatflow',
+  'provider-session',
+] as const satisfies readonly ChangeKind[];
 
 /** @param changes those that have come since the last look */
 export function isConcerned({ principal, chatflowId }: Resting, changes: readonly Change[]): boolean {
@@ -25,6 +30,8 @@ export function isConcerned({ principal, chatflowId }: Resting, changes: readonl
     if (key === undefined) return true;
     if (kind === 'user') return key === principal.userId;
     if (kind === 'api-key') return key === principal.apiKeyHash;
+    // Which of an issuer's users it is, its key does not say.
+    if (kind === 'provider-session') return principal.issuer !== undefined;
     return key === chatflowId;
   });
 }
@@ -34,8 +41,17 @@ export function byAuthority(resting: Iterable<Resting>): readonly (readonly [Res
   const groups = new Map<string, [Resting, ...Resting[]]>();
   for (const one of resting) {
     const { kind, chatflowId, principal } = one;
-    const { userId, apiKeyHash, loginId, issuedAt, roles } = principal;
-    const name = JSON.stringify([kind, chatflowId, userId, apiKeyHash, loginId, issuedAt, roles]);
+    const { userId, apiKeyHash, loginId, issuerSession, issuedAt, roles } = principal;
+    const name = JSON.stringify([
+      kind,
+      chatflowId,
+      userId,
+      apiKeyHash,
+      loginId,
+      issuerSession,
+      issuedAt,
+      roles,
+    ]);
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [one]);
     else group.push(one);
