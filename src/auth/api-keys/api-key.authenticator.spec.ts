@@ -196,7 +196,9 @@ describe('API keys', () => {
     expect(await authenticator.authenticate(old)).toEqual(before);
     clock.time += 1;
     expect(await authenticator.authenticate(old)).toBeUndefined();
-    expect(await authenticator.authenticate(key)).toEqual(before);
+    expect(await authenticator.authenticate(key)).toEqual({ ...before, apiKeyHash: hashSecret(key) });
+    // What was begun with it goes on.
+    expect(await authenticator.standsFor(hashSecret(old))).toEqual(before);
   });
 
   it('are good once more only, when they are rotated twice or without overlap', async () => {
