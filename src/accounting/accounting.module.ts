@@ -78,7 +78,7 @@ export class AccountingModule {
         ...OWN_ACCOUNTS,
         ...(url === undefined ? OWN_LEDGER : externalLedger({ url, apiKey, timeoutMs })),
       ],
-      exports: [CreditLedger, KeyCaps, SignupCredits],
+      exports: [CreditLedger, KeyCaps, SignupCredits, Statement],
     };
   }
 }

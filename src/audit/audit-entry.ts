@@ -2,6 +2,7 @@
 export const AUDIT_ACTIONS = [
   'user.change',
   'user.sign-out',
+  'user.delete',
   'user.reset-password',
   'user.change-password',
   'api-key.create',

@@ -97,6 +97,10 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     AccountBootstrap,
     ContinuedAccess,
     StreamTickets,
+    ApiKeysService,
+    PasswordsService,
+    SignInsService,
+    UsersService,
   ],
 })
 export class AuthModule {}

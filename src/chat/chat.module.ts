@@ -19,6 +19,7 @@ import { LateOpenings } from './turn/own/late-openings.service.js';
 import { ToldTurns } from './turn/own/told-turns.service.js';
 import { AuthorityWatch } from './turn/own/authority-watch.service.js';
 import { OpenReadings } from './turn/log/open-readings.service.js';
+import { ErasedTurns } from './turn/own/erased-turns.service.js';
 import { RevokedTurns } from './turn/own/revoked-turns.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
 import { ClientCalls } from './conversations/client-calls.service.js';
@@ -106,6 +107,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     RevokedTurns,
     AuthorityWatch,
     OpenReadings,
+    ErasedTurns,
     TurnWatch,
     ToldTurns,
     LateOpenings,
@@ -165,7 +167,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
       inject: [AppConfig, Clock, TurnMetrics, StructuredLog, InstanceStatus],
     },
   ],
-  exports: [ChatStreamService, HistoryService],
+  exports: [ChatStreamService, HistoryService, MessageReader, SessionDeletion, FaultPoints],
 })
 export class ChatModule implements OnModuleInit {
   constructor(

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
-/** What is typed, or done elsewhere with what was seen, as soon as this is to be seen, behind what the step before has seen. */
-export type Step = readonly [shown: RegExp, then: string | ((seen: string) => void)];
+/** What is typed as soon as this is to be seen, behind what the step before has seen; or what happens elsewhere then, with what was seen, instead. */
+export type Step = readonly [shown: RegExp, then: string | ((seen: string) => void | Promise<unknown>)];
 
 export interface Talk {
   readonly code: number | null;
@@ -41,7 +41,8 @@ export function talk(
     raw = '';
     const [, then] = step;
     if (typeof then === 'string') child.stdin.write(then);
-    else then(news);
+    // What goes wrong elsewhere is to be seen here: nothing comes any more.
+    else Promise.resolve(then(news)).catch(() => child.kill('SIGTERM'));
   };
   child.stdout.setEncoding('latin1');
   child.stdout.on('data', (chunk: string) => {

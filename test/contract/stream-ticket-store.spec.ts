@@ -50,5 +50,7 @@ describe('StreamTicketStore: on mongoose', () => {
     expect(await store.countOf('bob', at(20), 10)).toBe(2);
     expect(await store.countOf('bob', at(0), 3)).toBe(3);
     expect(await store.countOf('nobody', at(0), 3)).toBe(0);
+    await store.removeAllOf('bob');
+    expect([await store.countOf('bob', at(0), 10), await store.countOf('eve', at(0), 10)]).toEqual([0, 1]);
   });
 });

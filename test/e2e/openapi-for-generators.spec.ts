@@ -12,6 +12,7 @@ const NAMES = [
   ...['register', 'login', 'refreshTokens', 'logout', 'getMe', 'createApiKey', 'listApiKeys', 'revokeApiKey'],
   ...['rotateApiKey', 'changeApiKey', 'createStreamTicket'],
   ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
+  ...['deleteUser', 'getUserErasure', 'deleteAccount', 'exportData'],
   ...['changePassword', 'resetPassword', 'allowPasswordReset'],
   ...['listSignInProviders', 'backchannelLogout'],
   ...['getBalance', 'listTransactions', 'getUsage'],

@@ -30,6 +30,8 @@ export abstract class UserStore {
   abstract list(filter: UserFilter, after: string | undefined, limit: number): Promise<readonly User[]>;
   /** @returns what is stored now; `undefined` when there is no such user */
   abstract change(id: string, change: UserChange): Promise<User | undefined>;
+  /** Without effect when there is none. What goes by its id, and its account, stays. */
+  abstract remove(id: string): Promise<void>;
   /** Whether somebody else than this user has the role of an admin and is not disabled. */
   abstract hasOtherAdmin(id: string): Promise<boolean>;
   /** A reset that was allowed is not any more. */

@@ -99,6 +99,19 @@ export class ApiKeysService {
     if (removed.hasCreditCap === true) await this.caps.remove(accountId, [id]);
   }
 
+  /** @param accountId of which their caps leave; absent when nobody knows it any more @returns how many */
+  async revokeAll(userId: string, accountId: string | undefined): Promise<number> {
+    let revoked = 0;
+    for (const { id } of await this.keys.listOf(userId)) {
+      const removed = await this.keys.remove(userId, id);
+      if (removed === undefined) continue;
+      this.authenticator.forget(removed);
+      if (removed.hasCreditCap === true && accountId !== undefined) await this.caps.remove(accountId, [id]);
+      revoked += 1;
+    }
+    return revoked;
+  }
+
   /**
    * Exchanges the secret of a key; everything else of it stays.
    * @param overlapMs for how long the secret until now is good as well. The one before that is not any more

@@ -7,6 +7,7 @@ import { ProviderSessionStore, type ProviderSession } from './provider-session.s
 
 /** How long a session that another instance has ended may still count as open here, without the bus. */
 const MAX_STALENESS_MS = 10_000;
+/** Some hundred bytes each. */
 const MAX_CACHED = 20_000;
 /** Access tokens live for minutes or hours, with no known provider for more than 30 days: behind that none of an ended session is good any more. */
 export const SESSION_MEMORY_MS = 31 * 24 * 3_600_000;

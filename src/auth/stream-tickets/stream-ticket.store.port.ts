@@ -7,4 +7,5 @@ export abstract class StreamTicketStore {
   abstract countOf(userId: string, now: Date, most: number): Promise<number>;
   /** Removes it: of any number of callers, on all instances, exactly one gets it. */
   abstract take(hash: string): Promise<StreamTicket | undefined>;
+  abstract removeAllOf(userId: string): Promise<void>;
 }

@@ -28,6 +28,10 @@ class MemoryTickets extends StreamTicketStore {
   countOf(): Promise<number> {
     return Promise.resolve(this.count);
   }
+  removeAllOf(): Promise<void> {
+    this.tickets.clear();
+    return Promise.resolve();
+  }
   take(hash: string): Promise<StreamTicket | undefined> {
     const found = this.tickets.get(hash);
     this.tickets.delete(hash);

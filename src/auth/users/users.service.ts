@@ -81,6 +81,11 @@ export class UsersService {
     return changed;
   }
 
+  /** @throws AppError `not_found`; `conflict` where no admin would be left */
+  async assertMayGo(id: string): Promise<void> {
+    if (isActiveAdmin(await this.find(id))) await this.assertOtherAdmin(id);
+  }
+
   private disabledAt(before: User, isDisabled: boolean): Date | null {
     return isDisabled ? (before.disabledAt ?? new Date(this.clock.now())) : null;
   }

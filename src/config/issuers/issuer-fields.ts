@@ -2,13 +2,17 @@ import { editDistance } from '../schema/edit-distance.js';
 import { claimPaths, url } from '../schema/kinds.js';
 import { ISSUER_ALGORITHMS, type IssuerAlgorithm } from './issuer-config.js';
 
+/** Of one text: longer than any address or name of a claim. */
 const MAX_VALUE_CHARACTERS = 2000;
+/** Of the name on the button. */
 const MAX_NAME_CHARACTERS = 100;
 /** Of an issuer: more audiences than a token has to name one of. */
 const MAX_AUDIENCES = 10;
+/** Asked for in one request. */
 const MAX_ISSUER_SCOPES = 20;
 /** Roles and groups of a provider that mean something here. */
 const MAX_MAPPED_ROLES = 500;
+/** Sent along by clients; known providers need one. */
 const MAX_PARAMETERS = 10;
 /** Two slips in a name are still the same word. */
 const SLIPS = 2;

@@ -13,6 +13,7 @@ const MAX_KEY_CHARACTERS = 8192;
 const MAX_ORIGINS = 100;
 /** Three sentinels or nodes are enough to find the others. */
 const MAX_REDIS_URLS = 16;
+/** Twenty issuers with all of their roles. */
 const MAX_JSON_CHARACTERS = 262_144;
 const MAX_CLAIM_PATHS = 10;
 const MAX_CLAIM_PATH_CHARACTERS = 255;

@@ -24,6 +24,10 @@ export class MongooseStreamTicketStore extends StreamTicketStore {
       .exec();
   }
 
+  async removeAllOf(userId: string): Promise<void> {
+    await this.tickets.deleteMany({ userId }).setOptions({ sanitizeFilter: true });
+  }
+
   async take(hash: string): Promise<StreamTicket | undefined> {
     const removal = this.tickets.findOneAndDelete({ _id: hash });
     const record = await removal.setOptions({ sanitizeFilter: true }).lean();

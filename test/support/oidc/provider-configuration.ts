@@ -59,7 +59,7 @@ export interface Setup {
 export function configurationOf({ keys, clients, knobs, records }: Setup): Configuration {
   return {
     // Everybody is on this machine, where it would refuse to call, and the machine may be slow.
-    fetch: (url, { method, headers, body }) => fetch(url, { method, headers, body, redirect: 'manual' }),
+    fetch: (url, { method, headers, body } = {}) => fetch(url, { method, headers, body, redirect: 'manual' }),
     adapter: (model) => new MapAdapter(model, records),
     jwks: { keys: [...keys] as NonNullable<Configuration['jwks']>['keys'] },
     clients: clientsOf(clients),

@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { AttachedFile, Session } from '@tollgate/client';
+import type { Chat } from '@tollgate/client/react';
 import { useAccount } from '../account/use-account.js';
 import { Composer } from '../composer/composer.js';
+import type { Texts } from '../i18n/en.js';
 import { useTexts } from '../i18n/i18n.js';
 import { showConversation, useRoute } from '../routes.js';
 import { exportSession } from '../sidebar/export-session.js';
@@ -124,7 +126,7 @@ export function ChatPage(): ReactNode {
             key={messages[0]?.id}
             messages={messages}
             isBusy={isLoading}
-            isReconnecting={chat.isReconnecting}
+            pause={pauseOf(chat, texts)}
             actions={actions}
             wantedId={wantedId}
           />
@@ -148,6 +150,7 @@ export function ChatPage(): ReactNode {
           />
           <p className="price">
             {chatflow === undefined ? ' ' : texts.price(chatflow.name, chatflow.price.credits)}
+            {chatflow?.retentionDays !== undefined && ` · ${texts.keptFor(chatflow.retentionDays)}`}
           </p>
         </div>
       </main>
@@ -171,4 +174,9 @@ export function ChatPage(): ReactNode {
       />
     </div>
   );
+}
+
+function pauseOf({ isReconnecting, isServerBusy }: Chat, texts: Texts): string | undefined {
+  if (!isReconnecting) return undefined;
+  return isServerBusy ? texts.waitingForPlace : texts.reconnecting;
 }

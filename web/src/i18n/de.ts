@@ -103,9 +103,14 @@ export const de: Texts = {
   tryAgainIn: (seconds) => `Versuche es in ${count(seconds, 'Sekunde', 'Sekunden')} noch einmal.`,
   outOfReach: 'Der Server ist nicht erreichbar.',
   tooManyRequests: 'Zu viele Anfragen auf einmal.',
+  tooManySessions: (most) =>
+    `Du hast so viele Unterhaltungen, wie es geben darf (${most}): Lösche erst einige.`,
+  tooMuchStored: 'Dein Speicherplatz ist belegt: Lösche erst einige Unterhaltungen.',
+  tooManyBranches: 'Diese Unterhaltung hat so viele Zweige, wie sie haben kann: Frage an ihrem Ende.',
   upstreamFailed: 'Was hier antwortet, ist ausgefallen.',
   upstreamTimeout: 'Was hier antwortet, hat zu lange gebraucht.',
   overloaded: 'Der Server ist ausgelastet.',
+  waitingForPlace: 'Der Server ist ausgelastet. Er wird von selbst noch einmal gefragt …',
   pageFault: 'In dieser Seite ist etwas schiefgegangen.',
   busyElsewhere:
     'In dieser Unterhaltung läuft schon eine Antwort. Deine Nachricht ist noch da: Sende sie, wenn jene fertig ist.',
@@ -150,6 +155,7 @@ export const de: Texts = {
   askSomething: 'Frag etwas …',
   send: 'Senden',
   stopAnswering: 'Antwort anhalten',
+  keptFor: (days) => `Unterhaltungen werden nach ${count(days, 'Tag', 'Tagen')} gelöscht`,
   price: (chatflow, credits) => `${chatflow} · ${count(credits, 'Credit', 'Credits')} pro Antwort`,
   attach: 'Dateien anhängen',
   dropHere: 'Dateien hier ablegen',

@@ -105,9 +105,14 @@ export const en = {
   tryAgainIn: (seconds: number) => `Try again in ${count(seconds, 'second', 'seconds')}.`,
   outOfReach: 'The server cannot be reached.',
   tooManyRequests: 'Too many requests at once.',
+  tooManySessions: (most: number) =>
+    `You have as many conversations as there may be (${most}): delete some first.`,
+  tooMuchStored: 'All your room is used: delete some conversations first.',
+  tooManyBranches: 'This conversation has as many branches as it can have: ask at its end.',
   upstreamFailed: 'What answers here has failed.',
   upstreamTimeout: 'What answers here took too long.',
   overloaded: 'The server is busy.',
+  waitingForPlace: 'The server is busy. It is asked again by itself …',
   pageFault: 'Something went wrong in this page.',
   busyElsewhere:
     'An answer is running in this conversation already. Your message is still here: send it when it has ended.',
@@ -154,6 +159,7 @@ export const en = {
   askSomething: 'Ask something …',
   send: 'Send',
   stopAnswering: 'Stop answering',
+  keptFor: (days: number) => `conversations are deleted after ${count(days, 'day', 'days')}`,
   price: (chatflow: string, credits: number) =>
     `${chatflow} · ${count(credits, 'credit', 'credits')} per answer`,
   attach: 'Attach files',
