@@ -125,6 +125,7 @@ function accountingModule(
     [ExternalChargeStore, {}],
     [RefundableTurnStore, {}],
     [UserDirectory, {}],
+    [ExternalNames, {}],
     [AppConfig, config],
     [Clock, clock],
     [StructuredLog, createLog({ level: 'silent' })],
