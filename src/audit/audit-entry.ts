@@ -6,6 +6,7 @@ export const AUDIT_ACTIONS = [
   'user.reset-password',
   'user.change-password',
   'api-key.create',
+  'api-key.change',
   'api-key.rotate',
   'api-key.revoke',
   'chatflow.put',

@@ -17,6 +17,8 @@ export interface User {
   readonly disabledAt?: Date;
   /** When the user was last signed out everywhere: tokens of before are refused. */
   readonly signedOutAt?: Date;
+  /** When an administrator last signed the user out: what the user was in the middle of had to end. */
+  readonly accessRevokedAt?: Date;
   /** The token with which the password may be set once. */
   readonly passwordReset?: PendingReset;
 }

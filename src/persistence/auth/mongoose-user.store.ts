@@ -55,11 +55,13 @@ export class MongooseUserStore extends UserStore {
     return records.map(toUser);
   }
 
-  async change(id: string, { roles, disabledAt, signedOutAt }: UserChange): Promise<User | undefined> {
+  async change(id: string, change: UserChange): Promise<User | undefined> {
+    const { roles, disabledAt, signedOutAt, accessRevokedAt } = change;
     const set = {
       ...(roles === undefined ? {} : { roles: [...roles] }),
       ...(disabledAt ? { disabledAt } : {}),
       ...(signedOutAt === undefined ? {} : { signedOutAt }),
+      ...(accessRevokedAt === undefined ? {} : { accessRevokedAt }),
     };
     const record = await this.users
       .findOneAndUpdate(
@@ -124,7 +126,7 @@ function toQuery({ emailPrefix, role, isDisabled }: UserFilter): QueryFilter<Use
 }
 
 function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest }: UserRecord): User {
-  const { createdAt, disabledAt, signedOutAt, passwordReset } = rest;
+  const { createdAt, disabledAt, signedOutAt, accessRevokedAt, passwordReset } = rest;
   return {
     id: _id,
     tenantId,
@@ -135,6 +137,7 @@ function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest 
     createdAt,
     ...(disabledAt === undefined ? {} : { disabledAt }),
     ...(signedOutAt === undefined ? {} : { signedOutAt }),
+    ...(accessRevokedAt === undefined ? {} : { accessRevokedAt }),
     ...(passwordReset === undefined ? {} : { passwordReset }),
   };
 }

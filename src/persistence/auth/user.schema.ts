@@ -14,6 +14,7 @@ export interface UserRecord {
   createdAt: Date;
   disabledAt?: Date;
   signedOutAt?: Date;
+  accessRevokedAt?: Date;
   passwordReset?: { hash: string; expiresAt: Date };
 }
 
@@ -34,6 +35,7 @@ export const userSchema = new Schema<UserRecord>(
     createdAt: { type: Date, required: true },
     disabledAt: { type: Date },
     signedOutAt: { type: Date },
+    accessRevokedAt: { type: Date },
     passwordReset: {
       type: new Schema(
         { hash: { type: String, required: true }, expiresAt: { type: Date, required: true } },

@@ -3,6 +3,7 @@ import { ApiKeysService } from '../../auth/api-keys/api-keys.service.js';
 import { UserStore } from '../../auth/accounts/user.store.port.js';
 import { UserDirectory } from '../../auth/directory/user-directory.port.js';
 import { UserIdentityStore } from '../../auth/directory/user-identity.store.port.js';
+import { StreamTicketStore } from '../../auth/stream-tickets/stream-ticket.store.port.js';
 import { RefreshTokenStore } from '../../auth/tokens/refresh-token.store.port.js';
 import { SessionDeletion, type SessionErasure } from '../../chat/history/session-deletion.service.js';
 import { HistoryStore, type SessionCursor } from '../../chat/records/history.store.port.js';
@@ -32,6 +33,7 @@ export class UserRemover {
     private readonly directory: UserDirectory,
     private readonly signIns: RefreshTokenStore,
     private readonly keys: ApiKeysService,
+    private readonly tickets: StreamTicketStore,
     private readonly history: HistoryStore,
     private readonly turns: TurnStore,
     private readonly sessions: SessionDeletion,
@@ -44,7 +46,9 @@ export class UserRemover {
   /** What the user gets in with. */
   async removeAccess(userId: string, tally: ErasureTally): Promise<void> {
     await this.signIns.removeAllOf(userId);
-    tally.add({ apiKeys: await this.keys.revokeAll(userId) });
+    const accountId = await this.directory.accountOf(userId);
+    tally.add({ apiKeys: await this.keys.revokeAll(userId, accountId) });
+    await this.tickets.removeAllOf(userId);
   }
 
   /** @returns whether all are gone; a session in which a turn still runs is not */

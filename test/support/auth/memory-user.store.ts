@@ -39,7 +39,8 @@ export class MemoryUserStore extends UserStore {
     return Promise.resolve(found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit));
   }
 
-  change(id: string, { roles, disabledAt, signedOutAt }: UserChange): Promise<User | undefined> {
+  change(id: string, change: UserChange): Promise<User | undefined> {
+    const { roles, disabledAt, signedOutAt, accessRevokedAt } = change;
     const user = this.users.get(id);
     if (user === undefined) return Promise.resolve(undefined);
     const { disabledAt: before, ...kept } = user;
@@ -49,6 +50,7 @@ export class MemoryUserStore extends UserStore {
       roles: roles ?? user.roles,
       ...(at === undefined ? {} : { disabledAt: at }),
       ...(signedOutAt === undefined ? {} : { signedOutAt }),
+      ...(accessRevokedAt === undefined ? {} : { accessRevokedAt }),
     };
     this.users.set(id, changed);
     return Promise.resolve(changed);
