@@ -3,10 +3,12 @@ import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import {
   AUDIT_ACTIONS,
+  AUDIT_PHASES,
   AUDIT_TARGETS,
   type AuditAction,
   type AuditDetails,
   type AuditEntry,
+  type AuditPhase,
   type AuditTargetKind,
   type ChainedEntry,
 } from '../audit/audit-entry.js';
@@ -28,11 +30,17 @@ export class AuditEntryDto {
   @ApiProperty({ enum: AUDIT_ACTIONS, enumName: 'AuditAction', example: 'credits.grant' })
   readonly action!: AuditAction;
   @ApiProperty({
-    enum: ['asked', 'refused'],
-    description: '`asked` is written before anything is done, `refused` behind it when nothing was done.',
+    enum: AUDIT_PHASES,
+    description:
+      '`asked` is written before anything is done; `done` or `refused` behind it, with its id as `answers`. Sign-ins, and what was counted, have one entry.',
     example: 'asked',
   })
-  readonly phase!: 'asked' | 'refused';
+  readonly phase!: AuditPhase;
+  @ApiPropertyOptional({
+    description: 'The entry `asked` that this is the outcome of.',
+    example: '0199a1c2-1111-7abc-8def-000000000001',
+  })
+  readonly answers?: string;
   @ApiPropertyOptional({
     description: 'The user who asked.',
     example: '0199a1c2-1111-7abc-8def-0000000000ad',

@@ -33,7 +33,7 @@ export class ApiKeysController {
   constructor(private readonly keys: ApiKeysService) {}
 
   @Post()
-  @Audited({ action: 'api-key.create', details: { name: 'name' } })
+  @Audited({ action: 'api-key.create', makes: { kind: 'api-key', path: 'id' }, details: { name: 'name' } })
   @ForAccessTokens()
   @ApiExampleBody(CreateApiKeyDto, {
     'For good': { name: 'nightly report' },

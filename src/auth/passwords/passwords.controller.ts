@@ -7,6 +7,7 @@ import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
 import { ForAccessTokens } from '../scope.decorator.js';
+import { RequestOrigin, type Origin } from '../login/origin.decorator.js';
 import { OwnAccountsGuard } from '../login/own-accounts.guard.js';
 import { ChangePasswordDto, ResetPasswordDto } from './passwords.dto.js';
 import { PasswordsService } from './passwords.service.js';
@@ -61,7 +62,7 @@ export class PasswordsController {
   })
   @ApiNoContentResponse({ description: 'Set.' })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'account_disabled', 'overloaded')
-  reset(@Body() body: ResetPasswordDto): Promise<void> {
-    return this.passwords.reset(body.token, body.new_password);
+  reset(@Body() body: ResetPasswordDto, @RequestOrigin() origin: Origin): Promise<void> {
+    return this.passwords.reset(body.token, body.new_password, origin);
   }
 }

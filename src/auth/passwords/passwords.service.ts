@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { AuditFailures } from '../../audit/audit-failures.service.js';
+import { AuditLog } from '../../audit/audit-log.service.js';
 import type { Principal } from '../../contract/principal.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
@@ -6,7 +8,9 @@ import { PasswordHasher } from '../accounts/password-hasher.service.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { weaknessOf } from '../accounts/weak-password.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
+import { addressBlock } from '../login/address-block.js';
 import { LoginThrottle } from '../login/login-throttle.service.js';
+import type { Origin } from '../login/origin.decorator.js';
 import { hashSecret, newSecret } from '../secret-hash.js';
 import { RefreshTokenStore } from '../tokens/refresh-token.store.port.js';
 
@@ -29,6 +33,8 @@ export class PasswordsService {
     private readonly families: RefreshTokenStore,
     private readonly directory: UserDirectory,
     private readonly throttle: LoginThrottle,
+    private readonly audit: AuditLog,
+    private readonly failures: AuditFailures,
     private readonly clock: Clock,
   ) {}
 
@@ -73,19 +79,35 @@ export class PasswordsService {
    * @throws AppError `unauthenticated` for a token that is unknown, used or expired; `validation_failed` for a weak password; `account_disabled`,
    *   `overloaded`
    */
-  async reset(token: string, next: string): Promise<void> {
+  async reset(token: string, next: string, origin: Origin): Promise<void> {
     const [, userId, secret] = RESET_TOKEN.exec(token) ?? [];
     const user = userId === undefined ? undefined : await this.users.findById(userId);
     const reset = user?.passwordReset;
     const now = new Date(this.clock.now());
     const isGood = secret !== undefined && reset?.hash === hashSecret(secret) && reset.expiresAt > now;
-    if (!isGood || user?.email === undefined) throw refusedReset();
+    if (!isGood || user?.email === undefined) {
+      this.failures.note({
+        action: 'user.set-password',
+        code: 'unauthenticated',
+        ...(user === undefined ? {} : { userId: user.id }),
+        address: addressBlock(origin.address),
+      });
+      throw refusedReset();
+    }
     if (user.disabledAt !== undefined) throw errors.accountDisabled();
     assertStrong(next, user.email);
-    // Of two at once, one.
-    if (!(await this.users.resetPassword(user.id, reset.hash, await this.hasher.hash(next))))
-      throw refusedReset();
-    await this.signOut(user.id);
+    const { id } = user;
+    const passwordHash = await this.hasher.hash(next);
+    const { requestId } = origin;
+    const question = {
+      ...{ action: 'user.set-password', actorId: id, targetKind: 'user', targetId: id },
+      ...(requestId === undefined ? {} : { requestId }),
+    } as const;
+    await this.audit.around(question, async () => {
+      // Of two at once, one.
+      if (!(await this.users.resetPassword(id, reset.hash, passwordHash))) throw refusedReset();
+      await this.signOut(id);
+    });
   }
 
   private async signOut(userId: string, exceptId?: string): Promise<void> {
