@@ -28,6 +28,7 @@ import { OpenSignIns } from './tokens/open-sign-ins.service.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
 import { TokenPrincipals } from './tokens/token-principals.service.js';
+import { LastAdmin } from './users/last-admin.service.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
 import { VerifiedTokens } from './tokens/verified-tokens.service.js';
@@ -50,6 +51,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     AuthenticationGuard,
     KeyRateGuard,
     CallerStanding,
+    LastAdmin,
     LoginService,
     LoginThrottle,
     OpenSignIns,

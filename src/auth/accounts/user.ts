@@ -17,8 +17,15 @@ export interface User {
   readonly disabledAt?: Date;
   /** When the user was last signed out everywhere: tokens of before are refused. */
   readonly signedOutAt?: Date;
+  /** Somebody is about to take the role of an admin from this one, who does not count as one meanwhile. */
+  readonly adminClaim?: AdminClaim;
   /** The token with which the password may be set once. */
   readonly passwordReset?: PendingReset;
+}
+
+export interface AdminClaim {
+  readonly id: string;
+  readonly at: Date;
 }
 
 export interface PendingReset {

@@ -14,6 +14,7 @@ export interface UserRecord {
   createdAt: Date;
   disabledAt?: Date;
   signedOutAt?: Date;
+  adminClaim?: { id: string; at: Date };
   passwordReset?: { hash: string; expiresAt: Date };
 }
 
@@ -34,6 +35,9 @@ export const userSchema = new Schema<UserRecord>(
     createdAt: { type: Date, required: true },
     disabledAt: { type: Date },
     signedOutAt: { type: Date },
+    adminClaim: {
+      type: new Schema({ id: { type: String, required: true }, at: { type: Date, required: true } }, { _id: false }),
+    },
     passwordReset: {
       type: new Schema(
         { hash: { type: String, required: true }, expiresAt: { type: Date, required: true } },
