@@ -4,6 +4,7 @@ import { AppConfig } from '../config/app-config.js';
 import { AccountBootstrap } from './accounts/account-bootstrap.service.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import { PasswordsController } from './passwords/passwords.controller.js';
+import { PasswordResets } from './passwords/password-resets.service.js';
 import { PasswordsService } from './passwords/passwords.service.js';
 import { PasswordHasher } from './accounts/password-hasher.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
@@ -56,6 +57,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     LoginThrottle,
     OpenSignIns,
     PasswordHasher,
+    PasswordResets,
     PasswordsService,
     RefreshTokenService,
     RequestAuthenticator,

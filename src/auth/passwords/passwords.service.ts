@@ -11,18 +11,11 @@ import { UserDirectory } from '../directory/user-directory.port.js';
 import { addressBlock } from '../login/address-block.js';
 import { LoginThrottle } from '../login/login-throttle.service.js';
 import type { Origin } from '../login/origin.decorator.js';
-import { hashSecret, newSecret } from '../secret-hash.js';
+import { hashSecret } from '../secret-hash.js';
 import { RefreshTokenStore } from '../tokens/refresh-token.store.port.js';
 
-const RESET_LIFETIME_MS = 24 * 3600 * 1000;
 /** `<user id>.<secret>` */
 const RESET_TOKEN = /^([\w-]{1,64})\.([\w-]{43})$/;
-
-/** What an administrator hands out once. */
-export interface PasswordReset {
-  readonly token: string;
-  readonly expiresAt: Date;
-}
 
 /** Changes passwords: by whoever knows the one of now, or by a token that is good for one use. */
 @Injectable()
@@ -58,20 +51,6 @@ export class PasswordsService {
     this.throttle.noteSuccess(email, address);
     await this.users.setPasswordHash(id, await this.hasher.hash(next));
     await this.signOut(id, caller.loginId);
-  }
-
-  /**
-   * Makes a token with which the password can be set once; one that was made before is good no more.
-   * @throws AppError `not_found`; `conflict` for a user who has no password here
-   */
-  async allowReset(userId: string): Promise<PasswordReset> {
-    const user = await this.users.findById(userId);
-    if (user === undefined) throw errors.notFound('The user');
-    if (user.email === undefined) throw errors.conflict('This user signs in at the identity provider.');
-    const secret = newSecret();
-    const expiresAt = new Date(this.clock.now() + RESET_LIFETIME_MS);
-    await this.users.setPasswordReset(userId, { hash: hashSecret(secret), expiresAt });
-    return { token: `${userId}.${secret}`, expiresAt };
   }
 
   /**
