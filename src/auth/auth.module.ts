@@ -5,6 +5,7 @@ import { AccountBootstrap } from './accounts/account-bootstrap.service.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import { PasswordsController } from './passwords/passwords.controller.js';
 import { PasswordResets } from './passwords/password-resets.service.js';
+import { ResetRequests } from './passwords/reset-requests.service.js';
 import { PasswordsService } from './passwords/passwords.service.js';
 import { PasswordHasher } from './accounts/password-hasher.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
@@ -35,7 +36,7 @@ import { UsersService } from './users/users.service.js';
 import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 /**
- * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores, `UserDirectory` and `SignupCredits`. The
+ * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores, `UserDirectory`, `Mailer` and `SignupCredits`. The
  * application binds the exported guards for every handler: `AuthenticationGuard`, `KeyRateGuard`, `ScopesGuard`, `RolesGuard`.
  */
 @Module({
@@ -60,6 +61,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     PasswordResets,
     PasswordsService,
     RefreshTokenService,
+    ResetRequests,
     RequestAuthenticator,
     { provide: RequestAuthentication, useExisting: RequestAuthenticator },
     RolesGuard,

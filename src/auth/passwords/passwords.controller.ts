@@ -1,5 +1,5 @@
-import { Body, Controller, HttpCode, Ip, Post, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Headers, HttpCode, Ip, Post, UseGuards } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Audited } from '../../audit/audited.decorator.js';
 import type { Principal } from '../../contract/principal.js';
 import { Public } from '../../platform/http/public.decorator.js';
@@ -9,14 +9,19 @@ import { CurrentUser } from '../current-user.decorator.js';
 import { ForAccessTokens } from '../scope.decorator.js';
 import { RequestOrigin, type Origin } from '../login/origin.decorator.js';
 import { OwnAccountsGuard } from '../login/own-accounts.guard.js';
-import { ChangePasswordDto, ResetPasswordDto } from './passwords.dto.js';
+import { ChangePasswordDto, RequestPasswordResetDto, ResetPasswordDto } from './passwords.dto.js';
 import { PasswordsService } from './passwords.service.js';
+import { mailLanguage } from './reset-mail.js';
+import { ResetRequests } from './reset-requests.service.js';
 
 @ApiTags('Auth')
 @Controller('auth')
 @UseGuards(OwnAccountsGuard)
 export class PasswordsController {
-  constructor(private readonly passwords: PasswordsService) {}
+  constructor(
+    private readonly passwords: PasswordsService,
+    private readonly resets: ResetRequests,
+  ) {}
 
   @Post('password')
   @ForAccessTokens()
@@ -45,6 +50,27 @@ export class PasswordsController {
     return this.passwords.change(user, body.current_password, body.new_password, address);
   }
 
+  @Post('password-reset-requests')
+  @HttpCode(202)
+  @Public()
+  @ApiExampleBody(RequestPasswordResetDto, { 'An account': { email: 'ada@example.com' } })
+  @ApiOperation({
+    operationId: 'requestPasswordReset',
+    summary: 'Have a link sent with which a forgotten password is set',
+    description:
+      'Always 202, whether or not there is such an account. The link is good once, for a day; it is written in the first language of `Accept-Language` that the page has, ' +
+      'else in English. At most five mails in an hour for one e-mail; too many from one address: `rate_limited`. `forbidden` where no mail is sent (SMTP_URL), and where an external issuer keeps the accounts.',
+  })
+  @ApiAcceptedResponse({ description: 'Asked for.' })
+  @ApiProblem('validation_failed', 'forbidden', 'rate_limited', 'overloaded')
+  request(
+    @Body() { email }: RequestPasswordResetDto,
+    @RequestOrigin() origin: Origin,
+    @Headers('accept-language') languages?: string,
+  ): Promise<void> {
+    return this.resets.ask({ email, origin, language: mailLanguage(languages) });
+  }
+
   @Post('password-reset')
   @HttpCode(204)
   @Public()
@@ -56,7 +82,7 @@ export class PasswordsController {
   })
   @ApiOperation({
     operationId: 'resetPassword',
-    summary: 'Set a password with a token of an administrator',
+    summary: 'Set a password with a token of an administrator, or of a mail',
     description:
       'Ends all sign-ins. A token is good once, for a day, and until another one is made or the password changes.',
   })

@@ -1,6 +1,8 @@
 import { baseUrl, line, oneOf, smtpUrl } from '../schema/kinds.js';
 import { concern, setting } from '../schema/setting.js';
 
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
+
 /** A server that takes mail. */
 export interface SmtpConfig {
   readonly host: string;
@@ -46,6 +48,8 @@ export const MAIL = concern({
     if (url === undefined) return { smtp: undefined, publicUrl };
     if (mailFrom === undefined) fail('MAIL_FROM', 'is required with SMTP_URL');
     if (publicUrl === undefined) fail('PUBLIC_URL', 'is required with SMTP_URL');
+    if (smtpTls === 'off' && url.credentials !== undefined && !url.isTls && !LOOPBACK.test(url.host))
+      fail('SMTP_TLS', 'off would send the password in the clear: only to this machine');
     return { smtp: { ...url, needsTls: smtpTls === 'required', from: mailFrom ?? '' }, publicUrl };
   },
 });

@@ -93,6 +93,11 @@ export const errors = {
       ...retryable,
       retryAfterSeconds,
     }),
+  tooManyResets: (retryAfterSeconds: number) =>
+    new AppError('overloaded', 'The server has as many mails to send as it can.', {
+      ...retryable,
+      retryAfterSeconds,
+    }),
   /** Bodies that arrive at once, of one client address. */
   tooManyBodiesOfAddress: (retryAfterSeconds = 2) =>
     new AppError('rate_limited', 'Too much is being sent from this address at once.', {
