@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AuditEntry, ChainedEntry } from './audit-entry.js';
 import { FIRST_HASH, hashOf } from './audit-hash.js';
 import { ChainWalk } from './chain-walk.js';
@@ -75,9 +76,15 @@ describe('ChainWalk', () => {
       });
   });
 
-  it('has the same hash as before for an entry that answers none', () => {
-    const { answers: _, ...asked } = entry(1);
-    expect(hashOf(1, FIRST_HASH, asked)).toMatch(/^[0-9a-f]{64}$/);
-    expect(hashOf(1, FIRST_HASH, asked)).not.toBe(hashOf(1, FIRST_HASH, entry(1)));
+  it('has one field more in the hash of an outcome, and otherwise what the documents say', () => {
+    const { answers, ...asked } = entry(1);
+    const { id, tenantId, at, action, phase, actorId, apiKeyId, targetKind, targetId, requestId } = asked;
+    const fields = [
+      ...[1, FIRST_HASH, id, tenantId, at, action, phase, actorId, apiKeyId, targetKind, targetId],
+      ...[requestId, asked.code, [['amount', 1], ['reason', 'Pilot']], asked.expiresAt],
+    ];
+    const sha = (text: string) => createHash('sha256').update(text).digest('hex');
+    expect(hashOf(1, FIRST_HASH, asked)).toBe(sha(JSON.stringify(fields)));
+    expect(hashOf(1, FIRST_HASH, entry(1))).toBe(sha(JSON.stringify([...fields, answers])));
   });
 });
