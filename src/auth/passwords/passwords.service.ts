@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditFailures } from '../../audit/audit-failures.service.js';
-import { AuditLog } from '../../audit/audit-log.service.js';
+import { AuditLog, type AuditQuestion } from '../../audit/audit-log.service.js';
 import type { Principal } from '../../contract/principal.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
@@ -78,10 +78,13 @@ export class PasswordsService {
     const { id } = user;
     const passwordHash = await this.hasher.hash(next);
     const { requestId } = origin;
-    const question = {
-      ...{ action: 'user.set-password', actorId: id, targetKind: 'user', targetId: id },
+    const question: AuditQuestion = {
+      action: 'user.set-password',
+      actorId: id,
+      targetKind: 'user',
+      targetId: id,
       ...(requestId === undefined ? {} : { requestId }),
-    } as const;
+    };
     await this.audit.around(question, async () => {
       // Of two at once, one.
       if (!(await this.users.resetPassword(id, reset.hash, passwordHash))) throw refusedReset();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { AuditFailures } from '../../audit/audit-failures.service.js';
-import { AuditLog } from '../../audit/audit-log.service.js';
+import { AuditLog, type AuditQuestion } from '../../audit/audit-log.service.js';
 import { SharedScripts } from '../../cluster/limits/shared-scripts.port.js';
 import { AppConfig } from '../../config/app-config.js';
 import type { ErrorCode } from '../../contract/error-codes.js';
@@ -107,10 +107,12 @@ export class ResetRequests implements BeforeApplicationShutdown {
       if (user === undefined) return this.failed(request, 'not_found');
       if (user.disabledAt !== undefined) return this.failed(request, 'account_disabled', user.id);
       const { requestId } = origin;
-      const question = {
-        ...{ action: 'user.request-reset', targetKind: 'user', targetId: user.id },
+      const question: AuditQuestion = {
+        action: 'user.request-reset',
+        targetKind: 'user',
+        targetId: user.id,
         ...(requestId === undefined ? {} : { requestId }),
-      } as const;
+      };
       await this.audit.around(question, async () => {
         const { token } = await this.resets.allow(user.id);
         await this.post(resetMail(email, resetLink(this.config.mail.publicUrl ?? '', token), language));
