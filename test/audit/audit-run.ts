@@ -78,7 +78,7 @@ export class AuditRun {
     this.checkChain(entries);
     const traces = await this.tracesIn(dataDir);
     this.print(entries, judge(this.deeds, entries, traces, this.violations));
-    await this.redis?.stop();
+    await this.redis?.close();
     const passed = this.violations.total === 0;
     if (passed) await rm(dataDir, { recursive: true, force: true });
     else process.stdout.write(`\nThe data is left in ${dataDir}\n${this.violations.details.join('\n')}\n`);

@@ -32,6 +32,7 @@ const REFUSED: Readonly<Record<string, number>> = {
   endSignIn: 404,
   changePassword: 403,
   resetPassword: 401,
+  requestPasswordReset: 403,
 };
 
 afterAll(() => server.close());

@@ -16,6 +16,7 @@ const PUBLIC_OPERATIONS = [
   'GET /metrics',
   'POST /auth/login',
   'POST /auth/password-reset',
+  'POST /auth/password-reset-requests',
   'POST /auth/refresh',
   'POST /auth/register',
 ];

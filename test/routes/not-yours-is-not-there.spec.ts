@@ -19,6 +19,7 @@ const PUBLIC = [
   'GET /metrics',
   'POST /auth/login',
   'POST /auth/password-reset',
+  'POST /auth/password-reset-requests',
   'POST /auth/refresh',
   'POST /auth/register',
 ];
