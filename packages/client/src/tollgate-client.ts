@@ -97,6 +97,20 @@ export class TollgateClient {
     });
   }
 
+  /**
+   * Sets the password of an account by a token, which is good once; all of its logins end.
+   * @param token of a mail, or of an administrator
+   * @throws TollgateError `unauthenticated` for a token that is not good any more, `account_disabled`, `validation_failed`
+   */
+  async resetPassword(token: string, newPassword: string): Promise<void> {
+    await this.transport.json({
+      method: 'POST',
+      path: '/auth/password-reset',
+      body: { token, new_password: newPassword },
+      anonymous: true,
+    });
+  }
+
   /** Ends the login here even if the server can't be told. */
   async logout(): Promise<void> {
     const tokens = await this.tokenStore.load();

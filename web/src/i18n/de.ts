@@ -15,6 +15,12 @@ export const de: Texts = {
   demoPasswordPrinted: 'Das Passwort des Demo-Benutzers wurde beim ersten Start des Servers ausgegeben.',
   demoFilledIn: 'Der Demo-Benutzer ist eingetragen: einfach anmelden.',
   wrongPassword: 'E-Mail oder Passwort ist falsch.',
+  newPassword: 'Neues Passwort',
+  newPasswordHint: 'Wähle ein neues Passwort für dein Konto.',
+  setPassword: 'Passwort setzen',
+  passwordIsSet: 'Das Passwort ist gesetzt. Melde dich überall neu an.',
+  linkIsOld: 'Dieser Link gilt nicht mehr: fordere einen neuen an.',
+  toSignIn: 'Zur Anmeldung',
 
   newChat: 'Neuer Chat',
   conversations: 'Unterhaltungen',

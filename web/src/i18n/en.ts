@@ -15,6 +15,12 @@ export const en = {
   demoPasswordPrinted: 'The demo user’s password was printed when the server was first started.',
   demoFilledIn: 'The demo user is filled in: just sign in.',
   wrongPassword: 'The e-mail or the password is wrong.',
+  newPassword: 'New password',
+  newPasswordHint: 'Choose a new password for your account.',
+  setPassword: 'Set password',
+  passwordIsSet: 'The password is set. Wherever you were signed in, sign in again.',
+  linkIsOld: 'This link is not good any more: ask for another one.',
+  toSignIn: 'To the sign-in',
 
   // Conversations
   newChat: 'New chat',

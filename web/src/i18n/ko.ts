@@ -13,6 +13,12 @@ export const ko: Texts = {
   demoPasswordPrinted: '데모 사용자의 비밀번호는 서버를 처음 시작할 때 출력되었습니다.',
   demoFilledIn: '데모 사용자가 입력되어 있습니다. 로그인만 누르세요.',
   wrongPassword: '이메일 또는 비밀번호가 올바르지 않습니다.',
+  newPassword: '새 비밀번호',
+  newPasswordHint: '계정의 새 비밀번호를 정하세요.',
+  setPassword: '비밀번호 설정',
+  passwordIsSet: '비밀번호가 설정되었습니다. 모든 기기에서 다시 로그인하세요.',
+  linkIsOld: '이 링크는 더 이상 유효하지 않습니다. 새 링크를 요청하세요.',
+  toSignIn: '로그인으로',
 
   newChat: '새 대화',
   conversations: '대화 목록',
