@@ -168,14 +168,26 @@ export default tseslint.config(
   // Who may import what from outside. Later entries replace earlier ones for the same file.
   boundary(
     ['src/**/*.ts'],
-    [PERSISTENCE_ONLY, UPSTREAM_ONLY, CLUSTER_ONLY, TRACING_ONLY, MAIL_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+    [
+      PERSISTENCE_ONLY,
+      UPSTREAM_ONLY,
+      CLUSTER_ONLY,
+      TRACING_ONLY,
+      MAIL_ONLY,
+      NO_EMBEDDED,
+      NO_CLIENT,
+      TYPES_ONLY,
+    ],
     ['src/**/*.spec.ts', 'src/cli/**', 'src/platform/tracing/**'],
   ),
   boundary(
     ['src/upstream/**/*.ts', 'src/accounting/external/**/*.ts'],
     [PERSISTENCE_ONLY, CLUSTER_ONLY, TRACING_ONLY, MAIL_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
   ),
-  boundary(['src/persistence/**/*.ts'], [UPSTREAM_ONLY, CLUSTER_ONLY, TRACING_ONLY, MAIL_ONLY, NO_CLIENT, TYPES_ONLY]),
+  boundary(
+    ['src/persistence/**/*.ts'],
+    [UPSTREAM_ONLY, CLUSTER_ONLY, TRACING_ONLY, MAIL_ONLY, NO_CLIENT, TYPES_ONLY],
+  ),
   boundary(
     ['src/cluster/**/*.ts'],
     [PERSISTENCE_ONLY, UPSTREAM_ONLY, TRACING_ONLY, MAIL_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],

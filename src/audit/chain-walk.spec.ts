@@ -35,7 +35,9 @@ function* flips(value: unknown): Generator<unknown> {
   if (typeof value === 'string')
     for (let at = 0; at < value.length; at += 1)
       for (let bit = 0; bit < 7; bit += 1)
-        yield value.slice(0, at) + String.fromCharCode(value.charCodeAt(at) ^ (1 << bit)) + value.slice(at + 1);
+        yield (
+          value.slice(0, at) + String.fromCharCode(value.charCodeAt(at) ^ (1 << bit)) + value.slice(at + 1)
+        );
   else if (value instanceof Date)
     for (let bit = 0n; bit < 40n; bit += 1n) yield new Date(Number(BigInt(value.getTime()) ^ (1n << bit)));
   else if (typeof value === 'number') for (let bit = 0; bit < 30; bit += 1) yield value ^ (1 << bit);
@@ -63,13 +65,23 @@ describe('ChainWalk', () => {
     for (const [name, value] of Object.entries(second))
       for (const flipped of flips(value)) tell({ ...second, [name]: flipped } as ChainedEntry);
     for (const [name, value] of Object.entries(second.details ?? {}))
-      for (const flipped of flips(value)) tell({ ...second, details: { ...second.details, [name]: flipped } as never });
+      for (const flipped of flips(value))
+        tell({ ...second, details: { ...second.details, [name]: flipped } as never });
     expect(tried).toBeGreaterThan(2500);
   });
 
   it('names an entry of which a field is gone, or was put in', () => {
     const [first, second, third] = whole as [ChainedEntry, ChainedEntry, ChainedEntry];
-    for (const name of ['answers', 'actorId', 'apiKeyId', 'targetKind', 'targetId', 'requestId', 'code', 'details'])
+    for (const name of [
+      'answers',
+      'actorId',
+      'apiKeyId',
+      'targetKind',
+      'targetId',
+      'requestId',
+      'code',
+      'details',
+    ])
       expect(faultOf([first, { ...second, [name]: undefined }, third])).toMatchObject({
         sequence: 2,
         problem: 'changed',
@@ -81,7 +93,15 @@ describe('ChainWalk', () => {
     const { id, tenantId, at, action, phase, actorId, apiKeyId, targetKind, targetId, requestId } = asked;
     const fields = [
       ...[1, FIRST_HASH, id, tenantId, at, action, phase, actorId, apiKeyId, targetKind, targetId],
-      ...[requestId, asked.code, [['amount', 1], ['reason', 'Pilot']], asked.expiresAt],
+      ...[
+        requestId,
+        asked.code,
+        [
+          ['amount', 1],
+          ['reason', 'Pilot'],
+        ],
+        asked.expiresAt,
+      ],
     ];
     const sha = (text: string) => createHash('sha256').update(text).digest('hex');
     expect(hashOf(1, FIRST_HASH, asked)).toBe(sha(JSON.stringify(fields)));

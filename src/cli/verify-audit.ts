@@ -51,7 +51,8 @@ async function verify(file: string, anchor: AuditPlace | undefined): Promise<num
   if (fault !== undefined) return told(fault, walk);
   const place = walk?.last === undefined ? '' : ` The last is ${walk.last.sequence}:${walk.last.hash}`;
   process.stdout.write(`${walk?.verified ?? 0} entries fit.${place}\n`);
-  if (walk?.anchorSeen === false) say('The anchor is not among them: it stands before the first, or behind the last.');
+  if (walk?.anchorSeen === false)
+    say('The anchor is not among them: it stands before the first, or behind the last.');
   return 0;
 }
 
@@ -75,7 +76,9 @@ function isEntry(line: ToldEntry): boolean {
 }
 
 function told({ sequence, id, problem }: AuditFault, walk: ChainWalk | undefined): number {
-  say(`Entry ${sequence}${id === undefined ? '' : ` (${id})`} ${WORDS[problem]}; ${walk?.verified ?? 0} before it fit.`);
+  say(
+    `Entry ${sequence}${id === undefined ? '' : ` (${id})`} ${WORDS[problem]}; ${walk?.verified ?? 0} before it fit.`,
+  );
   return EXIT.fault;
 }
 
@@ -93,9 +96,14 @@ function readArguments(): { file: string; anchor: AuditPlace | undefined } | und
     if (values.file === undefined) throw new UsageError('--file is needed.');
     if (values.anchor !== undefined && sequence === undefined)
       throw new UsageError('--anchor must be SEQUENCE:HASH.');
-    return { file: values.file, anchor: sequence === undefined ? undefined : { sequence: Number(sequence), hash } };
+    return {
+      file: values.file,
+      anchor: sequence === undefined ? undefined : { sequence: Number(sequence), hash },
+    };
   } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : String(error));
+    throw error instanceof UsageError
+      ? error
+      : new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -111,7 +119,9 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    say(`${error instanceof Error ? error.message : String(error)}${error instanceof UsageError ? `\n\n${USAGE}` : ''}`);
+    say(
+      `${error instanceof Error ? error.message : String(error)}${error instanceof UsageError ? `\n\n${USAGE}` : ''}`,
+    );
     process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.fault;
   },
 );

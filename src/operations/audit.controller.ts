@@ -89,7 +89,9 @@ export class AuditController {
     description: 'Lines of JSON.',
     content: {
       [NDJSON]: {
-        schema: { oneOf: [{ $ref: getSchemaPath(AuditEntryDto) }, { $ref: getSchemaPath(AuditExportEndDto) }] },
+        schema: {
+          oneOf: [{ $ref: getSchemaPath(AuditEntryDto) }, { $ref: getSchemaPath(AuditExportEndDto) }],
+        },
         example: { end: true, entries: 0, next: null },
       },
     },

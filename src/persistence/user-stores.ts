@@ -15,7 +15,12 @@ import { USER_IDENTITY_MODEL, type UserIdentityRecord } from './auth/user-identi
 import { USER_MODEL, type UserRecord } from './auth/user.schema.js';
 import { CHAT_MODELS } from './chat/index.js';
 import { MongooseTurnStore } from './chat/mongoose-turn.store.js';
-import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './chat/turn.schema.js';
+import {
+  CHECKPOINT_MODEL,
+  TURN_MODEL,
+  type CheckpointDocument,
+  type TurnDocument,
+} from './chat/turn.schema.js';
 import { connectionOptions } from './connection-options.js';
 import { DriverOrderedWriter } from './ordered-writes/driver-ordered-writer.service.js';
 
@@ -34,7 +39,8 @@ export interface UserStores {
 export async function openUserStores(uri: string): Promise<UserStores> {
   const options = { ...connectionOptions(uri), autoIndex: false, autoCreate: false };
   const connection = await mongoose.createConnection(uri, options).asPromise();
-  for (const { name, schema } of [...AUTH_MODELS, ...AUDIT_MODELS, ...CHAT_MODELS]) connection.model(name, schema);
+  for (const { name, schema } of [...AUTH_MODELS, ...AUDIT_MODELS, ...CHAT_MODELS])
+    connection.model(name, schema);
   const model = <T>(name: string): Model<T> => connection.model<T>(name);
   const turns = new MongooseTurnStore(
     model<TurnDocument>(TURN_MODEL),

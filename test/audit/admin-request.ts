@@ -1,7 +1,8 @@
 /** One thing that an admin asks for, known by its word: the request's id, and whatever it leaves. */
 export interface AdminRequest {
   readonly word: string;
-  readonly kind: 'adjust' | 'put' | 'delete' | 'key' | 'rotate' | 'revoke' | 'user' | 'sign-out' | 'reset' | 'sign-in';
+  readonly kind:
+    'adjust' | 'put' | 'delete' | 'key' | 'rotate' | 'revoke' | 'user' | 'sign-out' | 'reset' | 'sign-in';
   readonly method: string;
   readonly path: string;
   readonly body?: object;

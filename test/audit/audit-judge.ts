@@ -23,7 +23,12 @@ export interface Judgement {
   readonly acknowledged: number;
   readonly refused: number;
   /** Without an answer, by what the log says of them. */
-  readonly broken: { readonly unwritten: number; readonly asked: number; readonly done: number; readonly refused: number };
+  readonly broken: {
+    readonly unwritten: number;
+    readonly asked: number;
+    readonly done: number;
+    readonly refused: number;
+  };
 }
 
 /** Refused before anything is asked for: nobody has found out yet who wants what. */
@@ -53,11 +58,13 @@ export function judge(
     const isSingle = request.kind === 'sign-in' && asked.length === 0 && outcomes.length === 1;
     const [outcome] = outcomes;
     if (status === undefined) {
-      if (asked.length > 1 || outcomes.length > 1) violations.add('duplicate', 'entries of a request that broke off', facts);
+      if (asked.length > 1 || outcomes.length > 1)
+        violations.add('duplicate', 'entries of a request that broke off', facts);
       const state = outcome?.phase ?? asked[0]?.phase ?? 'unwritten';
       broken[state] += 1;
       const left = traces.reasons.has(request.word) || traces.names.has(request.word);
-      if (left && state === 'unwritten') violations.add('lost', 'something was done and not written down', facts);
+      if (left && state === 'unwritten')
+        violations.add('lost', 'something was done and not written down', facts);
       if (request.kind === 'adjust' && state === 'done' && !left)
         violations.add('lost', 'something was written down as done and was not', facts);
     } else if (status < 400) {
@@ -75,6 +82,7 @@ export function judge(
     }
   }
   const strange = [...byRequest.keys()].filter((word) => word?.startsWith('w') === true);
-  if (strange.length > 0) violations.add('other', 'entries of requests that nobody made', strange.slice(0, 5));
+  if (strange.length > 0)
+    violations.add('other', 'entries of requests that nobody made', strange.slice(0, 5));
   return { acknowledged, refused, broken };
 }

@@ -115,7 +115,12 @@ export class AuditRun {
   private async populate() {
     const api = new Api(this.url);
     const logIn = async ({ email, password }: { email: string; password: string }): Promise<Person> => {
-      const { access_token: token } = await api.call<{ access_token: string }>('POST', '/auth/login', undefined, { email, password });
+      const { access_token: token } = await api.call<{ access_token: string }>(
+        'POST',
+        '/auth/login',
+        undefined,
+        { email, password },
+      );
       const { userId } = await api.get<{ userId: string }>('/auth/me', token);
       return { userId, email, password, token };
     };
@@ -157,30 +162,46 @@ export class AuditRun {
 
   private async exported(token: string): Promise<(Entry & ToldEntry)[]> {
     const answer = await fetch(`${this.url}/audit/export`, { headers: { authorization: `Bearer ${token}` } });
-    const lines = (await answer.text()).trimEnd().split('\n').map((line) => JSON.parse(line) as Entry & ToldEntry);
+    const lines = (await answer.text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Entry & ToldEntry);
     const end = lines.pop() as unknown as { readonly end?: true; readonly entries: number };
-    if (end.end !== true || end.entries !== lines.length) this.violations.add('other', 'the export is not whole', end);
+    if (end.end !== true || end.entries !== lines.length)
+      this.violations.add('other', 'the export is not whole', end);
     return lines;
   }
 
   private checkChain(entries: readonly ToldEntry[]): void {
     const walk = new ChainWalk(1);
-    const fault = entries.map((entry) => walk.take(entryOf(entry, 'default'))).find((one) => one !== undefined);
+    const fault = entries
+      .map((entry) => walk.take(entryOf(entry, 'default')))
+      .find((one) => one !== undefined);
     if (fault !== undefined) this.violations.add('other', 'the chain does not fit', fault);
   }
 
   private async tracesIn(dataDir: string): Promise<Traces> {
     const database = this.database ?? (await startBuiltDatabase(serverMain, dataDir));
-    const connection = await mongoose.createConnection(database.uri, connectionOptions(database.uri)).asPromise();
-    const all = async (name: string) => (await connection.collection(name).find({}).toArray()) as Record<string, unknown>[];
+    const connection = await mongoose
+      .createConnection(database.uri, connectionOptions(database.uri))
+      .asPromise();
+    const all = async (name: string) =>
+      (await connection.collection(name).find({}).toArray()) as Record<string, unknown>[];
     try {
       const accounts = await all('credit_accounts');
-      const rows = [...(await all('credit_transactions')), ...accounts.flatMap(({ outbox }) => outbox as Record<string, unknown>[])];
+      const rows = [
+        ...(await all('credit_transactions')),
+        ...accounts.flatMap(({ outbox }) => outbox as Record<string, unknown>[]),
+      ];
       const named = [...(await all('chatflows')), ...(await all('api_keys'))];
       const pending = (await all('audit_entries')).filter((entry) => entry.sequence === undefined);
       // Written when the load was over, by the export itself.
-      if (pending.length > 1) this.violations.add('other', 'entries have no place in the chain', pending.slice(0, 3));
-      return { reasons: new Set(rows.map(({ reason }) => String(reason))), names: new Set(named.map(({ name }) => String(name))) };
+      if (pending.length > 1)
+        this.violations.add('other', 'entries have no place in the chain', pending.slice(0, 3));
+      return {
+        reasons: new Set(rows.map(({ reason }) => String(reason))),
+        names: new Set(named.map(({ name }) => String(name))),
+      };
     } finally {
       await connection.close();
       await database.close();
@@ -189,10 +210,15 @@ export class AuditRun {
 
   private report(kills: number): void {
     const seconds = Math.round((performance.now() - this.startedAt) / 1000);
-    process.stdout.write(`${String(kills).padStart(4)} kills, ${this.deeds.length} requests, ${this.violations.total} violations, ${seconds} s\n`);
+    process.stdout.write(
+      `${String(kills).padStart(4)} kills, ${this.deeds.length} requests, ${this.violations.total} violations, ${seconds} s\n`,
+    );
   }
 
-  private print(entries: readonly Entry[], { acknowledged, refused, broken }: ReturnType<typeof judge>): void {
+  private print(
+    entries: readonly Entry[],
+    { acknowledged, refused, broken }: ReturnType<typeof judge>,
+  ): void {
     process.stdout.write(
       `\n${table([
         ['instances', this.plan.instances],

@@ -32,7 +32,8 @@ function entryOf(number: number): AuditEntry {
 
 /** The same value with one bit changed. */
 function flip(value: unknown): unknown {
-  if (typeof value === 'string') return `${value.slice(0, -1)}${String.fromCharCode(value.charCodeAt(value.length - 1) ^ 1)}`;
+  if (typeof value === 'string')
+    return `${value.slice(0, -1)}${String.fromCharCode(value.charCodeAt(value.length - 1) ^ 1)}`;
   if (value instanceof Date) return new Date(Number(BigInt(value.getTime()) ^ 1n));
   return Number(value) ^ 4;
 }
@@ -112,15 +113,43 @@ describe('the chain of the audit log', () => {
   });
 
   it.each([
-    ...['_id', 'tenantId', 'at', 'action', 'phase', 'answers', 'actorId', 'apiKeyId', 'targetKind', 'targetId'],
-    ...['requestId', 'code', 'details.amount', 'details.reason', 'expiresAt', 'sequence', 'previousHash', 'hash'],
+    ...[
+      '_id',
+      'tenantId',
+      'at',
+      'action',
+      'phase',
+      'answers',
+      'actorId',
+      'apiKeyId',
+      'targetKind',
+      'targetId',
+    ],
+    ...[
+      'requestId',
+      'code',
+      'details.amount',
+      'details.reason',
+      'expiresAt',
+      'sequence',
+      'previousHash',
+      'hash',
+    ],
   ])('names the entry in which one bit of %s is another', async (field) => {
     for (let number = 1; number <= 3; number += 1)
-      await store.insert({ ...entryOf(number), phase: 'refused', answers: newId(), apiKeyId: 'key', code: 'conflict' });
+      await store.insert({
+        ...entryOf(number),
+        phase: 'refused',
+        answers: newId(),
+        apiKeyId: 'key',
+        code: 'conflict',
+      });
     await chain().extend();
     const [, second] = await store.chained(1, 3);
     const before = await entries().findOne({ _id: second?.id as never });
-    const value = field.split('.').reduce<unknown>((found, name) => (found as Record<string, unknown>)[name], before);
+    const value = field
+      .split('.')
+      .reduce<unknown>((found, name) => (found as Record<string, unknown>)[name], before);
     const flipped = flip(value);
     if (field === '_id') {
       await entries().deleteOne({ _id: second?.id as never });
@@ -163,7 +192,10 @@ describe('the chain of the audit log', () => {
     for (const entry of [third, fourth]) await entries().deleteOne({ _id: entry?.id as never });
     await store.insert(entryOf(5));
     await running.extend();
-    expect(await verifier.verify(1)).toMatchObject({ verified: 2, fault: { sequence: 3, problem: 'missing' } });
+    expect(await verifier.verify(1)).toMatchObject({
+      verified: 2,
+      fault: { sequence: 3, problem: 'missing' },
+    });
     expect((await store.chained(5, 1))[0]).toMatchObject({ previousHash: fourth?.hash });
   });
 
@@ -173,7 +205,11 @@ describe('the chain of the audit log', () => {
     const told: string[] = [];
     for await (const lines of new AuditExport(store, chain()).lines(1)) told.push(lines);
     expect(told.map((lines) => lines.split('\n').length - 1)).toEqual([1000, 1000, 501, 1]);
-    const lines = told.join('').trimEnd().split('\n').map((line) => JSON.parse(line));
+    const lines = told
+      .join('')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     const { last } = await verifier.verify(1);
     expect(lines.at(-1)).toEqual({ end: true, entries: 2501, next: null, last });
     const walk = new ChainWalk(1);

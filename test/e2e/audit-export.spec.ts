@@ -23,7 +23,9 @@ describe('an export of the audit log', () => {
   });
 
   const exported = async (): Promise<string> => {
-    const answer = await fetch(`${server.url}/audit/export`, { headers: { authorization: `Bearer ${admin.token}` } });
+    const answer = await fetch(`${server.url}/audit/export`, {
+      headers: { authorization: `Bearer ${admin.token}` },
+    });
     expect(answer.headers.get('content-type')).toContain('application/x-ndjson');
     return answer.text();
   };
@@ -35,12 +37,18 @@ describe('an export of the audit log', () => {
     await writeFile(changed, `${change(lines).join('\n')}\n`);
     return verify('--file', changed, ...args);
   }
-  const told = (text: RegExp) => expect.objectContaining({ code: 1, stdout: '', stderr: expect.stringMatching(text) });
+  const told = (text: RegExp) =>
+    expect.objectContaining({ code: 1, stdout: '', stderr: expect.stringMatching(text) });
 
   it('is verified without a server, and for admins', async () => {
     const { stdout, code } = await verify('--file', file);
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
-    expect([code, stdout]).toEqual([0, expect.stringMatching(new RegExp(`^${lines.length - 1} entries fit\\. The last is \\d+:[0-9a-f]{64}\\n$`))]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        new RegExp(`^${lines.length - 1} entries fit\\. The last is \\d+:[0-9a-f]{64}\\n$`),
+      ),
+    ]);
     const user = await server.registerUser();
     await server.request.get('/audit/export').auth(user.token, { type: 'bearer' }).expect(403);
     expect(await verify()).toMatchObject({ code: 2 });
@@ -49,9 +57,11 @@ describe('an export of the audit log', () => {
 
   it('names the first entry that does not fit', async () => {
     const swap = (line: string | undefined, from: RegExp, to: string) => (line ?? '').replace(from, to);
-    expect(await verified((lines) => lines.toSpliced(4, 1, swap(lines[4], /"action":"[^"]+"/, '"action":"user.change"')))).toEqual(
-      told(/^Entry 5 \(.+\) was changed; 4 before it fit/),
-    );
+    expect(
+      await verified((lines) =>
+        lines.toSpliced(4, 1, swap(lines[4], /"action":"[^"]+"/, '"action":"user.change"')),
+      ),
+    ).toEqual(told(/^Entry 5 \(.+\) was changed; 4 before it fit/));
     expect(await verified((lines) => lines.toSpliced(2, 1))).toEqual(told(/^Entry 3 is missing/));
     expect(await verified((lines) => lines.toSpliced(2, 1, swap(lines[2], /^\{/, '{"note":1,')))).toEqual(
       told(/^Behind entry 2 stands a line that is none/),
@@ -61,19 +71,32 @@ describe('an export of the audit log', () => {
   });
 
   it('is held against an end that was kept elsewhere', async () => {
-    const { last } = (await server.read('/audit/verification', admin.token)) as { last: { sequence: number; hash: string } };
+    const { last } = (await server.read('/audit/verification', admin.token)) as {
+      last: { sequence: number; hash: string };
+    };
     const anchor = `${last.sequence}:${last.hash}`;
-    expect(await server.read(`/audit/verification?anchor=${anchor}`, admin.token)).toMatchObject({ anchorSeen: true });
+    expect(await server.read(`/audit/verification?anchor=${anchor}`, admin.token)).toMatchObject({
+      anchorSeen: true,
+    });
     await writeFile(file, await exported());
     expect(await verify('--file', file, '--anchor', anchor)).toMatchObject({ code: 0, stderr: '' });
-    const cut = await verified((lines) => {
-      const end = JSON.parse(lines.at(-1) ?? '');
-      const left = lines.slice(0, last.sequence - 1);
-      return [...left, JSON.stringify({ ...end, entries: left.length })];
-    }, '--anchor', anchor);
+    const cut = await verified(
+      (lines) => {
+        const end = JSON.parse(lines.at(-1) ?? '');
+        const left = lines.slice(0, last.sequence - 1);
+        return [...left, JSON.stringify({ ...end, entries: left.length })];
+      },
+      '--anchor',
+      anchor,
+    );
     expect(cut).toEqual(told(new RegExp(`^Entry ${last.sequence} is missing`)));
     const other = `${last.sequence}:${'0'.repeat(64)}`;
-    expect(await verify('--file', file, '--anchor', other)).toEqual(told(/another one than the anchor names/));
-    await server.request.get('/audit/verification?anchor=1').auth(admin.token, { type: 'bearer' }).expect(400);
+    expect(await verify('--file', file, '--anchor', other)).toEqual(
+      told(/another one than the anchor names/),
+    );
+    await server.request
+      .get('/audit/verification?anchor=1')
+      .auth(admin.token, { type: 'bearer' })
+      .expect(400);
   });
 });

@@ -102,7 +102,9 @@ describe('the audit log of who comes in', () => {
     const attempts = MAX_FAILURES_TOLD_APART + 30;
     const key = `tg_${'x'.repeat(43)}`;
     for (let index = 0; index < attempts; index += 1)
-      await server.request.get('/auth/me').set({ 'x-api-key': key, 'x-forwarded-for': `198.51.100.${index}` });
+      await server.request
+        .get('/auth/me')
+        .set({ 'x-api-key': key, 'x-forwarded-for': `198.51.100.${index}` });
     await ended();
     const fresh = (await entries('&action=api-key.refuse')).filter(({ id }) => !known.has(id));
     const counts = fresh.map(({ details }) => Number(details?.count));

@@ -49,7 +49,8 @@ describe('a forgotten password', () => {
     return { ...(await api.signUp(email)), email };
   };
   const mailsTo = (email: string) => mails.received.filter(({ to }) => to.includes(email));
-  const entries = async (query: string) => (await boss.get(`/audit?action=user.request-reset${query}`)).body.data;
+  const entries = async (query: string) =>
+    (await boss.get(`/audit?action=user.request-reset${query}`)).body.data;
 
   it('is set by the link of a mail, once', async () => {
     const ada = await someone();
@@ -85,7 +86,9 @@ describe('a forgotten password', () => {
     // They are served one after the other.
     await until(() => mailsTo(last.email).length === 1);
     expect(mails.received.flatMap(({ to }) => to)).not.toEqual(expect.arrayContaining([ada.email]));
-    expect(mails.received.flatMap(({ to }) => to)).not.toEqual(expect.arrayContaining(['nobody@example.com']));
+    expect(mails.received.flatMap(({ to }) => to)).not.toEqual(
+      expect.arrayContaining(['nobody@example.com']),
+    );
     const codes = (await entries('')).filter((entry: { phase: string }) => entry.phase === 'refused');
     expect(codes).toEqual(
       expect.arrayContaining([
@@ -112,7 +115,10 @@ describe('a forgotten password', () => {
     const from = '198.51.100.1';
     for (let count = 0; count < MAX_RESET_REQUESTS_PER_ADDRESS; count += 1)
       expect((await ask('nobody@example.com', {}, from)).status).toBe(202);
-    expect(await ask('nobody@example.com', {}, from)).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
+    expect(await ask('nobody@example.com', {}, from)).toMatchObject({
+      status: 429,
+      body: { code: 'rate_limited' },
+    });
     expect((await ask('not an address')).status).toBe(400);
   });
 
@@ -128,8 +134,13 @@ describe('a forgotten password', () => {
   it('is not for mail where none is sent', async () => {
     const without = await startAuthServer(ADMIN);
     try {
-      const answer = await new ApiClient(without.url).post('/auth/password-reset-requests', { email: 'a@example.com' });
-      expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden', detail: /No mail is sent here/ } });
+      const answer = await new ApiClient(without.url).post('/auth/password-reset-requests', {
+        email: 'a@example.com',
+      });
+      expect(answer).toMatchObject({
+        status: 403,
+        body: { code: 'forbidden', detail: /No mail is sent here/ },
+      });
     } finally {
       await without.close();
     }

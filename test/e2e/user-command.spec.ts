@@ -56,7 +56,9 @@ describe('npm run user', () => {
     const made = await user(['create', '--email', 'Boss@Example.com', '--admin'], `${PASSWORD}\n`);
     expect(made).toMatchObject({ code: 0, stderr: '' });
     expect(made.stdout).toMatch(/^boss@example\.com: created \(user, admin; active\)\n$/);
-    expect(await user(['create', '--email', BOSS], `${PASSWORD}\n`)).toEqual(failing(1, /There is an account/));
+    expect(await user(['create', '--email', BOSS], `${PASSWORD}\n`)).toEqual(
+      failing(1, /There is an account/),
+    );
     expect(await rows()).toEqual([expect.objectContaining({ email: BOSS, roles: ['user', 'admin'] })]);
     await withServer(async (api) => {
       const boss = await api.logIn(BOSS, PASSWORD);
@@ -65,7 +67,11 @@ describe('npm run user', () => {
       await until(async () => (await boss.api.get('/audit/verification')).body.verified >= 3);
       const { body } = await boss.api.get(`/audit?action=user.create`);
       const [done, asked] = body.data;
-      const common = { action: 'user.create', actorId: ACTOR, details: { roles: 'user admin', invited: false } };
+      const common = {
+        action: 'user.create',
+        actorId: ACTOR,
+        details: { roles: 'user admin', invited: false },
+      };
       expect(asked).toMatchObject({ ...common, phase: 'asked' });
       expect(done).toMatchObject({ ...common, phase: 'done', answers: asked.id, targetKind: 'user' });
       expect(JSON.stringify(body)).not.toMatch(/boss@|very first/);
@@ -77,7 +83,10 @@ describe('npm run user', () => {
     await withServer(async (api) => {
       const boss = await api.logIn(BOSS, PASSWORD);
       const invited = await user(['create', '--email', EVE, '--invite', '--json']);
-      const [created, { token }] = invited.stdout.trimEnd().split('\n').map((line) => JSON.parse(line));
+      const [created, { token }] = invited.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
       expect(created).toMatchObject({ email: EVE, roles: ['user'] });
       expect((await api.post('/auth/password-reset', { token, new_password: NEW })).status).toBe(204);
       const eve = await api.logIn(EVE, NEW);
@@ -87,15 +96,22 @@ describe('npm run user', () => {
       await until(async () => (await eve.api.get('/users')).status === 200);
       expect(await user(['disable', created.id])).toMatchObject({ code: 0, stderr: /ten seconds/ });
       await until(async () => (await eve.api.get('/auth/me')).status === 403);
-      expect((await api.post('/auth/login', { email: EVE, password: NEW })).body.code).toBe('account_disabled');
-      expect(await rows('--disabled')).toEqual([expect.objectContaining({ email: EVE, roles: ['user', 'admin'] })]);
+      expect((await api.post('/auth/login', { email: EVE, password: NEW })).body.code).toBe(
+        'account_disabled',
+      );
+      expect(await rows('--disabled')).toEqual([
+        expect.objectContaining({ email: EVE, roles: ['user', 'admin'] }),
+      ]);
       expect(await user(['enable', EVE])).toMatchObject({ code: 0 });
       expect(await user(['roles', EVE, 'user'])).toMatchObject({ code: 0 });
 
       expect(await user(['sign-out', BOSS])).toMatchObject({ code: 0 });
       await until(async () => (await boss.api.get('/auth/me')).status === 401);
-      const reset = await user(['reset-password', BOSS], '', { PUBLIC_URL: 'https://chat.example/tollgate/' });
-      const [, again] = /^https:\/\/chat\.example\/tollgate\/#\/reset-password\/(\S+)\n/.exec(reset.stdout) ?? [];
+      const reset = await user(['reset-password', BOSS], '', {
+        PUBLIC_URL: 'https://chat.example/tollgate/',
+      });
+      const [, again] =
+        /^https:\/\/chat\.example\/tollgate\/#\/reset-password\/(\S+)\n/.exec(reset.stdout) ?? [];
       expect((await api.post('/auth/password-reset', { token: again, new_password: NEW })).status).toBe(204);
       expect((await api.post('/auth/login', { email: BOSS, password: NEW })).status).toBe(200);
     });
@@ -123,7 +139,8 @@ describe('npm run user', () => {
   it.each(['short', 'password', 'x eve x', ''])('does not take %j for a password', async (password) => {
     const refused = await user(['create', '--email', EVE], password);
     expect(refused).toEqual(failing(2, /password/));
-    if (password.length > 4) expect(refused.stderr.split('\n')[0]).not.toContain(password === 'password' ? 'password\n' : password);
+    if (password.length > 4)
+      expect(refused.stderr.split('\n')[0]).not.toContain(password === 'password' ? 'password\n' : password);
     expect(await rows()).toEqual([]);
   });
 

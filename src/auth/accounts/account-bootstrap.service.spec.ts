@@ -59,7 +59,9 @@ describe('AccountBootstrap', () => {
     const { start, accounts } = setUp();
     await start();
     expect((await start({ DEMO_PASSWORD: 'open sesame' })).created).toBeUndefined();
-    expect(await accounts.checkPassword('demo@tollgate.local', 'open sesame')).toMatchObject({ matches: true });
+    expect(await accounts.checkPassword('demo@tollgate.local', 'open sesame')).toMatchObject({
+      matches: true,
+    });
   });
 
   it('makes the admin if missing and leaves an existing one alone', async () => {

@@ -10,7 +10,11 @@ import type { OwnUser, User } from '../accounts/user.js';
 import { weaknessOf } from '../accounts/weak-password.js';
 import { hashSecret } from '../secret-hash.js';
 import { AccessTokenService } from '../tokens/access-token.service.js';
-import { RefreshTokenService, type EndedLogin, type IssuedRefreshToken } from '../tokens/refresh-token.service.js';
+import {
+  RefreshTokenService,
+  type EndedLogin,
+  type IssuedRefreshToken,
+} from '../tokens/refresh-token.service.js';
 import { addressBlock } from './address-block.js';
 import { LoginThrottle } from './login-throttle.service.js';
 
@@ -148,11 +152,7 @@ export class LoginService {
    * Ends a login: none of its tokens works any more.
    * @throws AppError `unauthenticated` when neither a login nor a refresh token says which
    */
-  async logout(
-    loginId: string | undefined,
-    refreshToken: string | undefined,
-    origin: Origin,
-  ): Promise<void> {
+  async logout(loginId: string | undefined, refreshToken: string | undefined, origin: Origin): Promise<void> {
     if (loginId === undefined && refreshToken === undefined) throw errors.unauthenticated();
     // One after the other: both may be of the same login.
     const byLogin = loginId === undefined ? undefined : await this.refreshTokens.revokeFamily(loginId);

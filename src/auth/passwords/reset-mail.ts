@@ -40,5 +40,7 @@ export function resetMail(to: string, link: string, language: MailLanguage): Mai
 export function mailLanguage(header: string | undefined): MailLanguage {
   const wanted = (header ?? '').slice(0, MAX_HEADER_CHARACTERS).toLowerCase().split(',');
   const tags = wanted.map((part) => part.trim().split(/[-;]/)[0]);
-  return LANGUAGES.find((one) => one === tags.find((tag) => LANGUAGES.some((known) => known === tag))) ?? 'en';
+  return (
+    LANGUAGES.find((one) => one === tags.find((tag) => LANGUAGES.some((known) => known === tag))) ?? 'en'
+  );
 }

@@ -8,11 +8,13 @@ const conflict = expect.objectContaining({ code: 'conflict' });
 async function setUp() {
   const users = new MemoryUserStore();
   const clock = new FixedClock();
-  for (const id of ['ada', 'bob']) await users.insert({ id, email: id, roles: ['admin'] } as unknown as OwnUser);
+  for (const id of ['ada', 'bob'])
+    await users.insert({ id, email: id, roles: ['admin'] } as unknown as OwnUser);
   const lastAdmin = new LastAdmin(users, clock);
   const leave = (id: string) =>
     lastAdmin.leave(id, (claimId) => users.change(id, { roles: ['user'] }, claimId));
-  const admins = () => [...users.users.values()].filter(({ roles }) => roles.includes('admin')).map(({ id }) => id);
+  const admins = () =>
+    [...users.users.values()].filter(({ roles }) => roles.includes('admin')).map(({ id }) => id);
   return { users, clock, lastAdmin, leave, admins };
 }
 

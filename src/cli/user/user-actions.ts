@@ -91,11 +91,7 @@ async function* create(
   if (invite) yield* reset(house, user, publicUrl);
 }
 
-async function* reset(
-  house: UserHousehold,
-  user: User,
-  publicUrl: string | undefined,
-): AsyncGenerator<Told> {
+async function* reset(house: UserHousehold, user: User, publicUrl: string | undefined): AsyncGenerator<Told> {
   const { token, expiresAt } = await noted(house, 'user.reset-password', user.id, {}, () =>
     house.resets.allow(user.id),
   );
@@ -143,4 +139,5 @@ function toldOf({ id, email, roles, createdAt, disabledAt }: User, done?: string
   };
 }
 
-const taken = () => errors.conflict('There is an account with this e-mail: use grant-admin or reset-password.');
+const taken = () =>
+  errors.conflict('There is an account with this e-mail: use grant-admin or reset-password.');

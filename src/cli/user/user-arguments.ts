@@ -53,9 +53,11 @@ export function readUserArguments(argv: readonly string[]): UserArguments {
   if (command === undefined) throw new UsageError(`There is no command ${first}.`);
   const who = values.email ?? rest[0];
   const takes = { help: rest.length, list: 0, create: 0, roles: 2 }[command as string] ?? 1;
-  const given = rest.length + (values.email === undefined || command === 'list' || command === 'create' ? 0 : 1);
+  const given =
+    rest.length + (values.email === undefined || command === 'list' || command === 'create' ? 0 : 1);
   if (given !== takes) throw new UsageError(`${command} takes ${wordsOf(takes)}.`);
-  if (command === 'create' && !isAddress(values.email)) throw new UsageError('create needs --email with an address.');
+  if (command === 'create' && !isAddress(values.email))
+    throw new UsageError('create needs --email with an address.');
   return {
     command,
     who,

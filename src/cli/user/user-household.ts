@@ -59,7 +59,10 @@ export async function openHousehold(config: UserCommandConfig): Promise<UserHous
 }
 
 /** A new database is made ready as a start would; of others the version is looked at. */
-async function prepare(database: DatabaseBeside, { database: { autoIndex } }: UserCommandConfig): Promise<void> {
+async function prepare(
+  database: DatabaseBeside,
+  { database: { autoIndex } }: UserCommandConfig,
+): Promise<void> {
   await assertLatestSchema(database);
   if (autoIndex && !database.isShared) await withRawDatabase(database.uri, buildMissing);
 }
@@ -68,7 +71,14 @@ async function furnish(database: DatabaseBeside, config: UserCommandConfig): Pro
   const log = createLog({ level: 'silent' });
   const clock = new SystemClock();
   const bus = await openBus(config.cluster.redis, log);
-  const { users, identities, families, audit: entries, revokeRunning, close } = await openUserStores(database.uri);
+  const {
+    users,
+    identities,
+    families,
+    audit: entries,
+    revokeRunning,
+    close,
+  } = await openUserStores(database.uri);
   const caches = new SharedCaches(new ChangeFeed(bus.bus), clock);
   // Of external issuers nothing is asked here.
   const noIssuer = { auth: {} } as unknown as AppConfig;

@@ -36,7 +36,10 @@ export const userSchema = new Schema<UserRecord>(
     disabledAt: { type: Date },
     signedOutAt: { type: Date },
     adminClaim: {
-      type: new Schema({ id: { type: String, required: true }, at: { type: Date, required: true } }, { _id: false }),
+      type: new Schema(
+        { id: { type: String, required: true }, at: { type: Date, required: true } },
+        { _id: false },
+      ),
     },
     passwordReset: {
       type: new Schema(

@@ -61,7 +61,8 @@ export class MemoryUserStore extends UserStore {
   }
 
   hasOtherAdmin(id: string): Promise<boolean> {
-    const others = [...this.users.values()].filter((user) => user.id !== id && user.disabledAt === undefined && user.adminClaim === undefined,
+    const others = [...this.users.values()].filter(
+      (user) => user.id !== id && user.disabledAt === undefined && user.adminClaim === undefined,
     );
     return Promise.resolve(others.some(({ roles }) => roles.includes('admin')));
   }

@@ -82,7 +82,11 @@ export function ResetPassword({ token }: { readonly token: string }): ReactNode 
             {state === 'busy' ? texts.oneMoment : texts.setPassword}
           </button>
         )}
-        <button className={state === 'done' ? 'button primary' : 'button plain'} type="button" onClick={leave}>
+        <button
+          className={state === 'done' ? 'button primary' : 'button plain'}
+          type="button"
+          onClick={leave}
+        >
           {texts.toSignIn}
         </button>
       </form>
