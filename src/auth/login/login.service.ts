@@ -53,7 +53,7 @@ export class LoginService {
     const weakness = weaknessOf(password, email);
     if (weakness !== undefined)
       throw errors.validation([{ field: 'password', message: `password ${weakness}` }]);
-    await this.noting({ action: 'user.register', code: 'rate_limited', ...from(origin) }, () =>
+    await this.noting({ action: 'user.register', code: 'rate_limited', ...fromWhere(origin) }, () =>
       this.throttle.noteRegistration(origin.address),
     );
     const create = async (): Promise<OwnUser> => {
@@ -77,7 +77,7 @@ export class LoginService {
     const { user, matches } = await this.accounts.checkPassword(email, password);
     if (user === undefined || !matches) {
       this.failed('unauthenticated', origin, user);
-      await this.noting({ action: 'sign-in.throttle', code: 'rate_limited', ...from(origin) }, () =>
+      await this.noting({ action: 'sign-in.throttle', code: 'rate_limited', ...fromWhere(origin) }, () =>
         this.throttle.noteFailure(email, address),
       );
       throw errors.unauthenticated('The e-mail or the password is wrong.');
@@ -96,14 +96,14 @@ export class LoginService {
   }
 
   private throttled(email: string, origin: Origin): Promise<void> {
-    return this.noting({ action: 'sign-in.throttle', code: 'rate_limited', ...from(origin) }, () =>
+    return this.noting({ action: 'sign-in.throttle', code: 'rate_limited', ...fromWhere(origin) }, () =>
       this.throttle.check(email, origin.address),
     );
   }
 
   private failed(code: 'unauthenticated' | 'account_disabled', origin: Origin, user?: OwnUser): void {
     const about = user === undefined ? {} : { userId: user.id };
-    this.failures.note({ action: 'sign-in.fail', code, ...about, ...from(origin) });
+    this.failures.note({ action: 'sign-in.fail', code, ...about, ...fromWhere(origin) });
   }
 
   /** Nobody gets tokens of which nothing is written. */
@@ -176,7 +176,7 @@ export class LoginService {
   }
 }
 
-function from({ address }: Origin): Pick<Failure, 'address'> {
+function fromWhere({ address }: Origin): Pick<Failure, 'address'> {
   return { address: addressBlock(address) };
 }
 
