@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { Mailer } from './mailer.port.js';
-import { NoMailer } from './no.mailer.js';
+import { NoMailer } from './no-mailer.js';
 
 /** Mail to people. */
 @Global()
@@ -13,7 +13,7 @@ import { NoMailer } from './no.mailer.js';
       useFactory: async ({ mail: { smtp } }: AppConfig): Promise<Mailer> => {
         if (smtp === undefined) return new NoMailer();
         // Loaded only where it is used.
-        const { SmtpMailer } = await import('./smtp.mailer.js');
+        const { SmtpMailer } = await import('./smtp-mailer.js');
         return new SmtpMailer(smtp);
       },
     },

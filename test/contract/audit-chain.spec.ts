@@ -112,29 +112,10 @@ describe('the chain of the audit log', () => {
     });
   });
 
+  // Those of a few words only are in `chain-walk.spec.ts`, with each bit of all.
   it.each([
-    ...[
-      '_id',
-      'tenantId',
-      'at',
-      'action',
-      'phase',
-      'answers',
-      'actorId',
-      'apiKeyId',
-      'targetKind',
-      'targetId',
-    ],
-    ...[
-      'requestId',
-      'code',
-      'details.amount',
-      'details.reason',
-      'expiresAt',
-      'sequence',
-      'previousHash',
-      'hash',
-    ],
+    ...['_id', 'tenantId', 'at', 'answers', 'actorId', 'apiKeyId', 'targetId', 'requestId', 'code'],
+    ...['details.amount', 'details.reason', 'expiresAt', 'sequence', 'previousHash', 'hash'],
   ])('names the entry in which one bit of %s is another', async (field) => {
     for (let number = 1; number <= 3; number += 1)
       await store.insert({

@@ -59,7 +59,8 @@ describe('the audit log of who comes in', () => {
 
   it('tells that a refresh token was used again, and whose sign-in ended by it', async () => {
     const user = await server.registerUser();
-    const { body } = await post('/auth/login', user).expect(200);
+    const { email, password } = user;
+    const { body } = await post('/auth/login', { email, password }).expect(200);
     const used = { refresh_token: body.refresh_token as string };
     const { body: second } = await post('/auth/refresh', used).expect(200);
     await post('/auth/refresh', { refresh_token: second.refresh_token }).expect(200);

@@ -9,8 +9,8 @@ import { until } from '../support/until.js';
 
 const BOSS = 'boss@example.com';
 const EVE = 'eve@example.com';
-const PASSWORD = 'the very first boss';
-const NEW = 'battery staple of a boss';
+const PASSWORD = 'the very first of all';
+const NEW = 'battery staple of a horse';
 const ACTOR = 'operator (command line)';
 
 interface Row {
@@ -94,7 +94,10 @@ describe('npm run user', () => {
 
       expect(await user(['grant-admin', EVE])).toMatchObject({ code: 0 });
       await until(async () => (await eve.api.get('/users')).status === 200);
-      expect(await user(['disable', created.id])).toMatchObject({ code: 0, stderr: /ten seconds/ });
+      expect(await user(['disable', created.id])).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/ten seconds/),
+      });
       await until(async () => (await eve.api.get('/auth/me')).status === 403);
       expect((await api.post('/auth/login', { email: EVE, password: NEW })).body.code).toBe(
         'account_disabled',

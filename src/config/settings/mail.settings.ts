@@ -32,7 +32,6 @@ export const MAIL = concern({
     }),
     smtpTls: setting('SMTP_TLS', oneOf(['required', 'off']), {
       default: 'required',
-      needs: 'SMTP_URL',
       about:
         'Whether nothing is sent without TLS and a certificate that is good for the host. off is for a relay on this machine.',
     }),
