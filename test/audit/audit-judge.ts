@@ -81,6 +81,13 @@ export function judge(
         violations.add('other', 'a refused change is not in the log as refused', facts);
     }
   }
+  const answered = new Set(entries.map(({ answers }) => answers));
+  const unexplained = [...byRequest.values()].flat().filter(
+    // Those of requests that broke off have been looked at; the export itself has not ended when it is read.
+    ({ id, phase, action }) => phase === 'asked' && action !== 'audit.export' && !answered.has(id),
+  );
+  if (unexplained.length > 0)
+    violations.add('other', 'entries that nothing answers, of requests that nobody lost', unexplained);
   const strange = [...byRequest.keys()].filter((word) => word?.startsWith('w') === true);
   if (strange.length > 0)
     violations.add('other', 'entries of requests that nobody made', strange.slice(0, 5));
