@@ -11,6 +11,7 @@ const NAMES = [
   ...['checkLiveness', 'checkReadiness', 'readMetrics', 'listUpstreams'],
   ...['register', 'login', 'refreshTokens', 'logout', 'getMe', 'createApiKey', 'listApiKeys', 'revokeApiKey'],
   'rotateApiKey',
+  ...['requestPasswordReset', 'exportAuditEntries'],
   ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
   ...['changePassword', 'resetPassword', 'allowPasswordReset'],
   ...['getBalance', 'listTransactions', 'getUsage'],

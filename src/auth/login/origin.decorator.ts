@@ -7,6 +7,7 @@ export interface Origin {
   readonly address: string;
   /** What the client calls itself. */
   readonly userAgent?: string;
+  readonly acceptLanguage?: string;
   /** As in `X-Request-Id`. */
   readonly requestId?: string;
 }
@@ -15,10 +16,11 @@ export const RequestOrigin = createParamDecorator((_: unknown, context: Executio
   const http = context.switchToHttp();
   const { ip = '', headers } = http.getRequest<Request>();
   const requestId = http.getResponse<Response>().getHeader('x-request-id');
-  const userAgent = headers['user-agent'];
+  const { 'user-agent': userAgent, 'accept-language': acceptLanguage } = headers;
   return {
     address: ip,
     ...(userAgent === undefined ? {} : { userAgent }),
+    ...(acceptLanguage === undefined ? {} : { acceptLanguage }),
     ...(typeof requestId === 'string' ? { requestId } : {}),
   };
 });

@@ -1,4 +1,4 @@
-import { Body, Controller, Headers, HttpCode, Ip, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Ip, Post, UseGuards } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBearerAuth,
@@ -15,7 +15,12 @@ import { CurrentUser } from '../current-user.decorator.js';
 import { ForAccessTokens } from '../scope.decorator.js';
 import { RequestOrigin, type Origin } from '../login/origin.decorator.js';
 import { OwnAccountsGuard } from '../login/own-accounts.guard.js';
-import { ChangePasswordDto, RequestPasswordResetDto, ResetPasswordDto } from './passwords.dto.js';
+import {
+  ChangePasswordDto,
+  PasswordResetRequestedDto,
+  RequestPasswordResetDto,
+  ResetPasswordDto,
+} from './passwords.dto.js';
 import { PasswordsService } from './passwords.service.js';
 import { mailLanguage } from './reset-mail.js';
 import { ResetRequests } from './reset-requests.service.js';
@@ -67,14 +72,14 @@ export class PasswordsController {
       'Always 202, whether or not there is such an account. The link is good once, for a day; it is written in the first language of `Accept-Language` that the page has, ' +
       'else in English. At most five mails in an hour for one e-mail; too many from one address: `rate_limited`. `forbidden` where no mail is sent (SMTP_URL), and where an external issuer keeps the accounts.',
   })
-  @ApiAcceptedResponse({ description: 'Asked for.' })
+  @ApiAcceptedResponse({ type: PasswordResetRequestedDto })
   @ApiProblem('validation_failed', 'forbidden', 'rate_limited', 'overloaded')
-  request(
+  async request(
     @Body() { email }: RequestPasswordResetDto,
     @RequestOrigin() origin: Origin,
-    @Headers('accept-language') languages?: string,
-  ): Promise<void> {
-    return this.resets.ask({ email, origin, language: mailLanguage(languages) });
+  ): Promise<PasswordResetRequestedDto> {
+    await this.resets.ask({ email, origin, language: mailLanguage(origin.acceptLanguage) });
+    return { accepted: true };
   }
 
   @Post('password-reset')

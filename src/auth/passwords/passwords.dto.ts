@@ -64,6 +64,16 @@ export class RequestPasswordResetDto {
   readonly email!: string;
 }
 
+@ApiSchema({ name: 'PasswordResetRequested' })
+export class PasswordResetRequestedDto {
+  @ApiProperty({
+    enum: [true],
+    description: 'Says nothing about whether there is such an account.',
+    example: true,
+  })
+  readonly accepted!: true;
+}
+
 @ApiSchema({ name: 'PasswordReset' })
 export class PasswordResetDto {
   @ApiProperty({
