@@ -1,17 +1,14 @@
 import mongoose, { type Model } from 'mongoose';
 import type { AuditEntryStore } from '../audit/audit-entry.store.port.js';
 import type { UserStore } from '../auth/accounts/user.store.port.js';
-import type { UserIdentityStore } from '../auth/directory/user-identity.store.port.js';
 import type { RefreshTokenStore } from '../auth/tokens/refresh-token.store.port.js';
 import { AUDIT_ENTRY_MODEL, type AuditEntryDocument } from './audit/audit-entry.schema.js';
 import { AUDIT_MODELS } from './audit/index.js';
 import { MongooseAuditEntryStore } from './audit/mongoose-audit-entry.store.js';
 import { AUTH_MODELS } from './auth/index.js';
 import { MongooseRefreshTokenStore } from './auth/mongoose-refresh-token.store.js';
-import { MongooseUserIdentityStore } from './auth/mongoose-user-identity.store.js';
 import { MongooseUserStore } from './auth/mongoose-user.store.js';
 import { REFRESH_TOKEN_MODEL, type RefreshTokenRecord } from './auth/refresh-token.schema.js';
-import { USER_IDENTITY_MODEL, type UserIdentityRecord } from './auth/user-identity.schema.js';
 import { USER_MODEL, type UserRecord } from './auth/user.schema.js';
 import { CHAT_MODELS } from './chat/index.js';
 import { MongooseTurnStore } from './chat/mongoose-turn.store.js';
@@ -27,7 +24,6 @@ import { DriverOrderedWriter } from './ordered-writes/driver-ordered-writer.serv
 /** What a command needs that works on users. */
 export interface UserStores {
   readonly users: UserStore;
-  readonly identities: UserIdentityStore;
   readonly families: RefreshTokenStore;
   readonly audit: AuditEntryStore;
   /** Has the running turns of a user ended by the instances that they run on. */
@@ -49,7 +45,6 @@ export async function openUserStores(uri: string): Promise<UserStores> {
   );
   return {
     users: new MongooseUserStore(model<UserRecord>(USER_MODEL)),
-    identities: new MongooseUserIdentityStore(model<UserIdentityRecord>(USER_IDENTITY_MODEL)),
     families: new MongooseRefreshTokenStore(model<RefreshTokenRecord>(REFRESH_TOKEN_MODEL)),
     audit: new MongooseAuditEntryStore(model<AuditEntryDocument>(AUDIT_ENTRY_MODEL)),
     revokeRunning: (userId, at) => turns.revokeRunning(userId, at),

@@ -3,7 +3,7 @@ import { AccountsService } from '../../auth/accounts/accounts.service.js';
 import { PasswordHasher } from '../../auth/accounts/password-hasher.service.js';
 import type { UserStore } from '../../auth/accounts/user.store.port.js';
 import { RevokedAccess } from '../../auth/directory/revoked-access.service.js';
-import { StoredUserDirectory } from '../../auth/directory/stored-user-directory.service.js';
+import type { UserDirectory } from '../../auth/directory/user-directory.port.js';
 import { PasswordResets } from '../../auth/passwords/password-resets.service.js';
 import { SignInsService } from '../../auth/sign-ins/sign-ins.service.js';
 import { SignupCredits } from '../../auth/signup-credits.port.js';
@@ -12,7 +12,6 @@ import { LastAdmin } from '../../auth/users/last-admin.service.js';
 import { UsersService } from '../../auth/users/users.service.js';
 import { ChangeFeed } from '../../cluster/change-feed.service.js';
 import { SharedCaches } from '../../cluster/shared-caches.service.js';
-import type { AppConfig } from '../../config/app-config.js';
 import type { UserCommandConfig } from '../../config/load-config.js';
 import { buildMissing } from '../../persistence/indexes/build-missing.js';
 import { assertLatestSchema } from '../../persistence/migrations/prepare-schema.js';
@@ -71,18 +70,11 @@ async function furnish(database: DatabaseBeside, config: UserCommandConfig): Pro
   const log = createLog({ level: 'silent' });
   const clock = new SystemClock();
   const bus = await openBus(config.cluster.redis, log);
-  const {
-    users,
-    identities,
-    families,
-    audit: entries,
-    revokeRunning,
-    close,
-  } = await openUserStores(database.uri);
-  const caches = new SharedCaches(new ChangeFeed(bus.bus), clock);
-  // Of external issuers nothing is asked here.
-  const noIssuer = { auth: {} } as unknown as AppConfig;
-  const directory = new StoredUserDirectory(users, identities, noIssuer, clock, caches);
+  const { users, families, audit: entries, revokeRunning, close } = await openUserStores(database.uri);
+  const changes = new ChangeFeed(bus.bus);
+  // Nobody is looked up here, the instances are only told.
+  const told: Pick<UserDirectory, 'changed'> = { changed: (userId) => changes.changed('user', userId) };
+  const directory = told as UserDirectory;
   const access = new RevokedAccess();
   // The instances look for it once a second; an embedded database has no others.
   access.onRevoked((userId) => revokeRunning(userId, new Date(clock.now())));
@@ -90,7 +82,14 @@ async function furnish(database: DatabaseBeside, config: UserCommandConfig): Pro
     store: users,
     users: new UsersService(users, directory, access, new LastAdmin(users, clock), clock, log),
     accounts: new AccountsService(users, new PasswordHasher(), new LaterCredits(), clock, log),
-    signIns: new SignInsService(families, new OpenSignIns(families, caches), users, directory, access, clock),
+    signIns: new SignInsService(
+      families,
+      new OpenSignIns(families, new SharedCaches(changes, clock)),
+      users,
+      directory,
+      access,
+      clock,
+    ),
     resets: new PasswordResets(users, clock),
     audit: new AuditLog(entries, clock, config, log),
     besideServer: database.isShared,
