@@ -69,8 +69,8 @@ async function prepare(
 async function furnish(database: DatabaseBeside, config: UserCommandConfig): Promise<UserHousehold> {
   const log = createLog({ level: 'silent' });
   const clock = new SystemClock();
-  const bus = await openBus(config.cluster.redis, log);
   const { users, families, audit: entries, revokeRunning, close } = await openUserStores(database.uri);
+  const bus = await openBus(config.cluster.redis, log);
   const changes = new ChangeFeed(bus.bus);
   // Nobody is looked up here, the instances are only told.
   const told: Pick<UserDirectory, 'changed'> = { changed: (userId) => changes.changed('user', userId) };
