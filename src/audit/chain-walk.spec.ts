@@ -63,7 +63,7 @@ describe('ChainWalk', () => {
       expect(faultOf([first, changed, third])).toMatchObject({ sequence: 2 });
     };
     for (const [name, value] of Object.entries(second))
-      for (const flipped of flips(value)) tell({ ...second, [name]: flipped } as ChainedEntry);
+      for (const flipped of flips(value)) tell({ ...second, [name]: flipped });
     for (const [name, value] of Object.entries(second.details ?? {}))
       for (const flipped of flips(value))
         tell({ ...second, details: { ...second.details, [name]: flipped } as never });

@@ -43,7 +43,7 @@ async function verify(file: string, anchor: AuditPlace | undefined): Promise<num
     const fault = walk.take(entryOf(line, DEFAULT_TENANT));
     if (fault !== undefined) return told(fault, walk);
   }
-  if (end === undefined || end.entries !== (walk?.verified ?? 0)) {
+  if (end?.entries !== (walk?.verified ?? 0)) {
     say(`The export is not whole: it breaks off behind entry ${walk?.last?.sequence ?? 0}.`);
     return EXIT.fault;
   }

@@ -69,7 +69,8 @@ async function prepare(
 async function furnish(database: DatabaseBeside, config: UserCommandConfig): Promise<UserHousehold> {
   const log = createLog({ level: 'silent' });
   const clock = new SystemClock();
-  const { users, families, audit: entries, revokeRunning, close } = await openUserStores(database.uri);
+  const stores = await openUserStores(database.uri);
+  const { users, families } = stores;
   const bus = await openBus(config.cluster.redis, log);
   const changes = new ChangeFeed(bus.bus);
   // Nobody is looked up here, the instances are only told.
@@ -77,7 +78,7 @@ async function furnish(database: DatabaseBeside, config: UserCommandConfig): Pro
   const directory = told as UserDirectory;
   const access = new RevokedAccess();
   // The instances look for it once a second; an embedded database has no others.
-  access.onRevoked((userId) => revokeRunning(userId, new Date(clock.now())));
+  access.onRevoked((userId) => stores.revokeRunning(userId, new Date(clock.now())));
   return {
     store: users,
     users: new UsersService(users, directory, access, new LastAdmin(users, clock), clock, log),
@@ -91,11 +92,11 @@ async function furnish(database: DatabaseBeside, config: UserCommandConfig): Pro
       clock,
     ),
     resets: new PasswordResets(users, clock),
-    audit: new AuditLog(entries, clock, config, log),
+    audit: new AuditLog(stores.audit, clock, config, log),
     besideServer: database.isShared,
     close: async () => {
       await bus.close();
-      await close();
+      await stores.close();
       await database.close();
     },
   };

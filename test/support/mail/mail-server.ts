@@ -51,7 +51,7 @@ export class MailServer {
       },
       onData: (stream, session, done) => {
         void text(stream).then((raw) => {
-          done(holder.self?.take(raw, session as never) === true ? null : new Error('Not now'));
+          done(holder.self?.take(raw, session) === true ? null : new Error('Not now'));
         });
       },
     });
