@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
+import { PageOrigins } from './auth/issuers/page-origins.service.js';
 import { API_SCHEMAS } from './chat/api-schemas.js';
 import { DialectProblemFilter } from './chat/dialects/dialect-problem.filter.js';
 import { sentencesOf } from './chat/dialects/shown-errors.js';
@@ -75,7 +76,13 @@ export async function startTollgate(config: AppConfig, options: StartOptions = {
       },
     );
     setBypassesOff(app, bypassesOff);
-    configureHttp(app, { config: config.http, logger, uploadPaths: UPLOAD_PATHS });
+    const pageOrigins = app.get(PageOrigins);
+    configureHttp(app, {
+      config: config.http,
+      logger,
+      uploadPaths: UPLOAD_PATHS,
+      pageConnections: () => pageOrigins.current,
+    });
     rememberRules(!bypassesOff.includes('remembered-rules'));
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new DialectProblemFilter(logger));

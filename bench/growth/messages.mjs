@@ -90,7 +90,7 @@ async function repeat(once, times) {
 /** Lets the product make its indexes and users. @returns the users' ids, and the first one's token */
 async function prepare(upstreamUrl, dataDir, node) {
   const server = await startProduct(upstreamUrl, dataDir, { node });
-  const { tokens, userIds } = await provision(server.url, [WORKLOAD, 'seeded']);
+  const { tokens, userIds } = await provision(server.url, [WORKLOAD]);
   await server.stop();
   return { userIds, token: tokens[0] };
 }

@@ -9,7 +9,8 @@ const LONG_EVERY = 10;
 const REPORT_EVERY_MS = 10_000;
 const DAY_MS = 24 * 3600 * 1000;
 const ANSWER = 'An answer of ordinary length, with a few sentences in it. '.repeat(7);
-const CHATFLOW = 'seeded';
+/** A workload of the upstream, so that the sessions can be gone on with. */
+const CHATFLOW = 'n20-r0';
 const TENANT = 'default';
 
 /** Ids that sort by time, like the product's. */
@@ -22,9 +23,23 @@ const idOf = (kind, number, atMs) => {
  * Adds stored messages until there are `total`; what earlier calls for the same data folder added stays.
  * @param from how many there are by earlier calls
  * @param epochMs when the first was stored; the same in all calls
+ * @param accountOf the account that pays for a user's turns
+ * @param answerOf what is answered to a turn's number
+ * @param besides promises further documents of a turn, by collection
  * @returns the long session's id and how many messages it has
  */
-export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
+export async function seedMessages(
+  db,
+  {
+    userIds,
+    from = 0,
+    total,
+    epochMs,
+    accountOf = (userId) => userId,
+    answerOf = () => ANSWER,
+    besides = () => Promise.resolve({}),
+  },
+) {
   const turnMs = (turn) => epochMs + turn * 1000;
   const longSessionId = idOf('fff', 0, epochMs);
   const sessions = db.collection('chat_sessions');
@@ -37,6 +52,11 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
     const batch = { chat_messages: [], turns: [], chat_sessions: [] };
     const end = Math.min(first + TURNS_PER_BATCH, total / 2);
     for (let turn = first; turn < end; turn++) addTurn(batch, turn);
+    for (const [index, turn] of batch.turns.entries()) {
+      const messages = batch.chat_messages.slice(2 * index, 2 * index + 2);
+      for (const [name, documents] of Object.entries(await besides(turn, messages)))
+        (batch[name] ??= []).push(...documents);
+    }
     for (const [name, documents] of Object.entries(batch))
       if (documents.length > 0) await db.collection(name).insertMany(documents, { ordered: false });
     const now = performance.now();
@@ -64,6 +84,7 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
       idOf(kind, turn, turnMs(turn)),
     );
     const [startedAt, endedAt] = [new Date(turnMs(turn)), new Date(turnMs(turn) + 500)];
+    const answer = answerOf(turn);
     const question = `Question ${turn} of somebody who wants to know`;
     if (place === 0) {
       batch.chat_sessions.push({
@@ -98,7 +119,7 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
         ...shared,
         _id: messageId,
         role: 'assistant',
-        content: ANSWER,
+        content: answer,
         position: 2 * place + 1,
         parentId: userMessageId,
         createdAt: endedAt,
@@ -107,7 +128,7 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
     batch.turns.push({
       _id: turnId,
       ...owner,
-      accountId: userId,
+      accountId: accountOf(userId),
       requestHash: turnId,
       position: 2 * place,
       sessionId,
@@ -129,11 +150,11 @@ export async function seedMessages(db, { userIds, from = 0, total, epochMs }) {
         measures: {
           firstTokenMs: 36,
           textEvents: 20,
-          characters: ANSWER.length,
+          characters: answer.length,
           repairedEvents: 0,
           retries: 0,
         },
-        position: ANSWER.length + 1,
+        position: answer.length + 1,
         endedAt,
       },
       charged: 1,

@@ -12,11 +12,17 @@ import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { KeyRateGuard } from './api-keys/key-rate.guard.js';
+import { BackchannelLogoutController } from './backchannel/backchannel-logout.controller.js';
+import { BackchannelLogout } from './backchannel/backchannel-logout.service.js';
+import { ProviderSessions } from './backchannel/provider-sessions.service.js';
 import { CallerStanding } from './caller-standing.service.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
+import { Issuers } from './issuers/issuers.service.js';
+import { PageOrigins } from './issuers/page-origins.service.js';
 import { LoginService } from './login/login.service.js';
 import { LoginThrottle } from './login/login-throttle.service.js';
+import { ProvidersController } from './providers/providers.controller.js';
 import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
 import { RequestAuthenticator } from './request-authenticator.service.js';
 import { RolesGuard } from './roles.guard.js';
@@ -41,7 +47,15 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
  */
 @Module({
   imports: [JwtModule.register({})],
-  controllers: [AuthController, ApiKeysController, PasswordsController, SignInsController, UsersController],
+  controllers: [
+    AuthController,
+    ApiKeysController,
+    BackchannelLogoutController,
+    PasswordsController,
+    ProvidersController,
+    SignInsController,
+    UsersController,
+  ],
   providers: [
     { provide: JwtSecret, useFactory: (config: AppConfig) => JwtSecret.load(config), inject: [AppConfig] },
     AccessTokenService,
@@ -52,8 +66,12 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     ApiKeysService,
     AuthenticationGuard,
     KeyRateGuard,
+    BackchannelLogout,
     CallerStanding,
     LastAdmin,
+    Issuers,
+    PageOrigins,
+    ProviderSessions,
     LoginService,
     LoginThrottle,
     OpenSignIns,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../config/app-config.js';
 import type { Principal } from '../contract/principal.js';
 import { errors } from '../platform/errors/errors.js';
+import { ProviderSessions } from './backchannel/provider-sessions.service.js';
 import { UserDirectory, type DirectoryEntry } from './directory/user-directory.port.js';
 import { OpenSignIns } from './tokens/open-sign-ins.service.js';
 
@@ -14,7 +14,7 @@ export class CallerStanding {
   constructor(
     private readonly directory: UserDirectory,
     private readonly signIns: OpenSignIns,
-    private readonly config: AppConfig,
+    private readonly providerSessions: ProviderSessions,
   ) {}
 
   /**
@@ -29,17 +29,18 @@ export class CallerStanding {
     if (await this.isSignedOut(principal, user))
       throw errors.unauthenticated('You have been signed out: sign in again.');
     // The issuer says what its users are; of a key its own look-up does.
-    const isToldElsewhere = this.config.auth.issuer !== undefined || principal.apiKeyId !== undefined;
+    const isToldElsewhere = principal.subject !== undefined || principal.apiKeyId !== undefined;
     return isToldElsewhere || principal.roles === user.roles
       ? principal
       : { ...principal, roles: user.roles };
   }
 
-  /** Where a sign-in is known, it says so itself; of other tokens, when they were issued. Keys outlive sign-ins. */
+  /** Where a sign-in is known, it says so itself; of other tokens, when they were issued, and their issuer's word. Keys outlive sign-ins. */
   private async isSignedOut(caller: Principal, { signedOutAt }: DirectoryEntry): Promise<boolean> {
     const { apiKeyId, loginId, issuedAt = 0 } = caller;
     if (apiKeyId !== undefined) return false;
     if (loginId !== undefined) return !(await this.signIns.isOpen(loginId));
-    return signedOutAt !== undefined && issuedAt <= signedOutAt.getTime();
+    if (signedOutAt !== undefined && issuedAt <= signedOutAt.getTime()) return true;
+    return this.providerSessions.isEnded(caller);
   }
 }

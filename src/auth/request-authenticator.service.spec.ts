@@ -23,7 +23,7 @@ describe('RequestAuthenticator', () => {
     const authenticator = new RequestAuthenticator(
       { find: () => undefined } as never,
       {} as never,
-      strategy as never,
+      { nameFor: () => strategy.name } as never,
       {} as never,
       {} as never,
       {} as never,

@@ -48,7 +48,8 @@ export class RequestAuthenticator extends RequestAuthentication {
     if (credentials === undefined) throw errors.unauthenticated();
     const principal =
       credentials.kind === 'access-token'
-        ? (this.verified.find(credentials.token) ?? (await this.askStrategy(request, response)))
+        ? (this.verified.find(credentials.token) ??
+          (await this.askStrategy(credentials.token, request, response)))
         : await this.apiKeys.authenticate(credentials.key);
     if (principal === undefined) {
       const address = addressBlock((request as Partial<Request>).ip ?? '');
@@ -58,7 +59,7 @@ export class RequestAuthenticator extends RequestAuthentication {
     return this.standing.of(principal);
   }
 
-  private askStrategy(request: IncomingMessage, response: ServerResponse): Promise<Principal> {
+  private askStrategy(token: string, request: IncomingMessage, response: ServerResponse): Promise<Principal> {
     return new Promise((resolve, reject) => {
       const onResult = (error: unknown, user: Principal | false | null | undefined, info: unknown): void => {
         if (error instanceof KeySetOutageError) reject(keysAway(error));
@@ -66,7 +67,7 @@ export class RequestAuthenticator extends RequestAuthentication {
         else if (user) resolve(user);
         else reject(this.refusalOf(info));
       };
-      const run = passport.authenticate(this.strategy.name, { session: false }, onResult) as (
+      const run = passport.authenticate(this.strategy.nameFor(token), { session: false }, onResult) as (
         request: IncomingMessage,
         response: ServerResponse,
         next: (error?: unknown) => void,

@@ -1,7 +1,12 @@
 import { principalOf } from '../../test/support/auth/auth-fixtures.js';
 import { RuleChatflowAccess } from './rule-chatflow-access.service.js';
 
-const ada = principalOf('ada', { subject: 'ext-ada', roles: ['user', 'staff'] });
+const ada = principalOf('ada', {
+  issuer: 'https://corp.example',
+  subject: 'ext-ada',
+  externalName: 'corp:ext-ada',
+  roles: ['user', 'staff'],
+});
 
 describe('RuleChatflowAccess', () => {
   const access = new RuleChatflowAccess();
@@ -9,7 +14,9 @@ describe('RuleChatflowAccess', () => {
   it.each([
     [{ public: true }, true],
     [{ users: ['ada'] }, true],
-    [{ users: ['ext-ada'] }, true],
+    [{ users: ['corp:ext-ada'] }, true],
+    // Somebody else's subject, where there are several issuers.
+    [{ users: ['ext-ada'] }, false],
     [{ roles: ['staff'] }, true],
     [{ users: ['bob'], roles: ['staff'] }, true],
     [{ users: ['bob'], roles: ['boss'] }, false],

@@ -26,6 +26,8 @@ export interface CliArguments {
   readonly chatflow: string | undefined;
   readonly session: string | undefined;
   readonly email: string | undefined;
+  /** Where to sign in: the id or the name of an identity provider. */
+  readonly provider: string | undefined;
 }
 
 export const DEFAULT_URL = 'http://127.0.0.1:3000';
@@ -39,13 +41,15 @@ export const HELP = `Usage: tollgate [question] [options]      ask, or chat when
   -s, --session ID    go on with a conversation
   -c, --chatflow ID   ask another chatflow than the built-in assistant
   -u, --url URL       where Tollgate listens (TOLLGATE_URL, ${DEFAULT_URL})
-      --email EMAIL   who signs in
+      --email EMAIL   who signs in, with a password
+      --provider ID   sign in at this identity provider
       --reasoning     show what a model thinks before it answers
       --json          machine-readable output on standard output
   -h, --help          this text
 
 Ctrl-C stops a running answer; what had come of it is kept. In a chat the arrow keys bring back your questions, and
-/chatflows, /chatflow ID, /new and /help are commands. Scripts authenticate with TOLLGATE_API_KEY.
+/chatflows, /chatflow ID, /new and /help are commands. Scripts authenticate with TOLLGATE_API_KEY:
+an API key, or an access token of an identity provider.
 `;
 
 /** What was typed makes no sense; the message says what. */
@@ -71,6 +75,7 @@ export function readArguments(argv: readonly string[], environmentUrl: string | 
     chatflow: values.chatflow,
     session: values.session,
     email: values.email,
+    provider: values.provider,
   };
 }
 
@@ -84,6 +89,7 @@ function parse(argv: readonly string[]) {
         chatflow: { type: 'string', short: 'c' },
         url: { type: 'string', short: 'u' },
         email: { type: 'string' },
+        provider: { type: 'string' },
         json: { type: 'boolean' },
         reasoning: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

@@ -11,6 +11,7 @@ import { HELP, readArguments, UsageError, type CliArguments } from './cli-argume
 import { tell, type FailureContext } from './failures.js';
 import { FileTokenStore } from './file-token.store.js';
 import { LineReader } from './line-reader.js';
+import { renewAtProvider, revokeAtProvider } from './provider-login.js';
 import { signIn } from './sign-in.js';
 import { say } from './terminal.js';
 
@@ -33,13 +34,18 @@ async function main(): Promise<number> {
   const client = new TollgateClient({
     baseUrl: given.url,
     tokenStore: store,
+    renew: renewAtProvider,
     ...(apiKey === undefined ? {} : { apiKey }),
   });
   try {
-    if (given.command === 'logout') await client.logout();
-    if (given.command === 'logout') return 0;
+    if (given.command === 'logout') {
+      const tokens = await store.load();
+      await client.logout();
+      if (tokens !== undefined) await revokeAtProvider(tokens);
+      return 0;
+    }
     if (given.command === 'login' || (apiKey === undefined && !(await client.isSignedIn())))
-      await signIn(client, given.url, given.email, lines);
+      await signIn({ client, store, given, lines });
     return await run(client, given, lines);
   } catch (error) {
     if (!(error instanceof TollgateError) || !error.is('unauthenticated') || apiKey !== undefined)

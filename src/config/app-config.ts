@@ -1,7 +1,8 @@
 import type { Environment } from './schema/setting.js';
 import type { AccountingConfig } from './settings/accounting.settings.js';
 import type { AccountsConfig } from './settings/accounts.settings.js';
-import type { AuthConfig, IssuerConfig } from './settings/auth.settings.js';
+import type { IssuerConfig } from './issuers/issuer-config.js';
+import type { AuthConfig } from './settings/auth.settings.js';
 import type { ClusterConfig, RedisConfig } from './settings/cluster.settings.js';
 import type { DatabaseConfig } from './settings/database.settings.js';
 import type { DialectsConfig } from './settings/dialects.settings.js';
@@ -14,6 +15,7 @@ import type { TracingConfig } from './settings/tracing.settings.js';
 import type { TurnsConfig } from './settings/turns.settings.js';
 import type { UpstreamConfig } from './settings/upstream.settings.js';
 
+export { SINGLE_ISSUER_ID } from './issuers/issuer-config.js';
 export type {
   AccountingConfig,
   AccountsConfig,

@@ -26,8 +26,12 @@ export interface Principal {
   readonly tenantId: string;
   /** The user's credit account. */
   readonly accountId: string;
-  /** What the external issuer calls the user. Absent for accounts of our own. */
+  /** The external issuer whose user it is. Absent for accounts of our own. */
+  readonly issuer?: string;
+  /** What that issuer calls the user. Absent for accounts of our own. */
   readonly subject?: string;
+  /** What administrators call the user of an external issuer, as in the access rules of chatflows. Absent for accounts of our own. */
+  readonly externalName?: string;
   readonly email?: string;
   readonly roles: readonly string[];
   /** The caller's bearer token, forwarded to an external accounting service; never logged. Absent for API keys. */
@@ -44,6 +48,8 @@ export interface Principal {
   readonly issuedAt?: number;
   /** The login that the access token belongs to. Absent for API keys and external issuers. */
   readonly loginId?: string;
+  /** The session at the external issuer that the access token belongs to (`sid`), if it says so. */
+  readonly issuerSession?: string;
   /** On which they wait for the answer; there while a request is answered. */
   readonly connection?: ClientConnection;
 }

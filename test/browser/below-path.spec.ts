@@ -1,4 +1,5 @@
-import { Nginx } from '../cluster/run/nginx.js';
+import { nginx } from '../cluster/proxies/nginx.js';
+import type { RunningProxy } from '../cluster/proxies/proxy-program.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
 import type { ChatDriver } from './chat-driver.js';
@@ -11,19 +12,19 @@ describe.each([
   ['hands the path on', false],
 ])('The page below a path, behind an nginx that %s', (_, isCutOff) => {
   let world: PageWorld;
-  let nginx: Nginx;
+  let proxy: RunningProxy;
   let driver: ChatDriver;
   /** What the browser asked of anything but the path. */
   const astray: string[] = [];
 
   beforeAll(async () => {
     world = await PageWorld.start({ BASE_PATH: `${PATH}/`, TRUST_PROXY_HOPS: '1' });
-    nginx = await Nginx.start([new URL(world.server.url).host], { path: PATH, isCutOff });
-    world.address = `${nginx.url}${PATH}/`;
+    proxy = await nginx.start([new URL(world.server.url).host], { below: { path: PATH, isCutOff } });
+    world.address = `${proxy.url}${PATH}/`;
     await world.putChatflow('flow');
   });
   afterAll(async () => {
-    await nginx.close();
+    await proxy.close();
     await world.close();
   });
   afterEach(async () => {
@@ -91,11 +92,11 @@ describe.each([
 
   it('is reached without the slash behind its path, too', async () => {
     world.replay.respondWith(flowise.tokens('Fine.'), 'flow');
-    const response = await fetch(`${nginx.url}${PATH}`, { redirect: 'manual' });
+    const response = await fetch(`${proxy.url}${PATH}`, { redirect: 'manual' });
     expect([301, 308]).toContain(response.status);
-    expect(new URL(response.headers.get('location') ?? '', nginx.url).href).toBe(world.address);
+    expect(new URL(response.headers.get('location') ?? '', proxy.url).href).toBe(world.address);
     await enter();
-    await driver.page.goto(`${nginx.url}${PATH}`);
+    await driver.page.goto(`${proxy.url}${PATH}`);
     await driver.composer.waitFor();
     expect(driver.page.url().split('#')[0]).toBe(world.address);
     await driver.ask('How are you?');

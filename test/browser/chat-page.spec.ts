@@ -77,7 +77,6 @@ describe('The chat page', () => {
     it('signs the demo user in with what is filled in, and streams a first answer', async () => {
       driver = await ChatDriver.open(browser, server.url);
       await driver.page.getByText('The demo user is filled in').waitFor();
-      await driver.shoot('sign-in');
       expect(await driver.accessibilityProblems()).toEqual([]);
       await driver.page.getByRole('button', { name: 'Sign in' }).click();
       await driver.composer.waitFor();

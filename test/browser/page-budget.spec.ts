@@ -26,14 +26,22 @@ describe('The page as it is sent', () => {
     return wanted;
   }
 
-  it('weighs less than 160 kB at first, without formulas, colours of code, dialogs and other languages', async () => {
+  it('weighs less than 160 kB at first, without formulas, colours of code, dialogs, identity providers and other languages', async () => {
     const files = await firstFiles();
     const sizes = await Promise.all(
       files.map(async (file) => gzipSync(await readFile(join(PAGE, file))).length),
     );
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(BUDGET_BYTES);
     const all = await readdir(join(PAGE, 'assets'));
-    for (const lazy of ['formula-plugins', 'highlighter', 'markdown', 'usage-dialog', 'de-', 'ko-']) {
+    for (const lazy of [
+      'formula-plugins',
+      'highlighter',
+      'markdown',
+      'usage-dialog',
+      'identity-provider',
+      'de-',
+      'ko-',
+    ]) {
       expect(all.some((name) => name.startsWith(lazy))).toBe(true);
       expect(files.filter((file) => file.startsWith(`assets/${lazy}`) && file.endsWith('.js'))).toEqual([]);
     }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
-/** What is typed as soon as this is to be seen, behind what the step before has seen. */
-export type Step = readonly [shown: RegExp, type: string];
+/** What is typed as soon as this is to be seen, behind what the step before has seen; or what happens elsewhere then, with what was seen, instead. */
+export type Step = readonly [shown: RegExp, then: string | ((seen: string) => void | Promise<unknown>)];
 
 export interface Talk {
   readonly code: number | null;
@@ -39,7 +39,10 @@ export function talk(
     steps.shift();
     seen += news;
     raw = '';
-    child.stdin.write(step[1]);
+    const [, then] = step;
+    if (typeof then === 'string') child.stdin.write(then);
+    // What goes wrong elsewhere is to be seen here: nothing comes any more.
+    else Promise.resolve(then(news)).catch(() => child.kill('SIGTERM'));
   };
   child.stdout.setEncoding('latin1');
   child.stdout.on('data', (chunk: string) => {

@@ -1,79 +1,34 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
-import { KEYS, pasted, talk, type Step } from './terminal-person.js';
-import { startFlowiseDouble, type FlowiseDouble } from '../support/upstream/flowise-double/flowise-double.js';
-
-const ROOT = join(import.meta.dirname, '../..');
-const PROGRAM = ['--import', './test/support/typescript-hook.mjs', 'src/cli/tollgate.ts'];
-
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly told: string;
-}
+import { KEYS, pasted, type Step } from './terminal-person.js';
+import { TerminalProgram, type RunOptions } from './terminal-program.js';
 
 describe('The terminal client', () => {
   let server: TestServer;
   let user: TestUser;
-  let configHome: string;
-  let flowise: FlowiseDouble;
+  let program: TerminalProgram;
 
   beforeAll(async () => {
-    flowise = await startFlowiseDouble();
     server = await startTestServer({ ASSISTANT_DELAY_MS: '20' });
-    configHome = await mkdtemp(join(tmpdir(), 'tollgate-terminal-'));
+    program = await TerminalProgram.on(server);
   });
   afterAll(async () => {
     await server.close();
-    await flowise.close();
-    await rm(configHome, { recursive: true, force: true });
+    await program.close();
   });
   beforeEach(async () => {
-    user = await server.registerUser();
+    user = await program.enter();
   });
 
-  interface RunOptions {
-    readonly input?: string;
-    readonly env?: Record<string, string>;
-    readonly onOutput?: (out: string, interrupt: () => void) => void;
-  }
-  /** @param options `onOutput` sees all output so far, and may press Ctrl-C */
-  function run(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
-    const child = spawn(process.execPath, [...PROGRAM, ...words], {
-      cwd: ROOT,
-      env: {
-        PATH: process.env.PATH,
-        XDG_CONFIG_HOME: configHome,
-        TOLLGATE_URL: server.url,
-        TOLLGATE_EMAIL: user.email,
-        TOLLGATE_PASSWORD: user.password,
-        ...options.env,
-      },
-    });
-    let [out, told] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => {
-      out += String(chunk);
-      options.onOutput?.(out, () => child.kill('SIGINT'));
-    });
-    child.stderr.on('data', (chunk: Buffer) => (told += String(chunk)));
-    child.stdin.end(options.input ?? '');
-    return new Promise((resolve) => {
-      child.once('close', (code) => {
-        resolve({ code, out, told });
-      });
-    });
-  }
-  const clean = () => rm(join(configHome, 'tollgate'), { recursive: true, force: true });
-  beforeEach(clean);
+  const run = (words: readonly string[], options?: RunOptions) => program.run(words, options);
+  const converse = (words: readonly string[], script: readonly Step[]) => program.converse(words, script);
 
   it('signs in once, answers, and tells what it cost', async () => {
     const { code, out, told } = await run(['add', 'a', 'task', 'to', 'buy', 'milk']);
     expect([code, out]).toEqual([0, 'Added task 1, "buy milk".\n']);
     expect(told).toMatch(/^· add_task\n1 credit · first token after \d+ ms · [\d.]+ s/);
-    expect((await stat(join(configHome, 'tollgate/tokens.json'))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(program.configHome, 'tollgate/tokens.json'))).mode & 0o777).toBe(0o600);
     const again = await run(['balance'], { env: { TOLLGATE_PASSWORD: 'not used any more' } });
     expect(again.out).toBe('99 credits available\n');
   });
@@ -116,20 +71,6 @@ describe('The terminal client', () => {
     expect(second.told).toContain('5 credits');
     expect((await run(['-c', 'nothing', 'ask', 'help'])).told).toContain('nothing');
   });
-
-  /** The program in a terminal of its own. */
-  const converse = (words: readonly string[], script: readonly Step[]) => {
-    const env = {
-      PATH: process.env.PATH,
-      TERM: 'xterm',
-      NO_COLOR: '1',
-      XDG_CONFIG_HOME: configHome,
-      TOLLGATE_URL: server.url,
-      TOLLGATE_EMAIL: user.email,
-      TOLLGATE_PASSWORD: user.password,
-    };
-    return talk([process.execPath, ...PROGRAM, ...words], { cwd: ROOT, env }, script);
-  };
 
   it('chats: arrow keys bring questions back, commands choose what is asked', async () => {
     const { code, shown } = await converse(
@@ -176,44 +117,6 @@ describe('The terminal client', () => {
     const [{ id }] = data as [{ id: string }];
     const { data: messages } = await server.read(`/sessions/${id}/messages`, user.token);
     expect(messages).toMatchObject([{ content: 'one\ntwo' }, { role: 'assistant' }]);
-  });
-
-  it('answers an agent, and shows where an answer comes from', async () => {
-    const { token } = await server.admin();
-    flowise.defineFlow('agent', { kind: 'humanInput' });
-    for (const [id, inputWaitSeconds] of [
-      ['waits', 60],
-      ['ends', 0],
-    ] as const)
-      await server.request
-        .put(`/chatflows/${id}`)
-        .auth(token, { type: 'bearer' })
-        .send({
-          name: id,
-          provider: 'flowise',
-          price: { credits: 1 },
-          access: { public: true },
-          upstream: { flowId: 'agent', baseUrl: flowise.url },
-          inputWaitSeconds,
-        })
-        .expect(201);
-    for (const [id, cost] of [
-      ['waits', 1],
-      ['ends', 2],
-    ] as const) {
-      const before = Number((await server.read('/accounting/balance', user.token)).available);
-      const { code, shown } = await converse(
-        ['-c', id],
-        [
-          [/> $/, '6*7?\r'],
-          [/Proceed \(p\), Reject \(r\)[^]*: $/, 'p\r'],
-          [/credit[^]*> $/, KEYS.end],
-        ],
-      );
-      expect([id, code, shown]).toEqual([id, 0, expect.stringContaining('calculator')]);
-      const after = Number((await server.read('/accounting/balance', user.token)).available);
-      expect([id, before - after]).toEqual([id, cost]);
-    }
   });
 
   it('fails in words, in JSON and with a code', async () => {

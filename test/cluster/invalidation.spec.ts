@@ -1,8 +1,12 @@
 import { ChatflowRegistry } from '../../src/chatflows/chatflow-registry.port.js';
 import { InstanceBus } from '../../src/cluster/instance-bus.port.js';
 import { Clock } from '../../src/platform/clock.port.js';
+import { Forger } from '../support/oidc/forger.js';
+import { readRest, readUntilText } from '../support/read-until.js';
 import { startTwoInstances, type TwoInstances } from '../support/two-instances.js';
+import { seenIn } from '../support/turn-world.js';
 import { until } from '../support/until.js';
+import { Gate } from '../support/upstream/gate.js';
 import { RedisServer } from './support/redis-server.js';
 
 /** As long as nothing goes by its age: only what others say makes an instance forget. */
@@ -14,17 +18,23 @@ const stopClockOf = (clock: Clock): void => {
 describe('what an instance has changed', () => {
   let redis: RedisServer;
   let world: TwoInstances;
+  let forger: Forger;
   let token: string;
 
   beforeAll(async () => {
     redis = await RedisServer.start();
-    world = await startTwoInstances({ REDIS_URL: redis.url });
+    forger = await Forger.start();
+    world = await startTwoInstances({
+      REDIS_URL: redis.url,
+      OIDC_ISSUERS: JSON.stringify([forger.settings]),
+    });
     ({ token } = await world.one.admin());
     await busesAre('up');
     stopClockOf(world.two.get(Clock));
   });
   afterAll(async () => {
     await world.close();
+    await forger.close();
     await redis.close();
   });
 
@@ -67,6 +77,30 @@ describe('what an instance has changed', () => {
       .auth(user.token, { type: 'bearer' })
       .expect(204);
     while ((await me()).status !== 401);
+  });
+
+  it.each([
+    ['a session', { sid: 'session-1' }, { sub: undefined, sid: 'session-1' }],
+    ['a user', {}, { sub: 'ada' }],
+  ])('counts for %s that a provider has signed out, and ends the stream', async (_what, named, logout) => {
+    const gate = new Gate();
+    world.upstream.runAs({ kind: 'agentflow2', gate: () => gate, answer: () => ['one ', 'two'] });
+    const iat = Math.floor(world.two.get(Clock).now() / 1000);
+    const bearer = await forger.accessToken({ sub: 'ada', iat, ...named });
+    const me = () => world.two.request.get('/auth/me').auth(bearer, { type: 'bearer' });
+    expect((await me()).status).toBe(200);
+    const user = { ...(await world.newUser()), token: bearer };
+    const asked = await world.ask(world.two, user, 'Hi', `signed out with ${Object.keys(logout).join()}`);
+    gate.release();
+    const rest = await readUntilText(asked, 'one ');
+    await world.one.request
+      .post('/auth/backchannel-logout')
+      .type('form')
+      .send({ logout_token: await forger.logoutToken({ iat, ...logout }) })
+      .expect(200);
+    expect(seenIn(await readRest(rest)).error?.code).toBe('access_revoked');
+    await until(async () => (await me()).status === 401);
+    gate.open();
   });
 
   it('counts when Redis is back, although nobody could be told', async () => {

@@ -18,14 +18,14 @@ describe('the ledger of an external service', () => {
   let external: ExternalAccounting;
   let userId: string;
   /** Under which name the service knows a user; its own id where there is none. */
-  let subjectOf: (userId: string) => Promise<string | undefined>;
+  let nameOf: (userId: string) => Promise<string | undefined>;
 
   const open = (timeoutMs: number): Promise<ExternalAccounting> =>
     openExternalAccounting({
       url: service.url,
       timeoutMs,
       charges: database.charges,
-      subjectOf,
+      nameOf,
       clock,
       pause: () => Promise.resolve(),
     });
@@ -49,7 +49,7 @@ describe('the ledger of an external service', () => {
     clock = new SetClock();
     service = await AccountingService.start();
     userId = newId();
-    subjectOf = () => Promise.resolve(undefined);
+    nameOf = () => Promise.resolve(undefined);
     service.credits.set(userId, 10);
     external = await open(LONG_MS);
   });
@@ -99,7 +99,7 @@ describe('the ledger of an external service', () => {
       await external.http.close();
       service.credits.clear();
       service.credits.set(SUBJECT, 10);
-      subjectOf = (id) => Promise.resolve(id === userId ? SUBJECT : id);
+      nameOf = (id) => Promise.resolve(id === userId ? SUBJECT : id);
       external = await open(LONG_MS);
     });
 
@@ -133,8 +133,8 @@ describe('the ledger of an external service', () => {
     it('costs nothing and is asked about again when nobody can say the subject', async () => {
       const turn = new TestTurn(userId, 3);
       await external.ledger.hold(turn.charge);
-      const known = subjectOf;
-      subjectOf = () => Promise.reject(new Error('the database is away'));
+      const known = nameOf;
+      nameOf = () => Promise.reject(new Error('the database is away'));
       await external.http.close();
       external = await open(LONG_MS);
       await expect(external.ledger.hold(new TestTurn(userId).charge)).rejects.toMatchObject({
@@ -144,7 +144,7 @@ describe('the ledger of an external service', () => {
         code: 'accounting_unavailable',
       });
       expect(await external.ledger.capture(turn.end('completed'))).toBe(3);
-      subjectOf = known;
+      nameOf = known;
       await external.http.close();
       external = await open(LONG_MS);
       await recoverLater();

@@ -33,11 +33,14 @@ const REFUSED: Readonly<Record<string, number>> = {
   changePassword: 403,
   resetPassword: 401,
   requestPasswordReset: 403,
+  // The example is no token of any provider.
+  backchannelLogout: 400,
 };
 
 afterAll(() => server.close());
 
 const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** JSON, where a body may be that. */
 function mediaTypeOf({ requestBody }: NamedOperation['operation']): string {
@@ -71,13 +74,18 @@ async function send({ method, path, operation }: NamedOperation, body?: unknown)
   const answer = await fetch(url, {
     method,
     headers,
-    ...(body === undefined
-      ? {}
-      : { body: mediaType === JSON_TYPE ? JSON.stringify(body) : (body as string) }),
+    ...(body === undefined ? {} : { body: written(body, mediaType) }),
   });
   known.turnId = answer.headers.get('x-turn-id') ?? known.turnId ?? '';
   const type = (answer.headers.get('content-type') ?? '').split(';')[0] ?? '';
   return { status: answer.status, type, body: await answer.text() };
+}
+
+function written(body: unknown, mediaType: string): string {
+  if (mediaType === JSON_TYPE) return JSON.stringify(body);
+  return mediaType === FORM_TYPE
+    ? new URLSearchParams(body as Record<string, string>).toString()
+    : (body as string);
 }
 
 function senderOf({ operationId, summary = '' }: NamedOperation['operation']): TestUser {

@@ -14,6 +14,7 @@ const NAMES = [
   ...['requestPasswordReset', 'exportAuditEntries'],
   ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
   ...['changePassword', 'resetPassword', 'allowPasswordReset'],
+  ...['listSignInProviders', 'backchannelLogout'],
   ...['getBalance', 'listTransactions', 'getUsage'],
   ...['getAccount', 'grantCredits', 'adjustCredits', 'reconcileAccounts', 'refundTurn'],
   ...['listChatflows', 'getChatflow', 'putChatflow', 'deleteChatflow', 'listInstances'],

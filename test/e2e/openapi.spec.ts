@@ -11,9 +11,11 @@ import { startTestServer } from '../support/test-server.js';
 const PUBLIC_OPERATIONS = [
   'GET /api/v1/chatflows-streaming/{chatflowId}',
   'GET /api/v1/public-chatbotConfig/{chatflowId}',
+  'GET /auth/providers',
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',
+  'POST /auth/backchannel-logout',
   'POST /auth/login',
   'POST /auth/password-reset',
   'POST /auth/password-reset-requests',

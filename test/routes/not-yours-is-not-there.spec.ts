@@ -14,9 +14,11 @@ import { operationsOf, type NamedOperation, type OpenApi } from '../support/open
 const PUBLIC = [
   'GET /api/v1/chatflows-streaming/{chatflowId}',
   'GET /api/v1/public-chatbotConfig/{chatflowId}',
+  'GET /auth/providers',
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',
+  'POST /auth/backchannel-logout',
   'POST /auth/login',
   'POST /auth/password-reset',
   'POST /auth/password-reset-requests',

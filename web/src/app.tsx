@@ -1,28 +1,33 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import { forgetQuestions } from '@tollgate/client/react';
 import { ChatPage } from './conversation/chat-page.js';
-import { SignIn } from './account/sign-in.js';
-import { onSignedOut, ownStorage, tollgate } from './tollgate.js';
+import { forgetIfLeft, hasLeft, open, type Opening } from './sign-in/session.js';
+import { SignIn } from './sign-in/sign-in.js';
+import { onSignInChanged } from './tollgate.js';
 
-/** Nobody signed in: the form. Somebody: the chat. */
+/** Nobody signed in: the ways to. Somebody: the chat. */
 export function App(): ReactNode {
-  const [isSignedIn, setSignedIn] = useState<boolean>();
+  const [opening, setOpening] = useState<Opening & { readonly hasEnded?: boolean }>();
   useEffect(() => {
-    void tollgate.isSignedIn().then(setSignedIn);
-    return onSignedOut(() => {
-      setSignedIn(false);
+    void open().then(setOpening);
+    return onSignInChanged((isSignedIn) => {
+      setOpening((before) => ({
+        isSignedIn,
+        hasEnded: !isSignedIn && before?.isSignedIn === true && !hasLeft(),
+      }));
     });
   }, []);
+  const isSignedIn = opening?.isSignedIn;
   useEffect(() => {
-    // Behind the end of the chat page, which keeps what it was asking: it is for nobody else who signs in here.
-    if (isSignedIn === false) forgetQuestions(ownStorage);
+    // Behind the end of the chat page, which keeps what it was asking.
+    if (isSignedIn === false) forgetIfLeft();
   }, [isSignedIn]);
-  if (isSignedIn === undefined) return null;
-  if (isSignedIn) return <ChatPage />;
+  if (opening === undefined) return null;
+  if (opening.isSignedIn) return <ChatPage />;
   return (
     <SignIn
+      {...opening}
       onSignedIn={() => {
-        setSignedIn(true);
+        setOpening({ isSignedIn: true });
       }}
     />
   );

@@ -1,10 +1,13 @@
-import { BrowserTokenStore, TollgateClient, type KeyValueStorage } from '@tollgate/client';
+import { TollgateClient, type KeyValueStorage, type SignInMethods } from '@tollgate/client';
+import { PREFIX } from './place.js';
+import { loadIdentityProvider } from './sign-in/load-identity-provider.js';
+import { PageTokenStore } from './sign-in/page-token-store.js';
 
-/** Where the page is served, without a slash at its end: '' at the root of its host. */
-const PREFIX = new URL('.', document.baseURI).pathname.replace(/\/$/, '');
-const SIGNED_OUT = 'tollgate:signed-out';
 /** Two instances under different prefixes of one host have different users. */
 const TOKENS_KEY = `tollgate.tokens${PREFIX}`;
+
+/** Told to the window: whether somebody is signed in has changed, here or in another tab. */
+const SIGN_IN_CHANGED = 'tollgate:sign-in-changed';
 
 /** What is kept of a user's own, likewise. */
 export const ownStorage: KeyValueStorage = {
@@ -17,40 +20,55 @@ export const ownStorage: KeyValueStorage = {
   },
 };
 
+function tell(isSignedIn: boolean): void {
+  window.dispatchEvent(new CustomEvent(SIGN_IN_CHANGED, { detail: isSignedIn }));
+}
+
+export const tokenStore = new PageTokenStore(TOKENS_KEY, tell);
+
 /** The page's one client: same origin, tokens shared by all tabs. */
 export const tollgate = new TollgateClient({
   baseUrl: PREFIX,
-  tokenStore: new BrowserTokenStore(localStorage, TOKENS_KEY),
+  tokenStore,
+  renew: async (tokens) => (await loadIdentityProvider()).renew(tokens),
   onSignedOut: () => {
-    window.dispatchEvent(new Event(SIGNED_OUT));
+    tell(false);
   },
 });
 
-/** Calls back when the login has ended, here or in another tab. @returns what stops it */
-export function onSignedOut(listener: () => void): () => void {
-  const onStorage = (event: StorageEvent): void => {
-    if (event.key === TOKENS_KEY && event.newValue === null) listener();
+/** Calls back when the login has ended, or another tab has begun one. @returns what stops it */
+export function onSignInChanged(listener: (isSignedIn: boolean) => void): () => void {
+  const onChanged = (event: Event): void => {
+    listener((event as CustomEvent<boolean>).detail);
   };
-  window.addEventListener(SIGNED_OUT, listener);
+  const onStorage = (event: StorageEvent): void => {
+    if (event.key === TOKENS_KEY && event.newValue === null) listener(false);
+  };
+  window.addEventListener(SIGN_IN_CHANGED, onChanged);
   window.addEventListener('storage', onStorage);
   return () => {
-    window.removeEventListener(SIGNED_OUT, listener);
+    window.removeEventListener(SIGN_IN_CHANGED, onChanged);
     window.removeEventListener('storage', onStorage);
   };
 }
 
-export interface WebConfig {
-  readonly registration: 'open' | 'closed';
+export interface WebConfig extends SignInMethods {
   /** Outside production. */
   readonly demo?: { readonly email: string; readonly password?: string };
 }
 
-/** What the sign-in form should offer. Never rejects. */
+/** What the sign-in screen should offer. @throws TollgateError */
 export async function readWebConfig(): Promise<WebConfig> {
+  const [methods, demo] = await Promise.all([tollgate.signInMethods(), readDemo()]);
+  return { ...methods, ...demo };
+}
+
+async function readDemo(): Promise<Pick<WebConfig, 'demo'>> {
   try {
-    const response = await fetch(`${PREFIX}/web-config.json`);
-    return (await response.json()) as WebConfig;
+    const { demo } = (await (await fetch(`${PREFIX}/web-config.json`)).json()) as WebConfig;
+    return demo === undefined ? {} : { demo };
   } catch {
-    return { registration: 'closed' };
+    // Nothing is filled in, then.
+    return {};
   }
 }

@@ -7,7 +7,8 @@ export {
   type TollgateErrorOptions,
 } from './errors.js';
 export { BrowserTokenStore, type KeyValueStorage } from './auth/browser-token-store.js';
-export { MemoryTokenStore, type Tokens, type TokenStore } from './auth/token-store.js';
+export type { AccessTokenGetter } from './auth/credentials.js';
+export { MemoryTokenStore, type TokenProvider, type Tokens, type TokenStore } from './auth/token-store.js';
 export {
   ChatStream,
   type StoppedTurn,

@@ -5,8 +5,8 @@ import { ChatflowsApi } from './api/chatflows.js';
 import { SearchApi } from './api/search.js';
 import { SessionsApi } from './api/sessions.js';
 import { TurnsApi } from './api/turns.js';
-import type { User } from './api/types.js';
-import { FixedCredentials } from './auth/credentials.js';
+import type { SignInMethods, User } from './api/types.js';
+import { FixedCredentials, type AccessTokenGetter } from './auth/credentials.js';
 import { LoginCredentials } from './auth/login-credentials.js';
 import { MemoryTokenStore, type Tokens, type TokenStore } from './auth/token-store.js';
 import { TollgateError } from './errors.js';
@@ -20,11 +20,16 @@ export interface TollgateClientOptions {
   readonly baseUrl?: string;
   /** Instead of signing in. */
   readonly apiKey?: string;
-  /** Instead of signing in: an access token of an external issuer, or what gives the current one. */
-  readonly accessToken?: string | (() => string | Promise<string>);
+  /** Instead of signing in: an access token of an identity provider, or what gives the current one. */
+  readonly accessToken?: string | AccessTokenGetter;
   /** Where a login's tokens are kept; in memory by default. */
   readonly tokenStore?: TokenStore;
-  /** Called when the server has ended the login. */
+  /**
+   * Renews tokens of the store that an identity provider has given (those with a `provider`), by one call at a time.
+   * @throws TollgateError `unauthenticated` when the login has ended there, another one when that could not be found out
+   */
+  readonly renew?: (tokens: Tokens) => Promise<Tokens>;
+  /** Called when the server, or the identity provider, has ended the login. */
   readonly onSignedOut?: () => void;
   /** The platform's by default. */
   readonly fetch?: Fetch;
@@ -57,11 +62,13 @@ export class TollgateClient {
   readonly search: SearchApi;
   private readonly transport: Transport;
   private readonly tokenStore: TokenStore;
+  private readonly renew: (tokens: Tokens) => Promise<Tokens>;
 
   constructor(options: TollgateClientOptions = {}) {
     const { apiKey, accessToken, eventTimeoutMs, maxRetries, bufferSize } = options;
     const fixed = apiKey ?? accessToken;
     this.tokenStore = options.tokenStore ?? new MemoryTokenStore();
+    this.renew = options.renew ?? cannotRenew;
     this.transport = new Transport({
       baseUrl: (options.baseUrl ?? '').replace(/\/+$/, ''),
       // Called as a plain function: a browser's fetch refuses to be anybody's method.
@@ -70,7 +77,7 @@ export class TollgateClient {
       maxRetries: REQUEST_RETRIES,
       credentials:
         fixed === undefined
-          ? new LoginCredentials(this.tokenStore, (token) => this.refresh(token), options.onSignedOut)
+          ? new LoginCredentials(this.tokenStore, (tokens) => this.refresh(tokens), options.onSignedOut)
           : new FixedCredentials(fixed),
     });
     this.chat = new ChatApi(this.transport, { eventTimeoutMs, maxRetries, bufferSize });
@@ -111,11 +118,16 @@ export class TollgateClient {
     });
   }
 
-  /** Ends the login here even if the server can't be told. */
+  /** How people sign in here: with accounts of Tollgate's own, at identity providers, or either. */
+  signInMethods(signal?: AbortSignal): Promise<SignInMethods> {
+    return this.transport.json({ path: '/auth/providers', anonymous: true, signal });
+  }
+
+  /** Ends the login here even if the server can't be told. One at an identity provider goes on there: only the provider ends that. */
   async logout(): Promise<void> {
     const tokens = await this.tokenStore.load();
     await this.tokenStore.save(undefined);
-    if (tokens === undefined) return;
+    if (tokens === undefined || tokens.provider !== undefined) return;
     try {
       await this.transport.json({
         method: 'POST',
@@ -138,8 +150,10 @@ export class TollgateClient {
     return this.transport.json({ path: '/auth/me', signal });
   }
 
-  private refresh(refreshToken: string): Promise<Tokens> {
-    return this.tokens('/auth/refresh', { refresh_token: refreshToken });
+  private refresh(tokens: Tokens): Promise<Tokens> {
+    // What a provider has given is nobody else's to see.
+    if (tokens.provider !== undefined) return this.renew(tokens);
+    return this.tokens('/auth/refresh', { refresh_token: tokens.refreshToken });
   }
 
   private async tokens(path: string, body: unknown): Promise<Tokens> {
@@ -156,3 +170,6 @@ export class TollgateClient {
     };
   }
 }
+
+const cannotRenew = (): Promise<Tokens> =>
+  Promise.reject(new TollgateError('unauthenticated', 'The sign-in has expired.'));

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { UserDirectory } from '../../auth/directory/user-directory.port.js';
+import { ExternalNames } from '../../auth/directory/external-names.service.js';
 import type { TurnOutcome } from '../../contract/chat-event.js';
 import { AccountingRefusal, AccountingSilence } from './accounting-failure.js';
 import type { ChargedTurn } from './external-charge.store.port.js';
@@ -21,7 +21,7 @@ export type Charge = ChargedTurn & { readonly accessToken?: string };
 export class AccountingApi {
   constructor(
     private readonly http: RetryingHttp,
-    private readonly directory: UserDirectory,
+    private readonly names: ExternalNames,
   ) {}
 
   /** @returns whole credits, at least 1; `undefined` when the service knows no such chatflow */
@@ -96,10 +96,10 @@ export class AccountingApi {
     return this.http.send({ method: 'POST', path, idempotencyKey, accessToken, body });
   }
 
-  /** Under which name the service knows a user of ours: the subject of an external issuer's user. Nothing was sent when it fails. */
+  /** Under which name the service knows a user of ours: of an external issuer's user, that. Nothing was sent when it fails. */
   private async nameOf(userId: string): Promise<string> {
     try {
-      return (await this.directory.subjectOf(userId)) ?? userId;
+      return (await this.names.nameOf(userId)) ?? userId;
     } catch (error) {
       throw new AccountingSilence(false, error);
     }

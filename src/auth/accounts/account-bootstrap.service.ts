@@ -16,8 +16,8 @@ export interface CreatedAccount {
 }
 
 /**
- * Makes the accounts that the settings ask for when the application starts: an admin, and outside production a demo user. With an
- * external issuer there are no accounts of our own, and nothing is made.
+ * Makes the accounts that the settings ask for when the application starts: an admin, and outside production a demo user. Where
+ * there are no accounts of our own, nothing is made.
  */
 @Injectable()
 export class AccountBootstrap implements OnApplicationBootstrap {
@@ -41,7 +41,7 @@ export class AccountBootstrap implements OnApplicationBootstrap {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (this.config.auth.issuer !== undefined) return;
+    if (!this.config.auth.ownAccounts) return;
     await this.ensureAdmin();
     await this.ensureDemo();
   }

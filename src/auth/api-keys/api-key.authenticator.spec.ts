@@ -9,6 +9,7 @@ import {
 import { MemoryApiKeyStore } from '../../../test/support/auth/memory-api-key.store.js';
 import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-identity.store.js';
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
+import { ExternalNames } from '../directory/external-names.service.js';
 import { StoredUserDirectory } from '../directory/stored-user-directory.service.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { SCOPES, type Scope } from '../../contract/principal.js';
@@ -32,17 +33,18 @@ async function setUp(env: Record<string, string> = {}) {
   const config = testConfig(env);
   const identities = new MemoryUserIdentityStore();
   const caches = sharedCaches(clock);
-  const directory = new StoredUserDirectory(users, identities, config, clock, caches);
+  const directory = new StoredUserDirectory(users, identities, clock, caches);
   const authenticator = new ApiKeyAuthenticator(
     store,
     users,
     directory,
+    new ExternalNames(directory, config),
     config,
     clock,
     new RecordingLog(),
     caches,
   );
-  const service = new ApiKeysService(store, authenticator, config, clock);
+  const service = new ApiKeysService(store, authenticator, clock);
   const make = (expiresAt?: Date, scopes: readonly Scope[] = ['chat', 'read']) =>
     service.create(principalOf(ADA.id, { email: ADA.email, roles: ['admin', 'staff'] }), {
       name: 'test',
@@ -167,11 +169,11 @@ describe('API keys', () => {
   });
 
   it.each([
-    ['somebody who is no admin', {}, ['user']],
-    ['an admin who signs in elsewhere', EXTERNAL_ISSUER, ['admin']],
-  ])('with the scope of admins are not made by %s', async (_who, env, roles) => {
-    const { service } = await setUp(env);
-    const made = service.create(principalOf('ada', { roles }), { name: 'x', scopes: ['admin'] });
+    ['somebody who is no admin', { roles: ['user'] }],
+    ['an admin who signs in elsewhere', { issuer: 'https://id.example', subject: 'ada', roles: ['admin'] }],
+  ])('with the scope of admins are not made by %s', async (_who, owner) => {
+    const { service } = await setUp();
+    const made = service.create(principalOf('ada', owner), { name: 'x', scopes: ['admin'] });
     await expect(made).rejects.toMatchObject({ code: 'forbidden' });
   });
 
@@ -246,12 +248,14 @@ describe('API keys', () => {
   });
 
   it('keep the roles of an owner who signs in elsewhere, but never admin, and stand for the same user', async () => {
-    const { authenticator, make, identities } = await setUp(EXTERNAL_ISSUER);
+    const { authenticator, service, identities } = await setUp(EXTERNAL_ISSUER);
     const { JWT_ISSUER: issuer } = EXTERNAL_ISSUER;
     await identities.ensure({ issuer, subject: 'ext-ada', userId: 'ada', createdAt: new Date(0) });
-    const { key } = await make();
+    const owner = principalOf('ada', { issuer, subject: 'ext-ada', roles: ['admin', 'staff'] });
+    const { key } = await service.create(owner, { name: 'test', scopes: ['chat'] });
     expect(await authenticator.authenticate(key)).toMatchObject({
       userId: 'ada',
+      issuer,
       accountId: 'account-of-ada',
       subject: 'ext-ada',
       roles: ['staff'],

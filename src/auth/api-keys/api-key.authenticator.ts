@@ -4,6 +4,7 @@ import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { UserStore } from '../accounts/user.store.port.js';
+import { ExternalNames } from '../directory/external-names.service.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 import { SCOPES, isAdminRole, type Principal, type Scope } from '../../contract/principal.js';
 import { hashSecret } from '../secret-hash.js';
@@ -38,6 +39,7 @@ export class ApiKeyAuthenticator {
     private readonly keys: ApiKeyStore,
     private readonly users: UserStore,
     private readonly directory: UserDirectory,
+    private readonly names: ExternalNames,
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
@@ -93,11 +95,11 @@ export class ApiKeyAuthenticator {
       ...(chatflowIds === undefined ? {} : { chatflowIds }),
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
     };
-    if (this.config.auth.issuer === undefined)
-      return { ...base, ...(email === undefined ? {} : { email }), roles: rolesWithin(scopes, roles) };
-    const subject = await this.directory.subjectOf(userId);
+    if (email !== undefined && this.config.auth.ownAccounts)
+      return { ...base, email, roles: rolesWithin(scopes, roles) };
+    const identity = await this.directory.identityOf(userId);
     const snapshot = { ...key.owner, roles: rolesWithin(scopes, key.owner?.roles ?? []) };
-    return { ...snapshot, ...base, ...(subject === undefined ? {} : { subject }) };
+    return { ...snapshot, ...base, ...(identity === undefined ? {} : this.names.principalOf(identity)) };
   }
 
   /** Not awaited: no request waits for, or fails by, the note of its own key's use. */

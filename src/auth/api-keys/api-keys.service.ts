@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
@@ -18,7 +17,6 @@ export class ApiKeysService {
   constructor(
     private readonly keys: ApiKeyStore,
     private readonly authenticator: ApiKeyAuthenticator,
-    private readonly config: AppConfig,
     private readonly clock: Clock,
   ) {}
 
@@ -31,7 +29,7 @@ export class ApiKeysService {
     if (owner.apiKeyId !== undefined)
       throw errors.forbidden('Sign in to make an API key: a key cannot make keys.');
     const { scopes, expiresAt } = settings;
-    const isExternal = this.config.auth.issuer !== undefined;
+    const isExternal = owner.subject !== undefined;
     if (scopes.includes('admin') && (isExternal || !isAdmin(owner)))
       throw errors.forbidden(
         isExternal

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SharedCaches, type SharedCache } from '../../cluster/shared-caches.service.js';
-import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.port.js';
 import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { UserStore } from '../accounts/user.store.port.js';
-import { MAX_USER_STALENESS_MS, UserDirectory, type DirectoryEntry } from './user-directory.port.js';
+import {
+  MAX_USER_STALENESS_MS,
+  UserDirectory,
+  type DirectoryEntry,
+  type ExternalIdentity,
+} from './user-directory.port.js';
 import { UserIdentityStore } from './user-identity.store.port.js';
 
 /** Of each kind of look-up; some hundred bytes each. */
@@ -16,14 +20,15 @@ const MAX_CACHED = 20_000;
 @Injectable()
 export class StoredUserDirectory extends UserDirectory {
   private readonly byUser: SharedCache<DirectoryEntry | undefined>;
-  private readonly subjects: SharedCache<{ readonly subject: string | undefined } | undefined>;
-  /** Whose a subject is: written once, never changed. */
-  private readonly bySubject: SharedCache<{ readonly userId: string } | undefined>;
+  private readonly identityByUser: SharedCache<
+    { readonly identity: ExternalIdentity | undefined } | undefined
+  >;
+  /** Whose an identity is: written once, never changed. */
+  private readonly byIdentity: SharedCache<{ readonly userId: string } | undefined>;
 
   constructor(
     private readonly users: UserStore,
     private readonly identities: UserIdentityStore,
-    private readonly config: AppConfig,
     private readonly clock: Clock,
     caches: SharedCaches,
   ) {
@@ -37,16 +42,16 @@ export class StoredUserDirectory extends UserDirectory {
       load: (userId) => this.load(userId),
     });
     const common = { maxEntries: MAX_CACHED, keepForMs: keepFor(Infinity) };
-    this.subjects = caches.of({
+    this.identityByUser = caches.of({
       ...common,
       kind: 'user',
       madeOf: ['identity'],
-      load: async (userId) => ({ subject: (await this.identities.findByUser(userId))?.subject }),
+      load: (userId) => this.loadIdentity(userId),
     });
-    this.bySubject = caches.of({
+    this.byIdentity = caches.of({
       ...common,
       kind: 'identity',
-      load: (subject) => this.identityOf(subject),
+      load: (key) => this.userOf(key),
     });
   }
 
@@ -62,17 +67,17 @@ export class StoredUserDirectory extends UserDirectory {
     return (await this.find(userId))?.accountId;
   }
 
-  async subjectOf(userId: string): Promise<string | undefined> {
-    return (await this.subjects.get(userId))?.subject;
+  async identityOf(userId: string): Promise<ExternalIdentity | undefined> {
+    return (await this.identityByUser.get(userId))?.identity;
   }
 
-  async findBySubject(subject: string): Promise<DirectoryEntry | undefined> {
-    const identity = await this.bySubject.get(subject);
-    return identity && this.find(identity.userId);
+  async findByIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined> {
+    const found = await this.byIdentity.get(keyOf(identity));
+    return found && this.find(found.userId);
   }
 
-  async ensureSubject(subject: string): Promise<DirectoryEntry | undefined> {
-    return (await this.findBySubject(subject)) ?? this.make(subject);
+  async ensureIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined> {
+    return (await this.findByIdentity(identity)) ?? this.make(identity);
   }
 
   private async load(userId: string): Promise<DirectoryEntry | undefined> {
@@ -89,24 +94,21 @@ export class StoredUserDirectory extends UserDirectory {
     };
   }
 
-  private async identityOf(subject: string): Promise<{ readonly userId: string } | undefined> {
-    const { issuer } = this.config.auth;
-    if (issuer === undefined) return undefined;
-    const identity = await this.identities.find(issuer.issuer, subject);
-    return identity && { userId: identity.userId };
+  private async loadIdentity(userId: string): Promise<{ readonly identity: ExternalIdentity | undefined }> {
+    const found = await this.identities.findByUser(userId);
+    return { identity: found && { issuer: found.issuer, subject: found.subject } };
+  }
+
+  private async userOf(key: string): Promise<{ readonly userId: string } | undefined> {
+    const [issuer, subject] = JSON.parse(key) as [string, string];
+    const found = await this.identities.find(issuer, subject);
+    return found && { userId: found.userId };
   }
 
   /** Both writes keep what is there: whoever was first, or was cut off between the two, is gone on from. */
-  private async make(subject: string): Promise<DirectoryEntry | undefined> {
-    const { issuer } = this.config.auth;
-    if (issuer === undefined) return undefined;
+  private async make({ issuer, subject }: ExternalIdentity): Promise<DirectoryEntry | undefined> {
     const createdAt = new Date(this.clock.now());
-    const { userId } = await this.identities.ensure({
-      issuer: issuer.issuer,
-      subject,
-      userId: newId(),
-      createdAt,
-    });
+    const { userId } = await this.identities.ensure({ issuer, subject, userId: newId(), createdAt });
     await this.users.ensure({
       id: userId,
       tenantId: DEFAULT_TENANT,
@@ -117,3 +119,6 @@ export class StoredUserDirectory extends UserDirectory {
     return this.load(userId);
   }
 }
+
+/** No two identities have the same, whatever characters are in them. */
+const keyOf = ({ issuer, subject }: ExternalIdentity): string => JSON.stringify([issuer, subject]);

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { ExternalNames } from './external-names.service.js';
 import { StoredUserDirectory } from './stored-user-directory.service.js';
 import { RevokedAccess } from './revoked-access.service.js';
 import { UserDirectory } from './user-directory.port.js';
@@ -9,7 +10,7 @@ import { UserDirectory } from './user-directory.port.js';
  */
 @Global()
 @Module({
-  providers: [{ provide: UserDirectory, useClass: StoredUserDirectory }, RevokedAccess],
-  exports: [UserDirectory, RevokedAccess],
+  providers: [{ provide: UserDirectory, useClass: StoredUserDirectory }, ExternalNames, RevokedAccess],
+  exports: [UserDirectory, ExternalNames, RevokedAccess],
 })
 export class UserDirectoryModule {}

@@ -13,11 +13,17 @@ export interface DirectoryEntry {
   readonly signedOutAt?: Date;
 }
 
+/** Somebody at an external issuer: a subject is only unique within its issuer. */
+export interface ExternalIdentity {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
 /** How long a user whom another instance has changed may still be known here as before, without the bus. */
 export const MAX_USER_STALENESS_MS = 10_000;
 
 /**
- * Who users are, besides the id of our own that their records carry: their credit account, and their subject at the external issuer.
+ * Who users are, besides the id of our own that their records carry: their credit account, and what an external issuer calls them.
  * Look-ups are cached: a change counts at once on the instance that makes it, within a second on the others, without the bus within {@link MAX_USER_STALENESS_MS}.
  *
  * All methods reject when the database can't be reached.
@@ -29,13 +35,13 @@ export abstract class UserDirectory {
   abstract find(userId: string): Promise<DirectoryEntry | undefined>;
   /** The user's credit account; `undefined` when there is no such user. */
   abstract accountOf(userId: string): Promise<string | undefined>;
-  /** What an external issuer calls the user; `undefined` for accounts of our own. */
-  abstract subjectOf(userId: string): Promise<string | undefined>;
-  /** @returns the user whom the external issuer calls so; `undefined` when none came yet, or without an external issuer */
-  abstract findBySubject(subject: string): Promise<DirectoryEntry | undefined>;
+  /** Which external issuer's user it is; `undefined` for accounts of our own. */
+  abstract identityOf(userId: string): Promise<ExternalIdentity | undefined>;
+  /** @returns the user whom the external issuer calls so; `undefined` when none came yet */
+  abstract findByIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined>;
   /**
    * The same, and made at first sight. Idempotent: of any number of callers, here and on other instances, all get one user.
-   * @returns `undefined` without an external issuer
+   * @returns `undefined` when the user was removed just now
    */
-  abstract ensureSubject(subject: string): Promise<DirectoryEntry | undefined>;
+  abstract ensureIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined>;
 }

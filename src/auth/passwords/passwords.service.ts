@@ -34,13 +34,14 @@ export class PasswordsService {
   /**
    * Ends all sign-ins but the caller's own.
    * @param address where the request came from, for throttling: a stolen access token must not be used to guess
-   * @throws AppError `forbidden` to a caller with an API key, or when the password of now is wrong; `validation_failed` for a weak one; `rate_limited`,
+   * @throws AppError `forbidden` to a caller with an API key or without a password here, or when the password of now is wrong; `validation_failed` for a weak one; `rate_limited`,
    *   `overloaded`
    */
   async change(caller: Principal, current: string, next: string, address: string): Promise<void> {
     if (caller.apiKeyId !== undefined) throw errors.forbidden('Sign in for this: a key cannot.');
     const user = await this.users.findById(caller.userId);
-    if (user?.email === undefined) throw errors.unauthenticated();
+    if (user === undefined) throw errors.unauthenticated();
+    if (user.email === undefined) throw errors.forbidden('Your password is kept by your identity provider.');
     const { id, email } = user;
     assertStrong(next, email);
     await this.throttle.check(email, address);

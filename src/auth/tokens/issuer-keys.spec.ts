@@ -10,7 +10,8 @@ describe('IssuerKeys', () => {
   let keys: IssuerKeys;
   beforeEach(async () => {
     issuer = await TestIssuer.start();
-    keys = new IssuerKeys(issuer.env.JWT_JWKS_URI ?? '');
+    const uri = issuer.env.JWT_JWKS_URI ?? '';
+    keys = new IssuerKeys(() => Promise.resolve(uri));
   });
   afterEach(async () => {
     jest.restoreAllMocks();

@@ -1,4 +1,12 @@
-import { createRemoteJWKSet, errors as joseErrors, type CryptoKey, type JWSHeaderParameters } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors as joseErrors,
+  type CryptoKey,
+  type JWSHeaderParameters,
+} from 'jose';
+
+import { boundedFetch } from '../issuers/bounded-fetch.js';
 
 const FETCH_TIMEOUT_MS = 5000;
 /** How soon after a fetch an unknown key id may cause another one: a new key works after that, and a flood of made-up ids costs no more. */
@@ -18,17 +26,12 @@ export class KeySetOutageError extends Error {
  * that only the first one waits for them; concurrent needs share a fetch.
  */
 export class IssuerKeys {
-  private readonly keys: ReturnType<typeof createRemoteJWKSet>;
+  private keys: { readonly uri: string; readonly set: KeySet } | undefined;
   /** Epoch milliseconds. */
   private refreshAt = Infinity;
 
-  constructor(jwksUri: string) {
-    this.keys = createRemoteJWKSet(new URL(jwksUri), {
-      timeoutDuration: FETCH_TIMEOUT_MS,
-      cooldownDuration: MIN_FETCH_INTERVAL_MS,
-      cacheMaxAge: MAX_AGE_MS,
-    });
-  }
+  /** @param locate tells where the key set is; asked each time, so it has to remember */
+  constructor(private readonly locate: () => Promise<string>) {}
 
   /**
    * Finds the key that a token names in its header, which must name an algorithm of such keys.
@@ -36,8 +39,9 @@ export class IssuerKeys {
    */
   async keyOf(header: JWSHeaderParameters & { readonly alg: string }): Promise<CryptoKey> {
     try {
-      const key = await this.keys(header);
-      this.refreshInTime();
+      const keys = this.keysAt(await this.locate());
+      const key = await keys(header);
+      this.refreshInTime(keys);
       return key;
     } catch (error) {
       if (isAboutTheToken(error)) throw error;
@@ -45,12 +49,20 @@ export class IssuerKeys {
     }
   }
 
-  private refreshInTime(): void {
+  private keysAt(uri: string): KeySet {
+    if (this.keys?.uri !== uri) {
+      this.keys = { uri, set: keySetAt(uri) };
+      this.refreshAt = Infinity;
+    }
+    return this.keys.set;
+  }
+
+  private refreshInTime(keys: KeySet): void {
     const now = Date.now();
     if (this.refreshAt === Infinity) this.refreshAt = now + REFRESH_MS;
     if (now < this.refreshAt) return;
     this.refreshAt = now + MIN_FETCH_INTERVAL_MS;
-    this.keys.reload().then(
+    keys.reload().then(
       () => {
         this.refreshAt = now + REFRESH_MS;
       },
@@ -58,6 +70,17 @@ export class IssuerKeys {
       () => undefined,
     );
   }
+}
+
+type KeySet = ReturnType<typeof createRemoteJWKSet>;
+
+function keySetAt(uri: string): KeySet {
+  return createRemoteJWKSet(new URL(uri), {
+    timeoutDuration: FETCH_TIMEOUT_MS,
+    cooldownDuration: MIN_FETCH_INTERVAL_MS,
+    cacheMaxAge: MAX_AGE_MS,
+    [customFetch]: boundedFetch,
+  });
 }
 
 function isAboutTheToken(error: unknown): boolean {

@@ -1,22 +1,27 @@
 import { AUDIENCE, ISSUER, TestIssuer } from '../../../test/support/auth/test-issuer.js';
 import { testConfig } from '../../../test/support/auth/auth-fixtures.js';
+import type { IssuerConfig } from '../../config/app-config.js';
 import { KeySetOutageError } from './issuer-keys.js';
 import { IssuerTokens } from './issuer-tokens.js';
 import { TokenRefusedError, type TokenRefusal } from './token-refused.error.js';
+
+function tokensOf({ env }: TestIssuer, changes: Partial<IssuerConfig> = {}): IssuerTokens {
+  const [config] = testConfig(env).auth.issuers;
+  if (config === undefined) throw new Error('There is an issuer.');
+  return new IssuerTokens({ ...config, ...changes }, () => Promise.resolve(config.jwksUri ?? ''));
+}
 
 describe('IssuerTokens', () => {
   let issuer: TestIssuer;
   let tokens: IssuerTokens;
   beforeAll(async () => {
     issuer = await TestIssuer.start();
-    const config = testConfig(issuer.env).auth.issuer;
-    if (config === undefined) throw new Error('There is an issuer.');
-    tokens = new IssuerTokens(config);
+    tokens = tokensOf(issuer);
   });
   afterAll(() => issuer.close());
 
-  const refusalOf = (token: string): Promise<TokenRefusal> =>
-    tokens.verify(token).then(
+  const refusalOf = (token: string, by = tokens): Promise<TokenRefusal> =>
+    by.verify(token).then(
       () => ({ reason: 'none' }),
       (error: unknown) => {
         if (error instanceof TokenRefusedError) return error.refusal;
@@ -59,12 +64,36 @@ describe('IssuerTokens', () => {
     expect(JSON.stringify(told)).not.toContain('eyJ');
   });
 
+  it('takes no logout token for an access token, whatever its type says', async () => {
+    const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+    expect(await refusalOf(await issuer.token({ events }))).toMatchObject({
+      reason: 'logout_token',
+      issuer: 'default',
+    });
+  });
+
+  it('finds the audience where the issuer names it', async () => {
+    const cognito = tokensOf(issuer, { audience: ['page', 'terminal'], audienceClaim: 'client_id' });
+    const withoutAud = (claims: object) => issuer.token({ aud: undefined, ...claims });
+    expect(await refusalOf(await withoutAud({ client_id: 'terminal' }), cognito)).toEqual({ reason: 'none' });
+    expect(await refusalOf(await withoutAud({ client_id: 'other' }), cognito)).toMatchObject({
+      reason: 'aud',
+      found: 'other',
+    });
+    // An ID token names the client as its audience.
+    expect(await refusalOf(await issuer.token({ aud: 'page' }), cognito)).toMatchObject({ reason: 'aud' });
+  });
+
+  it('takes one of several audiences, and only the algorithms that are named', async () => {
+    const strict = tokensOf(issuer, { audience: ['other', AUDIENCE], algorithms: ['ES256'] });
+    expect(await refusalOf(await issuer.token({}, 'ES256'), strict)).toEqual({ reason: 'none' });
+    expect(await refusalOf(await issuer.token({}, 'RS256'), strict)).toMatchObject({ reason: 'algorithm' });
+  });
+
   it('says nothing about a token while the keys cannot be fetched', async () => {
     const gone = await TestIssuer.start();
-    const config = testConfig(gone.env).auth.issuer;
-    const token = await gone.token();
+    const [token, cutOff] = [await gone.token(), tokensOf(gone)];
     await gone.close();
-    const cutOff = config && new IssuerTokens(config);
-    await expect(cutOff?.verify(token)).rejects.toBeInstanceOf(KeySetOutageError);
+    await expect(cutOff.verify(token)).rejects.toBeInstanceOf(KeySetOutageError);
   });
 });

@@ -13,7 +13,7 @@ const MIN_SECRET_CHARACTERS = 32;
 /** The keys of our own access tokens. */
 export class JwtSecret {
   /**
-   * @param value signs; `undefined` with an external issuer, where we sign nothing
+   * @param value signs; `undefined` without accounts of our own, where we sign nothing
    * @param other is good as well: what another instance signs with, or has signed with until now
    */
   constructor(
@@ -30,7 +30,7 @@ export class JwtSecret {
 
   /** The secret from the settings, or else the one kept in the data folder, made on first use. */
   static async load(config: Pick<AppConfig, 'auth' | 'database'>): Promise<JwtSecret> {
-    if (config.auth.issuer !== undefined) return new JwtSecret(undefined);
+    if (!config.auth.ownAccounts) return new JwtSecret(undefined);
     const { jwtSecret, otherJwtSecret } = config.auth;
     return new JwtSecret(jwtSecret ?? (await keptSecret(config.database.dataDir)), otherJwtSecret);
   }

@@ -8,7 +8,7 @@ describe('readClaims', () => {
       subject: 'ada',
       email: 'ada@example.com',
       roles: ['user'],
-      loginId: 'login',
+      sessionId: 'login',
       expiresAt: 2000,
     });
   });
@@ -55,6 +55,19 @@ describe('readClaims', () => {
         '/staff',
       ]);
       expect(rolesOf({ roles: ['admin'], groups: ['admin'] }, ['roles'], ['groups'])).toEqual(['admin']);
+    });
+
+    it('adds what a map says of roles and groups, and makes admins by nothing else then', () => {
+      const rolesBy = (roleMap: Record<string, string[]>, claims: object) =>
+        readClaims(
+          { sub: 'ada', exp: 2, ...claims },
+          { rolesClaims: ['roles'], groupsClaims: ['groups'], roleMap },
+        )?.roles;
+      const claims = { roles: ['staff', 'admin'], groups: ['/it', 'toString'] };
+      expect(rolesBy({}, claims)).toEqual(['staff', '/it', 'toString']);
+      expect(rolesBy({ '/it': ['admin', 'staff'] }, claims)).toEqual(['staff', '/it', 'toString', 'admin']);
+      expect(rolesBy({ admin: ['admin'] }, claims)).toContain('admin');
+      expect(rolesBy({ other: ['admin'] }, claims)).not.toContain('admin');
     });
 
     it.each(['a.b', 'a.', '.', 'roles.0', 'roles.length', '__proto__', 'constructor.name', 'toString'])(

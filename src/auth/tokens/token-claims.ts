@@ -19,28 +19,28 @@ export interface TokenClaims {
   readonly subject: string;
   readonly email?: string;
   readonly roles: readonly string[];
-  readonly loginId?: string;
+  /** The login or session that the token came from. */
+  readonly sessionId?: string;
   /** Epoch milliseconds. */
   readonly issuedAt?: number;
   readonly expiresAt: number;
 }
 
-/** Where a token names roles and groups. */
+/** Where a token names roles and groups, and what they mean. */
 export interface ClaimPaths {
   readonly rolesClaims: readonly string[];
   readonly groupsClaims: readonly string[];
+  /** Roles of ours by the name of a role or a group there. */
+  readonly roleMap?: Readonly<Record<string, readonly string[]>>;
 }
 
 const OWN_PATHS: ClaimPaths = { rolesClaims: ['roles'], groupsClaims: [] };
 
-/** @param issuer `undefined` for our own tokens */
-export function claimPathsOf(issuer: ClaimPaths | undefined): ClaimPaths {
-  return issuer ?? OWN_PATHS;
-}
-
 /**
  * Reads the claims of a token whose signature, expiry, issuer and audience have been verified. Issuers differ in how they write roles:
  * a list and a string separated by spaces are both taken. Groups count as roles, except that anybody might name one after the role of an admin.
+ * What the map says of a role or a group is added; where there is a map, only it makes admins.
+ * @param paths of the issuer; unless given, of our own tokens
  * @returns `undefined` for a token without a usable subject or without an expiry
  */
 export function readClaims(payload: unknown, paths = OWN_PATHS): TokenClaims | undefined {
@@ -51,16 +51,20 @@ export function readClaims(payload: unknown, paths = OWN_PATHS): TokenClaims | u
     subject: sub,
     roles: readRoles(payload, paths),
     ...(typeof email === 'string' ? { email } : {}),
-    ...(typeof sid === 'string' ? { loginId: sid } : {}),
+    ...(typeof sid === 'string' && sid !== '' ? { sessionId: sid } : {}),
     ...(typeof iat === 'number' ? { issuedAt: iat * 1000 } : {}),
     expiresAt: exp * 1000,
   };
 }
 
-function readRoles(payload: object, { rolesClaims, groupsClaims }: ClaimPaths): readonly string[] {
+function readRoles(payload: object, { rolesClaims, groupsClaims, roleMap }: ClaimPaths): readonly string[] {
   const roles = rolesClaims.flatMap((path) => namesAt(payload, path));
-  const groups = groupsClaims.flatMap((path) => namesAt(payload, path)).filter((name) => !isAdminRole(name));
-  return [...new Set([...roles, ...groups])];
+  const groups = groupsClaims.flatMap((path) => namesAt(payload, path));
+  const isNoAdmin = (name: string) => !isAdminRole(name);
+  if (roleMap === undefined) return [...new Set([...roles, ...groups.filter(isNoAdmin)])];
+  const named = [...roles, ...groups];
+  const mapped = named.flatMap((name) => (Object.hasOwn(roleMap, name) ? (roleMap[name] ?? []) : []));
+  return [...new Set([...named.filter(isNoAdmin), ...mapped])];
 }
 
 function namesAt(payload: object, path: string): readonly string[] {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppConfig } from '../../config/app-config.js';
+import type { IssuerConfig } from '../../config/app-config.js';
+import { ExternalNames } from '../directory/external-names.service.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 import type { Principal } from '../../contract/principal.js';
 import type { TokenClaims } from './token-claims.js';
@@ -9,29 +10,38 @@ import type { TokenClaims } from './token-claims.js';
 export class TokenPrincipals {
   constructor(
     private readonly directory: UserDirectory,
-    private readonly config: AppConfig,
+    private readonly names: ExternalNames,
   ) {}
 
-  /** @returns `undefined` when the user is gone */
-  async find(claims: TokenClaims, accessToken: string): Promise<Principal | undefined> {
-    const { subject, email, roles, issuedAt, loginId } = claims;
-    const isExternal = this.config.auth.issuer !== undefined;
-    const user = isExternal
-      ? await this.directory.ensureSubject(subject)
-      : await this.directory.find(subject);
+  /**
+   * @param issuer absent for our own tokens
+   * @returns `undefined` when the user is gone
+   */
+  async find(
+    claims: TokenClaims,
+    accessToken: string,
+    issuer?: IssuerConfig,
+  ): Promise<Principal | undefined> {
+    const { subject, email, roles, issuedAt, sessionId } = claims;
+    const identity = issuer && { issuer: issuer.issuer, subject };
+    const user =
+      identity === undefined
+        ? await this.directory.find(subject)
+        : await this.directory.ensureIdentity(identity);
     if (user === undefined) return undefined;
     const { userId, tenantId, accountId } = user;
     return {
       userId,
       tenantId,
       accountId,
-      ...(isExternal ? { subject } : {}),
+      ...(identity === undefined ? {} : this.names.principalOf(identity)),
       ...(email === undefined ? {} : { email }),
       roles,
       accessToken,
       ...(issuedAt === undefined ? {} : { issuedAt }),
-      // What an issuer calls its sessions is none of ours.
-      ...(loginId === undefined || isExternal ? {} : { loginId }),
+      ...(sessionId === undefined
+        ? {}
+        : { [identity === undefined ? 'loginId' : 'issuerSession']: sessionId }),
     };
   }
 }

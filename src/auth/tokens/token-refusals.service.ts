@@ -14,10 +14,10 @@ interface Noted {
   readonly since: number;
 }
 
-/** Tells operators why access tokens are refused, once a minute for each reason; clients are never told. */
+/** Tells operators why tokens are refused, once a minute for each reason and issuer; clients are never told. */
 @Injectable()
 export class TokenRefusals {
-  /** As many as there are reasons. */
+  /** By reason and issuer: as many as there are of both together. */
   private readonly noted = new Map<string, Noted>();
 
   constructor(
@@ -25,20 +25,21 @@ export class TokenRefusals {
     private readonly log: StructuredLog,
   ) {}
 
-  /** @param cause what the verification failed with; nothing when only the user is missing */
-  note(cause: unknown): void {
+  /** @param cause what the verification failed with; nothing when only the user is missing @param what was refused, as a sentence */
+  note(cause: unknown, what = 'An access token was refused'): void {
     const { reason, ...details } = refusalOf(cause);
     const now = this.clock.now();
-    const earlier = this.noted.get(reason);
+    const kind = `${what} ${reason} ${details.issuer ?? ''}`;
+    const earlier = this.noted.get(kind);
     if (earlier !== undefined && now - earlier.loggedAt < REFUSAL_LOG_INTERVAL_MS) {
-      this.noted.set(reason, { ...earlier, since: earlier.since + 1 });
+      this.noted.set(kind, { ...earlier, since: earlier.since + 1 });
       return;
     }
-    this.noted.set(reason, { loggedAt: now, since: 0 });
+    this.noted.set(kind, { loggedAt: now, since: 0 });
     const fields = { reason, ...shortened(details), alike: earlier?.since ?? 0 };
     // Every client's token expires now and then: nobody need look at that.
-    if (reason === 'expired') this.log.info(fields, 'An access token was refused');
-    else this.log.warn(fields, 'An access token was refused');
+    if (reason === 'expired') this.log.info(fields, what);
+    else this.log.warn(fields, what);
   }
 }
 

@@ -2,6 +2,8 @@
 export interface TokenRefusal {
   /** One of a few words, such as `expired`, `aud` or `signature`. */
   readonly reason: string;
+  /** The `id` of the external issuer that the token names. */
+  readonly issuer?: string;
   /** What the token says there. */
   readonly found?: unknown;
   readonly alg?: unknown;

@@ -62,7 +62,12 @@ export class UserDto {
 
 @ApiSchema({ name: 'UserDetails' })
 export class UserDetailsDto extends UserDto {
-  @ApiPropertyOptional({ description: 'What the identity provider calls an external user.', example: 'ada' })
+  @ApiPropertyOptional({
+    description: 'The identity provider of an external user.',
+    example: 'https://id.example.com',
+  })
+  readonly issuer?: string;
+  @ApiPropertyOptional({ description: 'What that provider calls the user.', example: 'ada' })
   readonly subject?: string;
 }
 

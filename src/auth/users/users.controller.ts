@@ -60,8 +60,7 @@ export class UsersController {
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found')
   async get(@Param() { userId }: UserParamsDto): Promise<UserDetailsDto> {
     const user = await this.users.find(userId);
-    const subject = await this.users.subjectOf(userId);
-    return { ...toUserDto(user), ...(subject === undefined ? {} : { subject }) };
+    return { ...toUserDto(user), ...(await this.users.identityOf(userId)) };
   }
 
   @Patch(':userId')

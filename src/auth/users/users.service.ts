@@ -6,7 +6,7 @@ import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import type { User } from '../accounts/user.js';
 import { UserStore, type UserFilter } from '../accounts/user.store.port.js';
 import { RevokedAccess } from '../directory/revoked-access.service.js';
-import { UserDirectory } from '../directory/user-directory.port.js';
+import { UserDirectory, type ExternalIdentity } from '../directory/user-directory.port.js';
 import { LastAdmin } from './last-admin.service.js';
 
 /** What an administrator changes of a user; what is absent stays. */
@@ -48,9 +48,9 @@ export class UsersService {
     return user;
   }
 
-  /** What the external issuer calls the user, if it is one of its own. */
-  subjectOf(id: string): Promise<string | undefined> {
-    return this.directory.subjectOf(id);
+  /** Which external issuer's user it is; `undefined` for an account of our own. */
+  identityOf(id: string): Promise<ExternalIdentity | undefined> {
+    return this.directory.identityOf(id);
   }
 
   /**

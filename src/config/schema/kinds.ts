@@ -13,6 +13,8 @@ const MAX_KEY_CHARACTERS = 8192;
 const MAX_ORIGINS = 100;
 /** Three sentinels or nodes are enough to find the others. */
 const MAX_REDIS_URLS = 16;
+/** Twenty issuers with all of their roles. */
+const MAX_JSON_CHARACTERS = 262_144;
 const MAX_CLAIM_PATHS = 10;
 const MAX_CLAIM_PATH_CHARACTERS = 255;
 
@@ -199,6 +201,22 @@ export function smtpUrl(): Kind<SmtpUrl> {
       const number = port === '' ? (isTls ? SMTPS_PORT : SUBMISSION_PORT) : Number(port);
       const credentials = user === '' ? undefined : { user, password: secret };
       return { host: hostname.replace(/^\[|\]$/g, ''), port: number, isTls, credentials };
+    },
+  };
+}
+
+/** What its elements must be is said where they are read. */
+export function jsonList(): Kind<readonly unknown[]> {
+  return {
+    form: `a JSON list, at most ${MAX_JSON_CHARACTERS} characters`,
+    parse: (text) => {
+      if (text.length > MAX_JSON_CHARACTERS) return undefined;
+      try {
+        const list: unknown = JSON.parse(text);
+        return Array.isArray(list) ? list : undefined;
+      } catch {
+        return undefined;
+      }
     },
   };
 }

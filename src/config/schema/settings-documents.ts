@@ -8,7 +8,7 @@ const HEADING_COLUMNS = 131;
 const INTRODUCTION = [
   'Every setting of Tollgate with its default. Copy this file to `.env` and uncomment what you change: what stands in the environment wins over `.env`. A wrong or missing value stops the start with the name of every setting that is wrong.',
   '',
-  'Nothing has to be set to try Tollgate. In production (NODE_ENV=production) MONGODB_URI and JWT_SECRET (or JWT_JWKS_URI) are required.',
+  'Nothing has to be set to try Tollgate. In production (NODE_ENV=production) MONGODB_URI and JWT_SECRET (or OWN_ACCOUNTS=off) are required.',
   '',
 ];
 const MADE_BY = 'Made by `npm run config:docs` from src/config/settings: change it there.';

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { mongo } from 'mongoose';
-import type { AppConfig } from '../../config/app-config.js';
+import { SINGLE_ISSUER_ID, type AppConfig } from '../../config/app-config.js';
 import type { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { StartError } from '../../platform/lifecycle/start.error.js';
 import type { OpenDatabase } from '../open-database.js';
@@ -35,7 +35,7 @@ export async function prepareSchema(
     await orStartError(() =>
       runMigrations(db, ownerName(), {
         settings: {
-          issuer: auth.issuer?.issuer,
+          issuer: issuerOfOlder(auth.issuers),
           stormUrl: upstream.storm?.url,
           turnRetentionMs: turns.retentionMs,
         },
@@ -45,6 +45,13 @@ export async function prepareSchema(
     );
     log.warn({ version: LATEST_VERSION }, 'the database is migrated');
   });
+}
+
+/** Older versions knew one issuer. @returns `undefined` when nobody can tell which of several it was */
+function issuerOfOlder(issuers: Settings['auth']['issuers']): string | undefined {
+  const [only, ...others] = issuers;
+  return (issuers.find(({ id }) => id === SINGLE_ISSUER_ID) ?? (others.length === 0 ? only : undefined))
+    ?.issuer;
 }
 
 /**

@@ -16,7 +16,7 @@ import { answerParserErrors } from './parser-errors.js';
 import { RequestAuthentication } from './request-authentication.port.js';
 import { methodNotAllowed } from './routes/method-not-allowed.js';
 import { RouteTable } from './routes/route-table.js';
-import { securityHeaders } from './security-headers.js';
+import { securityHeaders, type PageConnections } from './security-headers.js';
 import type { ShapedExpressAdapter } from './shaped-express-adapter.js';
 import { HalfOpenPeers } from './silence/half-open-peers.service.js';
 
@@ -45,10 +45,14 @@ export interface HttpSetup {
   readonly logger: Logger;
   /** Paths whose bodies may carry uploads. */
   readonly uploadPaths: readonly string[];
+  readonly pageConnections: PageConnections;
 }
 
 /** Everything between the socket and the router, in the order in which a request meets it. To be called before the application starts. */
-export function configureHttp(app: NestExpressApplication, { config, logger, uploadPaths }: HttpSetup): void {
+export function configureHttp(
+  app: NestExpressApplication,
+  { config, logger, uploadPaths, pageConnections }: HttpSetup,
+): void {
   app.disable('x-powered-by');
   // An ETag costs a hash of every answer, and no answer of the API is worth revalidating.
   app.disable('etag');
@@ -59,7 +63,7 @@ export function configureHttp(app: NestExpressApplication, { config, logger, upl
   if (tracing.isOn) app.use(traceRequests(tracing));
   app.use(httpLog(logger));
   app.use(app.get(InFlightRequests).track);
-  app.use(securityHeaders());
+  app.use(securityHeaders(pageConnections));
   // Before bodies are read: a page must be able to read the problem document of a body that was refused.
   if (config.corsOrigins.length > 0) {
     app.enableCors({

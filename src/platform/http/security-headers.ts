@@ -33,12 +33,15 @@ const DOCS_PATH = /^\/docs(\/|\?|$)/;
 /** Whether the request is sent by a page's script or another program that awaits data: what it gets is never shown as a page. */
 const AWAITS_DATA = /^(POST|PUT|PATCH|DELETE)$/;
 
+/** Origins that the page's script talks to beside this server. The same list as before stands for the same origins. */
+export type PageConnections = () => readonly string[];
+
 /**
  * helmet, with a policy for the documentation page and a strict one for every other. What answers a POST, PUT, PATCH or DELETE is data: it
  * gets the headers that matter for data, and an open stream does not keep the others for as long as it lasts.
  */
-export function securityHeaders(): Middleware {
-  const strict = helmet({ contentSecurityPolicy: { useDefaults: false, directives: STRICT } });
+export function securityHeaders(pageConnections: PageConnections): Middleware {
+  const strict = strictHeaders(pageConnections);
   const docs = helmet({ contentSecurityPolicy: { useDefaults: false, directives: DOCS } });
   const data = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: NONE, frameAncestors: NONE } },
@@ -56,3 +59,21 @@ export function securityHeaders(): Middleware {
     else (DOCS_PATH.test(request.url ?? '') ? docs : strict)(request, response, next);
   };
 }
+
+/** Made anew only for another list: nearly every request is one of these. */
+function strictHeaders(pageConnections: PageConnections): Middleware {
+  let [connections, middleware] = [pageConnections(), withConnections(pageConnections())];
+  return (request, response, next) => {
+    const wanted = pageConnections();
+    if (wanted !== connections) [connections, middleware] = [wanted, withConnections(wanted)];
+    middleware(request, response, next);
+  };
+}
+
+const withConnections = (connections: readonly string[]): Middleware =>
+  helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { ...STRICT, connectSrc: [...SELF, ...connections] },
+    },
+  });

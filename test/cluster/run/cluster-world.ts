@@ -23,7 +23,8 @@ import type { FlowiseDouble } from '../../support/upstream/flowise-double/flowis
 import { RedisServer } from '../support/redis-server.js';
 import { Instance } from './instance.js';
 import { Lan } from './lan.js';
-import { Nginx } from './nginx.js';
+import { nginx } from '../proxies/nginx.js';
+import type { RunningProxy } from '../proxies/proxy-program.js';
 import { PatientApi } from './patient-api.js';
 import { TcpRelay } from './tcp-relay.js';
 
@@ -43,7 +44,7 @@ interface Parts {
   readonly redis: RedisServer;
   readonly answering: LoadUpstream;
   readonly instances: readonly Instance[];
-  readonly nginx: Nginx;
+  readonly proxy: RunningProxy;
 }
 
 /** Three instances of the built product behind nginx, over one database and one Redis. */
@@ -56,7 +57,7 @@ export class ClusterWorld {
     readonly seed: string,
     private readonly parts: Parts,
   ) {
-    this.api = new PatientApi(parts.nginx.url);
+    this.api = new PatientApi(parts.proxy.url);
   }
 
   static async make(userCount: number, seed: string): Promise<ClusterWorld> {
@@ -92,9 +93,9 @@ export class ClusterWorld {
         ),
       ),
     );
-    const nginx = await Nginx.start(instances.map(({ authority }) => authority));
+    const proxy = await nginx.start(instances.map(({ authority }) => authority));
     const world = new ClusterWorld(seed, {
-      ...{ lan, dataDir, database, relay, redis, answering, instances, nginx },
+      ...{ lan, dataDir, database, relay, redis, answering, instances, proxy },
     });
     await world.startAll();
     world.people = await populate(world.api, userCount);
@@ -103,7 +104,7 @@ export class ClusterWorld {
 
   /** Where clients go: to any instance. */
   get url(): string {
-    return this.parts.nginx.url;
+    return this.parts.proxy.url;
   }
 
   get instances(): readonly Instance[] {
@@ -174,8 +175,8 @@ export class ClusterWorld {
 
   /** Everything but the folder; behind `endDatabase` and the end of the instances. */
   async close(): Promise<void> {
-    const { nginx, redis, answering, lan } = this.parts;
-    await nginx.close();
+    const { proxy, redis, answering, lan } = this.parts;
+    await proxy.close();
     await redis.close();
     await answering.upstream.close();
     lan.close();

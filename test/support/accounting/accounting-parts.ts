@@ -16,6 +16,7 @@ import type { OwnCreditLedger } from '../../../src/accounting/ledger/own-credit-
 import { Reconciliation } from '../../../src/accounting/ledger/reconciliation.service.js';
 import { RefundableTurnStore } from '../../../src/accounting/refunds/refundable-turn.store.port.js';
 import { Statement } from '../../../src/accounting/statement/statement.service.js';
+import { ExternalNames } from '../../../src/auth/directory/external-names.service.js';
 import { UserDirectory } from '../../../src/auth/directory/user-directory.port.js';
 import { AppConfig } from '../../../src/config/app-config.js';
 import { loadConfig } from '../../../src/config/load-config.js';
@@ -78,18 +79,18 @@ export interface ExternalOptions {
   readonly charges: ExternalChargeStore;
   readonly clock: Clock;
   /** Under which name the service knows a user; its own id when it is not given. */
-  readonly subjectOf?: (userId: string) => Promise<string | undefined>;
+  readonly nameOf?: (userId: string) => Promise<string | undefined>;
   /** Waits between attempts. */
   readonly pause?: () => Promise<void>;
 }
 
 export async function openExternalAccounting(options: ExternalOptions): Promise<ExternalAccounting> {
-  const { url, timeoutMs, charges, clock, pause, subjectOf = () => Promise.resolve(undefined) } = options;
+  const { url, timeoutMs, charges, clock, pause, nameOf = () => Promise.resolve(undefined) } = options;
   const accounting = { externalUrl: url, externalKey: 'key', timeoutMs, checkIntervalS: 0 };
   const config = { ...loadConfig({ NODE_ENV: 'test' }), accounting };
   const builder = accountingModule(config, clock, [
     [ExternalChargeStore, charges],
-    [UserDirectory, { subjectOf }],
+    [ExternalNames, { nameOf }],
   ]);
   if (pause !== undefined) {
     builder

@@ -4,6 +4,7 @@ import { useTexts } from '../i18n/i18n.js';
 import { Icon } from '../ui/icons.js';
 import { AttachButton } from './attach-button.js';
 import { UploadList } from './upload-list.js';
+import { useDraft } from './draft.js';
 import { useComposing } from './use-composing.js';
 import { useDrop } from './use-drop.js';
 import { MAX_FILES, useUploads } from './use-uploads.js';
@@ -25,7 +26,7 @@ interface ComposerProps {
 export function Composer(props: ComposerProps): ReactNode {
   const { isLoading, isBlocked, chatflowId, fileTypes, onSend, onStop, returned } = props;
   const texts = useTexts();
-  const [text, setText] = useState('');
+  const [text, setText] = useDraft();
   const [hint, setHint] = useState<string>();
   const field = useRef<HTMLTextAreaElement>(null);
   const { isComposing, onCompositionEnd } = useComposing();

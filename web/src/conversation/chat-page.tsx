@@ -1,12 +1,14 @@
 import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { AttachedFile, Session } from '@tollgate/client';
+import type { Chat } from '@tollgate/client/react';
 import { useAccount } from '../account/use-account.js';
 import { Composer } from '../composer/composer.js';
+import type { Texts } from '../i18n/en.js';
 import { useTexts } from '../i18n/i18n.js';
 import { showConversation, useRoute } from '../routes.js';
 import { exportSession } from '../sidebar/export-session.js';
 import { Sidebar } from '../sidebar/sidebar.js';
-import { tollgate } from '../tollgate.js';
+import { signOut } from '../sign-in/session.js';
 import { ChatBar } from './chat-bar.js';
 import { fileTypesOf, useChatflowChoice } from './chatflow-choice.js';
 import { Dialogs, type OpenDialog } from './dialogs.js';
@@ -96,10 +98,7 @@ export function ChatPage(): ReactNode {
           setDialog({ kind: 'settings' });
         }}
         onSignOut={() => {
-          void tollgate.logout().then(() => {
-            showConversation(undefined, undefined, 'replace');
-            window.location.reload();
-          });
+          void signOut();
         }}
       />
       {isMenuOpen && <div className="backdrop" onClick={closeMenu} />}
@@ -127,7 +126,7 @@ export function ChatPage(): ReactNode {
             key={messages[0]?.id}
             messages={messages}
             isBusy={isLoading}
-            isReconnecting={chat.isReconnecting}
+            pause={pauseOf(chat, texts)}
             actions={actions}
             wantedId={wantedId}
           />
@@ -174,4 +173,9 @@ export function ChatPage(): ReactNode {
       />
     </div>
   );
+}
+
+function pauseOf({ isReconnecting, isServerBusy }: Chat, texts: Texts): string | undefined {
+  if (!isReconnecting) return undefined;
+  return isServerBusy ? texts.waitingForPlace : texts.reconnecting;
 }

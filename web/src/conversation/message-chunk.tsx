@@ -17,14 +17,15 @@ interface MessageChunkProps {
   /** The last message of the conversation, if it is here. */
   readonly lastId: string | undefined;
   readonly isBusy: boolean;
-  readonly isReconnecting: boolean;
+  /** Why the running answer does not go on at the moment. */
+  readonly pause: string | undefined;
   readonly actions: MessageActions;
 }
 
 /** Some messages of a long conversation: themselves where they can be seen, else the place that they take. */
 export const MessageChunk = memo(
   function MessageChunk(props: MessageChunkProps): ReactNode {
-    const { messages, isPinned, lastId, isBusy, isReconnecting, actions } = props;
+    const { messages, isPinned, lastId, isBusy, pause, actions } = props;
     const frame = useRef<HTMLDivElement>(null);
     const height = useRef(messages.length * GUESSED_HEIGHT_PX);
     const [isNear, setNear] = useState(isPinned);
@@ -60,7 +61,7 @@ export const MessageChunk = memo(
               message={message}
               isLast={message.id === lastId}
               isBusy={isBusy}
-              isReconnecting={isReconnecting && message.id === lastId}
+              pause={message.id === lastId ? pause : undefined}
               actions={actions}
             />
           ))}
@@ -71,7 +72,7 @@ export const MessageChunk = memo(
     before.isPinned === after.isPinned &&
     before.lastId === after.lastId &&
     before.isBusy === after.isBusy &&
-    before.isReconnecting === after.isReconnecting &&
+    before.pause === after.pause &&
     before.actions === after.actions &&
     before.messages.length === after.messages.length &&
     before.messages.every((message, index) => message === after.messages[index]),

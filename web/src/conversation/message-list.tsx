@@ -13,7 +13,8 @@ const CHUNKS_AT_END = 2;
 interface MessageListProps {
   readonly messages: readonly ConversationMessage[];
   readonly isBusy: boolean;
-  readonly isReconnecting: boolean;
+  /** Why the running answer does not go on at the moment. */
+  readonly pause: string | undefined;
   readonly actions: MessageActions;
   /** A message that somebody has looked for. */
   readonly wantedId: string | undefined;
@@ -21,7 +22,7 @@ interface MessageListProps {
 
 /** The conversation. Follows a growing answer as long as its reader stays at the end; draws only what is in sight, or nearly. */
 export function MessageList(props: MessageListProps): ReactNode {
-  const { messages, isBusy, isReconnecting, actions, wantedId } = props;
+  const { messages, isBusy, pause, actions, wantedId } = props;
   const texts = useTexts();
   // Fetched while the first answer is awaited.
   useMarkdown(true);
@@ -71,7 +72,7 @@ export function MessageList(props: MessageListProps): ReactNode {
                 }
                 lastId={isEnd ? messages.at(-1)?.id : undefined}
                 isBusy={isBusy}
-                isReconnecting={isEnd && isReconnecting}
+                pause={isEnd ? pause : undefined}
                 actions={actions}
               />
             );

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'react';
 import { showConversation } from '../routes.js';
+import { hasLeft } from '../sign-in/session.js';
 import { onTold } from '../tabs.js';
-import { onSignedOut } from '../tollgate.js';
+import { onSignInChanged } from '../tollgate.js';
 
 /** Looks for what was said elsewhere: when another tab tells, and when somebody comes back to this one. */
 export function useRefreshes(
@@ -31,8 +32,9 @@ export function useRefreshes(
   }, [refresh, reload]);
   useEffect(
     () =>
-      onSignedOut(() => {
-        showConversation(undefined, undefined, 'replace');
+      onSignInChanged((isSignedIn) => {
+        // Whoever did not want it finds the conversation again.
+        if (!isSignedIn && hasLeft()) showConversation(undefined, undefined, 'replace');
       }),
     [],
   );

@@ -21,6 +21,20 @@ export const de: Texts = {
   passwordIsSet: 'Das Passwort ist gesetzt. Melde dich überall neu an.',
   linkIsOld: 'Dieser Link gilt nicht mehr: fordere einen neuen an.',
   toSignIn: 'Zur Anmeldung',
+  signInWith: (provider) => `Mit ${provider} anmelden`,
+  or: 'oder',
+  providerDenied: (provider) => `Die Anmeldung bei ${provider} wurde abgebrochen oder abgelehnt.`,
+  providerUnreachable: (provider) => `${provider} ist nicht erreichbar. Versuche es gleich noch einmal.`,
+  providerRefused: (provider, reason) => `${provider} hat die Anmeldung abgelehnt: ${reason}`,
+  signInStale:
+    'Diese Anmeldung wurde in einem anderen Tab begonnen oder ist zu lange her. Bitte beginne noch einmal.',
+  signInNeedsHttps: 'Browser erlauben diese Anmeldung nur auf Seiten, die über https kommen.',
+  signInNotAccepted: (provider) =>
+    `Du bist bei ${provider} angemeldet, aber dieser Server nimmt das nicht an. Wer ihn betreibt, kann sagen, warum.`,
+  signInEnded: 'Deine Anmeldung ist zu Ende. Was du gefragt hast, ist noch da: Melde dich wieder an.',
+  signedOutHereOnly: (provider) =>
+    `Du bist hier abgemeldet. ${provider} war nicht erreichbar: Dort bist du vielleicht noch angemeldet.`,
+  noSignIn: 'Auf dieser Seite kann sich niemand anmelden: Es ist kein Identitätsanbieter eingerichtet.',
 
   newChat: 'Neuer Chat',
   conversations: 'Unterhaltungen',
@@ -95,9 +109,14 @@ export const de: Texts = {
   tryAgainIn: (seconds) => `Versuche es in ${count(seconds, 'Sekunde', 'Sekunden')} noch einmal.`,
   outOfReach: 'Der Server ist nicht erreichbar.',
   tooManyRequests: 'Zu viele Anfragen auf einmal.',
+  tooManySessions: (most) =>
+    `Du hast so viele Unterhaltungen, wie es geben darf (${most}): Lösche erst einige.`,
+  tooMuchStored: 'Dein Speicherplatz ist belegt: Lösche erst einige Unterhaltungen.',
+  tooManyBranches: 'Diese Unterhaltung hat so viele Zweige, wie sie haben kann: Frage an ihrem Ende.',
   upstreamFailed: 'Was hier antwortet, ist ausgefallen.',
   upstreamTimeout: 'Was hier antwortet, hat zu lange gebraucht.',
   overloaded: 'Der Server ist ausgelastet.',
+  waitingForPlace: 'Der Server ist ausgelastet. Er wird von selbst noch einmal gefragt …',
   pageFault: 'In dieser Seite ist etwas schiefgegangen.',
   busyElsewhere:
     'In dieser Unterhaltung läuft schon eine Antwort. Deine Nachricht ist noch da: Sende sie, wenn jene fertig ist.',

@@ -1,4 +1,4 @@
-import { TollgateError, type TollgateErrorCode } from '@tollgate/client';
+import { TollgateError, type ProblemDetails, type TollgateErrorCode } from '@tollgate/client';
 import type { Texts } from './en.js';
 
 /** Texts that say one thing. */
@@ -8,11 +8,13 @@ type Sentence = { [Name in keyof Texts]: Texts[Name] extends string ? Name : nev
 const OWN: Readonly<Partial<Record<TollgateErrorCode, Sentence>>> = {
   connection_failed: 'outOfReach',
   event_timeout: 'outOfReach',
+  rate_limited: 'tooManyRequests',
   overloaded: 'overloaded',
   upstream_failed: 'upstreamFailed',
   upstream_unavailable: 'upstreamFailed',
   upstream_timeout: 'upstreamTimeout',
   turn_interrupted: 'interrupted',
+  unauthenticated: 'signInEnded',
 };
 
 /** An error in the words of whoever reads the page. */
@@ -23,9 +25,18 @@ export function describeError(error: unknown, texts: Texts): string {
     if (required === undefined || available === undefined) return texts.notEnoughCredits;
     return texts.notEnough(required, available);
   }
+  if (error.is('quota_exceeded')) return describeQuota(error, texts);
   const own = OWN[error.code];
   const text = own === undefined || texts.signIn === 'Sign in' ? error.message : texts[own];
   if (error.is('rate_limited') && error.retryAfterSeconds !== undefined)
     return `${text} ${texts.tryAgainIn(error.retryAfterSeconds)}`;
   return text;
+}
+
+function describeQuota(error: TollgateError, texts: Texts): string {
+  const { quota, limit } = error.details as Partial<ProblemDetails['quota_exceeded']>;
+  if (quota === 'sessions' && limit !== undefined) return texts.tooManySessions(limit);
+  if (quota === 'stored-bytes') return texts.tooMuchStored;
+  // A newer server may count something else.
+  return quota === 'branches' ? texts.tooManyBranches : error.message;
 }

@@ -21,6 +21,19 @@ export const en = {
   passwordIsSet: 'The password is set. Wherever you were signed in, sign in again.',
   linkIsOld: 'This link is not good any more: ask for another one.',
   toSignIn: 'To the sign-in',
+  signInWith: (provider: string) => `Sign in with ${provider}`,
+  or: 'or',
+  providerDenied: (provider: string) => `The sign-in at ${provider} was cancelled or denied.`,
+  providerUnreachable: (provider: string) => `${provider} cannot be reached. Try again in a moment.`,
+  providerRefused: (provider: string, reason: string) => `${provider} refused the sign-in: ${reason}`,
+  signInStale: 'This sign-in was begun in another tab, or too long ago. Please begin again.',
+  signInNeedsHttps: 'Browsers allow this way to sign in only on pages that come over https.',
+  signInNotAccepted: (provider: string) =>
+    `You are signed in at ${provider}, but this server does not accept that. Whoever runs it can tell why.`,
+  signInEnded: 'Your sign-in has ended. What you were asking is kept: sign in again to go on.',
+  signedOutHereOnly: (provider: string) =>
+    `You are signed out here. ${provider} could not be reached: you may still be signed in there.`,
+  noSignIn: 'Nobody can sign in on this page: no identity provider is set up for it.',
 
   // Conversations
   newChat: 'New chat',
@@ -98,9 +111,14 @@ export const en = {
   tryAgainIn: (seconds: number) => `Try again in ${count(seconds, 'second', 'seconds')}.`,
   outOfReach: 'The server cannot be reached.',
   tooManyRequests: 'Too many requests at once.',
+  tooManySessions: (most: number) =>
+    `You have as many conversations as there may be (${most}): delete some first.`,
+  tooMuchStored: 'All your room is used: delete some conversations first.',
+  tooManyBranches: 'This conversation has as many branches as it can have: ask at its end.',
   upstreamFailed: 'What answers here has failed.',
   upstreamTimeout: 'What answers here took too long.',
   overloaded: 'The server is busy.',
+  waitingForPlace: 'The server is busy. It is asked again by itself …',
   pageFault: 'Something went wrong in this page.',
   busyElsewhere:
     'An answer is running in this conversation already. Your message is still here: send it when it has ended.',

@@ -11,7 +11,7 @@ const renderMarkdown = (text: string): ReactNode => <LazyMarkdown text={text} />
 
 /** An answer with whatever there is to say about how it ended, and what can be done with it. */
 export function AssistantMessage(props: ChatMessageProps): ReactNode {
-  const { message, isLast, isBusy, isReconnecting, actions } = props;
+  const { message, isLast, isBusy, pause, actions } = props;
   const texts = useTexts();
   const { status, inputRequest } = message;
   const isRunning = status === 'waiting' || status === 'streaming';
@@ -32,7 +32,7 @@ export function AssistantMessage(props: ChatMessageProps): ReactNode {
       {isLast && inputRequest !== undefined && (
         <AgentQuestion request={inputRequest} onAnswer={actions.answer} />
       )}
-      {isRunning && isReconnecting && <p className="notice">{texts.reconnecting}</p>}
+      {isRunning && pause !== undefined && <p className="notice">{pause}</p>}
       {!isRunning && <AnswerEnding message={message} onRetry={isLast ? actions.retry : undefined} />}
       {!isRunning && <AnswerTools message={message} isBusy={isBusy} actions={actions} />}
     </article>

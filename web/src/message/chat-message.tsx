@@ -9,7 +9,8 @@ export interface ChatMessageProps {
   readonly isLast: boolean;
   /** An answer is running: nothing else can be asked. */
   readonly isBusy: boolean;
-  readonly isReconnecting: boolean;
+  /** Why the running answer does not go on at the moment. */
+  readonly pause: string | undefined;
   readonly actions: MessageActions;
 }
 

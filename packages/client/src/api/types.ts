@@ -203,3 +203,26 @@ export interface User {
   readonly email?: string;
   readonly roles: readonly string[];
 }
+
+/** An identity provider, as far as it was set up for this. */
+export interface IdentityProvider {
+  readonly id: string;
+  readonly name: string;
+  readonly issuer: string;
+  /** The client of pages (authorization code with PKCE). */
+  readonly clientId?: string;
+  /** The client of terminals (device code). */
+  readonly deviceClientId?: string;
+  readonly scopes: readonly string[];
+  /** To be sent along with what asks the provider for tokens. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** How people sign in. */
+export interface SignInMethods {
+  /** Whether e-mail and password do. */
+  readonly ownAccounts: boolean;
+  /** Whether they may make such an account. */
+  readonly registration: boolean;
+  readonly data: readonly IdentityProvider[];
+}

@@ -13,8 +13,8 @@ interface LockManager {
 }
 
 /**
- * Keeps the tokens in `localStorage`, where they survive a reload and are shared by the tabs of a browser. Whoever can run script in the page
- * can read them: serve it with a strict Content-Security-Policy, as Tollgate's own page is.
+ * Keeps the tokens in `localStorage`, where they survive a reload and are shared by the tabs of a browser, or in `sessionStorage`, where they end with their
+ * tab. Whoever can run script in the page can read them: serve it with a strict Content-Security-Policy, as Tollgate's own page is.
  */
 export class BrowserTokenStore implements TokenStore {
   constructor(
@@ -27,11 +27,15 @@ export class BrowserTokenStore implements TokenStore {
     if (text === null) return undefined;
     try {
       const value = JSON.parse(text) as Partial<Tokens>;
-      const { accessToken, refreshToken, expiresAt } = value;
+      const { accessToken, refreshToken, expiresAt, provider, idToken } = value;
       return typeof accessToken === 'string' &&
         typeof refreshToken === 'string' &&
         typeof expiresAt === 'number'
-        ? { accessToken, refreshToken, expiresAt }
+        ? {
+            ...{ accessToken, refreshToken, expiresAt },
+            ...(provider === undefined ? {} : { provider }),
+            ...(idToken === undefined ? {} : { idToken }),
+          }
         : undefined;
     } catch {
       // Somebody else's value under our key: as good as none.

@@ -9,17 +9,27 @@ export interface Credentials {
   renewAfterRefusal(used: Record<string, string>): Promise<boolean>;
 }
 
+/**
+ * Gives the access token for the next request. It is asked for each, so it had better answer from memory while its token is good.
+ * @param refused the token that the server has just refused, although it should have been good: another one is worth a second try, the same one is not
+ */
+export type AccessTokenGetter = (refused?: string) => string | Promise<string>;
+
 /** An API key, or an access token that somebody else renews. */
 export class FixedCredentials implements Credentials {
-  constructor(private readonly bearer: string | (() => string | Promise<string>)) {}
+  constructor(private readonly bearer: string | AccessTokenGetter) {}
 
   async headers(): Promise<Record<string, string>> {
-    const bearer = typeof this.bearer === 'string' ? this.bearer : await this.bearer();
-    return { authorization: `Bearer ${bearer}` };
+    return authorization(typeof this.bearer === 'string' ? this.bearer : await this.bearer());
   }
 
   async renewAfterRefusal(used: Record<string, string>): Promise<boolean> {
     if (typeof this.bearer === 'string') return false;
-    return (await this.headers()).authorization !== used.authorization;
+    const refused = used.authorization?.slice(SCHEME.length);
+    return authorization(await this.bearer(refused)).authorization !== used.authorization;
   }
 }
+
+const SCHEME = 'Bearer ';
+
+const authorization = (bearer: string): Record<string, string> => ({ authorization: `${SCHEME}${bearer}` });

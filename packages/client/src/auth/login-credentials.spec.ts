@@ -21,8 +21,8 @@ describe('LoginCredentials', () => {
 
   it('renews once for all who wait', async () => {
     const used: string[] = [];
-    const refresh = (token: string) => {
-      used.push(token);
+    const refresh = ({ refreshToken }: Tokens) => {
+      used.push(refreshToken);
       return Promise.resolve(tokens('b', HOUR_MS));
     };
     const credentials = new LoginCredentials(new MemoryTokenStore(tokens('a', 0)), refresh);

@@ -13,12 +13,12 @@ export class LoginCredentials implements Credentials {
   private renewal: Promise<Tokens | undefined> | undefined;
 
   /**
-   * @param refresh exchanges a refresh token for new tokens
+   * @param refresh gives new tokens for old ones; a `TollgateError` `unauthenticated` says that the login has ended
    * @param onSignedOut called when the login has ended without this client asking for it
    */
   constructor(
     private readonly store: TokenStore,
-    private readonly refresh: (refreshToken: string) => Promise<Tokens>,
+    private readonly refresh: (tokens: Tokens) => Promise<Tokens>,
     private readonly onSignedOut: () => void = () => undefined,
   ) {}
 
@@ -48,9 +48,9 @@ export class LoginCredentials implements Credentials {
     const task = async (): Promise<Tokens | undefined> => {
       // Another tab may have renewed them while this one waited for its turn.
       const current = await this.store.load();
-      if (current?.refreshToken !== stale.refreshToken) return current;
+      if (current?.accessToken !== stale.accessToken) return current;
       try {
-        const renewed = await this.refresh(current.refreshToken);
+        const renewed = await this.refresh(current);
         await this.store.save(renewed);
         return renewed;
       } catch (error) {

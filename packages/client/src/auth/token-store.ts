@@ -1,9 +1,26 @@
 /** What a login gives. */
 export interface Tokens {
   readonly accessToken: string;
+  /** '' where an identity provider gives none: the login ends when the access token expires. */
   readonly refreshToken: string;
   /** When the access token expires, epoch milliseconds by this machine's clock. */
   readonly expiresAt: number;
+  /** The identity provider that gave them; absent: Tollgate did. */
+  readonly provider?: TokenProvider;
+  /** What names the login when it is ended at its provider. */
+  readonly idToken?: string;
+}
+
+/** Where tokens come from, with all that renewing them needs. */
+export interface TokenProvider {
+  readonly id: string;
+  readonly name: string;
+  readonly issuer: string;
+  /** The client that they were given to. */
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** Sent along with what asks the provider for tokens. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -28,6 +28,8 @@ export interface ConversationState {
   readonly isRestoring: boolean;
   /** Whether the running turn's connection was lost and is being made again. */
   readonly isReconnecting: boolean;
+  /** Whether it is, because the server has no place for the question yet; it asks again by itself. */
+  readonly isServerBusy: boolean;
   readonly conversationId: string | undefined;
   /** Whom the conversation asks; undefined while that is not known, and for a new one. */
   readonly chatflowId: string | undefined;
@@ -46,6 +48,7 @@ export const EMPTY: ConversationState = {
   isLoading: false,
   isRestoring: false,
   isReconnecting: false,
+  isServerBusy: false,
   conversationId: undefined,
   chatflowId: undefined,
   session: undefined,

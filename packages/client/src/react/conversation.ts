@@ -115,7 +115,7 @@ export class Conversation extends RunningAnswer {
     const { conversationId } = this.state;
     if (conversationId === undefined) return;
     const epoch = this.leave();
-    this.set({ branch: messageId, isLoading: false, isReconnecting: false });
+    this.set({ branch: messageId, isLoading: false, isReconnecting: false, isServerBusy: false });
     await this.load(conversationId, epoch, true);
   };
 

@@ -50,13 +50,18 @@ export abstract class RunningAnswer extends ConversationStore {
   ): void {
     const epoch = this.leave();
     const messages = [...before, answer];
-    const running = { isLoading: true, isRestoring: false, isReconnecting: false };
+    const running = { isLoading: true, isRestoring: false, isReconnecting: false, isServerBusy: false };
     this.set({ messages, ...running, branch: undefined, error: undefined });
     const flush = (): void => {
       this.flushSoon(answer.id);
     };
-    const isConnected = (connected: boolean) => () => {
-      if (epoch === this.epoch) this.set({ isReconnecting: !connected });
+    const connected = (reason?: TollgateError): void => {
+      const isServerBusy = reason?.is('overloaded') === true;
+      if (epoch !== this.epoch) return;
+      // The page may be left without a word, while the server has no place or is out of reach.
+      if (reason !== undefined && stream.turnId === undefined && this.asked !== undefined)
+        this.unsent.keep({ ...this.asked, error: nobodyWaited() });
+      this.set({ isReconnecting: reason !== undefined, isServerBusy });
     };
     const stream = open({
       onToken: flush,
@@ -64,8 +69,12 @@ export abstract class RunningAnswer extends ConversationStore {
       onToolCall: flush,
       onSources: flush,
       onInputRequest: flush,
-      onReconnect: isConnected(false),
-      onConnected: isConnected(true),
+      onReconnect: ({ reason }) => {
+        connected(reason);
+      },
+      onConnected: () => {
+        connected();
+      },
     });
     this.stream = stream;
     void this.finish(stream, answer.id, epoch, isBranch);
@@ -92,7 +101,12 @@ export abstract class RunningAnswer extends ConversationStore {
     this.flushTimer = undefined;
     this.keepUnsent(stream, failure);
     this.stream = undefined;
-    const idle = { isLoading: false, isReconnecting: false, statistics: stream.statistics };
+    const idle = {
+      isLoading: false,
+      isReconnecting: false,
+      isServerBusy: false,
+      statistics: stream.statistics,
+    };
     if (failure?.is('turn_in_progress') === true) {
       this.giveWayTo(failure.details.turnId, failure);
     } else {
@@ -135,8 +149,7 @@ export abstract class RunningAnswer extends ConversationStore {
   /** Detaches from whatever runs. @returns the number of what begins now */
   protected leave(): number {
     const { stream } = this;
-    if (stream !== undefined)
-      this.keepUnsent(stream, new TollgateError('connection_failed', 'Nobody waited for the server.'));
+    if (stream !== undefined) this.keepUnsent(stream, nobodyWaited());
     this.epoch += 1;
     this.stream = undefined;
     clearTimeout(this.flushTimer);
@@ -172,3 +185,7 @@ export abstract class RunningAnswer extends ConversationStore {
     this.patch(answerId, { ...shown, ...(hasBegun(shown) ? { status: 'streaming' } : {}) });
   }
 }
+
+/** Of a question: whether the server has it is not known. */
+const nobodyWaited = (): TollgateError =>
+  new TollgateError('connection_failed', 'Nobody waited for the server.');

@@ -1,4 +1,14 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { DamagedDatabaseError } from '../errors.js';
 import { acknowledgedCommits, assertCommits } from './commit-mark.js';
 import { COMMITS_ROW } from './space-totals.js';
@@ -7,12 +17,13 @@ import { verifyFile, withDatabase } from './verify.js';
 /**
  * Copies the database's file as it is at one moment, while a server may be writing to it: every commit that was acknowledged before the call is
  * in the copy, and none of it is half there. The copy is verified and on the disk before it has its name.
- * @param out must not exist
+ * @param out must not exist; its folder is made where there is none
  * @throws DamagedDatabaseError when the file, or the copy, is not whole; Error when there is nothing to copy or `out` exists
  */
 export function backUp(file: string, out: string): void {
   if (!existsSync(file)) throw new Error(`There is no embedded database at ${file}.`);
   if (existsSync(out)) throw new Error(`${out} exists already: choose another name.`);
+  mkdirSync(dirname(out), { recursive: true, mode: 0o700 });
   const partial = `${out}.partial`;
   rmSync(partial, { force: true });
   const acknowledged = acknowledgedCommits(file);

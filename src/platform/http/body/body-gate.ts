@@ -4,8 +4,10 @@ import type { RequestAuthentication } from '../request-authentication.port.js';
 import type { RouteTable } from '../routes/route-table.js';
 import type { BodyBudget } from './body-budget.js';
 import { continueIfAwaited } from './expect-continue.js';
+import { FORM_TYPE, parseForm } from './form.js';
+import { JsonScanner } from './json-scanner.js';
 import { lingerAfterAnswer } from './linger.js';
-import { readBody, type BodyBounds } from './read-body.js';
+import { readBody, type BodyBounds, type BodyScanner } from './read-body.js';
 import { unreadable } from './unreadable.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -21,6 +23,17 @@ const PUBLIC: BodyBounds = { maxBytes: PUBLIC_BODY_BYTES, deadlineMs: PUBLIC_BOD
 const JSON_TYPE = /^application\/(?:json|[\w.+-]+\+json)\s*(?:;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 
+/** How a body is written, and read. */
+interface BodyForm {
+  readonly type: RegExp;
+  /** Looks at it while it arrives. */
+  readonly scanner: () => BodyScanner | undefined;
+  readonly parse: (bytes: Buffer) => unknown;
+}
+
+const JSON_BODY: BodyForm = { type: JSON_TYPE, scanner: () => new JsonScanner(), parse };
+const FORM: BodyForm = { type: FORM_TYPE, scanner: () => undefined, parse: parseForm };
+
 export interface BodyGateOptions {
   readonly routes: RouteTable;
   readonly authentication: RequestAuthentication;
@@ -30,7 +43,7 @@ export interface BodyGateOptions {
 }
 
 /**
- * Express middleware that reads JSON bodies, and nothing else, into `request.body`. Before it takes a byte of one it has verified the sender by the
+ * Express middleware that reads JSON bodies, or forms where a route takes one, and nothing else, into `request.body`. Before it takes a byte of one it has verified the sender by the
  * headers; whoever needs no credentials gets kilobytes, and a path or a method that does not exist gets nothing, nor does a route that asks for no
  * body. A refused body is not read.
  */
@@ -68,7 +81,7 @@ export class BodyGate {
       return;
     }
     if (expected.mode !== 'required') {
-      await this.read(request, response, PUBLIC);
+      await this.read(request, response, PUBLIC, expected.takesBody === 'form' ? FORM : JSON_BODY);
       return;
     }
     try {
@@ -82,9 +95,14 @@ export class BodyGate {
     await this.read(request, response, { maxBytes, deadlineMs: BODY_DEADLINE_MS });
   }
 
-  private async read(request: Request, response: Response, bounds: BodyBounds): Promise<void> {
+  private async read(
+    request: Request,
+    response: Response,
+    bounds: BodyBounds,
+    form: BodyForm = JSON_BODY,
+  ): Promise<void> {
     const type = request.headers['content-type'] ?? '';
-    if (!JSON_TYPE.test(type)) {
+    if (!form.type.test(type)) {
       leaveUnread(request, response);
       return;
     }
@@ -92,7 +110,7 @@ export class BodyGate {
     const share = this.options.budget.open(request.ip ?? '');
     try {
       continueIfAwaited(request, response);
-      request.body = parse(await readBody(request, bounds, share));
+      request.body = form.parse(await readBody(request, bounds, share, form.scanner()));
     } finally {
       share.release();
     }

@@ -4,7 +4,6 @@ import type { BodyShare } from './body-budget.js';
 import { BodyBytes } from './body-bytes.js';
 import { errors } from '../../errors/errors.js';
 import { inflaterOf } from './inflater.js';
-import { JsonScanner } from './json-scanner.js';
 import { unreadable } from './unreadable.js';
 
 export interface BodyBounds {
@@ -14,20 +13,30 @@ export interface BodyBounds {
   readonly deadlineMs: number;
 }
 
+/** Looks at a body while it arrives. */
+export interface BodyScanner {
+  /** @throws AppError for what is wrong with it */
+  scan(chunk: Buffer): void;
+}
+
 /**
- * Reads a JSON body, refusing it at the first byte that is too much. However it ends, nothing of it is held afterwards, and what was not read
+ * Reads a body, refusing it at the first byte that is too much. However it ends, nothing of it is held afterwards, and what was not read
  * is still to be discarded by the caller.
  * @param share gets every byte that is held
  * @throws AppError of whatever is wrong with the body
  */
-export function readBody(request: IncomingMessage, bounds: BodyBounds, share: BodyShare): Promise<Buffer> {
+export function readBody(
+  request: IncomingMessage,
+  bounds: BodyBounds,
+  share: BodyShare,
+  scanner?: BodyScanner,
+): Promise<Buffer> {
   if (Number(request.headers['content-length']) > bounds.maxBytes)
     return Promise.reject(errors.payloadTooLarge(bounds.maxBytes));
   const inflater = inflaterOf(request);
   const source: Readable = inflater ?? request;
   return new Promise((resolve, reject) => {
     const bytes = new BodyBytes(bounds.maxBytes);
-    const scanner = new JsonScanner();
     const settle = (): void => {
       clearTimeout(timer);
       source.off('data', onData).off('end', onEnd).off('error', onBroken);
@@ -45,7 +54,7 @@ export function readBody(request: IncomingMessage, bounds: BodyBounds, share: Bo
     const onData = (chunk: Buffer): void => {
       try {
         share.take(chunk.length);
-        scanner.scan(chunk);
+        scanner?.scan(chunk);
         bytes.add(chunk);
       } catch (error) {
         fail(error as Error);

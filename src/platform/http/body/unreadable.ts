@@ -3,6 +3,7 @@ import { errors } from '../../errors/errors.js';
 
 const UNREADABLE = {
   'not JSON': 'The body is not valid JSON.',
+  'not a form': 'The body is not a valid form.',
   'unknown encoding': 'The content encoding of the body is not supported.',
   'unknown charset': 'The character set of the body is not supported: send UTF-8.',
   'not whole': 'The body was not sent completely.',

@@ -4,6 +4,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner, Reflector, type DiscoveryService, type HttpAdapterHost } from '@nestjs/core';
 import type { Express } from 'express';
 import { READS_BODY } from '../raw-body.decorator.js';
+import { TAKES_FORM } from '../form-body.decorator.js';
 import { AUTHENTICATION_MODE, type AuthenticationMode } from '../public.decorator.js';
 
 /** What express's router keeps of a route. */
@@ -16,8 +17,8 @@ interface RouteLayer {
 /** What a route expects of a request. */
 export interface Expected {
   readonly mode: AuthenticationMode;
-  /** Whether its handler asks for the body, which is JSON then; `itself`: it reads whatever comes. */
-  readonly takesBody: boolean | 'itself';
+  /** Whether its handler asks for the body, which is JSON then; `form`: a form instead; `itself`: it reads whatever comes. */
+  readonly takesBody: boolean | 'form' | 'itself';
 }
 
 interface Route {
@@ -98,9 +99,10 @@ export class RouteTable {
             metatype,
           ]) ?? 'required';
         const readsItself = reflector.get<boolean | undefined>(READS_BODY, handler) === true;
+        const takesForm = reflector.get<boolean | undefined>(TAKES_FORM, handler) === true;
         const expected: Expected = {
           mode,
-          takesBody: readsItself ? 'itself' : takesBody(metatype, name),
+          takesBody: readsItself ? 'itself' : takesForm ? 'form' : takesBody(metatype, name),
         };
         for (const prefix of pathsOf(metatype))
           for (const path of pathsOf(handler))

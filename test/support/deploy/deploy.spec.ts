@@ -1,7 +1,7 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- documents of others, looked into here and there */
 import { readFileSync } from 'node:fs';
 import { load, loadAll } from 'js-yaml';
-import { SETTINGS } from '../../src/config/settings/all-settings.js';
+import { SETTINGS } from '../../../src/config/settings/all-settings.js';
 
 const text = (path: string): string => readFileSync(path, 'utf8');
 const names = new Set(SETTINGS.map(({ name }) => name));

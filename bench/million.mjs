@@ -1,0 +1,250 @@
+// `npm run bench:million`: what a million stored messages make of each request: its time beside that with ten thousand, every command that it sends to the
+// database, the index that each goes by, and how many documents it looks at.
+// Options: --messages 10000,1000000, --times 200, --write
+import { rm } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { getConnectionToken } from '@nestjs/mongoose';
+import { startTollgate } from '../dist/bootstrap.js';
+import { HistoryStore } from '../dist/chat/records/history.store.port.js';
+import { loadConfig } from '../dist/config/load-config.js';
+import { findCursors } from './growth/queries.mjs';
+import { serveDatabase, withDatabase } from './lib/database.mjs';
+import { startProcess } from './lib/process.mjs';
+import { progress } from './lib/progress.mjs';
+import { conditions, toTable, writeReport } from './lib/report.mjs';
+import { seedEpochMs, seedMessages } from './lib/seed.mjs';
+import { percentile } from './lib/stats.mjs';
+import { answerOf, besides } from './million/besides.mjs';
+import { explain, lookUpsOf, shapeOf, watchCommands } from './million/commands.mjs';
+import { assertFits } from './million/fits-schemas.mjs';
+import { requestsOf, WORKLOAD } from './million/requests.mjs';
+import { newDataDir, provision, startProduct } from './tollgate-target.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    messages: { type: 'string', default: '10000,1000000' },
+    times: { type: 'string', default: '200' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const COUNTS = options.messages.split(',').map(Number);
+const TIMES = Number(options.times);
+const WARM_TIMES = 20;
+/** What belongs to a request comes each time that it is asked for; what the instance does beside it does not. */
+const LOOKS = 4;
+/** Documents looked at for each that is returned. */
+const MOST_LOOKED_AT = 3;
+const SEEDED = ['chat_messages', 'chat_sessions', 'turns', 'search_entries', 'credit_transactions'];
+const SECRET = 'a secret that holds over restarts of a bench';
+/** The first user has most sessions of all. */
+const SESSIONS_PER_USER = '1000000';
+
+const run = conditions();
+const epochMs = seedEpochMs();
+const dataDir = await newDataDir();
+const upstream = await startProcess('bench/upstream.mjs');
+/** By request: the times, and what each look-up looked at, in the order of COUNTS. */
+const times = new Map();
+const lookUps = new Map();
+/** What a whole request looks at. */
+const looks = new Map();
+const sizes = [];
+try {
+  const { userIds, token } = await prepare();
+  let from = 0;
+  for (const total of COUNTS) {
+    const startedAt = performance.now();
+    const places = await withDatabase(dataDir, async (db) => {
+      const accounts = new Map();
+      for await (const { _id, accountId } of db.collection('users').find()) accounts.set(_id, accountId);
+      const accountOf = (userId) => accounts.get(userId);
+      const seeded = await seedMessages(db, { userIds, from, total, epochMs, accountOf, answerOf, besides });
+      await knowAllFound(db);
+      const sessions = await db.collection('chat_sessions').countDocuments({ userId: userIds[0] });
+      sizes.push({ total, sessions, longMessages: seeded.longMessages });
+      return {
+        ...seeded,
+        userId: userIds[0],
+        turns: total / 2,
+        cursors: await findCursors(db, userIds[0], seeded),
+      };
+    });
+    progress(`${total} messages after ${Math.round((performance.now() - startedAt) / 1000)} s`);
+    from = total;
+    await measure(total, places, token);
+  }
+} finally {
+  await upstream.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
+const sections = sectionsOf();
+for (const { title, table } of sections) process.stdout.write(`\n${title}\n\n${table}`);
+if (options.write)
+  await writeReport({
+    name: 'million',
+    title: `A million messages, Node ${run.major}`,
+    command: 'npm run bench:million -- --write',
+    run,
+    sections,
+  });
+process.exit();
+
+/** Lets the product make its indexes and users. */
+async function prepare() {
+  const server = await startProduct(upstream.url, dataDir, { env: { JWT_SECRET: SECRET } });
+  const { tokens, userIds } = await provision(server.url, [WORKLOAD]);
+  await server.stop();
+  return { userIds, token: tokens[0] };
+}
+
+/** Otherwise the product would look, beside what is measured, whether all of this can be found. */
+async function knowAllFound(db) {
+  const [last] = await db
+    .collection('chat_messages')
+    .find({ role: 'assistant' })
+    .sort({ _id: -1 })
+    .limit(1)
+    .toArray();
+  const state = { tenantId: 'default', owner: 'bench', leaseUntil: new Date(0), upTo: last._id };
+  await db.collection('search_state').updateOne({ _id: 'catch-up' }, { $set: state }, { upsert: true });
+}
+
+async function measure(total, places, token) {
+  const database = await serveDatabase(dataDir);
+  const config = loadConfig({
+    ...{
+      PORT: '0',
+      DATA_DIR: dataDir,
+      MONGODB_URI: `${database.uri}?monitorCommands=true`,
+      JWT_SECRET: SECRET,
+    },
+    ...{ FLOWISE_API_URL: upstream.url, LOG_LEVEL: 'error', SESSIONS_PER_USER },
+    ...{ TURNS_PER_MINUTE: '1000000', CONCURRENT_TURNS: '100000', ACCESS_TOKEN_TTL_S: '86400' },
+  });
+  const product = await startTollgate(config);
+  try {
+    const connection = product.app.get(getConnectionToken(), { strict: false });
+    await assertFits(connection, SEEDED);
+    const watch = watchCommands(connection.getClient());
+    for (const [name, request] of Object.entries(
+      requestsOf(product.url, token, {
+        ...places,
+        history: product.app.get(HistoryStore, { strict: false }),
+      }),
+    )) {
+      await repeat(request, WARM_TIMES);
+      const { shapes, all, results } = await lookUpsIn(request, watch);
+      let documents = 0;
+      for (const lookUp of all) documents += (await explain(connection.db, lookUp)).documents;
+      looks.set(name, [...(looks.get(name) ?? []), { commands: all.length, documents, results }]);
+      for (const [shape, lookUp] of shapes) {
+        const known = lookUps.get(`${name}|${shape}`) ?? { name, shape, of: new Map() };
+        known.of.set(total, await explain(connection.db, lookUp));
+        lookUps.set(`${name}|${shape}`, known);
+      }
+      const values = await repeat(request, TIMES);
+      times.set(name, [...(times.get(name) ?? []), values]);
+      progress(
+        `${total}, ${name}: p50 ${percentile(values, 0.5).toFixed(2)}, p99 ${percentile(values, 0.99).toFixed(2)} ms`,
+      );
+    }
+  } finally {
+    await product.close();
+    await database.stop();
+  }
+}
+
+/** The look-ups of a request by their shapes, of several of one shape the last; and all of the last time that it was asked, with how many results it had. */
+async function lookUpsIn(request, watch) {
+  const counts = new Map();
+  const last = new Map();
+  let all = [];
+  let results = 0;
+  for (let look = 0; look < LOOKS; look++) {
+    watch.take();
+    results = await request();
+    all = watch.take().flatMap(lookUpsOf);
+    const found = new Map(all.map((lookUp) => [shapeOf(lookUp), lookUp]));
+    for (const [shape, lookUp] of found) {
+      counts.set(shape, (counts.get(shape) ?? 0) + 1);
+      last.set(shape, lookUp);
+    }
+  }
+  const isOfIt = (shape) => counts.get(shape) === LOOKS;
+  return {
+    shapes: [...last].filter(([shape]) => isOfIt(shape)),
+    all: all.filter((lookUp) => isOfIt(shapeOf(lookUp))),
+    results,
+  };
+}
+
+async function repeat(request, count) {
+  const values = [];
+  for (let time = 0; time < count; time++) {
+    const startedAt = performance.now();
+    await request();
+    values.push(performance.now() - startedAt);
+  }
+  return values;
+}
+
+function sectionsOf() {
+  const columns = COUNTS.map((count) => count.toLocaleString('en'));
+  const timeRows = [...times].map(([name, of]) => [
+    name,
+    ...of.flatMap((values) => [percentile(values, 0.5), percentile(values, 0.99)]),
+    percentile(of.at(-1), 0.5) / percentile(of[0], 0.5),
+  ]);
+  const lookRows = [...lookUps.values()].map(({ name, shape, of }) => {
+    const all = COUNTS.map((count) => of.get(count));
+    const most = all.at(-1);
+    return [
+      name,
+      shape,
+      most?.index ?? '–',
+      ...all.map((one) => (one === undefined ? '–' : `${one.keys} / ${one.documents} / ${one.returned}`)),
+      judge(most),
+    ];
+  });
+  const sizesText = sizes
+    .map(
+      ({ total, sessions, longMessages }) =>
+        `Of ${total.toLocaleString('en')} messages the user who asks has ${sessions.toLocaleString('en')} sessions; one of them has ${longMessages.toLocaleString('en')} messages.`,
+    )
+    .join(' ');
+  return [
+    {
+      title: 'Time of requests',
+      text: `Milliseconds through HTTP, ${TIMES} of each, one after the other; client, product and what listens to its commands are one process, the database another. ${sizesText}`,
+      table: toTable(
+        ['', ...columns.flatMap((count) => [`${count} p50`, `${count} p99`]), 'p50 ÷ p50'],
+        timeRows,
+      ),
+    },
+    {
+      title: 'What a whole request looks at',
+      text: 'Commands that look for something / documents that they look at, all together / what the request gives: entries of a list, messages that were found, or one.',
+      table: toTable(
+        ['', ...columns],
+        [...looks].map(([name, of]) => [
+          name,
+          ...of.map(({ commands, documents, results }) => `${commands} / ${documents} / ${results}`),
+        ]),
+      ),
+    },
+    {
+      title: 'What each command looks at',
+      text: `Every command on the wire that looks for something, an update’s filter as the \`find\` of the same. Keys of the index / documents / results, as \`explain\` counts them. The last column says when more than ${MOST_LOOKED_AT} documents were looked at for each result.`,
+      table: toTable(['request', 'command', 'index', ...columns, ''], lookRows),
+    },
+  ];
+}
+
+function judge(most) {
+  if (most === undefined) return '';
+  const words = [];
+  if (most.index === 'none') words.push('no index');
+  if (most.isSorted) words.push('sorted');
+  if (most.documents > MOST_LOOKED_AT * Math.max(1, most.returned)) words.push('looks at many');
+  return words.join(', ');
+}

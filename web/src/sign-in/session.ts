@@ -1,0 +1,126 @@
+import { TollgateError, type IdentityProvider } from '@tollgate/client';
+import { forgetQuestions } from '@tollgate/client/react';
+import { forgetDraft } from '../composer/draft.js';
+import { BASE_ADDRESS } from '../place.js';
+import { ownStorage, tokenStore, tollgate } from '../tollgate.js';
+import { loadIdentityProvider } from './load-identity-provider.js';
+import { SignInFailure } from './sign-in-failure.js';
+
+/** Whose the questions are that this browser keeps. */
+const OWNER_KEY = 'tollgate.owner';
+/** Set from the moment somebody signs out until somebody signs in. */
+const LEFT_KEY = 'tollgate.left';
+/** Why somebody who has signed out is still signed in at the provider: its name, until it was said. */
+const STILL_SIGNED_IN_KEY = 'tollgate.still-signed-in';
+
+export interface Opening {
+  readonly isSignedIn: boolean;
+  /** Why not, when it was tried. */
+  readonly failure?: unknown;
+}
+
+/** Whether an address is what a provider sends people back to. */
+function isArrival({ searchParams }: URL): boolean {
+  return searchParams.has('state') && (searchParams.has('code') || searchParams.has('error'));
+}
+
+let opened: Promise<Opening> | undefined;
+
+/** Whether somebody is signed in when the page opens, with what a provider has sent them back with. Never rejects. */
+export function open(): Promise<Opening> {
+  // Once, however often it is asked: a code is good for one use.
+  return (opened ??= openPage());
+}
+
+async function openPage(): Promise<Opening> {
+  const { href } = window.location;
+  if (!isArrival(new URL(href))) return stay();
+  // Codes do not belong into the history.
+  window.history.replaceState(null, '', BASE_ADDRESS);
+  try {
+    const { tokens, hash } = await (await loadIdentityProvider()).arrive(href);
+    tokenStore.save(tokens);
+    window.history.replaceState(null, '', BASE_ADDRESS + hash);
+    await settleIn();
+    return { isSignedIn: true };
+  } catch (failure) {
+    // Somebody has come back to an address that was used already.
+    if (await tollgate.isSignedIn()) return { isSignedIn: true };
+    return { isSignedIn: false, failure };
+  }
+}
+
+async function stay(): Promise<Opening> {
+  if (await tollgate.isSignedIn()) return { isSignedIn: true };
+  const provider = sessionStorage.getItem(STILL_SIGNED_IN_KEY);
+  sessionStorage.removeItem(STILL_SIGNED_IN_KEY);
+  if (provider === null) return { isSignedIn: false };
+  return { isSignedIn: false, failure: new SignInFailure('signed-out-here-only', provider) };
+}
+
+/** Goes to a provider, which sends the person back to this page. @throws SignInFailure */
+export async function signInAt({ clientId = '', ...provider }: IdentityProvider): Promise<void> {
+  await (await loadIdentityProvider()).leaveFor({ ...provider, clientId });
+}
+
+/**
+ * Behind a sign-in: what somebody has asked who was signed out without wanting it is still there, what somebody else has asked is not.
+ * @throws SignInFailure when the server does not accept what the provider has given: then nobody is signed in
+ */
+export async function settleIn(): Promise<void> {
+  const owner = await whoSignedIn();
+  const before = ownStorage.getItem(OWNER_KEY);
+  if (owner === undefined || before !== owner) forgetAll();
+  // The conversation of somebody else; without anybody before, it is what was asked for.
+  if (before !== null && before !== owner) window.history.replaceState(null, '', BASE_ADDRESS);
+  if (owner !== undefined) ownStorage.setItem(OWNER_KEY, owner);
+  ownStorage.removeItem(LEFT_KEY);
+}
+
+/** @returns undefined when the server can't be asked @throws SignInFailure, TollgateError when it refuses who came from a provider */
+async function whoSignedIn(): Promise<string | undefined> {
+  const provider = tokenStore.load()?.provider;
+  try {
+    return (await tollgate.me()).userId;
+  } catch (error) {
+    // One that answers late, or not at all, has not refused anybody.
+    if (provider === undefined || !(error instanceof TollgateError) || error.isRetryable) return undefined;
+    tokenStore.save(undefined);
+    throw error.is('unauthenticated') ? new SignInFailure('not-accepted', provider.name) : error;
+  }
+}
+
+/** Whether somebody has signed out, in whichever tab; not whether a login has ended by itself. */
+export function hasLeft(): boolean {
+  return ownStorage.getItem(LEFT_KEY) !== null;
+}
+
+/** Forgets what was asked here if somebody has signed out: it is nobody else's. */
+export function forgetIfLeft(): void {
+  if (hasLeft()) forgetAll();
+}
+
+function forgetAll(): void {
+  forgetQuestions(ownStorage);
+  forgetDraft();
+}
+
+/** Signs out, at the provider too, which the page leaves for. */
+export async function signOut(): Promise<void> {
+  ownStorage.setItem(LEFT_KEY, 'yes');
+  const tokens = tokenStore.load();
+  await tollgate.logout();
+  forgetIfLeft();
+  window.history.replaceState(null, '', BASE_ADDRESS);
+  if (tokens?.provider === undefined) {
+    window.location.reload();
+    return;
+  }
+  try {
+    const address = await (await loadIdentityProvider()).end(tokens);
+    window.location.assign(address ?? BASE_ADDRESS);
+  } catch {
+    sessionStorage.setItem(STILL_SIGNED_IN_KEY, tokens.provider.name);
+    window.location.reload();
+  }
+}

@@ -1,0 +1,110 @@
+import { useCallback, useEffect, useState, type ReactNode } from 'react';
+import type { IdentityProvider } from '@tollgate/client';
+import { useTexts } from '../i18n/i18n.js';
+import { readWebConfig, type WebConfig } from '../tollgate.js';
+import { Logo } from '../ui/icons.js';
+import { OwnAccountForm } from './own-account-form.js';
+import { signInAt } from './session.js';
+import { describeSignInFailure } from './sign-in-failure.js';
+
+interface SignInProps {
+  /** Why somebody who tried is not signed in. */
+  readonly failure?: unknown;
+  /** Whether somebody was signed in until now. */
+  readonly hasEnded?: boolean;
+  readonly onSignedIn: () => void;
+}
+
+/** Every way to sign in that there is here. */
+export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): ReactNode {
+  const texts = useTexts();
+  const [config, setConfig] = useState<WebConfig>();
+  const [problem, setProblem] = useState<unknown>(failure);
+  const [isNew, setNew] = useState(false);
+  /** A provider that the page is about to be left for. */
+  const [leavingFor, setLeavingFor] = useState<string>();
+
+  const read = useCallback(() => {
+    readWebConfig().then(
+      (found) => {
+        setConfig(found);
+        setProblem(failure);
+      },
+      (error: unknown) => {
+        setProblem(error);
+      },
+    );
+  }, [failure]);
+  useEffect(read, [read]);
+  useEffect(() => {
+    // Back from the provider, the page may be there as it was left.
+    const onShown = (): void => {
+      setLeavingFor(undefined);
+    };
+    window.addEventListener('pageshow', onShown);
+    return () => {
+      window.removeEventListener('pageshow', onShown);
+    };
+  }, []);
+
+  function leaveFor(provider: IdentityProvider): void {
+    setLeavingFor(provider.id);
+    setProblem(undefined);
+    signInAt(provider).catch((error: unknown) => {
+      setLeavingFor(undefined);
+      setProblem(error);
+    });
+  }
+
+  // Not before it is whole: a form that grows under the pointer swallows the click.
+  if (config === undefined && problem === failure) return <main className="sign-in" aria-busy="true" />;
+
+  const providers = config?.data.filter(({ clientId }) => clientId !== undefined) ?? [];
+  const ownAccounts = config?.ownAccounts === true;
+  const isUseless = config !== undefined && providers.length === 0 && !ownAccounts;
+  return (
+    <main className="sign-in">
+      <div className="card">
+        <div className="brand">
+          <Logo />
+          <h1>Tollgate</h1>
+        </div>
+        <p className="muted">{isNew ? texts.createAccountHint : texts.signInHint}</p>
+        <div role="alert">
+          {problem !== undefined && <p className="form-error">{describeSignInFailure(problem, texts)}</p>}
+          {problem === undefined && hasEnded && <p className="form-error">{texts.signInEnded}</p>}
+          {isUseless && <p className="form-error">{texts.noSignIn}</p>}
+        </div>
+        {config === undefined && (
+          <button className="button primary" type="button" onClick={read}>
+            {texts.tryAgain}
+          </button>
+        )}
+        {!isNew &&
+          providers.map((provider) => (
+            <button
+              key={provider.id}
+              className={ownAccounts ? 'button' : 'button primary'}
+              type="button"
+              disabled={leavingFor !== undefined}
+              onClick={() => {
+                leaveFor(provider);
+              }}
+            >
+              {leavingFor === provider.id ? texts.oneMoment : texts.signInWith(provider.name)}
+            </button>
+          ))}
+        {!isNew && ownAccounts && providers.length > 0 && <p className="divider">{texts.or}</p>}
+        {config?.ownAccounts === true && (
+          <OwnAccountForm
+            config={config}
+            isNew={isNew}
+            onNew={setNew}
+            onProblem={setProblem}
+            onSignedIn={onSignedIn}
+          />
+        )}
+      </div>
+    </main>
+  );
+}
