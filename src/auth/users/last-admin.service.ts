@@ -34,9 +34,7 @@ export class LastAdmin {
       throw errors.conflict('The user is being changed by somebody else: try again.');
     let result: T | undefined;
     try {
-      const user = await this.users.findById(userId);
-      if (user !== undefined && isActiveAdmin(user) && !(await this.users.hasOtherAdmin(userId)))
-        throw errors.conflict('This is the last admin: make another one first.');
+      await this.assertNotLast(userId);
       result = await work(claim.id);
     } catch (error) {
       await this.users.unclaimAdmin(userId, claim.id);
@@ -44,6 +42,13 @@ export class LastAdmin {
     }
     if (result === undefined) throw errors.conflict('This took too long: try again.');
     return result;
+  }
+
+  /** How it is at this moment: of two who look at the same time, both may go on. @throws AppError `conflict` for the only one who is an admin and not disabled */
+  async assertNotLast(userId: string): Promise<void> {
+    const user = await this.users.findById(userId);
+    if (user !== undefined && isActiveAdmin(user) && !(await this.users.hasOtherAdmin(userId)))
+      throw errors.conflict('This is the last admin: make another one first.');
   }
 }
 
