@@ -40,6 +40,7 @@ export const FOLDERS = [
   'chat/sse',
   'chat/dialects',
   'chat',
+  'privacy',
   'persistence',
   'web',
   'cli',

@@ -91,7 +91,7 @@ export default {
       ...servers,
       displayName: 'mongodb7',
       testMatch: [
-        '<rootDir>/test/contract/{conversation-store,settle-at-once}.spec.ts',
+        '<rootDir>/test/contract/{conversation-store,privacy-stores,settle-at-once}.spec.ts',
         '<rootDir>/test/e2e/{hot-path-filters,idempotency,main-job,turn-hold-unknown,turn-outcomes}.spec.ts',
       ],
       setupFiles: [...shared.setupFiles, '<rootDir>/test/support/as-mongodb7.ts'],

@@ -40,6 +40,7 @@ const SECTIONS = [
   ['src/upstream', 'Upstreams', 'What an upstream sends beyond these ends the turn failed and uncharged.'],
   ['src/tools', 'Tools of the server', ''],
   ['src/accounting', 'Credits', ''],
+  ['src/privacy', 'Erasure, retention and downloads', ''],
   ['src/persistence', 'The database', ''],
   ['src/config', 'Settings', ''],
   ['src/operations', 'What operators are shown', ''],

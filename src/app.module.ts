@@ -19,6 +19,7 @@ import { PersistenceModule } from './persistence/persistence.module.js';
 import type { StructuredLog } from './platform/logging/structured-log.port.js';
 import { PlatformModule } from './platform/platform.module.js';
 import type { OpenTracing } from './platform/tracing/open-tracing.js';
+import { PrivacyModule } from './privacy/privacy.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { WebModule } from './web/web.module.js';
@@ -47,6 +48,7 @@ export class AppModule {
         ChatflowsModule,
         UpstreamModule,
         ChatModule,
+        PrivacyModule,
         OperationsModule,
         WebModule,
       ],

@@ -73,7 +73,7 @@ export class AccountingModule {
         ...OWN_ACCOUNTS,
         ...(url === undefined ? OWN_LEDGER : externalLedger({ url, apiKey, timeoutMs })),
       ],
-      exports: [CreditLedger, SignupCredits],
+      exports: [CreditLedger, SignupCredits, Statement],
     };
   }
 }

@@ -4,6 +4,7 @@ export const AUDIT_ACTIONS = [
   'user.create',
   'user.change',
   'user.sign-out',
+  'user.delete',
   'user.reset-password',
   'user.change-password',
   'user.request-reset',

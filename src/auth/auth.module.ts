@@ -97,6 +97,10 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     RolesGuard,
     ScopesGuard,
     AccountBootstrap,
+    ApiKeysService,
+    PasswordsService,
+    SignInsService,
+    UsersService,
   ],
 })
 export class AuthModule {}

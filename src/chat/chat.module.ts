@@ -16,6 +16,7 @@ import { SessionOccupancy } from './turn/admit/session-occupancy.service.js';
 import { CheckpointSweep } from './turn/own/checkpoint-sweep.service.js';
 import { LateOpenings } from './turn/own/late-openings.service.js';
 import { ToldTurns } from './turn/own/told-turns.service.js';
+import { ErasedTurns } from './turn/own/erased-turns.service.js';
 import { RevokedTurns } from './turn/own/revoked-turns.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
 import { ClientCalls } from './conversations/client-calls.service.js';
@@ -101,6 +102,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     ClientCalls,
     OpenQuestions,
     RevokedTurns,
+    ErasedTurns,
     TurnWatch,
     ToldTurns,
     LateOpenings,
@@ -160,7 +162,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
       inject: [AppConfig, Clock, TurnMetrics, StructuredLog, InstanceStatus],
     },
   ],
-  exports: [ChatStreamService, HistoryService],
+  exports: [ChatStreamService, HistoryService, MessageReader, SessionDeletion, FaultPoints],
 })
 export class ChatModule implements OnModuleInit {
   constructor(

@@ -58,6 +58,12 @@ export class ChatflowDto {
   readonly clientOptions?: ClientOption[];
   @ApiPropertyOptional({ type: ChatflowConcurrencyDto })
   readonly concurrency?: ChatflowConcurrencyDto;
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Days behind its last turn for which a session in which it was asked is kept.',
+    example: 90,
+  })
+  readonly retentionDays?: number;
   @ApiPropertyOptional({ type: ChatflowTitleDto, description: 'Shown to admins only.' })
   readonly title?: ChatflowTitleDto;
   @ApiPropertyOptional({ type: ChatflowUpstreamDto, description: 'Shown to admins only.' })

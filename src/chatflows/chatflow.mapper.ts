@@ -33,6 +33,7 @@ export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDt
       uploads: copyUploads(chatflow.uploads),
       clientOptions: copyList(chatflow.clientOptions),
       concurrency: copyConcurrency(chatflow.concurrency),
+      retentionDays: chatflow.retentionDays,
     }),
     ...(isAdmin(viewer)
       ? {
@@ -66,6 +67,7 @@ export function toChatflowSettings(body: PutChatflowDto): ChatflowSettings {
       clientOptions: copyList(body.clientOptions),
       concurrency: copyConcurrency(body.concurrency),
       title: copyTitle(body.title),
+      retentionDays: body.retentionDays,
     }),
   };
 }

@@ -91,6 +91,8 @@ export interface Chatflow {
   readonly concurrency?: ChatflowConcurrency;
   /** Absent: sessions are called by the first words of their first question. */
   readonly title?: ChatflowTitle;
+  /** Days behind its last turn for which a session that asked this chatflow is kept; absent: until its user deletes it. */
+  readonly retentionDays?: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

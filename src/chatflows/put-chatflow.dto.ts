@@ -34,6 +34,8 @@ const MAX_ID_CHARACTERS = 256;
 const MAX_LISTED = 1000;
 const MAX_INPUT_WAIT_SECONDS = 3600;
 const MAX_OVERRIDES = 100;
+/** Ten years. */
+const MAX_RETENTION_DAYS = 3650;
 /** `sessionId` is never a user's to choose, and a name like `__proto__` is nobody's. */
 const OVERRIDE = /^(?!sessionId$)[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 
@@ -239,6 +241,20 @@ export class PutChatflowDto {
   @ValidateNested()
   @Type(() => ChatflowConcurrencyDto)
   readonly concurrency?: ChatflowConcurrencyDto;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_RETENTION_DAYS,
+    description:
+      'A session in which this chatflow was asked is erased so many days behind its last turn. Of several chatflows the shortest counts. Left out: sessions stay until their users delete them.',
+    example: 90,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_RETENTION_DAYS)
+  readonly retentionDays?: number;
 
   @ApiPropertyOptional({ type: ChatflowTitleDto })
   @IsOptional()

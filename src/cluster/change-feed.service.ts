@@ -2,7 +2,14 @@ import { isObject } from '../platform/json/json-object.js';
 import type { InstanceBus } from './instance-bus.port.js';
 
 /** What is stored and kept in the memory of several instances. */
-export const CHANGE_KINDS = ['chatflow', 'api-key', 'user', 'identity', 'sign-in', 'provider-session'] as const;
+export const CHANGE_KINDS = [
+  'chatflow',
+  'api-key',
+  'user',
+  'identity',
+  'sign-in',
+  'provider-session',
+] as const;
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
 /** @param key which one has changed; `undefined`: any of them may have */

@@ -9,6 +9,11 @@ export const FAULT_POINTS = [
   'finished',
   'ended',
   'erased',
+  'user-shut-out',
+  'user-access-removed',
+  'user-sessions-removed',
+  'user-rest-removed',
+  'user-removed',
 ] as const;
 
 export type FaultPoint = (typeof FAULT_POINTS)[number];

@@ -4,6 +4,7 @@ import { ASSISTANT_MODELS } from './tools/index.js';
 import { AUDIT_MODELS } from './audit/index.js';
 import { AUTH_MODELS } from './auth/index.js';
 import { CHAT_MODELS } from './chat/index.js';
+import { PRIVACY_MODELS } from './privacy/index.js';
 import { CHATFLOW_MODELS } from './chatflows/index.js';
 
 /** Every collection of the product with its schema and indexes. */
@@ -14,4 +15,5 @@ export const MODELS: ModelDefinition[] = [
   ...CHATFLOW_MODELS,
   ...CHAT_MODELS,
   ...ASSISTANT_MODELS,
+  ...PRIVACY_MODELS,
 ];

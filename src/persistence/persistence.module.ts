@@ -9,11 +9,15 @@ import { AUTH_STORES } from './auth/index.js';
 import { CHAT_STORES } from './chat/index.js';
 import { CHATFLOW_STORES } from './chatflows/index.js';
 import { connectionOptions } from './connection-options.js';
+import { DatabaseLog } from '../chat/records/database-log.port.js';
+import { StructuredLog } from '../platform/logging/structured-log.port.js';
+import { EmbeddedDatabaseLog, ForeignDatabaseLog } from './erasure/embedded-database-log.service.js';
 import { DatabaseReadiness } from './health/database-readiness.service.js';
 import { IndexWatch } from './health/index-watch.service.js';
 import { InstanceStore } from '../cluster/instance.store.port.js';
 import { InstanceRegistry } from './instances/instance-registry.service.js';
 import { MongooseInstanceStore } from './instances/mongoose-instance.store.js';
+import { PRIVACY_STORES } from './privacy/index.js';
 import { MODELS } from './models.js';
 import type { OpenDatabase } from './open-database.js';
 import { DirectOrderedWriter } from './ordered-writes/direct-ordered-writer.service.js';
@@ -32,6 +36,7 @@ const STORES: Provider[] = [
   ...CHATFLOW_STORES,
   ...CHAT_STORES,
   ...ASSISTANT_STORES,
+  ...PRIVACY_STORES,
   { provide: InstanceStore, useClass: MongooseInstanceStore },
 ];
 
@@ -47,7 +52,10 @@ export class PersistenceModule {
    * @param database a database named in its URI wins over the default name
    * @param isTraced whether its commands are told
    */
-  static register({ uri, direct }: Pick<OpenDatabase, 'uri' | 'direct'>, isTraced: boolean): DynamicModule {
+  static register(
+    { uri, direct, kind }: Pick<OpenDatabase, 'uri' | 'direct' | 'kind'>,
+    isTraced: boolean,
+  ): DynamicModule {
     return {
       module: PersistenceModule,
       imports: [
@@ -75,6 +83,12 @@ export class PersistenceModule {
             return tracing.isOn ? new TracedOrderedWriter(writer, tracing) : writer;
           },
         },
+        {
+          provide: DatabaseLog,
+          inject: [getConnectionToken(), StructuredLog],
+          useFactory: (connection: Connection, log: StructuredLog): DatabaseLog =>
+            kind === 'embedded' ? new EmbeddedDatabaseLog(connection, log) : new ForeignDatabaseLog(),
+        },
         { provide: DatabaseSilence, useFactory: () => new DatabaseSilence() },
         // The embedded database is a part of this process: no network is between.
         ...(direct === undefined ? [BoundWaits] : []),
@@ -84,7 +98,7 @@ export class PersistenceModule {
         IndexWatch,
         CommandSpans,
       ],
-      exports: STORES,
+      exports: [...STORES, DatabaseLog],
     };
   }
 }

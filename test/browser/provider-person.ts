@@ -9,12 +9,18 @@ export async function withoutForeignFonts(driver: ChatDriver): Promise<void> {
 export const signInButton = (page: Page, provider: string) =>
   page.getByRole('button', { name: `Sign in with ${provider}` });
 
-/** Signs in at the provider that the page has left for, and comes back to the chat. */
-export async function signInThere({ page, composer }: ChatDriver, login: string): Promise<void> {
+/** Signs in at the provider that the page has left for, which sends whoever that is back. */
+export async function consentThere({ page }: ChatDriver, login: string): Promise<void> {
   await page.locator('input[name=login]').fill(login);
   await page.locator('input[name=password]').fill('any');
   await page.getByRole('button', { name: 'Sign-in' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
+}
+
+/** Signs in at the provider that the page has left for, and comes back to the chat. */
+export async function signInThere(driver: ChatDriver, login: string): Promise<void> {
+  await consentThere(driver, login);
+  const { composer, page } = driver;
   await composer.waitFor().catch(async (error: unknown) => {
     throw new Error(`not signed in: ${page.url()} ${await page.locator('body').innerText()}`, {
       cause: error,

@@ -3,20 +3,23 @@ import type { RunningProxy } from '../cluster/proxies/proxy-program.js';
 import { PageProvider } from '../support/oidc/page-provider.js';
 import { ChatDriver } from './chat-driver.js';
 import { PageWorld } from './page-world.js';
-import { signInAt, signInButton, withoutForeignFonts } from './provider-person.js';
+import { consentThere, signInAt, signInButton, withoutForeignFonts } from './provider-person.js';
 
 const PATH = '/chat';
 
 describe('An identity provider instead of own accounts, below a path', () => {
   let world: PageWorld;
   let corp: PageProvider;
+  /** Its tokens are for something else. */
+  let stranger: PageProvider;
   let proxy: RunningProxy;
   let driver: ChatDriver;
 
   beforeAll(async () => {
     corp = await PageProvider.start({ id: 'corp', name: 'Example Corp' });
+    stranger = await PageProvider.start({ id: 'stranger', name: 'Stranger' });
     const settings = {
-      OIDC_ISSUERS: JSON.stringify([corp.setting]),
+      OIDC_ISSUERS: JSON.stringify([corp.setting, { ...stranger.setting, audience: 'something else' }]),
       OWN_ACCOUNTS: 'off',
       BASE_PATH: `${PATH}/`,
       TRUST_PROXY_HOPS: '1',
@@ -24,12 +27,13 @@ describe('An identity provider instead of own accounts, below a path', () => {
     world = await PageWorld.start(settings);
     proxy = await nginx.start([new URL(world.server.url).host], { below: { path: PATH, isCutOff: true } });
     world.address = `${proxy.url}${PATH}/`;
-    await corp.allow([world.address]);
+    for (const provider of [corp, stranger]) await provider.allow([world.address]);
   });
   afterAll(async () => {
     await proxy.close();
     await world.close();
     await corp.close();
+    await stranger.close();
   });
   afterEach(async () => {
     expect(driver.complaints).toEqual([]);
@@ -54,10 +58,22 @@ describe('An identity provider instead of own accounts, below a path', () => {
     expect(driver.page.url()).toBe(world.address);
   });
 
+  it('says so when this server does not accept what the provider gives', async () => {
+    driver = await ChatDriver.open(world.browser, world.address);
+    await withoutForeignFonts(driver);
+    await signInButton(driver.page, 'Stranger').click();
+    await consentThere(driver, 'ada');
+    await driver.page
+      .getByText('You are signed in at Stranger, but this server does not accept that.')
+      .waitFor();
+    expect(await driver.page.evaluate('JSON.stringify(sessionStorage)')).not.toContain('accessToken');
+    await signInAt(driver, 'Example Corp', 'ada');
+  });
+
   it('lets the page talk to the provider, and to nobody else', async () => {
     driver = await ChatDriver.open(world.browser, world.address);
     const response = await fetch(world.address);
     const policy = response.headers.get('content-security-policy') ?? '';
-    expect(policy).toContain(`connect-src 'self' ${corp.issuer};`);
+    expect(policy).toContain(`connect-src 'self' ${corp.issuer} ${stranger.issuer};`);
   });
 });

@@ -108,6 +108,17 @@ describe.each([
     expect(await store.add(`${user}-other`, 'theirs')).toMatchObject({ number: 1 });
   });
 
+  it('removes all of a user, who begins anew', async () => {
+    await store.add(user, 'mine');
+    await store.add(user, 'too');
+    await store.add(`${user}-other`, 'theirs');
+    expect(await store.removeAllOf(user)).toBe(2);
+    expect(await store.removeAllOf(user)).toBe(0);
+    expect(await store.list(user)).toEqual([]);
+    expect(await store.list(`${user}-other`)).toHaveLength(1);
+    expect(await store.add(user, 'again')).toMatchObject({ number: 1 });
+  });
+
   it('keeps titles as they are', async () => {
     const title = '😀 "quotes" $where {a: 1} \u2028 ünï';
     await store.add(user, title);

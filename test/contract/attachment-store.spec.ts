@@ -134,13 +134,30 @@ describe('AttachmentStore on mongoose', () => {
     await store.claim(claimOf([before ?? ''], 'session', newId(at(1).getTime())));
     await store.claim(claimOf([other ?? ''], 'another', newId(at(1).getTime())));
     await store.claim(claimOf([behind ?? ''], 'session', newId(at(100).getTime())));
-    await store.removeSession({ userId, sessionId: 'session' }, newId(at(50).getTime()));
+    expect(await store.removeSession({ userId, sessionId: 'session' }, newId(at(50).getTime()))).toBe(1);
     const left = await store.find(
       userId,
       files.map(({ id }) => id),
     );
     expect(left.map(({ id }) => id).sort()).toEqual([other, behind].sort());
     expect(await pieces()).toBe(2);
+  });
+
+  it('is listed with its session, page by page, and removed with its user', async () => {
+    const ids: string[] = [];
+    for (let file = 0; file < 5; file += 1)
+      ids.push((await put(randomBytes(3), { id: newId(at(file).getTime()), sessionId: 'listed' })).id);
+    const loose = await put(randomBytes(3));
+    await store.begin(attachmentOf({ sessionId: 'listed' }));
+    const page = async (limit: number, after?: string, sessionId = 'listed') =>
+      (await store.list({ userId, sessionId }, limit, after)).map(({ id }) => id);
+    expect(await page(3)).toEqual(ids.slice(0, 3));
+    expect(await page(3, ids[2])).toEqual(ids.slice(3));
+    expect(await page(3, undefined, '')).toEqual([loose.id]);
+    expect(await store.list({ userId: 'somebody else', sessionId: 'listed' }, 9)).toEqual([]);
+    expect(await store.removeAllOf(userId)).toBe(7);
+    expect([await page(9), await page(9, undefined, ''), await pieces()]).toEqual([[], [], 0]);
+    expect(await store.removeAllOf(userId)).toBe(0);
   });
 
   it('is found by its end, and kept when its question is stored', async () => {

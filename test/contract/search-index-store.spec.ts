@@ -182,6 +182,14 @@ describe('SearchIndexStore on mongoose', () => {
     expect(await store.indexed(turns)).toEqual(new Set([`turn of ${ids[1]}`]));
   });
 
+  it('removes all of a user', async () => {
+    const entries = Array.from({ length: 60 }, (_, index) => entryOf('leaver', index, { terms: ['word'] }));
+    await store.add([...entries, entryOf('stayer', 1, { terms: ['word'] })]);
+    await store.removeAllOf('leaver');
+    expect(await store.count('leaver', 'word', 100)).toBe(0);
+    expect(await store.count('stayer', 'word', 100)).toBe(1);
+  });
+
   it('gives the catching up to one instance at a time', async () => {
     expect(await store.takeCatchUp('one', at(0), at(100))).toEqual({});
     expect(await store.takeCatchUp('two', at(50), at(150))).toBeUndefined();

@@ -265,6 +265,22 @@ describe('TurnStore on mongoose', () => {
     expect((await store.listRunning('ada', 1000)).map(({ id }) => id)).toContain(running.id);
   });
 
+  it('lists them of all branches page by page, those of one place by their ids', async () => {
+    const sessionId = 'paged failures';
+    const made: string[] = [];
+    for (const position of [0, 0, 0, 2, 4]) made.push((await endTurn({ sessionId }, position, false)).id);
+    await endTurn({ sessionId }, 2, true);
+    const seen: string[] = [];
+    for (let after: { id: string; position?: number } | undefined; ;) {
+      const page = await store.pageWithoutMessages('ada', sessionId, 2, after);
+      seen.push(...page.map(({ id }) => id));
+      after = page.at(-1);
+      if (page.length < 2) break;
+    }
+    expect(seen).toEqual([...made.slice(0, 3).sort(), ...made.slice(3)]);
+    expect(await store.pageWithoutMessages('bob', sessionId, 9)).toEqual([]);
+  });
+
   it('keeps an opening from being made that was given up, and says when it was made before', async () => {
     const late = openingOf({ keyHash: 'late' });
     expect(await store.preclude(late, at(60_000))).toBe(true);

@@ -45,6 +45,14 @@ describe.each(Object.entries(open))('UserIdentityStore: %s', (_where, openStore)
     expect(await store.findByUser('nobody')).toBeUndefined();
   });
 
+  it('unmaps a user, whose subject is somebody else’s then', async () => {
+    const gone = await store.ensure(identity('eve'));
+    expect(await store.removeOf('user-of-eve')).toEqual(gone);
+    expect(await store.removeOf('user-of-eve')).toBeUndefined();
+    expect(await store.find(ISSUER, 'eve')).toBeUndefined();
+    expect((await store.ensure(identity('eve', 'another'))).userId).toBe('another');
+  });
+
   it('maps a subject once, and tells everybody the same', async () => {
     const rivals = Array.from({ length: 10 }, (_, i) => identity('bob', `rival-${i}`));
     const stored = await Promise.all(rivals.map((rival) => store.ensure(rival)));

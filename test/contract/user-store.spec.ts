@@ -166,6 +166,14 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     expect(await store.findById('nobody')).toBeUndefined();
   });
 
+  it('removes a user, whose mail is free then', async () => {
+    await store.insert(user('leaving'));
+    await store.remove('leaving');
+    await store.remove('leaving');
+    expect(await store.findById('leaving')).toBeUndefined();
+    expect(await store.insert(user('leaving'))).toBe(true);
+  });
+
   if (where === 'on mongoose') {
     it.each([{ $ne: null }, { $gt: '' }, { $regex: '.*' }, { $exists: true }])(
       'never takes %j for an operator',

@@ -26,13 +26,15 @@ const known: Record<string, string> = {
   turnId: String(asked.body.turnId),
   messageId: String(asked.body.messageId),
 };
-/** No turn of the built-in chatflow waits for a human; what the body says is looked at before that. The sign-in that there is has to last, as has the password. */
+/** No turn of the built-in chatflow waits for a human; what the body says is looked at before that. The sign-in that there is has to last, as have the password and the account; nobody was deleted before. */
 const REFUSED: Readonly<Record<string, number>> = {
   provideTurnInput: 409,
   endSignIn: 404,
   changePassword: 403,
   resetPassword: 401,
   requestPasswordReset: 403,
+  deleteAccount: 403,
+  getUserErasure: 404,
   // The example is no token of any provider.
   backchannelLogout: 400,
 };
@@ -40,6 +42,8 @@ const REFUSED: Readonly<Record<string, number>> = {
 afterAll(() => server.close());
 
 const JSON_TYPE = 'application/json';
+/** Lines of it are none either. */
+const NO_JSON = ['text/plain', 'application/x-ndjson'];
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** JSON, where a body may be that. */
@@ -103,7 +107,7 @@ function expectDescribed({ operation }: NamedOperation, { status, type, body }: 
   const values = type === 'text/event-stream' ? events : lines;
   expect(values).not.toEqual([]);
   for (const value of values) {
-    const isJson = type !== 'text/plain' && value !== '[DONE]';
+    const isJson = !NO_JSON.includes(type) && value !== '[DONE]';
     expect(validator.complaints(schema, isJson ? (JSON.parse(value) as unknown) : value)).toEqual([]);
   }
 }
@@ -125,7 +129,7 @@ function note(operationId: string, { body, type }: Sent): void {
 describe('every example of the document works as it is', () => {
   // What takes away comes last, and behind it what takes the user's access.
   const isLast = ({ method, operation: { operationId } }: NamedOperation) =>
-    operationId === 'signUserOut' ? 2 : Number(method === 'DELETE');
+    operationId === 'deleteUser' ? 3 : operationId === 'signUserOut' ? 2 : Number(method === 'DELETE');
   const operations = operationsOf(document).sort((a, b) => isLast(a) - isLast(b));
 
   it('there is one for every body', () => {

@@ -13,6 +13,7 @@ const NAMES = [
   'rotateApiKey',
   ...['requestPasswordReset', 'exportAuditEntries'],
   ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
+  ...['deleteUser', 'getUserErasure', 'deleteAccount', 'exportData'],
   ...['changePassword', 'resetPassword', 'allowPasswordReset'],
   ...['listSignInProviders', 'backchannelLogout'],
   ...['getBalance', 'listTransactions', 'getUsage'],

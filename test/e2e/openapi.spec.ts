@@ -29,6 +29,7 @@ const BEARER_ONLY = [
   'GET /auth/sign-ins',
   'DELETE /auth/sign-ins',
   'DELETE /auth/sign-ins/{signInId}',
+  'DELETE /users/me',
 ];
 
 const server = await startTestServer();

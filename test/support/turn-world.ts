@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientSetup } from './dialects/dialect-client.js';
 import type { EventStream, StreamEvent } from './event-stream.js';
 import { readTurn, type SeenTurn } from './read-turn.js';
+import type { StartOptions } from '../../src/bootstrap.js';
 import { startTestServer, type TestServer, type TestUser } from './test-server.js';
 import { startFlowiseUpstream, type FlowiseUpstream } from './upstream/flowise-upstream.js';
 
@@ -41,7 +42,10 @@ export class TurnWorld {
     readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<TurnWorld> {
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    options: StartOptions = {},
+  ): Promise<TurnWorld> {
     const upstream = await startFlowiseUpstream();
     const settings = {
       FLOWISE_API_URL: upstream.url,
@@ -52,7 +56,7 @@ export class TurnWorld {
       CONCURRENT_TURNS: '1000000',
       ...env,
     };
-    const server = await startTestServer(settings);
+    const server = await startTestServer(settings, options);
     const world = new TurnWorld(server, upstream, await server.registerUser(), settings);
     await world.putChatflow('flow');
     return world;

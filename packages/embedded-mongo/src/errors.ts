@@ -11,6 +11,7 @@ const CODES = {
   FileStreamFailed: 39,
   ConflictingUpdateOperators: 40,
   CursorNotFound: 43,
+  LockBusy: 46,
   ImmutableField: 66,
   InvalidOptions: 72,
   InvalidNamespace: 73,

@@ -14,6 +14,8 @@ export type RunningDatabase = WireServer;
 /** Up to this size a file is verified before it is served; a larger one beside the server, so that the start stays fast. */
 const VERIFIED_AT_START_BYTES = 4 * 1024 * 1024;
 const EXPIRY_INTERVAL_MS = 60_000;
+/** Once an hour the whole file is looked through for what is left of rows that are gone, if anything was written. */
+const TICKS_PER_SWEEP = 60;
 
 /** @throws Error when the directory is in use, DamagedDatabaseError when its file is not whole */
 export async function runEmbeddedDatabase(dataDir: string): Promise<RunningDatabase> {
@@ -29,8 +31,10 @@ export async function runEmbeddedDatabase(dataDir: string): Promise<RunningDatab
     const executor = new Executor(store);
     const server = await listen(executor, dataDir);
     const stopVerifying = isLarge(store) ? verifyBeside(dataDir, executor) : undefined;
+    let ticks = 0;
     const expiry = setInterval(() => {
       executor.expire(Date.now());
+      executor.tidy(++ticks % TICKS_PER_SWEEP === 0);
     }, EXPIRY_INTERVAL_MS);
     return {
       ...server,

@@ -32,6 +32,8 @@ export abstract class UserStore {
    * @returns what is stored now; `undefined` when there is no such user, or no such claim on it
    */
   abstract change(id: string, change: UserChange, claimId?: string): Promise<User | undefined>;
+  /** Without effect when there is none. What goes by its id, and its account, stays. */
+  abstract remove(id: string): Promise<void>;
   /** Whether somebody else than this user has the role of an admin, is not disabled and not claimed. */
   abstract hasOtherAdmin(id: string): Promise<boolean>;
   /** @returns false when there is a claim on the user already */

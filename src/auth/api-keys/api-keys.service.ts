@@ -66,6 +66,18 @@ export class ApiKeysService {
     this.authenticator.forget(removed);
   }
 
+  /** @returns how many */
+  async revokeAll(userId: string): Promise<number> {
+    let revoked = 0;
+    for (const { id } of await this.keys.listOf(userId)) {
+      const removed = await this.keys.remove(userId, id);
+      if (removed === undefined) continue;
+      this.authenticator.forget(removed);
+      revoked += 1;
+    }
+    return revoked;
+  }
+
   /**
    * Exchanges the secret of a key; everything else of it stays.
    * @param overlapMs for how long the secret until now is good as well. The one before that is not any more

@@ -59,6 +59,11 @@ export class StoredUserDirectory extends UserDirectory {
     this.byUser.changed(userId);
   }
 
+  removed(userId: string, identity?: ExternalIdentity): void {
+    if (identity !== undefined) this.byIdentity.changed(keyOf(identity));
+    this.byUser.changed(userId);
+  }
+
   async find(userId: string): Promise<DirectoryEntry | undefined> {
     return this.byUser.get(userId);
   }

@@ -31,6 +31,8 @@ export const MAX_USER_STALENESS_MS = 10_000;
 export abstract class UserDirectory {
   /** To be called after a user has changed in the store. */
   abstract changed(userId: string): void;
+  /** To be called after a user was removed from the store, and with what the issuer called them if it was one of its own. */
+  abstract removed(userId: string, identity?: ExternalIdentity): void;
   /** @returns `undefined` when there is no such user */
   abstract find(userId: string): Promise<DirectoryEntry | undefined>;
   /** The user's credit account; `undefined` when there is no such user. */

@@ -5,6 +5,7 @@ import type { Principal } from '../../contract/principal.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
 import { PasswordHasher } from '../accounts/password-hasher.service.js';
+import type { OwnUser } from '../accounts/user.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { weaknessOf } from '../accounts/weak-password.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
@@ -38,20 +39,41 @@ export class PasswordsService {
    *   `overloaded`
    */
   async change(caller: Principal, current: string, next: string, address: string): Promise<void> {
-    if (caller.apiKeyId !== undefined) throw errors.forbidden('Sign in for this: a key cannot.');
-    const user = await this.users.findById(caller.userId);
-    if (user === undefined) throw errors.unauthenticated();
-    if (user.email === undefined) throw errors.forbidden('Your password is kept by your identity provider.');
-    const { id, email } = user;
+    const { id, email, passwordHash } = await this.ownAccountOf(caller);
     assertStrong(next, email);
+    await this.assertKnows({ email, passwordHash }, current, address);
+    await this.users.setPasswordHash(id, await this.hasher.hash(next));
+    await this.signOut(id, caller.loginId);
+  }
+
+  /**
+   * Makes sure that whoever is signed in is also who knows the password.
+   * @throws AppError `forbidden` to a caller with an API key, or when the password is wrong; `rate_limited`, `overloaded`
+   */
+  async confirm(caller: Principal, password: string, address: string): Promise<void> {
+    await this.assertKnows(await this.ownAccountOf(caller), password, address);
+  }
+
+  private async ownAccountOf({ apiKeyId, userId }: Principal): Promise<OwnUser> {
+    if (apiKeyId !== undefined) throw errors.forbidden('Sign in for this: a key cannot.');
+    const user = await this.users.findById(userId);
+    if (user === undefined) throw errors.unauthenticated();
+    if (user.email === undefined || user.passwordHash === undefined)
+      throw errors.forbidden('Your password is kept by your identity provider.');
+    return { ...user, email: user.email, passwordHash: user.passwordHash };
+  }
+
+  private async assertKnows(
+    { email, passwordHash }: Pick<OwnUser, 'email' | 'passwordHash'>,
+    password: string,
+    address: string,
+  ): Promise<void> {
     await this.throttle.check(email, address);
-    if (!(await this.hasher.matches(user.passwordHash, current))) {
+    if (!(await this.hasher.matches(passwordHash, password))) {
       await this.throttle.noteFailure(email, address);
       throw errors.forbidden('The password is wrong.');
     }
     this.throttle.noteSuccess(email, address);
-    await this.users.setPasswordHash(id, await this.hasher.hash(next));
-    await this.signOut(id, caller.loginId);
   }
 
   /**

@@ -79,6 +79,12 @@ export class UsersService {
     return changed;
   }
 
+  /** @throws AppError `not_found`; `conflict` where no admin would be left */
+  async assertMayGo(id: string): Promise<void> {
+    await this.find(id);
+    await this.lastAdmin.assertNotLast(id);
+  }
+
   private disabledAt(before: User, isDisabled: boolean): Date | null {
     return isDisabled ? (before.disabledAt ?? new Date(this.clock.now())) : null;
   }

@@ -13,6 +13,21 @@ import { ConversationStore, type ForgottenConversation } from '../records/conver
 export const MEMORY_STATES = ['none', 'deleted', 'pending', 'unsupported'] as const;
 export type MemoryState = (typeof MEMORY_STATES)[number];
 
+/** What has become of one memory. */
+export interface ErasedMemory {
+  readonly chatflowId: string;
+  readonly state: MemoryState;
+}
+
+/** The worst of them. */
+export function stateOf(memories: readonly ErasedMemory[]): MemoryState {
+  if (memories.length === 0) return 'none';
+  const worst = (['pending', 'unsupported'] as const).find((one) =>
+    memories.some(({ state }) => state === one),
+  );
+  return worst ?? 'deleted';
+}
+
 const UPKEEP_INTERVAL_MS = 30_000;
 const AT_ONCE = 20;
 /** Nobody waits longer for an upstream to forget; it goes on in the background. */
@@ -47,11 +62,16 @@ export class MemoryEraser implements OnApplicationBootstrap, BeforeApplicationSh
     await this.task.stop();
   }
 
-  /** Takes five seconds at most; never rejects. */
-  async erase(conversations: readonly ForgottenConversation[]): Promise<MemoryState> {
-    if (conversations.length === 0) return 'none';
-    const states = await Promise.all(conversations.map((each) => this.eraseOne(each)));
-    return (['pending', 'unsupported'] as const).find((state) => states.includes(state)) ?? 'deleted';
+  /** Takes five seconds at most for each twenty; never rejects. What is left out because of a shutdown stays due. */
+  async erase(conversations: readonly ForgottenConversation[]): Promise<readonly ErasedMemory[]> {
+    const erased: ErasedMemory[] = [];
+    // A session may have one for each of its turns that did not complete.
+    for (let from = 0; from < conversations.length && !this.isStopped; from += AT_ONCE) {
+      const batch = conversations.slice(from, from + AT_ONCE);
+      const states = await Promise.all(batch.map((each) => this.eraseOne(each)));
+      erased.push(...states.map((state, index) => ({ chatflowId: batch[index]?.chatflowId ?? '', state })));
+    }
+    return erased;
   }
 
   /** All that are due, a few at a time; never rejects. Each is taken once: what fails becomes due later. */

@@ -6,19 +6,36 @@ import { errors } from '../../platform/errors/errors.js';
 import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { ConversationStore, type ForgottenConversation } from '../records/conversation.store.port.js';
-import { MemoryEraser, type MemoryState } from '../conversations/memory-eraser.service.js';
+import {
+  MemoryEraser,
+  stateOf,
+  type ErasedMemory,
+  type MemoryState,
+} from '../conversations/memory-eraser.service.js';
 import { KEY_LIFETIME_MS } from '../turn/admit/earlier-turns.service.js';
 import { SessionOccupancy } from '../turn/admit/session-occupancy.service.js';
 import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';
 import { Leases } from '../turn/own/leases.service.js';
 import type { UnfinishedDeletions } from '../turn/own/unfinished-deletions.port.js';
-import { LiveTurns } from '../turn/run/live-turns.js';
+import { ErasedTurns } from '../turn/own/erased-turns.service.js';
+import { DatabaseLog } from '../records/database-log.port.js';
 import { AttachmentStore } from '../records/attachment.store.port.js';
 import { SearchIndexStore } from '../search/search-index.store.port.js';
 import { StoredBytes } from '../turn/settle/stored-bytes.service.js';
 import { TurnStore } from '../records/turn.store.port.js';
 import type { TurnOpening, TurnRecord } from '../records/turn.js';
 import { HistoryStore } from '../records/history.store.port.js';
+
+/** What a deletion has removed. */
+export interface SessionErasure {
+  /** Those that ended here or whose tombstones were made before it was cut short, also such as left no messages. */
+  readonly turns: number;
+  readonly messages: number;
+  readonly attachments: number;
+  readonly memories: readonly ErasedMemory[];
+}
+
+type Removal = Omit<SessionErasure, 'memories'> & { readonly forgotten: readonly ForgottenConversation[] };
 
 /**
  * Deletes sessions with everything that was said in them. Meanwhile it occupies the session as a turn does, so that a turn begins either
@@ -38,7 +55,8 @@ export class SessionDeletion implements UnfinishedDeletions {
     private readonly stored: StoredBytes,
     private readonly search: SearchIndexStore,
     private readonly attachments: AttachmentStore,
-    private readonly live: LiveTurns,
+    private readonly erased: ErasedTurns,
+    private readonly databaseLog: DatabaseLog,
     private readonly occupancy: SessionOccupancy,
     private readonly eraser: MemoryEraser,
     private readonly faults: FaultPoints,
@@ -49,11 +67,26 @@ export class SessionDeletion implements UnfinishedDeletions {
    * @throws AppError `not_found`; `turn_in_progress` while a turn runs in it
    */
   async delete(userId: string, sessionId: string): Promise<MemoryState> {
+    const erased = await this.erase(userId, sessionId);
+    return erased === undefined ? 'pending' : stateOf(erased.memories);
+  }
+
+  /**
+   * The same, told in numbers.
+   * @param unlessUsedSince a session that was gone on with since then stays as it is
+   * @returns `undefined` when it stays, or another one has deleted it meanwhile
+   * @throws AppError `not_found`; `turn_in_progress` while a turn runs in it
+   */
+  async erase(
+    userId: string,
+    sessionId: string,
+    unlessUsedSince?: Date,
+  ): Promise<SessionErasure | undefined> {
     const session = await this.history.findSession(userId, sessionId);
     const occupant = await this.turns.findOccupant(userId, sessionId);
     if (occupant !== undefined && occupant.kind !== 'deletion') throw errors.turnInProgress(occupant.id);
     if (session === undefined) throw errors.notFound('The session');
-    return this.lockAndRemove(this.lockOf(userId, sessionId));
+    return this.lockAndRemove(this.lockOf(userId, sessionId), unlessUsedSince);
   }
 
   /** Deletions that failed half-way, or whose lock may have been made all the same: recovery finishes them. */
@@ -61,29 +94,43 @@ export class SessionDeletion implements UnfinishedDeletions {
     return this.unfinished.splice(0);
   }
 
-  private async lockAndRemove(opening: TurnOpening): Promise<MemoryState> {
-    let forgotten: readonly ForgottenConversation[];
+  private async lockAndRemove(
+    opening: TurnOpening,
+    unlessUsedSince: Date | undefined,
+  ): Promise<SessionErasure | undefined> {
+    let removed: Removal;
     try {
       const result = await this.turns.lockForDeletion(opening, this.leases.begin());
       if (result.kind === 'busy') {
         // It is being deleted already, here or elsewhere: it is gone when that is through, and not before.
         if (result.turn.kind === 'deletion') {
           await this.occupancy.whenEnded(result.turn);
-          return 'pending';
+          return undefined;
         }
         throw errors.turnInProgress(result.turn.id);
       }
-      forgotten = await this.remove(result.lock);
+      if (unlessUsedSince !== undefined && (await this.isUsedSince(opening, unlessUsedSince))) {
+        await this.turns.unlock(result.lock);
+        return undefined;
+      }
+      removed = await this.remove(result.lock);
     } catch (error) {
       if (!(error instanceof AppError)) this.unfinished.push(opening);
       throw error;
     }
-    return this.eraser.erase(forgotten);
+    const { forgotten, ...counts } = removed;
+    return { ...counts, memories: await this.eraser.erase(forgotten) };
+  }
+
+  private async isUsedSince({ userId, sessionId }: TurnOpening, moment: Date): Promise<boolean> {
+    const session = await this.history.findSession(userId, sessionId);
+    return session !== undefined && session.updatedAt > moment;
   }
 
   /** The steps of a deletion that has its lock. Repeating them, after any prefix, has no other effect. */
   async carryOut(lock: TurnRecord): Promise<void> {
-    await this.eraser.erase(await this.remove(lock));
+    const { forgotten } = await this.remove(lock);
+    await this.eraser.erase(forgotten);
   }
 
   async forgetMemories({ userId, sessionId }: TurnRecord): Promise<void> {
@@ -91,7 +138,7 @@ export class SessionDeletion implements UnfinishedDeletions {
     await this.eraser.erase(await this.conversations.forgetSession({ userId, sessionId }, now, now));
   }
 
-  private async remove(lock: TurnRecord): Promise<readonly ForgottenConversation[]> {
+  private async remove(lock: TurnRecord): Promise<Removal> {
     const { userId, sessionId } = lock;
     const now = new Date(this.clock.now());
     // What other instances made just before the lock may have a later time by their clocks; what comes behind the deletion is later than this
@@ -103,15 +150,16 @@ export class SessionDeletion implements UnfinishedDeletions {
       at: now,
       expiresAt: new Date(now.getTime() + KEY_LIFETIME_MS),
     });
-    this.live.erase(turnIds);
+    this.erased.erase(turnIds);
     this.faults.reach('erased');
-    await this.history.deleteSession(userId, sessionId, olderThan);
+    const messages = await this.history.deleteSession(userId, sessionId, olderThan);
     // Behind the messages: whoever indexes them meanwhile finds them gone afterwards.
     await this.search.removeSession(lock, olderThan);
-    await this.attachments.removeSession(lock, olderThan);
+    const attachments = await this.attachments.removeSession(lock, olderThan);
     this.stored.forget(userId);
     await this.turns.unlock(lock);
-    return forgotten;
+    this.databaseLog.emptySoon();
+    return { forgotten, turns: turnIds.length, messages, attachments };
   }
 
   /** Nothing of it but ids, session, state and lease means anything. */

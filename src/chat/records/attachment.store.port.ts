@@ -40,6 +40,8 @@ export abstract class AttachmentStore {
 
   /** Those that are whole. */
   abstract find(userId: string, ids: readonly string[]): Promise<readonly Attachment[]>;
+  /** Those of a session that are whole, by their ids; of `''` those that no question has taken. @param after an id: only those behind it */
+  abstract list(session: SessionKey, limit: number, after?: string): Promise<readonly Attachment[]>;
   /** Its bytes from `start` to before `end`, piece by piece; each is read when it is asked for. @throws Error when pieces are missing */
   abstract read(key: AttachmentKey, start: number, end: number): AsyncIterable<Buffer>;
   /** Those that no question has taken, with those that are still being written. @param limit no more are looked at */
@@ -55,8 +57,10 @@ export abstract class AttachmentStore {
   /** @returns whether it was there, and free */
   abstract removeFree(key: AttachmentKey): Promise<boolean>;
   abstract remove(keys: readonly AttachmentKey[]): Promise<void>;
-  /** Removes all of a session's. @param olderThan the id of no message: those of questions with greater ids are not touched */
-  abstract removeSession(session: SessionKey, olderThan: string): Promise<void>;
+  /** Removes all of a session's. @param olderThan the id of no message: those of questions with greater ids are not touched @returns how many */
+  abstract removeSession(session: SessionKey, olderThan: string): Promise<number>;
+  /** Removes all of a user's, also what is still being written. @returns how many */
+  abstract removeAllOf(userId: string): Promise<number>;
 
   /** Those whose end has come, also such as are not whole. */
   abstract expired(now: Date, limit: number): Promise<readonly Attachment[]>;

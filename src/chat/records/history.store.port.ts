@@ -52,6 +52,8 @@ export abstract class HistoryStore {
     limit: number,
     after?: SessionCursor,
   ): Promise<readonly ChatSession[]>;
+  /** By their ids: one that is gone on with meanwhile keeps its place. @param after an id: only those behind it */
+  abstract listSessionsById(userId: string, limit: number, after?: string): Promise<readonly ChatSession[]>;
   /** Those of these ids that are stored. */
   abstract findSessions(userId: string, sessionIds: readonly string[]): Promise<readonly ChatSession[]>;
   /** @returns the renamed session, or undefined when the user has no such session */
@@ -61,8 +63,9 @@ export abstract class HistoryStore {
   /**
    * Removes the session and its messages. Turns must be kept out meanwhile.
    * @param olderThan the id of no turn: what turns with greater ids have made is not touched
+   * @returns how many messages
    */
-  abstract deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void>;
+  abstract deleteSession(userId: string, sessionId: string, olderThan: string): Promise<number>;
 
   abstract findMessage(userId: string, messageId: string): Promise<ChatMessage | undefined>;
   /** Those of these that are stored, in no order. */

@@ -52,6 +52,9 @@ export interface TurnKey {
   readonly userId: string;
 }
 
+/** Where a list of a session's turns goes on: behind this one. */
+export type TurnPlace = Pick<TurnRecord, 'id' | 'position'>;
+
 /** The durable record of turns. Every write is durable when its promise resolves. */
 export abstract class TurnStore {
   /**
@@ -106,6 +109,14 @@ export abstract class TurnStore {
     sessionId: string,
     places: BranchPath,
     limit: number,
+  ): Promise<readonly TurnRecord[]>;
+
+  /** The same of all branches, page by page. @param after the last of the page before */
+  abstract pageWithoutMessages(
+    userId: string,
+    sessionId: string,
+    limit: number,
+    after?: TurnPlace,
   ): Promise<readonly TurnRecord[]>;
 
   /** Appends what turns have said since their last checkpoints, in one write. The same checkpoint twice has no effect. */

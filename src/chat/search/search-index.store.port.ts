@@ -59,6 +59,9 @@ export abstract class SearchIndexStore {
   /** Removes all of a session's. @param olderThan the id of no turn: entries with greater ids are not touched */
   abstract removeSession(session: SessionKey, olderThan: string): Promise<void>;
 
+  /** Removes all of a user's. */
+  abstract removeAllOf(userId: string): Promise<void>;
+
   /** Newest first. */
   abstract find(
     userId: string,

@@ -29,8 +29,10 @@ export interface FoundPage {
 
 /** Entries that one request looks at, at most; then its page ends, and the next goes on. */
 export const MAX_ENTRIES_PER_SEARCH = 1000;
-/** Entries that are narrowed by one query for each further term. */
+/** Entries that are read at once, and narrowed by one query for each further term, at most; at first no more than a page holds. */
 const ENTRIES_PER_BATCH = 100;
+/** By how much more are read next time when they were too few. */
+const BATCH_GROWTH = 4;
 /** Up to here it is counted how many entries have a term: in the index, without reading one. */
 const MAX_COUNTED = 1000;
 
@@ -59,17 +61,19 @@ export class SearchService {
     const [rarest = '', ...others] = await this.byRarity(userId, query.lookUps);
     const matches: Match[] = [];
     let cursor: EntryCursor | undefined = after === undefined ? undefined : decodeSearchCursor(after);
+    // Of a term alone nearly all are found, and of common words many: one more tells whether the list goes on.
+    let wanted = Math.min(limit + 1, ENTRIES_PER_BATCH);
     for (let looked = 0; looked < MAX_ENTRIES_PER_SEARCH && matches.length < limit;) {
-      // Of one term nearly all are found: one more tells whether the list goes on.
-      const wanted = others.length === 0 ? limit - matches.length + 1 : ENTRIES_PER_BATCH;
       const entries = await this.index.find(userId, rarest, wanted, cursor);
       looked += entries.length;
-      const found = await this.matchesOf(userId, await this.narrow(userId, entries, others), query);
       const room = limit - matches.length;
+      const narrowed = await this.narrow(userId, entries, others);
+      const found = await this.firstMatches(userId, narrowed, query, room + 1);
       matches.push(...found.slice(0, room));
       if (found.length > room) return pageOf(matches, matches.at(-1)?.entry);
       if (entries.length < wanted) return pageOf(matches, undefined);
       cursor = entries.at(-1);
+      wanted = Math.min(wanted * BATCH_GROWTH, ENTRIES_PER_BATCH);
     }
     return pageOf(matches, cursor);
   }
@@ -96,6 +100,22 @@ export class SearchService {
       left = left.filter(({ id }) => having.has(id));
     }
     return left;
+  }
+
+  /** No more texts are read than it takes. @returns at least so many, unless there are fewer */
+  private async firstMatches(
+    userId: string,
+    entries: readonly FoundEntry[],
+    query: SearchQuery,
+    least: number,
+  ): Promise<readonly Match[]> {
+    const matches: Match[] = [];
+    for (let from = 0; from < entries.length && matches.length < least;) {
+      const next = entries.slice(from, from + least - matches.length);
+      matches.push(...(await this.matchesOf(userId, next, query)));
+      from += next.length;
+    }
+    return matches;
   }
 
   private async matchesOf(

@@ -23,6 +23,12 @@ export class MongooseUserIdentityStore extends UserIdentityStore {
     return record === null ? undefined : toIdentity(record);
   }
 
+  async removeOf(userId: string): Promise<UserIdentity | undefined> {
+    const removal = this.identities.findOneAndDelete({ userId });
+    const record = await removal.setOptions({ sanitizeFilter: true }).lean();
+    return record === null ? undefined : toIdentity(record);
+  }
+
   async ensure(identity: UserIdentity): Promise<UserIdentity> {
     try {
       return await this.upsert(identity);

@@ -83,6 +83,10 @@ export class MongooseUserStore extends UserStore {
     return record === null ? undefined : toUser(record);
   }
 
+  async remove(id: string): Promise<void> {
+    await this.users.deleteOne({ _id: id }).setOptions({ sanitizeFilter: true });
+  }
+
   async hasOtherAdmin(id: string): Promise<boolean> {
     const others: QueryFilter<UserRecord> = {
       roles: 'admin',

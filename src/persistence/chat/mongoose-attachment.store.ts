@@ -89,6 +89,20 @@ export class MongooseAttachmentStore extends AttachmentStore {
     return found.map(toAttachment);
   }
 
+  async list(
+    { userId, sessionId }: SessionKey,
+    limit: number,
+    after?: string,
+  ): Promise<readonly Attachment[]> {
+    const behind = after === undefined ? {} : { _id: { $gt: after } };
+    const found = await this.files
+      .find({ userId, sessionId, state: 'whole', ...behind })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    return found.map(toAttachment);
+  }
+
   async *read({ id, userId }: AttachmentKey, start: number, end: number): AsyncIterable<Buffer> {
     for (let at = start; at < end;) {
       const index = Math.floor(at / CHUNK_BYTES);
@@ -146,15 +160,26 @@ export class MongooseAttachmentStore extends AttachmentStore {
     }
   }
 
-  async removeSession({ userId, sessionId }: SessionKey, olderThan: string): Promise<void> {
-    const ofSession = { userId, sessionId, messageId: { $lt: olderThan } };
-    for (;;) {
+  async removeSession({ userId, sessionId }: SessionKey, olderThan: string): Promise<number> {
+    return this.removeAll({ userId, sessionId, messageId: { $lt: olderThan } });
+  }
+
+  async removeAllOf(userId: string): Promise<number> {
+    return this.removeAll({ userId });
+  }
+
+  private async removeAll(
+    filter: mongo.Filter<AttachmentDocument> & { readonly userId: string },
+  ): Promise<number> {
+    const { userId } = filter;
+    for (let removed = 0; ;) {
       const found = await patientCollection(this.files)
-        .find(ofSession, { projection: { _id: 1 } })
+        .find(filter, { projection: { _id: 1 } })
         .limit(REMOVED_PER_BATCH)
         .toArray();
-      if (found.length === 0) return;
+      if (found.length === 0) return removed;
       await this.remove(found.map(({ _id }) => ({ id: _id, userId })));
+      removed += found.length;
     }
   }
 

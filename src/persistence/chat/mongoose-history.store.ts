@@ -14,6 +14,7 @@ import type { Settlement, TurnRecord } from '../../chat/records/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
+import { deleteInBatches } from '../delete-in-batches.js';
 import { insertMissing } from '../insert-missing.js';
 import { planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
@@ -33,6 +34,9 @@ import { TURN_MODEL, type TurnDocument } from './turn.schema.js';
 
 /** Sessions whose sizes are read by one query: the embedded database does nothing else meanwhile. */
 const SUMMED_AT_ONCE = 500;
+
+/** Messages that one command deletes: others wait for it. */
+const DELETED_PER_BATCH = 500;
 
 @Injectable()
 export class MongooseHistoryStore extends HistoryStore {
@@ -136,6 +140,17 @@ export class MongooseHistoryStore extends HistoryStore {
     return documents.flatMap((document) => toSession(document) ?? []);
   }
 
+  async listSessionsById(userId: string, limit: number, after?: string): Promise<readonly ChatSession[]> {
+    const { from, to } = sessionKeysOf(userId);
+    const behind = after === undefined ? from : sessionKey(userId, after);
+    const documents = await this.plainSessions
+      .find({ _id: { $gt: behind, $lt: to }, userId })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .toArray();
+    return documents.flatMap((document) => toSession(document) ?? []);
+  }
+
   async renameSession(userId: string, sessionId: string, topic: string): Promise<ChatSession | undefined> {
     const renamed = await this.plainSessions.findOneAndUpdate(
       { _id: sessionKey(userId, sessionId), userId },
@@ -153,15 +168,20 @@ export class MongooseHistoryStore extends HistoryStore {
     return matchedCount > 0;
   }
 
-  async deleteSession(userId: string, sessionId: string, olderThan: string): Promise<void> {
+  async deleteSession(userId: string, sessionId: string, olderThan: string): Promise<number> {
     // The session last: cut short in between, it can be deleted again, and no message outlives it. Whoever deletes it once more after turns
     // were let in again must not touch theirs: their ids are greater.
-    await patientCollection(this.plainMessages).deleteMany({ userId, sessionId, turnId: { $lt: olderThan } });
+    const deleted = await deleteInBatches(
+      patientCollection(this.plainMessages),
+      { userId, sessionId, turnId: { $lt: olderThan } },
+      DELETED_PER_BATCH,
+    );
     await patientCollection(this.plainSessions).deleteOne({
       _id: sessionKey(userId, sessionId),
       userId,
       lastTurnId: { $lt: olderThan },
     });
+    return deleted;
   }
 
   async findMessage(userId: string, messageId: string): Promise<ChatMessage | undefined> {

@@ -14,6 +14,7 @@ import {
 } from '../../chat/search/search-index.store.port.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
+import { deleteInBatches } from '../delete-in-batches.js';
 import { insertMissing } from '../insert-missing.js';
 import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
@@ -30,6 +31,9 @@ import { TURN_MODEL, type TurnDocument } from './turn.schema.js';
 
 /** What is read of an entry that was found. */
 const WITHOUT_TERMS = { terms: 0 } as const;
+
+/** Entries that one command deletes, each with some hundred keys in the index. */
+const DELETED_PER_BATCH = 50;
 
 @Injectable()
 export class MongooseSearchIndexStore extends SearchIndexStore {
@@ -70,7 +74,12 @@ export class MongooseSearchIndexStore extends SearchIndexStore {
   }
 
   async removeSession({ userId, sessionId }: SessionKey, olderThan: string): Promise<void> {
-    await this.patient.deleteMany({ userId, sessionId, _id: { $lt: olderThan } });
+    const ofSession = { userId, sessionId, _id: { $lt: olderThan } };
+    await deleteInBatches(this.patient, ofSession, DELETED_PER_BATCH);
+  }
+
+  async removeAllOf(userId: string): Promise<void> {
+    await deleteInBatches(this.patient, { userId }, DELETED_PER_BATCH);
   }
 
   async find(

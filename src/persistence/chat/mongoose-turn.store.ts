@@ -11,6 +11,7 @@ import {
   type OpenResult,
   type TurnEnding,
   type TurnKey,
+  type TurnPlace,
 } from '../../chat/records/turn.store.port.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/records/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
@@ -23,11 +24,14 @@ import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
 import { dropOrphanedCheckpoints } from './orphaned-checkpoints.js';
 import { onPath } from './path-filter.js';
-import { endOf, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
+import { endOf, intoTombstone, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
 
 /** A conflict can be gone when it is looked at; then opening is tried again, this often. */
 const OPEN_ATTEMPTS = 3;
+
+/** Turns whose words are taken from them by one command. */
+const BURIED_PER_BATCH = 500;
 
 /** Every change of owner raises it. */
 const FIRST_FENCE = 1;
@@ -182,6 +186,24 @@ export class MongooseTurnStore extends TurnStore {
     return turns.flatMap((turn) => toOwnTurn(turn) ?? []);
   }
 
+  async pageWithoutMessages(
+    userId: string,
+    sessionId: string,
+    limit: number,
+    after?: TurnPlace,
+  ): Promise<readonly TurnRecord[]> {
+    const { id = '', position = 0 } = after ?? {};
+    const turns = await this.patient
+      .find({
+        ...{ userId, sessionId, position: { $gte: position }, 'settlement.stores': false },
+        $or: [{ position: { $gt: position } }, { position, _id: { $gt: id } }],
+      })
+      .sort({ userId: 1, sessionId: 1, position: 1, _id: 1 })
+      .limit(limit)
+      .toArray();
+    return turns.flatMap((turn) => toOwnTurn(turn) ?? []);
+  }
+
   async appendCheckpoints(checkpoints: readonly Checkpoint[]): Promise<void> {
     const createdAt = new Date();
     const documents = checkpoints.map(({ turnId, userId, sequence, part }) => ({
@@ -291,19 +313,12 @@ export class MongooseTurnStore extends TurnStore {
   ): Promise<readonly string[]> {
     const before = { userId, sessionId, _id: { $lt: olderThan }, status: { $ne: 'running' as const } };
     const buried = await this.patient.find(before, { projection: { _id: 1 } }).toArray();
-    await this.patient.updateMany(before, {
-      $set: { question: '', deletedAt: at, expiresAt },
-      $unset: {
-        'settlement.answer': 1,
-        'settlement.asks': 1,
-        requestHash: 1,
-        repeatHash: 1,
-        continues: 1,
-        attachments: 1,
-      },
-    });
     const ids = buried.map(({ _id }) => _id);
-    if (ids.length > 0) await this.plainPieces.deleteMany({ userId, turnId: { $in: ids } });
+    for (let from = 0; from < ids.length; from += BURIED_PER_BATCH) {
+      const batch = ids.slice(from, from + BURIED_PER_BATCH);
+      await this.patient.updateMany({ ...before, _id: { $in: batch } }, intoTombstone(at, expiresAt));
+      await this.plainPieces.deleteMany({ userId, turnId: { $in: batch } });
+    }
     return ids;
   }
 

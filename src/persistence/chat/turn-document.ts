@@ -24,6 +24,23 @@ export function endOf(settlement: Settlement, { charged, position, parentId, exp
   };
 }
 
+/** What is left are ids, hashes of keys and answers, prices and outcomes. */
+export function intoTombstone(deletedAt: Date, expiresAt: Date) {
+  return {
+    $set: { question: '', deletedAt, expiresAt },
+    $unset: {
+      'settlement.answer': 1 as const,
+      'settlement.asks': 1 as const,
+      // An upstream's error may say what it was asked.
+      'settlement.error': 1 as const,
+      requestHash: 1 as const,
+      repeatHash: 1 as const,
+      continues: 1 as const,
+      attachments: 1 as const,
+    },
+  };
+}
+
 export function mayHaveCheckpoints({ startedAt }: TurnRecord, { endedAt }: Settlement): boolean {
   return endedAt.getTime() - startedAt.getTime() >= FIRST_CHECKPOINT_AFTER_MS;
 }

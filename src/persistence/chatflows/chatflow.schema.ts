@@ -77,6 +77,7 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     clientOptions: strings,
     concurrency: { type: concurrencySchema },
     title: { type: titleSchema },
+    retentionDays: { type: Number },
     bucketsKey: { type: String },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },

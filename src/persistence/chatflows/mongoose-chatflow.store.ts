@@ -19,6 +19,7 @@ const OPTIONAL = [
   'clientOptions',
   'concurrency',
   'title',
+  'retentionDays',
   'bucketsKey',
 ] as const;
 
@@ -114,6 +115,7 @@ function toChatflow({ _id, ...record }: ChatflowRecord): Chatflow {
     ...(record.clientOptions === undefined ? {} : { clientOptions: record.clientOptions }),
     ...(record.concurrency === undefined ? {} : { concurrency: record.concurrency }),
     ...(record.title === undefined ? {} : { title: record.title }),
+    ...(record.retentionDays === undefined ? {} : { retentionDays: record.retentionDays }),
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,
   };

@@ -63,6 +63,13 @@ export class MongooseTaskStore extends TaskStore {
     return record === null ? undefined : toTask(record);
   }
 
+  async removeAllOf(userId: string): Promise<number> {
+    // There are `MAX_TASKS` at most.
+    const { deletedCount } = await this.tasks.deleteMany({ userId }).setOptions({ sanitizeFilter: true });
+    await this.counters.deleteOne({ _id: userId }).setOptions({ sanitizeFilter: true });
+    return deletedCount;
+  }
+
   private slotsOf(userId: string): Promise<Pick<AssistantTaskRecord, 'slot'>[]> {
     return this.tasks
       .find({ userId }, { slot: 1 })

@@ -22,6 +22,12 @@ describe('safeUrl', () => {
     );
   });
 
+  it('leaves out what somebody looks for, whom, and how a file is called', () => {
+    expect(safeUrl('/search?q=words&limit=5')).toBe('/search?q=[redacted]&limit=5');
+    expect(safeUrl('/users?email=ada')).toBe('/users?email=[redacted]');
+    expect(safeUrl('/attachments?Name=will.txt')).toBe('/attachments?Name=[redacted]');
+  });
+
   it('keeps a URL without a query', () => {
     expect(safeUrl('/turns/1')).toBe('/turns/1');
   });

@@ -1,6 +1,9 @@
 const SECRET_PARAMETER = /token|key|secret|passw|code|signature|credential|auth/i;
 
-/** A request's URL fit for the log: values of query parameters that may be secrets are left out. */
+/** What somebody looks for, whom, and how files are called: words and people, which the log must not remember when they are gone. */
+const PERSONAL_PARAMETERS = ['q', 'email', 'name'];
+
+/** A request's URL fit for the log: values of query parameters that may be secrets, or tell of people, are left out. */
 export function safeUrl(url: string): string {
   const start = url.indexOf('?');
   if (start === -1) return url;
@@ -9,14 +12,15 @@ export function safeUrl(url: string): string {
     .split('&')
     .map((pair) => {
       const name = pair.split('=', 1)[0] ?? '';
-      return isSecret(name) ? `${name}=[redacted]` : pair;
+      return isWithheld(name) ? `${name}=[redacted]` : pair;
     });
   return `${url.slice(0, start)}?${query.join('&')}`;
 }
 
-function isSecret(name: string): boolean {
+function isWithheld(encoded: string): boolean {
   try {
-    return SECRET_PARAMETER.test(decodeURIComponent(name));
+    const name = decodeURIComponent(encoded);
+    return SECRET_PARAMETER.test(name) || PERSONAL_PARAMETERS.includes(name.toLowerCase());
   } catch {
     // A name that cannot be decoded cannot be judged.
     return true;

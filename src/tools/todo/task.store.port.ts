@@ -13,4 +13,6 @@ export abstract class TaskStore {
   abstract complete(userId: string, number: number): Promise<Task | undefined>;
   /** @returns the removed task, `undefined` when there is none with this number */
   abstract remove(userId: string, number: number): Promise<Task | undefined>;
+  /** Removes all of a user's, with the count that numbers them. @returns how many */
+  abstract removeAllOf(userId: string): Promise<number>;
 }

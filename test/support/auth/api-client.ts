@@ -34,8 +34,8 @@ export class ApiClient {
   patch(path: string, body: unknown): Promise<ApiAnswer> {
     return this.send('PATCH', path, body);
   }
-  delete(path: string): Promise<ApiAnswer> {
-    return this.send('DELETE', path);
+  delete(path: string, body?: unknown): Promise<ApiAnswer> {
+    return this.send('DELETE', path, body);
   }
 
   /** Registers a user of its own and logs in. */

@@ -18,6 +18,12 @@ export class MemoryUserIdentityStore extends UserIdentityStore {
     return Promise.resolve([...this.identities.values()].find((identity) => identity.userId === userId));
   }
 
+  removeOf(userId: string): Promise<UserIdentity | undefined> {
+    const found = [...this.identities].find(([, identity]) => identity.userId === userId);
+    if (found !== undefined) this.identities.delete(found[0]);
+    return Promise.resolve(found?.[1]);
+  }
+
   ensure(identity: UserIdentity): Promise<UserIdentity> {
     const name = JSON.stringify([identity.issuer, identity.subject]);
     const stored = this.identities.get(name) ?? identity;

@@ -60,6 +60,11 @@ export class MemoryUserStore extends UserStore {
     return Promise.resolve(changed);
   }
 
+  remove(id: string): Promise<void> {
+    this.users.delete(id);
+    return Promise.resolve();
+  }
+
   hasOtherAdmin(id: string): Promise<boolean> {
     const others = [...this.users.values()].filter(
       (user) => user.id !== id && user.disabledAt === undefined && user.adminClaim === undefined,

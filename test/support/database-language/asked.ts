@@ -29,6 +29,7 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     getMore: DRIVER,
     killCursors: DRIVER,
     ping: SHELL,
+    fsync: `${STORES}erasure/embedded-database-log.service.ts`,
     buildInfo: SHELL,
     find: TURNS,
     explain: 'bench/growth/queries.mjs',

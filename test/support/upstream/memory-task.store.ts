@@ -39,6 +39,13 @@ export class MemoryTaskStore extends TaskStore {
     return found;
   }
 
+  async removeAllOf(userId: string): Promise<number> {
+    const removed = this.of(userId).length;
+    this.tasks.delete(userId);
+    this.numbers.delete(userId);
+    return removed;
+  }
+
   private of(userId: string): Task[] {
     return this.tasks.get(userId) ?? [];
   }

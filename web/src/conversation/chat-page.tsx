@@ -150,6 +150,7 @@ export function ChatPage(): ReactNode {
           />
           <p className="price">
             {chatflow === undefined ? ' ' : texts.price(chatflow.name, chatflow.price.credits)}
+            {chatflow?.retentionDays !== undefined && ` · ${texts.keptFor(chatflow.retentionDays)}`}
           </p>
         </div>
       </main>

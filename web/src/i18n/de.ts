@@ -161,6 +161,7 @@ export const de: Texts = {
   askSomething: 'Frag etwas …',
   send: 'Senden',
   stopAnswering: 'Antwort anhalten',
+  keptFor: (days) => `Unterhaltungen werden nach ${count(days, 'Tag', 'Tagen')} gelöscht`,
   price: (chatflow, credits) => `${chatflow} · ${count(credits, 'Credit', 'Credits')} pro Antwort`,
   attach: 'Dateien anhängen',
   dropHere: 'Dateien hier ablegen',

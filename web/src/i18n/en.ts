@@ -165,6 +165,7 @@ export const en = {
   askSomething: 'Ask something …',
   send: 'Send',
   stopAnswering: 'Stop answering',
+  keptFor: (days: number) => `conversations are deleted after ${count(days, 'day', 'days')}`,
   price: (chatflow: string, credits: number) =>
     `${chatflow} · ${count(credits, 'credit', 'credits')} per answer`,
   attach: 'Attach files',

@@ -154,6 +154,7 @@ export const ko: Texts = {
   askSomething: '무엇이든 물어보세요 …',
   send: '보내기',
   stopAnswering: '답변 중지',
+  keptFor: (days) => `대화는 ${days}일 후 삭제됩니다`,
   price: (chatflow, credits) => `${chatflow} · 답변당 ${credits} 크레딧`,
   attach: '파일 첨부',
   dropHere: '여기에 파일을 놓으세요',

@@ -196,6 +196,8 @@ export interface Chatflow {
   readonly price: { readonly credits: number };
   /** Which files may be sent along; absent: all, where the provider takes files at all. */
   readonly uploads?: { readonly types?: readonly string[] };
+  /** Days behind its last turn for which a session in which it was asked is kept; absent: until it is deleted. */
+  readonly retentionDays?: number;
 }
 
 export interface User {

@@ -1,5 +1,5 @@
 import type { Document } from '../bson/values.js';
-import type { RecordBytes } from '../store/sqlite-store.js';
+import type { RecordBytes } from '../store/rows.js';
 
 /** Smaller ones are decoded about as fast as they are found here. */
 const LEAST_BYTES = 4096;

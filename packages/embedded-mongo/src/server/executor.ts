@@ -6,6 +6,7 @@ import { Catalog } from '../engine/catalog.js';
 import { expiredDocuments } from '../engine/expiry.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 import type { Request } from './framing.js';
+import { Sweep } from './sweep.js';
 
 export interface Task {
   readonly request: Request;
@@ -22,11 +23,16 @@ export class Executor {
   private readonly cursors = new Cursors();
   private queue: Task[] = [];
   private scheduled = false;
+  private readonly sweep: Sweep;
+  private sweepScheduled = false;
+  /** The requests of this batch that wait for a sweep behind it. */
+  private readonly emptying = new Set<Request>();
   /** Set when stored bytes proved wrong: nothing is answered from them any more. */
   private damage: Error | undefined;
 
   constructor(private readonly store: SqliteStore) {
     this.catalog = new Catalog(store);
+    this.sweep = new Sweep(store);
   }
 
   submit(task: Task): void {
@@ -40,7 +46,10 @@ export class Executor {
 
   /** Runs what is waiting; afterwards everything accepted is durable and answered. */
   flush(): void {
-    while (this.queue.length > 0) this.runBatch();
+    while (this.queue.length > 0 || this.sweep.isWanted) {
+      this.runBatch();
+      this.sweepStep();
+    }
   }
 
   /** Removes what TTL indexes let expire by `now`, in a batch of its own. */
@@ -56,6 +65,15 @@ export class Executor {
     } catch (error) {
       this.recover(error);
     }
+  }
+
+  /** Leaves nothing in the log that was deleted or overwritten before, as far as nobody reads from it. @param isThorough nor anywhere in the file, in a while */
+  tidy(isThorough = false): void {
+    this.flush();
+    if (this.damage || !this.store.log.isUsed) return;
+    this.store.emptyLog();
+    if (isThorough) this.sweep.ask(() => undefined);
+    this.scheduleSweep();
   }
 
   /** Refuses everything from now on. */
@@ -76,16 +94,24 @@ export class Executor {
       this.recover(error);
       replies = tasks.map(() => errorReply(error));
     }
-    for (const [index, task] of tasks.entries()) task.answer(replies[index] ?? errorReply(undefined));
+    for (const [index, task] of tasks.entries()) {
+      const reply = replies[index] ?? errorReply(undefined);
+      if (this.emptying.delete(task.request) && reply.get('ok') === 1)
+        this.sweep.ask((error) => task.answer(error === undefined ? reply : errorReply(error)));
+      else task.answer(reply);
+    }
+    this.scheduleSweep();
   }
 
-  private run({ body, sequences, database }: Request): Document {
+  private run(request: Request): Document {
     try {
+      const { body, sequences, database } = request;
       if (this.damage) throw this.damage;
       const named = database ?? body.get('$db');
       if (typeof named !== 'string') throw badValue('A command must say its $db');
       const { catalog, cursors, store } = this;
-      return runCommand(body, { catalog, cursors, database: named, sequences }, (work) =>
+      const emptyLog = () => void this.emptying.add(request);
+      return runCommand(body, { catalog, cursors, database: named, sequences, emptyLog }, (work) =>
         store.atomically(work),
       );
     } catch (error) {
@@ -95,6 +121,25 @@ export class Executor {
       // A refused command may have made a collection before: what memory holds follows the store.
       if (this.store.undone()) this.catalog.reload();
       return errorReply(error);
+    }
+  }
+
+  /** Between batches; a step of it each time, so that nobody waits for all. */
+  private scheduleSweep(): void {
+    if (this.sweepScheduled || !this.sweep.isWanted) return;
+    this.sweepScheduled = true;
+    setImmediate(() => {
+      this.sweepScheduled = false;
+      this.sweepStep();
+      this.scheduleSweep();
+    });
+  }
+
+  private sweepStep(): void {
+    try {
+      this.sweep.step();
+    } catch (error) {
+      this.recover(error);
     }
   }
 

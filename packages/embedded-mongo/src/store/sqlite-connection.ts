@@ -39,6 +39,8 @@ export function openConnection(file: string, mustExist: boolean): Connection {
     connection.exec('PRAGMA cell_size_check=ON');
     connection.exec('PRAGMA cache_size=-32000');
     connection.exec('PRAGMA journal_size_limit=16777216');
+    // What is deleted or overwritten is so in the file, too; the log still holds it until it is emptied.
+    connection.exec('PRAGMA secure_delete=ON');
     const [version] = connection.prepare('PRAGMA user_version').raw(true).get([]) as [number];
     if (version === 0) {
       if (mustExist)

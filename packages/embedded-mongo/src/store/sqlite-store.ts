@@ -2,6 +2,16 @@ import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
 import { entryKey, IDS_PER_SPACE, META_SPACE, metaChecksum, recordChecksum, recordKey } from './layout.js';
+import {
+  checkedMeta,
+  EMPTY,
+  firstOf,
+  inChunks,
+  ZERO,
+  type EntryRange,
+  type RecordBytes,
+  type StoredRecord,
+} from './rows.js';
 import { SpaceTotals, type Totals } from './space-totals.js';
 import { SQL } from './sql.js';
 import {
@@ -11,28 +21,8 @@ import {
   type Connection,
   type Statements,
 } from './sqlite-connection.js';
-
-/** Rows fetched per read while iterating: few at first, because most reads want one. */
-const FIRST_CHUNK = 4;
-const LARGEST_CHUNK = 400;
-
-/** A record's content and the checksum of it and its key. */
-export interface RecordBytes {
-  readonly bytes: Buffer;
-  readonly checksum: number;
-}
-
-export interface StoredRecord extends RecordBytes {
-  readonly id: number;
-}
-
-export interface EntryRange {
-  /** Inclusive. */
-  readonly from: Buffer;
-  /** Exclusive. */
-  readonly to: Buffer;
-  readonly descending?: boolean;
-}
+import { UnusedBytes } from './unused-bytes.js';
+import { WriteAheadLog } from './write-ahead-log.js';
 
 /**
  * What is stored, in one SQLite file (libsql) in WAL mode with a sync at every commit: per keyspace an ordered tree of records (by number) and one of
@@ -44,6 +34,8 @@ export class SqliteStore {
   private readonly totals: SpaceTotals;
   private readonly mark: CommitMark;
   private readonly sql: Statements<typeof SQL>;
+  readonly log: WriteAheadLog;
+  private readonly unused: UnusedBytes;
   /** Of a write after which no other may be tried. */
   private readOnly: WriteFailedError | undefined;
   private open = false;
@@ -57,6 +49,8 @@ export class SqliteStore {
       assertCommits(file, this.totals.commits, acknowledgedCommits(file));
       this.mark = new CommitMark(file, this.totals.commits);
       this.sql = prepareAll(this.connection, SQL);
+      this.unused = new UnusedBytes(this.connection);
+      this.log = new WriteAheadLog(this.connection);
     } catch (error) {
       this.connection.close();
       throw error;
@@ -79,6 +73,7 @@ export class SqliteStore {
       this.sql.commit.run([]);
     });
     this.open = false;
+    this.log.isUsed = true;
     this.mark.write(this.totals.commits);
   }
 
@@ -246,13 +241,41 @@ export class SqliteStore {
     return this.totals.size();
   }
 
-  close(): void {
+  /**
+   * Overwrites what nothing needs in some pages of the file. Not in a batch.
+   * @param first from 1
+   * @returns the page to go on with; `undefined` at the end of the file
+   */
+  overwriteUnused(first: number, count: number): number | undefined {
+    if (this.open) throw new Error('a batch is open');
+    if (this.readOnly !== undefined) throw this.readOnly;
+    this.write(() => this.sql.begin.run([]));
     try {
-      this.connection.exec('PRAGMA busy_timeout=100');
-      this.connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    } catch {
-      // On a full disk the log stays beside the file; the next start reads both.
+      const next = this.unused.overwriteIn(first, count);
+      this.write(() => this.sql.commit.run([]));
+      this.log.isUsed = true;
+      return next;
+    } catch (error) {
+      if (this.connection.inTransaction) explained(() => this.connection.exec('ROLLBACK'));
+      throw error;
     }
+  }
+
+  /** As `WriteAheadLog.empty`; also false in a batch, and when it failed. */
+  emptyLog(): boolean {
+    if (this.open) return false;
+    try {
+      return this.log.empty();
+    } catch (error) {
+      // A sync that failed may have lost what the file was to hold, while the log still has it: nothing may be written over that.
+      if (error instanceof WriteFailedError && !error.recovers) this.readOnly ??= error;
+      return false;
+    }
+  }
+
+  close(): void {
+    // Where it fails the log stays beside the file; the next start reads both.
+    this.emptyLog();
     this.connection.close();
     this.mark.close();
   }
@@ -271,25 +294,4 @@ export class SqliteStore {
       throw failure;
     }
   }
-}
-
-/** Rows read in chunks that grow. @param read up to so many behind those that came before */
-function* inChunks(read: (limit: number) => unknown[], first = FIRST_CHUNK): Iterable<unknown> {
-  for (let limit = first; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
-    const rows = read(limit);
-    yield* rows;
-    if (rows.length < limit) return;
-  }
-}
-
-function checkedMeta(name: string, row: [value: Buffer, checksum: number]): [Buffer, number] {
-  if (metaChecksum(name, row[0]) !== row[1]) throw new DamagedDatabaseError('checksum of the catalog');
-  return row;
-}
-
-const EMPTY = Buffer.alloc(0);
-const ZERO = Buffer.alloc(1);
-
-function firstOf(row: unknown): unknown[] {
-  return row === undefined ? [] : [row];
 }

@@ -83,6 +83,11 @@ export class FollowedTurns implements OnModuleInit, BeforeApplicationShutdown {
     for (const followed of this.turns.values()) if (followed.isOf(userId)) followed.stream.cutOff();
   }
 
+  /** What was said in these turns is deleted: nobody reads it here any more. */
+  erase(turnIds: readonly string[]): void {
+    for (const turnId of turnIds) this.turns.get(turnId)?.stream.erase();
+  }
+
   /** The stream of a turn that runs on another instance. One that ends without the turn's end is one to come back to, with the position reached. */
   open(turn: TurnRecord): TurnStream {
     const known = this.turns.get(turn.id);

@@ -5,6 +5,7 @@ import type { DoubleFlow, MemoryEntry } from './flow.js';
 import { FlowRunner } from './flow-runner.js';
 import type { RecordedAbort, RecordedDeletion, RecordedPrediction } from './recorded.js';
 import { FlowiseRoutes } from './routes.js';
+import type { StoredMessage } from './chat-messages.js';
 import type { DoubleRun } from './run.js';
 
 /**
@@ -28,6 +29,8 @@ export interface FlowiseDouble {
   request(index: number): Promise<RecordedPrediction>;
   /** What the flow would be told of this session now. */
   memoryOf(flowId: string, sessionId: string): readonly MemoryEntry[];
+  /** All that it remembers of the flow, whatever the session. */
+  remembered(flowId: string): readonly StoredMessage[];
   /** How the abort endpoint answers from now on, without doing anything; unset: as Flowise does. */
   respondToAbortWith(behaviour?: FlowiseBehaviour): void;
   /** How deleting is answered from now on, without doing anything; unset: as Flowise does. */
@@ -61,6 +64,7 @@ export async function startFlowiseDouble(host = '127.0.0.1'): Promise<FlowiseDou
     defineFlow: (flowId, flow) => void flows.set(flowId, flow),
     request: (index) => routes.request(index),
     memoryOf: (flowId, sessionId) => runner.messages.memoryOf(flowId, sessionId),
+    remembered: (flowId) => runner.messages.list(flowId, {}),
     respondToAbortWith: (behaviour) => void (routes.abortBehaviour = behaviour),
     respondToDeleteWith: (behaviour) => void (routes.deleteBehaviour = behaviour),
     heartbeat: () => {

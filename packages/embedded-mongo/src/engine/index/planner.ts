@@ -1,5 +1,5 @@
 import { type Value, isArray, isDocument } from '../../bson/values.js';
-import type { EntryRange } from '../../store/sqlite-store.js';
+import type { EntryRange } from '../../store/rows.js';
 import type { Condition, Filter, PlannerHint } from '../filter/filter.js';
 import { ABOVE, fieldBounds, type Stretch } from './bounds.js';
 import type { IndexDefinition } from './definition.js';
