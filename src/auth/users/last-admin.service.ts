@@ -24,14 +24,14 @@ export class LastAdmin {
   /**
    * Makes a change after which a user is no admin, or disabled; also of one who is no admin, who may become one at the same time.
    * @param work makes the change as long as the claim with this id is on the user, and takes the claim off; undefined when the claim was gone
-   * @throws AppError `conflict` when nobody else is an admin, or the user is being changed by somebody else at the same time; what `work` throws
+   * @throws AppError `conflict` when nobody else is an admin; `overloaded` while the user is being changed by somebody else, for at most {@link STALE_CLAIM_MS} when
+   *   that one has died; `not_found`; what `work` throws
    */
   async leave<T>(userId: string, work: (claimId: string) => Promise<T | undefined>): Promise<T> {
     const now = this.clock.now();
     const claim = { id: randomUUID(), at: new Date(now) };
     await this.users.dropAdminClaims(userId, new Date(now - STALE_CLAIM_MS));
-    if (!(await this.users.claimAdmin(userId, claim)))
-      throw errors.conflict('The user is being changed by somebody else: try again.');
+    if (!(await this.users.claimAdmin(userId, claim))) throw await this.unclaimable(userId);
     let result: T | undefined;
     try {
       await this.assertNotLast(userId);
@@ -40,8 +40,13 @@ export class LastAdmin {
       await this.users.unclaimAdmin(userId, claim.id);
       throw error;
     }
-    if (result === undefined) throw errors.conflict('This took too long: try again.');
+    if (result === undefined) throw errors.userBeingChanged();
     return result;
+  }
+
+  private async unclaimable(userId: string): Promise<Error> {
+    const user = await this.users.findById(userId);
+    return user === undefined ? errors.notFound('The user') : errors.userBeingChanged();
   }
 
   /** How it is at this moment: of two who look at the same time, both may go on. @throws AppError `conflict` for the only one who is an admin and not disabled */

@@ -83,7 +83,7 @@ export class UsersController {
       'instances within a second, without the bus within ten. The last admin who is not disabled stays one: `conflict`.',
   })
   @ApiOkResponse({ type: UserDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'conflict')
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'overloaded')
   async change(
     @CurrentUser() admin: Principal,
     @Param() { userId }: UserParamsDto,
