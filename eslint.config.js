@@ -14,6 +14,7 @@ export const FOLDERS = [
   'platform',
   'cluster',
   'audit',
+  'mail',
   'auth',
   'operations',
   'chatflows',
@@ -74,6 +75,10 @@ const NO_CLIENT = {
 const CLUSTER_ONLY = {
   group: ['redis', '@redis/*'],
   message: 'Only src/cluster talks to Redis: use InstanceBus or SharedScripts.',
+};
+const MAIL_ONLY = {
+  group: ['nodemailer', 'nodemailer/*'],
+  message: 'Only src/mail sends mail: use Mailer.',
 };
 const TRACING_ONLY = {
   group: ['@opentelemetry/*'],
@@ -164,21 +169,37 @@ export default tseslint.config(
   // Who may import what from outside. Later entries replace earlier ones for the same file.
   boundary(
     ['src/**/*.ts'],
-    [PERSISTENCE_ONLY, UPSTREAM_ONLY, CLUSTER_ONLY, TRACING_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+    [
+      PERSISTENCE_ONLY,
+      UPSTREAM_ONLY,
+      CLUSTER_ONLY,
+      TRACING_ONLY,
+      MAIL_ONLY,
+      NO_EMBEDDED,
+      NO_CLIENT,
+      TYPES_ONLY,
+    ],
     ['src/**/*.spec.ts', 'src/cli/**', 'src/platform/tracing/**'],
   ),
   boundary(
     ['src/upstream/**/*.ts', 'src/accounting/external/**/*.ts'],
-    [PERSISTENCE_ONLY, CLUSTER_ONLY, TRACING_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+    [PERSISTENCE_ONLY, CLUSTER_ONLY, TRACING_ONLY, MAIL_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
   ),
-  boundary(['src/persistence/**/*.ts'], [UPSTREAM_ONLY, CLUSTER_ONLY, TRACING_ONLY, NO_CLIENT, TYPES_ONLY]),
+  boundary(
+    ['src/persistence/**/*.ts'],
+    [UPSTREAM_ONLY, CLUSTER_ONLY, TRACING_ONLY, MAIL_ONLY, NO_CLIENT, TYPES_ONLY],
+  ),
   boundary(
     ['src/cluster/**/*.ts'],
-    [PERSISTENCE_ONLY, UPSTREAM_ONLY, TRACING_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+    [PERSISTENCE_ONLY, UPSTREAM_ONLY, TRACING_ONLY, MAIL_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
   ),
   boundary(
     ['src/platform/tracing/**/*.ts'],
-    [PERSISTENCE_ONLY, UPSTREAM_ONLY, CLUSTER_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+    [PERSISTENCE_ONLY, UPSTREAM_ONLY, CLUSTER_ONLY, MAIL_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
+  ),
+  boundary(
+    ['src/mail/**/*.ts'],
+    [PERSISTENCE_ONLY, UPSTREAM_ONLY, CLUSTER_ONLY, TRACING_ONLY, NO_EMBEDDED, NO_CLIENT, TYPES_ONLY],
   ),
   boundary(
     ['src/contract/**/*.ts'],

@@ -29,6 +29,7 @@ const SECTIONS = [
     'What is more is dropped, as a message may be; the database is asked instead.',
   ],
   ['src/audit', 'The audit log', ''],
+  ['src/mail', 'Mail', ''],
   ['src/auth', 'Sign-in, tokens and keys', ''],
   ['src/chatflows', 'Chatflows', 'Refused with 400 `validation_failed` that names the field.'],
   ['src/chat/client-input', 'What a question brings along', 'Refused with 400 that names the field.'],

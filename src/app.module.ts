@@ -14,6 +14,7 @@ import { ClusterModule } from './cluster/cluster.module.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import type { OpenDatabase } from './persistence/open-database.js';
+import { MailModule } from './mail/mail.module.js';
 import { PersistenceModule } from './persistence/persistence.module.js';
 import type { StructuredLog } from './platform/logging/structured-log.port.js';
 import { PlatformModule } from './platform/platform.module.js';
@@ -40,6 +41,7 @@ export class AppModule {
         ClusterModule,
         PersistenceModule.register(database, tracing.tracing.isOn),
         AuditModule,
+        MailModule,
         UserDirectoryModule,
         AuthModule,
         AccountingModule.register(config.accounting),

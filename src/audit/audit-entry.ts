@@ -1,25 +1,43 @@
 /** What is written down. Reads of other people's conversations are none of them: nothing offers one. */
 export const AUDIT_ACTIONS = [
+  'user.register',
+  'user.create',
   'user.change',
   'user.sign-out',
   'user.delete',
   'user.reset-password',
   'user.change-password',
+  'user.request-reset',
+  'user.set-password',
+  'sign-in.create',
+  'sign-in.end',
+  'sign-in.fail',
+  'sign-in.throttle',
+  'sign-in.reuse-token',
   'api-key.create',
   'api-key.change',
   'api-key.rotate',
   'api-key.revoke',
+  'api-key.refuse',
   'chatflow.put',
   'chatflow.delete',
   'credits.grant',
   'credits.adjust',
   'credits.refund',
   'session.delete',
+  'audit.export',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-export const AUDIT_TARGETS = ['user', 'api-key', 'chatflow', 'turn', 'session'] as const;
+export const AUDIT_TARGETS = ['user', 'api-key', 'chatflow', 'turn', 'session', 'sign-in'] as const;
 export type AuditTargetKind = (typeof AUDIT_TARGETS)[number];
+
+export const AUDIT_PHASES = ['asked', 'done', 'refused'] as const;
+/** `asked` is written before anything is done; `done` or `refused` behind it, or alone where nothing is changed for anybody else (docs/operating/audit.md). */
+export type AuditPhase = (typeof AUDIT_PHASES)[number];
+
+/** Who acts by a command on the server itself, as whoever may read its data. */
+export const COMMAND_LINE_ACTOR = 'operator (command line)';
 
 /** Numbers, names and switches, never what somebody has written to a model. */
 export type AuditDetails = Readonly<Record<string, string | number | boolean>>;
@@ -31,15 +49,16 @@ export interface AuditEntry {
   readonly tenantId: string;
   readonly at: Date;
   readonly action: AuditAction;
-  /** `asked` is written before anything is done; `refused` behind it when nothing was. */
-  readonly phase: 'asked' | 'refused';
+  readonly phase: AuditPhase;
+  /** Of an outcome: the id of the entry `asked` that it belongs to. */
+  readonly answers?: string;
   /** Absent for those who have not signed in. */
   readonly actorId?: string;
   /** The key that they came with. */
   readonly apiKeyId?: string;
   readonly targetKind?: AuditTargetKind;
   readonly targetId?: string;
-  /** As in the log and in `X-Request-Id`: both entries of a request have it. */
+  /** As in the log and in `X-Request-Id`: both entries of a request have it. Clients may give several requests one id. */
   readonly requestId?: string;
   /** Why it was refused: the code of the problem. */
   readonly code?: string;

@@ -1,12 +1,10 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { catchError, from, switchMap, throwError, type Observable } from 'rxjs';
+import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { Principal } from '../contract/principal.js';
-import { classifyError } from '../platform/errors/classify-error.js';
-import { StructuredLog } from '../platform/logging/structured-log.port.js';
 import { detailsOf } from './audit-details.js';
-import { AuditLog, type AuditNote } from './audit-log.service.js';
+import { AuditLog, type AuditQuestion } from './audit-log.service.js';
 import { AUDITED, type Audited } from './audited.js';
 
 /** Longer than any id is: what does not name anything is refused by the route. */
@@ -20,34 +18,24 @@ export class AuditInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly audit: AuditLog,
-    private readonly log: StructuredLog,
   ) {}
 
   /** Nothing is done that could not be written down. @throws what the log throws */
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+  intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
     const audited = this.reflector.get<Audited>(AUDITED, context.getHandler());
     const http = context.switchToHttp();
     const requestId = http.getResponse<Response>().getHeader('x-request-id');
-    const note = noteOf(audited, http.getRequest<AuditedRequest>(), requestId);
-    return from(this.audit.write({ ...note, phase: 'asked' })).pipe(
-      switchMap(() => next.handle().pipe(catchError((error: unknown) => this.refused(note, error)))),
-    );
-  }
-
-  private refused(note: Omit<AuditNote, 'phase'>, error: unknown): Observable<never> {
-    const { code } = classifyError(error);
-    const written = this.audit.write({ ...note, phase: 'refused', code }).catch((failure: unknown) => {
-      this.log.error({ err: failure, action: note.action }, 'That an action was refused could not be noted');
-    });
-    return from(written).pipe(switchMap(() => throwError(() => error)));
+    const question = questionOf(audited, http.getRequest<AuditedRequest>(), requestId);
+    const work = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
+    return from(this.audit.around(question, work, (answer) => madeBy(audited, answer)));
   }
 }
 
-function noteOf(
+function questionOf(
   { action, target, details }: Audited,
   { user, params, body }: AuditedRequest,
   requestId: unknown,
-): Omit<AuditNote, 'phase'> {
+): AuditQuestion {
   const targetId = target === undefined ? undefined : params[target.param];
   const told = detailsOf(body, details ?? {});
   return {
@@ -60,4 +48,10 @@ function noteOf(
     ...(typeof requestId === 'string' ? { requestId } : {}),
     ...(told === undefined ? {} : { details: told }),
   };
+}
+
+function madeBy({ makes }: Audited, answer: unknown): Partial<AuditQuestion> {
+  if (makes === undefined) return {};
+  const { id } = detailsOf(answer, { id: makes.path }) ?? {};
+  return typeof id === 'string' ? { targetKind: makes.kind, targetId: id } : {};
 }

@@ -10,6 +10,12 @@ export interface Audited {
     /** The parameter of the path that names it. */
     readonly param: string;
   };
+  /** What the action makes, if anything: told of its outcome. */
+  readonly makes?: {
+    readonly kind: AuditTargetKind;
+    /** Where the answer says its id. */
+    readonly path: string;
+  };
   /** What is told of the body, by name: paths as `price.credits`, of numbers, names and switches alone. */
   readonly details?: Readonly<Record<string, string>>;
 }

@@ -4,6 +4,8 @@ import { AppConfig } from '../config/app-config.js';
 import { AccountBootstrap } from './accounts/account-bootstrap.service.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import { PasswordsController } from './passwords/passwords.controller.js';
+import { PasswordResets } from './passwords/password-resets.service.js';
+import { ResetRequests } from './passwords/reset-requests.service.js';
 import { PasswordsService } from './passwords/passwords.service.js';
 import { PasswordHasher } from './accounts/password-hasher.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
@@ -36,12 +38,13 @@ import { OpenSignIns } from './tokens/open-sign-ins.service.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
 import { TokenPrincipals } from './tokens/token-principals.service.js';
+import { LastAdmin } from './users/last-admin.service.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
 import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
 /**
- * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores, `UserDirectory` and `SignupCredits`. The
+ * Accounts, tokens and API keys. Needs, from global modules: `AppConfig`, the platform, the stores, `UserDirectory`, `Mailer` and `SignupCredits`. The
  * application binds the exported guards for every handler: `AuthenticationGuard`, `KeyRateGuard`, `ScopesGuard`, `RolesGuard`.
  */
 @Module({
@@ -68,6 +71,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     BackchannelLogout,
     CallerStanding,
     ContinuedAccess,
+    LastAdmin,
     Issuers,
     PageOrigins,
     ProviderSessions,
@@ -75,8 +79,10 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     LoginThrottle,
     OpenSignIns,
     PasswordHasher,
+    PasswordResets,
     PasswordsService,
     RefreshTokenService,
+    ResetRequests,
     RequestAuthenticator,
     { provide: RequestAuthentication, useExisting: RequestAuthenticator },
     RolesGuard,

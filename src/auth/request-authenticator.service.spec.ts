@@ -26,6 +26,7 @@ describe('RequestAuthenticator', () => {
       { nameFor: () => strategy.name } as never,
       {} as never,
       {} as never,
+      {} as never,
     );
     const request = { headers: { authorization: 'Bearer a.b.c' } } as IncomingMessage;
     await expect(authenticator.authenticate(request, {} as ServerResponse)).rejects.toMatchObject({ code });

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import type { Request } from 'express';
 import passport from 'passport';
+import { AuditFailures } from '../audit/audit-failures.service.js';
 import type { Principal } from '../contract/principal.js';
 import { classifyError } from '../platform/errors/classify-error.js';
 import { errors } from '../platform/errors/errors.js';
@@ -8,6 +10,7 @@ import { RequestAuthentication } from '../platform/http/request-authentication.p
 import { CallerStanding } from './caller-standing.service.js';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { readCredentials } from './credentials.js';
+import { addressBlock } from './login/address-block.js';
 import { KeySetOutageError } from './tokens/issuer-keys.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
@@ -27,6 +30,7 @@ export class RequestAuthenticator extends RequestAuthentication {
     private readonly strategy: AccessTokenStrategy,
     private readonly refusals: TokenRefusals,
     private readonly standing: CallerStanding,
+    private readonly failures: AuditFailures,
   ) {
     super();
   }
@@ -47,7 +51,11 @@ export class RequestAuthenticator extends RequestAuthentication {
         ? (this.verified.find(credentials.token) ??
           (await this.askStrategy(credentials.token, request, response)))
         : await this.apiKeys.authenticate(credentials.key);
-    if (principal === undefined) throw errors.unauthenticated('The API key is not valid.');
+    if (principal === undefined) {
+      const address = addressBlock((request as Partial<Request>).ip ?? '');
+      this.failures.note({ action: 'api-key.refuse', code: 'unauthenticated', address });
+      throw errors.unauthenticated('The API key is not valid.');
+    }
     return this.standing.of(principal);
   }
 

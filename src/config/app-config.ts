@@ -9,6 +9,7 @@ import type { DialectsConfig } from './settings/dialects.settings.js';
 import type { LoggingConfig } from './settings/general.settings.js';
 import type { HttpConfig } from './settings/http.settings.js';
 import type { LimitsConfig } from './settings/limits.settings.js';
+import type { MailConfig, SmtpConfig } from './settings/mail.settings.js';
 import type { OperationsConfig } from './settings/operations.settings.js';
 import type { TracingConfig } from './settings/tracing.settings.js';
 import type { TurnsConfig } from './settings/turns.settings.js';
@@ -26,8 +27,10 @@ export type {
   IssuerConfig,
   LimitsConfig,
   LoggingConfig,
+  MailConfig,
   OperationsConfig,
   RedisConfig,
+  SmtpConfig,
   TracingConfig,
   TurnsConfig,
   UpstreamConfig,
@@ -41,6 +44,7 @@ export abstract class AppConfig {
   abstract readonly cluster: ClusterConfig;
   abstract readonly auth: AuthConfig;
   abstract readonly accounts: AccountsConfig;
+  abstract readonly mail: MailConfig;
   abstract readonly accounting: AccountingConfig;
   abstract readonly limits: LimitsConfig;
   abstract readonly upstream: UpstreamConfig;

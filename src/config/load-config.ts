@@ -12,6 +12,7 @@ import { DIALECTS } from './settings/dialects.settings.js';
 import { GENERAL, LOGGING } from './settings/general.settings.js';
 import { HTTP } from './settings/http.settings.js';
 import { LIMITS } from './settings/limits.settings.js';
+import { MAIL } from './settings/mail.settings.js';
 import { OPERATIONS } from './settings/operations.settings.js';
 import { TRACING } from './settings/tracing.settings.js';
 import { DAY_MS, TURNS } from './settings/turns.settings.js';
@@ -32,6 +33,7 @@ export function loadConfig(env: Env): AppConfig {
     cluster: part(CLUSTER),
     auth: part(AUTH),
     accounts: part(ACCOUNTS),
+    mail: part(MAIL),
     accounting: part(ACCOUNTING),
     limits: part(LIMITS),
     upstream: part(UPSTREAM),
@@ -47,6 +49,22 @@ export function loadConfig(env: Env): AppConfig {
  */
 export function loadDatabaseConfig(env: Env): DatabaseConfig {
   return load(env, true, ({ part }) => part(DATABASE));
+}
+
+/** What a command needs that works on users. */
+export type UserCommandConfig = Pick<AppConfig, 'database' | 'cluster' | 'operations' | 'mail'>;
+
+/**
+ * The part of the configuration that work on users needs.
+ * @throws ConfigError like `loadConfig`
+ */
+export function loadUserCommandConfig(env: Env): UserCommandConfig {
+  return load(env, true, ({ part }) => ({
+    database: part(DATABASE),
+    cluster: part(CLUSTER),
+    operations: part(OPERATIONS),
+    mail: part(MAIL),
+  }));
 }
 
 /** What a migration needs besides the database: all of it may be unset. */

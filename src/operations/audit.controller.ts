@@ -1,17 +1,35 @@
-import { Controller, Get, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { once } from 'node:events';
+import { Controller, Get, Header, Query, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiSecurity,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
 import { AuditEntryStore } from '../audit/audit-entry.store.port.js';
+import { AuditExport, MAX_ENTRIES_EXPORTED } from '../audit/audit-export.service.js';
+import { Audited } from '../audit/audited.decorator.js';
 import { AuditVerifier, MAX_ENTRIES_VERIFIED } from '../audit/audit-verification.service.js';
 import { Roles } from '../auth/roles.decorator.js';
 import { Scope } from '../auth/scope.decorator.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
 import {
+  anchorOf,
   AuditChainQueryDto,
+  AuditEntryDto,
   AuditEntryListDto,
+  AuditExportEndDto,
   AuditVerificationDto,
   ListAuditEntriesQueryDto,
   toAuditEntryDto,
+  VerifyAuditQueryDto,
 } from './audit.dto.js';
+
+const NDJSON = 'application/x-ndjson';
 
 @ApiTags('Operations')
 @ApiBearerAuth('bearer')
@@ -22,6 +40,7 @@ export class AuditController {
   constructor(
     private readonly entries: AuditEntryStore,
     private readonly verifier: AuditVerifier,
+    private readonly exports: AuditExport,
   ) {}
 
   @Get()
@@ -30,7 +49,7 @@ export class AuditController {
     operationId: 'listAuditEntries',
     summary: 'List who did what to whom, newest first (admin)',
     description:
-      'Nothing that was said is in it. All pages together are the export: entries carry what their hashes are made of (docs/operating/audit.md).',
+      'Nothing that was said is in it. Entries carry what their hashes are made of (docs/operating/audit.md); `GET /audit/export` tells all of them.',
   })
   @ApiOkResponse({ type: AuditEntryListDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
@@ -51,7 +70,39 @@ export class AuditController {
   })
   @ApiOkResponse({ type: AuditVerificationDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
-  verify(@Query() { from }: AuditChainQueryDto): Promise<AuditVerificationDto> {
-    return this.verifier.verify(from);
+  verify(@Query() { from, anchor }: VerifyAuditQueryDto): Promise<AuditVerificationDto> {
+    return this.verifier.verify(from, anchorOf(anchor));
+  }
+
+  @Get('export')
+  @Scope('admin')
+  @Audited({ action: 'audit.export' })
+  @Header('Content-Type', NDJSON)
+  @Header('Content-Disposition', 'attachment; filename="audit.ndjson"')
+  @ApiOperation({
+    operationId: 'exportAuditEntries',
+    summary: 'Download the audit log (admin)',
+    description: `One JSON object a line, in the order of the chain: up to ${MAX_ENTRIES_EXPORTED} entries, and an \`AuditExportEnd\` behind them; without that the download broke off. \`npm run audit:verify -- --file audit.ndjson\` verifies it without a server.`,
+  })
+  @ApiExtraModels(AuditEntryDto, AuditExportEndDto)
+  @ApiOkResponse({
+    description: 'Lines of JSON.',
+    content: {
+      [NDJSON]: {
+        schema: {
+          oneOf: [{ $ref: getSchemaPath(AuditEntryDto) }, { $ref: getSchemaPath(AuditExportEndDto) }],
+        },
+        example: { end: true, entries: 0, next: null },
+      },
+    },
+  })
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
+  async export(@Query() { from }: AuditChainQueryDto, @Res() response: Response): Promise<void> {
+    // Written batch by batch: a long log is never held as a whole.
+    for await (const lines of this.exports.lines(from)) {
+      if (response.destroyed) return;
+      if (!response.write(lines)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    }
+    response.end();
   }
 }

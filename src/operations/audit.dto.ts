@@ -3,19 +3,24 @@ import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import {
   AUDIT_ACTIONS,
+  AUDIT_PHASES,
   AUDIT_TARGETS,
   type AuditAction,
   type AuditDetails,
   type AuditEntry,
+  type AuditPhase,
   type AuditTargetKind,
   type ChainedEntry,
 } from '../audit/audit-entry.js';
+import { toldOf } from '../audit/audit-lines.js';
 import type { AuditVerification } from '../audit/audit-verification.service.js';
+import type { AuditPlace } from '../audit/chain-walk.js';
 import { IsPageLimit } from '../platform/validation/page-limit.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 1000;
 const MAX_ID_CHARACTERS = 255;
+const ANCHOR = /^[1-9]\d{0,14}:[0-9a-f]{64}$/;
 const ENTRY_ID = /^[0-9a-f-]{36}$/;
 const HASH = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
@@ -28,11 +33,17 @@ export class AuditEntryDto {
   @ApiProperty({ enum: AUDIT_ACTIONS, enumName: 'AuditAction', example: 'credits.grant' })
   readonly action!: AuditAction;
   @ApiProperty({
-    enum: ['asked', 'refused'],
-    description: '`asked` is written before anything is done, `refused` behind it when nothing was done.',
+    enum: AUDIT_PHASES,
+    description:
+      '`asked` is written before anything is done; `done` or `refused` behind it, with its id as `answers`. Sign-ins, and what was counted, have one entry.',
     example: 'asked',
   })
-  readonly phase!: 'asked' | 'refused';
+  readonly phase!: AuditPhase;
+  @ApiPropertyOptional({
+    description: 'The entry `asked` that this is the outcome of.',
+    example: '0199a1c2-1111-7abc-8def-000000000001',
+  })
+  readonly answers?: string;
   @ApiPropertyOptional({
     description: 'The user who asked.',
     example: '0199a1c2-1111-7abc-8def-0000000000ad',
@@ -133,6 +144,23 @@ export class AuditChainQueryDto {
   readonly from: number = 1;
 }
 
+export class VerifyAuditQueryDto extends AuditChainQueryDto {
+  @ApiPropertyOptional({
+    pattern: ANCHOR.source,
+    description:
+      '`<sequence>:<hash>` of a `last` that was kept elsewhere: whether the chain still has it. So an end that was cut off is found, and a whole new chain.',
+  })
+  @IsOptional()
+  @Matches(ANCHOR, { message: 'anchor must be <sequence>:<hash>' })
+  readonly anchor?: string;
+}
+
+/** @returns the place that an anchor of a request names */
+export function anchorOf(text: string | undefined): AuditPlace | undefined {
+  const [sequence = '', hash = ''] = text?.split(':') ?? [];
+  return text === undefined ? undefined : { sequence: Number(sequence), hash };
+}
+
 @ApiSchema({ name: 'AuditPlace' })
 export class AuditPlaceDto {
   @ApiProperty({ type: 'integer', example: 1 })
@@ -148,11 +176,12 @@ export class AuditFaultDto {
   @ApiPropertyOptional({ description: 'Absent when there is no such entry.' })
   readonly id?: string;
   @ApiProperty({
-    enum: ['missing', 'changed', 'unlinked'],
-    description: '`unlinked`: it names another entry before it than the one that is there.',
+    enum: ['missing', 'changed', 'unlinked', 'replaced'],
+    description:
+      '`unlinked`: it names another entry before it than the one that is there. `replaced`: it fits, and is not the one that the anchor names.',
     example: 'changed',
   })
-  readonly problem!: 'missing' | 'changed' | 'unlinked';
+  readonly problem!: 'missing' | 'changed' | 'unlinked' | 'replaced';
 }
 
 @ApiSchema({ name: 'AuditVerification' })
@@ -170,10 +199,32 @@ export class AuditVerificationDto implements AuditVerification {
   readonly fault?: AuditFaultDto;
   @ApiPropertyOptional({ type: AuditPlaceDto, description: 'The last entry that fits.' })
   readonly last?: AuditPlaceDto;
+  @ApiPropertyOptional({
+    description:
+      'Whether the entry that `anchor` names was among those of this call, and fits. False when it stands before `from`, behind `next`, or is gone by its age.',
+    example: true,
+  })
+  readonly anchorSeen?: boolean;
+}
+
+@ApiSchema({ name: 'AuditExportEnd' })
+export class AuditExportEndDto {
+  @ApiProperty({ enum: [true], example: true })
+  readonly end!: true;
+  @ApiProperty({ type: 'integer', example: 12 })
+  readonly entries!: number;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'To be sent as `from` for what comes behind; null at the end of the chain.',
+    example: null,
+  })
+  readonly next!: number | null;
+  @ApiPropertyOptional({ type: AuditPlaceDto })
+  readonly last?: AuditPlaceDto;
 }
 
 /** @returns an entry as admins see it */
 export function toAuditEntryDto(entry: AuditEntry | ChainedEntry): AuditEntryDto {
-  const { tenantId: _, at, expiresAt, ...rest } = entry;
-  return { ...rest, at: at.toISOString(), expiresAt: expiresAt.toISOString() };
+  return toldOf(entry);
 }

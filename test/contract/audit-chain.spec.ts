@@ -1,3 +1,6 @@
+import { AuditExport } from '../../src/audit/audit-export.service.js';
+import { entryOf as readEntry } from '../../src/audit/audit-lines.js';
+import { ChainWalk } from '../../src/audit/chain-walk.js';
 import { AuditChain } from '../../src/audit/audit-chain.service.js';
 import type { AuditEntry } from '../../src/audit/audit-entry.js';
 import type { AuditEntryStore } from '../../src/audit/audit-entry.store.port.js';
@@ -25,6 +28,14 @@ function entryOf(number: number): AuditEntry {
     details: { amount: number, reason: 'Pilot' },
     expiresAt: new Date(4_000_000_000_000),
   };
+}
+
+/** The same value with one bit changed. */
+function flip(value: unknown): unknown {
+  if (typeof value === 'string')
+    return `${value.slice(0, -1)}${String.fromCharCode(value.charCodeAt(value.length - 1) ^ 1)}`;
+  if (value instanceof Date) return new Date(Number(BigInt(value.getTime()) ^ 1n));
+  return Number(value) ^ 4;
 }
 
 describe('the chain of the audit log', () => {
@@ -99,6 +110,92 @@ describe('the chain of the audit log', () => {
       verified: 1,
       fault: { sequence: 2, id: second?.id, problem: 'unlinked' },
     });
+  });
+
+  // Those of a few words only are in `chain-walk.spec.ts`, with each bit of all.
+  it.each([
+    ...['_id', 'tenantId', 'at', 'answers', 'actorId', 'apiKeyId', 'targetId', 'requestId', 'code'],
+    ...['details.amount', 'details.reason', 'expiresAt', 'sequence', 'previousHash', 'hash'],
+  ])('names the entry in which one bit of %s is another', async (field) => {
+    for (let number = 1; number <= 3; number += 1)
+      await store.insert({
+        ...entryOf(number),
+        phase: 'refused',
+        answers: newId(),
+        apiKeyId: 'key',
+        code: 'conflict',
+      });
+    await chain().extend();
+    const [, second] = await store.chained(1, 3);
+    const before = await entries().findOne({ _id: second?.id as never });
+    const value = field
+      .split('.')
+      .reduce<unknown>((found, name) => (found as Record<string, unknown>)[name], before);
+    const flipped = flip(value);
+    if (field === '_id') {
+      await entries().deleteOne({ _id: second?.id as never });
+      await entries().insertOne({ ...before, _id: flipped as never });
+    } else await entries().updateOne({ _id: second?.id as never }, { $set: { [field]: flipped } });
+    const problems: Record<string, string> = { sequence: 'missing', previousHash: 'unlinked' };
+    expect(await verifier.verify(1)).toMatchObject({
+      verified: 1,
+      fault: { sequence: 2, problem: problems[field] ?? 'changed' },
+    });
+  });
+
+  it('finds by an anchor that was kept elsewhere that its end is gone, or that it is another chain', async () => {
+    await writeChain(6);
+    const { last: anchor } = await verifier.verify(1);
+    expect(await verifier.verify(1, anchor)).toMatchObject({ verified: 6, anchorSeen: true });
+    expect(await verifier.verify(4, anchor)).toMatchObject({ verified: 3, anchorSeen: true });
+    for (const { id } of await store.chained(5, 2)) await entries().deleteOne({ _id: id as never });
+    // By itself the chain does not know how long it was.
+    expect((await verifier.verify(1)).fault).toBeUndefined();
+    expect(await verifier.verify(1, anchor)).toMatchObject({
+      verified: 4,
+      fault: { sequence: 5, problem: 'missing' },
+      anchorSeen: false,
+    });
+    await writeChain(4);
+    const [, , , , , sixth] = await store.chained(1, 10);
+    expect(await verifier.verify(1, anchor)).toMatchObject({
+      verified: 5,
+      fault: { sequence: 6, id: sixth?.id, problem: 'replaced' },
+      anchorSeen: true,
+    });
+  });
+
+  it('goes on behind an end that an instance has seen and somebody has removed', async () => {
+    const running = chain();
+    for (let number = 1; number <= 4; number += 1) await store.insert(entryOf(number));
+    await running.extend();
+    const [, , third, fourth] = await store.chained(1, 4);
+    for (const entry of [third, fourth]) await entries().deleteOne({ _id: entry?.id as never });
+    await store.insert(entryOf(5));
+    await running.extend();
+    expect(await verifier.verify(1)).toMatchObject({
+      verified: 2,
+      fault: { sequence: 3, problem: 'missing' },
+    });
+    expect((await store.chained(5, 1))[0]).toMatchObject({ previousHash: fourth?.hash });
+  });
+
+  it('is told whole, batch by batch, with an end', async () => {
+    await writeChain(2500);
+    await store.insert(entryOf(2501));
+    const told: string[] = [];
+    for await (const lines of new AuditExport(store, chain()).lines(1)) told.push(lines);
+    expect(told.map((lines) => lines.split('\n').length - 1)).toEqual([1000, 1000, 501, 1]);
+    const lines = told
+      .join('')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const { last } = await verifier.verify(1);
+    expect(lines.at(-1)).toEqual({ end: true, entries: 2501, next: null, last });
+    const walk = new ChainWalk(1);
+    for (const line of lines.slice(0, -1)) expect(walk.take(readEntry(line, 'default'))).toBeUndefined();
+    expect(walk.last).toEqual(last);
   });
 
   it('is verified from what is left when its beginning has gone by its age', async () => {

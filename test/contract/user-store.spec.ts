@@ -114,6 +114,35 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     expect(await store.hasOtherAdmin('nobody')).toBe(false);
   });
 
+  it('claims an admin once, who counts for nobody meanwhile, and is changed only with the claim', async () => {
+    for (const { id } of await store.list({ role: 'admin' }, undefined, 100))
+      await store.change(id, { roles: ['user'] });
+    for (const id of ['first', 'second']) await store.insert({ ...user(id), roles: ['admin'] });
+    const claim = { id: 'a claim', at: new Date('2026-01-31T12:00:00Z') };
+    const rivals = await Promise.all(Array.from({ length: 5 }, () => store.claimAdmin('first', claim)));
+    expect(rivals.filter(Boolean)).toHaveLength(1);
+    expect(await store.findById('first')).toMatchObject({ adminClaim: claim });
+    expect([await store.hasOtherAdmin('second'), await store.hasOtherAdmin('first')]).toEqual([false, true]);
+    await store.unclaimAdmin('first', 'another');
+    expect(await store.change('first', { roles: ['user'] }, 'another')).toBeUndefined();
+    expect(await store.change('first', { disabledAt: new Date(0) }, 'a claim')).toEqual({
+      ...user('first'),
+      roles: ['admin'],
+      disabledAt: new Date(0),
+    });
+    expect(await store.change('first', { disabledAt: null }, 'a claim')).toBeUndefined();
+    await store.change('first', { disabledAt: null });
+    await store.claimAdmin('first', claim);
+    await store.dropAdminClaims('nobody', claim.at);
+    expect(await store.hasOtherAdmin('second')).toBe(false);
+    await store.dropAdminClaims('nobody', new Date(claim.at.getTime() + 1));
+    expect(await store.hasOtherAdmin('second')).toBe(true);
+    await store.claimAdmin('first', claim);
+    await store.unclaimAdmin('first', 'a claim');
+    expect(await store.findById('first')).toEqual({ ...user('first'), roles: ['admin'] });
+    for (const id of ['first', 'second']) await store.change(id, { roles: ['user'] });
+  });
+
   it('sets a password by a reset that was allowed, once, and forgets it when the password changes', async () => {
     await store.insert(user('forgetful'));
     const reset = { hash: 'token', expiresAt: new Date('2090-01-01T00:00:00Z') };

@@ -36,9 +36,18 @@ describe('the audit log', () => {
     await post(7).expect(201);
     await post(-100_000).expect((response) => expect(response.status).toBeGreaterThanOrEqual(400));
     const common = { action: 'credits.adjust', actorId: admin.userId, targetKind: 'user' };
-    expect(await entries(`&targetId=${user.userId}`)).toMatchObject([
-      { ...common, phase: 'refused', requestId: 'asked--100000', code: expect.any(String) },
+    const found = await entries(`&targetId=${user.userId}&action=credits.adjust`);
+    const [, refusedAsked, , asked] = found;
+    expect(found).toMatchObject([
+      {
+        ...common,
+        phase: 'refused',
+        answers: refusedAsked?.id,
+        requestId: 'asked--100000',
+        code: expect.any(String),
+      },
       { ...common, phase: 'asked', requestId: 'asked--100000', details: { amount: -100_000 } },
+      { ...common, phase: 'done', answers: asked?.id, requestId: 'asked-7' },
       { ...common, phase: 'asked', requestId: 'asked-7', details: { amount: 7, reason: 'Pilot' } },
     ]);
   });
@@ -66,7 +75,8 @@ describe('the audit log', () => {
       .auth(admin.token, { type: 'bearer' })
       .send({ name: 'Secretive', provider: 'assistant', price: { credits: 3 }, access: { public: true } })
       .expect(201);
-    const [entry] = await entries('&targetId=secretive');
+    const [done, entry] = await entries('&targetId=secretive');
+    expect(done).toMatchObject({ phase: 'done', answers: entry?.id });
     expect(entry).toMatchObject({
       action: 'chatflow.put',
       details: { provider: 'assistant', credits: 3, public: true },

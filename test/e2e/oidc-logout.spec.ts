@@ -118,7 +118,7 @@ describe('back-channel logout', () => {
     expect(seenIn(await readRest(rest)).error?.code).toBe('access_revoked');
     expect([await statusOf(token), await statusOf(other)]).toEqual([401, 200]);
     const { token: admin } = await world.server.admin();
-    const { data } = await world.server.read('/audit?limit=1', admin);
+    const { data } = await world.server.read('/audit?limit=1&action=user.sign-out', admin);
     expect(data).toEqual([
       expect.objectContaining({ action: 'user.sign-out', targetKind: 'user', details: { issuer: 'forger' } }),
     ]);

@@ -32,6 +32,7 @@ const REFUSED: Readonly<Record<string, number>> = {
   endSignIn: 404,
   changePassword: 403,
   resetPassword: 401,
+  requestPasswordReset: 403,
   deleteAccount: 403,
   getUserErasure: 404,
   // The example is no token of any provider.
@@ -102,7 +103,8 @@ function expectDescribed({ operation }: NamedOperation, { status, type, body }: 
   // What is given as it was sent has no type of its own.
   const schema = (described?.content?.['*/*'] ?? described?.content?.[type])?.schema;
   const events = [...body.matchAll(/^data: ?(.+)$/gm)].map(([, data = '']) => data);
-  const values = type === 'text/event-stream' ? events : [body];
+  const lines = type === 'application/x-ndjson' ? body.trimEnd().split('\n') : [body];
+  const values = type === 'text/event-stream' ? events : lines;
   expect(values).not.toEqual([]);
   for (const value of values) {
     const isJson = !NO_JSON.includes(type) && value !== '[DONE]';

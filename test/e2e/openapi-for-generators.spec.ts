@@ -11,6 +11,7 @@ const NAMES = [
   ...['checkLiveness', 'checkReadiness', 'readMetrics', 'listUpstreams'],
   ...['register', 'login', 'refreshTokens', 'logout', 'getMe', 'createApiKey', 'listApiKeys', 'revokeApiKey'],
   ...['rotateApiKey', 'changeApiKey', 'createStreamTicket'],
+  ...['requestPasswordReset', 'exportAuditEntries'],
   ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
   ...['deleteUser', 'getUserErasure', 'deleteAccount', 'exportData'],
   ...['changePassword', 'resetPassword', 'allowPasswordReset'],

@@ -18,6 +18,7 @@ const PUBLIC_OPERATIONS = [
   'POST /auth/backchannel-logout',
   'POST /auth/login',
   'POST /auth/password-reset',
+  'POST /auth/password-reset-requests',
   'POST /auth/refresh',
   'POST /auth/register',
 ];

@@ -1,6 +1,6 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from './app.js';
+import { Page } from './page.js';
 import { preferredLanguage, showLanguage } from './i18n/i18n.js';
 import './styles/base.css';
 import './styles/chat.css';
@@ -16,7 +16,7 @@ if (root !== null) {
   void showLanguage(preferredLanguage()).then(() => {
     createRoot(root).render(
       <StrictMode>
-        <App />
+        <Page />
       </StrictMode>,
     );
   });

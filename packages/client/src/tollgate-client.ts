@@ -104,6 +104,20 @@ export class TollgateClient {
     });
   }
 
+  /**
+   * Sets the password of an account by a token, which is good once; all of its logins end.
+   * @param token of a mail, or of an administrator
+   * @throws TollgateError `unauthenticated` for a token that is not good any more, `account_disabled`, `validation_failed`
+   */
+  async resetPassword(token: string, newPassword: string): Promise<void> {
+    await this.transport.json({
+      method: 'POST',
+      path: '/auth/password-reset',
+      body: { token, new_password: newPassword },
+      anonymous: true,
+    });
+  }
+
   /** How people sign in here: with accounts of Tollgate's own, at identity providers, or either. */
   signInMethods(signal?: AbortSignal): Promise<SignInMethods> {
     return this.transport.json({ path: '/auth/providers', anonymous: true, signal });

@@ -52,10 +52,13 @@ export class AccountsService {
     return this.users.findById(id);
   }
 
-  /** @returns the account when the password is its own; takes as long when there is no such account */
-  async findByPassword(email: string, password: string): Promise<OwnUser | undefined> {
+  /** @returns the account of the e-mail, and whether the password is its own; takes as long when there is no such account */
+  async checkPassword(
+    email: string,
+    password: string,
+  ): Promise<{ readonly user: OwnUser | undefined; readonly matches: boolean }> {
     const user = await this.find(email);
-    return (await this.passwords.matches(user?.passwordHash, password)) ? user : undefined;
+    return { user, matches: await this.passwords.matches(user?.passwordHash, password) };
   }
 
   /** @returns whether the password had to be changed */

@@ -1,5 +1,5 @@
 import type { Role } from '../../contract/principal.js';
-import type { OwnUser, PendingReset, User } from './user.js';
+import type { AdminClaim, OwnUser, PendingReset, User } from './user.js';
 
 /** Which users a list holds; every condition counts. */
 export interface UserFilter {
@@ -28,12 +28,20 @@ export abstract class UserStore {
   abstract findById(id: string): Promise<User | undefined>;
   /** Newest first. @param after an id: only those made before it */
   abstract list(filter: UserFilter, after: string | undefined, limit: number): Promise<readonly User[]>;
-  /** @returns what is stored now; `undefined` when there is no such user */
-  abstract change(id: string, change: UserChange): Promise<User | undefined>;
+  /**
+   * @param claimId the change is made only while this claim is on the user, and takes it off
+   * @returns what is stored now; `undefined` when there is no such user, or no such claim on it
+   */
+  abstract change(id: string, change: UserChange, claimId?: string): Promise<User | undefined>;
   /** Without effect when there is none. What goes by its id, and its account, stays. */
   abstract remove(id: string): Promise<void>;
-  /** Whether somebody else than this user has the role of an admin and is not disabled. */
+  /** Whether somebody else than this user has the role of an admin, is not disabled and not claimed. */
   abstract hasOtherAdmin(id: string): Promise<boolean>;
+  /** @returns false when there is a claim on the user already */
+  abstract claimAdmin(id: string, claim: AdminClaim): Promise<boolean>;
+  abstract unclaimAdmin(id: string, claimId: string): Promise<void>;
+  /** Takes older claims away, of this user and of all admins. */
+  abstract dropAdminClaims(id: string, before: Date): Promise<void>;
   /** A reset that was allowed is not any more. */
   abstract setPasswordHash(id: string, passwordHash: string): Promise<void>;
   /** Instead of one that was allowed before. */

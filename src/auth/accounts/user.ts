@@ -19,8 +19,15 @@ export interface User {
   readonly signedOutAt?: Date;
   /** When an administrator last signed the user out: what the user was in the middle of had to end. */
   readonly accessRevokedAt?: Date;
+  /** Somebody is about to take the role of an admin from this one, who does not count as one meanwhile. */
+  readonly adminClaim?: AdminClaim;
   /** The token with which the password may be set once. */
   readonly passwordReset?: PendingReset;
+}
+
+export interface AdminClaim {
+  readonly id: string;
+  readonly at: Date;
 }
 
 export interface PendingReset {

@@ -36,7 +36,11 @@ export class ApiKeysController {
   constructor(private readonly keys: ApiKeysService) {}
 
   @Post()
-  @Audited({ action: 'api-key.create', details: { name: 'name', creditCap: 'creditCap' } })
+  @Audited({
+    action: 'api-key.create',
+    makes: { kind: 'api-key', path: 'id' },
+    details: { name: 'name', creditCap: 'creditCap' },
+  })
   @ForAccessTokens()
   @ApiExampleBody(CreateApiKeyDto, {
     'For good': { name: 'nightly report' },

@@ -44,9 +44,12 @@ export class BackchannelLogout {
     const tokenId = providerKey('jti', name, claims.tokenId);
     if (await this.store.isUsed(tokenId)) throw refused('has been used');
     const userId = await this.whose(name, claims);
-    if (userId !== undefined) await this.note(userId, issuer);
-    const whose = await this.end(name, claims, userId);
-    if (whose !== undefined) await this.access.revoked(whose);
+    const end = async (): Promise<string | undefined> => {
+      const ended = await this.end(name, claims, userId);
+      if (ended !== undefined) await this.access.revoked(ended);
+      return ended;
+    };
+    const whose = userId === undefined ? await end() : await this.noted(userId, issuer, end);
     const keepForMs = (MAX_LOGOUT_TOKEN_AGE_S + 2 * clockToleranceSeconds) * 1000;
     // Last: whoever could not be signed out is told again with the same token.
     if (!(await this.store.use(tokenId, new Date(this.clock.now() + keepForMs))))
@@ -109,14 +112,9 @@ export class BackchannelLogout {
   }
 
   /** The provider is nobody of ours: nobody is the actor. */
-  private note(userId: string, { config: { id: issuer } }: Issuer): Promise<void> {
-    return this.audit.write({
-      action: 'user.sign-out',
-      phase: 'asked',
-      targetKind: 'user',
-      targetId: userId,
-      details: { issuer },
-    });
+  private noted<T>(userId: string, { config: { id: issuer } }: Issuer, work: () => Promise<T>): Promise<T> {
+    const question = { action: 'user.sign-out', targetKind: 'user', targetId: userId } as const;
+    return this.audit.around({ ...question, details: { issuer } }, work);
   }
 }
 

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import { Body, Controller, Get, Header, HttpCode, Ip, Post, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -26,6 +25,7 @@ import {
   TokenPairDto,
 } from './auth.dto.js';
 import { LoginService, type TokenPair } from './login.service.js';
+import { RequestOrigin, type Origin } from './origin.decorator.js';
 import { OwnAccountsGuard } from './own-accounts.guard.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { Scope } from '../scope.decorator.js';
@@ -52,8 +52,8 @@ export class AuthController {
   })
   @ApiCreatedResponse({ type: RegisteredUserDto })
   @ApiProblem('validation_failed', 'forbidden', 'conflict', 'rate_limited', 'overloaded')
-  async register(@Body() body: RegisterDto, @Ip() address: string): Promise<RegisteredUserDto> {
-    const user = await this.logins.register(body.email, body.password, address);
+  async register(@Body() body: RegisterDto, @RequestOrigin() origin: Origin): Promise<RegisteredUserDto> {
+    const user = await this.logins.register(body.email, body.password, origin);
     return { userId: user.id, email: user.email };
   }
 
@@ -80,12 +80,8 @@ export class AuthController {
     'rate_limited',
     'overloaded',
   )
-  async login(
-    @Body() body: LoginDto,
-    @Ip() address: string,
-    @Req() { headers }: IncomingMessage,
-  ): Promise<TokenPairDto> {
-    return toTokenPairDto(await this.logins.login(body.email, body.password, address, headers['user-agent']));
+  async login(@Body() body: LoginDto, @RequestOrigin() origin: Origin): Promise<TokenPairDto> {
+    return toTokenPairDto(await this.logins.login(body.email, body.password, origin));
   }
 
   @Post('refresh')
@@ -127,8 +123,12 @@ export class AuthController {
   })
   @ApiNoContentResponse({ description: 'Logged out.' })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
-  logout(@CurrentUser() user: Principal | undefined, @Body() body?: LogoutDto): Promise<void> {
-    return this.logins.logout(user?.loginId, body?.refresh_token ?? undefined);
+  logout(
+    @CurrentUser() user: Principal | undefined,
+    @RequestOrigin() origin: Origin,
+    @Body() body?: LogoutDto,
+  ): Promise<void> {
+    return this.logins.logout(user?.loginId, body?.refresh_token ?? undefined, origin);
   }
 
   @Get('me')

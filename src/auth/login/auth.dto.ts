@@ -4,16 +4,12 @@ import {
   MIN_PASSWORD_CHARACTERS,
 } from '../../contract/account-bounds.js';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import { IsEmailAddress, IsWellFormed } from '../../platform/validation/well-formed.js';
-import { normaliseEmail } from '../accounts/email.js';
+import { NormaliseEmail } from '../accounts/normalise-email.decorator.js';
 
 const MAX_REFRESH_TOKEN_CHARACTERS = 256;
 export const REFRESH_TOKEN_EXAMPLE = 'q1w2e3r4t5y6u7i8o9p0aA.EXAMPLEonlyEXAMPLEonlyEXAMPLEonlyEXAMPLEonly';
-
-const NormaliseEmail = () =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseEmail(value) : value));
 
 @ApiSchema({ name: 'Register' })
 export class RegisterDto {

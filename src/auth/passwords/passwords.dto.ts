@@ -1,7 +1,12 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { IsNotEmpty, IsString, Length, MaxLength } from 'class-validator';
-import { MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS } from '../../contract/account-bounds.js';
-import { IsWellFormed } from '../../platform/validation/well-formed.js';
+import {
+  MAX_EMAIL_CHARACTERS,
+  MAX_PASSWORD_CHARACTERS,
+  MIN_PASSWORD_CHARACTERS,
+} from '../../contract/account-bounds.js';
+import { NormaliseEmail } from '../accounts/normalise-email.decorator.js';
+import { IsEmailAddress, IsWellFormed } from '../../platform/validation/well-formed.js';
 
 const MAX_TOKEN_CHARACTERS = 256;
 const RESET_TOKEN_EXAMPLE =
@@ -47,6 +52,26 @@ export class ResetPasswordDto extends NewPasswordDto {
   @IsNotEmpty()
   @MaxLength(MAX_TOKEN_CHARACTERS)
   readonly token!: string;
+}
+
+@ApiSchema({ name: 'RequestPasswordReset' })
+export class RequestPasswordResetDto {
+  @ApiProperty({ format: 'email', example: 'ada@example.com', maxLength: MAX_EMAIL_CHARACTERS })
+  @NormaliseEmail()
+  @IsString()
+  @IsEmailAddress()
+  @MaxLength(MAX_EMAIL_CHARACTERS)
+  readonly email!: string;
+}
+
+@ApiSchema({ name: 'PasswordResetRequested' })
+export class PasswordResetRequestedDto {
+  @ApiProperty({
+    enum: [true],
+    description: 'Says nothing about whether there is such an account.',
+    example: true,
+  })
+  readonly accepted!: true;
 }
 
 @ApiSchema({ name: 'PasswordReset' })

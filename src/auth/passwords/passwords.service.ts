@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { AuditFailures } from '../../audit/audit-failures.service.js';
+import { AuditLog, type AuditQuestion } from '../../audit/audit-log.service.js';
 import type { Principal } from '../../contract/principal.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
@@ -7,19 +9,14 @@ import type { OwnUser } from '../accounts/user.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { weaknessOf } from '../accounts/weak-password.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
+import { addressBlock } from '../login/address-block.js';
 import { LoginThrottle } from '../login/login-throttle.service.js';
-import { hashSecret, newSecret } from '../secret-hash.js';
+import type { Origin } from '../login/origin.decorator.js';
+import { hashSecret } from '../secret-hash.js';
 import { RefreshTokenStore } from '../tokens/refresh-token.store.port.js';
 
-const RESET_LIFETIME_MS = 24 * 3600 * 1000;
 /** `<user id>.<secret>` */
 const RESET_TOKEN = /^([\w-]{1,64})\.([\w-]{43})$/;
-
-/** What an administrator hands out once. */
-export interface PasswordReset {
-  readonly token: string;
-  readonly expiresAt: Date;
-}
 
 /** Changes passwords: by whoever knows the one of now, or by a token that is good for one use. */
 @Injectable()
@@ -30,6 +27,8 @@ export class PasswordsService {
     private readonly families: RefreshTokenStore,
     private readonly directory: UserDirectory,
     private readonly throttle: LoginThrottle,
+    private readonly audit: AuditLog,
+    private readonly failures: AuditFailures,
     private readonly clock: Clock,
   ) {}
 
@@ -78,37 +77,42 @@ export class PasswordsService {
   }
 
   /**
-   * Makes a token with which the password can be set once; one that was made before is good no more.
-   * @throws AppError `not_found`; `conflict` for a user who has no password here
-   */
-  async allowReset(userId: string): Promise<PasswordReset> {
-    const user = await this.users.findById(userId);
-    if (user === undefined) throw errors.notFound('The user');
-    if (user.email === undefined) throw errors.conflict('This user signs in at the identity provider.');
-    const secret = newSecret();
-    const expiresAt = new Date(this.clock.now() + RESET_LIFETIME_MS);
-    await this.users.setPasswordReset(userId, { hash: hashSecret(secret), expiresAt });
-    return { token: `${userId}.${secret}`, expiresAt };
-  }
-
-  /**
    * Ends all sign-ins.
    * @throws AppError `unauthenticated` for a token that is unknown, used or expired; `validation_failed` for a weak password; `account_disabled`,
    *   `overloaded`
    */
-  async reset(token: string, next: string): Promise<void> {
+  async reset(token: string, next: string, origin: Origin): Promise<void> {
     const [, userId, secret] = RESET_TOKEN.exec(token) ?? [];
     const user = userId === undefined ? undefined : await this.users.findById(userId);
     const reset = user?.passwordReset;
     const now = new Date(this.clock.now());
     const isGood = secret !== undefined && reset?.hash === hashSecret(secret) && reset.expiresAt > now;
-    if (!isGood || user?.email === undefined) throw refusedReset();
+    if (!isGood || user?.email === undefined) {
+      this.failures.note({
+        action: 'user.set-password',
+        code: 'unauthenticated',
+        ...(user === undefined ? {} : { userId: user.id }),
+        address: addressBlock(origin.address),
+      });
+      throw refusedReset();
+    }
     if (user.disabledAt !== undefined) throw errors.accountDisabled();
     assertStrong(next, user.email);
-    // Of two at once, one.
-    if (!(await this.users.resetPassword(user.id, reset.hash, await this.hasher.hash(next))))
-      throw refusedReset();
-    await this.signOut(user.id);
+    const { id } = user;
+    const passwordHash = await this.hasher.hash(next);
+    const { requestId } = origin;
+    const question: AuditQuestion = {
+      action: 'user.set-password',
+      actorId: id,
+      targetKind: 'user',
+      targetId: id,
+      ...(requestId === undefined ? {} : { requestId }),
+    };
+    await this.audit.around(question, async () => {
+      // Of two at once, one.
+      if (!(await this.users.resetPassword(id, reset.hash, passwordHash))) throw refusedReset();
+      await this.signOut(id);
+    });
   }
 
   private async signOut(userId: string, exceptId?: string): Promise<void> {

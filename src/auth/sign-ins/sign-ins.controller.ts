@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Audited } from '../../audit/audited.decorator.js';
 import type { Principal } from '../../contract/principal.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { CurrentUser } from '../current-user.decorator.js';
@@ -36,6 +37,7 @@ export class SignInsController {
 
   @Delete()
   @ForAccessTokens()
+  @Audited({ action: 'sign-in.end' })
   @HttpCode(204)
   @ApiOperation({
     operationId: 'endSignIns',
@@ -52,6 +54,7 @@ export class SignInsController {
 
   @Delete(':signInId')
   @ForAccessTokens()
+  @Audited({ action: 'sign-in.end', target: { kind: 'sign-in', param: 'signInId' } })
   @HttpCode(204)
   @ApiOperation({
     operationId: 'endSignIn',

@@ -6,10 +6,11 @@ import { UserStore, type UserChange } from '../accounts/user.store.port.js';
 import { RevokedAccess } from '../directory/revoked-access.service.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 import { OpenSignIns } from '../tokens/open-sign-ins.service.js';
+import { MAX_SIGN_INS_PER_USER } from '../tokens/refresh-token.service.js';
 import { RefreshTokenStore, type RefreshTokenFamily } from '../tokens/refresh-token.store.port.js';
 
-/** A list shows the newest; whoever has more ends all at once. */
-export const MAX_LISTED_SIGN_INS = 100;
+/** A list shows all that a user may have. */
+export const MAX_LISTED_SIGN_INS = MAX_SIGN_INS_PER_USER;
 
 /** Where a user is signed in: shown, and ended one by one or all at once. */
 @Injectable()

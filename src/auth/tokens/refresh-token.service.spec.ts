@@ -1,9 +1,10 @@
 import { sharedCaches } from '../../../test/support/shared-caches.js';
 import { FixedClock, RecordingLog, testConfig } from '../../../test/support/auth/auth-fixtures.js';
 import { MemoryRefreshTokenStore } from '../../../test/support/auth/memory-refresh-token.store.js';
+import type { AuditLog, AuditNote } from '../../audit/audit-log.service.js';
 import { JwtSecret } from './jwt-secret.js';
 import { OpenSignIns } from './open-sign-ins.service.js';
-import { REFRESH_GRACE_MS, RefreshTokenService } from './refresh-token.service.js';
+import { MAX_SIGN_INS_PER_USER, REFRESH_GRACE_MS, RefreshTokenService } from './refresh-token.service.js';
 
 const TTL_SECONDS = 1000;
 
@@ -11,6 +12,8 @@ function setUp() {
   const store = new MemoryRefreshTokenStore();
   const clock = new FixedClock();
   const log = new RecordingLog();
+  const noted: AuditNote[] = [];
+  const audit = { write: (note: AuditNote) => Promise.resolve(String(noted.push(note))) };
   const config = testConfig({ REFRESH_TOKEN_TTL_S: String(TTL_SECONDS) });
   const instance = (secret = 's'.repeat(40), other?: string) =>
     new RefreshTokenService(
@@ -20,8 +23,9 @@ function setUp() {
       config,
       clock,
       log,
+      audit as unknown as AuditLog,
     );
-  return { store, clock, log, instance, tokens: instance() };
+  return { store, clock, log, noted, instance, tokens: instance() };
 }
 
 const refused = expect.objectContaining({ code: 'unauthenticated' });
@@ -93,13 +97,27 @@ describe('RefreshTokenService', () => {
   });
 
   it('ends the login when an old token is used again later, for the holder of the new one too', async () => {
-    const { tokens, log, clock } = setUp();
+    const { tokens, log, noted, clock } = setUp();
     const first = await tokens.issue('ada');
     const second = await tokens.rotate(first.token);
     clock.time += REFRESH_GRACE_MS;
     await expect(tokens.rotate(first.token)).rejects.toEqual(refused);
     await expect(tokens.rotate(second.token)).rejects.toEqual(refused);
     expect(log.lines).toEqual([expect.objectContaining({ level: 'warn', fields: { userId: 'ada' } })]);
+    expect(noted).toEqual([
+      expect.objectContaining({ action: 'sign-in.reuse-token', actorId: 'ada', targetId: first.familyId }),
+    ]);
+  });
+
+  it('ends the oldest logins of a user who has too many, and nobody else’s', async () => {
+    const { tokens, clock, store } = setUp();
+    const other = await tokens.issue('bob');
+    const issued = [];
+    for (let count = 0; count < MAX_SIGN_INS_PER_USER + 3; count += 1) {
+      clock.time += 1;
+      issued.push((await tokens.issue('ada')).familyId);
+    }
+    expect([...store.families.keys()].sort()).toEqual([other.familyId, ...issued.slice(3)].sort());
   });
 
   it('leaves the other logins of the user alone', async () => {

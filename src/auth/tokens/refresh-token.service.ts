@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../audit/audit-log.service.js';
 import { AppConfig } from '../../config/app-config.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
@@ -10,6 +11,10 @@ import { OpenSignIns } from './open-sign-ins.service.js';
 import { RefreshTokenStore } from './refresh-token.store.port.js';
 
 const FAMILY_ID_BYTES = 16;
+/** Beyond it the oldest end. */
+export const MAX_SIGN_INS_PER_USER = 100;
+/** Of many that are too many, e.g. from before there was a bound: the next sign-in goes on. */
+const MAX_SIGN_INS_ENDED_AT_ONCE = 20;
 /** Kept of what a client calls itself. */
 const MAX_USER_AGENT_CHARACTERS = 200;
 /** `<family id>.<secret>`, both base64url. Clients take it as one opaque string. */
@@ -32,6 +37,9 @@ export interface IssuedRefreshToken {
   readonly issuedAt: Date;
 }
 
+/** A login that was there until now. */
+export type EndedLogin = Pick<IssuedRefreshToken, 'familyId' | 'userId'>;
+
 /** Issues refresh tokens, each good for one use, and ends a login when one of its tokens is used again later. */
 @Injectable()
 export class RefreshTokenService {
@@ -42,14 +50,15 @@ export class RefreshTokenService {
     private readonly config: AppConfig,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
+    private readonly audit: AuditLog,
   ) {}
 
-  /** Begins a login. @param userAgent what the client calls itself */
+  /** Begins a login; where the user has too many, the oldest end. @param userAgent what the client calls itself */
   async issue(userId: string, userAgent?: string): Promise<IssuedRefreshToken> {
     const familyId = randomBytes(FAMILY_ID_BYTES).toString('base64url');
     const secret = newSecret();
     const issuedAt = new Date(this.clock.now());
-    await this.store.insert({
+    const inserted = this.store.insert({
       id: familyId,
       userId,
       secretHash: hashSecret(secret),
@@ -57,6 +66,8 @@ export class RefreshTokenService {
       createdAt: issuedAt,
       expiresAt: this.expiry(),
     });
+    // Together: nobody waits for one behind the other.
+    await Promise.all([inserted, this.endOldest(userId, familyId, issuedAt)]);
     return { token: `${familyId}.${secret}`, familyId, userId, issuedAt };
   }
 
@@ -91,21 +102,40 @@ export class RefreshTokenService {
     }
     const ended = await this.store.remove(familyId);
     this.signIns.ended(familyId);
-    if (ended !== undefined) {
-      this.log.warn({ userId: ended.userId }, 'An old refresh token was used: its login has been ended');
-    }
+    if (ended !== undefined) await this.noteReuse(ended.userId, familyId);
     throw errors.unauthenticated('The refresh token is not valid any more.');
   }
 
   /** Ends the login that this token belongs to, be the token its newest or not. A malformed or unknown token ends nothing. */
-  async revoke(token: string): Promise<void> {
+  async revoke(token: string): Promise<EndedLogin | undefined> {
     const familyId = TOKEN_FORMAT.exec(token)?.[1];
-    if (familyId !== undefined) await this.revokeFamily(familyId);
+    return familyId === undefined ? undefined : this.revokeFamily(familyId);
   }
 
-  async revokeFamily(familyId: string): Promise<void> {
-    await this.store.remove(familyId);
+  /** @returns undefined when there is none */
+  async revokeFamily(familyId: string): Promise<EndedLogin | undefined> {
+    const ended = await this.store.remove(familyId);
     this.signIns.ended(familyId);
+    return ended && { familyId, userId: ended.userId };
+  }
+
+  /** Programs that sign in for each request must not make a million logins of one user. @param newId may be there already or not */
+  private async endOldest(userId: string, newId: string, now: Date): Promise<void> {
+    const newest = await this.store.listOf(userId, now, MAX_SIGN_INS_PER_USER + MAX_SIGN_INS_ENDED_AT_ONCE);
+    const others = newest.filter(({ id }) => id !== newId);
+    for (const { id } of others.slice(MAX_SIGN_INS_PER_USER - 1))
+      if (await this.store.removeOf(userId, id)) this.signIns.ended(id);
+  }
+
+  /** The login has ended, whether or not it can be written down. */
+  private async noteReuse(userId: string, familyId: string): Promise<void> {
+    this.log.warn({ userId }, 'An old refresh token was used: its login has been ended');
+    const entry = { action: 'sign-in.reuse-token', phase: 'refused', code: 'unauthenticated' } as const;
+    try {
+      await this.audit.write({ ...entry, actorId: userId, targetKind: 'sign-in', targetId: familyId });
+    } catch (error) {
+      this.log.error({ err: error, userId }, 'That an old refresh token was used could not be noted');
+    }
   }
 
   private expiry(): Date {

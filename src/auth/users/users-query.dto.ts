@@ -4,7 +4,7 @@ import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, Length, MaxLength } 
 import { MAX_EMAIL_CHARACTERS } from '../../contract/account-bounds.js';
 import { ROLES, type Role } from '../../contract/principal.js';
 import { IsWellFormed } from '../../platform/validation/well-formed.js';
-import { normaliseEmail } from '../accounts/email.js';
+import { NormaliseEmail } from '../accounts/normalise-email.decorator.js';
 import { IsPageLimit } from '../../platform/validation/page-limit.js';
 
 const DEFAULT_LIMIT = 20;
@@ -34,7 +34,7 @@ export class ListUsersQueryDto {
 
   @ApiPropertyOptional({ description: 'How the e-mail begins, without case.', example: 'ada' })
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? normaliseEmail(value) : value))
+  @NormaliseEmail()
   @IsString()
   @IsWellFormed()
   @IsNotEmpty()

@@ -16,7 +16,7 @@ import { CurrentUser } from '../current-user.decorator.js';
 import { Roles } from '../roles.decorator.js';
 import { Scope } from '../scope.decorator.js';
 import { PasswordResetDto } from '../passwords/passwords.dto.js';
-import { PasswordsService } from '../passwords/passwords.service.js';
+import { PasswordResets } from '../passwords/password-resets.service.js';
 import { SignInsService } from '../sign-ins/sign-ins.service.js';
 import { ChangeUserDto, toUserDto, UserDetailsDto, UserDto, UserListDto } from './user.dto.js';
 import { ListUsersQueryDto, UserParamsDto } from './users-query.dto.js';
@@ -31,7 +31,7 @@ export class UsersController {
   constructor(
     private readonly users: UsersService,
     private readonly signIns: SignInsService,
-    private readonly passwords: PasswordsService,
+    private readonly resets: PasswordResets,
   ) {}
 
   @Get()
@@ -83,7 +83,7 @@ export class UsersController {
       'instances within a second, without the bus within ten. The last admin who is not disabled stays one: `conflict`.',
   })
   @ApiOkResponse({ type: UserDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'conflict')
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'overloaded')
   async change(
     @CurrentUser() admin: Principal,
     @Param() { userId }: UserParamsDto,
@@ -122,7 +122,7 @@ export class UsersController {
   @ApiCreatedResponse({ type: PasswordResetDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'conflict')
   async allowReset(@Param() { userId }: UserParamsDto): Promise<PasswordResetDto> {
-    const { token, expiresAt } = await this.passwords.allowReset(userId);
+    const { token, expiresAt } = await this.resets.allow(userId);
     return { token, expiresAt: expiresAt.toISOString() };
   }
 }

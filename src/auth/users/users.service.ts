@@ -7,6 +7,7 @@ import type { User } from '../accounts/user.js';
 import { UserStore, type UserFilter } from '../accounts/user.store.port.js';
 import { RevokedAccess } from '../directory/revoked-access.service.js';
 import { UserDirectory, type ExternalIdentity } from '../directory/user-directory.port.js';
+import { LastAdmin } from './last-admin.service.js';
 
 /** What an administrator changes of a user; what is absent stays. */
 export interface UserSettings {
@@ -27,6 +28,7 @@ export class UsersService {
     private readonly users: UserStore,
     private readonly directory: UserDirectory,
     private readonly access: RevokedAccess,
+    private readonly lastAdmin: LastAdmin,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
   ) {}
@@ -66,16 +68,12 @@ export class UsersService {
       ...(roles === undefined ? {} : { roles: [...new Set(roles)] }),
       ...(settings.disabled === undefined ? {} : { disabledAt: this.disabledAt(before, settings.disabled) }),
     };
-    const losesAdmin =
-      isActiveAdmin(before) && (settings.disabled === true || roles?.includes('admin') === false);
-    if (losesAdmin) await this.assertOtherAdmin(id);
-    const changed = await this.users.change(id, change);
+    const leavesNoAdmin = settings.disabled === true || roles?.includes('admin') === false;
+    const changed = leavesNoAdmin
+      ? await this.lastAdmin.leave(id, (claimId) => this.users.change(id, change, claimId))
+      : await this.users.change(id, change);
     if (changed === undefined) throw errors.notFound('The user');
-    try {
-      if (losesAdmin) await this.assertOtherAdminStill(before);
-    } finally {
-      this.directory.changed(id);
-    }
+    this.directory.changed(id);
     if (settings.disabled === true) await this.access.revoked(id);
     this.log.info({ userId: id, by, ...settings }, 'A user was changed');
     return changed;
@@ -83,29 +81,11 @@ export class UsersService {
 
   /** @throws AppError `not_found`; `conflict` where no admin would be left */
   async assertMayGo(id: string): Promise<void> {
-    if (isActiveAdmin(await this.find(id))) await this.assertOtherAdmin(id);
+    await this.find(id);
+    await this.lastAdmin.assertNotLast(id);
   }
 
   private disabledAt(before: User, isDisabled: boolean): Date | null {
     return isDisabled ? (before.disabledAt ?? new Date(this.clock.now())) : null;
   }
-
-  private async assertOtherAdmin(id: string): Promise<void> {
-    if (!(await this.users.hasOtherAdmin(id)))
-      throw errors.conflict('This is the last admin: make another one first.');
-  }
-
-  /** Two admins may have taken each other's role at the same time: whoever finds that nobody is left takes it back. */
-  private async assertOtherAdminStill({ id, roles, disabledAt }: User): Promise<void> {
-    try {
-      await this.assertOtherAdmin(id);
-    } catch (error) {
-      await this.users.change(id, { roles, disabledAt: disabledAt ?? null });
-      throw error;
-    }
-  }
-}
-
-function isActiveAdmin({ roles, disabledAt }: User): boolean {
-  return roles.includes('admin') && disabledAt === undefined;
 }

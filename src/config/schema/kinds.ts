@@ -18,6 +18,10 @@ const MAX_JSON_CHARACTERS = 262_144;
 const MAX_CLAIM_PATHS = 10;
 const MAX_CLAIM_PATH_CHARACTERS = 255;
 
+/** RFC 8314. */
+const SMTPS_PORT = 465;
+const SUBMISSION_PORT = 587;
+
 const CONTROL = /\p{C}/u;
 /** What a header's value may hold without any quoting (RFC 9110, section 5.5), less the space. */
 const VISIBLE_ASCII = /^[!-~]+$/;
@@ -172,6 +176,35 @@ export function claimPaths(): Kind<readonly string[]> {
   };
 }
 
+/** What an `smtp:` or `smtps:` URL says. */
+export interface SmtpUrl {
+  readonly host: string;
+  readonly port: number;
+  readonly isTls: boolean;
+  readonly credentials: { readonly user: string; readonly password: string } | undefined;
+}
+
+/** A server that takes mail. */
+export function smtpUrl(): Kind<SmtpUrl> {
+  return {
+    form: 'a URL that starts with smtp:// or smtps://, with a host, perhaps a port, and user and password or neither',
+    parse: (text) => {
+      if (text.length > MAX_TEXT_CHARACTERS || /[\s\p{C}]/u.test(text) || !/^smtps?:\/\/./.test(text))
+        return undefined;
+      if (!URL.canParse(text)) return undefined;
+      const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(text);
+      const isComplete = (username === '') === (password === '');
+      if (hostname === '' || !isComplete || /[^/]/.test(`${pathname}${search}${hash}`)) return undefined;
+      const [user, secret] = [decoded(username), decoded(password)];
+      if (user === undefined || secret === undefined) return undefined;
+      const isTls = protocol === 'smtps:';
+      const number = port === '' ? (isTls ? SMTPS_PORT : SUBMISSION_PORT) : Number(port);
+      const credentials = user === '' ? undefined : { user, password: secret };
+      return { host: hostname.replace(/^\[|\]$/g, ''), port: number, isTls, credentials };
+    },
+  };
+}
+
 /** What its elements must be is said where they are read. */
 export function jsonList(): Kind<readonly unknown[]> {
   return {
@@ -215,6 +248,14 @@ export function pathPrefix(): Kind<string> {
 /** The beginning of keys. Braces would decide which node of a cluster they lie on. */
 export function keyPrefix(): Kind<string> {
   return matching('1 to 64 letters, digits, or any of _ . : -', (text) => /^[\w.:-]{1,64}$/.test(text));
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function matching(form: string, test: (text: string) => boolean): Kind<string> {

@@ -8,6 +8,7 @@ import { DIALECTS } from './dialects.settings.js';
 import { GENERAL, LOGGING } from './general.settings.js';
 import { HTTP } from './http.settings.js';
 import { LIMITS } from './limits.settings.js';
+import { MAIL } from './mail.settings.js';
 import { OPERATIONS } from './operations.settings.js';
 import { TRACING } from './tracing.settings.js';
 import { TURNS } from './turns.settings.js';
@@ -27,6 +28,7 @@ export const CONCERNS: readonly ConcernSettings[] = [
   CLUSTER,
   AUTH,
   ACCOUNTS,
+  MAIL,
   ACCOUNTING,
   LIMITS,
   UPSTREAM,

@@ -1,9 +1,11 @@
 import { Schema } from 'mongoose';
 import {
   AUDIT_ACTIONS,
+  AUDIT_PHASES,
   AUDIT_TARGETS,
   type AuditAction,
   type AuditDetails,
+  type AuditPhase,
   type AuditTargetKind,
 } from '../../audit/audit-entry.js';
 import { TENANT_FIELD } from '../tenant-field.js';
@@ -15,7 +17,8 @@ export interface AuditEntryDocument {
   tenantId: string;
   at: Date;
   action: AuditAction;
-  phase: 'asked' | 'refused';
+  phase: AuditPhase;
+  answers?: string;
   actorId?: string;
   apiKeyId?: string;
   targetKind?: AuditTargetKind;
@@ -44,7 +47,8 @@ export const auditEntrySchema = new Schema<AuditEntryDocument>(
     tenantId: TENANT_FIELD,
     at: { type: Date, required: true },
     action: { type: String, enum: AUDIT_ACTIONS, required: true },
-    phase: { type: String, enum: ['asked', 'refused'], required: true },
+    phase: { type: String, enum: AUDIT_PHASES, required: true },
+    answers: { type: String },
     actorId: { type: String },
     apiKeyId: { type: String },
     targetKind: { type: String, enum: AUDIT_TARGETS },

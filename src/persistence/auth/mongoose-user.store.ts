@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { trusted, type Model, type QueryFilter } from 'mongoose';
-import type { OwnUser, PendingReset, User } from '../../auth/accounts/user.js';
+import type { AdminClaim, OwnUser, PendingReset, User } from '../../auth/accounts/user.js';
 import { UserStore, type UserChange, type UserFilter } from '../../auth/accounts/user.store.port.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { USER_MODEL, type UserRecord } from './user.schema.js';
@@ -55,8 +55,15 @@ export class MongooseUserStore extends UserStore {
     return records.map(toUser);
   }
 
-  async change(id: string, change: UserChange): Promise<User | undefined> {
-    const { roles, disabledAt, signedOutAt, accessRevokedAt } = change;
+  async change(
+    id: string,
+    { roles, disabledAt, signedOutAt, accessRevokedAt }: UserChange,
+    claimId?: string,
+  ): Promise<User | undefined> {
+    const unset = {
+      ...(disabledAt === null ? { disabledAt: 1 as const } : {}),
+      ...(claimId === undefined ? {} : { adminClaim: 1 as const }),
+    };
     const set = {
       ...(roles === undefined ? {} : { roles: [...roles] }),
       ...(disabledAt ? { disabledAt } : {}),
@@ -65,10 +72,10 @@ export class MongooseUserStore extends UserStore {
     };
     const record = await this.users
       .findOneAndUpdate(
-        { _id: id },
+        { _id: id, ...(claimId === undefined ? {} : { 'adminClaim.id': claimId }) },
         {
           ...(Object.keys(set).length === 0 ? {} : { $set: set }),
-          ...(disabledAt === null ? { $unset: { disabledAt: 1 } } : {}),
+          ...(Object.keys(unset).length === 0 ? {} : { $unset: unset }),
         },
         { returnDocument: 'after' },
       )
@@ -86,9 +93,30 @@ export class MongooseUserStore extends UserStore {
       roles: 'admin',
       _id: trusted({ $ne: id }),
       disabledAt: trusted({ $exists: false }),
+      adminClaim: trusted({ $exists: false }),
     };
     const found = await this.users.findOne(others, { _id: 1 }).setOptions({ sanitizeFilter: true }).lean();
     return found !== null;
+  }
+
+  async claimAdmin(id: string, adminClaim: AdminClaim): Promise<boolean> {
+    const { modifiedCount } = await this.users
+      .updateOne({ _id: id, adminClaim: trusted({ $exists: false }) }, { $set: { adminClaim } })
+      .setOptions({ sanitizeFilter: true });
+    return modifiedCount > 0;
+  }
+
+  async unclaimAdmin(id: string, claimId: string): Promise<void> {
+    await this.users
+      .updateOne({ _id: id, 'adminClaim.id': claimId }, { $unset: { adminClaim: 1 } })
+      .setOptions({ sanitizeFilter: true });
+  }
+
+  async dropAdminClaims(id: string, before: Date): Promise<void> {
+    const old = { 'adminClaim.at': trusted({ $lt: before }) };
+    const drop = { $unset: { adminClaim: 1 as const } };
+    await this.users.updateOne({ _id: id, ...old }, drop).setOptions({ sanitizeFilter: true });
+    await this.users.updateMany({ roles: 'admin', ...old }, drop).setOptions({ sanitizeFilter: true });
   }
 
   async setPasswordHash(id: string, passwordHash: string): Promise<void> {
@@ -126,7 +154,7 @@ function toQuery({ emailPrefix, role, isDisabled }: UserFilter): QueryFilter<Use
 }
 
 function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest }: UserRecord): User {
-  const { createdAt, disabledAt, signedOutAt, accessRevokedAt, passwordReset } = rest;
+  const { createdAt, disabledAt, signedOutAt, accessRevokedAt, adminClaim, passwordReset } = rest;
   return {
     id: _id,
     tenantId,
@@ -138,6 +166,7 @@ function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest 
     ...(disabledAt === undefined ? {} : { disabledAt }),
     ...(signedOutAt === undefined ? {} : { signedOutAt }),
     ...(accessRevokedAt === undefined ? {} : { accessRevokedAt }),
+    ...(adminClaim === undefined ? {} : { adminClaim }),
     ...(passwordReset === undefined ? {} : { passwordReset }),
   };
 }

@@ -15,6 +15,7 @@ export interface UserRecord {
   disabledAt?: Date;
   signedOutAt?: Date;
   accessRevokedAt?: Date;
+  adminClaim?: { id: string; at: Date };
   passwordReset?: { hash: string; expiresAt: Date };
 }
 
@@ -36,6 +37,12 @@ export const userSchema = new Schema<UserRecord>(
     disabledAt: { type: Date },
     signedOutAt: { type: Date },
     accessRevokedAt: { type: Date },
+    adminClaim: {
+      type: new Schema(
+        { id: { type: String, required: true }, at: { type: Date, required: true } },
+        { _id: false },
+      ),
+    },
     passwordReset: {
       type: new Schema(
         { hash: { type: String, required: true }, expiresAt: { type: Date, required: true } },

@@ -100,6 +100,17 @@ export const errors = {
       ...retryable,
       retryAfterSeconds,
     }),
+  /** Somebody else takes an admin's role at the same time, or died in the midst of it: nothing was done. */
+  userBeingChanged: () =>
+    new AppError('overloaded', 'The user is being changed by somebody else: try again.', {
+      ...retryable,
+      retryAfterSeconds: 2,
+    }),
+  tooManyResets: (retryAfterSeconds: number) =>
+    new AppError('overloaded', 'The server has as many mails to send as it can.', {
+      ...retryable,
+      retryAfterSeconds,
+    }),
   /** Bodies that arrive at once, of one client address. */
   tooManyBodiesOfAddress: (retryAfterSeconds = 2) =>
     new AppError('rate_limited', 'Too much is being sent from this address at once.', {

@@ -36,7 +36,7 @@ export class UserErasureController {
       'The last admin stays: `conflict`. (docs/operating/erasure.md)',
   })
   @ApiAcceptedResponse({ type: UserErasureDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'conflict')
+  @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'overloaded')
   async delete(@Param() { userId }: UserParamsDto): Promise<UserErasureDto> {
     return toUserErasureDto(await this.erasures.erase(userId));
   }

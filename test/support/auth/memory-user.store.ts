@@ -1,4 +1,4 @@
-import type { OwnUser, PendingReset, User } from '../../../src/auth/accounts/user.js';
+import type { AdminClaim, OwnUser, PendingReset, User } from '../../../src/auth/accounts/user.js';
 import { UserStore, type UserChange, type UserFilter } from '../../../src/auth/accounts/user.store.port.js';
 
 /** Held to the same contract suite as the real one; counts look-ups by id. */
@@ -39,15 +39,20 @@ export class MemoryUserStore extends UserStore {
     return Promise.resolve(found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit));
   }
 
-  change(id: string, change: UserChange): Promise<User | undefined> {
-    const { roles, disabledAt, signedOutAt, accessRevokedAt } = change;
+  change(
+    id: string,
+    { roles, disabledAt, signedOutAt, accessRevokedAt }: UserChange,
+    claimId?: string,
+  ): Promise<User | undefined> {
     const user = this.users.get(id);
-    if (user === undefined) return Promise.resolve(undefined);
-    const { disabledAt: before, ...kept } = user;
+    const isClaimed = claimId === undefined || user?.adminClaim?.id === claimId;
+    if (user === undefined || !isClaimed) return Promise.resolve(undefined);
+    const { disabledAt: before, adminClaim, ...kept } = user;
     const at = disabledAt === undefined ? before : (disabledAt ?? undefined);
     const changed = {
       ...kept,
       roles: roles ?? user.roles,
+      ...(claimId !== undefined || adminClaim === undefined ? {} : { adminClaim }),
       ...(at === undefined ? {} : { disabledAt: at }),
       ...(signedOutAt === undefined ? {} : { signedOutAt }),
       ...(accessRevokedAt === undefined ? {} : { accessRevokedAt }),
@@ -62,8 +67,32 @@ export class MemoryUserStore extends UserStore {
   }
 
   hasOtherAdmin(id: string): Promise<boolean> {
-    const others = [...this.users.values()].filter((user) => user.id !== id && user.disabledAt === undefined);
+    const others = [...this.users.values()].filter(
+      (user) => user.id !== id && user.disabledAt === undefined && user.adminClaim === undefined,
+    );
     return Promise.resolve(others.some(({ roles }) => roles.includes('admin')));
+  }
+
+  claimAdmin(id: string, adminClaim: AdminClaim): Promise<boolean> {
+    const user = this.users.get(id);
+    if (user === undefined || user.adminClaim !== undefined) return Promise.resolve(false);
+    this.users.set(id, { ...user, adminClaim });
+    return Promise.resolve(true);
+  }
+
+  unclaimAdmin(id: string, claimId: string): Promise<void> {
+    const { adminClaim, ...user } = this.users.get(id) ?? ({} as User);
+    if (adminClaim?.id === claimId) this.users.set(id, user);
+    return Promise.resolve();
+  }
+
+  async dropAdminClaims(id: string, before: Date): Promise<void> {
+    for (const user of [...this.users.values()]) {
+      const { adminClaim } = user;
+      const isMeant = user.id === id || user.roles.includes('admin');
+      if (isMeant && adminClaim !== undefined && adminClaim.at < before)
+        await this.unclaimAdmin(user.id, adminClaim.id);
+    }
   }
 
   setPasswordHash(id: string, passwordHash: string): Promise<void> {

@@ -120,7 +120,8 @@ function declaredCodes({ content = {} }: Answer): string[] {
 function valuesOf(type: string, body: string): unknown[] {
   if (type === 'text/plain') return [body];
   const isStream = type === 'text/event-stream';
-  const texts = isStream ? [...body.matchAll(/^data: ?(.+)$/gm)].map(([, data = '']) => data) : [body];
+  const lines = type === 'application/x-ndjson' ? body.trimEnd().split('\n') : [body];
+  const texts = isStream ? [...body.matchAll(/^data: ?(.+)$/gm)].map(([, data = '']) => data) : lines;
   return texts.map((text) => {
     if (isStream && text === '[DONE]') return text;
     try {

@@ -1,0 +1,43 @@
+import { PageWorld } from './page-world.js';
+
+const NEW = 'battery staple of a correct horse';
+
+describe('A link for a new password', () => {
+  let world: PageWorld;
+  beforeAll(async () => {
+    world = await PageWorld.start();
+  });
+  afterAll(() => world.close());
+
+  it('sets it, once, and leads to the sign-in', async () => {
+    await world.enter();
+    await world.leave();
+    const { server, user } = world;
+    const { token: admin } = await server.admin();
+    const { body } = await server.request
+      .post(`/users/${user.userId}/password-reset`)
+      .auth(admin, { type: 'bearer' })
+      .expect(201);
+    const context = await world.browser.newContext({ locale: 'en-US' });
+    const page = await context.newPage();
+    const link = `${server.url}/#/reset-password/${String(body.token)}`;
+    await page.goto(link);
+    await page.getByLabel('New password').fill('password');
+    await page.getByRole('button', { name: 'Set password' }).click();
+    await page.getByText('guessed first').waitFor();
+    await page.getByLabel('New password').fill(NEW);
+    await page.getByRole('button', { name: 'Set password' }).click();
+    await page.getByText('The password is set').waitFor();
+    await page.getByRole('button', { name: 'To the sign-in' }).click();
+    expect(page.url()).not.toContain(String(body.token));
+    await page.getByLabel('E-mail').fill(user.email);
+    await page.getByLabel('Password').fill(NEW);
+    await page.locator('button[type=submit]').click();
+    await page.locator('.composer textarea').waitFor();
+    await page.goto(link);
+    await page.getByLabel('New password').fill(NEW);
+    await page.getByRole('button', { name: 'Set password' }).click();
+    await page.getByText('not good any more').waitFor();
+    await context.close();
+  });
+});
