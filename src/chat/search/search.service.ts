@@ -31,6 +31,8 @@ export interface FoundPage {
 export const MAX_ENTRIES_PER_SEARCH = 1000;
 /** Entries that are read at once, and narrowed by one query for each further term, at most; at first no more than a page holds. */
 const ENTRIES_PER_BATCH = 100;
+/** Turns whose texts are read by one query, at least: where few have what is looked for, queries would be many. */
+const LEAST_TEXTS_AT_ONCE = 25;
 /** By how much more are read next time when they were too few. */
 const BATCH_GROWTH = 4;
 /** Up to here it is counted how many entries have a term: in the index, without reading one. */
@@ -102,7 +104,7 @@ export class SearchService {
     return left;
   }
 
-  /** No more texts are read than it takes. @returns at least so many, unless there are fewer */
+  /** Not many more texts are read than it takes. @returns at least so many, unless there are fewer */
   private async firstMatches(
     userId: string,
     entries: readonly FoundEntry[],
@@ -110,11 +112,9 @@ export class SearchService {
     least: number,
   ): Promise<readonly Match[]> {
     const matches: Match[] = [];
-    for (let from = 0; from < entries.length && matches.length < least;) {
-      const next = entries.slice(from, from + least - matches.length);
-      matches.push(...(await this.matchesOf(userId, next, query)));
-      from += next.length;
-    }
+    const atOnce = Math.max(least, LEAST_TEXTS_AT_ONCE);
+    for (let from = 0; from < entries.length && matches.length < least; from += atOnce)
+      matches.push(...(await this.matchesOf(userId, entries.slice(from, from + atOnce), query)));
     return matches;
   }
 
