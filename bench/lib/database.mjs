@@ -2,14 +2,14 @@
 import { MongoClient } from 'mongodb';
 import { startProcess } from './process.mjs';
 
-/** @returns its address, and how to stop it */
+/** @returns its address, its CPU time in microseconds, and how to stop it */
 export async function serveDatabase(dataDir, { node } = {}) {
-  const { url, stop } = await startProcess('packages/embedded-mongo/dist/cli/serve.js', {
+  const { url, cpuMicros, stop } = await startProcess('packages/embedded-mongo/dist/cli/serve.js', {
     args: ['--data-dir', dataDir],
     ready: /(mongodb:\S+)/,
     node,
   });
-  return { uri: url, stop };
+  return { uri: url, cpuMicros, stop };
 }
 
 /** Runs `work` with the product's database in a data folder that nobody else uses meanwhile. */

@@ -1,5 +1,6 @@
 import { Tracing } from '../platform/tracing/tracing.port.js';
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { KeyCaps } from '../auth/api-keys/key-caps.port.js';
 import { SignupCredits } from '../auth/signup-credits.port.js';
 import type { AccountingConfig } from '../config/app-config.js';
 import { AccountHolders } from './account-holders.service.js';
@@ -10,12 +11,14 @@ import { AccountingApi } from './external/accounting-api.client.js';
 import { ChargeDelivery } from './external/charge-delivery.service.js';
 import { ChargeUpkeep } from './external/charge-upkeep.service.js';
 import { ExternalCreditLedger } from './external/external-credit-ledger.service.js';
+import { NoKeyCaps } from './external/no-key-caps.service.js';
 import { NoSignupCredits } from './external/no-signup-credits.service.js';
 import { RetryingHttp } from './external/retrying-http.client.js';
 import { CreditAccounts } from './ledger/credit-accounts.service.js';
 import { CreditPostings } from './ledger/credit-postings.service.js';
 import { LedgerCheck } from './ledger/ledger-check.service.js';
 import { LedgerMetrics } from './ledger/ledger-metrics.service.js';
+import { OwnKeyCaps } from './ledger/own-key-caps.service.js';
 import { OutboxMover } from './ledger/outbox-mover.service.js';
 import { OutboxUpkeep } from './ledger/outbox-upkeep.service.js';
 import { OwnCreditLedger } from './ledger/own-credit-ledger.service.js';
@@ -41,6 +44,7 @@ const OWN_ACCOUNTS: Provider[] = [
 const OWN_LEDGER: Provider[] = [
   { provide: CreditLedger, useClass: OwnCreditLedger },
   { provide: SignupCredits, useExisting: CreditAccounts },
+  { provide: KeyCaps, useClass: OwnKeyCaps },
 ];
 
 const externalLedger = (options: ConstructorParameters<typeof RetryingHttp>[0]): Provider[] => [
@@ -54,6 +58,7 @@ const externalLedger = (options: ConstructorParameters<typeof RetryingHttp>[0]):
   ChargeUpkeep,
   { provide: CreditLedger, useClass: ExternalCreditLedger },
   { provide: SignupCredits, useClass: NoSignupCredits },
+  { provide: KeyCaps, useClass: NoKeyCaps },
 ];
 
 /**
@@ -73,7 +78,7 @@ export class AccountingModule {
         ...OWN_ACCOUNTS,
         ...(url === undefined ? OWN_LEDGER : externalLedger({ url, apiKey, timeoutMs })),
       ],
-      exports: [CreditLedger, SignupCredits, Statement],
+      exports: [CreditLedger, KeyCaps, SignupCredits, Statement],
     };
   }
 }

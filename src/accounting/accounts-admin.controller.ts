@@ -142,13 +142,13 @@ export class AccountsAdminController {
     operationId: 'reconcileAccounts',
     summary: 'Prove that every account sums (admin)',
     description:
-      'For every account: grants + adjustments − captures + refunds = available + held. Turns may go on meanwhile.',
+      'For every account: grants + adjustments − captures + refunds = available + held; and for every API key with a cap: captures − refunds + held = what it has used. Turns may go on meanwhile.',
   })
   @ApiOkResponse({ type: ReconciliationDto })
   @ApiProblem('unauthenticated', 'forbidden', 'not_found', 'accounting_unavailable')
   async reconciliation(): Promise<ReconciliationDto> {
-    const { unbalanced, ...sums } = await this.check.look();
-    return { ...sums, unbalanced: [...unbalanced] };
+    const { unbalanced, unbalancedKeys, ...sums } = await this.check.look();
+    return { ...sums, unbalanced: [...unbalanced], unbalancedKeys: [...unbalancedKeys] };
   }
 
   private async posted(holder: DirectoryEntry, entry: LedgerEntry): Promise<PostingDto> {

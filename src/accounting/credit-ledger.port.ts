@@ -11,12 +11,21 @@ export interface AccountHolder {
   readonly accountId: string;
 }
 
+/** The API key with which a turn was asked. */
+export interface AskingKey {
+  readonly id: string;
+  /** Whether it has a cap of credits, as far as the asking instance knows: the account decides. */
+  readonly isCapped: boolean;
+}
+
 /** What a turn's hold, capture and release have in common. */
 export interface TurnCharge extends AccountHolder {
   readonly turnId: string;
   readonly chatflowId: string;
   /** Whole credits. */
   readonly amount: number;
+  /** Absent for a turn that was asked by a sign-in. */
+  readonly key?: AskingKey;
   /** The user's own token, for an external service that wants it; absent after a restart. */
   readonly accessToken?: string;
 }
@@ -57,7 +66,7 @@ export abstract class CreditLedger {
     chatflow: { id: string; price: { credits: number } },
     accessToken?: string,
   ): Promise<number>;
-  /** Takes `amount` out of what is available. @throws AppError `insufficient_credits` */
+  /** Takes `amount` out of what is available, and out of what its key may still spend. @throws AppError `insufficient_credits`, `insufficient_key_credits` */
   abstract hold(request: HoldRequest): Promise<void>;
   /** Turns the hold into a charge. @returns the credits that this turn was charged in the end (0 when it had been released) */
   abstract capture(request: SettleRequest): Promise<number>;
@@ -82,4 +91,9 @@ export abstract class CreditLedger {
   }
 
   abstract balance(holder: AccountHolder, accessToken?: string): Promise<Balance>;
+
+  /** What a key with a cap may still spend, whatever its holder has. Where there are no caps, nothing. */
+  keyLeft(_holder: AccountHolder, _keyId: string): Promise<number> {
+    return Promise.resolve(0);
+  }
 }

@@ -15,6 +15,7 @@ export const AUDIT_ACTIONS = [
   'sign-in.throttle',
   'sign-in.reuse-token',
   'api-key.create',
+  'api-key.change',
   'api-key.rotate',
   'api-key.revoke',
   'api-key.refuse',

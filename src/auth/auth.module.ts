@@ -12,6 +12,7 @@ import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { KeyRateGuard } from './api-keys/key-rate.guard.js';
+import { ContinuedAccess } from './continued-access.service.js';
 import { BackchannelLogoutController } from './backchannel/backchannel-logout.controller.js';
 import { BackchannelLogout } from './backchannel/backchannel-logout.service.js';
 import { ProviderSessions } from './backchannel/provider-sessions.service.js';
@@ -29,6 +30,7 @@ import { RolesGuard } from './roles.guard.js';
 import { ScopesGuard } from './scopes.guard.js';
 import { SignInsController } from './sign-ins/sign-ins.controller.js';
 import { SignInsService } from './sign-ins/sign-ins.service.js';
+import { StreamTickets } from './stream-tickets/stream-tickets.service.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { AccessTokenService } from './tokens/access-token.service.js';
 import { JwtSecret } from './tokens/jwt-secret.js';
@@ -69,6 +71,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     BackchannelLogout,
     CallerStanding,
     LastAdmin,
+    ContinuedAccess,
     Issuers,
     PageOrigins,
     ProviderSessions,
@@ -85,6 +88,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     RolesGuard,
     ScopesGuard,
     SignInsService,
+    StreamTickets,
     TokenPrincipals,
     TokenRefusals,
     UsersService,
@@ -97,6 +101,8 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     RolesGuard,
     ScopesGuard,
     AccountBootstrap,
+    ContinuedAccess,
+    StreamTickets,
     ApiKeysService,
     PasswordsService,
     SignInsService,

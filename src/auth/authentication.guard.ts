@@ -6,6 +6,9 @@ import type { Principal } from '../contract/principal.js';
 import { keepPrivate } from '../platform/http/private-answers.js';
 import { AUTHENTICATION_MODE, type AuthenticationMode } from '../platform/http/public.decorator.js';
 import { readCredentials } from './credentials.js';
+import { ACCEPTS_TICKET } from './stream-tickets/accepts-ticket.decorator.js';
+import { TICKET_PARAMETER } from './stream-tickets/stream-ticket.js';
+import { StreamTickets } from './stream-tickets/stream-tickets.service.js';
 import { RequestAuthenticator } from './request-authenticator.service.js';
 
 type AuthenticatedRequest = Request & { user?: Principal };
@@ -19,6 +22,7 @@ export class AuthenticationGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: RequestAuthenticator,
+    private readonly tickets: StreamTickets,
   ) {}
 
   /** @throws AppError `unauthenticated`; `upstream_unavailable` when an external issuer's keys can't be fetched */
@@ -28,13 +32,28 @@ export class AuthenticationGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const response = context.switchToHttp().getResponse<Response>();
     keepPrivate(response);
-    if (mode === 'optional' && readCredentials(request) === undefined) return true;
+    const hasCredentials = readCredentials(request) !== undefined;
+    if (mode === 'optional' && !hasCredentials) return true;
+    if (!hasCredentials && (await this.usesTicket(context, request))) return true;
     try {
       request.user = await this.authenticator.authenticate(request, response);
     } catch (error) {
       const isRefused = error instanceof AppError && error.code === 'unauthenticated';
       if (mode === 'required' || !isRefused) throw error;
     }
+    return true;
+  }
+
+  /** Only where no credentials came along, which would be asked for instead, and only to read. */
+  private async usesTicket(context: ExecutionContext, request: AuthenticatedRequest): Promise<boolean> {
+    const turnParam = this.reflector.get<string | undefined>(ACCEPTS_TICKET, context.getHandler());
+    const ticket = request.query[TICKET_PARAMETER];
+    if (turnParam === undefined || request.method !== 'GET' || ticket === undefined) return false;
+    // Given twice it is a list, which is none.
+    request.user = await this.tickets.use(
+      typeof ticket === 'string' ? ticket : '',
+      String(request.params[turnParam]),
+    );
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
 import { AccountingModule } from '../accounting/accounting.module.js';
 import { ChatflowsModule } from '../chatflows/chatflows.module.js';
 import { AppConfig } from '../config/app-config.js';
@@ -16,6 +17,8 @@ import { SessionOccupancy } from './turn/admit/session-occupancy.service.js';
 import { CheckpointSweep } from './turn/own/checkpoint-sweep.service.js';
 import { LateOpenings } from './turn/own/late-openings.service.js';
 import { ToldTurns } from './turn/own/told-turns.service.js';
+import { AuthorityWatch } from './turn/own/authority-watch.service.js';
+import { OpenReadings } from './turn/log/open-readings.service.js';
 import { ErasedTurns } from './turn/own/erased-turns.service.js';
 import { RevokedTurns } from './turn/own/revoked-turns.service.js';
 import { TurnWatch } from './turn/own/turn-watch.service.js';
@@ -72,7 +75,7 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
 
 /** Turns, their dialects and their history. */
 @Module({
-  imports: [AccountingModule, ChatflowsModule, UpstreamModule],
+  imports: [AccountingModule, AuthModule, ChatflowsModule, UpstreamModule],
   controllers: [
     ...DIALECT_CONTROLLERS,
     TurnsController,
@@ -102,6 +105,8 @@ import { TurnsController } from './dialects/turns/turns.controller.js';
     ClientCalls,
     OpenQuestions,
     RevokedTurns,
+    AuthorityWatch,
+    OpenReadings,
     ErasedTurns,
     TurnWatch,
     ToldTurns,

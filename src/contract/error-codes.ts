@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   unsupported_parameter: { status: 400, title: 'A parameter is not supported' },
   unauthenticated: { status: 401, title: 'Authentication is required' },
   insufficient_credits: { status: 402, title: 'Not enough credits' },
+  insufficient_key_credits: { status: 402, title: 'The API key has spent its credits' },
   account_disabled: { status: 403, title: 'The account is disabled' },
   access_revoked: { status: 403, title: 'Access was taken away' },
   chatflow_access_denied: { status: 403, title: 'Access to this chatflow is denied' },

@@ -38,12 +38,16 @@ export interface Principal {
   readonly accessToken?: string;
   /** The API key the request came with. Absent for access tokens. */
   readonly apiKeyId?: string;
+  /** SHA-256 of the API key's secret that the request came with: after a rotation a key has two of them. Never shown. */
+  readonly apiKeyHash?: string;
   /** What the API key may be used for. Absent for access tokens, which are not limited. */
   readonly scopes?: readonly Scope[];
   /** The chatflows that the API key is for. Absent: for all that its owner may use. */
   readonly chatflowIds?: readonly string[];
   /** How often the API key may be used in a minute. Absent: as often as its owner likes. */
   readonly requestsPerMinute?: number;
+  /** Whether the API key has a cap of credits; what is left of it the account knows. */
+  readonly hasCreditCap?: boolean;
   /** When the access token was issued, epoch milliseconds, as exactly as it says. Absent for API keys. */
   readonly issuedAt?: number;
   /** The login that the access token belongs to. Absent for API keys and external issuers. */

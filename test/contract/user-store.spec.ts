@@ -97,6 +97,9 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     expect(await store.findById('dave')).toEqual({ ...dave, roles: ['admin'] });
     const signedOutAt = disabledAt;
     expect(await store.change('dave', { signedOutAt })).toEqual({ ...dave, roles: ['admin'], signedOutAt });
+    const accessRevokedAt = signedOutAt;
+    const revoked = { ...dave, roles: ['admin'], signedOutAt, accessRevokedAt };
+    expect(await store.change('dave', { accessRevokedAt })).toEqual(revoked);
     expect(await store.change('nobody', { disabledAt })).toBeUndefined();
   });
 

@@ -54,6 +54,22 @@ describe('an external accounting service', () => {
     expect(answer.body.detail).toContain('external accounting service');
   });
 
+  it('knows nothing of caps of keys, which are refused when a key is made or changed', async () => {
+    const auth = (request: ReturnType<typeof server.request.post>) =>
+      request.auth(user.token, { type: 'bearer' });
+    const refused = { status: 400, code: 'validation_failed' };
+    const made = await auth(server.request.post('/auth/api-keys')).send({ name: 'a program', creditCap: 5 });
+    expect(made.body).toMatchObject(refused);
+    expect(made.body.errors).toEqual([
+      { field: 'creditCap', message: expect.stringContaining('external accounting service') },
+    ]);
+    const { body: key } = await auth(server.request.post('/auth/api-keys')).send({ name: 'a program' });
+    const changed = auth(server.request.patch(`/auth/api-keys/${key.id}`));
+    expect((await changed.send({ creditCap: 5 })).body).toMatchObject(refused);
+    const { body } = await server.request.get('/auth/api-keys').auth(user.token, { type: 'bearer' });
+    expect(body.data[0]).not.toHaveProperty('creditCap');
+  });
+
   it('refuses a turn that its credits don’t cover', async () => {
     service.credits.set(user.userId, 3);
     const { status, body } = await ask();

@@ -1,3 +1,5 @@
+import { CreditAccountStore } from '../../src/accounting/ledger/credit-account.store.port.js';
+import { UserDirectory } from '../../src/auth/directory/user-directory.port.js';
 import { startTestServer, type TestUser } from '../support/test-server.js';
 
 const server = await startTestServer({ DEFAULT_CHATFLOW: 'assistant' });
@@ -107,5 +109,80 @@ describe('an API key with a rate', () => {
     );
     expect(all.filter((status) => status === 200)).toHaveLength(5);
     expect(all.filter((status) => status === 429)).toHaveLength(15);
+  });
+});
+
+describe('an API key with a cap of credits', () => {
+  const bearer = (owner: TestUser) => ({ authorization: `Bearer ${owner.token}` });
+  const shown = async (owner: TestUser) => {
+    const { body } = await server.request.get('/auth/api-keys').set(bearer(owner)).expect(200);
+    return body.data as { id: string; creditCap?: number; creditsUsed?: number }[];
+  };
+  const make = async (owner: TestUser, creditCap: number) => {
+    const made = server.request.post('/auth/api-keys').set(bearer(owner));
+    const { body } = await made.send({ name: 'a program', creditCap }).expect(201);
+    expect(body).toMatchObject({ creditCap, creditsUsed: 0 });
+    return body as { id: string; key: string };
+  };
+
+  it('spends so much, refuses what is more by a code of its own, and shows both', async () => {
+    const owner = await server.registerUser();
+    const { id, key } = await make(owner, 2);
+    for (let turn = 0; turn < 2; turn += 1) await ask({ 'x-api-key': key }, 'other').expect(200);
+    const { body } = await ask({ 'x-api-key': key }, 'other').expect(402);
+    expect(body).toMatchObject({ code: 'insufficient_key_credits', required: 1, available: 0 });
+    expect(await shown(owner)).toEqual([expect.objectContaining({ id, creditCap: 2, creditsUsed: 2 })]);
+    // Its owner is not limited by it.
+    await ask(bearer(owner), 'other').expect(200);
+    const raise = server.request.patch(`/auth/api-keys/${id}`).set(bearer(owner));
+    const changed = await raise.send({ creditCap: 3 }).expect(200);
+    expect(changed.body).toMatchObject({ id, creditCap: 3, creditsUsed: 2 });
+    await ask({ 'x-api-key': key }, 'other').expect(200);
+    const books = await server.read('/accounting/reconciliation', admin.token);
+    expect(books).toMatchObject({ drift: 0, keyDrift: 0, unbalancedKeys: [] });
+  });
+
+  it('carries cap and what is spent through a rotation, and has its refunds', async () => {
+    const owner = await server.registerUser();
+    const { id, key } = await make(owner, 1);
+    const turn = await ask({ 'x-api-key': key }, 'other').expect(200);
+    const rotate = server.request.post(`/auth/api-keys/${id}/rotate`).set(bearer(owner));
+    const { body: rotated } = await rotate.send({ overlapSeconds: 0 }).expect(200);
+    expect(rotated).toMatchObject({ id, creditCap: 1, creditsUsed: 1 });
+    await ask({ 'x-api-key': String(rotated.key) }, 'other').expect(402);
+    await server.request
+      .post(`/accounting/turns/${turn.body.turnId}/refund`)
+      .set(bearer(admin))
+      .send({ reason: 'Of no use' })
+      .expect((response) => expect(response.status).toBeLessThan(300));
+    expect(await shown(owner)).toEqual([expect.objectContaining({ creditCap: 1, creditsUsed: 0 })]);
+    await ask({ 'x-api-key': String(rotated.key) }, 'other').expect(200);
+  });
+
+  it('takes its cap along when it is revoked', async () => {
+    const owner = await server.registerUser();
+    const [{ id }, kept] = [await make(owner, 5), await make(owner, 7)];
+    await server.request.delete(`/auth/api-keys/${id}`).set(bearer(owner)).expect(204);
+    expect(await shown(owner)).toEqual([expect.objectContaining({ id: kept.id, creditCap: 7 })]);
+    const { accountId } = (await server.get(UserDirectory).find(owner.userId)) ?? { accountId: '' };
+    const caps = await server.get(CreditAccountStore).keyCaps(accountId);
+    expect(Object.keys(caps)).toEqual([kept.id]);
+  });
+
+  it.each([0, -1, 1.5, 1_000_000_001, '5'])('is none of %j', async (creditCap) => {
+    const made = server.request.post('/auth/api-keys').set(bearer(user));
+    const { body } = await made.send({ name: 'a program', creditCap }).expect(400);
+    const fields = (body.errors as { field: string }[]).map(({ field }) => field);
+    expect(new Set(fields)).toEqual(new Set(['creditCap']));
+  });
+
+  it('is changed by its owner alone, and not by a key', async () => {
+    const owner = await server.registerUser();
+    const { id, key } = await make(owner, 5);
+    const change = (headers: Record<string, string>) =>
+      server.request.patch(`/auth/api-keys/${id}`).set(headers).send({ creditCap: 9 });
+    expect((await change(bearer(user)).expect(404)).body.code).toBe('not_found');
+    expect((await change({ 'x-api-key': key }).expect(403)).body.code).toBe('forbidden');
+    expect(await shown(owner)).toEqual([expect.objectContaining({ creditCap: 5 })]);
   });
 });

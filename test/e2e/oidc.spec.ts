@@ -1,7 +1,7 @@
 import { ApiClient } from '../support/auth/api-client.js';
 import { startAuthServer, type AuthServer } from '../support/auth/auth-server.js';
 import { OidcWorld } from '../support/oidc/oidc-world.js';
-import { API, MACHINE_CLIENT, PAGE_CLIENT, TERMINAL_CLIENT } from '../support/oidc/provider-configuration.js';
+import { MACHINE_CLIENT, PAGE_CLIENT, TERMINAL_CLIENT } from '../support/oidc/provider-configuration.js';
 import { machineToken, refresh, signIn } from '../support/oidc/tokens.js';
 
 const ADA = {

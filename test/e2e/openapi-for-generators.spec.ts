@@ -10,7 +10,7 @@ import { startTestServer } from '../support/test-server.js';
 const NAMES = [
   ...['checkLiveness', 'checkReadiness', 'readMetrics', 'listUpstreams'],
   ...['register', 'login', 'refreshTokens', 'logout', 'getMe', 'createApiKey', 'listApiKeys', 'revokeApiKey'],
-  'rotateApiKey',
+  ...['rotateApiKey', 'changeApiKey', 'createStreamTicket'],
   ...['requestPasswordReset', 'exportAuditEntries'],
   ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
   ...['deleteUser', 'getUserErasure', 'deleteAccount', 'exportData'],

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FAULT_POINTS, type FaultPoint } from '../../src/contract/fault-point.js';
 import type { ServerProcess } from '../support/server-process.js';
+import { CappedKey } from './capped-key.js';
 import { Judge } from './judge.js';
 import { Load } from './load.js';
 import { Phases } from './phases.js';
@@ -44,6 +45,7 @@ export class FaultRun {
   private readonly phases = new Phases();
   private readonly load: Load;
   private readonly judge: Judge;
+  private readonly capped: CappedKey;
   private readonly random: Random;
   private readonly recoveryMs: number[] = [];
   private readonly killsByKind = new Map<Kill, number>();
@@ -60,7 +62,10 @@ export class FaultRun {
     const random = (name: string): Random => world.random(name);
     this.random = random('kills');
     this.load = new Load({ url, api, users, chatflows: CHATFLOWS, random }, this.phases, this.violations);
-    this.judge = new Judge(world, this.load, this.violations);
+    const { cappedKey, script, upstream, people } = world;
+    this.capped = new CappedKey(cappedKey, url, api, this.violations);
+    const judged = { ...people, users: [...users, cappedKey.user] };
+    this.judge = new Judge({ api, script, upstream, people: judged }, this.load, this.violations);
   }
 
   static async prepare(plan: FaultPlan): Promise<FaultRun> {
@@ -77,12 +82,15 @@ export class FaultRun {
     const server = this.start({});
     await this.recover(server);
     await this.judge.judge(true);
+    await this.capped.judge();
     this.phases.enter('open');
-    await this.judge.waitForTurns(this.plan.turns);
+    await Promise.all([this.judge.waitForTurns(this.plan.turns), this.capped.askAtOnce()]);
     this.load.stop();
     await clients;
     await this.judge.waitForRest(performance.now());
     await this.judge.judge(true);
+    await this.capped.judge();
+    this.capped.judgeWhole();
     await this.endInOrder(server);
     const memories = await this.judgeUpstream();
     const refused = await this.world.closeDatabase();
@@ -127,9 +135,11 @@ export class FaultRun {
     if (kill === 'at start')
       void delay(this.random.next() * MOST_DELAY_AT_START_MS).then(() => server.kill());
     const lives = await this.serve(server, kill);
+    const asked = lives ? this.capped.askAtOnce() : undefined;
     if (lives && named) await this.waitForFault(server, kill);
     if (lives && kill === 'under load') await this.killUnderLoad(server);
     await server.exited;
+    await asked;
     this.phases.enter('down');
     this.killsByKind.set(kill, (this.killsByKind.get(kill) ?? 0) + 1);
   }
@@ -143,6 +153,7 @@ export class FaultRun {
       }
       await this.recover(server);
       await this.judge.judge(this.kills % KILLS_PER_REPORT === 0);
+      await this.capped.judge();
       this.phases.enter('open');
       return !server.hasExited;
     } catch (error) {
@@ -217,6 +228,8 @@ export class FaultRun {
         ['  of which', kinds],
         ['open turns at a kill under load, median', percentile(this.openAtKill, 0.5)],
         ...this.judge.rows(turnsStored, memories),
+        ['refused for the cap of a key', this.capped.refused],
+        ['overspend', this.violations.of('overspend')],
         ['time to recovery, median', milliseconds(0.5)],
         ['time to recovery, p95', milliseconds(0.95)],
         ['time to recovery, max', milliseconds(1)],

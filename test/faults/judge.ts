@@ -113,11 +113,12 @@ export class Judge {
     }
     if (!books) return;
     const { api, people } = this.world;
-    const report = await api.get<{ drift: number; openHolds: number }>(
+    const report = await api.get<{ drift: number; keyDrift: number; openHolds: number }>(
       '/accounting/reconciliation',
       people.adminToken,
     );
     if (report.drift !== 0) this.violations.add('drift', 'the accounts do not sum', report);
+    if (report.keyDrift !== 0) this.violations.add('drift', 'what keys have used does not sum', report);
     if (report.openHolds !== 0) this.violations.add('stuck hold', 'a hold is open', report);
   }
 
@@ -169,7 +170,7 @@ export class Judge {
       ['stuck holds', violations.of('stuck hold')],
       ['gaps in what clients were told', violations.of('gap')],
       ['duplicate events, messages, positions, rows', violations.of('duplicate')],
-      ['accounts that do not sum', violations.of('drift')],
+      ['accounts and keys that do not sum', violations.of('drift')],
       ['words of other users, sessions or turns', violations.of('leak')],
       ['other violations', violations.of('other')],
     ];

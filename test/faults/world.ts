@@ -7,6 +7,7 @@ import { serverMain, ServerProcess } from '../support/server-process.js';
 import type { FlowiseDouble } from '../support/upstream/flowise-double/flowise-double.js';
 import type { AnswerScript } from './answers.js';
 import { Api } from './api.js';
+import { makeCappedKey, type MadeKey } from './capped-key.js';
 import { startBuiltDatabase } from './built-database.js';
 import {
   loadSettings,
@@ -44,6 +45,7 @@ async function startOlderDatabase(dataDir: string): Promise<OlderDatabase> {
 /** What outlives every crash: the data folder, the upstream, the users and their tokens. */
 export class World {
   people: Population = { adminToken: '', users: [] };
+  private made: MadeKey | undefined;
 
   private constructor(
     readonly url: string,
@@ -69,8 +71,14 @@ export class World {
     const server = world.startServer();
     if ((await server.listening) === undefined) throw new Error(`The server does not start: ${server.tail}`);
     world.people = await populate(world.api, userCount);
+    world.made = await makeCappedKey(world.api);
     await server.kill();
     return world;
+  }
+
+  get cappedKey(): MadeKey {
+    if (this.made === undefined) throw new Error('The world is not made yet');
+    return this.made;
   }
 
   get upstream(): FlowiseDouble {

@@ -19,6 +19,7 @@ const schema = new Schema(
     parts: [partSchema],
     tags: [String],
     anything: Schema.Types.Mixed,
+    byName: { type: Map, of: partSchema },
     closedAt: {
       type: Date,
       required(this: { state?: string }) {
@@ -40,6 +41,7 @@ const FITTING = {
   parts: [{ amount: 1 }],
   tags: ['a'],
   anything: { at: { all: [null] } },
+  byName: { 'a-b': { amount: 1 } },
   tenantId: 'one',
 };
 
@@ -88,6 +90,12 @@ describe('findMisfits', () => {
     ['a null', { count: null }, ['count is null']],
     ['one where there is a list', { tags: 'a' }, ['tags is no list']],
     ['an element of another type', { tags: ['a', 2] }, ['tags.1 is no String: 2']],
+    [
+      'what is not known or missing in a map',
+      { byName: { a: { extra: 1 } } },
+      ['byName.a.extra is not in the schema', 'byName.a.amount Path `amount` is required.'],
+    ],
+    ['no map', { byName: [] }, ['byName is no map']],
     ['no object', { lease: 'a' }, ['lease is no object']],
   ])('finds %s', async (_, fields, misfits) => {
     const document = Object.fromEntries(

@@ -13,6 +13,9 @@ type ClaimedType = SchemaType & { doValidateSync(value: unknown, scope: unknown)
 type Fields = Readonly<Record<string, unknown>>;
 type Report = (path: string, problem: string) => void;
 
+/** How Mongoose names the path of a map's members. */
+const MEMBERS_OF_MAP = '.$*';
+
 /** What a value of BSON is called by the types of Mongoose that say anything of it. */
 const IS_OF_TYPE: Readonly<Record<string, (value: unknown) => boolean>> = {
   String: (value) => typeof value === 'string',
@@ -63,6 +66,8 @@ function checkFields(schema: Schema, fields: Fields, prefix: string, report: Rep
     if (!Object.hasOwn(claimed, name)) report(prefix + name, 'is not in the schema');
   }
   for (const [name, type] of Object.entries(claimed)) {
+    // What a map's members are stands as a path of its own; they are looked at with the map.
+    if (name.endsWith(MEMBERS_OF_MAP)) continue;
     const value = fields[name];
     const path = prefix + name;
     if (value !== undefined && !checkValue(type, value, path, report)) continue;
@@ -88,6 +93,13 @@ function checkValue(type: SchemaType, value: unknown, path: string, report: Repo
         checkMember(elementOf(type), member, `${path}.${index}`, report),
       );
     // What validates a list reads Mongoose's own lists.
+    return false;
+  }
+  if (instance === 'Map') {
+    const members = typeof value === 'object' && !Array.isArray(value) ? Object.entries(value as Fields) : [];
+    if (typeof value !== 'object' || Array.isArray(value)) report(path, 'is no map');
+    const member = (type as { readonly $__schemaType?: SchemaType }).$__schemaType;
+    for (const [name, each] of members) checkMember(member, each, `${path}.${name}`, report);
     return false;
   }
   if (instance === 'Embedded') {

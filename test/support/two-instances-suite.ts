@@ -1,10 +1,15 @@
+import { OpenReadings } from '../../src/chat/turn/log/open-readings.service.js';
 import { readRest, readUntilText } from './read-until.js';
 import type { TestServer, TestUser } from './test-server.js';
 import { readWhole, seenIn } from './turn-world.js';
 import { startTwoInstances, type TwoInstances } from './two-instances.js';
+import { until } from './until.js';
+import { flowise } from './upstream/flowise-behaviours.js';
 import { Gate } from './upstream/gate.js';
 
 const CREDITS = 10;
+/** More bytes than the kernel takes for both ends of a connection. */
+const LONG = Array.from({ length: 40 }, (_, index) => `${index} ${'語'.repeat(100_000)}`);
 const WORDS = ['one ', 'two ', 'three'];
 
 /**
@@ -15,20 +20,24 @@ export function twoInstancesSuite(settings: () => Promise<Readonly<Record<string
   let world: TwoInstances;
   let user: TestUser;
   let first: Gate;
+  let second: Gate;
 
   beforeAll(async () => (world = await startTwoInstances(await settings())));
   afterAll(() => world.close());
   beforeEach(async () => {
     user = await world.newUser(CREDITS);
     first = new Gate();
+    second = new Gate();
     world.upstream.runAs({
       kind: 'agentflow2',
-      gate: ({ question }) => (question === 'first' ? first : undefined),
-      answer: ({ question }) => (question === 'first' ? WORDS : ['You said: ', question]),
+      gate: ({ question }) => (question === 'first' ? first : question === 'gated' ? second : undefined),
+      answer: ({ question }) =>
+        question === 'first' || question === 'gated' ? WORDS : ['You said: ', question],
     });
   });
   afterEach(() => {
     first.open();
+    second.open();
   });
 
   const balance = () => world.two.read('/accounting/balance', user.token);
@@ -81,6 +90,92 @@ export function twoInstancesSuite(settings: () => Promise<Readonly<Record<string
     await disable(false);
     expect(await messages()).toEqual(['user stopped first', 'assistant stopped one ']);
     expect(await balance()).toEqual({ available: CREDITS - 1, held: 0 });
+  });
+
+  /** A key of the user that both instances know. */
+  async function knownKey(): Promise<{ readonly id: string; readonly asKey: TestUser }> {
+    const made = world.two.request.post('/auth/api-keys').auth(user.token, { type: 'bearer' });
+    const { body } = await made.send({ name: 'a program' }).expect(201);
+    const asKey = { ...user, token: String(body.key) };
+    for (const server of [world.one, world.two]) await server.read('/auth/me', asKey.token);
+    return { id: String(body.id), asKey };
+  }
+  async function askedByKey(asKey: TestUser) {
+    const stream = await world.ask(world.one, asKey, 'gated', 'by key');
+    second.release();
+    return readUntilText(stream, 'one ');
+  }
+  const revoke = (server: TestServer, id: string) =>
+    server.request.delete(`/auth/api-keys/${id}`).auth(user.token, { type: 'bearer' }).expect(204);
+
+  it('end what was asked and is read with a key that is revoked on the other one, and nothing else', async () => {
+    const { id, asKey } = await knownKey();
+    const own = await begin();
+    const asked = await askedByKey(asKey);
+    const read = await readUntilText(
+      await world.two.stream(`/turns/${own.turnId}/stream`, { token: asKey.token }),
+      'one ',
+    );
+    await revoke(world.two, id);
+    for (const ended of [asked, read]) {
+      const seen = seenIn(await readRest(ended));
+      expect([seen.text, seen.error?.code, seen.ended]).toEqual(['', 'access_revoked', true]);
+    }
+    first.open();
+    expect(seenIn(await readRest(own.rest)).text).toBe('two three');
+    await until(async () => (await balance()).held === 0);
+    expect(await balance()).toEqual({ available: CREDITS - 2, held: 0 });
+  });
+
+  it('end what was asked with a key that was revoked on the other one while it was being admitted', async () => {
+    const { id, asKey } = await knownKey();
+    world.link.holdFrom('first');
+    const asking = world.ask(world.one, asKey, 'first', 'late');
+    await until(() => world.link.isHolding);
+    await revoke(world.two, id);
+    world.link.letThrough();
+    const stream = await asking;
+    expect(stream.status).toBe(200);
+    const seen = seenIn(await stream.events());
+    expect([seen.text, seen.error?.code, seen.ended]).toEqual(['', 'access_revoked', true]);
+    await until(async () => (await balance()).held === 0);
+    expect(await balance()).toEqual({ available: CREDITS, held: 0 });
+  });
+
+  it('end the turns of those from whom the other one takes the chatflow', async () => {
+    const { rest } = await begin();
+    const { token } = await world.two.admin();
+    const put = (access: object) =>
+      world.two.request
+        .put('/chatflows/flow')
+        .auth(token, { type: 'bearer' })
+        .send({
+          name: 'Flow',
+          provider: 'flowise',
+          upstream: { flowId: 'flow' },
+          price: { credits: 1 },
+          access,
+        })
+        .expect(200);
+    await put({ roles: ['admin'] });
+    const seen = seenIn(await readRest(rest));
+    await put({ public: true });
+    expect([seen.text, seen.error?.code, seen.ended]).toEqual(['', 'access_revoked', true]);
+    expect(await messages()).toEqual(['user stopped first', 'assistant stopped one ']);
+    // Until the first knows it again.
+    await until(async () => (await world.ask(world.one, user, 'again', 'another')).status === 200);
+  });
+
+  it('cut off who reads an answer back from the store with a key that is revoked on the other one', async () => {
+    const { id, asKey } = await knownKey();
+    world.upstream.respondWith(flowise.tokens(...LONG));
+    const { turnId } = await readWhole(await world.ask(world.one, user, 'long'));
+    const slow = await world.two.stream(`/turns/${turnId}/stream`, { token: asKey.token });
+    expect(slow.status).toBe(200);
+    await revoke(world.one, id);
+    const readings = world.two.get(OpenReadings);
+    await until(() => readings.count === 0);
+    await expect(slow.events()).rejects.toThrow('aborted');
   });
 
   it('let a turn yield that nobody watches to a message that the other one gets', async () => {

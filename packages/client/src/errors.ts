@@ -6,6 +6,7 @@ export const TOLLGATE_ERROR_CODES = [
   'validation_failed',
   'unauthenticated',
   'insufficient_credits',
+  'insufficient_key_credits',
   'account_disabled',
   'access_revoked',
   'chatflow_access_denied',
@@ -43,6 +44,8 @@ export interface ProblemDetails {
   validation_failed: { readonly errors: readonly { readonly field: string; readonly message: string }[] };
   /** Credits that the turn costs, and credits that there are. */
   insufficient_credits: { readonly required: number; readonly available: number };
+  /** The same of what the API key may spend. */
+  insufficient_key_credits: { readonly required: number; readonly available: number };
   /** The turn that runs in the session; follow it with `chat.follow`. */
   turn_in_progress: { readonly turnId: string };
   payload_too_large: { readonly limitBytes: number };

@@ -17,6 +17,22 @@ export class UnbalancedAccountDto {
   readonly actual!: number;
 }
 
+@ApiSchema({ name: 'UnbalancedKey' })
+export class UnbalancedKeyDto {
+  @ApiProperty({ example: '2f6c1d1e-3333-4abc-8def-000000000003' })
+  readonly accountId!: string;
+  @ApiProperty({ description: 'The `id` of the API key.', example: '0199a1c2-4444-7abc-8def-000000000004' })
+  readonly keyId!: string;
+  @ApiProperty({
+    type: 'integer',
+    description: 'Used by the ledger: captures − refunds, and what is held.',
+    example: 41,
+  })
+  readonly expected!: number;
+  @ApiProperty({ type: 'integer', description: "Used by the key's cap.", example: 42 })
+  readonly actual!: number;
+}
+
 @ApiSchema({ name: 'Reconciliation' })
 export class ReconciliationDto {
   @ApiProperty({ type: 'integer', example: 250 })
@@ -33,6 +49,12 @@ export class ReconciliationDto {
   readonly drift!: number;
   @ApiProperty({
     type: 'integer',
+    description: 'The same for what API keys with a cap of credits have used.',
+    example: 0,
+  })
+  readonly keyDrift!: number;
+  @ApiProperty({
+    type: 'integer',
     description: 'Accounts in such heavy use that they could not be judged this time.',
     example: 0,
   })
@@ -43,4 +65,10 @@ export class ReconciliationDto {
     example: [],
   })
   readonly unbalanced!: UnbalancedAccountDto[];
+  @ApiProperty({
+    type: [UnbalancedKeyDto],
+    description: 'The first 20 keys whose use does not sum.',
+    example: [],
+  })
+  readonly unbalancedKeys!: UnbalancedKeyDto[];
 }

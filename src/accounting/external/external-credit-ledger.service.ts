@@ -62,6 +62,8 @@ export class ExternalCreditLedger extends CreditLedger {
   }
 
   async hold(request: HoldRequest): Promise<void> {
+    // It has a cap from when credits were kept here, of which nothing is known now.
+    if (request.key?.isCapped === true) throw errors.insufficientKeyCredits(request.amount, 0);
     const { charge, isNew } = await this.charges.open(request, request.expiresAt, this.after(0));
     if (charge.state === 'holding') await this.deduct(request, isNew);
     else assertNotGivenUp(charge);

@@ -8,6 +8,8 @@ export interface Hold {
   readonly amount: number;
   /** After this moment the hold is certainly orphaned. */
   readonly expiresAt: Date;
+  /** The API key whose cap it was taken out of as well. */
+  readonly keyId?: string;
 }
 
 /**
@@ -26,8 +28,27 @@ export interface CreditAccount {
   /** Turns that were captured or released, or closed before they were ever held; oldest first. */
   readonly settledTurns: readonly string[];
   readonly settledUpTo: string;
+  /**
+   * The API keys with a cap of credits, by their ids: as many as a user may have keys. One leaves with its key, and is never there again.
+   * Absent in accounts that never had any.
+   */
+  readonly keyCaps?: Readonly<Record<string, KeyCap>>;
   /** Counts up whenever something is taken off `outbox` or `settledTurns`: unchanged, nothing was forgotten in between. */
   readonly revision: number;
+}
+
+/** What an API key may spend, in whole credits. */
+export interface KeyCap {
+  readonly cap: number;
+  /** What is left of it: less than nothing when the cap was lowered below what was spent. */
+  readonly left: number;
+}
+
+/** How a write of a turn that was asked with an API key has to do with the key's cap. */
+export interface KeyShare {
+  readonly id: string;
+  /** `no`: the key has no cap · `yes`: it counts against it · `gone`: it did, and the key is revoked. */
+  readonly counts: 'no' | 'yes' | 'gone';
 }
 
 /** Whole credits in all holds. */

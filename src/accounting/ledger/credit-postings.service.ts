@@ -64,7 +64,7 @@ export class CreditPostings {
         throw errors.conflict(`Only ${account.available} credits are available to take.`);
       }
       // It was looked for in the account and in the ledger; the revision says that it can't have slipped from one to the other.
-      if (await this.accounts.post(entry, account.revision)) {
+      if (await this.accounts.post(entry, account.revision, keyToRefund(entry, account))) {
         this.mover.schedule(accountId);
         return entry;
       }
@@ -82,6 +82,11 @@ export class CreditPostings {
   private async findEarlier(account: CreditAccount, id: string): Promise<LedgerEntry | undefined> {
     return account.outbox.find((entry) => entry.id === id) ?? this.transactions.find(account.accountId, id);
   }
+}
+
+/** A key that is revoked has no cap any more, and never again. */
+function keyToRefund({ kind, keyId }: LedgerEntry, { keyCaps }: CreditAccount): string | undefined {
+  return kind === 'refund' && keyId !== undefined && keyCaps?.[keyId] !== undefined ? keyId : undefined;
 }
 
 function sameOrReused(earlier: LedgerEntry, entry: LedgerEntry): LedgerEntry {

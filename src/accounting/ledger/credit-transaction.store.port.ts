@@ -42,7 +42,7 @@ export abstract class CreditTransactionStore {
   /** What the rows of each account say it is worth; an account without rows is absent. */
   abstract worthOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** All rows of an account that change its worth, read as it goes, in no order. */
-  abstract worthRows(accountId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount'>>;
+  abstract worthRows(accountId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount' | 'keyId'>>;
   /** Which of these entries have a row, by their ids. */
   abstract existing(entries: readonly Pick<LedgerEntry, 'id' | 'accountId'>[]): Promise<ReadonlySet<string>>;
 }

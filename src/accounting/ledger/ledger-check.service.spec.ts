@@ -11,8 +11,10 @@ const REPORT: ReconciliationReport = {
   openHolds: 1,
   expiredHolds: 1,
   drift: 3,
+  keyDrift: 0,
   inMotion: 0,
   unbalanced: [],
+  unbalancedKeys: [],
 };
 
 describe('LedgerCheck', () => {

@@ -43,9 +43,12 @@ export class LedgerCheck implements OnApplicationBootstrap, BeforeApplicationShu
   async look(): Promise<ReconciliationReport> {
     const report = await this.books.run();
     this.metrics.found(report, this.clock.now());
-    const { drift, expiredHolds, unbalanced } = report;
-    if (drift !== 0 || expiredHolds !== 0)
-      this.log.error({ drift, expiredHolds, unbalanced }, 'The accounts do not sum');
+    const { drift, keyDrift, expiredHolds, unbalanced, unbalancedKeys } = report;
+    if (drift !== 0 || keyDrift !== 0 || expiredHolds !== 0)
+      this.log.error(
+        { drift, keyDrift, expiredHolds, unbalanced, unbalancedKeys },
+        'The accounts do not sum',
+      );
     return report;
   }
 

@@ -12,6 +12,8 @@ export interface LedgerEntry {
   readonly amount: number;
   readonly turnId?: string;
   readonly chatflowId?: string;
+  /** The API key whose cap it counts against. */
+  readonly keyId?: string;
   /** How the turn ended, on `capture` and `release`. */
   readonly outcome?: TurnOutcome;
   /** Why, on entries made by a person. */

@@ -4,13 +4,20 @@ import { errors } from '../../platform/errors/errors.js';
 import { CreditLedger } from '../credit-ledger.port.js';
 import type {
   AccountHolder,
+  AskingKey,
   Balance,
   HoldRequest,
   PlannedCharge,
   SettleRequest,
   TurnCharge,
 } from '../credit-ledger.port.js';
-import { heldIn, settlementInOutbox, type CreditAccount } from './credit-account.js';
+import {
+  heldIn,
+  settlementInOutbox,
+  type CreditAccount,
+  type Hold,
+  type KeyShare,
+} from './credit-account.js';
 import { CreditAccountStore } from './credit-account.store.port.js';
 import { CreditAccounts } from './credit-accounts.service.js';
 import { CreditTransactionStore } from './credit-transaction.store.port.js';
@@ -44,12 +51,8 @@ export class OwnCreditLedger extends CreditLedger {
   }
 
   async hold(request: HoldRequest): Promise<void> {
-    const entry = this.entryOf('hold', request, request.amount);
-    if (await this.accounts.hold(request.accountId, holdOf(request), entry)) {
-      this.mover.schedule(request.accountId);
-      return;
-    }
-    await this.holdAfterRefusal(request, entry);
+    if (await this.holdAs(request, shareOf(request.key))) return;
+    await this.holdAfterRefusal(request);
   }
 
   capture(request: SettleRequest): Promise<number> {
@@ -61,15 +64,17 @@ export class OwnCreditLedger extends CreditLedger {
   }
 
   override planHold(request: HoldRequest): PlannedCharge {
-    const entry = this.entryOf('hold', request, request.amount);
-    const write = this.accounts.planHold(request.accountId, holdOf(request), entry);
+    const key = shareOf(request.key);
+    const entry = this.entryOf('hold', request, request.amount, key);
+    const write = this.accounts.planHold(request.accountId, holdOf(request, key), entry, key);
     return { write, charged: 0, written: () => this.mover.schedule(request.accountId) };
   }
 
   override planSettlement(kind: 'capture' | 'release', request: SettleRequest): PlannedCharge {
     const { accountId, turnId, amount } = request;
-    const entry = this.entryOf(kind, request, amount);
-    const write = this.accounts.planSettlement(accountId, { turnId, amount }, entry);
+    const key = shareOf(request.key);
+    const entry = this.entryOf(kind, request, amount, key);
+    const write = this.accounts.planSettlement(accountId, { turnId, amount }, entry, key);
     return { write, charged: chargedBy(entry), written: () => this.mover.schedule(accountId) };
   }
 
@@ -78,10 +83,25 @@ export class OwnCreditLedger extends CreditLedger {
     return { available: account.available, held: heldIn(account) };
   }
 
-  private async holdAfterRefusal(request: HoldRequest, entry: LedgerEntry): Promise<void> {
-    const { accountId, turnId, amount } = request;
+  override async keyLeft({ accountId }: AccountHolder, keyId: string): Promise<number> {
+    return (await this.accounts.keyCaps(accountId))[keyId]?.left ?? 0;
+  }
+
+  private async holdAs(request: HoldRequest, key: KeyShare | undefined, revision?: number): Promise<boolean> {
+    const { accountId, amount } = request;
+    const entry = this.entryOf('hold', request, amount, key);
+    const isHeld = await this.accounts.hold(accountId, holdOf(request, key), entry, key, revision);
+    if (isHeld) this.mover.schedule(accountId);
+    return isHeld;
+  }
+
+  private async holdAfterRefusal(request: HoldRequest): Promise<void> {
+    const { accountId, turnId, amount, key } = request;
     const available = await this.accounts.shortOf(accountId, request);
     if (available !== undefined) throw errors.insufficientCredits(amount, available);
+    const left =
+      key?.isCapped === true ? await this.accounts.shortOfCap(accountId, request, key.id) : undefined;
+    if (left !== undefined) throw errors.insufficientKeyCredits(amount, left);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const account = await this.opening.require(accountId);
       if (account.holds.some((hold) => hold.turnId === turnId)) return;
@@ -90,10 +110,7 @@ export class OwnCreditLedger extends CreditLedger {
       if (maybeForgotten && (await this.settlementOf(account, turnId)) !== undefined) return;
       if (account.available < amount) throw errors.insufficientCredits(amount, account.available);
       const revision = maybeForgotten ? account.revision : undefined;
-      if (await this.accounts.hold(accountId, holdOf(request), entry, revision)) {
-        this.mover.schedule(accountId);
-        return;
-      }
+      if (await this.holdAs(request, shareIn(account, request), revision)) return;
     }
     throw errors.accountingUnavailable(new Error('A credit account changes too fast to hold on it.'));
   }
@@ -101,9 +118,10 @@ export class OwnCreditLedger extends CreditLedger {
   private async settle(kind: 'capture' | 'release', request: SettleRequest): Promise<number> {
     const { accountId, turnId } = request;
     let { amount } = request;
+    let key = shareOf(request.key);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      const entry = this.entryOf(kind, request, amount);
-      if (await this.accounts.settle(accountId, { turnId, amount }, entry)) {
+      const entry = this.entryOf(kind, request, amount, key);
+      if (await this.accounts.settle(accountId, { turnId, amount }, entry, key)) {
         this.mover.schedule(accountId);
         return chargedBy(entry);
       }
@@ -113,6 +131,7 @@ export class OwnCreditLedger extends CreditLedger {
       if (hold !== undefined) {
         // What was held is what is settled, whatever the caller believes.
         amount = hold.amount;
+        key = shareOfHeld(hold, account, request.key);
         continue;
       }
       const settlement = await this.settlementOf(account, turnId);
@@ -139,6 +158,7 @@ export class OwnCreditLedger extends CreditLedger {
     kind: TurnEntryKind,
     request: TurnCharge & Partial<SettleRequest>,
     amount: number,
+    key: KeyShare | undefined,
   ): LedgerEntry {
     const { accountId, turnId, chatflowId, outcome } = request;
     return {
@@ -148,14 +168,41 @@ export class OwnCreditLedger extends CreditLedger {
       amount,
       turnId,
       chatflowId,
+      ...(key === undefined || key.counts === 'no' ? {} : { keyId: key.id }),
       ...(outcome === undefined ? {} : { outcome }),
       createdAt: new Date(this.clock.now()),
     };
   }
 }
 
-function holdOf({ turnId, chatflowId, amount, expiresAt }: HoldRequest) {
-  return { turnId, chatflowId, amount, expiresAt };
+function holdOf({ turnId, chatflowId, amount, expiresAt }: HoldRequest, key: KeyShare | undefined): Hold {
+  const hold = { turnId, chatflowId, amount, expiresAt };
+  return key?.counts === 'yes' ? { ...hold, keyId: key.id } : hold;
+}
+
+/** As the asking instance knows it; what is not so is refused by the account. */
+function shareOf(key: AskingKey | undefined): KeyShare | undefined {
+  return key && { id: key.id, counts: key.isCapped ? 'yes' : 'no' };
+}
+
+/** As the account has it. @throws AppError `insufficient_key_credits` also for a key that had a cap and is revoked meanwhile */
+function shareIn({ keyCaps }: CreditAccount, { key, amount }: HoldRequest): KeyShare | undefined {
+  if (key === undefined) return undefined;
+  const left = keyCaps?.[key.id]?.left;
+  if (left === undefined && !key.isCapped) return { id: key.id, counts: 'no' };
+  if (left === undefined || left < amount) throw errors.insufficientKeyCredits(amount, left ?? 0);
+  return { id: key.id, counts: 'yes' };
+}
+
+/** What was held is what is settled. */
+function shareOfHeld(
+  hold: Hold,
+  { keyCaps }: CreditAccount,
+  key: AskingKey | undefined,
+): KeyShare | undefined {
+  const { keyId } = hold;
+  if (keyId !== undefined) return { id: keyId, counts: keyCaps?.[keyId] === undefined ? 'gone' : 'yes' };
+  return key && { id: key.id, counts: 'no' };
 }
 
 function chargedBy(settlement: LedgerEntry): number {

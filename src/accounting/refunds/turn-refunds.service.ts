@@ -58,6 +58,7 @@ export class TurnRefunds {
       amount: wanted,
       turnId,
       chatflowId: turn.chatflowId,
+      ...(charge.keyId === undefined ? {} : { keyId: charge.keyId }),
       reason,
       createdAt: new Date(this.clock.now()),
     });

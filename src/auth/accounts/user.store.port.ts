@@ -15,6 +15,7 @@ export interface UserChange {
   /** `null` enables. */
   readonly disabledAt?: Date | null;
   readonly signedOutAt?: Date;
+  readonly accessRevokedAt?: Date;
 }
 
 /** Where users live. E-mails are passed normalised (`normaliseEmail`). */

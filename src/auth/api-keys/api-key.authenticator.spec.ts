@@ -13,6 +13,8 @@ import { ExternalNames } from '../directory/external-names.service.js';
 import { StoredUserDirectory } from '../directory/stored-user-directory.service.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
 import { SCOPES, type Scope } from '../../contract/principal.js';
+import { NoKeyCaps } from '../../../test/support/auth/no-key-caps.js';
+import { hashSecret } from '../secret-hash.js';
 import { ApiKeysService } from './api-keys.service.js';
 
 const ADA = {
@@ -44,7 +46,7 @@ async function setUp(env: Record<string, string> = {}) {
     new RecordingLog(),
     caches,
   );
-  const service = new ApiKeysService(store, authenticator, clock);
+  const service = new ApiKeysService(store, authenticator, new NoKeyCaps(), clock);
   const make = (expiresAt?: Date, scopes: readonly Scope[] = ['chat', 'read']) =>
     service.create(principalOf(ADA.id, { email: ADA.email, roles: ['admin', 'staff'] }), {
       name: 'test',
@@ -67,6 +69,7 @@ describe('API keys', () => {
       email: 'ada@example.com',
       roles: ['user', 'admin'],
       apiKeyId: apiKey.id,
+      apiKeyHash: hashSecret(key),
       scopes: SCOPES,
     });
   });
@@ -81,9 +84,9 @@ describe('API keys', () => {
     const { authenticator, service, make } = await setUp();
     const { key, apiKey } = await make();
     await authenticator.authenticate(key);
-    await expect(service.revoke('bob', apiKey.id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(service.revoke(principalOf('bob'), apiKey.id)).rejects.toMatchObject({ code: 'not_found' });
     expect(await authenticator.authenticate(key)).toBeDefined();
-    await service.revoke('ada', apiKey.id);
+    await service.revoke(principalOf('ada'), apiKey.id);
     expect(await authenticator.authenticate(key)).toBeUndefined();
   });
 
@@ -91,7 +94,7 @@ describe('API keys', () => {
     const { authenticator, service, make } = await setUp();
     const { key, apiKey } = await make();
     const lookedUp = authenticator.authenticate(key);
-    await service.revoke('ada', apiKey.id);
+    await service.revoke(principalOf('ada'), apiKey.id);
     await lookedUp;
     expect(await authenticator.authenticate(key)).toBeUndefined();
   });
@@ -188,12 +191,14 @@ describe('API keys', () => {
       name: 'test',
       prefix: key.slice(0, 10),
     });
-    expect(await authenticator.authenticate(key)).toEqual(before);
+    expect(await authenticator.authenticate(key)).toEqual({ ...before, apiKeyHash: hashSecret(key) });
     clock.time += 4999;
     expect(await authenticator.authenticate(old)).toEqual(before);
     clock.time += 1;
     expect(await authenticator.authenticate(old)).toBeUndefined();
-    expect(await authenticator.authenticate(key)).toEqual(before);
+    expect(await authenticator.authenticate(key)).toEqual({ ...before, apiKeyHash: hashSecret(key) });
+    // What was begun with it goes on.
+    expect(await authenticator.standsFor(hashSecret(old))).toEqual(before);
   });
 
   it('are good once more only, when they are rotated twice or without overlap', async () => {
@@ -221,7 +226,7 @@ describe('API keys', () => {
     const other = await make();
     const { key: rotated } = await service.rotate('ada', other.apiKey.id, 60_000);
     for (const one of [other.key, rotated]) expect(await authenticator.authenticate(one)).toBeDefined();
-    await service.revoke('ada', other.apiKey.id);
+    await service.revoke(principalOf('ada'), other.apiKey.id);
     for (const one of [other.key, rotated]) expect(await authenticator.authenticate(one)).toBeUndefined();
   });
 

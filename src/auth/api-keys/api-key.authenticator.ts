@@ -65,6 +65,14 @@ export class ApiKeyAuthenticator {
     return known.principal;
   }
 
+  /**
+   * Whom a secret stands for by now that was good when something began with it. Its expiry and the end of an overlap were known then, and change nothing.
+   * @returns `undefined` when the key was revoked, or rotated without leaving this secret good
+   */
+  async standsFor(keyHash: string): Promise<Principal | undefined> {
+    return (await this.known.get(keyHash))?.principal;
+  }
+
   /** Makes a revocation or a rotation count, here at once. */
   forget({ keyHash, previous }: Pick<ApiKey, 'keyHash' | 'previous'>): void {
     this.known.changed(keyHash);
@@ -73,7 +81,7 @@ export class ApiKeyAuthenticator {
 
   private async load(keyHash: string): Promise<KnownKey | undefined> {
     const key = await this.keys.findByHash(keyHash);
-    const principal = key === undefined ? undefined : await this.principalOf(key);
+    const principal = key === undefined ? undefined : await this.principalOf(key, keyHash);
     if (key === undefined || principal === undefined) return undefined;
     const { expiresAt, previous } = key;
     const overlap = key.keyHash === keyHash ? undefined : previous?.until;
@@ -81,19 +89,21 @@ export class ApiKeyAuthenticator {
     return { key, principal, goodUntil, lastUsedAt: key.lastUsedAt?.getTime() ?? 0 };
   }
 
-  private async principalOf(key: ApiKey): Promise<Principal | undefined> {
+  private async principalOf(key: ApiKey, apiKeyHash: string): Promise<Principal | undefined> {
     const user = await this.users.findById(key.userId);
     if (user === undefined) return undefined;
     const { id: userId, tenantId, accountId, email, roles } = user;
-    const { scopes = SCOPES, chatflowIds, requestsPerMinute } = key;
+    const { scopes = SCOPES, chatflowIds, requestsPerMinute, hasCreditCap } = key;
     const base = {
       userId,
       tenantId,
       accountId,
       apiKeyId: key.id,
+      apiKeyHash,
       scopes,
       ...(chatflowIds === undefined ? {} : { chatflowIds }),
       ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+      ...(hasCreditCap === undefined ? {} : { hasCreditCap }),
     };
     if (email !== undefined && this.config.auth.ownAccounts)
       return { ...base, email, roles: rolesWithin(scopes, roles) };

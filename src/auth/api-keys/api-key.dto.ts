@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema, PartialType, PickType } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
@@ -18,11 +18,14 @@ import {
 import { CHATFLOW_ID } from '../../contract/chatflow-id.js';
 import { DEFAULT_SCOPES, SCOPES, type Scope } from '../../contract/principal.js';
 import type { ApiKey } from './api-key.js';
+import type { SpentCap } from './key-caps.port.js';
 
 /** Each turn of the key looks through them. */
 const MAX_CHATFLOWS_PER_KEY = 100;
 /** More than one instance answers; who needs more needs no limit. */
 const MAX_REQUESTS_PER_MINUTE = 1_000_000;
+/** What an account holds is far less. */
+const MAX_CREDIT_CAP = 1_000_000_000;
 /** A week: whoever needs longer makes another key. */
 const MAX_OVERLAP_SECONDS = 7 * 24 * 3600;
 export const DEFAULT_OVERLAP_SECONDS = 3600;
@@ -89,7 +92,26 @@ export class CreateApiKeyDto {
   @Min(1)
   @Max(MAX_REQUESTS_PER_MINUTE)
   readonly requestsPerMinute?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_CREDIT_CAP,
+    description:
+      'What the key may spend in all, in credits; beyond it turns are refused with 402 `insufficient_key_credits`. It can be changed and not taken off: what was spent stays spent. Not with an external accounting service. Absent: what its owner has.',
+    example: 500,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_CREDIT_CAP)
+  readonly creditCap?: number;
 }
+
+@ApiSchema({ name: 'ChangeApiKey' })
+export class ChangeApiKeyDto extends PartialType(
+  PickType(CreateApiKeyDto, ['name', 'chatflowIds', 'requestsPerMinute', 'creditCap']),
+) {}
 
 @ApiSchema({ name: 'RotateApiKey' })
 export class RotateApiKeyDto {
@@ -128,6 +150,14 @@ export class ApiKeyDto {
   readonly chatflowIds?: string[];
   @ApiPropertyOptional({ type: 'integer', description: 'Absent: no limit of its own.', example: 60 })
   readonly requestsPerMinute?: number;
+  @ApiPropertyOptional({ type: 'integer', description: 'Absent: no cap of its own.', example: 500 })
+  readonly creditCap?: number;
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Of a key with a cap: what its turns were charged and what is held for them, less refunds.',
+    example: 42,
+  })
+  readonly creditsUsed?: number;
   @ApiProperty({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
   readonly createdAt!: string;
   @ApiPropertyOptional({ format: 'date-time', example: '2099-12-31T23:59:59.000Z' })
@@ -165,7 +195,8 @@ export class ApiKeyListDto {
   readonly next_cursor!: string | null;
 }
 
-export function toApiKeyDto(key: ApiKey): ApiKeyDto {
+/** @param spent of its cap, if it has one */
+export function toApiKeyDto(key: ApiKey, spent?: SpentCap): ApiKeyDto {
   return {
     id: key.id,
     name: key.name,
@@ -173,6 +204,7 @@ export function toApiKeyDto(key: ApiKey): ApiKeyDto {
     scopes: [...(key.scopes ?? SCOPES)],
     ...(key.chatflowIds === undefined ? {} : { chatflowIds: [...key.chatflowIds] }),
     ...(key.requestsPerMinute === undefined ? {} : { requestsPerMinute: key.requestsPerMinute }),
+    ...(spent === undefined ? {} : { creditCap: spent.cap, creditsUsed: spent.used }),
     createdAt: key.createdAt.toISOString(),
     ...(key.expiresAt === undefined ? {} : { expiresAt: key.expiresAt.toISOString() }),
     ...(key.previous === undefined ? {} : { previousUntil: key.previous.until.toISOString() }),

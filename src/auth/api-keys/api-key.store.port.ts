@@ -1,4 +1,4 @@
-import type { ApiKey, RotatedSecret } from './api-key.js';
+import type { ApiKey, ApiKeyChange, RotatedSecret } from './api-key.js';
 
 /** Where API keys live. */
 export abstract class ApiKeyStore {
@@ -15,6 +15,8 @@ export abstract class ApiKeyStore {
    * @returns the key as it is then; `undefined` when it is gone or was rotated meanwhile
    */
   abstract rotate(read: ApiKey, secret: RotatedSecret): Promise<ApiKey | undefined>;
+  /** @returns the key as it is then; `undefined` when this user has none with this id */
+  abstract change(userId: string, id: string, change: ApiKeyChange): Promise<ApiKey | undefined>;
   /** @returns the removed key, or `undefined` when this user has none with this id */
   abstract remove(userId: string, id: string): Promise<ApiKey | undefined>;
   /** Moves the last use on to `usedAt` unless one after `unlessAfter` is noted already (by another instance). */

@@ -28,6 +28,8 @@ export interface ApiKey {
   readonly chatflowIds?: readonly string[];
   /** Absent: as many as its owner likes. */
   readonly requestsPerMinute?: number;
+  /** Whether it has a cap of credits; `KeyCaps` knows which. */
+  readonly hasCreditCap?: boolean;
   readonly createdAt: Date;
   /** Absent: the key is good until it is revoked. */
   readonly expiresAt?: Date;
@@ -45,8 +47,18 @@ export interface PreviousSecret {
 export type RotatedSecret = Pick<ApiKey, 'keyHash' | 'prefix' | 'previous'>;
 
 /** What its owner decides about a new key. */
-export type ApiKeySettings = Pick<ApiKey, 'name' | 'expiresAt' | 'chatflowIds' | 'requestsPerMinute'> &
-  Required<Pick<ApiKey, 'scopes'>>;
+export interface ApiKeySettings
+  extends
+    Pick<ApiKey, 'name' | 'expiresAt' | 'chatflowIds' | 'requestsPerMinute'>,
+    Required<Pick<ApiKey, 'scopes'>> {
+  /** What the key may spend, in whole credits. */
+  readonly creditCap?: number;
+}
+
+/** What is changed of a key; what is absent stays. A limit can be changed and not taken off. */
+export type ApiKeyChange = Partial<
+  Pick<ApiKey, 'name' | 'chatflowIds' | 'requestsPerMinute' | 'hasCreditCap'>
+>;
 
 /** @returns a new key and the part of it that may be shown again */
 export function newApiKey(): { readonly key: string; readonly prefix: string } {

@@ -6,6 +6,7 @@ import { isAdmin, type Principal } from '../../contract/principal.js';
 import { hashSecret } from '../secret-hash.js';
 import { newApiKey, type ApiKey, type ApiKeySettings } from './api-key.js';
 import { ApiKeyAuthenticator } from './api-key.authenticator.js';
+import { KeyCaps, type SpentCap } from './key-caps.port.js';
 import { ApiKeyStore } from './api-key.store.port.js';
 
 /** Expired keys count until they are revoked. */
@@ -17,6 +18,7 @@ export class ApiKeysService {
   constructor(
     private readonly keys: ApiKeyStore,
     private readonly authenticator: ApiKeyAuthenticator,
+    private readonly caps: KeyCaps,
     private readonly clock: Clock,
   ) {}
 
@@ -28,7 +30,9 @@ export class ApiKeysService {
   async create(owner: Principal, settings: ApiKeySettings): Promise<{ key: string; apiKey: ApiKey }> {
     if (owner.apiKeyId !== undefined)
       throw errors.forbidden('Sign in to make an API key: a key cannot make keys.');
+    const { creditCap, ...kept } = settings;
     const { scopes, expiresAt } = settings;
+    this.assertCapsAreKept(creditCap);
     const isExternal = owner.subject !== undefined;
     if (scopes.includes('admin') && (isExternal || !isAdmin(owner)))
       throw errors.forbidden(
@@ -44,7 +48,8 @@ export class ApiKeysService {
     const apiKey: ApiKey = {
       id: newId(),
       userId: owner.userId,
-      ...settings,
+      ...kept,
+      ...(creditCap === undefined ? {} : { hasCreditCap: true }),
       prefix,
       keyHash: hashSecret(key),
       createdAt: new Date(now),
@@ -52,6 +57,8 @@ export class ApiKeysService {
     };
     if (!(await this.keys.insert(apiKey, MAX_KEYS_PER_USER)))
       throw errors.conflict(`You have ${MAX_KEYS_PER_USER} API keys: revoke one first.`);
+    // Only whoever has the key could spend, and nobody has it before this has returned.
+    if (creditCap !== undefined) await this.setCap(owner, apiKey.id, creditCap);
     return { key, apiKey };
   }
 
@@ -59,20 +66,47 @@ export class ApiKeysService {
     return this.keys.listOf(userId);
   }
 
+  /** What the caps of these keys are and what is spent of them, by the keys' ids. A key whose cap is not there may spend nothing. */
+  async capsOf({ accountId }: Principal, keys: readonly ApiKey[]): Promise<ReadonlyMap<string, SpentCap>> {
+    const capped = keys.filter(({ hasCreditCap }) => hasCreditCap === true);
+    if (capped.length === 0) return new Map();
+    const caps = await this.caps.of(accountId);
+    return new Map(capped.map(({ id }) => [id, caps.get(id) ?? { cap: 0, used: 0 }]));
+  }
+
+  /**
+   * Changes what a key is limited to; streams that it may not read or ask any more end.
+   * @throws AppError `not_found` when the user has no key with this id; `validation_failed` for a cap where an external service keeps the credits
+   */
+  async change(owner: Principal, id: string, settings: KeyChange): Promise<ApiKey> {
+    const { creditCap, ...rest } = settings;
+    this.assertCapsAreKept(creditCap);
+    const { userId } = owner;
+    // The mark first: without its cap the key spends nothing.
+    const change = { ...rest, ...(creditCap === undefined ? {} : { hasCreditCap: true }) };
+    const changed = await this.keys.change(userId, id, change);
+    if (changed === undefined) throw errors.notFound('The API key');
+    this.authenticator.forget(changed);
+    if (creditCap !== undefined) await this.setCap(owner, id, creditCap);
+    return changed;
+  }
+
   /** @throws AppError `not_found` when the user has no key with this id */
-  async revoke(userId: string, id: string): Promise<void> {
+  async revoke({ userId, accountId }: Principal, id: string): Promise<void> {
     const removed = await this.keys.remove(userId, id);
     if (removed === undefined) throw errors.notFound('The API key');
     this.authenticator.forget(removed);
+    if (removed.hasCreditCap === true) await this.caps.remove(accountId, [id]);
   }
 
-  /** @returns how many */
-  async revokeAll(userId: string): Promise<number> {
+  /** @param accountId of which their caps leave; absent when nobody knows it any more @returns how many */
+  async revokeAll(userId: string, accountId: string | undefined): Promise<number> {
     let revoked = 0;
     for (const { id } of await this.keys.listOf(userId)) {
       const removed = await this.keys.remove(userId, id);
       if (removed === undefined) continue;
       this.authenticator.forget(removed);
+      if (removed.hasCreditCap === true && accountId !== undefined) await this.caps.remove(accountId, [id]);
       revoked += 1;
     }
     return revoked;
@@ -101,7 +135,28 @@ export class ApiKeysService {
     this.authenticator.forget(read);
     return { key, apiKey: rotated };
   }
+
+  private assertCapsAreKept(creditCap: number | undefined): void {
+    if (creditCap === undefined || this.caps.areKept) return;
+    const message = 'is not possible: an external accounting service keeps the credits';
+    throw errors.validation([{ field: 'creditCap', message }]);
+  }
+
+  /** Caps of keys that are no more go along: a revocation may have been cut off before it had removed one, or have come just before this. */
+  private async setCap({ userId, accountId }: Principal, id: string, cap: number): Promise<void> {
+    await this.caps.set(accountId, id, cap);
+    // In this order: whoever has a cap has had a key before, and ids never come back.
+    const capped = [...(await this.caps.of(accountId)).keys()];
+    const keys = new Set((await this.keys.listOf(userId)).map((key) => key.id));
+    await this.caps.remove(
+      accountId,
+      capped.filter((keyId) => !keys.has(keyId)),
+    );
+  }
 }
+
+/** What of a key its owner changes; what is absent stays. */
+type KeyChange = Pick<Partial<ApiKeySettings>, 'name' | 'chatflowIds' | 'requestsPerMinute' | 'creditCap'>;
 
 function snapshotOf({ email, roles }: Principal): NonNullable<ApiKey['owner']> {
   return { ...(email === undefined ? {} : { email }), roles: roles.filter((role) => role !== 'admin') };

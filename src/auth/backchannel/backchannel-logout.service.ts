@@ -106,7 +106,8 @@ export class BackchannelLogout {
 
   private async endAllOf(userId: string, endedAt: Date): Promise<void> {
     const before = (await this.directory.find(userId))?.signedOutAt?.getTime() ?? 0;
-    await this.users.change(userId, { signedOutAt: new Date(Math.max(endedAt.getTime(), before)) });
+    const signedOutAt = new Date(Math.max(endedAt.getTime(), before));
+    await this.users.change(userId, { signedOutAt, accessRevokedAt: signedOutAt });
     this.directory.changed(userId);
   }
 

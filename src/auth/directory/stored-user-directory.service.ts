@@ -88,7 +88,7 @@ export class StoredUserDirectory extends UserDirectory {
   private async load(userId: string): Promise<DirectoryEntry | undefined> {
     const user = await this.users.findById(userId);
     if (user === undefined) return undefined;
-    const { id, tenantId, accountId, roles, disabledAt, signedOutAt } = user;
+    const { id, tenantId, accountId, roles, disabledAt, signedOutAt, accessRevokedAt } = user;
     return {
       userId: id,
       tenantId,
@@ -96,6 +96,7 @@ export class StoredUserDirectory extends UserDirectory {
       roles,
       isDisabled: disabledAt !== undefined,
       ...(signedOutAt === undefined ? {} : { signedOutAt }),
+      ...(accessRevokedAt === undefined ? {} : { accessRevokedAt }),
     };
   }
 

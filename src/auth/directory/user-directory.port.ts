@@ -11,6 +11,8 @@ export interface DirectoryEntry {
   readonly isDisabled: boolean;
   /** Tokens that were made before are refused. */
   readonly signedOutAt?: Date;
+  /** What was begun with a token from before had to end. */
+  readonly accessRevokedAt?: Date;
 }
 
 /** Somebody at an external issuer: a subject is only unique within its issuer. */

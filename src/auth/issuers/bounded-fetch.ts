@@ -28,7 +28,7 @@ async function boundedText(response: Response): Promise<string> {
   const parts: Uint8Array[] = [];
   let length = 0;
   // Leaving the loop closes the body.
-  for await (const part of response.body ?? []) {
+  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     length += part.byteLength;
     if (length > MAX_DOCUMENT_BYTES) throw new Error('The document of the provider is too long.');
     parts.push(part);

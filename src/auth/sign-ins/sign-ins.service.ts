@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../contract/principal.js';
 import { Clock } from '../../platform/clock.port.js';
 import { errors } from '../../platform/errors/errors.js';
-import { UserStore } from '../accounts/user.store.port.js';
+import { UserStore, type UserChange } from '../accounts/user.store.port.js';
 import { RevokedAccess } from '../directory/revoked-access.service.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 import { OpenSignIns } from '../tokens/open-sign-ins.service.js';
@@ -45,7 +45,7 @@ export class SignInsService {
 
   /** The same by an administrator; what the user is in the middle of ends, too. @throws AppError `not_found` */
   async revokeAll(userId: string): Promise<void> {
-    await this.endAll(userId);
+    await this.endAll(userId, { accessRevokedAt: new Date(this.clock.now()) });
     await this.access.revoked(userId);
   }
 
@@ -53,9 +53,12 @@ export class SignInsService {
    * Ends all sign-ins of a user: every token that was made before is refused from now on. API keys stay.
    * @throws AppError `not_found`
    */
-  async endAll(userId: string): Promise<void> {
+  async endAll(userId: string, change: Pick<UserChange, 'accessRevokedAt'> = {}): Promise<void> {
     // First: a log-in under way looks for it behind its own write.
-    const user = await this.users.change(userId, { signedOutAt: new Date(this.clock.now()) });
+    const user = await this.users.change(userId, {
+      ...change,
+      signedOutAt: new Date(this.clock.now()),
+    });
     if (user === undefined) throw errors.notFound('The user');
     await this.families.removeAllOf(userId);
     this.directory.changed(userId);

@@ -6,6 +6,7 @@ export const ADMISSION_PROBLEMS: ErrorCode[] = [
   'unsupported_parameter',
   'unauthenticated',
   'insufficient_credits',
+  'insufficient_key_credits',
   'chatflow_access_denied',
   'not_found',
   'turn_in_progress',

@@ -39,13 +39,15 @@ export interface FinishedTurn {
 
 /**
  * Counts the response as a reader of the turn until the turn has ended, and puts together what it said.
- * @throws AppError as `readFinishedTurn` does
+ * @throws AppError as `readFinishedTurn` does, and `access_revoked` when the caller may not have the answer any more
  */
 export async function finishTurn(response: Response, handle: TurnHandle): Promise<FinishedTurn> {
-  const stopWatching = handle.stream.watch();
+  let revoke = (): void => undefined;
+  const revoked = new Promise<never>((_, reject) => (revoke = () => reject(errors.accessRevoked())));
+  const stopWatching = handle.watch(() => revoke());
   if (response.closed) stopWatching();
   else response.once('close', stopWatching);
-  const log = await handle.stream.whole();
+  const log = await Promise.race([handle.stream.whole(), revoked]);
   return readFinishedTurn(
     handle.turn.id,
     log.map(({ event }) => event),

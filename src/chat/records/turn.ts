@@ -1,3 +1,4 @@
+import type { AskingKey } from '../../accounting/credit-ledger.port.js';
 import type { ChargeRules, OnDisconnect } from '../../chatflows/chatflow.js';
 import type { ErrorCode } from '../../contract/error-codes.js';
 import type { OpenQuestion } from '../../upstream/chat-provider.port.js';
@@ -99,6 +100,8 @@ export interface TurnOpening {
   readonly userId: string;
   /** The credit account that pays. */
   readonly accountId: string;
+  /** The API key with which it was asked; absent: with a sign-in. */
+  readonly apiKey?: AskingKey;
   readonly sessionId: string;
   readonly chatflowId: string;
   readonly provider: ProviderName;

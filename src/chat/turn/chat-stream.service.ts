@@ -22,6 +22,10 @@ import { UpstreamRoutes } from './run/upstream-routes.service.js';
 import { TurnRunner } from './run/turn-runner.service.js';
 import { TurnCommands } from './turn-commands.service.js';
 import { TurnStore } from '../records/turn.store.port.js';
+import { AuthorityWatch } from './own/authority-watch.service.js';
+import { OpenReadings } from './log/open-readings.service.js';
+import type { FrameSink, TurnEncoder } from './log/subscription.js';
+import type { TurnStream } from './log/turn-stream.js';
 import { ToldTurns } from './own/told-turns.service.js';
 import { TurnWatch } from './own/turn-watch.service.js';
 import type { TurnRecord } from '../records/turn.js';
@@ -55,6 +59,8 @@ export class ChatStreamService {
     private readonly commands: TurnCommands,
     private readonly told: ToldTurns,
     private readonly titles: SessionTitles,
+    private readonly readings: OpenReadings,
+    private readonly authority: AuthorityWatch,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
     private readonly tracing: Tracing,
@@ -80,12 +86,15 @@ export class ChatStreamService {
     if (admission.kind === 'attached') {
       const turn = await this.told.keep(admission.turn);
       // It never began, and is gone: the repeat is what asks for it.
-      return turn === undefined ? this.start(asked) : this.attach(turn, admission.input.ignored);
+      if (turn === undefined) return this.start(asked);
+      return this.attach(asked.principal, turn, admission.input.ignored);
     }
     const { turn: record, chatflow, input, asked: whole, question, memory, rate, leave } = admission;
     const turn = new LiveTurn(record, this.context, request.principal.accessToken, this.watch);
     turn.answers = question?.asks;
+    turn.askedBy = withoutConnection(request.principal);
     this.turns.add(turn);
+    this.authority.begun(turn);
     turn.stream.append(turnStartOf(record));
     const routes = this.routes.of(turn, { chatflow, asked: whole, input, memory });
     void this.traced(record, () => this.runner.run(turn, { routes, chunking: chatflow.chunking })).then(
@@ -97,7 +106,8 @@ export class ChatStreamService {
     );
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
-    return { turn: record, stream: turn.stream, attached: false, ignored: input.ignored, rate };
+    const handle = this.handleOf(request.principal, record, turn.stream);
+    return { ...handle, attached: false, ignored: input.ignored, rate };
   }
 
   /** @throws AppError `not_found`, also for another user's turn, and for one of a chatflow that the caller's key is not for */
@@ -111,7 +121,7 @@ export class ChatStreamService {
   async follow(principal: Principal, turnId: string): Promise<TurnHandle> {
     const turn = await this.told.keep(await this.find(principal, turnId));
     if (turn === undefined) throw errors.notFound('The turn');
-    return this.attach(turn);
+    return this.attach(principal, turn);
   }
 
   /**
@@ -122,7 +132,7 @@ export class ChatStreamService {
   async followLatest(principal: Principal, sessionId: string): Promise<TurnHandle | undefined> {
     const running = await this.findRunning(principal, sessionId);
     const turn = (running && (await this.told.keep(running))) ?? (await this.lastEnded(principal, sessionId));
-    return turn && this.attach(turn);
+    return turn && this.attach(principal, turn);
   }
 
   /**
@@ -136,7 +146,7 @@ export class ChatStreamService {
     if (turn !== undefined && !isFor(principal, turn.chatflowId)) return undefined;
     if (turn?.status !== 'completed' || turn.cutOff !== true || !this.hasJustEnded(turn)) return undefined;
     if (turn.requestHash !== identify(request).requestHash) return undefined;
-    return this.attach(turn);
+    return this.attach(principal, turn);
   }
 
   /** Notes whether the client that asked was cut off before it got the end. Never rejects. */
@@ -164,10 +174,26 @@ export class ChatStreamService {
     return this.tracing.span('turn', { attributes }, run);
   }
 
-  private async attach(turn: TurnRecord, ignored: TurnHandle['ignored'] = []): Promise<TurnHandle> {
+  private async attach(
+    principal: Principal,
+    turn: TurnRecord,
+    ignored: TurnHandle['ignored'] = [],
+  ): Promise<TurnHandle> {
     this.tracing.current.note({ 'tollgate.turn.id': turn.id });
     this.tracing.current.link(turn.traceparent);
-    return { turn, stream: await this.replay.open(turn), attached: true, ignored };
+    const handle = this.handleOf(principal, turn, await this.replay.open(turn));
+    return { ...handle, attached: true, ignored };
+  }
+
+  private handleOf(principal: Principal, turn: TurnRecord, stream: TurnStream) {
+    const reader = { principal, chatflowId: turn.chatflowId, stream };
+    return {
+      turn,
+      stream,
+      subscribe: (encoder: TurnEncoder, sink: FrameSink, after: number) =>
+        this.readings.subscribe(reader, encoder, sink, after),
+      watch: (onRevoked: () => void) => this.readings.watch(reader, onRevoked),
+    };
   }
 
   private async lastEnded(principal: Principal, sessionId: string): Promise<TurnRecord | undefined> {
@@ -232,6 +258,11 @@ export class ChatStreamService {
     }
     return current;
   }
+}
+
+/** A turn may outlive the connection on which it was asked. */
+function withoutConnection({ connection: _, ...principal }: Principal): Principal {
+  return principal;
 }
 
 /** What is asked is stored, and told to upstreams now and in later turns: it has to be the same text each time. */

@@ -29,7 +29,13 @@ const holdSchema = new Schema<Hold>(
     chatflowId: { type: String, required: true },
     amount: { type: Number, required: true },
     expiresAt: { type: Date, required: true },
+    keyId: { type: String },
   },
+  { _id: false },
+);
+
+const keyCapSchema = new Schema(
+  { cap: { type: Number, required: true }, left: { type: Number, required: true } },
   { _id: false },
 );
 
@@ -42,6 +48,7 @@ export const LEDGER_ENTRY_FIELDS = {
   amount: { type: Number, required: true },
   turnId: String,
   chatflowId: String,
+  keyId: String,
   outcome: { type: String, enum: TURN_OUTCOMES },
   reason: String,
   createdAt: { type: Date, required: true },
@@ -56,6 +63,7 @@ export const creditAccountSchema = new Schema<CreditAccountDocument>(
     outbox: { type: [new Schema(LEDGER_ENTRY_FIELDS)], required: true },
     settledTurns: { type: [String], required: true },
     settledUpTo: { type: String },
+    keyCaps: { type: Map, of: keyCapSchema },
     revision: { type: Number, required: true },
     openedAt: { type: Date, required: true },
   },

@@ -5,7 +5,7 @@ import {
   CreditAccountStore,
   type AccountClearing,
 } from '../../accounting/ledger/credit-account.store.port.js';
-import type { CreditAccount, Hold } from '../../accounting/ledger/credit-account.js';
+import type { CreditAccount, Hold, KeyCap, KeyShare } from '../../accounting/ledger/credit-account.js';
 import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
@@ -13,6 +13,16 @@ import { isDuplicateKey } from '../duplicate-key.js';
 import { planGuardedUpdate, planUpdate } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { CREDIT_ACCOUNT_MODEL, type CreditAccountDocument } from './credit-account.schema.js';
+import {
+  capAllows,
+  capOf,
+  heldOn,
+  holding,
+  isNew,
+  isOpenFor,
+  leftOf,
+  settling,
+} from './credit-account-updates.js';
 import { toEntry, toEntryDocument } from './ledger-entry.mapper.js';
 import { reachingTheLedger } from './translate-error.js';
 
@@ -55,20 +65,28 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     });
   }
 
-  hold(accountId: string, hold: Hold, entry: LedgerEntry, revision?: number): Promise<boolean> {
+  hold(
+    accountId: string,
+    hold: Hold,
+    entry: LedgerEntry,
+    key?: KeyShare,
+    revision?: number,
+  ): Promise<boolean> {
     return this.change(
       {
         _id: accountId,
         available: { $gte: hold.amount },
+        ...capAllows(key, hold),
         ...(revision === undefined ? isNew(hold.turnId) : { revision, ...isOpenFor(hold.turnId) }),
       },
-      holding(hold, entry),
+      holding(hold, entry, key),
     );
   }
 
-  planHold(accountId: string, hold: Hold, entry: LedgerEntry): PlannedWrite {
-    const enough = { available: { $gte: hold.amount } };
-    return planUpdate(this.model, { _id: accountId, ...enough, ...isNew(hold.turnId) }, holding(hold, entry));
+  planHold(accountId: string, hold: Hold, entry: LedgerEntry, key?: KeyShare): PlannedWrite {
+    const enough = { available: { $gte: hold.amount }, ...capAllows(key, hold) };
+    const filter = { _id: accountId, ...enough, ...isNew(hold.turnId) };
+    return planUpdate(this.model, filter, holding(hold, entry, key));
   }
 
   async shortOf(
@@ -85,12 +103,37 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     return found?.available;
   }
 
-  settle(accountId: string, hold: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry): Promise<boolean> {
-    return this.change(heldOn(accountId, hold), settling(hold, entry));
+  async shortOfCap(
+    accountId: string,
+    { turnId, amount }: Pick<Hold, 'turnId' | 'amount'>,
+    keyId: string,
+  ): Promise<number | undefined> {
+    const left = leftOf(keyId);
+    const found = await reachingTheLedger(() =>
+      this.collection.findOne(
+        { _id: accountId, [left]: { $lt: amount }, ...isNew(turnId) },
+        { projection: { [left]: 1 } },
+      ),
+    );
+    return found?.keyCaps?.[keyId]?.left;
   }
 
-  planSettlement(accountId: string, hold: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry): PlannedWrite {
-    return planGuardedUpdate(this.model, heldOn(accountId, hold), settling(hold, entry));
+  settle(
+    accountId: string,
+    hold: Pick<Hold, 'turnId' | 'amount'>,
+    entry: LedgerEntry,
+    key?: KeyShare,
+  ): Promise<boolean> {
+    return this.change(heldOn(accountId, hold, entry, key), settling(hold, entry, key));
+  }
+
+  planSettlement(
+    accountId: string,
+    hold: Pick<Hold, 'turnId' | 'amount'>,
+    entry: LedgerEntry,
+    key?: KeyShare,
+  ): PlannedWrite {
+    return planGuardedUpdate(this.model, heldOn(accountId, hold, entry, key), settling(hold, entry, key));
   }
 
   close(accountId: string, turnId: string, revision: number): Promise<boolean> {
@@ -100,15 +143,48 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     );
   }
 
-  post(entry: LedgerEntry, revision?: number): Promise<boolean> {
+  post(entry: LedgerEntry, revision?: number, toKey?: string): Promise<boolean> {
     return this.change(
       {
         _id: entry.accountId,
         ...(entry.amount < 0 ? { available: { $gte: -entry.amount } } : {}),
         ...(revision === undefined ? {} : { revision, 'outbox._id': { $ne: entry.id } }),
+        ...(toKey === undefined ? {} : { [capOf(toKey)]: { $exists: true } }),
       },
-      { $inc: { available: entry.amount }, $push: { outbox: toEntryDocument(entry) } },
+      {
+        $inc: { available: entry.amount, ...(toKey === undefined ? {} : { [leftOf(toKey)]: entry.amount }) },
+        $push: { outbox: toEntryDocument(entry) },
+      },
     );
+  }
+
+  async keyCaps(accountId: string): Promise<Readonly<Record<string, KeyCap>>> {
+    const found = await reachingTheLedger(() =>
+      this.collection.findOne({ _id: accountId }, { projection: { keyCaps: 1 } }),
+    );
+    return found?.keyCaps ?? {};
+  }
+
+  addKeyCap(accountId: string, keyId: string, cap: number): Promise<boolean> {
+    const entry = capOf(keyId);
+    return this.change(
+      { _id: accountId, [entry]: { $exists: false } },
+      { $set: { [entry]: { cap, left: cap } } },
+    );
+  }
+
+  changeKeyCap(accountId: string, keyId: string, read: KeyCap, cap: number): Promise<boolean> {
+    const current = `${capOf(keyId)}.cap`;
+    return this.change(
+      { _id: accountId, [current]: read.cap },
+      { $set: { [current]: cap }, $inc: { [leftOf(keyId)]: cap - read.cap } },
+    );
+  }
+
+  async removeKeyCaps(accountId: string, keyIds: readonly string[]): Promise<void> {
+    if (keyIds.length === 0) return;
+    const gone = Object.fromEntries(keyIds.map((keyId) => [capOf(keyId), 1 as const]));
+    await this.change({ _id: accountId }, { $unset: gone });
   }
 
   async clear(clearings: readonly AccountClearing[]): Promise<void> {
@@ -167,34 +243,8 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
   }
 }
 
-function holding(hold: Hold, entry: LedgerEntry) {
-  return { $inc: { available: -hold.amount }, $push: { holds: hold, outbox: toEntryDocument(entry) } };
-}
-
-function heldOn(accountId: string, { turnId, amount }: Pick<Hold, 'turnId' | 'amount'>) {
-  return { _id: accountId, holds: { $elemMatch: { turnId, amount } } };
-}
-
-function settling({ turnId, amount }: Pick<Hold, 'turnId' | 'amount'>, entry: LedgerEntry) {
-  return {
-    $pull: { holds: { turnId } },
-    $push: { outbox: toEntryDocument(entry), settledTurns: turnId },
-    ...(entry.kind === 'release' ? { $inc: { available: amount } } : {}),
-  };
-}
-
-/** The account shows no trace of the turn. */
-function isOpenFor(turnId: string) {
-  return { 'holds.turnId': { $ne: turnId }, settledTurns: { $ne: turnId } };
-}
-
-/** There is none that it may have forgotten either. */
-function isNew(turnId: string) {
-  return { settledUpTo: { $lt: turnId }, ...isOpenFor(turnId) };
-}
-
 function toAccount(document: CreditAccountDocument): CreditAccount {
-  const { _id, available, holds, outbox, settledTurns, settledUpTo, revision } = document;
+  const { _id, available, holds, outbox, settledTurns, settledUpTo, keyCaps, revision } = document;
   return {
     accountId: _id,
     available,
@@ -202,6 +252,7 @@ function toAccount(document: CreditAccountDocument): CreditAccount {
     outbox: outbox.map(toEntry),
     settledTurns,
     settledUpTo,
+    ...(keyCaps === undefined ? {} : { keyCaps }),
     revision,
   };
 }

@@ -102,16 +102,17 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
     return worth;
   }
 
-  async *worthRows(accountId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount'>> {
+  async *worthRows(accountId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount' | 'keyId'>> {
     const cursor = this.collection.find(
       { accountId, kind: { $in: WORTH_KINDS } },
-      { projection: { kind: 1, amount: 1 } },
+      { projection: { kind: 1, amount: 1, keyId: 1 } },
     );
     try {
       for (;;) {
         const row = await reachingTheLedger(() => cursor.next());
         if (row === null) return;
-        yield { id: row._id, kind: row.kind, amount: row.amount };
+        const { _id: id, kind, amount, keyId } = row;
+        yield { id, kind, amount, ...(keyId === undefined ? {} : { keyId }) };
       }
     } finally {
       await cursor.close();

@@ -19,6 +19,7 @@ export interface ApiKeyRecord {
   scopes?: Scope[];
   chatflowIds?: string[];
   requestsPerMinute?: number;
+  hasCreditCap?: boolean;
   createdAt: Date;
   expiresAt?: Date;
   lastUsedAt?: Date;
@@ -56,6 +57,7 @@ export const apiKeySchema = new Schema<ApiKeyRecord>(
     scopes: { type: [String], default: undefined },
     chatflowIds: { type: [String], default: undefined },
     requestsPerMinute: { type: Number },
+    hasCreditCap: { type: Boolean },
     createdAt: { type: Date, required: true },
     expiresAt: { type: Date },
     lastUsedAt: { type: Date },

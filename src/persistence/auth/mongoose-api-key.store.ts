@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { trusted, type Model } from 'mongoose';
-import type { ApiKey, RotatedSecret } from '../../auth/api-keys/api-key.js';
+import type { ApiKey, ApiKeyChange, RotatedSecret } from '../../auth/api-keys/api-key.js';
 import { ApiKeyStore } from '../../auth/api-keys/api-key.store.port.js';
 import { isDuplicateOf } from '../duplicate-key.js';
 import { insertIntoSlot } from '../slots.js';
@@ -52,6 +52,19 @@ export class MongooseApiKeyStore extends ApiKeyStore {
     return record === null ? undefined : toApiKey(record);
   }
 
+  async change(userId: string, id: string, change: ApiKeyChange): Promise<ApiKey | undefined> {
+    const { chatflowIds, ...rest } = change;
+    const set = { ...rest, ...(chatflowIds === undefined ? {} : { chatflowIds: [...chatflowIds] }) };
+    if (Object.keys(set).length === 0) return this.find(userId, id);
+    const update = this.keys.findOneAndUpdate(
+      { _id: id, userId },
+      { $set: set },
+      { returnDocument: 'after' },
+    );
+    const record = await update.setOptions({ sanitizeFilter: true }).lean();
+    return record === null ? undefined : toApiKey(record);
+  }
+
   async listOf(userId: string): Promise<readonly ApiKey[]> {
     const newestFirst = this.keys.find({ userId }).sort({ _id: -1 });
     return (await newestFirst.setOptions({ sanitizeFilter: true }).lean()).map(toApiKey);
@@ -87,6 +100,7 @@ function toApiKey({ _id, ...record }: ApiKeyRecord): ApiKey {
     ...(record.scopes === undefined ? {} : { scopes: record.scopes }),
     ...(record.chatflowIds === undefined ? {} : { chatflowIds: record.chatflowIds }),
     ...(record.requestsPerMinute === undefined ? {} : { requestsPerMinute: record.requestsPerMinute }),
+    ...(record.hasCreditCap === undefined ? {} : { hasCreditCap: record.hasCreditCap }),
     createdAt: record.createdAt,
     ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
     ...(record.lastUsedAt === undefined ? {} : { lastUsedAt: record.lastUsedAt }),

@@ -55,11 +55,8 @@ export class MongooseUserStore extends UserStore {
     return records.map(toUser);
   }
 
-  async change(
-    id: string,
-    { roles, disabledAt, signedOutAt }: UserChange,
-    claimId?: string,
-  ): Promise<User | undefined> {
+  async change(id: string, change: UserChange, claimId?: string): Promise<User | undefined> {
+    const { roles, disabledAt, signedOutAt, accessRevokedAt } = change;
     const unset = {
       ...(disabledAt === null ? { disabledAt: 1 as const } : {}),
       ...(claimId === undefined ? {} : { adminClaim: 1 as const }),
@@ -68,6 +65,7 @@ export class MongooseUserStore extends UserStore {
       ...(roles === undefined ? {} : { roles: [...roles] }),
       ...(disabledAt ? { disabledAt } : {}),
       ...(signedOutAt === undefined ? {} : { signedOutAt }),
+      ...(accessRevokedAt === undefined ? {} : { accessRevokedAt }),
     };
     const record = await this.users
       .findOneAndUpdate(
@@ -153,7 +151,7 @@ function toQuery({ emailPrefix, role, isDisabled }: UserFilter): QueryFilter<Use
 }
 
 function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest }: UserRecord): User {
-  const { createdAt, disabledAt, signedOutAt, adminClaim, passwordReset } = rest;
+  const { createdAt, disabledAt, signedOutAt, accessRevokedAt, adminClaim, passwordReset } = rest;
   return {
     id: _id,
     tenantId,
@@ -164,6 +162,7 @@ function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest 
     createdAt,
     ...(disabledAt === undefined ? {} : { disabledAt }),
     ...(signedOutAt === undefined ? {} : { signedOutAt }),
+    ...(accessRevokedAt === undefined ? {} : { accessRevokedAt }),
     ...(adminClaim === undefined ? {} : { adminClaim }),
     ...(passwordReset === undefined ? {} : { passwordReset }),
   };

@@ -15,6 +15,7 @@ export interface UserRecord {
   disabledAt?: Date;
   signedOutAt?: Date;
   adminClaim?: { id: string; at: Date };
+  accessRevokedAt?: Date;
   passwordReset?: { hash: string; expiresAt: Date };
 }
 
@@ -41,6 +42,7 @@ export const userSchema = new Schema<UserRecord>(
         { _id: false },
       ),
     },
+    accessRevokedAt: { type: Date },
     passwordReset: {
       type: new Schema(
         { hash: { type: String, required: true }, expiresAt: { type: Date, required: true } },

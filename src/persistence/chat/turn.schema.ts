@@ -57,6 +57,7 @@ export const turnSchema = new Schema<TurnDocument>(
     kind: { type: String, enum: ['deletion'] },
     userId: { type: String, required: true },
     accountId: { type: String, ...ofEveryTurn },
+    apiKey: { type: { id: String, isCapped: Boolean }, _id: false, default: undefined },
     sessionId: { type: String, required: true },
     chatflowId: { type: String, ...ofEveryTurn },
     provider: { type: String, enum: PROVIDER_NAMES, ...ofEveryTurn },

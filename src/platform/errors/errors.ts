@@ -32,6 +32,13 @@ export const errors = {
     new AppError('insufficient_credits', `This costs ${required} credits; ${available} are available.`, {
       details: { required, available },
     }),
+  /** @param left of the key's cap */
+  insufficientKeyCredits: (required: number, left: number) =>
+    new AppError(
+      'insufficient_key_credits',
+      `This costs ${required} credits; ${Math.max(0, left)} are left of what the API key may spend.`,
+      { details: { required, available: Math.max(0, left) } },
+    ),
   accountDisabled: () => new AppError('account_disabled', 'This account is disabled: ask an administrator.'),
   /** In the middle of an answer. */
   accessRevoked: () => new AppError('access_revoked', 'Your access was taken away while this was answered.'),

@@ -1,4 +1,4 @@
-const SECRET_PARAMETER = /token|key|secret|passw|code|signature|credential|auth/i;
+const SECRET_PARAMETER = /token|ticket|key|secret|passw|code|signature|credential|auth/i;
 
 /** What somebody looks for, whom, and how files are called: words and people, which the log must not remember when they are gone. */
 const PERSONAL_PARAMETERS = ['q', 'email', 'name'];

@@ -13,6 +13,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   unsupported_parameter: errors.unsupportedParameter('tools'),
   unauthenticated: errors.unauthenticated(),
   insufficient_credits: errors.insufficientCredits(3, 1),
+  insufficient_key_credits: errors.insufficientKeyCredits(3, 1),
   account_disabled: errors.accountDisabled(),
   access_revoked: errors.accessRevoked(),
   chatflow_access_denied: errors.chatflowAccessDenied(),

@@ -38,9 +38,16 @@ export class ProblemDto {
   readonly errorId!: string;
   @ApiPropertyOptional({ type: [FieldErrorDto], description: 'With `validation_failed`.' })
   readonly errors?: FieldErrorDto[];
-  @ApiPropertyOptional({ type: 'integer', description: 'With `insufficient_credits`: the price.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'With `insufficient_credits` and `insufficient_key_credits`: the price.',
+  })
   readonly required?: number;
-  @ApiPropertyOptional({ type: 'integer', description: 'With `insufficient_credits`: what is there.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    description:
+      'With `insufficient_credits`: what is there; with `insufficient_key_credits`: what the key may still spend.',
+  })
   readonly available?: number;
   @ApiPropertyOptional({ description: 'With `turn_in_progress`: the turn that runs.' })
   readonly turnId?: string;

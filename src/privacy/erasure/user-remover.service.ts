@@ -3,6 +3,7 @@ import { ApiKeysService } from '../../auth/api-keys/api-keys.service.js';
 import { UserStore } from '../../auth/accounts/user.store.port.js';
 import { UserDirectory } from '../../auth/directory/user-directory.port.js';
 import { UserIdentityStore } from '../../auth/directory/user-identity.store.port.js';
+import { StreamTicketStore } from '../../auth/stream-tickets/stream-ticket.store.port.js';
 import { RefreshTokenStore } from '../../auth/tokens/refresh-token.store.port.js';
 import { SessionDeletion, type SessionErasure } from '../../chat/history/session-deletion.service.js';
 import { HistoryStore, type SessionCursor } from '../../chat/records/history.store.port.js';
@@ -15,7 +16,7 @@ import { TaskStore } from '../../tools/todo/task.store.port.js';
 import type { ErasureTally } from './erasure-tally.js';
 
 /** Sessions that are listed by one query, and deleted one after the other. */
-const SESSIONS_PER_BATCH = 50;
+const ERASED_PER_BATCH = 50;
 
 export interface RemovalBounds {
   readonly signal: AbortSignal;
@@ -32,6 +33,7 @@ export class UserRemover {
     private readonly directory: UserDirectory,
     private readonly signIns: RefreshTokenStore,
     private readonly keys: ApiKeysService,
+    private readonly tickets: StreamTicketStore,
     private readonly history: HistoryStore,
     private readonly turns: TurnStore,
     private readonly sessions: SessionDeletion,
@@ -44,7 +46,9 @@ export class UserRemover {
   /** What the user gets in with. */
   async removeAccess(userId: string, tally: ErasureTally): Promise<void> {
     await this.signIns.removeAllOf(userId);
-    tally.add({ apiKeys: await this.keys.revokeAll(userId) });
+    const accountId = await this.directory.accountOf(userId);
+    tally.add({ apiKeys: await this.keys.revokeAll(userId, accountId) });
+    await this.tickets.removeAllOf(userId);
   }
 
   /** @returns whether all are gone; a session in which a turn still runs is not */
@@ -55,7 +59,7 @@ export class UserRemover {
   ): Promise<boolean> {
     let isThrough = true;
     for (let after: SessionCursor | undefined; ;) {
-      const batch = await this.history.listSessions(userId, SESSIONS_PER_BATCH, after);
+      const batch = await this.history.listSessions(userId, ERASED_PER_BATCH, after);
       for (const { id } of batch) {
         signal.throwIfAborted();
         if (performance.now() > until) return false;
@@ -64,7 +68,7 @@ export class UserRemover {
         else if (erased !== undefined) tally.addSession(erased);
       }
       after = batch.at(-1);
-      if (batch.length < SESSIONS_PER_BATCH) break;
+      if (batch.length < ERASED_PER_BATCH) break;
     }
     // The session of a first turn is stored at its end.
     return isThrough && (await this.turns.listRunning(userId, 1)).length === 0;

@@ -12,7 +12,7 @@ export interface DataLine {
 }
 
 /** Sessions that are read by one query. */
-const SESSIONS_PER_BATCH = 50;
+const EXPORTED_PER_BATCH = 50;
 /** Messages that are read by one query, or turns that left none: they may be large. */
 const MESSAGES_PER_BATCH = 20;
 /** Files whose names are read by one query; their bytes come piece by piece. */
@@ -33,7 +33,7 @@ export class ConversationData {
 
   async *linesOf(userId: string): AsyncGenerator<DataLine> {
     for (let after: string | undefined; ;) {
-      const sessions = await this.history.listSessionsById(userId, SESSIONS_PER_BATCH, after);
+      const sessions = await this.history.listSessionsById(userId, EXPORTED_PER_BATCH, after);
       for (const session of sessions) {
         yield { type: 'session', ...toSessionDto(session) };
         yield* this.messagesOf(userId, session.id);
@@ -41,7 +41,7 @@ export class ConversationData {
         yield* this.filesOf(userId, session.id);
       }
       after = sessions.at(-1)?.id;
-      if (sessions.length < SESSIONS_PER_BATCH) break;
+      if (sessions.length < EXPORTED_PER_BATCH) break;
     }
     for (const turn of await this.turns.listRunning(userId, MAX_RUNNING_LISTED))
       yield { type: 'turn', sessionId: turn.sessionId, ...toSessionTurnDto(turn) };

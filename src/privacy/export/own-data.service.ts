@@ -39,7 +39,9 @@ export class OwnData {
     if (apiKeyId === undefined)
       for (const family of await this.signIns.list(caller))
         yield { type: 'sign-in', ...toSignInDto(family, caller.loginId) };
-    for (const key of await this.keys.list(userId)) yield { type: 'api-key', ...toApiKeyDto(key) };
+    const keys = await this.keys.list(userId);
+    const caps = await this.keys.capsOf(caller, keys);
+    for (const key of keys) yield { type: 'api-key', ...toApiKeyDto(key, caps.get(key.id)) };
     yield { type: 'balance', ...(await this.ledger.balance({ userId, accountId }, caller.accessToken)) };
     for (let after: string | undefined; ;) {
       const page = await this.statement.transactionsOf(accountId, TRANSACTIONS_PER_BATCH, after);

@@ -15,7 +15,7 @@ const WALK_INTERVAL_MS = 3600_000;
 /** Until whoever walks counts as gone: longer than a page takes. */
 const LEASE_MS = 300_000;
 /** Sessions that are looked at by one query. */
-const SESSIONS_PER_BATCH = 100;
+const AGED_PER_BATCH = 100;
 /** Chatflows that are read by one query. */
 const CHATFLOWS_PER_BATCH = 100;
 
@@ -65,9 +65,9 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
       let { after } = state;
       let erased = 0;
       while (!this.isStopped) {
-        const page = await this.store.page(SESSIONS_PER_BATCH, after);
+        const page = await this.store.page(AGED_PER_BATCH, after);
         for (const session of page) if (await this.eraseIfDue(session, rules)) erased += 1;
-        after = page.length < SESSIONS_PER_BATCH ? undefined : page.at(-1)?.key;
+        after = page.length < AGED_PER_BATCH ? undefined : page.at(-1)?.key;
         const until = after === undefined ? new Date(this.clock.now()) : this.leaseEnd();
         if (!(await this.store.advance(this.instance.id, after, until))) return;
         if (after === undefined) break;

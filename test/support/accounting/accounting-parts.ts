@@ -16,6 +16,7 @@ import type { OwnCreditLedger } from '../../../src/accounting/ledger/own-credit-
 import { Reconciliation } from '../../../src/accounting/ledger/reconciliation.service.js';
 import { RefundableTurnStore } from '../../../src/accounting/refunds/refundable-turn.store.port.js';
 import { Statement } from '../../../src/accounting/statement/statement.service.js';
+import { KeyCaps } from '../../../src/auth/api-keys/key-caps.port.js';
 import { ExternalNames } from '../../../src/auth/directory/external-names.service.js';
 import { UserDirectory } from '../../../src/auth/directory/user-directory.port.js';
 import { AppConfig } from '../../../src/config/app-config.js';
@@ -37,6 +38,7 @@ export interface OwnAccounting {
   readonly postings: CreditPostings;
   readonly reconciliation: Reconciliation;
   readonly statement: Statement;
+  readonly caps: KeyCaps;
 }
 
 /** The ledger of an external service, as the module builds it. Nothing of it runs by itself. */
@@ -69,6 +71,7 @@ export async function openOwnAccounting(
     postings: parts.get(CreditPostings),
     reconciliation: parts.get(Reconciliation),
     statement: parts.get(Statement),
+    caps: parts.get(KeyCaps),
   };
 }
 
@@ -122,6 +125,7 @@ function accountingModule(
     [ExternalChargeStore, {}],
     [RefundableTurnStore, {}],
     [UserDirectory, {}],
+    [ExternalNames, {}],
     [AppConfig, config],
     [Clock, clock],
     [StructuredLog, createLog({ level: 'silent' })],

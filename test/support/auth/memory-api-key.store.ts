@@ -1,4 +1,4 @@
-import type { ApiKey, RotatedSecret } from '../../../src/auth/api-keys/api-key.js';
+import type { ApiKey, ApiKeyChange, RotatedSecret } from '../../../src/auth/api-keys/api-key.js';
 import { ApiKeyStore } from '../../../src/auth/api-keys/api-key.store.port.js';
 
 /** Held to the same contract suite as the real one; counts look-ups. */
@@ -32,6 +32,14 @@ export class MemoryApiKeyStore extends ApiKeyStore {
     const rotated = { ...kept, ...secret };
     this.keys.set(id, rotated);
     return Promise.resolve(rotated);
+  }
+
+  change(userId: string, id: string, change: ApiKeyChange): Promise<ApiKey | undefined> {
+    const key = this.keys.get(id);
+    if (key?.userId !== userId) return Promise.resolve(undefined);
+    const changed = { ...key, ...change };
+    this.keys.set(id, changed);
+    return Promise.resolve(changed);
   }
 
   listOf(userId: string): Promise<readonly ApiKey[]> {

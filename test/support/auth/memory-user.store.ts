@@ -39,11 +39,8 @@ export class MemoryUserStore extends UserStore {
     return Promise.resolve(found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit));
   }
 
-  change(
-    id: string,
-    { roles, disabledAt, signedOutAt }: UserChange,
-    claimId?: string,
-  ): Promise<User | undefined> {
+  change(id: string, change: UserChange, claimId?: string): Promise<User | undefined> {
+    const { roles, disabledAt, signedOutAt, accessRevokedAt } = change;
     const user = this.users.get(id);
     const isClaimed = claimId === undefined || user?.adminClaim?.id === claimId;
     if (user === undefined || !isClaimed) return Promise.resolve(undefined);
@@ -55,6 +52,7 @@ export class MemoryUserStore extends UserStore {
       ...(claimId !== undefined || adminClaim === undefined ? {} : { adminClaim }),
       ...(at === undefined ? {} : { disabledAt: at }),
       ...(signedOutAt === undefined ? {} : { signedOutAt }),
+      ...(accessRevokedAt === undefined ? {} : { accessRevokedAt }),
     };
     this.users.set(id, changed);
     return Promise.resolve(changed);

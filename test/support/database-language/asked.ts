@@ -6,6 +6,7 @@ export const SHELL = 'a shell that looks at the data of `npm run db`';
 
 const STORES = 'src/persistence/';
 const ACCOUNT = `${STORES}accounting/mongoose-credit-account.store.ts`;
+const ACCOUNT_UPDATES = `${STORES}accounting/credit-account-updates.ts`;
 const LEDGER = `${STORES}accounting/mongoose-credit-transaction.store.ts`;
 const TURNS = `${STORES}chat/mongoose-turn.store.ts`;
 const HISTORY = `${STORES}chat/mongoose-history.store.ts`;
@@ -113,7 +114,7 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     $in: LEDGER,
     $exists: TURNS,
     $not: KEYS,
-    $elemMatch: ACCOUNT,
+    $elemMatch: ACCOUNT_UPDATES,
     $or: HISTORY,
   },
   'update operator': {

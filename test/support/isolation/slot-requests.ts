@@ -12,7 +12,11 @@ export type OwnIds = Readonly<Partial<Record<Slot['kind'], string>>>;
 const QUESTION = 'help';
 const TEXTS = ['question', 'message', 'content', 'text', 'input'];
 /** Of ids, by operation and name. */
-const LISTS = ['PUT /chatflows/{id} access.users', 'POST /auth/api-keys chatflowIds'];
+const LISTS = [
+  'PUT /chatflows/{id} access.users',
+  'POST /auth/api-keys chatflowIds',
+  'PATCH /auth/api-keys/{id} chatflowIds',
+];
 /** What a body must be for the place to mean something, besides the operation's first example. */
 const BODIES: Readonly<Record<string, () => Json>> = {
   messageId: () => ({ ...chat(), trigger: 'regenerate-message' }),

@@ -29,6 +29,7 @@ const LOOKS_LIKE_AN_ID =
 /** By `METHOD /path name`, or by name alone. A new name is to be put here, or below. */
 const KINDS: Readonly<Record<string, IdKind>> = {
   'DELETE /auth/api-keys/{id} id': 'api key',
+  'PATCH /auth/api-keys/{id} id': 'api key',
   'POST /auth/api-keys/{id}/rotate id': 'api key',
   'GET /chatflows/{id} id': 'chatflow',
   'PUT /chatflows/{id} id': 'chatflow',

@@ -19,7 +19,7 @@ export async function answerInteraction(
     const grant =
       (grantId === undefined ? undefined : await provider.Grant.find(grantId)) ??
       new provider.Grant({ accountId: session?.accountId ?? '', clientId: String(params.client_id) });
-    grant.addOIDCScope(String(params.scope ?? 'openid'));
+    grant.addOIDCScope(typeof params.scope === 'string' ? params.scope : 'openid');
     for (const resource of [params.resource].flat())
       if (typeof resource === 'string') grant.addResourceScope(resource, '');
     await provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } });

@@ -80,7 +80,7 @@ export class AgUiController {
     setTurnHeaders(response, handle);
     const { id, sessionId, messageId } = handle.turn;
     const encoder = new AgUiEncoder({ threadId: sessionId, runId: body.runId ?? id, messageId });
-    return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
+    return plainSse(response, (sink) => handle.subscribe(encoder, sink, 0));
   }
 }
 

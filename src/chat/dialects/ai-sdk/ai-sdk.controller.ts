@@ -113,7 +113,7 @@ export class AiSdkController {
 function stream(response: Response, handle: TurnHandle, after: number): Promise<void> {
   setTurnHeaders(response, handle);
   const encoder = new AiSdkEncoder(after);
-  return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, after), {
+  return plainSse(response, (sink) => handle.subscribe(encoder, sink, after), {
     headers: { 'x-vercel-ai-ui-message-stream': 'v1' },
   });
 }

@@ -91,7 +91,7 @@ export class FlowiseController {
     setTurnHeaders(response, handle);
     if (wantsStream(body)) {
       const encoder = new FlowiseEncoder(handle.turn);
-      return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
+      return plainSse(response, (sink) => handle.subscribe(encoder, sink, 0));
     }
     response.json(encodeFlowiseAnswer(handle.turn, await finishTurn(response, handle)));
   }

@@ -75,7 +75,7 @@ export class OpenAiController {
     setTurnHeaders(response, handle);
     if (body.stream === true) {
       const encoder = new ChatCompletionsEncoder(handle.turn, body.stream_options?.include_usage === true);
-      return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
+      return plainSse(response, (sink) => handle.subscribe(encoder, sink, 0));
     }
     response.json(encodeChatCompletion(handle.turn, await finishTurn(response, handle)));
   }
@@ -110,7 +110,7 @@ export class OpenAiController {
     const turn = { ...handle.turn, asked: echoOf(sent) };
     if (body.stream === true) {
       const encoder = new ResponsesEncoder(turn);
-      return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0));
+      return plainSse(response, (sink) => handle.subscribe(encoder, sink, 0));
     }
     response.json(encodeResponse(turn, await finishTurn(response, handle)));
   }

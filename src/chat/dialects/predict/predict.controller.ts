@@ -67,7 +67,7 @@ export class PredictController {
     const { id: turnId, sessionId, chatflowId } = handle.turn;
     const after = repeatedFrom(handle, lastEventId);
     const encoder = new PredictEncoder({ turnId, sessionId, chatflowId }, after);
-    return directSse(response, (sink) => handle.stream.subscribe(encoder, sink, after));
+    return directSse(response, (sink) => handle.subscribe(encoder, sink, after));
   }
 
   @Post()

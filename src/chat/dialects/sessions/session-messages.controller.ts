@@ -83,7 +83,7 @@ export class SessionMessagesController {
   ): Promise<void> {
     const handle = await this.conversations.ask(principal, sessionId, body, key);
     setTurnHeaders(response, handle);
-    await plainSse(response, (sink) => handle.stream.subscribe(new SessionsEncoder(), sink, 0));
+    await plainSse(response, (sink) => handle.subscribe(new SessionsEncoder(), sink, 0));
     this.conversations.noteEnd(handle, response.writableFinished);
   }
 }

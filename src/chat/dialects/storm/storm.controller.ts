@@ -78,7 +78,7 @@ export class StormController {
     const handle = await this.turns.ask(principal, body, key);
     setTurnHeaders(response, handle);
     const encoder = new StormEncoder(handle.turn);
-    return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0), {
+    return plainSse(response, (sink) => handle.subscribe(encoder, sink, 0), {
       // Two of its three known readers skip what is no success, and take any stream that ends properly for an answer.
       end: (open) => (encoder.failed ? breakOff(open) : open.end()),
     });

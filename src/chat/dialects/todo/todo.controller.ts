@@ -101,7 +101,7 @@ export class TodoController {
   private async answer(request: TurnRequest, encoder: TodoEncoder, response: Response): Promise<void> {
     const handle = await this.chat.start(request);
     setTurnHeaders(response, handle);
-    return plainSse(response, (sink) => handle.stream.subscribe(encoder, sink, 0), {
+    return plainSse(response, (sink) => handle.subscribe(encoder, sink, 0), {
       headers: NOT_STORED,
       // One of its clients ignores `error` frames, and takes any stream that ends properly for an answer.
       end: (open) => (encoder.failed ? breakOff(open) : open.end()),

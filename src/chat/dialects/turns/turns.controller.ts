@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 import {
   ApiBearerAuth,
+  ApiCreatedResponse,
   ApiHeader,
   ApiNoContentResponse,
   ApiOkResponse,
@@ -34,10 +35,20 @@ import { directSse } from '../../sse/direct-sse.js';
 import { AFTER_QUERY, resumePosition } from '../../sse/last-event-id.js';
 import { NothingMore, NothingMoreFilter } from '../../sse/nothing-more.filter.js';
 import { ChatStreamService } from '../../turn/chat-stream.service.js';
-import { AcceptedInputDto, StoppedTurnDto, toTurnDto, TurnDto, TurnInputDto } from './turns.dto.js';
+import {
+  AcceptedInputDto,
+  StoppedTurnDto,
+  StreamTicketDto,
+  toTurnDto,
+  TurnDto,
+  TurnInputDto,
+} from './turns.dto.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
 import { eventStream, eventStreamDescription } from '../../../platform/swagger/event-stream.js';
 import { Scope } from '../../../auth/scope.decorator.js';
+import { AcceptsTicket } from '../../../auth/stream-tickets/accepts-ticket.decorator.js';
+import { TICKET_PARAMETER } from '../../../auth/stream-tickets/stream-ticket.js';
+import { StreamTickets } from '../../../auth/stream-tickets/stream-tickets.service.js';
 
 /** No example: it would be a turn that nobody has. */
 const TURN_ID = { name: 'turnId', description: 'As `X-Turn-Id` and the first event of a stream name it.' };
@@ -47,7 +58,10 @@ const TURN_ID = { name: 'turnId', description: 'As `X-Turn-Id` and the first eve
 @ApiSecurity('apiKey')
 @Controller('turns')
 export class TurnsController {
-  constructor(private readonly chat: ChatStreamService) {}
+  constructor(
+    private readonly chat: ChatStreamService,
+    private readonly tickets: StreamTickets,
+  ) {}
 
   @Get(':turnId')
   @Scope('chat', 'read')
@@ -61,15 +75,22 @@ export class TurnsController {
 
   @Sse(':turnId/stream')
   @Scope('chat')
+  @AcceptsTicket('turnId')
   @UseFilters(NothingMoreFilter)
   @ApiOperation({
     operationId: 'streamTurn',
     summary: 'Follow a turn, or go on where a connection was lost',
     description:
-      'The events of `POST /predict/stream/store` behind the given one, without gap or duplicate, by any number of readers, while the turn runs and after it. 204 when the last event was seen already, which also ends the reconnects of an `EventSource`.',
+      'The events of `POST /predict/stream/store` behind the given one, without gap or duplicate, by any number of readers, while the turn runs and after it. 204 when the last event was seen already, which also ends the reconnects of an `EventSource`. A browser’s own `EventSource`, which sends no headers, comes with a `ticket` in the address.',
   })
   @ApiParam(TURN_ID)
   @ApiQuery(AFTER_QUERY)
+  @ApiQuery({
+    name: TICKET_PARAMETER,
+    required: false,
+    schema: { type: 'string', pattern: '^[\\w-]{43}$' },
+    description: 'Instead of other credentials: what `POST /turns/{turnId}/ticket` answers. Good once.',
+  })
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Id of the last event that was seen.' })
   @ApiOkResponse({
     description: eventStreamDescription('PredictStreamEvent', PREDICT_STREAM_EXAMPLE),
@@ -85,11 +106,31 @@ export class TurnsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<Observable<MessageEvent>> {
     const position = resumePosition(after, lastEventId);
-    const { turn, stream } = await this.chat.follow(principal, turnId);
+    const { turn, stream, subscribe } = await this.chat.follow(principal, turnId);
     if (stream.isEnded && position >= stream.log.end) throw new NothingMore();
     const { sessionId, chatflowId } = turn;
     const encoder = new PredictEncoder({ turnId, sessionId, chatflowId }, position);
-    return directSse(response, (sink) => stream.subscribe(encoder, sink, position));
+    return directSse(response, (sink) => subscribe(encoder, sink, position));
+  }
+
+  @Post(':turnId/ticket')
+  @Scope('chat')
+  @ApiOperation({
+    operationId: 'createStreamTicket',
+    summary: 'Get a ticket for the stream of a turn, for clients that send no headers',
+    description:
+      'Good for half a minute, once, for `GET /turns/{turnId}/stream?ticket=…` of this turn alone, and with the rights of whoever makes it. When the connection is lost, get another one and go on with `after`.',
+  })
+  @ApiParam(TURN_ID)
+  @ApiCreatedResponse({ type: StreamTicketDto })
+  @ApiProblem('unauthenticated', 'not_found', 'rate_limited')
+  async ticket(
+    @CurrentUser() principal: Principal,
+    @Param('turnId') turnId: string,
+  ): Promise<StreamTicketDto> {
+    const turn = await this.chat.find(principal, turnId);
+    const { ticket, expiresAt } = await this.tickets.make(principal, turn.id);
+    return { ticket, expiresAt: expiresAt.toISOString() };
   }
 
   @Post(':turnId/input')

@@ -175,3 +175,14 @@ function toStreamingDto(measures: TurnMeasures): TurnStreamingDto {
     droppedEvents,
   };
 }
+
+@ApiSchema({ name: 'StreamTicket' })
+export class StreamTicketDto {
+  @ApiProperty({
+    description: 'Good once, for the stream of this turn, until it expires.',
+    example: 'q8Zr0aXEXAMPLEonlyEXAMPLEonlyEXAMPLEonly000',
+  })
+  readonly ticket!: string;
+  @ApiProperty({ format: 'date-time', example: '2026-01-31T12:00:30.000Z' })
+  readonly expiresAt!: string;
+}

@@ -34,7 +34,7 @@ export class TurnHold {
 
   /**
    * Before a turn is stopped, and perhaps charged, for another that there are no credits for.
-   * @throws AppError `insufficient_credits`, `accounting_unavailable`
+   * @throws AppError `insufficient_credits`, `insufficient_key_credits`, `accounting_unavailable`
    */
   async assertCouldPay(
     principal: Principal,
@@ -45,6 +45,11 @@ export class TurnHold {
     const { available } = await this.ledger.balance(principal, principal.accessToken);
     if (available + (isCharged ? 0 : record.price) < price)
       throw errors.insufficientCredits(price, available);
+    const { apiKeyId, hasCreditCap } = principal;
+    if (apiKeyId === undefined || hasCreditCap !== true) return;
+    const left = await this.ledger.keyLeft(principal, apiKeyId);
+    const comesBack = !isCharged && record.apiKey?.id === apiKeyId ? record.price : 0;
+    if (left + comesBack < price) throw errors.insufficientKeyCredits(price, left);
   }
 
   requestFor(opening: TurnOpening, accessToken: string | undefined): HoldRequest {
@@ -54,6 +59,7 @@ export class TurnHold {
       turnId: opening.id,
       chatflowId: opening.chatflowId,
       amount: opening.price,
+      ...(opening.apiKey === undefined ? {} : { key: opening.apiKey }),
       ...(accessToken === undefined ? {} : { accessToken }),
       expiresAt: new Date(opening.startedAt.getTime() + this.config.turns.timeoutMs + HOLD_MARGIN_MS),
     };

@@ -49,12 +49,14 @@ export class TurnOpenings {
   /** What is to be opened. @param price in whole credits */
   describe(request: TurnRequest, chatflow: Chatflow, price: number, identity: RequestIdentity): TurnOpening {
     const { regenerates, follows, continues } = request;
+    const { apiKeyId, hasCreditCap = false } = request.principal;
     const { traceparent } = this.tracing.current.carrier;
     return {
       id: newId(),
       tenantId: request.principal.tenantId,
       userId: request.principal.userId,
       accountId: request.principal.accountId,
+      ...(apiKeyId === undefined ? {} : { apiKey: { id: apiKeyId, isCapped: hasCreditCap } }),
       sessionId: request.sessionId ?? newId(),
       chatflowId: chatflow.id,
       provider: chatflow.provider,
@@ -106,7 +108,7 @@ export class TurnOpenings {
     return opened;
   }
 
-  /** Holds its credits, unless that was done along with it. @throws AppError `insufficient_credits`, `accounting_unavailable`; then it is undone */
+  /** Holds its credits, unless that was done along with it. @throws AppError `insufficient_credits`, `insufficient_key_credits`, `accounting_unavailable`; then it is undone */
   async pay(opened: OpenedTurn): Promise<void> {
     if (opened.held) return;
     const failure = await this.traced('hold', opened.turn, async (span) => {

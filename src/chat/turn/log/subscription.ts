@@ -111,6 +111,18 @@ export class Subscription {
     if (!this.closed) this.fail();
   }
 
+  /** Tells a client how its stream ends, which is not how its turn does, and ends it where it has come to. One that has not taken what it got is let go of. */
+  refuse(why: readonly ChatEvent[], now: number): void {
+    if (this.closed) return;
+    if (this.blocked) {
+      this.fail();
+      return;
+    }
+    const frames = why.map((event) => this.encoder.encode(event, this.cursor)).join('');
+    if (frames !== '') this.write(frames, now);
+    this.finish();
+  }
+
   /** Nothing can be written for this client any more: lets go of it. */
   fail(): void {
     this.closed = true;

@@ -18,6 +18,14 @@ const EVICTED_AFTER_MS = 5000;
 /** Shorter logs are not worth a look into the store. */
 const EVICTED_FROM_CHARACTERS = 64 * 1024;
 
+/** One client's reading of a stream. */
+export interface Reading {
+  /** To be called exactly when the client's connection is closed, for whatever reason. */
+  readonly close: () => void;
+  /** The client gets no more of what was said, and is told why, where the turn's own end does not say so. */
+  readonly refuse: (why: readonly ChatEvent[]) => void;
+}
+
 const SILENT_ENCODER: TurnEncoder = { heartbeat: '', encode: () => '' };
 
 /** A turn's log together with its readers: the live turn's, one followed from elsewhere, or one read back from the store. */
@@ -112,6 +120,11 @@ export class TurnStream implements Flushable, Beating {
    * @returns ends it; to be called exactly when the client's connection is closed, for whatever reason
    */
   subscribe(encoder: TurnEncoder, sink: FrameSink, after: number): () => void {
+    return this.read(encoder, sink, after).close;
+  }
+
+  /** The same for a client that may have to be refused in the middle. */
+  read(encoder: TurnEncoder, sink: FrameSink, after: number): Reading {
     const reader = new Subscription(this.log, encoder, sink, after, this.context.now());
     reader.resume = () => this.deliverTo(reader);
     this.readers.add(reader);
@@ -119,7 +132,7 @@ export class TurnStream implements Flushable, Beating {
     if (reader.isClient) this.context.countReader(1);
     this.onReaders(this.readers.size);
     this.deliverTo(reader);
-    return () => this.remove(reader);
+    return { close: () => this.remove(reader), refuse: (why) => this.refuse(reader, why) };
   }
 
   /** Counts somebody as watching who takes the whole answer at its end. @returns stops counting */
@@ -181,6 +194,16 @@ export class TurnStream implements Flushable, Beating {
     if (this.readBack === undefined) return;
     this.log.reload(await this.readBack());
     this.evictedAfterMs *= 2;
+  }
+
+  private refuse(reader: Subscription, why: readonly ChatEvent[]): void {
+    // The turn ends for the same reason, and its end says so.
+    if (this.isCutOff && !this.isEnded) return;
+    try {
+      reader.refuse(why, this.context.now());
+    } catch (error) {
+      this.drop(reader, error);
+    }
   }
 
   private drop(reader: Subscription, error: unknown): void {

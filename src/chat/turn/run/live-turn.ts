@@ -1,5 +1,6 @@
 import { Latch } from '../../../platform/latch.js';
 import { TurnMemories } from '../../records/turn-memories.js';
+import type { Principal } from '../../../contract/principal.js';
 import type { FinishReason, ProviderEvent, TextDelta, Usage } from '../../../contract/chat-event.js';
 import type { OpenQuestion, StopReceipt } from '../../../upstream/chat-provider.port.js';
 import type { UpstreamCall } from '../../../upstream/upstream-caller.port.js';
@@ -34,6 +35,8 @@ export class LiveTurn {
   call: UpstreamCall | undefined;
   /** The question of an earlier turn that this one is the answer to. */
   answers: OpenQuestion | undefined;
+  /** By whose authority it runs, as it was when they asked. */
+  askedBy: Principal | undefined;
   /** The turn has ended and everything about it is stored (or was left to recovery). */
   readonly settled = new Latch();
   /** The memories that its upstreams keep. */

@@ -133,6 +133,7 @@ function settleRequestOf(turn: TurnRecord, { outcome }: Settlement, accessToken?
     turnId: turn.id,
     chatflowId: turn.chatflowId,
     amount: turn.price,
+    ...(turn.apiKey === undefined ? {} : { key: turn.apiKey }),
     outcome,
     ...(accessToken === undefined ? {} : { accessToken }),
   };
