@@ -17,10 +17,10 @@ export interface User {
   readonly disabledAt?: Date;
   /** When the user was last signed out everywhere: tokens of before are refused. */
   readonly signedOutAt?: Date;
-  /** Somebody is about to take the role of an admin from this one, who does not count as one meanwhile. */
-  readonly adminClaim?: AdminClaim;
   /** When an administrator last signed the user out: what the user was in the middle of had to end. */
   readonly accessRevokedAt?: Date;
+  /** Somebody is about to take the role of an admin from this one, who does not count as one meanwhile. */
+  readonly adminClaim?: AdminClaim;
   /** The token with which the password may be set once. */
   readonly passwordReset?: PendingReset;
 }

@@ -55,8 +55,11 @@ export class MongooseUserStore extends UserStore {
     return records.map(toUser);
   }
 
-  async change(id: string, change: UserChange, claimId?: string): Promise<User | undefined> {
-    const { roles, disabledAt, signedOutAt, accessRevokedAt } = change;
+  async change(
+    id: string,
+    { roles, disabledAt, signedOutAt, accessRevokedAt }: UserChange,
+    claimId?: string,
+  ): Promise<User | undefined> {
     const unset = {
       ...(disabledAt === null ? { disabledAt: 1 as const } : {}),
       ...(claimId === undefined ? {} : { adminClaim: 1 as const }),

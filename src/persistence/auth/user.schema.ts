@@ -14,8 +14,8 @@ export interface UserRecord {
   createdAt: Date;
   disabledAt?: Date;
   signedOutAt?: Date;
-  adminClaim?: { id: string; at: Date };
   accessRevokedAt?: Date;
+  adminClaim?: { id: string; at: Date };
   passwordReset?: { hash: string; expiresAt: Date };
 }
 
@@ -36,13 +36,13 @@ export const userSchema = new Schema<UserRecord>(
     createdAt: { type: Date, required: true },
     disabledAt: { type: Date },
     signedOutAt: { type: Date },
+    accessRevokedAt: { type: Date },
     adminClaim: {
       type: new Schema(
         { id: { type: String, required: true }, at: { type: Date, required: true } },
         { _id: false },
       ),
     },
-    accessRevokedAt: { type: Date },
     passwordReset: {
       type: new Schema(
         { hash: { type: String, required: true }, expiresAt: { type: Date, required: true } },

@@ -39,8 +39,11 @@ export class MemoryUserStore extends UserStore {
     return Promise.resolve(found.sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, limit));
   }
 
-  change(id: string, change: UserChange, claimId?: string): Promise<User | undefined> {
-    const { roles, disabledAt, signedOutAt, accessRevokedAt } = change;
+  change(
+    id: string,
+    { roles, disabledAt, signedOutAt, accessRevokedAt }: UserChange,
+    claimId?: string,
+  ): Promise<User | undefined> {
     const user = this.users.get(id);
     const isClaimed = claimId === undefined || user?.adminClaim?.id === claimId;
     if (user === undefined || !isClaimed) return Promise.resolve(undefined);
