@@ -24,7 +24,7 @@ async function main(): Promise<void> {
       process.stdout.write(given.json ? `${JSON.stringify(json)}\n` : `${printable(text)}\n`);
     const ends = given.command === 'disable' || given.command === 'sign-out';
     if (ends && house.besideServer)
-      say('The server refuses them within ten seconds; what it is answering now, it answers to its end.');
+      say('The server refuses them, and ends what it is answering to them, within some ten seconds.');
   } finally {
     await house.close();
   }

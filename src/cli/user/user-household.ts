@@ -31,7 +31,7 @@ export interface UserHousehold {
   readonly signIns: SignInsService;
   readonly resets: PasswordResets;
   readonly audit: AuditLog;
-  /** Whether a server has the embedded database: nothing tells it to end what it is answering. */
+  /** Whether a server has the embedded database: it sees a change when it looks again. */
   readonly besideServer: boolean;
   close(): Promise<void>;
 }

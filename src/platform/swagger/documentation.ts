@@ -13,6 +13,7 @@ const DOCS_PATH = 'docs';
 /** The groups of operations, in the order in which a newcomer meets them. */
 const TAGS = {
   Auth: 'Accounts, tokens and API keys.',
+  'Your data': 'Everything that is stored of you: download it, or have it deleted.',
   'Users (admin)': 'Who there is, what they may, and whether they may at all.',
   'Your data': 'Everything that is stored of you: download it, or delete it with your account.',
   Chatflows: 'What can be asked, at what price, and by whom.',

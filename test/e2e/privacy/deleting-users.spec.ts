@@ -66,7 +66,7 @@ describe('Deleting a user', () => {
     expect((await boss.get('/auth/me')).status).toBe(200);
     await boss.delete(`/users/${bob.userId}`);
     const { data } = (await boss.get('/audit?action=user.delete')).body as { data: object[] };
-    expect(data).toMatchObject(
+    expect(data.slice(0, 2)).toMatchObject(
       ['done', 'asked'].map((phase) => ({ actorId: bossId, targetId: bob.userId, phase })),
     );
   });

@@ -118,10 +118,10 @@ function declaredCodes({ content = {} }: Answer): string[] {
 }
 
 function valuesOf(type: string, body: string): unknown[] {
-  if (type === 'text/plain') return [body];
+  // Lines of JSON are none as a whole.
+  if (type === 'text/plain' || type === 'application/x-ndjson') return [body];
   const isStream = type === 'text/event-stream';
-  const lines = type === 'application/x-ndjson' ? body.trimEnd().split('\n') : [body];
-  const texts = isStream ? [...body.matchAll(/^data: ?(.+)$/gm)].map(([, data = '']) => data) : lines;
+  const texts = isStream ? [...body.matchAll(/^data: ?(.+)$/gm)].map(([, data = '']) => data) : [body];
   return texts.map((text) => {
     if (isStream && text === '[DONE]') return text;
     try {
