@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { FAULT_POINTS, type FaultPoint } from '../../src/contract/fault-point.js';
+import { TURN_FAULT_POINTS, type FaultPoint } from '../../src/contract/fault-point.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { CappedKey } from './capped-key.js';
 import { Judge } from './judge.js';
@@ -121,7 +121,7 @@ export class FaultRun {
     const random = Array.from({ length: this.plan.randomKills }, (_, index): Kill =>
       index % KILLS_PER_KILL_AT_START === 3 ? 'at start' : 'under load',
     );
-    const named = Array.from({ length: this.plan.roundsPerFaultPoint }, () => FAULT_POINTS).flat();
+    const named = Array.from({ length: this.plan.roundsPerFaultPoint }, () => TURN_FAULT_POINTS).flat();
     const step = Math.max(1, Math.floor(random.length / Math.max(1, named.length)));
     named.forEach((point, index) => random.splice(index * (step + 1), 0, point));
     return random;

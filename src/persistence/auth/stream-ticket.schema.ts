@@ -1,4 +1,5 @@
 import { Schema } from 'mongoose';
+import { TENANT_FIELD } from '../tenant-field.js';
 import type { TicketHolder } from '../../auth/stream-tickets/stream-ticket.js';
 
 export const STREAM_TICKET_MODEL = 'StreamTicket';
@@ -22,7 +23,7 @@ export const streamTicketSchema = new Schema<StreamTicketRecord>(
     _id: { type: String, required: true },
     turnId: { type: String, required: true },
     userId: { type: String, required: true },
-    tenantId: { type: String, required: true },
+    tenantId: TENANT_FIELD,
     accountId: { type: String, required: true },
     issuer: { type: String },
     subject: { type: String },

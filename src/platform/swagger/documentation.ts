@@ -15,7 +15,6 @@ const TAGS = {
   Auth: 'Accounts, tokens and API keys.',
   'Your data': 'Everything that is stored of you: download it, or have it deleted.',
   'Users (admin)': 'Who there is, what they may, and whether they may at all.',
-  'Your data': 'Everything that is stored of you: download it, or delete it with your account.',
   Chatflows: 'What can be asked, at what price, and by whom.',
   Predict: 'Ask and get the answer, streamed or whole.',
   Turns: 'One question with its answer and its charge: read it, follow it, stop it.',
