@@ -1,13 +1,6 @@
 import { once } from 'node:events';
 import { Controller, Get, Header, Query, Res } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiExtraModels,
-  ApiOkResponse,
-  ApiOperation,
-  ApiSecurity,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { AuditEntryStore } from '../audit/audit-entry.store.port.js';
 import { AuditExport, MAX_ENTRIES_EXPORTED } from '../audit/audit-export.service.js';
@@ -19,9 +12,7 @@ import { ApiProblem } from '../platform/swagger/api-problem.js';
 import {
   anchorOf,
   AuditChainQueryDto,
-  AuditEntryDto,
   AuditEntryListDto,
-  AuditExportEndDto,
   AuditVerificationDto,
   ListAuditEntriesQueryDto,
   toAuditEntryDto,
@@ -81,9 +72,8 @@ export class AuditController {
   @ApiOperation({
     operationId: 'exportAuditEntries',
     summary: 'Download the audit log (admin)',
-    description: `One JSON object a line, each an \`AuditEntry\`, in the order of the chain: up to ${MAX_ENTRIES_EXPORTED} entries, and an \`AuditExportEnd\` behind them; without that the download broke off. \`npm run audit:verify -- --file audit.ndjson\` verifies it without a server.`,
+    description: `One JSON object a line, each an \`AuditEntry\`, in the order of the chain: up to ${MAX_ENTRIES_EXPORTED} entries, and behind them a line with \`end\`, \`entries\`, \`next\` (to be sent as \`from\` for what comes behind; null at the end of the chain) and \`last\`; without that line the download broke off. \`npm run audit:verify -- --file audit.ndjson\` verifies it without a server.`,
   })
-  @ApiExtraModels(AuditEntryDto, AuditExportEndDto)
   @ApiOkResponse({
     description: 'Lines of JSON.',
     content: {

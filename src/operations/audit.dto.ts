@@ -207,23 +207,6 @@ export class AuditVerificationDto implements AuditVerification {
   readonly anchorSeen?: boolean;
 }
 
-@ApiSchema({ name: 'AuditExportEnd' })
-export class AuditExportEndDto {
-  @ApiProperty({ enum: [true], example: true })
-  readonly end!: true;
-  @ApiProperty({ type: 'integer', example: 12 })
-  readonly entries!: number;
-  @ApiProperty({
-    type: 'integer',
-    nullable: true,
-    description: 'To be sent as `from` for what comes behind; null at the end of the chain.',
-    example: null,
-  })
-  readonly next!: number | null;
-  @ApiPropertyOptional({ type: AuditPlaceDto })
-  readonly last?: AuditPlaceDto;
-}
-
 /** @returns an entry as admins see it */
 export function toAuditEntryDto(entry: AuditEntry | ChainedEntry): AuditEntryDto {
   return toldOf(entry);
