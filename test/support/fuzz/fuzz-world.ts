@@ -30,6 +30,8 @@ export class FuzzWorld {
   private accounts: readonly string[] = [];
   /** An answer that nobody deletes. */
   private readonly answer = { sessionId: 'a session with an answer', messageId: '' };
+  /** Of an API key that nobody revokes. */
+  private keptKeyId = '';
 
   private constructor(
     readonly server: TestServer,
@@ -71,7 +73,7 @@ export class FuzzWorld {
     const from = (kind: Kind): string | undefined => oneOf(random, this.seen.get(kind) ?? [undefined]);
     switch (name) {
       case 'id':
-        if (path.startsWith('/auth/')) return from('key');
+        if (path.startsWith('/auth/')) return method === 'DELETE' ? from('key') : this.keptKeyId;
         if (!path.startsWith('/chatflows/')) return from('session');
         return oneOf(random, method === 'GET' ? ['assistant', 'flow', 'fuzz-a'] : ['fuzz-a', 'fuzz-b']);
       case 'chatflowId':
@@ -169,6 +171,7 @@ export class FuzzWorld {
       .sign(new TextEncoder().encode(SECRET));
     const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
     const key = await this.newKey(user);
+    this.keptKeyId = (await this.newKey(user)).id;
     const revoked = await this.newKey(user);
     await server.request.delete(`/auth/api-keys/${revoked.id}`).set(bearer(user.token)).expect(204);
     const credentials: Readonly<Record<string, Readonly<Record<string, string>>>> = {
