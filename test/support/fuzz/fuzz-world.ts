@@ -121,7 +121,7 @@ export class FuzzWorld {
     this.remember('refresh', member('refresh_token'));
     this.remember('response', /"id":"(resp[^"\\]+)"/.exec(body)?.[1]);
     if (/"bytes":\d+,"createdAt"/.test(body)) this.remember('attachment', member('id'));
-    if (body.includes('"key":"tg_')) this.remember('key', member('id'));
+    if (body.includes('"key":"tg_') && member('id') !== this.keptKeyId) this.remember('key', member('id'));
   }
 
   /** Signs those in again who have been signed out by what was asked. */
