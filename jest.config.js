@@ -53,7 +53,7 @@ const servers = {
   },
 };
 
-const KILLS = ['crash-and-shutdown', 'failed-sync', 'storage-unavailable'].map(
+const KILLS = ['crash-and-shutdown', 'failed-sync', 'privacy/killed-erasure', 'storage-unavailable'].map(
   (name) => `<rootDir>/test/e2e/${name}.spec.ts`,
 );
 

@@ -47,7 +47,6 @@ export class OwnDataExportController {
     try {
       response.setHeader('content-type', 'application/x-ndjson; charset=utf-8');
       response.setHeader('content-disposition', 'attachment; filename="my-data.ndjson"');
-      response.setHeader('cache-control', 'no-store');
       await writeLines(this.data.linesOf(user), response);
     } catch (error) {
       // Nothing can be said any more: the missing last line does.
