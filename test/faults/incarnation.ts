@@ -15,6 +15,8 @@ export interface Turn {
   readonly startedAt: string;
   readonly endedAt?: string;
   readonly charge: { readonly held: number; readonly captured: number };
+  /** Of a turn that failed. */
+  readonly error?: { readonly code: string };
 }
 
 /** What the server says of a session while nothing runs in it. */

@@ -30,6 +30,8 @@ export interface JudgedWorld {
   readonly script: AnswerScript;
   /** After this a turn that still runs is stuck, also on a busy machine. */
   readonly recoveryPatienceMs?: number;
+  /** Servers are cut off from their database, in the midst of turns too. */
+  readonly losesDatabase?: boolean;
 }
 
 /** Brings a load to rest and holds what its clients saw against what is stored. */
@@ -44,8 +46,8 @@ export class Judge {
     private readonly load: Load,
     private readonly violations: Violations,
   ) {
-    const { api, script, upstream } = world;
-    this.checks = new TurnChecks(api, load.sessions, script, violations, CHATFLOWS);
+    const { api, script, upstream, losesDatabase } = world;
+    this.checks = new TurnChecks(api, load.sessions, script, violations, CHATFLOWS, losesDatabase);
     this.upstreamChecks = new UpstreamChecks(upstream, load.asked, violations);
   }
 

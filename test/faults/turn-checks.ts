@@ -40,6 +40,7 @@ export class TurnChecks {
     private readonly script: AnswerScript,
     private readonly violations: Violations,
     chatflows: readonly LoadChatflow[],
+    private readonly losesDatabase = false,
   ) {
     this.leaks = new LeakChecks(violations, script);
     this.chatflows = new Map(chatflows.map((chatflow) => [chatflow.id, chatflow]));
@@ -172,12 +173,14 @@ export class TurnChecks {
   private judgeClientsView(attempt: Attempt, turn: Turn): void {
     const facts = { attempt, turn };
     const { ended, metadata, errorCode, stopAnswer } = attempt;
-    if (turn.status === 'failed' && !attempt.question.includes(BREAKS))
+    const lostDatabase = this.losesDatabase && turn.error?.code === 'storage_unavailable';
+    if (turn.status === 'failed' && !lostDatabase && !attempt.question.includes(BREAKS))
       this.violations.add('other', 'a turn failed without a reason', facts);
     const told = [
       `turn_${turn.status}`,
       UNNAMED_ERROR,
       ...(turn.status === 'failed' ? ['upstream_failed'] : []),
+      ...(lostDatabase ? ['storage_unavailable'] : []),
     ];
     if (ended && metadata === undefined && !told.includes(String(errorCode)))
       this.violations.add('other', 'the client was told another end', facts);

@@ -52,6 +52,8 @@ export class ClusterWorld {
   people: Population = { adminToken: '', users: [] };
   readonly api: PatientApi;
   readonly recoveryPatienceMs = RECOVERY_PATIENCE_MS;
+  /** What an answer waits for before it is asked for is read in the midst of a turn; a cut is told to whoever asked, and costs nothing. */
+  readonly losesDatabase = true;
 
   private constructor(
     readonly seed: string,
