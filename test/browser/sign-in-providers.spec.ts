@@ -46,6 +46,15 @@ describe('Signing in at identity providers', () => {
   const renewals = (provider: PageProvider) =>
     provider.asked.filter((request) => request === 'POST /token').length;
 
+  async function noticeTheEnd(): Promise<void> {
+    // The page may notice by itself, and take the button away from under the pointer.
+    void driver.page
+      .getByRole('button', { name: 'Usage' })
+      .click()
+      .catch(() => undefined);
+    await driver.page.getByText('Your sign-in has ended').waitFor();
+  }
+
   it.each([1280, 360])('shows every way that there is, %s px wide', async (width) => {
     await come({ width, height: 800 });
     await signInButton(driver.page, 'Example Corp').waitFor();
@@ -195,18 +204,12 @@ describe('Signing in at identity providers', () => {
     await driver.choose('flow');
     await driver.composer.fill('A secret');
     partner.forgetEverybody();
-    await driver.page.getByRole('button', { name: 'Usage' }).click();
-    await driver.page.getByText('Your sign-in has ended').waitFor();
+    await noticeTheEnd();
     await signInButton(driver.page, 'Partner').click();
     await signInThere(driver, 'bea');
     expect(await driver.composer.inputValue()).toBe('A secret');
     partner.forgetEverybody();
-    // The page may notice by itself, and take the button away from under the pointer.
-    void driver.page
-      .getByRole('button', { name: 'Usage' })
-      .click()
-      .catch(() => undefined);
-    await driver.page.getByText('Your sign-in has ended').waitFor();
+    await noticeTheEnd();
     await signInAt(driver, 'Example Corp', 'eve');
     expect(await driver.composer.inputValue()).toBe('');
     expect(await stored('localStorage')).not.toContain('A secret');
