@@ -16,6 +16,7 @@ import { ChatflowUploadsDto } from './chatflow-uploads.dto.js';
 import { ChatflowTitleDto } from './chatflow-title.dto.js';
 import { ChargeOnDto } from './charge-on.dto.js';
 import { IsPageLimit } from '../platform/validation/page-limit.js';
+import { ApiNextCursor } from '../platform/swagger/api-next-cursor.js';
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 100;
@@ -82,12 +83,7 @@ export class ChatflowListDto {
   readonly data!: ChatflowDto[];
   @ApiProperty({ example: false })
   readonly has_more!: boolean;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'To be sent as `after` for the next page.',
-    example: null,
-  })
+  @ApiNextCursor()
   readonly next_cursor!: string | null;
 }
 

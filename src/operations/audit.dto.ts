@@ -16,6 +16,7 @@ import { toldOf } from '../audit/audit-lines.js';
 import type { AuditVerification } from '../audit/audit-verification.service.js';
 import type { AuditPlace } from '../audit/chain-walk.js';
 import { IsPageLimit } from '../platform/validation/page-limit.js';
+import { ApiNextCursor } from '../platform/swagger/api-next-cursor.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 1000;
@@ -89,12 +90,7 @@ export class AuditEntryListDto {
   readonly data!: AuditEntryDto[];
   @ApiProperty({ example: false })
   readonly has_more!: boolean;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'To be sent as `after` for the next page.',
-    example: null,
-  })
+  @ApiNextCursor()
   readonly next_cursor!: string | null;
 }
 

@@ -4,6 +4,7 @@ import { TURN_OUTCOMES, type TurnOutcome } from '../../contract/chat-event.js';
 import { TRANSACTION_KINDS, type TransactionKind } from '../credit-ledger.port.js';
 import type { LedgerEntry } from '../ledger/ledger-entry.js';
 import { IsPageLimit } from '../../platform/validation/page-limit.js';
+import { ApiNextCursor } from '../../platform/swagger/api-next-cursor.js';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
@@ -42,12 +43,7 @@ export class TransactionListDto {
   readonly data!: TransactionDto[];
   @ApiProperty({ example: false })
   readonly has_more!: boolean;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'To be sent as `after` for the next page.',
-    example: null,
-  })
+  @ApiNextCursor()
   readonly next_cursor!: string | null;
 }
 

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { ROLES, type Role } from '../../contract/principal.js';
 import type { User } from '../accounts/user.js';
+import { ApiNextCursor } from '../../platform/swagger/api-next-cursor.js';
 
 const USER_KINDS = ['own', 'external'] as const;
 
@@ -77,12 +78,7 @@ export class UserListDto {
   readonly data!: UserDto[];
   @ApiProperty({ example: false })
   readonly has_more!: boolean;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'To be sent as `after` for the next page.',
-    example: null,
-  })
+  @ApiNextCursor()
   readonly next_cursor!: string | null;
 }
 

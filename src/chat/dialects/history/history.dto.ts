@@ -11,6 +11,7 @@ import type { Siblings } from '../../history/message-reader.service.js';
 import type { ChatMessage } from '../../records/chat-message.js';
 import type { ChatSession } from '../../records/chat-session.js';
 import { ref } from '../../../platform/swagger/schemas.js';
+import { ApiNextCursor } from '../../../platform/swagger/api-next-cursor.js';
 
 export class SiblingsDto {
   @ApiProperty({ type: 'integer', example: 2, description: 'From 1, in the order in which they were asked.' })
@@ -59,12 +60,7 @@ export class SessionListDto {
   data!: SessionDto[];
   @ApiProperty({ example: false })
   has_more!: boolean;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: null,
-    description: 'Pass it as `after`; null on the last page.',
-  })
+  @ApiNextCursor()
   next_cursor!: string | null;
 }
 
@@ -167,12 +163,7 @@ export class MessageListDto {
   turns!: SessionTurnDto[];
   @ApiProperty({ example: false })
   has_more!: boolean;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: null,
-    description: 'Pass it as `after`; null on the last page.',
-  })
+  @ApiNextCursor()
   next_cursor!: string | null;
 }
 

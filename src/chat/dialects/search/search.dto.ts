@@ -7,6 +7,7 @@ import type { FoundPage, FoundSession, MessageMatch } from '../../search/search.
 import type { ChatMessage } from '../../records/chat-message.js';
 import { SessionDto, toSessionDto } from '../history/history.dto.js';
 import { DEFAULT_PAGE } from '../history/history-query.dto.js';
+import { ApiNextCursor } from '../../../platform/swagger/api-next-cursor.js';
 
 /** Turns that one page of a search shows. */
 const MAX_SEARCH_PAGE = 50;
@@ -102,12 +103,7 @@ export class FoundSessionListDto {
       'May be true behind a page that is shorter than its limit: then less than all was looked at.',
   })
   has_more!: boolean;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    example: null,
-    description: 'Pass it as `after`; null on the last page.',
-  })
+  @ApiNextCursor()
   next_cursor!: string | null;
 }
 
