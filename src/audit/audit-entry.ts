@@ -3,6 +3,7 @@ export const AUDIT_ACTIONS = [
   'user.register',
   'user.create',
   'user.change',
+  'user.move',
   'user.sign-out',
   'user.delete',
   'user.reset-password',

@@ -37,6 +37,7 @@ import { JwtSecret } from './tokens/jwt-secret.js';
 import { OpenSignIns } from './tokens/open-sign-ins.service.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
+import { TenantMoves } from './tenants/tenant-moves.service.js';
 import { TokenPrincipals } from './tokens/token-principals.service.js';
 import { LastAdmin } from './users/last-admin.service.js';
 import { UsersController } from './users/users.controller.js';
@@ -89,6 +90,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     ScopesGuard,
     SignInsService,
     StreamTickets,
+    TenantMoves,
     TokenPrincipals,
     TokenRefusals,
     UsersService,

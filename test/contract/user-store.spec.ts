@@ -103,6 +103,25 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     expect(await store.change('nobody', { disabledAt })).toBeUndefined();
   });
 
+  it('moves a user to another tenant by the token that was issued last, and lists users by their tenant', async () => {
+    const { email: _, passwordHash: __, ...moving } = user('moving');
+    await store.ensure(moving);
+    const at = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1000);
+    expect(await store.moveTo('moving', 'acme', at(5))).toBe(true);
+    expect(await store.moveTo('moving', 'globex', at(5))).toBe(false);
+    expect(await store.moveTo('moving', 'globex', at(4))).toBe(false);
+    expect(await store.findById('moving')).toEqual({ ...moving, tenantId: 'acme', tenantSince: at(5) });
+    const rivals = await Promise.all(
+      [6, 6, 6, 6].map((second) => store.moveTo('moving', 'globex', at(second))),
+    );
+    expect(rivals.filter(Boolean)).toHaveLength(1);
+    expect(await store.moveTo('nobody', 'acme', at(9))).toBe(false);
+    const ids = async (tenantId: string) =>
+      (await store.list({ tenantId }, undefined, 100)).map(({ id }) => id);
+    expect([await ids('globex'), await ids('acme')]).toEqual([['moving'], []]);
+    expect(await ids('default')).toContain('ada');
+  });
+
   it('tells whether there is another admin who is not disabled', async () => {
     for (const { id } of await store.list({ role: 'admin' }, undefined, 100))
       await store.change(id, { roles: ['user'] });

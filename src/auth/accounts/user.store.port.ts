@@ -7,6 +7,7 @@ export interface UserFilter {
   readonly emailPrefix?: string;
   readonly role?: Role;
   readonly isDisabled?: boolean;
+  readonly tenantId?: string;
 }
 
 /** What is to be changed of a user; what is absent stays. */
@@ -33,6 +34,12 @@ export abstract class UserStore {
    * @returns what is stored now; `undefined` when there is no such user, or no such claim on it
    */
   abstract change(id: string, change: UserChange, claimId?: string): Promise<User | undefined>;
+  /**
+   * Gives a user another tenant, unless a token told one that was issued then or later.
+   * @param since when the token was issued that tells it
+   * @returns whether it did
+   */
+  abstract moveTo(id: string, tenantId: string, since: Date): Promise<boolean>;
   /** Without effect when there is none. What goes by its id, and its account, stays. */
   abstract remove(id: string): Promise<void>;
   /** Whether somebody else than this user has the role of an admin, is not disabled and not claimed. */

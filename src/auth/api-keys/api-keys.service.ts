@@ -55,7 +55,7 @@ export class ApiKeysService {
       createdAt: new Date(now),
       ...(isExternal ? { owner: snapshotOf(owner) } : {}),
     };
-    if (!(await this.keys.insert(apiKey, MAX_KEYS_PER_USER)))
+    if (!(await this.keys.insert(apiKey, MAX_KEYS_PER_USER, owner.tenantId)))
       throw errors.conflict(`You have ${MAX_KEYS_PER_USER} API keys: revoke one first.`);
     // Only whoever has the key could spend, and nobody has it before this has returned.
     if (creditCap !== undefined) await this.setCap(owner, apiKey.id, creditCap);

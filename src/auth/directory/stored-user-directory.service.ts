@@ -10,6 +10,7 @@ import {
   UserDirectory,
   type DirectoryEntry,
   type ExternalIdentity,
+  type FirstTenant,
 } from './user-directory.port.js';
 import { UserIdentityStore } from './user-identity.store.port.js';
 
@@ -81,8 +82,11 @@ export class StoredUserDirectory extends UserDirectory {
     return found && this.find(found.userId);
   }
 
-  async ensureIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined> {
-    return (await this.findByIdentity(identity)) ?? this.make(identity);
+  async ensureIdentity(
+    identity: ExternalIdentity,
+    tenant?: FirstTenant,
+  ): Promise<DirectoryEntry | undefined> {
+    return (await this.findByIdentity(identity)) ?? this.make(identity, tenant);
   }
 
   private async load(userId: string): Promise<DirectoryEntry | undefined> {
@@ -112,12 +116,16 @@ export class StoredUserDirectory extends UserDirectory {
   }
 
   /** Both writes keep what is there: whoever was first, or was cut off between the two, is gone on from. */
-  private async make({ issuer, subject }: ExternalIdentity): Promise<DirectoryEntry | undefined> {
+  private async make(
+    { issuer, subject }: ExternalIdentity,
+    tenant: FirstTenant | undefined,
+  ): Promise<DirectoryEntry | undefined> {
     const createdAt = new Date(this.clock.now());
     const { userId } = await this.identities.ensure({ issuer, subject, userId: newId(), createdAt });
     await this.users.ensure({
       id: userId,
-      tenantId: DEFAULT_TENANT,
+      tenantId: tenant?.tenantId ?? DEFAULT_TENANT,
+      ...(tenant === undefined ? {} : { tenantSince: new Date(tenant.issuedAt) }),
       accountId: randomUUID(),
       roles: [],
       createdAt,

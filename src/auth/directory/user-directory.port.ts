@@ -21,6 +21,13 @@ export interface ExternalIdentity {
   readonly subject: string;
 }
 
+/** The tenant that somebody comes with. */
+export interface FirstTenant {
+  readonly tenantId: string;
+  /** When the token was issued that tells it, epoch milliseconds. */
+  readonly issuedAt: number;
+}
+
 /** How long a user whom another instance has changed may still be known here as before, without the bus. */
 export const MAX_USER_STALENESS_MS = 10_000;
 
@@ -45,7 +52,11 @@ export abstract class UserDirectory {
   abstract findByIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined>;
   /**
    * The same, and made at first sight. Idempotent: of any number of callers, here and on other instances, all get one user.
+   * @param tenant of one who is made; absent: the default one, until a token tells another
    * @returns `undefined` when the user was removed just now
    */
-  abstract ensureIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined>;
+  abstract ensureIdentity(
+    identity: ExternalIdentity,
+    tenant?: FirstTenant,
+  ): Promise<DirectoryEntry | undefined>;
 }

@@ -43,11 +43,13 @@ export class UsersController {
   })
   @ApiOkResponse({ type: UserListDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
-  async list(@Query() { email, role, disabled, after, limit }: ListUsersQueryDto): Promise<UserListDto> {
+  async list(@Query() query: ListUsersQueryDto): Promise<UserListDto> {
+    const { email, role, disabled, tenant, after, limit } = query;
     const filter = {
       ...(email === undefined ? {} : { emailPrefix: email }),
       ...(role === undefined ? {} : { role }),
       ...(disabled === undefined ? {} : { isDisabled: disabled }),
+      ...(tenant === undefined ? {} : { tenantId: tenant }),
     };
     const { users, next } = await this.users.list(filter, after, limit);
     return { data: users.map(toUserDto), has_more: next !== undefined, next_cursor: next ?? null };

@@ -12,7 +12,6 @@ import { errors } from '../../platform/errors/errors.js';
 import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
-import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { ErasureTally } from './erasure-tally.js';
 import { NOTHING_ERASED, type ErasurePhase, type UserErasure } from './user-erasure.js';
 import { UserErasureStore, type ErasureProgress } from './user-erasure.store.port.js';
@@ -93,10 +92,11 @@ export class UserErasures implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async begin(userId: string): Promise<void> {
     await this.users.assertMayGo(userId);
+    const { tenantId } = await this.users.find(userId);
     const now = new Date(this.clock.now());
     await this.store.begin({
       userId,
-      tenantId: DEFAULT_TENANT,
+      tenantId,
       phase: 'erasing',
       requestedAt: now,
       // Whoever asks goes on with it, if they get that far.
