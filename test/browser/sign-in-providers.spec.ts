@@ -100,8 +100,6 @@ describe('Signing in at identity providers', () => {
     await other.composer.waitFor();
     for (const tab of [driver, other]) await tab.choose('flow');
     for (const [index, tab] of [driver, other, driver, other].entries()) {
-      // A renewal that a reload cuts off in its midst loses the login, as a provider gives a refresh token once.
-      await tab.page.waitForLoadState('networkidle');
       await tab.page.reload();
       await tab.composer.waitFor();
       await tab.ask(`Question ${index}`);
@@ -112,6 +110,50 @@ describe('Signing in at identity providers', () => {
     // The provider ends a login whose refresh token comes twice.
     await driver.page.reload();
     await driver.composer.waitFor();
+  });
+
+  it('takes a login up again whose renewal a reload has cut off, in all tabs', async () => {
+    await come();
+    await signInAt(driver, 'Partner', 'dora');
+    await driver.choose('flow');
+    const other = await driver.openTab();
+    await other.composer.waitFor();
+    await other.choose('flow');
+    const logins = () => partner.asked.filter((request) => request === 'GET /auth').length;
+    const before = { logins: logins(), lost: partner.lostTokens };
+    await driver.page.waitForLoadState('networkidle');
+    partner.loseTokens(true);
+    await driver.ask('one');
+    await until(() => partner.lostTokens > before.lost);
+    // The provider has taken the refresh token and given another one, which this page never hears of.
+    partner.loseTokens(false);
+    await driver.page.reload();
+    await driver.composer.waitFor();
+    expect(logins()).toBe(before.logins + 1);
+    expect(await stored('localStorage')).not.toContain('tollgate.renewing');
+    await other.ask('two');
+    await other.seeStatus('completed');
+    await driver.page.reload();
+    await driver.composer.waitFor();
+    // Nobody was asked for anything, and the other tab has not begun a login of its own.
+    expect(logins()).toBe(before.logins + 1);
+  });
+
+  it('asks who it is behind such a reload where the provider has ended the login meanwhile', async () => {
+    await come();
+    await signInAt(driver, 'Partner', 'emil');
+    await driver.choose('flow');
+    await driver.page.waitForLoadState('networkidle');
+    const lost = partner.lostTokens;
+    partner.loseTokens(true);
+    await driver.ask('one');
+    await until(() => partner.lostTokens > lost);
+    partner.loseTokens(false);
+    partner.forgetEverybody();
+    await driver.page.reload();
+    await driver.page.getByText('Your sign-in has ended').waitFor();
+    expect(await stored('sessionStorage')).not.toContain('accessToken');
+    await signInAt(driver, 'Partner', 'emil');
   });
 
   it('signs out at the provider too, and in all tabs', async () => {

@@ -9,6 +9,7 @@ import {
 } from 'oidc-client-ts';
 import { TollgateError, type TokenProvider, type Tokens } from '@tollgate/client';
 import { BASE_ADDRESS, PREFIX } from '../place.js';
+import { noteAnswer, noteFailure, noteRenewal } from './interrupted-renewal.js';
 import { SignInFailure } from './sign-in-failure.js';
 
 /** Of one request to the provider. */
@@ -17,6 +18,11 @@ const REQUEST_TIMEOUT_S = 15;
 const UNTIL_REFUSED = Number.MAX_SAFE_INTEGER;
 /** The provider's own trouble, in its answers. */
 const IN_TROUBLE: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);
+
+/** It would have to ask the person, which it was told not to. */
+const WOULD_ASK: ReadonlySet<string> = new Set([
+  ...['login_required', 'consent_required', 'interaction_required', 'account_selection_required'],
+]);
 
 /** What comes back from the provider with the person. */
 interface Journey {
@@ -54,8 +60,12 @@ function clientOf(provider: TokenProvider): OidcClient {
   return client;
 }
 
-/** Leaves the page for the provider, which sends the person back to it. @throws SignInFailure */
-export async function leaveFor(provider: TokenProvider): Promise<void> {
+/**
+ * Leaves the page for the provider, which sends the person back to it.
+ * @param lost a login that is to be taken up again: the provider is to ask nobody, and to let nobody else in
+ * @throws SignInFailure
+ */
+export async function leaveFor(provider: TokenProvider, lost?: Tokens): Promise<void> {
   if (!window.isSecureContext) throw new SignInFailure('insecure', provider.name);
   const journey: Journey = { provider, hash: window.location.hash };
   try {
@@ -63,6 +73,8 @@ export async function leaveFor(provider: TokenProvider): Promise<void> {
       state: journey,
       nonce: crypto.randomUUID(),
       ui_locales: document.documentElement.lang,
+      ...(lost === undefined ? {} : { prompt: 'none' }),
+      ...(lost?.idToken === undefined ? {} : { id_token_hint: lost.idToken }),
       ...(provider.parameters === undefined ? {} : { extraQueryParams: { ...provider.parameters } }),
     });
     window.location.assign(url);
@@ -97,10 +109,15 @@ export async function renew(tokens: Tokens): Promise<Tokens> {
     session_state: null,
     profile: { sub: '', iss: provider.issuer, aud: provider.clientId, exp: 0, iat: 0 },
   };
+  await noteRenewal(refreshToken);
   try {
-    return tokensOf(await clientOf(provider).useRefreshToken({ state }), provider, tokens);
+    const renewed = tokensOf(await clientOf(provider).useRefreshToken({ state }), provider, tokens);
+    noteAnswer();
+    return renewed;
   } catch (cause) {
     const failure = failureOf(cause, provider);
+    if (failure.kind === 'unreachable') noteFailure();
+    else noteAnswer();
     if (failure.kind === 'unreachable')
       throw new TollgateError('connection_failed', `${provider.name} cannot be reached.`, { cause });
     throw new TollgateError('unauthenticated', failure.message, { cause });
@@ -148,6 +165,7 @@ function tokensOf(response: SigninResponse, provider: TokenProvider, before?: To
 
 function failureOf(error: unknown, { name }: TokenProvider): SignInFailure {
   if (error instanceof ErrorResponse) {
+    if (WOULD_ASK.has(error.error ?? '')) return new SignInFailure('ended', name);
     if (error.error === 'access_denied') return new SignInFailure('denied', name);
     if (IN_TROUBLE.has(error.error ?? '')) return new SignInFailure('unreachable', name);
     return new SignInFailure('refused', name, error.error_description ?? error.error ?? '');
