@@ -10,8 +10,9 @@ import {
   UserDirectory,
   type DirectoryEntry,
   type ExternalIdentity,
-  type FirstTenant,
+  type FirstToken,
 } from './user-directory.port.js';
+import { ErasedIdentities } from './erased-identities.service.js';
 import { UserIdentityStore } from './user-identity.store.port.js';
 
 /** Of each kind of look-up; some hundred bytes each. */
@@ -30,6 +31,7 @@ export class StoredUserDirectory extends UserDirectory {
   constructor(
     private readonly users: UserStore,
     private readonly identities: UserIdentityStore,
+    private readonly erased: ErasedIdentities,
     private readonly clock: Clock,
     caches: SharedCaches,
   ) {
@@ -82,11 +84,8 @@ export class StoredUserDirectory extends UserDirectory {
     return found && this.find(found.userId);
   }
 
-  async ensureIdentity(
-    identity: ExternalIdentity,
-    tenant?: FirstTenant,
-  ): Promise<DirectoryEntry | undefined> {
-    return (await this.findByIdentity(identity)) ?? this.make(identity, tenant);
+  async ensureIdentity(identity: ExternalIdentity, token?: FirstToken): Promise<DirectoryEntry | undefined> {
+    return (await this.findByIdentity(identity)) ?? this.make(identity, token);
   }
 
   private async load(userId: string): Promise<DirectoryEntry | undefined> {
@@ -115,17 +114,24 @@ export class StoredUserDirectory extends UserDirectory {
     return found && { userId: found.userId };
   }
 
-  /** Both writes keep what is there: whoever was first, or was cut off between the two, is gone on from. */
+  /**
+   * Both writes keep what is there: whoever was first, or was cut off between the two, is gone on from. Of somebody who was erased the tokens of before are as
+   * good as those of a user who was signed out then: none of them makes a user, or stands for one that is made by a later one.
+   */
   private async make(
-    { issuer, subject }: ExternalIdentity,
-    tenant: FirstTenant | undefined,
+    identity: ExternalIdentity,
+    token: FirstToken | undefined,
   ): Promise<DirectoryEntry | undefined> {
+    const signedOutAt = await this.erased.erasedAt(identity);
+    if (token !== undefined && signedOutAt !== undefined && token.issuedAt <= signedOutAt.getTime())
+      return undefined;
     const createdAt = new Date(this.clock.now());
-    const { userId } = await this.identities.ensure({ issuer, subject, userId: newId(), createdAt });
+    const { userId } = await this.identities.ensure({ ...identity, userId: newId(), createdAt });
     await this.users.ensure({
       id: userId,
-      tenantId: tenant?.tenantId ?? DEFAULT_TENANT,
-      ...(tenant === undefined ? {} : { tenantSince: new Date(tenant.issuedAt) }),
+      tenantId: token?.tenantId ?? DEFAULT_TENANT,
+      ...(token?.tenantId === undefined ? {} : { tenantSince: new Date(token.issuedAt) }),
+      ...(signedOutAt === undefined ? {} : { signedOutAt }),
       accountId: randomUUID(),
       roles: [],
       createdAt,

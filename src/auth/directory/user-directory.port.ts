@@ -21,11 +21,12 @@ export interface ExternalIdentity {
   readonly subject: string;
 }
 
-/** The tenant that somebody comes with. */
-export interface FirstTenant {
-  readonly tenantId: string;
-  /** When the token was issued that tells it, epoch milliseconds. */
+/** What the token says that somebody comes with. */
+export interface FirstToken {
+  /** Epoch milliseconds; 0: it does not say. */
   readonly issuedAt: number;
+  /** Absent: it says nothing of tenants. */
+  readonly tenantId?: string;
 }
 
 /** How long a user whom another instance has changed may still be known here as before, without the bus. */
@@ -52,11 +53,11 @@ export abstract class UserDirectory {
   abstract findByIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined>;
   /**
    * The same, and made at first sight. Idempotent: of any number of callers, here and on other instances, all get one user.
-   * @param tenant of one who is made; absent: the default one, until a token tells another
-   * @returns `undefined` when the user was removed just now
+   * @param token absent: somebody else speaks of them. Of one who is made it tells the tenant; without it that is the default one, until a token tells another
+   * @returns `undefined` when the user was removed just now, or the last one of this identity was erased since the token was issued
    */
   abstract ensureIdentity(
     identity: ExternalIdentity,
-    tenant?: FirstTenant,
+    token?: FirstToken,
   ): Promise<DirectoryEntry | undefined>;
 }

@@ -59,7 +59,7 @@ export class TokenPrincipals {
     issuedAt = 0,
     tenantId?: string,
   ): Promise<DirectoryEntry | undefined> {
-    if (tenantId === undefined) return this.directory.ensureIdentity(identity);
+    if (tenantId === undefined) return this.directory.ensureIdentity(identity, { issuedAt });
     const user = await this.directory.ensureIdentity(identity, { tenantId, issuedAt });
     return user && this.tenants.follow(user, { tenantId, issuedAt, issuer });
   }

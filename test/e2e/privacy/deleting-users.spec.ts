@@ -121,11 +121,16 @@ describe('Deleting a user of an external issuer', () => {
       expect((await fresh.delete('/users/me', {})).body).toMatchObject({ userId, state: 'confirming' });
       // A token of before stands for nobody.
       expect(await fresh.get('/auth/me')).toEqual(refused(401, 'unauthenticated'));
-      const again = api.bearer(await issuer.token({ sub: 'ada', iat: now, jti: 'again' }));
+      // Nor does one that nobody has seen here: it makes no user.
+      const unseen = api.bearer(await issuer.token({ sub: 'ada', iat: now, jti: 'unseen' }));
+      expect(await unseen.get('/auth/me')).toEqual(refused(401, 'unauthenticated'));
+      const later = Math.floor(Date.now() / 1000) + 1;
+      const again = api.bearer(await issuer.token({ sub: 'ada', iat: later, jti: 'again' }));
       const next = await idOf(again);
       expect(next).toEqual(expect.any(String));
       expect(next).not.toBe(userId);
       expect(await idOf(again)).toBe(next);
+      expect(await unseen.get('/auth/me')).toEqual(refused(401, 'unauthenticated'));
       expect((await again.get('/sessions')).body).toMatchObject({ data: [] });
     } finally {
       await server.close();
