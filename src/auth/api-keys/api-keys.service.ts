@@ -23,13 +23,11 @@ export class ApiKeysService {
   ) {}
 
   /**
+   * Callers with an API key never get here (`@ForAccessTokens`): a leaked one must not outlive its expiry or its revocation by making others.
    * @returns the key, which can't be had again, and what is kept of it
-   * @throws AppError `forbidden` to a caller who came with an API key: a leaked key must not outlive its expiry or its revocation
-   *   by making others, and to whoever is no admin and wants the scope of one; `validation_failed` for an expiry in the past; `conflict` when the user has too many keys
+   * @throws AppError `forbidden` to whoever is no admin and wants the scope of one; `validation_failed` for an expiry in the past; `conflict` when the user has too many keys
    */
   async create(owner: Principal, settings: ApiKeySettings): Promise<{ key: string; apiKey: ApiKey }> {
-    if (owner.apiKeyId !== undefined)
-      throw errors.forbidden('Sign in to make an API key: a key cannot make keys.');
     const { creditCap, ...kept } = settings;
     const { scopes, expiresAt } = settings;
     this.assertCapsAreKept(creditCap);
