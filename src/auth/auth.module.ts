@@ -21,6 +21,7 @@ import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { Issuers } from './issuers/issuers.service.js';
 import { PageOrigins } from './issuers/page-origins.service.js';
+import { Logouts } from './login/logouts.service.js';
 import { LoginService } from './login/login.service.js';
 import { LoginThrottle } from './login/login-throttle.service.js';
 import { ProvidersController } from './providers/providers.controller.js';
@@ -77,6 +78,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     PageOrigins,
     ProviderSessions,
     LoginService,
+    Logouts,
     LoginThrottle,
     OpenSignIns,
     PasswordHasher,

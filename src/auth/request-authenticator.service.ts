@@ -8,13 +8,19 @@ import { classifyError } from '../platform/errors/classify-error.js';
 import { errors } from '../platform/errors/errors.js';
 import { RequestAuthentication } from '../platform/http/request-authentication.port.js';
 import { CallerStanding } from './caller-standing.service.js';
-import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator.js';
+import { ApiKeyAuthenticator, isRefusedKey, type RefusedKey } from './api-keys/api-key.authenticator.js';
 import { readCredentials } from './credentials.js';
 import { addressBlock } from './login/address-block.js';
 import { KeySetOutageError } from './tokens/issuer-keys.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
 import { VerifiedTokens } from './tokens/verified-tokens.service.js';
+
+const WORDS: Readonly<Record<RefusedKey['refusal'], string>> = {
+  expired: 'The API key has expired, or was rotated some time ago.',
+  'owner-without-sign-in':
+    "The API key's owner cannot sign in here any more: their identity provider was removed from the settings.",
+};
 
 /**
  * Verifies credentials, once per request: before its body is read, or in the guard. Access tokens go through the passport strategy unless one was
@@ -50,13 +56,18 @@ export class RequestAuthenticator extends RequestAuthentication {
       credentials.kind === 'access-token'
         ? (this.verified.find(credentials.token) ??
           (await this.askStrategy(credentials.token, request, response)))
-        : await this.apiKeys.authenticate(credentials.key);
-    if (principal === undefined) {
-      const address = addressBlock((request as Partial<Request>).ip ?? '');
-      this.failures.note({ action: 'api-key.refuse', code: 'unauthenticated', address });
-      throw errors.unauthenticated('The API key is not valid.');
-    }
+        : await this.keyHolder(credentials.key, request);
     return this.standing.of(principal);
+  }
+
+  private async keyHolder(key: string, request: IncomingMessage): Promise<Principal> {
+    const judged = await this.apiKeys.judge(key);
+    if (judged !== undefined && !isRefusedKey(judged)) return judged;
+    const about = judged && { userId: judged.userId, apiKeyId: judged.apiKeyId };
+    const address = addressBlock((request as Partial<Request>).ip ?? '');
+    this.failures.note({ action: 'api-key.refuse', code: 'unauthenticated', address, ...about });
+    // Told to whoever has the secret of a real key, and to nobody who guesses.
+    throw errors.unauthenticated(judged === undefined ? 'The API key is not valid.' : WORDS[judged.refusal]);
   }
 
   private askStrategy(token: string, request: IncomingMessage, response: ServerResponse): Promise<Principal> {

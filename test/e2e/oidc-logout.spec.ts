@@ -10,6 +10,10 @@ import { Gate } from '../support/upstream/gate.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
+function never(): never {
+  throw new Error('there is no such stream');
+}
+
 describe('back-channel logout', () => {
   let provider: OidcWorld;
   let forger: Forger;
@@ -86,6 +90,48 @@ describe('back-channel logout', () => {
     expect([await statusOf(here.access_token), await statusOf(there.access_token)]).toEqual([200, 200]);
     await signOut(provider, laptop, here);
     expect([await statusOf(here.access_token), await statusOf(there.access_token)]).toEqual([401, 200]);
+  });
+
+  it('ends the streams of that session, and those of no other, nor of a key', async () => {
+    const tokens = await Promise.all(
+      ['laptop', 'phone', undefined].map((sid) => forger.accessToken({ sub: 'hal', sid })),
+    );
+    const [laptop = '', phone = '', unnamed = ''] = tokens;
+    const made = world.server.request.post('/auth/api-keys').auth(phone, { type: 'bearer' });
+    const { key } = (await made.send({ name: 'program' }).expect(201)).body as { key: string };
+    const open = [await ask(laptop), await ask(phone), await ask(key), await ask(unnamed)];
+    const [here, there, program, nowhere] = open.map(({ rest }) => rest);
+    expect((await send(await forger.logoutToken({ sub: undefined, sid: 'laptop' }))).status).toBe(200);
+    // Of a token that names no session nobody can tell whose it is.
+    for (const ended of [here, nowhere])
+      expect(seenIn(await readRest(ended ?? never())).error?.code).toBe('access_revoked');
+    gate.open();
+    for (const goesOn of [there, program])
+      expect(seenIn(await readRest(goesOn ?? never()))).toMatchObject({ text: 'two', ended: true });
+    expect(await Promise.all([laptop, phone, unnamed].map(statusOf))).toEqual([401, 200, 401]);
+  });
+
+  it('is what somebody can ask for here, with the token of the session', async () => {
+    const [laptop, phone] = await Promise.all(
+      ['a-laptop', 'a-phone'].map((sid) => forger.accessToken({ sub: 'ivy', sid })),
+    );
+    const [here, there] = [await ask(laptop ?? ''), await ask(phone ?? '')];
+    const leave = (token = '') => world.server.request.post('/auth/logout').auth(token, { type: 'bearer' });
+    expect((await leave(laptop)).status).toBe(204);
+    expect(seenIn(await readRest(here.rest)).error?.code).toBe('access_revoked');
+    gate.open();
+    expect(seenIn(await readRest(there.rest))).toMatchObject({ text: 'two', ended: true });
+    expect([await statusOf(laptop ?? ''), await statusOf(phone ?? '')]).toEqual([401, 200]);
+    expect((await leave(laptop)).status).toBe(401);
+    const later = Math.floor(Date.now() / 1000) + 1;
+    expect(await statusOf(await forger.accessToken({ sub: 'ivy', sid: 'a-laptop', iat: later }))).toBe(200);
+    const unnamed = await forger.accessToken({ sub: 'ivy' });
+    expect((await leave(unnamed)).status).toBe(204);
+    expect([await statusOf(unnamed), await statusOf(phone ?? '')]).toEqual([401, 200]);
+    const { token: admin } = await world.server.admin();
+    const { data } = await world.server.read('/audit?limit=2&action=sign-in.end', admin);
+    const entry = { action: 'sign-in.end', phase: 'done', targetKind: 'user', details: { issuer: 'forger' } };
+    expect(data).toEqual([expect.objectContaining(entry), expect.objectContaining(entry)]);
   });
 
   it('ends all tokens that name no session, when it names one', async () => {

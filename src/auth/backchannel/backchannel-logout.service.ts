@@ -46,7 +46,8 @@ export class BackchannelLogout {
     const userId = await this.whose(name, claims);
     const end = async (): Promise<string | undefined> => {
       const ended = await this.end(name, claims, userId);
-      if (ended !== undefined) await this.access.revoked(ended);
+      // What was begun within a session that is named ends by the watch over what goes on, which asks for each session.
+      if (ended !== undefined && claims.session === undefined) await this.access.revoked(ended);
       return ended;
     };
     const whose = userId === undefined ? await end() : await this.noted(userId, issuer, end);
@@ -98,10 +99,16 @@ export class BackchannelLogout {
       if (userId !== undefined) await this.endAllOf(userId, endedAt);
       return userId;
     }
-    // Of tokens that name no session nobody can tell which they belong to.
-    if (subject !== undefined) await this.sessions.end({ issuer, kind: 'sub', name: subject, endedAt });
     // Its first token may have come just now.
-    return (await this.sessions.end({ issuer, kind: 'sid', name: session, endedAt })) ?? userId;
+    const whose = (await this.sessions.end({ issuer, kind: 'sid', name: session, endedAt })) ?? userId;
+    // Of tokens that name no session nobody can tell which they belong to.
+    const name = subject ?? (await this.subjectOf(whose));
+    if (name !== undefined) await this.sessions.end({ issuer, kind: 'sub', name, endedAt });
+    return whose;
+  }
+
+  private async subjectOf(userId: string | undefined): Promise<string | undefined> {
+    return userId === undefined ? undefined : (await this.directory.identityOf(userId))?.subject;
   }
 
   private async endAllOf(userId: string, endedAt: Date): Promise<void> {
