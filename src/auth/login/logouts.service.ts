@@ -46,7 +46,11 @@ export class Logouts {
     await this.sessions.end({ issuer, ...which, endedAt: new Date(issuedAt) });
     const id = this.config.auth.issuers.find((one) => one.issuer === issuer)?.id ?? issuer;
     await this.audit.write({
-      ...{ action: 'sign-in.end', phase: 'done', actorId: userId, targetKind: 'user', targetId: userId },
+      action: 'sign-in.end',
+      phase: 'done',
+      actorId: userId,
+      targetKind: 'user',
+      targetId: userId,
       details: { issuer: id },
       ...(requestId === undefined ? {} : { requestId }),
     });
