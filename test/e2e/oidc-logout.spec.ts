@@ -18,7 +18,8 @@ describe('back-channel logout', () => {
   let provider: OidcWorld;
   let forger: Forger;
   let world: TurnWorld;
-  let gate: Gate;
+  /** One for each run of the upstream. */
+  let gates: Gate[] = [];
   beforeAll(async () => {
     provider = await OidcWorld.start({ people: ['ada', 'bob', 'eve'].map((sub) => ({ sub })) });
     forger = await Forger.start();
@@ -32,12 +33,19 @@ describe('back-channel logout', () => {
     await forger.close();
   });
   beforeEach(() => {
-    gate = new Gate();
-    world.upstream.runAs({ kind: 'agentflow2', gate: () => gate, answer: () => ['one ', 'two'] });
+    gates = [];
+    const newGate = (): Gate => {
+      const made = new Gate();
+      gates.push(made);
+      return made;
+    };
+    world.upstream.runAs({ kind: 'agentflow2', gate: newGate, answer: () => ['one ', 'two'] });
     provider.knobs.tellsSessions = false;
     register(false);
   });
-  afterEach(() => gate.open());
+  afterEach(() => openAll());
+
+  const openAll = (): void => gates.forEach((gate) => gate.open());
 
   const register = (namesSession: boolean) =>
     provider.registerClients({
@@ -49,11 +57,13 @@ describe('back-channel logout', () => {
   const send = (token: string) =>
     world.server.request.post('/auth/backchannel-logout').type(FORM).send({ logout_token: token });
   async function ask(token: string) {
+    const known = gates.length;
     const stream = await world.server.stream('/predict/stream/store', {
       token,
       body: { chatflow_id: 'flow', question: 'Hi' },
     });
-    gate.release();
+    await until(() => gates.length > known);
+    gates.at(-1)?.release();
     return { turnId: String(stream.headers['x-turn-id']), rest: await readUntilText(stream, 'one ') };
   }
   /** Whoever signs in in the second of a logout may be refused: what is issued in it counts as before it. */
@@ -105,7 +115,7 @@ describe('back-channel logout', () => {
     // Of a token that names no session nobody can tell whose it is.
     for (const ended of [here, nowhere])
       expect(seenIn(await readRest(ended ?? never())).error?.code).toBe('access_revoked');
-    gate.open();
+    openAll();
     for (const goesOn of [there, program])
       expect(seenIn(await readRest(goesOn ?? never()))).toMatchObject({ text: 'two', ended: true });
     expect(await Promise.all([laptop, phone, unnamed].map(statusOf))).toEqual([401, 200, 401]);
@@ -119,7 +129,7 @@ describe('back-channel logout', () => {
     const leave = (token = '') => world.server.request.post('/auth/logout').auth(token, { type: 'bearer' });
     expect((await leave(laptop)).status).toBe(204);
     expect(seenIn(await readRest(here.rest)).error?.code).toBe('access_revoked');
-    gate.open();
+    openAll();
     expect(seenIn(await readRest(there.rest))).toMatchObject({ text: 'two', ended: true });
     expect([await statusOf(laptop ?? ''), await statusOf(phone ?? '')]).toEqual([401, 200]);
     expect((await leave(laptop)).status).toBe(401);
@@ -241,7 +251,7 @@ describe('back-channel logout', () => {
     const token = await forger.accessToken({ sub: 'ada', exp: Math.floor(Date.now() / 1000) - 22 });
     const { rest } = await ask(token);
     await until(async () => (await statusOf(token)) === 401);
-    gate.open();
+    openAll();
     const seen = seenIn(await readRest(rest));
     expect([seen.text, seen.error, seen.ended]).toEqual(['two', undefined, true]);
   });
