@@ -1,0 +1,34 @@
+import { ChatDriver } from './chat-driver.js';
+import { inPageWorld } from './in-page-world.js';
+import type { PageWorld } from './page-world.js';
+
+describe('The sign-in', () => {
+  let world: PageWorld;
+
+  inPageWorld((begun) => {
+    world = begun;
+  });
+
+  it('is there by itself when a server that could not be asked can be', async () => {
+    world.driver = await ChatDriver.open(world.browser, `${world.address}/health/live`);
+    const { page } = world.driver;
+    let isGone = true;
+    await page.route('**/auth/providers', (route) => (isGone ? route.abort() : route.continue()));
+    await page.goto(world.address);
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    await page.getByText('The server cannot be reached.').waitFor();
+    expect(await world.driver.accessibilityProblems()).toEqual([]);
+    isGone = false;
+    const { email, password } = await world.server.registerUser();
+    await world.driver.signIn(email, password);
+  });
+
+  it('does not wait for what would only be filled in', async () => {
+    world.driver = await ChatDriver.open(world.browser, `${world.address}/health/live`);
+    // Never answered.
+    await world.driver.page.route('**/web-config.json', () => undefined);
+    await world.driver.page.goto(world.address);
+    const { email, password } = await world.server.registerUser();
+    await world.driver.signIn(email, password);
+  });
+});
