@@ -1,3 +1,4 @@
+import { executionAsyncId } from 'node:async_hooks';
 import {
   BasicTracerProvider,
   InMemorySpanExporter,
@@ -5,11 +6,13 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { errors } from '../errors/errors.js';
 import { RepeatingTask } from '../repeating-task.js';
-import { placeInTrace } from './current-span.js';
+import { currentSpan, placeInTrace } from './current-span.js';
 import { NoTracing } from './no-tracing.js';
 import { OtelTracing } from './otel-tracing.js';
 
 const REMOTE = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+/** Where a trace may begin. */
+const ROOT = { parent: {} };
 
 describe('OtelTracing', () => {
   let exporter: InMemorySpanExporter;
@@ -51,9 +54,9 @@ describe('OtelTracing', () => {
   });
 
   it('tells of an error its kind and none of its words', async () => {
-    const failing = tracing.span('failing', {}, () => Promise.reject(new TypeError('the secret')));
+    const failing = tracing.span('failing', ROOT, () => Promise.reject(new TypeError('the secret')));
     await expect(failing).rejects.toThrow('the secret');
-    const refused = tracing.span('refused', {}, () => Promise.reject(errors.insufficientCredits(2, 1)));
+    const refused = tracing.span('refused', ROOT, () => Promise.reject(errors.insufficientCredits(2, 1)));
     await expect(refused).rejects.toMatchObject({ code: 'insufficient_credits' });
     expect(ended().map(({ attributes, status }) => [attributes['error.type'], status.code])).toEqual([
       ['TypeError', 2],
@@ -72,7 +75,7 @@ describe('OtelTracing', () => {
         () => Promise.resolve(1),
       );
     expect(await work()).toBe(1);
-    const span = tracing.begin('above');
+    const span = tracing.begin('above', ROOT);
     await span.within(work);
     span.end();
     // It goes on in the background when the request is over.
@@ -81,16 +84,56 @@ describe('OtelTracing', () => {
   });
 
   it('says where a line of the log belongs, unless the line says so', () => {
-    const span = tracing.begin('a');
+    const span = tracing.begin('a', ROOT);
     expect(span.within(() => placeInTrace({}))).toEqual(span.ids);
     expect(span.within(() => placeInTrace({ trace_id: 'b' }))).toEqual({});
     expect(placeInTrace({})).toEqual({});
   });
 
+  it('begins nothing where there is neither a span nor a parent', async () => {
+    expect(tracing.begin('a').isRecorded).toBe(false);
+    expect(await tracing.span('b', {}, async (span) => span.isRecorded)).toBe(false);
+    expect(ended()).toEqual([]);
+  });
+
+  it('has a place to tell for what is not recorded, and no current span', async () => {
+    const unrecorded = {
+      parent: { traceparent: REMOTE.traceparent.replace(/01$/, '00'), tracestate: 'v=1' },
+    };
+    await tracing.span('a', unrecorded, async (span) => {
+      expect(span.isRecorded).toBe(false);
+      expect(span.carrier).toEqual({
+        traceparent: expect.stringMatching(/^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad)[0-9a-f]{16}-00$/),
+        tracestate: 'v=1',
+      });
+      span.within(() => expect(currentSpan.getStore()).toBeUndefined());
+      expect(tracing.isActive).toBe(false);
+    });
+    expect(ended()).toEqual([]);
+  });
+
+  it('costs nothing when no span is open: promises are watched by nobody', async () => {
+    const isWatched = async () => {
+      // What was switched off is so behind the next microtask.
+      await new Promise((resolve) => setImmediate(resolve));
+      await Promise.resolve();
+      // Promises have ids as long as somebody watches them.
+      return executionAsyncId() !== 0;
+    };
+    await tracing.span('a', ROOT, async () => {
+      await tracing.span('b', {}, () => Promise.resolve());
+      expect(tracing.isActive).toBe(true);
+    });
+    expect(await isWatched()).toBe(false);
+    await tracing.span('c', ROOT, () => Promise.resolve());
+    expect(ended()).toHaveLength(3);
+    expect(await isWatched()).toBe(false);
+  });
+
   it('leaves what repeats itself out of the trace in which it was begun', async () => {
     const seen: unknown[] = [];
     const task = new RepeatingTask(1, () => Promise.resolve(void seen.push(tracing.current.ids)));
-    await tracing.span('request', {}, async () => task.start());
+    await tracing.span('request', ROOT, async () => task.start());
     while (seen.length < 3) await new Promise((resolve) => setTimeout(resolve, 1));
     await task.stop();
     expect(new Set(seen)).toEqual(new Set([undefined]));

@@ -26,6 +26,8 @@ export interface UpstreamPost {
   readonly document: () => StreamDecoder;
   /** As for `EventStream`. */
   readonly lingerMs?: number;
+  /** As `ProviderRequest` says. */
+  readonly unrecordedTrace?: Readonly<Record<string, string>> | undefined;
   /** Called when the response is an answer, with its headers. */
   readonly onAccepted?: (() => void) | undefined;
 }
@@ -50,7 +52,7 @@ export class UpstreamHttp {
         path: `${post.address.basePath}${post.path}`,
         method: 'POST',
         headers: {
-          ...this.tracing.current.carrier,
+          ...(post.unrecordedTrace ?? this.tracing.current.carrier),
           ...post.headers,
           'content-type': 'application/json',
           accept: 'text/event-stream, application/json',
