@@ -1,11 +1,11 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import type { IdentityProvider } from '@tollgate/client';
 import { useTexts } from '../i18n/i18n.js';
+import { readWebConfig, type WebConfig } from '../tollgate.js';
 import { Logo } from '../ui/icons.js';
 import { OwnAccountForm } from './own-account-form.js';
 import { signInAt } from './session.js';
 import { describeSignInFailure } from './sign-in-failure.js';
-import { useWebConfig } from './use-web-config.js';
 
 interface SignInProps {
   /** Why somebody who tried is not signed in. */
@@ -18,12 +18,24 @@ interface SignInProps {
 /** Every way to sign in that there is here. */
 export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): ReactNode {
   const texts = useTexts();
-  const { config, problem: unread, readAgain } = useWebConfig();
-  const [failed, setProblem] = useState<unknown>(failure);
+  const [config, setConfig] = useState<WebConfig>();
+  const [problem, setProblem] = useState<unknown>(failure);
   const [isNew, setNew] = useState(false);
   /** A provider that the page is about to be left for. */
   const [leavingFor, setLeavingFor] = useState<string>();
 
+  const read = useCallback(() => {
+    readWebConfig().then(
+      (found) => {
+        setConfig(found);
+        setProblem(failure);
+      },
+      (error: unknown) => {
+        setProblem(error);
+      },
+    );
+  }, [failure]);
+  useEffect(read, [read]);
   useEffect(() => {
     // Back from the provider, the page may be there as it was left.
     const onShown = (): void => {
@@ -45,9 +57,8 @@ export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): 
   }
 
   // Not before it is whole: a form that grows under the pointer swallows the click.
-  if (config === undefined && unread === undefined) return <main className="sign-in" aria-busy="true" />;
+  if (config === undefined && problem === failure) return <main className="sign-in" aria-busy="true" />;
 
-  const problem = unread ?? failed;
   const providers = config?.data.filter(({ clientId }) => clientId !== undefined) ?? [];
   const ownAccounts = config?.ownAccounts === true;
   const isUseless = config !== undefined && providers.length === 0 && !ownAccounts;
@@ -65,7 +76,7 @@ export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): 
           {isUseless && <p className="form-error">{texts.noSignIn}</p>}
         </div>
         {config === undefined && (
-          <button className="button primary" type="button" onClick={readAgain}>
+          <button className="button primary" type="button" onClick={read}>
             {texts.tryAgain}
           </button>
         )}
