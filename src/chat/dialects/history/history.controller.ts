@@ -151,8 +151,11 @@ export class SessionsController {
       all,
     });
     const toDto = shape === 'flowise' ? toFlowiseMessageDto : toMessageDto;
-    const data = items.map((message) => toDto(message, siblings.get(message.id)));
-    return { turns: turns.map(toSessionTurnDto), ...pageOf(data, nextCursor) };
+    const { data, ...place } = pageOf(
+      items.map((message) => toDto(message, siblings.get(message.id))),
+      nextCursor,
+    );
+    return { data, turns: turns.map(toSessionTurnDto), ...place };
   }
 
   @Get(':sessionId/export')
