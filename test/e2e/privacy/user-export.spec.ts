@@ -41,7 +41,7 @@ describe('what is stored of a user, for an admin', () => {
       world.server.request.get('/users/me/export').auth(user.token, bearer).send(),
     );
     await disable();
-    await world.server.request.get('/users/me/export').auth(user.token, bearer).expect(401);
+    await world.server.request.get('/users/me/export').auth(user.token, bearer).expect(403);
     const [profile, signIn, ...rest] = await readDataLines(post(admin.token, { reason: REASON }));
     const [ownProfile, ownSignIn, ...ownRest] = own;
     expect(profile).toEqual({ ...ownProfile, disabled: true });
