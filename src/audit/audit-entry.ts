@@ -20,6 +20,8 @@ export const AUDIT_ACTIONS = [
   'api-key.rotate',
   'api-key.revoke',
   'api-key.refuse',
+  'access-token.refuse',
+  'logout-token.refuse',
   'chatflow.put',
   'chatflow.delete',
   'credits.grant',
