@@ -26,7 +26,8 @@ export function IsEmailAddress(): PropertyDecorator {
   return ValidateBy({
     name: 'isEmail',
     validator: {
-      validate: (value: unknown) => typeof value === 'string' && isWellFormed(value) && !CONTROL.test(value) && isEmail(value),
+      validate: (value: unknown) =>
+        typeof value === 'string' && isWellFormed(value) && !CONTROL.test(value) && isEmail(value),
       defaultMessage: () => 'must be an email',
     },
   });
