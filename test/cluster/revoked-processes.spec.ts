@@ -2,6 +2,8 @@ import { newId } from '../../src/platform/ids.js';
 import type { ApiClient, SignedUp } from '../support/auth/api-client.js';
 import { openEventStream } from '../support/event-stream.js';
 import { until } from '../support/until.js';
+import { describeBehind } from './proxies/all-proxies.js';
+import { nginx } from './proxies/nginx.js';
 import { startInstanceProcesses, type InstanceProcesses } from './support/instance-processes.js';
 import { RedisServer } from './support/redis-server.js';
 import { tickWords } from './support/ticking-flow.js';
@@ -38,14 +40,14 @@ const WAYS = [
 ] as const;
 type Way = (typeof WAYS)[number];
 
-describe('many streams of one user over three processes behind nginx', () => {
+describeBehind(nginx, 'many streams of one user over three processes', (proxy) => {
   let redis: RedisServer;
   let world: InstanceProcesses;
   let stopTicking: () => void;
 
   beforeAll(async () => {
     redis = await RedisServer.start();
-    world = await startInstanceProcesses(INSTANCES, { REDIS_URL: redis.url });
+    world = await startInstanceProcesses(INSTANCES, { REDIS_URL: redis.url }, proxy);
     await world.whenBusIs('up');
     stopTicking = tickWords(world.upstream);
   });

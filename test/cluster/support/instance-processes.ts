@@ -6,17 +6,17 @@ import { ApiClient, type SignedUp } from '../../support/auth/api-client.js';
 import { serverFromSources, ServerProcess } from '../../support/server-process.js';
 import { until } from '../../support/until.js';
 import { startFlowiseUpstream, type FlowiseUpstream } from '../../support/upstream/flowise-upstream.js';
-import { nginx } from '../proxies/nginx.js';
+import type { ProxyProgram } from '../proxies/proxy-program.js';
 
 const ADMIN = { email: 'admin@example.com', password: 'an admin of tests' };
 
-/** Instances in processes of their own behind nginx, which asks one after the other, with one Flowise behind them. */
+/** Instances in processes of their own over one database, with one Flowise behind them. */
 export interface InstanceProcesses {
-  /** Of nginx. */
+  /** Of the proxy, or of the first of them. */
   readonly url: string;
   readonly servers: readonly ServerProcess[];
   readonly upstream: FlowiseUpstream;
-  /** Through nginx. */
+  /** At that address. */
   readonly api: ApiClient;
   readonly admin: ApiClient;
   /** Where each keeps its files, and the database its own. */
@@ -33,10 +33,11 @@ export interface InstanceProcesses {
   close(): Promise<void>;
 }
 
-/** @param env settings of all */
+/** @param env settings of all @param behind what they are asked through, one after the other */
 export async function startInstanceProcesses(
   count: number,
   env: Readonly<Record<string, string>> = {},
+  behind?: ProxyProgram,
 ): Promise<InstanceProcesses> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-instances-'));
   const database = await startEmbeddedProcess(join(folder, 'database'));
@@ -65,8 +66,9 @@ export async function startInstanceProcesses(
   const first = await start(0);
   const others = await Promise.all(Array.from({ length: count - 1 }, (_, index) => start(index + 1)));
   const servers = [first, ...others];
-  const proxy = await nginx.start(servers.map(({ url }) => new URL(url).host));
-  const api = new ApiClient(proxy.url);
+  const proxy = await behind?.start(servers.map(({ url }) => new URL(url).host));
+  const { url } = proxy ?? first;
+  const api = new ApiClient(url);
   const { api: admin } = await api.logIn(ADMIN.email, ADMIN.password);
   let users = 0;
   const metricOf = (name: string) => (server: ServerProcess) =>
@@ -74,8 +76,7 @@ export async function startInstanceProcesses(
       .then((answer) => answer.text())
       .then((text) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]));
   return {
-    url: proxy.url,
-    ...{ servers, upstream, api, admin, folder, log: () => log },
+    ...{ url, servers, upstream, api, admin, folder, log: () => log },
     newUser: () => api.signUp(`user-${(users += 1)}@example.com`),
     async putChatflow(id, access = { public: true }) {
       upstream.addFlow(id);
@@ -90,7 +91,7 @@ export async function startInstanceProcesses(
         return up.every((one) => one === (state === 'up' ? 1 : 0));
       }),
     async close() {
-      await proxy.close();
+      await proxy?.close();
       for (const server of servers) server.signal('SIGTERM');
       await Promise.all(servers.map(({ exited }) => exited));
       await upstream.close();
