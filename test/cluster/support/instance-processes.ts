@@ -16,7 +16,7 @@ export interface InstanceProcesses {
   readonly url: string;
   readonly servers: readonly ServerProcess[];
   readonly upstream: FlowiseUpstream;
-  /** At that address. */
+  /** At the first of them, where what it changes counts at once. */
   readonly api: ApiClient;
   readonly admin: ApiClient;
   /** Where each keeps its files, and the database its own. */
@@ -68,7 +68,7 @@ export async function startInstanceProcesses(
   const servers = [first, ...others];
   const proxy = await behind?.start(servers.map(({ url }) => new URL(url).host));
   const { url } = proxy ?? first;
-  const api = new ApiClient(url);
+  const api = new ApiClient(first.url);
   const { api: admin } = await api.logIn(ADMIN.email, ADMIN.password);
   let users = 0;
   const metricOf = (name: string) => (server: ServerProcess) =>
