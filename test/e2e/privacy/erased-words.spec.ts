@@ -98,6 +98,7 @@ describe('what somebody has said', () => {
       failure: { kind: 'error', message: 'broken', afterTokens: 1 },
     });
     await world.askWhole({ user, sessionId: 'main', question: `${WORDS.failed} this will` });
+    world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 0 } });
     await world.askWhole({ user, sessionId: 'alone', question: `${WORDS.failedAlone} in its session` });
     await request
       .post('/predict')

@@ -44,7 +44,7 @@ describe('what is stored of a user, for an admin', () => {
     await world.server.request.get('/users/me/export').auth(user.token, bearer).expect(403);
     const [profile, signIn, ...rest] = await readDataLines(post(admin.token, { reason: REASON }));
     const [ownProfile, ownSignIn, ...ownRest] = own;
-    expect(profile).toEqual({ ...ownProfile, disabled: true });
+    expect(profile).toEqual({ ...ownProfile, disabledAt: expect.any(String) });
     // Of whoever reads it there is none.
     expect(signIn).toEqual({ ...ownSignIn, current: false });
     expect(rest).toEqual(ownRest);
