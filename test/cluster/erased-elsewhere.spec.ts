@@ -151,6 +151,8 @@ describe.each(['with the bus', 'without a bus'] as const)(
       const user = await world.newUser();
       const email = String((await done(user.api.get('/auth/me'))).email);
       const { turnIds, running } = await saySomething(user);
+      // What a running turn says is saved once a second.
+      await until(async () => (await stored([WORDS.said])).length > 0);
       expect(await stored([...ALL, email])).toEqual([...ALL, email]);
       expect(JSON.stringify(world.upstream.remembered('flow'))).toContain(WORDS.question);
 
