@@ -175,7 +175,7 @@ describeBehind(nginx, 'many streams of one user over three processes', (proxy) =
     await redis.kill();
     await world.whenBusIs('down');
     const cases = await Promise.all(WAYS.map(caseOf));
-    const begun = [];
+    const begun: Awaited<ReturnType<typeof begin>>[] = [];
     for (const one of cases) begun.push(await begin(one, STREAMS_WITHOUT_BUS));
     await until(() => begun.every(({ all }) => all.every(({ words }) => words > 1)));
     await Promise.all(
