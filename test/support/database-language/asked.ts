@@ -32,7 +32,7 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     killCursors: DRIVER,
     ping: SHELL,
     fsync: `${STORES}erasure/embedded-database-log.service.ts`,
-    buildInfo: SHELL,
+    buildInfo: `${STORES}erasure/embedded-database-log.service.ts`,
     find: TURNS,
     explain: 'bench/growth/queries.mjs',
     aggregate: LEDGER,
