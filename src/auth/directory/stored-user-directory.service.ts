@@ -5,14 +5,14 @@ import { Clock } from '../../platform/clock.port.js';
 import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { UserStore } from '../accounts/user.store.port.js';
+import { MAX_AUTHORITY_STALENESS_MS } from '../max-staleness.js';
+import { ErasedIdentities } from './erased-identities.service.js';
 import {
-  MAX_USER_STALENESS_MS,
   UserDirectory,
   type DirectoryEntry,
   type ExternalIdentity,
   type FirstToken,
 } from './user-directory.port.js';
-import { ErasedIdentities } from './erased-identities.service.js';
 import { UserIdentityStore } from './user-identity.store.port.js';
 
 /** Of each kind of look-up; some hundred bytes each. */
@@ -40,7 +40,7 @@ export class StoredUserDirectory extends UserDirectory {
     const keepFor = (milliseconds: number) => (found: unknown) => (found === undefined ? 0 : milliseconds);
     this.byUser = caches.of({
       maxEntries: MAX_CACHED,
-      keepForMs: keepFor(MAX_USER_STALENESS_MS),
+      keepForMs: keepFor(MAX_AUTHORITY_STALENESS_MS),
       kind: 'user',
       load: (userId) => this.load(userId),
     });

@@ -26,7 +26,12 @@ export class SignInsService {
 
   /** Newest first, one more than {@link MAX_LISTED_SIGN_INS} when there are more. */
   list(caller: Principal): Promise<readonly RefreshTokenFamily[]> {
-    return this.families.listOf(caller.userId, new Date(this.clock.now()), MAX_LISTED_SIGN_INS + 1);
+    return this.listOf(caller.userId);
+  }
+
+  /** The same for an administrator. */
+  listOf(userId: string): Promise<readonly RefreshTokenFamily[]> {
+    return this.families.listOf(userId, new Date(this.clock.now()), MAX_LISTED_SIGN_INS + 1);
   }
 
   /** @throws AppError `not_found` when the caller has no such sign-in */
