@@ -1,7 +1,9 @@
 // `npm run bench:million`: what a million stored messages make of each request: its time beside that with ten thousand, every command that it sends to the
 // database, the index that each goes by, and how many documents it looks at.
-// Options: --messages 10000,1000000, --times 200, --write. A million takes ten to twenty minutes to be stored.
-import { rm } from 'node:fs/promises';
+// Options: --messages 10000,1000000, --times 200, --write; --keep FOLDER, in which what was stored stays for later runs (--fill: it is only stored). A million
+// takes an hour to be stored.
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { startTollgate } from '../dist/bootstrap.js';
@@ -26,6 +28,8 @@ const { values: options } = parseArgs({
     messages: { type: 'string', default: '10000,1000000' },
     times: { type: 'string', default: '200' },
     write: { type: 'boolean', default: false },
+    keep: { type: 'string' },
+    fill: { type: 'boolean', default: false },
   },
 });
 const COUNTS = options.messages.split(',').map(Number);
@@ -45,8 +49,7 @@ const SECRET = 'a secret that holds over restarts of a bench';
 const SESSIONS_PER_USER = '1000000';
 
 const run = conditions();
-const epochMs = seedEpochMs();
-const dataDir = await newDataDir();
+const folder = options.keep ?? (await newDataDir());
 const upstream = await startProcess('bench/upstream.mjs');
 /** By request: the times, and what each look-up looked at, in the order of COUNTS. */
 const times = new Map();
@@ -55,35 +58,50 @@ const lookUps = new Map();
 const looks = new Map();
 const sizes = [];
 try {
-  const { userIds, token } = await prepare();
+  const world = await keptOr(join(folder, 'world.json'), prepare);
   let from = 0;
   for (const total of COUNTS) {
-    const startedAt = performance.now();
-    const places = await withDatabase(dataDir, async (db) => {
-      const accounts = new Map();
-      for await (const { _id, accountId } of db.collection('users').find()) accounts.set(_id, accountId);
-      const accountOf = (userId) => accounts.get(userId);
-      const seeded = await seedMessages(db, { userIds, from, total, epochMs, accountOf, answerOf, besides });
-      await knowAllFound(db);
-      const sessions = await db.collection('chat_sessions').countDocuments({ userId: userIds[0] });
-      sizes.push({ total, sessions, longMessages: seeded.longMessages });
-      return {
-        ...seeded,
-        userId: userIds[0],
-        turns: total / 2,
-        cursors: await findCursors(db, userIds[0], seeded),
-      };
-    });
-    progress(`${total} messages after ${Math.round((performance.now() - startedAt) / 1000)} s`);
+    const places = await keptOr(join(folder, `${total}.json`), () => fill(world, from, total));
+    sizes.push({ total, ...places });
     from = total;
-    await measure(total, places, token);
+    if (options.fill) continue;
+    await measure(total, places, world.token);
     await report();
   }
 } finally {
   await upstream.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  if (options.keep === undefined) await rm(folder, { recursive: true, force: true });
 }
 process.exit();
+
+/** What an earlier run has left in a file, else what is made now. */
+async function keptOr(file, make) {
+  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  if (kept !== undefined) return JSON.parse(kept);
+  const made = await make();
+  await writeFile(file, JSON.stringify(made));
+  return made;
+}
+
+/** Stores messages behind those that are there. @returns the places that requests ask for */
+async function fill({ userIds, epochMs }, from, total) {
+  const startedAt = performance.now();
+  await rm(dataDirOf(total), { recursive: true, force: true });
+  await cp(dataDirOf(from), dataDirOf(total), { recursive: true });
+  const places = await withDatabase(dataDirOf(total), async (db) => {
+    const accounts = new Map();
+    for await (const { _id, accountId } of db.collection('users').find()) accounts.set(_id, accountId);
+    const accountOf = (userId) => accounts.get(userId);
+    const seeded = await seedMessages(db, { userIds, from, total, epochMs, accountOf, answerOf, besides });
+    await knowAllFound(db);
+    const [userId] = userIds;
+    const sessions = await db.collection('chat_sessions').countDocuments({ userId });
+    const cursors = await findCursors(db, userId, seeded);
+    return { ...seeded, userId, turns: total / 2, cursors, sessions };
+  });
+  progress(`${total} messages after ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  return places;
+}
 
 /** What is known so far: a run that is cut off has not been for nothing. */
 async function report() {
@@ -99,12 +117,18 @@ async function report() {
   });
 }
 
+/** Each number of messages has its own. */
+function dataDirOf(count) {
+  return join(folder, String(count));
+}
+
 /** Lets the product make its indexes and users. */
 async function prepare() {
-  const server = await startProduct(upstream.url, dataDir, { env: { JWT_SECRET: SECRET } });
+  await mkdir(dataDirOf(0), { recursive: true });
+  const server = await startProduct(upstream.url, dataDirOf(0), { env: { JWT_SECRET: SECRET } });
   const { tokens, userIds } = await provision(server.url, [WORKLOAD]);
   await server.stop();
-  return { userIds, token: tokens[0] };
+  return { userIds, token: tokens[0], epochMs: seedEpochMs() };
 }
 
 /** Otherwise the product would look, beside what is measured, whether all of this can be found. */
@@ -120,6 +144,7 @@ async function knowAllFound(db) {
 }
 
 async function measure(total, places, token) {
+  const dataDir = dataDirOf(total);
   const database = await serveDatabase(dataDir);
   // It verifies a large file beside its work after each start; that is over soon and no request's cost.
   await settled(database.cpuMicros, { longestMs: VERIFIED_WITHIN_MS });

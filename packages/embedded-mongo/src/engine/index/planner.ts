@@ -27,6 +27,8 @@ export interface Plan {
 const MAX_RANGES = 10_000;
 /** The score of an index that is unique and whose every field must equal something. */
 const UNIQUE_KEYS = 100;
+/** Of two indexes that narrow alike, one that leaves documents out has less to look at. */
+const LEAVES_OUT = 0.5;
 const EMPTY = Buffer.alloc(0);
 
 /** Chooses the index that narrows the filter most, or gives the order asked for. */
@@ -85,6 +87,7 @@ function planIndex(
     equalities * 4 +
     (stretch ? 2 : 0) +
     (sort.length > 0 && order ? 3 : 0) +
+    (definition.partial.length > 0 || definition.sparse ? LEAVES_OUT : 0) +
     (definition.unique && equalities === definition.fields.length ? UNIQUE_KEYS : 0);
   const { first, last } = stretch ?? { first: EMPTY, last: EMPTY };
   const ranges = prefixes.map((prefix) => ({
