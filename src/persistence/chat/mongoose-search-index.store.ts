@@ -6,7 +6,6 @@ import {
   SearchIndexStore,
   type AnswerAt,
   type CatchUpState,
-  type EntryCursor,
   type FoundEntry,
   type OwnedMessage,
   type SearchableTurn,
@@ -31,6 +30,8 @@ import { TURN_MODEL, type TurnDocument } from './turn.schema.js';
 
 /** What is read of an entry that was found. */
 const WITHOUT_TERMS = { terms: 0 } as const;
+/** What the index by terms tells by itself. */
+const PLACE = { _id: 0, order: 1 } as const;
 
 /** Entries that one command deletes, each with some hundred keys in the index. */
 const DELETED_PER_BATCH = 50;
@@ -82,37 +83,35 @@ export class MongooseSearchIndexStore extends SearchIndexStore {
     await deleteInBatches(this.patient, { userId }, DELETED_PER_BATCH);
   }
 
-  async find(
-    userId: string,
-    term: string,
-    limit: number,
-    after?: EntryCursor,
-  ): Promise<readonly FoundEntry[]> {
-    const behind = after === undefined ? {} : { order: { $lt: after.order } };
+  async placesOf(userId: string, term: string, limit: number, behind?: number): Promise<readonly number[]> {
+    const lesser = behind === undefined ? {} : { order: { $lt: behind } };
     const found = await this.entries
-      .find({ userId, terms: term, ...behind }, { projection: WITHOUT_TERMS })
+      .find({ userId, terms: term, ...lesser }, { projection: PLACE })
       .sort({ order: -1 })
       .limit(limit)
       .toArray();
-    return found.map(({ _id, userId: owner, sessionId, kind, messageIds, order }) => ({
-      id: _id,
-      userId: owner,
-      sessionId,
-      kind,
-      messageIds,
-      order,
-    }));
+    return found.map(({ order }) => order);
   }
 
-  count(userId: string, term: string, max: number): Promise<number> {
-    return this.entries.countDocuments({ userId, terms: term }, { limit: max });
+  async having(userId: string, places: readonly number[], term: string): Promise<ReadonlySet<number>> {
+    const wanted = { userId, terms: term, order: { $in: [...places] } };
+    const found = await this.entries.find(wanted, { projection: PLACE }).toArray();
+    return new Set(found.map(({ order }) => order));
   }
 
-  async having(userId: string, entries: readonly EntryCursor[], term: string): Promise<ReadonlySet<string>> {
-    // By their places in the term's own index, not by their ids: then only those are read that have it.
-    const wanted = { userId, terms: term, order: { $in: entries.map(({ order }) => order) } };
-    const found = await this.entries.find(wanted, { projection: { _id: 1 } }).toArray();
-    return new Set(found.map(({ _id }) => _id));
+  async entriesAt(userId: string, places: readonly number[], term: string): Promise<readonly FoundEntry[]> {
+    const wanted = { userId, terms: term, order: { $in: [...places] } };
+    const found = await this.entries.find(wanted, { projection: WITHOUT_TERMS }).toArray();
+    return found
+      .map(({ _id, userId: owner, sessionId, kind, messageIds, order }) => ({
+        id: _id,
+        userId: owner,
+        sessionId,
+        kind,
+        messageIds,
+        order,
+      }))
+      .sort((a, b) => b.order - a.order);
   }
 
   async messagesOf(turns: readonly SearchableTurn[]): Promise<readonly OwnedMessage[]> {

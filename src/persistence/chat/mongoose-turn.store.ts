@@ -17,6 +17,7 @@ import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/reco
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateKey } from '../duplicate-key.js';
+import { inPieces } from '../in-pieces.js';
 import { insertMissing } from '../insert-missing.js';
 import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.port.js';
 import { planDeleteMany, planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
@@ -312,8 +313,9 @@ export class MongooseTurnStore extends TurnStore {
     { at, expiresAt }: { readonly at: Date; readonly expiresAt: Date },
   ): Promise<readonly string[]> {
     const before = { userId, sessionId, _id: { $lt: olderThan }, status: { $ne: 'running' as const } };
-    const buried = await this.patient.find(before, { projection: { _id: 1 } }).toArray();
-    const ids = buried.map(({ _id }) => _id);
+    const ids: string[] = [];
+    for await (const piece of inPieces(this.patient, before, { projection: { _id: 1 } }))
+      ids.push(...piece.map(({ _id }) => _id));
     for (let from = 0; from < ids.length; from += BURIED_PER_BATCH) {
       const batch = ids.slice(from, from + BURIED_PER_BATCH);
       await this.patient.updateMany({ ...before, _id: { $in: batch } }, intoTombstone(at, expiresAt));

@@ -10,6 +10,8 @@ export interface OpenIndex {
   readonly definition: IndexDefinition;
   readonly space: number;
   arrays: ArrayFields;
+  /** Whether any of its values was an Int64, whose keys are those of doubles. */
+  hasLongs: boolean;
 }
 
 /** How to find the candidates of a filter; every candidate is still checked against the whole filter. */
@@ -22,6 +24,8 @@ export interface Plan {
   readonly sorted: boolean;
   /** Whether the ranges hold one entry of each document that matches and none besides: to be counted, none of them has to be read. */
   readonly exact: boolean;
+  /** How many leading fields of the index have one of some single values each. */
+  readonly fixed: number;
 }
 
 const MAX_RANGES = 10_000;
@@ -39,6 +43,7 @@ export function planQuery(filter: Filter, sort: readonly KeyField[], indexes: re
     descending: false,
     sorted: sort.length === 0,
     exact: false,
+    fixed: 0,
   };
   let bestScore = 0;
   for (const index of indexes) {
@@ -96,7 +101,10 @@ function planIndex(
   }));
   const sorted = sort.length === 0 || order !== undefined;
   const exact = prefixes.length === 1 && isExact(index, filter, equalities);
-  return { plan: { index, ranges, descending: order === 'backward', sorted, exact }, score };
+  return {
+    plan: { index, ranges, descending: order === 'backward', sorted, exact, fixed: equalities },
+    score,
+  };
 }
 
 /**

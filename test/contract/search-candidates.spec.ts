@@ -1,0 +1,108 @@
+import { Candidates, MAX_PLACES_PER_SEARCH } from '../../src/chat/search/candidates.js';
+import { orderOf, type SearchEntry } from '../../src/chat/search/search-index.store.port.js';
+import { newId } from '../../src/platform/ids.js';
+import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
+import { MESSAGE_MODEL } from '../../src/persistence/chat/history.schema.js';
+import { MongooseSearchIndexStore } from '../../src/persistence/chat/mongoose-search-index.store.js';
+import { SEARCH_ENTRY_MODEL, SEARCH_STATE_MODEL } from '../../src/persistence/chat/search.schema.js';
+import { TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
+import { openTestDatabase, type TestDatabase } from './support/test-database.js';
+
+const ENTRIES = 1500;
+const USER = 'ada';
+
+/** Of each entry by its number: how often a term comes is in its name. */
+const TERMS: Readonly<Record<string, (n: number) => boolean>> = {
+  all: () => true,
+  half: (n) => n % 2 === 0,
+  otherHalf: (n) => n % 2 === 1,
+  third: (n) => n % 3 === 0,
+  old: (n) => n < 40,
+  new: (n) => n >= ENTRIES - 40,
+  oldHalf: (n) => n < ENTRIES / 2,
+  newHalf: (n) => n >= ENTRIES / 2,
+  one: (n) => n === 700,
+  none: () => false,
+};
+
+describe('Candidates of a search', () => {
+  let database: TestDatabase;
+  let store: MongooseSearchIndexStore;
+  let entries: SearchEntry[];
+
+  beforeAll(async () => {
+    database = await openTestDatabase(CHAT_MODELS);
+    store = new MongooseSearchIndexStore(
+      database.model(SEARCH_ENTRY_MODEL),
+      database.model(SEARCH_STATE_MODEL),
+      database.model(MESSAGE_MODEL),
+      database.model(TURN_MODEL),
+    );
+    entries = Array.from({ length: ENTRIES }, (_, n) => {
+      const at = new Date(1_790_000_000_000 + n);
+      const id = newId(at.getTime());
+      return {
+        ...{ id, tenantId: 'default', userId: USER, sessionId: 'session', kind: 'turn', messageIds: [] },
+        terms: Object.keys(TERMS).filter((term) => TERMS[term]?.(n)),
+        // Two at one place now and then.
+        order: orderOf(n % 50 === 1 ? new Date(at.getTime() - 1) : at, '000'),
+      };
+    });
+    for (let from = 0; from < ENTRIES; from += 100) await store.add(entries.slice(from, from + 100));
+  });
+  afterAll(() => database.close());
+
+  /** All of them, by pages, each of which is a request of its own. @returns how many requests it took, too */
+  async function allOf(terms: readonly string[], perPage: number) {
+    const places: number[] = [];
+    let requests = 0;
+    for (let behind: number | undefined, isMore = true; isMore; requests++) {
+      const candidates = new Candidates(store, USER, terms, behind);
+      const page = await candidates.next(perPage);
+      places.push(...page);
+      behind = candidates.goesOnBehind(page.at(-1));
+      isMore = behind !== undefined;
+    }
+    return { places, requests };
+  }
+
+  it.each([
+    [['all']],
+    [['half', 'third']],
+    [['third', 'all', 'half']],
+    [['all', 'one']],
+    [['old', 'half']],
+    [['new', 'third']],
+    [['old', 'new']],
+    [['half', 'otherHalf']],
+    [['oldHalf', 'newHalf']],
+    [['newHalf', 'all', 'oldHalf', 'third']],
+    [['none']],
+    [['all', 'none']],
+  ])('are all that have %j, newest first, each once', async (terms) => {
+    const expected = entries
+      .filter((entry) => terms.every((term) => entry.terms.includes(term)))
+      .map(({ order }) => order);
+    const places = [...new Set(expected)].sort((a, b) => b - a);
+    for (const perPage of [7, 120]) expect((await allOf(terms, perPage)).places).toEqual(places);
+  });
+
+  it('looks at a bounded number of places, and says where the next page goes on', async () => {
+    let looked = 0;
+    const commonEverywhere = Array.from({ length: 1000 }, (_, n) => n);
+    const source = {
+      placesOf: (_: string, term: string, limit: number, behind = 1e9) => {
+        looked += limit;
+        // Two terms of each second entry, which no entry has both of.
+        const first = term === 'even' ? behind - 2 + (behind % 2) : behind - 1 - (behind % 2);
+        return Promise.resolve(commonEverywhere.slice(0, limit).map((n) => first - 2 * n));
+      },
+      having: () => Promise.resolve(new Set<number>()),
+    };
+    const candidates = new Candidates(source, USER, ['even', 'odd'], undefined);
+    expect(await candidates.next(20)).toEqual([]);
+    expect(looked).toBeGreaterThan(MAX_PLACES_PER_SEARCH / 4);
+    expect(looked).toBeLessThan(2 * MAX_PLACES_PER_SEARCH);
+    expect(candidates.goesOnBehind(undefined)).toBeLessThan(1e9);
+  });
+});
