@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { startTollgate } from '../dist/bootstrap.js';
+import { TERMS_VERSION } from '../dist/chat/search/terms.js';
 import { HistoryStore } from '../dist/chat/records/history.store.port.js';
 import { loadConfig } from '../dist/config/load-config.js';
 import { findCursors } from './growth/queries.mjs';
@@ -93,7 +94,6 @@ async function fill({ userIds, epochMs }, from, total) {
     for await (const { _id, accountId } of db.collection('users').find()) accounts.set(_id, accountId);
     const accountOf = (userId) => accounts.get(userId);
     const seeded = await seedMessages(db, { userIds, from, total, epochMs, accountOf, answerOf, besides });
-    await knowAllFound(db);
     const [userId] = userIds;
     const sessions = await db.collection('chat_sessions').countDocuments({ userId });
     const cursors = await findCursors(db, userId, seeded);
@@ -139,12 +139,19 @@ async function knowAllFound(db) {
     .sort({ _id: -1 })
     .limit(1)
     .toArray();
-  const state = { tenantId: 'default', owner: 'bench', leaseUntil: new Date(0), upTo: last._id };
+  const state = {
+    tenantId: 'default',
+    owner: 'bench',
+    leaseUntil: new Date(0),
+    upTo: last._id,
+    terms: TERMS_VERSION,
+  };
   await db.collection('search_state').updateOne({ _id: 'catch-up' }, { $set: state }, { upsert: true });
 }
 
 async function measure(total, places, token) {
   const dataDir = dataDirOf(total);
+  await withDatabase(dataDir, knowAllFound);
   const database = await serveDatabase(dataDir);
   // It verifies a large file beside its work after each start; that is over soon and no request's cost.
   await settled(database.cpuMicros, { longestMs: VERIFIED_WITHIN_MS });

@@ -194,5 +194,8 @@ describe('SearchIndexStore on mongoose', () => {
     expect(await store.advanceCatchUp('one', 'later', at(300))).toBe(false);
     expect(await store.advanceCatchUp('two', undefined, at(130))).toBe(true);
     expect(await store.takeCatchUp('one', at(131), at(200))).toEqual({ upTo: 'id' });
+    expect(await store.beginAnew('two', 7, 'until')).toBe(false);
+    expect(await store.beginAnew('one', 7, 'until')).toBe(true);
+    expect(await store.takeCatchUp('two', at(201), at(300))).toEqual({ terms: 7, remadeBefore: 'until' });
   });
 });

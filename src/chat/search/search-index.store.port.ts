@@ -43,6 +43,10 @@ export interface OwnedMessage extends SessionKey {
 export interface CatchUpState {
   /** Every answer with a lesser id was looked at; absent: none was. */
   readonly upTo?: string;
+  /** Of which version the terms of all entries are, or are going to be. */
+  readonly terms?: number;
+  /** Entries of answers with lesser ids that were not looked at yet may have terms of another version. */
+  readonly remadeBefore?: string;
 }
 
 /** The index of what a user's messages and titles hold. It follows them within seconds; nothing else rests on it. */
@@ -82,6 +86,8 @@ export abstract class SearchIndexStore {
    * @returns undefined while another instance has it
    */
   abstract takeCatchUp(owner: string, lapsedBy: Date, until: Date): Promise<CatchUpState | undefined>;
+  /** All answers are to be looked at again, and entries of those with ids below this one to be made anew. @returns whether it was still the owner's */
+  abstract beginAnew(owner: string, terms: number, remadeBefore: string): Promise<boolean>;
   /** @returns whether it was still the owner's */
   abstract advanceCatchUp(owner: string, upTo: string | undefined, until: Date): Promise<boolean>;
 }

@@ -7,6 +7,9 @@ export const MAX_INDEXED_CHARACTERS = 200_000;
 /** Characters looked through at once: other turns are served in between. */
 const CHARACTERS_AT_ONCE = 8000;
 
+/** Raised when texts have other terms than before: all entries are made anew then. */
+export const TERMS_VERSION = 2;
+
 /**
  * Beginnings of words of these lengths are terms too, so that unfinished words are found by one look-up: a range of terms cannot be read from the index alone.
  * They are not told from whole words, which are looked for in the texts anyway.

@@ -116,7 +116,7 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
       for (;;) {
         const { value, done } = await reachingTheLedger(() => pieces.next());
         if (done === true) return;
-        yield value as readonly LedgerEntryDocument[];
+        yield value;
       }
     } finally {
       await pieces.return();

@@ -162,12 +162,25 @@ export class MongooseSearchIndexStore extends SearchIndexStore {
         { $set: { owner, leaseUntil: until }, $setOnInsert: { tenantId: DEFAULT_TENANT } },
         { upsert: true, returnDocument: 'after' },
       );
-      return taken?.upTo === undefined ? {} : { upTo: taken.upTo };
+      const { upTo, terms, remadeBefore } = taken ?? {};
+      return {
+        ...(upTo === undefined ? {} : { upTo }),
+        ...(terms === undefined ? {} : { terms }),
+        ...(remadeBefore === undefined ? {} : { remadeBefore }),
+      };
     } catch (error) {
       // It is there and somebody's: the upsert could not make it.
       if (isDuplicateKey(error)) return undefined;
       throw error;
     }
+  }
+
+  async beginAnew(owner: string, terms: number, remadeBefore: string): Promise<boolean> {
+    const { matchedCount } = await this.state.updateOne(
+      { _id: CATCH_UP_ID, owner },
+      { $set: { terms, remadeBefore }, $unset: { upTo: 1 } },
+    );
+    return matchedCount === 1;
   }
 
   async advanceCatchUp(owner: string, upTo: string | undefined, until: Date): Promise<boolean> {
