@@ -4,8 +4,10 @@
 // takes an hour to be stored.
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { getConnectionToken } from '@nestjs/mongoose';
+import { LedgerCheck } from '../dist/accounting/ledger/ledger-check.service.js';
 import { startTollgate } from '../dist/bootstrap.js';
 import { TERMS_VERSION } from '../dist/chat/search/terms.js';
 import { HistoryStore } from '../dist/chat/records/history.store.port.js';
@@ -14,14 +16,16 @@ import { findCursors } from './growth/queries.mjs';
 import { serveDatabase, withDatabase } from './lib/database.mjs';
 import { startProcess } from './lib/process.mjs';
 import { progress } from './lib/progress.mjs';
-import { conditions, toTable, writeReport } from './lib/report.mjs';
+import { conditions, writeReport } from './lib/report.mjs';
 import { seedEpochMs, seedMessages } from './lib/seed.mjs';
 import { settled } from './lib/settle.mjs';
 import { percentile } from './lib/stats.mjs';
 import { answerOf, besides } from './million/besides.mjs';
 import { explain, lookUpsOf, shapeOf, watchCommands } from './million/commands.mjs';
 import { assertFits } from './million/fits-schemas.mjs';
+import { meanwhile } from './million/meanwhile.mjs';
 import { requestsOf, WORKLOAD } from './million/requests.mjs';
+import { sectionsOf } from './million/sections.mjs';
 import { newDataDir, provision, startProduct } from './tollgate-target.mjs';
 
 const { values: options } = parseArgs({
@@ -42,8 +46,6 @@ const LONGEST_MS = 6000;
 const LEAST_TIMES = 3;
 /** What belongs to a request comes each time that it is asked for; what the instance does beside it does not. */
 const LOOKS = 4;
-/** Documents looked at for each that is returned. */
-const MOST_LOOKED_AT = 3;
 const SEEDED = ['chat_messages', 'chat_sessions', 'turns', 'search_entries', 'credit_transactions'];
 const SECRET = 'a secret that holds over restarts of a bench';
 /** The first user has most sessions of all. */
@@ -57,6 +59,8 @@ const times = new Map();
 const lookUps = new Map();
 /** What a whole request looks at. */
 const looks = new Map();
+/** By what is long: how long it takes, and what others wait for. */
+const waits = new Map();
 const sizes = [];
 try {
   const world = await keptOr(join(folder, 'world.json'), prepare);
@@ -105,7 +109,7 @@ async function fill({ userIds, epochMs }, from, total) {
 
 /** What is known so far: a run that is cut off has not been for nothing. */
 async function report() {
-  const sections = sectionsOf();
+  const sections = sectionsOf({ counts: COUNTS, asked: TIMES, times, waits, looks, lookUps, sizes });
   for (const { title, table } of sections) process.stdout.write(`\n${title}\n\n${table}`);
   if (!options.write) return;
   await writeReport({
@@ -172,12 +176,9 @@ async function measure(total, places, token) {
     const connection = product.app.get(getConnectionToken(), { strict: false });
     await assertFits(connection, SEEDED);
     const watch = watchCommands(connection.getClient());
-    for (const [name, request] of Object.entries(
-      requestsOf(product.url, token, {
-        ...places,
-        history: product.app.get(HistoryStore, { strict: false }),
-      }),
-    )) {
+    const history = product.app.get(HistoryStore, { strict: false });
+    const requests = requestsOf(product.url, token, { ...places, history });
+    for (const [name, request] of Object.entries(requests)) {
       await repeat(request, WARM_TIMES);
       const { shapes, all, results } = await lookUpsIn(request, watch);
       let documents = 0;
@@ -192,6 +193,18 @@ async function measure(total, places, token) {
       times.set(name, [...(times.get(name) ?? []), values]);
       progress(
         `${total}, ${name}: p50 ${percentile(values, 0.5).toFixed(2)}, p99 ${percentile(values, 0.99).toFixed(2)} ms`,
+      );
+    }
+    const check = product.app.get(LedgerCheck, { strict: false });
+    for (const [name, long] of Object.entries({
+      'nothing, for three seconds': () => delay(3000),
+      'usage of 30 days, by chatflow': requests['usage of 30 days, by chatflow'],
+      'the check of the ledger': () => check.look(),
+    })) {
+      const { longMs, times: waited } = await meanwhile(long, requests.balance);
+      waits.set(name, [...(waits.get(name) ?? []), { longMs, waited }]);
+      progress(
+        `${total}, beside ${name} (${Math.round(longMs)} ms): p99 ${percentile(waited, 0.99).toFixed(2)} ms`,
       );
     }
   } finally {
@@ -233,66 +246,4 @@ async function repeat(request, count) {
     values.push(performance.now() - startedAt);
   }
   return values;
-}
-
-function sectionsOf() {
-  const counts = COUNTS.slice(0, sizes.length);
-  const columns = counts.map((count) => count.toLocaleString('en'));
-  const timeRows = [...times].map(([name, of]) => [
-    name,
-    ...of.flatMap((values) => [percentile(values, 0.5), percentile(values, 0.99)]),
-    percentile(of.at(-1), 0.5) / percentile(of[0], 0.5),
-  ]);
-  const lookRows = [...lookUps.values()].map(({ name, shape, of }) => {
-    const all = counts.map((count) => of.get(count));
-    const most = all.at(-1);
-    return [
-      name,
-      shape,
-      most?.index ?? '–',
-      ...all.map((one) => (one === undefined ? '–' : `${one.keys} / ${one.documents} / ${one.returned}`)),
-      judge(most),
-    ];
-  });
-  const sizesText = sizes
-    .map(
-      ({ total, sessions, longMessages }) =>
-        `Of ${total.toLocaleString('en')} messages the user who asks has ${sessions.toLocaleString('en')} sessions; one of them has ${longMessages.toLocaleString('en')} messages.`,
-    )
-    .join(' ');
-  return [
-    {
-      title: 'Time of requests',
-      text: `Milliseconds through HTTP, ${TIMES} of each or as many as six seconds allow, one after the other; client, product and what listens to its commands are one process, the database another. ${sizesText}`,
-      table: toTable(
-        ['', ...columns.flatMap((count) => [`${count} p50`, `${count} p99`]), 'p50 ÷ p50'],
-        timeRows,
-      ),
-    },
-    {
-      title: 'What a whole request looks at',
-      text: 'Commands that look for something / documents that they look at, all together / what the request gives: entries of a list, messages that were found, or one.',
-      table: toTable(
-        ['', ...columns],
-        [...looks].map(([name, of]) => [
-          name,
-          ...of.map(({ commands, documents, results }) => `${commands} / ${documents} / ${results}`),
-        ]),
-      ),
-    },
-    {
-      title: 'What each command looks at',
-      text: `Every command on the wire that looks for something, an update’s filter as the \`find\` of the same. Keys of the index / documents / results, as \`explain\` counts them. The last column says when more than ${MOST_LOOKED_AT} documents were looked at for each result.`,
-      table: toTable(['request', 'command', 'index', ...columns, ''], lookRows),
-    },
-  ];
-}
-
-function judge(most) {
-  if (most === undefined) return '';
-  const words = [];
-  if (most.index === 'none') words.push('no index');
-  if (most.isSorted) words.push('sorted');
-  if (most.documents > MOST_LOOKED_AT * Math.max(1, most.returned)) words.push('looks at many');
-  return words.join(', ');
 }

@@ -1,4 +1,4 @@
-import { Candidates, MAX_PLACES_PER_SEARCH } from '../../src/chat/search/candidates.js';
+import { Candidates } from '../../src/chat/search/candidates.js';
 import { orderOf, type SearchEntry } from '../../src/chat/search/search-index.store.port.js';
 import { newId } from '../../src/platform/ids.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
@@ -89,20 +89,20 @@ describe('Candidates of a search', () => {
 
   it('looks at a bounded number of places, and says where the next page goes on', async () => {
     let looked = 0;
-    const commonEverywhere = Array.from({ length: 1000 }, (_, n) => n);
-    const source = {
-      placesOf: (_: string, term: string, limit: number, behind = 1e9) => {
-        looked += limit;
-        // Two terms of each second entry, which no entry has both of.
-        const first = term === 'even' ? behind - 2 + (behind % 2) : behind - 1 - (behind % 2);
-        return Promise.resolve(commonEverywhere.slice(0, limit).map((n) => first - 2 * n));
+    const counting = {
+      placesOf: async (...wanted: Parameters<MongooseSearchIndexStore['placesOf']>) => {
+        const places = await store.placesOf(...wanted);
+        looked += places.length;
+        return places;
       },
-      having: () => Promise.resolve(new Set<number>()),
+      having: (...wanted: Parameters<MongooseSearchIndexStore['having']>) => store.having(...wanted),
     };
-    const candidates = new Candidates(source, USER, ['even', 'odd'], undefined);
+    // Both are everywhere, and never together.
+    const candidates = new Candidates(counting, USER, ['half', 'otherHalf'], undefined, 150);
     expect(await candidates.next(20)).toEqual([]);
-    expect(looked).toBeGreaterThan(MAX_PLACES_PER_SEARCH / 4);
-    expect(looked).toBeLessThan(2 * MAX_PLACES_PER_SEARCH);
-    expect(candidates.goesOnBehind(undefined)).toBeLessThan(1e9);
+    expect(looked).toBe(200);
+    const behind = candidates.goesOnBehind(undefined) ?? 0;
+    expect(behind).toBeLessThan(entries.at(-190)?.order ?? 0);
+    expect(behind).toBeGreaterThan(entries.at(-210)?.order ?? Infinity);
   });
 });

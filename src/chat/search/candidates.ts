@@ -37,12 +37,12 @@ export class Candidates {
     private readonly userId: string,
     private readonly terms: readonly string[],
     private behind: number | undefined,
+    private readonly most = MAX_PLACES_PER_SEARCH,
   ) {}
 
   /** The next ones; none at the end, and when enough was looked at. */
   async next(count: number): Promise<readonly number[]> {
-    while (this.found.length === 0 && !this.isExhausted && this.looked < MAX_PLACES_PER_SEARCH)
-      await this.lookFurther();
+    while (this.found.length === 0 && !this.isExhausted && this.looked < this.most) await this.lookFurther();
     const next = this.found.slice(0, count);
     this.found = this.found.slice(count);
     return next;

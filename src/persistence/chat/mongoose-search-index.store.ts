@@ -26,6 +26,7 @@ import {
   type SearchEntryDocument,
   type SearchStateDocument,
 } from './search.schema.js';
+import { RUNNING } from './turn-document.js';
 import { TURN_MODEL, type TurnDocument } from './turn.schema.js';
 
 /** What is read of an entry that was found. */
@@ -148,7 +149,7 @@ export class MongooseSearchIndexStore extends SearchIndexStore {
 
   async oldestRunning(): Promise<Date | undefined> {
     const [oldest] = await this.turns
-      .find({ status: 'running' }, { projection: { startedAt: 1 } })
+      .find(RUNNING, { projection: { startedAt: 1 } })
       .sort({ startedAt: 1 })
       .limit(1)
       .toArray();

@@ -25,7 +25,15 @@ import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
 import { dropOrphanedCheckpoints } from './orphaned-checkpoints.js';
 import { onPath } from './path-filter.js';
-import { endOf, intoTombstone, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
+import {
+  RUNNING,
+  endOf,
+  intoTombstone,
+  mayHaveCheckpoints,
+  ownedBy,
+  toOwnTurn,
+  toRecord,
+} from './turn-document.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
 
 /** A conflict can be gone when it is looked at; then opening is tried again, this often. */
@@ -254,7 +262,7 @@ export class MongooseTurnStore extends TurnStore {
 
   async findTakenOver(owner: string): Promise<readonly TurnRecord[]> {
     const taken = await this.plain
-      .find({ status: 'running', 'lease.owner': owner, 'lease.fence': { $gt: FIRST_FENCE } })
+      .find({ ...RUNNING, 'lease.owner': owner, 'lease.fence': { $gt: FIRST_FENCE } })
       .toArray();
     return taken.flatMap((turn) => toRecord(turn) ?? []);
   }

@@ -88,11 +88,12 @@ function planIndex(
     equalities++;
   }
   const order = prefixes.length > 1 ? undefined : sortOrder(definition.fields, equalities, sort, arrays);
+  const narrowed = equalities * 4 + (stretch ? 2 : 0) + (sort.length > 0 && order ? 3 : 0);
+  const leavesOut = definition.partial.length > 0 || definition.sparse;
+  // Not by that alone, as MongoDB does not: it wants a condition on the first field.
   const score =
-    equalities * 4 +
-    (stretch ? 2 : 0) +
-    (sort.length > 0 && order ? 3 : 0) +
-    (definition.partial.length > 0 || definition.sparse ? LEAVES_OUT : 0) +
+    narrowed +
+    (leavesOut && narrowed > 0 ? LEAVES_OUT : 0) +
     (definition.unique && equalities === definition.fields.length ? UNIQUE_KEYS : 0);
   const { first, last } = stretch ?? { first: EMPTY, last: EMPTY };
   const ranges = prefixes.map((prefix) => ({
