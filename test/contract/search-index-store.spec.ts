@@ -54,7 +54,7 @@ describe('SearchIndexStore on mongoose', () => {
       sort === undefined ? query : query.sort(sort).limit(7)
     ).explain('executionStats')) as unknown as {
       readonly queryPlanner: { readonly winningPlan: object };
-      readonly executionStats: object;
+      readonly executionStats: { readonly totalKeysExamined: number };
     };
     return { plan: JSON.stringify(queryPlanner.winningPlan), stats: executionStats };
   };
@@ -105,7 +105,9 @@ describe('SearchIndexStore on mongoose', () => {
       const { plan, stats } = await explained({ terms: 'tenth3', ...filter }, { order: -1 });
       expect(plan).toContain('"indexName":"by_term"');
       expect(plan).not.toContain('"SORT"');
-      expect(stats).toMatchObject({ nReturned: 7, totalKeysExamined: 7, totalDocsExamined: 0 });
+      expect(stats).toMatchObject({ nReturned: 7, totalDocsExamined: 0 });
+      // The place itself behind which it begins, too.
+      expect(stats.totalKeysExamined).toBeLessThanOrEqual(8);
     }
   });
 
