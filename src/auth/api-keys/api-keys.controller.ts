@@ -26,6 +26,7 @@ import {
 import type { ApiKey } from './api-key.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
+import { onlyPageOf } from '../../platform/http/page-of.js';
 import { ForAccessTokens, Scope } from '../scope.decorator.js';
 
 @ApiTags('Auth')
@@ -84,11 +85,7 @@ export class ApiKeysController {
   async list(@CurrentUser() user: Principal): Promise<ApiKeyListDto> {
     const keys = await this.keys.list(user.userId);
     const caps = await this.keys.capsOf(user.accountId, keys);
-    return {
-      data: keys.map((key) => toApiKeyDto(key, caps.get(key.id))),
-      has_more: false,
-      next_cursor: null,
-    };
+    return onlyPageOf(keys.map((key) => toApiKeyDto(key, caps.get(key.id))));
   }
 
   @Patch(':id')
