@@ -118,15 +118,15 @@ describeBehind(nginx, 'many streams of one user over three processes', (proxy) =
         behindError: [],
         hasEnded: true,
       });
-    return Math.max(...all.map(({ lastWordAt }) => lastWordAt)) - takenAt;
+    return Math.max(0, ...all.map(({ lastWordAt }) => lastWordAt - takenAt));
   }
 
-  /** A figure to be read; held against the promise where nothing else runs on the machine. */
+  /** A figure to be read; with the bus it is held against the promise where nothing else runs on the machine. */
   function report(way: Way, where: string, streams: number, afterMs: number, boundMs: number): void {
     process.stdout.write(
       `${streams} streams, ${where}, ${way}: last word after ${afterMs.toFixed(0)} ms (at most ${boundMs})\n`,
     );
-    if (IS_FULL) expect(afterMs).toBeLessThan(boundMs);
+    if (IS_FULL && boundMs === BOUND_MS.bus) expect(afterMs).toBeLessThan(boundMs);
   }
 
   async function expectSettled({ user }: Case, asked: readonly WatchedStream[]): Promise<void> {

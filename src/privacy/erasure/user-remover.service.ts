@@ -59,7 +59,8 @@ export class UserRemover {
     tally: ErasureTally,
     { signal, until }: RemovalBounds,
   ): Promise<boolean> {
-    let isThrough = true;
+    // First: the session of a first turn is stored at its end, and one that ends between the two would be in neither.
+    let isThrough = (await this.turns.listRunning(userId, 1)).length === 0;
     for (let after: SessionCursor | undefined; ;) {
       const batch = await this.history.listSessions(userId, ERASED_PER_BATCH, after);
       for (const { id } of batch) {
@@ -72,8 +73,7 @@ export class UserRemover {
       after = batch.at(-1);
       if (batch.length < ERASED_PER_BATCH) break;
     }
-    // The session of a first turn is stored at its end.
-    return isThrough && (await this.turns.listRunning(userId, 1)).length === 0;
+    return isThrough;
   }
 
   /** What has no session. */
