@@ -96,7 +96,12 @@ export class ChatflowsController {
   @Audited({
     action: 'chatflow.put',
     target: { kind: 'chatflow', param: 'id' },
-    details: { provider: 'provider', credits: 'price.credits', enabled: 'enabled', public: 'access.public' },
+    details: {
+      provider: 'provider',
+      credits: 'price.credits',
+      public: 'access.public',
+      roles: 'access.roles',
+    },
   })
   @Scope('admin')
   @ApiParam(NEW_CHATFLOW_ID)

@@ -84,7 +84,7 @@ export class ApiKeysController {
   @ApiProblem('unauthenticated', 'accounting_unavailable')
   async list(@CurrentUser() user: Principal): Promise<ApiKeyListDto> {
     const keys = await this.keys.list(user.userId);
-    const caps = await this.keys.capsOf(user, keys);
+    const caps = await this.keys.capsOf(user.accountId, keys);
     return onlyPageOf(keys.map((key) => toApiKeyDto(key, caps.get(key.id))));
   }
 
@@ -178,6 +178,6 @@ export class ApiKeysController {
   }
 
   private async shown(user: Principal, apiKey: ApiKey): Promise<ApiKeyDto> {
-    return toApiKeyDto(apiKey, (await this.keys.capsOf(user, [apiKey])).get(apiKey.id));
+    return toApiKeyDto(apiKey, (await this.keys.capsOf(user.accountId, [apiKey])).get(apiKey.id));
   }
 }

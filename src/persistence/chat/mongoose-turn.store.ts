@@ -15,13 +15,22 @@ import {
 } from '../../chat/records/turn.store.port.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/records/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
+import { inPieces } from '../in-pieces.js';
 import { OrderedWriter } from '../ordered-writes/ordered-writer.port.js';
 import { planDeleteMany, planGuardedUpdate } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
 import { CheckpointPieces } from './checkpoint-pieces.js';
 import { onPath } from './path-filter.js';
-import { endOf, intoTombstone, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
+import {
+  RUNNING,
+  endOf,
+  intoTombstone,
+  mayHaveCheckpoints,
+  ownedBy,
+  toOwnTurn,
+  toRecord,
+} from './turn-document.js';
 import { TurnOpeningWrites } from './turn-opening-writes.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
 
@@ -195,7 +204,7 @@ export class MongooseTurnStore extends TurnStore {
 
   async findTakenOver(owner: string): Promise<readonly TurnRecord[]> {
     const taken = await this.plain
-      .find({ status: 'running', 'lease.owner': owner, 'lease.fence': { $gt: FIRST_FENCE } })
+      .find({ ...RUNNING, 'lease.owner': owner, 'lease.fence': { $gt: FIRST_FENCE } })
       .toArray();
     return taken.flatMap((turn) => toRecord(turn) ?? []);
   }
@@ -239,8 +248,9 @@ export class MongooseTurnStore extends TurnStore {
     { at, expiresAt }: { readonly at: Date; readonly expiresAt: Date },
   ): Promise<readonly string[]> {
     const before = { userId, sessionId, _id: { $lt: olderThan }, status: { $ne: 'running' as const } };
-    const buried = await this.patient.find(before, { projection: { _id: 1 } }).toArray();
-    const ids = buried.map(({ _id }) => _id);
+    const ids: string[] = [];
+    for await (const piece of inPieces(this.patient, before, { projection: { _id: 1 } }))
+      ids.push(...piece.map(({ _id }) => _id));
     for (let from = 0; from < ids.length; from += BURIED_PER_BATCH) {
       const batch = ids.slice(from, from + BURIED_PER_BATCH);
       await this.patient.updateMany({ ...before, _id: { $in: batch } }, intoTombstone(at, expiresAt));
