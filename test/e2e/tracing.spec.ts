@@ -47,6 +47,7 @@ describe('tracing', () => {
     );
     await put('model', {});
     await put('broken', { upstream: { baseUrl: `${await refusingUrl()}/v1` }, fallback: 'model' });
+    await put('titled', { title: { chatflow: 'model' } });
     user = await server.registerUser({ credits: 100 });
   });
   afterAll(async () => {
@@ -65,13 +66,13 @@ describe('tracing', () => {
   }
 
   /** One whole turn in a trace that the client has begun. */
-  async function ask(chatflowId = 'model', flags = '01') {
+  async function ask(chatflowId = 'model', flags = '01', sessionId = SESSION) {
     const traceId = randomBytes(16).toString('hex');
     const clientSpan = randomBytes(8).toString('hex');
     const stream = await server.stream('/predict/stream/store', {
       token: user.token,
       headers: { traceparent: `00-${traceId}-${clientSpan}-${flags}`, tracestate: 'vendor=1' },
-      body: { chatflow_id: chatflowId, question: QUESTION, sessionId: SESSION },
+      body: { chatflow_id: chatflowId, question: QUESTION, sessionId },
     });
     const text = await stream.text();
     expect(text).toContain('Zinnober');
@@ -153,6 +154,14 @@ describe('tracing', () => {
       new Set([trace.one('turn').spanId]),
     );
     expect(trace.one('turn')).toMatchObject({ hasFailed: false, attributes: { 'tollgate.fell_back': true } });
+  });
+
+  it('tells below the turn how its session gets a title, which goes on when the turn is over', async () => {
+    const { traceId } = await ask('titled', '01', 'to be named');
+    const trace = await receiver.trace(traceId, (spans) => isWhole(spans) && hasNames('title')(spans));
+    const [answer, title] = trace.all(/^chat /).map((span) => trace.pathOf(span).slice(0, -1));
+    expect(answer).toEqual(['POST /predict/stream/store', 'turn']);
+    expect(title).toEqual(['POST /predict/stream/store', 'turn', 'title']);
   });
 
   it('links whoever reads a turn later to its trace', async () => {
