@@ -9,6 +9,7 @@ const ACCOUNT = `${STORES}accounting/mongoose-credit-account.store.ts`;
 const ACCOUNT_UPDATES = `${STORES}accounting/credit-account-updates.ts`;
 const LEDGER = `${STORES}accounting/mongoose-credit-transaction.store.ts`;
 const TURNS = `${STORES}chat/mongoose-turn.store.ts`;
+const OPENINGS = `${STORES}chat/turn-opening-writes.ts`;
 const HISTORY = `${STORES}chat/mongoose-history.store.ts`;
 const DIRECT = `${STORES}ordered-writes/direct-ordered-writer.service.ts`;
 const KEYS = `${STORES}auth/mongoose-api-key.store.ts`;
@@ -31,11 +32,11 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     killCursors: DRIVER,
     ping: SHELL,
     fsync: `${STORES}erasure/embedded-database-log.service.ts`,
-    buildInfo: SHELL,
+    buildInfo: `${STORES}erasure/embedded-database-log.service.ts`,
     find: TURNS,
     explain: 'bench/growth/queries.mjs',
     aggregate: REPAIR,
-    insert: TURNS,
+    insert: OPENINGS,
     update: TURNS,
     delete: TURNS,
     findAndModify: PROBES,
