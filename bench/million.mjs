@@ -98,6 +98,7 @@ async function fill({ userIds, epochMs }, from, total) {
     for await (const { _id, accountId } of db.collection('users').find()) accounts.set(_id, accountId);
     const accountOf = (userId) => accounts.get(userId);
     const seeded = await seedMessages(db, { userIds, from, total, epochMs, accountOf, answerOf, besides });
+    await charge(db);
     const [userId] = userIds;
     const sessions = await db.collection('chat_sessions').countDocuments({ userId });
     const cursors = await findCursors(db, userId, seeded);
@@ -119,6 +120,18 @@ async function report() {
     run,
     sections,
   });
+}
+
+/** Takes from the accounts what the ledger says, as settling the turns would have: nobody had a turn before. */
+async function charge(db) {
+  const rows = db.collection('credit_transactions');
+  for await (const { _id: accountId } of db.collection('credit_accounts').find()) {
+    const sums = { grant: 0, capture: 0 };
+    const ofAccount = { accountId, kind: { $in: Object.keys(sums) } };
+    for await (const { kind, amount } of rows.find(ofAccount)) sums[kind] += amount;
+    const available = sums.grant - sums.capture;
+    await db.collection('credit_accounts').updateOne({ _id: accountId }, { $set: { available } });
+  }
 }
 
 /** Each number of messages has its own. */

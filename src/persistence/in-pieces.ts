@@ -1,7 +1,7 @@
 import type { mongo } from 'mongoose';
 
 /** Documents that one command looks at, when there may be any number of them: a database with one thread serves others in between. */
-export const DOCUMENTS_PER_PIECE = 500;
+export const DOCUMENTS_PER_BATCH = 500;
 
 /**
  * What a query finds, some at a time, by one cursor: a command reads no more than a piece, and the next goes on where the index stands. What is written meanwhile
@@ -12,7 +12,7 @@ export async function* inPieces<T extends mongo.Document>(
   collection: mongo.Collection<T>,
   filter: mongo.Filter<T>,
   options: Pick<mongo.FindOptions, 'projection' | 'sort'>,
-  perPiece = DOCUMENTS_PER_PIECE,
+  perPiece = DOCUMENTS_PER_BATCH,
 ): AsyncGenerator<readonly mongo.WithId<T>[], void> {
   const cursor = collection.find(filter, { ...options, batchSize: perPiece });
   try {

@@ -1,11 +1,11 @@
 import type { LedgerEntry } from '../../src/accounting/ledger/ledger-entry.js';
-import { DOCUMENTS_PER_PIECE } from '../../src/persistence/in-pieces.js';
+import { DOCUMENTS_PER_BATCH } from '../../src/persistence/in-pieces.js';
 import { newId } from '../../src/platform/ids.js';
 import { openOwnAccounting, type OwnAccounting } from '../support/accounting/accounting-parts.js';
 import { openLedgerDatabase, SetClock, type LedgerDatabase } from './accounting-support/ledger-database.js';
 import { holderOf, TestTurn } from './accounting-support/ledger-harness.js';
 
-const ROWS = 3 * DOCUMENTS_PER_PIECE + 40;
+const ROWS = 3 * DOCUMENTS_PER_BATCH + 40;
 const DAY_MS = 86_400_000;
 
 interface Reply {
@@ -60,8 +60,8 @@ describe('a ledger of many rows', () => {
     await own.mover.drain();
     given = [];
     expect(await database.transactions.worthOf([accountId])).toEqual(new Map([[accountId, 100]]));
-    expect(given.length).toBeGreaterThanOrEqual(ROWS / DOCUMENTS_PER_PIECE);
-    expect(largest()).toBe(DOCUMENTS_PER_PIECE);
+    expect(given.length).toBeGreaterThanOrEqual(ROWS / DOCUMENTS_PER_BATCH);
+    expect(largest()).toBe(DOCUMENTS_PER_BATCH);
     const seen: string[] = [];
     for await (const piece of database.transactions.worthRows(accountId))
       seen.push(...piece.map(({ id }) => id));
@@ -76,13 +76,13 @@ describe('a ledger of many rows', () => {
     const recent = 100 + sum(rows.filter(({ createdAt }) => createdAt >= half));
     expect(recent).toBeLessThan(100);
     expect(parts.map((part) => part.get(accountId))).toEqual([100 - recent, recent]);
-    expect(largest()).toBe(DOCUMENTS_PER_PIECE);
+    expect(largest()).toBe(DOCUMENTS_PER_BATCH);
   });
 
   it.each(['day', 'chatflow'] as const)('says what was used by %s, the same way', async (group) => {
     const [from, to] = [new Date(clock.now() - 3 * DAY_MS), new Date(clock.now() - DAY_MS)];
     const used = rows.filter(({ createdAt }) => createdAt >= from && createdAt < to);
-    expect(used.length).toBeGreaterThan(DOCUMENTS_PER_PIECE);
+    expect(used.length).toBeGreaterThan(DOCUMENTS_PER_BATCH);
     const keyOf = ({ createdAt, chatflowId }: LedgerEntry): string =>
       group === 'day' ? createdAt.toISOString().slice(0, 10) : (chatflowId ?? '');
     const expected = [...new Set(used.map(keyOf))].sort().map((key) => {
@@ -95,7 +95,7 @@ describe('a ledger of many rows', () => {
       return { key, credits: total(captures), turns: captures?.length, refunded: total(refunds) };
     });
     expect(await database.transactions.usage(accountId, from, to, group)).toEqual(expected);
-    expect(largest()).toBe(DOCUMENTS_PER_PIECE);
+    expect(largest()).toBe(DOCUMENTS_PER_BATCH);
     // A row is looked at because it is wanted, or stands at the end of the period.
     const { executionStats: stats } = (await database.connection
       .collection('credit_transactions')
@@ -109,7 +109,7 @@ describe('a ledger of many rows', () => {
 
   it('is proved while turns are charged to it', async () => {
     expect(await own.reconciliation.run()).toMatchObject({ drift: 0, inMotion: 0, accounts: 1 });
-    expect(largest()).toBe(DOCUMENTS_PER_PIECE);
+    expect(largest()).toBe(DOCUMENTS_PER_BATCH);
     let isProved = false;
     const charging = (async () => {
       for (let turns = 0; !isProved && turns < 90; turns++) {

@@ -1,14 +1,15 @@
 import type { SearchIndexStore } from './search-index.store.port.js';
 
 /** What the candidates of one request rest on. */
-export interface CandidateSource extends Pick<SearchIndexStore, 'placesOf' | 'having'> {}
+export type CandidateSource = Pick<SearchIndexStore, 'placesOf' | 'having'>;
 
 /** When a request has looked at so many places of the index, its page ends and the next goes on. They are read from the index alone. */
 export const MAX_PLACES_PER_SEARCH = 10_000;
 /** Of each term, at first: mostly more than a page shows. */
 const PLACES_AT_FIRST = 100;
-/** Of each term, by one query, at most; and by how much more are read next time when they were too few. */
+/** Of each term, by one query, at most. */
 const MAX_PLACES_AT_ONCE = 1000;
+/** By how much more are read next time when they were too few. */
 const GROWTH = 3;
 
 interface TermPlaces {
