@@ -143,7 +143,7 @@ function stored(dataDir: string): { documents: Map<string, State>; wrong: string
     const documents = new Map<string, State>();
     const items = new Catalog(store).find('crash', 'items');
     if (!items) return { documents, wrong: [] };
-    for (const { bytes } of store.records(items.space)) {
+    for (const { bytes } of store.records.all(items.space)) {
       const { _id, value, log } = deserialize(bytes) as Item;
       documents.set(_id, { value, log });
     }

@@ -1,5 +1,5 @@
 import type { PlannedWrite } from '../../platform/planned-write.js';
-import type { CreditAccount, Hold, KeyCap, KeyShare } from './credit-account.js';
+import type { AccountOutbox, CreditAccount, Hold, KeyCap, KeyShare } from './credit-account.js';
 import type { LedgerEntry } from './ledger-entry.js';
 
 /** Entries and turns to take off an account because the ledger has them. */
@@ -17,8 +17,8 @@ export interface AccountClearing {
  */
 export abstract class CreditAccountStore {
   abstract find(accountId: string): Promise<CreditAccount | undefined>;
-  /** The accounts that exist among these, in no order. */
-  abstract findMany(accountIds: readonly string[]): Promise<readonly CreditAccount[]>;
+  /** Of the accounts that exist among these, in no order. */
+  abstract outboxesOf(accountIds: readonly string[]): Promise<readonly AccountOutbox[]>;
   /** Opens the account unless it exists, worth what the grant says, or nothing without one. */
   abstract open(accountId: string, openedAt: Date, grant?: LedgerEntry): Promise<void>;
 

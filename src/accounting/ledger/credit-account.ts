@@ -37,6 +37,9 @@ export interface CreditAccount {
   readonly revision: number;
 }
 
+/** What waits on an account to be moved or forgotten: without the holds, which may be hundreds. */
+export type AccountOutbox = Pick<CreditAccount, 'accountId' | 'outbox' | 'settledTurns'>;
+
 /** What an API key may spend, in whole credits. */
 export interface KeyCap {
   readonly cap: number;

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { SystemClock } from '../../platform/clock.port.js';
 import { createLog } from '../../platform/logging/create-log.js';
-import type { CreditAccount } from './credit-account.js';
+import type { AccountOutbox } from './credit-account.js';
 import type { AccountClearing, CreditAccountStore } from './credit-account.store.port.js';
 import type { CreditTransactionStore } from './credit-transaction.store.port.js';
 import type { LedgerEntry } from './ledger-entry.js';
@@ -14,14 +14,10 @@ const entryOf = (accountId: string): LedgerEntry => ({
   amount: 1,
   createdAt: new Date(0),
 });
-const accountOf = (accountId: string, settledTurns: string[] = []): CreditAccount => ({
+const accountOf = (accountId: string, settledTurns: string[] = []): AccountOutbox => ({
   accountId,
-  available: 1,
-  holds: [],
   outbox: [entryOf(accountId)],
   settledTurns,
-  settledUpTo: '',
-  revision: 0,
 });
 
 /** Stores that record in which batches they are called; each account always has its one entry. */
@@ -33,7 +29,7 @@ class Recorder {
 
   readonly mover = new OutboxMover(
     {
-      findMany: (accountIds: string[]) =>
+      outboxesOf: (accountIds: string[]) =>
         Promise.resolve(accountIds.map((accountId) => accountOf(accountId, this.settledTurns))),
       clear: (clearings: AccountClearing[]) => {
         this.clearings.push(clearings);

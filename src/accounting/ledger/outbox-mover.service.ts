@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/clock.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
-import type { CreditAccount } from './credit-account.js';
+import type { AccountOutbox } from './credit-account.js';
 import { CreditAccountStore, type AccountClearing } from './credit-account.store.port.js';
 import { CreditTransactionStore } from './credit-transaction.store.port.js';
 
@@ -106,7 +106,7 @@ export class OutboxMover {
 
   private async moveBatch(accountIds: readonly string[]): Promise<void> {
     if (accountIds.length === 0) return;
-    const accounts = await this.accounts.findMany(accountIds);
+    const accounts = await this.accounts.outboxesOf(accountIds);
     const entries = accounts.flatMap(({ outbox }) => outbox);
     if (entries.length > 0) await this.transactions.insertMissing(entries);
     const clearings = accounts.map(clearingOf).filter(isWorthwhile);
@@ -115,7 +115,7 @@ export class OutboxMover {
 }
 
 /** What may leave the account once the entries it shows are in the ledger. */
-function clearingOf(account: CreditAccount): AccountClearing {
+function clearingOf(account: AccountOutbox): AccountClearing {
   const { settledTurns } = account;
   return {
     accountId: account.accountId,

@@ -5,7 +5,13 @@ import {
   CreditAccountStore,
   type AccountClearing,
 } from '../../accounting/ledger/credit-account.store.port.js';
-import type { CreditAccount, Hold, KeyCap, KeyShare } from '../../accounting/ledger/credit-account.js';
+import type {
+  AccountOutbox,
+  CreditAccount,
+  Hold,
+  KeyCap,
+  KeyShare,
+} from '../../accounting/ledger/credit-account.js';
 import type { LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
@@ -37,11 +43,13 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     return found === null ? undefined : toAccount(found);
   }
 
-  async findMany(accountIds: readonly string[]): Promise<readonly CreditAccount[]> {
+  async outboxesOf(accountIds: readonly string[]): Promise<readonly AccountOutbox[]> {
     const found = await reachingTheLedger(() =>
-      this.collection.find({ _id: { $in: [...accountIds] } }).toArray(),
+      this.collection
+        .find({ _id: { $in: [...accountIds] } }, { projection: { outbox: 1, settledTurns: 1 } })
+        .toArray(),
     );
-    return found.map(toAccount);
+    return found.map(toOutbox);
   }
 
   async open(accountId: string, openedAt: Date, grant?: LedgerEntry): Promise<void> {
@@ -241,6 +249,14 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     const { matchedCount } = await reachingTheLedger(() => this.collection.updateOne(filter, update));
     return matchedCount === 1;
   }
+}
+
+function toOutbox({
+  _id,
+  outbox,
+  settledTurns,
+}: Pick<CreditAccountDocument, '_id' | 'outbox' | 'settledTurns'>): AccountOutbox {
+  return { accountId: _id, outbox: outbox.map(toEntry), settledTurns };
 }
 
 function toAccount(document: CreditAccountDocument): CreditAccount {

@@ -32,6 +32,7 @@ export class Catalog {
     const before = new Map(this.collections);
     this.collections.clear();
     this.spaces.clear();
+    this.decoded.clear();
     for (const [, bytes] of this.store.metas(PREFIX)) this.open(decodeDocument(bytes));
     for (const [namespace, old] of before) {
       const current = this.collections.get(namespace);

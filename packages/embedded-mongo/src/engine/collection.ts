@@ -20,8 +20,11 @@ import type { OpenIndex, Plan } from './index/planner.js';
 const ID_BYTES = 6;
 
 /** A document with its place and the record it came from. */
-export interface FoundDocument extends RecordBytes {
+export interface FoundDocument {
   readonly id: number;
+  readonly record: RecordBytes;
+  /** Those of the record. */
+  readonly bytes: Buffer;
   readonly document: Document;
 }
 
@@ -72,9 +75,11 @@ export class Collection {
     const bytes = encodeDocument(document);
     assertSize(bytes);
     const changes = this.indexChanges(undefined, document);
-    const id = (this.nextId ??= this.store.lastRecordId(this.space) + 1);
+    const id = (this.nextId ??= this.store.records.lastId(this.space) + 1);
     this.nextId = id + 1;
-    this.store.putRecord(this.space, id, bytes, undefined);
+    this.store.records.insert(this.space, id, bytes);
+    // Of one that had the place before.
+    this.decoded.forget(recordKey(this.space, id));
     this.changeEntries(changes, id);
   }
 
@@ -85,7 +90,7 @@ export class Collection {
     if (bytes.equals(found.bytes)) return false;
     assertSize(bytes);
     const changes = this.indexChanges(found.document, document);
-    const record = this.store.putRecord(this.space, found.id, bytes, found);
+    const record = this.store.records.update(this.space, found.id, bytes, found.record);
     this.changeEntries(changes, found.id);
     this.decoded.keep(recordKey(this.space, found.id), { record, document });
     return true;
@@ -93,7 +98,7 @@ export class Collection {
 
   delete(found: FoundDocument): void {
     const changes = this.indexChanges(found.document, undefined);
-    this.store.deleteRecord(this.space, found.id, found);
+    this.store.records.delete(this.space, found.id, found.record);
     this.decoded.forget(recordKey(this.space, found.id));
     this.changeEntries(changes, found.id);
   }
@@ -140,11 +145,10 @@ export class Collection {
 
   get(id: number): FoundDocument | undefined {
     const known = this.decoded.find(recordKey(this.space, id));
-    const record = this.store.getRecord(this.space, id, known?.record);
+    const record = this.store.records.get(this.space, id, known?.record);
     if (record === undefined) return undefined;
-    const { bytes, checksum } = record;
-    const document = record === known?.record ? known.document : decodeDocument(bytes);
-    return { id, bytes, checksum, document };
+    const document = record === known?.record ? known.document : decodeDocument(record.bytes);
+    return { id, record, bytes: record.bytes, document };
   }
 
   /** The documents that match, each once, in the order of the plan. @param examined counts what had to be looked at */
@@ -166,9 +170,9 @@ export class Collection {
   }
 
   private *all(): IterableIterator<FoundDocument> {
-    for (const { id, bytes, checksum } of this.store.records(this.space)) {
+    for (const { id, ...record } of this.store.records.all(this.space)) {
       this.assertAlive();
-      yield { id, bytes, checksum, document: decodeDocument(bytes) };
+      yield { id, record, bytes: record.bytes, document: decodeDocument(record.bytes) };
     }
   }
 

@@ -5,7 +5,7 @@ import { Catalog } from './catalog.js';
 import { DecodedDocuments, type Decoded } from './decoded-documents.js';
 
 const decodedOf = (bytes: number): Decoded => ({
-  record: { bytes: Buffer.alloc(bytes), checksum: 0 },
+  record: { bytes: Buffer.alloc(bytes), checksum: 0, room: bytes },
   document: new Map(),
 });
 
@@ -71,6 +71,26 @@ describe('a large document that changes often', () => {
     change({ $pull: { list: { id: { $in: Array.from({ length: 150 }, (_, index) => 100 + index) } } } });
     expectConsistent();
     expect(idsOf()).toEqual(Array.from({ length: 150 }, (_, index) => 250 + index));
+  });
+
+  it('is not what another was that had its place', () => {
+    change({ $push: { ids: 1 } });
+    const [before] = engine.find('accounts');
+    engine.ok({ drop: 'accounts' });
+    engine.fill('accounts', [{ ...before, ids: [2] }]);
+    expect(engine.find('accounts')[0]?.ids).toEqual([new Int32(2)]);
+  });
+
+  it('is what a batch makes of it, in one of many commands as in many of one', () => {
+    const pull = (id: number) => ({ q: { _id: 1 }, u: { $pull: { list: { id } }, $inc: { count: 1 } } });
+    const push = (id: number) => ({ q: { _id: 1 }, u: { $push: { list: { id, at: new Date(id) } } } });
+    engine.ok({
+      update: 'accounts',
+      updates: Array.from({ length: 100 }, (_, id) => [push(300 + id), pull(id)]).flat(),
+    });
+    expect(idsOf()).toEqual(Array.from({ length: 300 }, (_, index) => 100 + index));
+    expectConsistent();
+    expect(engine.find('accounts')[0]?.count).toEqual(new Int32(100));
   });
 
   it('is as the store has it when writes are taken back', () => {

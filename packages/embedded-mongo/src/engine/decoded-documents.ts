@@ -14,8 +14,8 @@ export interface Decoded {
 }
 
 /**
- * The large documents that were written last, decoded: one that changes with every turn is not decoded each time. What is kept counts only
- * for exactly the bytes that the store has, so it can't be out of date, whatever was taken back meanwhile.
+ * The large documents that were written last, decoded: one that changes with every turn is not decoded each time. What is kept is
+ * forgotten when writes are taken back, and counts only while the store has a row of its length and checksum.
  */
 export class DecodedDocuments {
   private readonly kept = new Map<number, Decoded>();
@@ -45,6 +45,11 @@ export class DecodedDocuments {
       if (this.size <= MAX_KEPT_BYTES) return;
       this.forget(oldest);
     }
+  }
+
+  clear(): void {
+    this.kept.clear();
+    this.size = 0;
   }
 
   forget(key: number): void {

@@ -35,7 +35,7 @@ function contentOf(dataDir: string): string {
     const parts: string[] = [];
     for (const collection of new Catalog(store).all()) {
       parts.push(collection.namespace);
-      for (const { id, bytes } of store.records(collection.space))
+      for (const { id, bytes } of store.records.all(collection.space))
         parts.push(`${id}:${bytes.toString('base64')}`);
       for (const index of collection.indexes) {
         for (const key of store.entries(index.space, { from: Buffer.alloc(0), to: Buffer.of(255) }))

@@ -1,5 +1,9 @@
 import { crc32 } from 'node:zlib';
 
+/** The layout of a file when it is made, and once records in it have room behind them, which programs from before do not understand. */
+export const FIRST_LAYOUT = 1;
+export const LAYOUT_WITH_ROOM = 2;
+
 /** The keyspace whose totals cover the named values. */
 export const META_SPACE = 0;
 export const MAX_SPACE = 2 ** 20;

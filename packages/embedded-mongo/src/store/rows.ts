@@ -1,10 +1,12 @@
 import { DamagedDatabaseError } from '../errors.js';
 import { metaChecksum } from './layout.js';
 
-/** A record's content and the checksum of it and its key. */
+/** A record's content, a document, and the checksum of it and its key. */
 export interface RecordBytes {
   readonly bytes: Buffer;
   readonly checksum: number;
+  /** The bytes that it takes in the file, zeros behind it included; 0 while it is not written. */
+  readonly room: number;
 }
 
 export interface StoredRecord extends RecordBytes {

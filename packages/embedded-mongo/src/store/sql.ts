@@ -1,6 +1,9 @@
+import { LAYOUT_WITH_ROOM } from './layout.js';
+
 /** What the store says to SQLite. */
 export const SQL = {
   getRecord: 'SELECT bytes, checksum FROM records WHERE id = ?',
+  getRecordSum: 'SELECT length(bytes), checksum FROM records WHERE id = ?',
   putRecord: 'INSERT INTO records VALUES (?, ?, ?)',
   updateRecord: 'UPDATE records SET bytes = ?, checksum = ? WHERE id = ?',
   deleteRecord: 'DELETE FROM records WHERE id = ?',
@@ -22,5 +25,6 @@ export const SQL = {
   commit: 'COMMIT',
   savepoint: 'SAVEPOINT command',
   release: 'RELEASE command',
+  sayRoom: `PRAGMA user_version=${LAYOUT_WITH_ROOM}`,
   undo: 'ROLLBACK TO command',
 } as const;

@@ -1,8 +1,6 @@
 import Database from 'libsql';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
-
-/** Identifies the layout of the file; raised when the layout changes. */
-const SCHEMA_VERSION = 1;
+import { FIRST_LAYOUT, LAYOUT_WITH_ROOM } from './layout.js';
 
 export const BUSY_TIMEOUT_MS = 10_000;
 
@@ -48,9 +46,11 @@ export function openConnection(file: string, mustExist: boolean): Connection {
       const tables = connection.prepare('SELECT name FROM sqlite_master').all([]);
       if (tables.length > 0)
         throw new DamagedDatabaseError('it holds tables of another program or lost its version');
-      connection.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version=${SCHEMA_VERSION}; COMMIT`);
-    } else if (version !== SCHEMA_VERSION)
-      throw new DamagedDatabaseError(`its layout is ${version}, this program reads ${SCHEMA_VERSION}`);
+      connection.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version=${FIRST_LAYOUT}; COMMIT`);
+    } else if (version < FIRST_LAYOUT || version > LAYOUT_WITH_ROOM)
+      throw new DamagedDatabaseError(
+        `its layout is ${version}, this program reads ${FIRST_LAYOUT} to ${LAYOUT_WITH_ROOM}`,
+      );
     return connection;
   });
 }

@@ -1,17 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
-import { entryKey, IDS_PER_SPACE, META_SPACE, metaChecksum, recordChecksum, recordKey } from './layout.js';
-import {
-  checkedMeta,
-  EMPTY,
-  firstOf,
-  inChunks,
-  ZERO,
-  type EntryRange,
-  type RecordBytes,
-  type StoredRecord,
-} from './rows.js';
+import { entryKey, META_SPACE, metaChecksum, recordKey } from './layout.js';
+import { Records } from './records.js';
+import { checkedMeta, EMPTY, firstOf, inChunks, ZERO, type EntryRange } from './rows.js';
 import { SpaceTotals, type Totals } from './space-totals.js';
 import { SQL } from './sql.js';
 import {
@@ -34,6 +26,7 @@ export class SqliteStore {
   private readonly totals: SpaceTotals;
   private readonly mark: CommitMark;
   private readonly sql: Statements<typeof SQL>;
+  readonly records: Records;
   readonly log: WriteAheadLog;
   private readonly unused: UnusedBytes;
   /** Of a write after which no other may be tried. */
@@ -49,6 +42,7 @@ export class SqliteStore {
       assertCommits(file, this.totals.commits, acknowledgedCommits(file));
       this.mark = new CommitMark(file, this.totals.commits);
       this.sql = prepareAll(this.connection, SQL);
+      this.records = new Records(this.sql, this.totals, (call) => this.write(call));
       this.unused = new UnusedBytes(this.connection);
       this.log = new WriteAheadLog(this.connection);
     } catch (error) {
@@ -69,6 +63,7 @@ export class SqliteStore {
   commit(): void {
     if (!this.open) return;
     this.write(() => {
+      this.records.flush();
       this.totals.flush();
       this.sql.commit.run([]);
     });
@@ -81,6 +76,7 @@ export class SqliteStore {
     this.open = false;
     // A failed write may have ended the transaction already.
     if (this.connection.inTransaction) explained(() => this.connection.exec('ROLLBACK'));
+    this.records.reset();
     this.totals.reload();
   }
 
@@ -89,6 +85,7 @@ export class SqliteStore {
     this.begin();
     this.write(() => this.sql.savepoint.run([]));
     this.totals.mark();
+    this.records.mark();
     try {
       const result = work();
       this.write(() => this.sql.release.run([]));
@@ -99,7 +96,8 @@ export class SqliteStore {
           this.sql.undo.run([]);
           this.sql.release.run([]);
         });
-        this.tookBack ||= this.totals.restore();
+        const [hasRecords, hasTotals] = [this.records.restore(), this.totals.restore()];
+        this.tookBack ||= hasRecords || hasTotals;
       }
       throw error;
     }
@@ -115,57 +113,6 @@ export class SqliteStore {
     const { tookBack } = this;
     this.tookBack = false;
     return tookBack;
-  }
-
-  /** @param known what the record was when it was read or written last: while it still is, that is what is returned, without a sum over its bytes */
-  getRecord(space: number, id: number, known?: RecordBytes): RecordBytes | undefined {
-    const key = recordKey(space, id);
-    const row = this.sql.getRecord.get([key]) as [Buffer, number] | undefined;
-    if (!row) return undefined;
-    const [bytes, checksum] = row;
-    if (known?.checksum === checksum && known.bytes.equals(bytes)) return known;
-    if (recordChecksum(key, bytes) !== checksum) throw new DamagedDatabaseError('checksum of a record');
-    return { bytes, checksum };
-  }
-
-  /** @param previous what was read for this id, or undefined when it is new @returns what it is now */
-  putRecord(space: number, id: number, bytes: Buffer, previous: RecordBytes | undefined): RecordBytes {
-    const key = recordKey(space, id);
-    const checksum = recordChecksum(key, bytes);
-    if (id >= IDS_PER_SPACE) throw new Error('a keyspace ran out of record ids');
-    this.write(() =>
-      previous
-        ? this.sql.updateRecord.run([bytes, checksum, key])
-        : this.sql.putRecord.run([key, bytes, checksum]),
-    );
-    if (previous) this.totals.change(space, previous.checksum, previous.bytes.length, -1);
-    this.totals.change(space, checksum, bytes.length, 1);
-    return { bytes, checksum };
-  }
-
-  deleteRecord(space: number, id: number, previous: RecordBytes): void {
-    const key = recordKey(space, id);
-    this.write(() => this.sql.deleteRecord.run([key]));
-    this.totals.change(space, previous.checksum, previous.bytes.length, -1);
-  }
-
-  /** In order of their ids. */
-  *records(space: number): IterableIterator<StoredRecord> {
-    const end = recordKey(space + 1, 0);
-    let last = recordKey(space, 0);
-    for (const row of inChunks((limit) => this.sql.records.all([last, end, limit]))) {
-      const [key, bytes, checksum] = row as [number, Buffer, number];
-      if (recordChecksum(key, bytes) !== checksum || key <= last)
-        throw new DamagedDatabaseError('checksum of a record');
-      last = key;
-      yield { id: key % IDS_PER_SPACE, bytes, checksum };
-    }
-  }
-
-  /** The greatest id in use, 0 when there is none. */
-  lastRecordId(space: number): number {
-    const [last] = this.sql.lastRecord.get([recordKey(space, 0), recordKey(space + 1, 0)]) as [number | null];
-    return last === null ? 0 : last % IDS_PER_SPACE;
   }
 
   putEntry(space: number, key: Buffer): void {
@@ -201,12 +148,13 @@ export class SqliteStore {
 
   /** How many records or entries the space holds, and their bytes. */
   totalsOf(space: number): Readonly<Totals> {
+    this.records.flush();
     return this.totals.of(space);
   }
 
   /** Removes the whole space. */
   clear(space: number): void {
-    if (this.totals.of(space).count === 0) return;
+    if (this.totalsOf(space).count === 0) return;
     this.write(() => {
       this.sql.clearRecords.run([recordKey(space, 0), recordKey(space + 1, 0)]);
       this.sql.clearEntries.run([entryKey(space, EMPTY), entryKey(space + 1, EMPTY)]);
@@ -238,6 +186,7 @@ export class SqliteStore {
 
   /** Bytes of all records, entries and metas. */
   totalSize(): number {
+    this.records.flush();
     return this.totals.size();
   }
 

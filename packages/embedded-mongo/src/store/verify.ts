@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import Database from 'libsql';
 import { entrySpace, META_SPACE, metaChecksum, recordChecksum, recordSpace } from './layout.js';
+import { withoutRoom } from './record-room.js';
 import { addToTotals, COMMITS_ROW, NO_TOTALS, totalsChecksum, type Totals } from './space-totals.js';
 import { BUSY_TIMEOUT_MS, type Connection } from './sqlite-connection.js';
 
@@ -49,9 +50,10 @@ function verifyRows(connection: Connection, isStopped: () => boolean): string | 
     }
   }
   let lastRecord = -1;
-  for (const [id, bytes, checksum] of rows<[number, Buffer, number]>(
+  for (const [id, stored, checksum] of rows<[number, Buffer, number]>(
     'SELECT id, bytes, checksum FROM records ORDER BY id',
   )) {
+    const bytes = withoutRoom(stored);
     if (id <= lastRecord || recordChecksum(id, bytes) !== checksum) return 'checksum of a record';
     lastRecord = id;
     count(recordSpace(id), checksum, bytes.length);

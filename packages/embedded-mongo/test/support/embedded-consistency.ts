@@ -10,7 +10,7 @@ const ID_BYTES = 6;
 /** Where documents and index entries of a collection disagree; empty when they do not. */
 export function inconsistenciesOf(store: SqliteStore, collection: Collection): string[] {
   const found: string[] = [];
-  const records = [...store.records(collection.space)].map(({ id, bytes }) => ({
+  const records = [...store.records.all(collection.space)].map(({ id, bytes }) => ({
     id,
     bytes,
     document: decodeDocument(bytes),

@@ -7,11 +7,16 @@ import { comparisonTest, inTest, isOperatorDocument } from './tests.js';
 
 type Parse = (path: string, operand: Value) => Filter;
 
-const and = (children: readonly Filter[]): Filter => ({
-  matches: (document) => children.every((child) => child.matches(document)),
-  required: children.flatMap((child) => child.required),
-  isComplete: children.every((child) => child.isComplete),
-});
+function and(children: readonly Filter[]): Filter {
+  const [only] = children;
+  // Each element of a long array may be asked, with every turn.
+  if (only !== undefined && children.length === 1) return only;
+  return {
+    matches: (document) => children.every((child) => child.matches(document)),
+    required: children.flatMap((child) => child.required),
+    isComplete: children.every((child) => child.isComplete),
+  };
+}
 const not = (child: Filter): Filter => ({
   matches: (document) => !child.matches(document),
   required: [],
@@ -87,7 +92,13 @@ function parseOr(operand: Value): Filter {
 /** @param wholeLeaf whether an array at the end of the path is given as a whole only, its elements not tried */
 function condition(path: string, test: Condition['test'], hint?: PlannerHint, wholeLeaf = false): Filter {
   const parts = pathParts(path);
-  const matches: Filter['matches'] = (document) => visitPath(document, parts, wholeLeaf, test);
+  const [name = ''] = parts;
+  const visit: Filter['matches'] = (document) => visitPath(document, parts, wholeLeaf, test);
+  const look: Filter['matches'] = (document) => {
+    const value = document.get(name);
+    return isArray(value) ? visit(document) : test(value);
+  };
+  const matches = parts.length === 1 ? look : visit;
   return { matches, required: [{ path, parts, test, matches, hint }], isComplete: true };
 }
 

@@ -1,0 +1,77 @@
+import { connect } from 'node:net';
+import { deserialize } from 'bson';
+import { MessageSplitter, replyBody } from '../server/framing.js';
+import { encodeCommand } from './encode-command.js';
+/** Nobody knows whether the commands that were under way have run. */
+export class DatabaseConnectionLost extends Error {
+    name = 'DatabaseConnectionLost';
+}
+/**
+ * A connection to the embedded database for those commands of its own process that are too frequent for a driver's sessions, pools and
+ * monitoring. Connects when it is first used, and again after it was lost.
+ */
+export class DirectConnection {
+    address;
+    socket;
+    waiting = new Map();
+    lastId = 0;
+    closed = false;
+    constructor(address) {
+        this.address = address;
+    }
+    /**
+     * Commands run in the order in which they were given; members that are undefined are left out.
+     * @param command its first member is the command's name; with `$db`
+     * @returns the reply, whether `ok` or not
+     * @throws Error when the connection is lost or closed: then nobody knows whether the command ran; RangeError for one above 48 MB, or with a document above 17 MB, which is not sent
+     */
+    run(command) {
+        if (this.closed)
+            return Promise.reject(new DatabaseConnectionLost('The connection to the embedded database is closed'));
+        const id = (this.lastId = (this.lastId + 1) & 0x7fffffff);
+        return new Promise((resolve, reject) => {
+            const message = encodeCommand(id, command);
+            this.waiting.set(id, { resolve, reject });
+            (this.socket ??= this.open()).write(message);
+        });
+    }
+    close() {
+        this.closed = true;
+        this.socket?.destroy();
+    }
+    open() {
+        const socket = connect(this.address).setNoDelay(true);
+        const splitter = new MessageSplitter();
+        let failure;
+        socket.on('data', (chunk) => {
+            try {
+                for (const message of splitter.push(chunk))
+                    this.answer(message);
+            }
+            catch (error) {
+                // What follows a malformed message cannot be told apart from its rest.
+                socket.destroy(error);
+            }
+        });
+        socket.on('error', (error) => (failure = error));
+        socket.on('close', () => {
+            this.socket = undefined;
+            this.fail(new DatabaseConnectionLost('The connection to the embedded database was lost', { cause: failure }));
+        });
+        return socket;
+    }
+    answer(message) {
+        const { responseTo, body } = replyBody(message);
+        // Before the caller is taken off the list: it must be told of a reply that cannot be read.
+        const reply = deserialize(body);
+        this.waiting.get(responseTo)?.resolve(reply);
+        this.waiting.delete(responseTo);
+    }
+    fail(error) {
+        const lost = [...this.waiting.values()];
+        this.waiting.clear();
+        for (const { reject } of lost)
+            reject(error);
+    }
+}
+//# sourceMappingURL=direct-connection.js.map

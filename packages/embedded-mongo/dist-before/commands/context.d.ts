@@ -1,0 +1,27 @@
+import type { Document } from '../bson/values.js';
+import type { Catalog } from '../engine/catalog.js';
+import type { Arguments } from '../engine/arguments.js';
+import type { Cursors } from './cursors.js';
+/** What a command works with. */
+export interface CommandContext {
+    readonly catalog: Catalog;
+    readonly cursors: Cursors;
+    /** The database the command is sent to. */
+    readonly database: string;
+    /** Documents that came beside the command, by the name of the field they stand for. */
+    readonly sequences: ReadonlyMap<string, readonly Buffer[]>;
+    /** Has what nothing needs overwritten in all files, behind this batch; whoever asks is answered then, and refused when it can't be done. */
+    readonly emptyLog: () => void;
+}
+/** A command: refuses what it does not know, then works; answers without `ok`. */
+export interface Command {
+    /** Writing commands run in the batch's transaction, all or nothing. */
+    readonly writes: boolean;
+    /** What may stand beside its name; every other option is refused. */
+    readonly options: readonly string[];
+    readonly run: (context: CommandContext, args: Arguments) => Document;
+}
+type Run = Command['run'];
+export declare const reads: (options: readonly string[], run: Run) => Command;
+export declare const writes: (options: readonly string[], run: Run) => Command;
+export {};

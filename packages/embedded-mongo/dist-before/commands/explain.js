@@ -1,0 +1,51 @@
+import { documentOf, int32 } from '../bson/values.js';
+import { planQuery } from '../engine/index/planner.js';
+import { unsupported } from '../errors.js';
+import { Arguments } from '../engine/arguments.js';
+import { reads } from './context.js';
+import { select } from './query.js';
+import { FIND_OPTIONS, parseFind } from './read.js';
+const EXPLAINED_OPTIONS = ['find', 'lsid', '$db', ...FIND_OPTIONS];
+/** Shows the index that a find uses and, unless only the plan is asked for, what it looks at. */
+const explain = reads(['verbosity'], (context, args) => {
+    const inner = args.document('explain');
+    const [name] = inner.keys();
+    if (name !== 'find')
+        throw unsupported(`explain of ${name ?? 'nothing'}`);
+    const plan = parseFind(context, new Arguments(inner, 'find', EXPLAINED_OPTIONS));
+    const chosen = plan.collection && planQuery(plan.filter, plan.sort ?? [], plan.collection.indexes);
+    return documentOf({
+        queryPlanner: documentOf({
+            namespace: plan.namespace,
+            winningPlan: describePlan(chosen),
+        }),
+        executionStats: args.value('verbosity') === 'queryPlanner' ? undefined : execute(plan),
+    });
+});
+function describePlan(chosen) {
+    const scan = chosen?.index
+        ? documentOf({
+            stage: 'IXSCAN',
+            indexName: chosen.index.definition.name,
+            keyPattern: chosen.index.definition.specification.get('key'),
+            isMultiKey: chosen.index.arrays !== 0,
+            direction: chosen.descending ? 'backward' : 'forward',
+        })
+        : documentOf({ stage: chosen ? 'COLLSCAN' : 'EOF' });
+    const fetch = chosen?.index ? documentOf({ stage: 'FETCH', inputStage: scan }) : scan;
+    return chosen && !chosen.sorted ? documentOf({ stage: 'SORT', inputStage: fetch }) : fetch;
+}
+function execute(plan) {
+    const examined = { keys: 0, documents: 0 };
+    let returned = 0;
+    if (plan.collection)
+        for (const _ of select(plan.collection, { ...plan, examined }))
+            returned++;
+    return documentOf({
+        nReturned: int32(returned),
+        totalKeysExamined: int32(examined.keys),
+        totalDocsExamined: int32(examined.documents),
+    });
+}
+export const explainCommands = { explain };
+//# sourceMappingURL=explain.js.map

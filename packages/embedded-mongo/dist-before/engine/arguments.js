@@ -1,0 +1,74 @@
+import { integerOf, isTruthy } from '../bson/numbers.js';
+import { isArray, isDocument, isNumber } from '../bson/values.js';
+import { CommandError, unsupported } from '../errors.js';
+/** Typed reading of a command's fields, or of a statement's. */
+export class Arguments {
+    fields;
+    what;
+    /**
+     * @param what for error texts
+     * @param options those that are understood @throws CommandError 115 for any other, so that none is ever silently ignored
+     */
+    constructor(fields, what, options) {
+        this.fields = fields;
+        this.what = what;
+        for (const name of fields.keys())
+            if (!options.includes(name))
+                throw unsupported(`the option '${name}' of ${what}`);
+    }
+    value(name) {
+        return this.fields.get(name);
+    }
+    string(name) {
+        const value = this.value(name);
+        if (typeof value !== 'string')
+            throw this.wrongType(name, 'a string');
+        return value;
+    }
+    /** Empty when it is not there. */
+    document(name) {
+        const value = this.value(name) ?? new Map();
+        if (isDocument(value))
+            return value;
+        throw this.wrongType(name, 'an object');
+    }
+    /** Empty when it is not there. */
+    array(name) {
+        const value = this.value(name) ?? [];
+        if (isArray(value))
+            return value;
+        throw this.wrongType(name, 'an array');
+    }
+    /** Of an array; empty when it is not there. */
+    documents(name) {
+        return this.array(name).map((each) => {
+            if (isDocument(each))
+                return each;
+            throw this.wrongType(name, 'an array of objects');
+        });
+    }
+    flag(name, fallback = false) {
+        const value = this.value(name) ?? fallback;
+        if (typeof value !== 'boolean' && !isNumber(value))
+            throw this.wrongType(name, 'a boolean');
+        return isTruthy(value);
+    }
+    /** A whole number that is not negative. */
+    count(name) {
+        const value = this.value(name);
+        if (value === undefined)
+            return undefined;
+        const integer = integerOf(value);
+        if (integer === undefined || integer < 0)
+            throw this.wrongType(name, 'a whole number, not negative');
+        return integer;
+    }
+    /** The batch size that the option `cursor` asks for. */
+    cursorBatchSize() {
+        return new Arguments(this.document('cursor'), `${this.what}.cursor`, ['batchSize']).count('batchSize');
+    }
+    wrongType(name, expected) {
+        return new CommandError('TypeMismatch', `The field '${name}' of ${this.what} must be ${expected}`);
+    }
+}
+//# sourceMappingURL=arguments.js.map

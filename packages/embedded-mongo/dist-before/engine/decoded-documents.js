@@ -1,0 +1,43 @@
+/** Smaller ones are decoded about as fast as they are found here. */
+const LEAST_BYTES = 4096;
+/** Of the large documents that were written last, as they are stored; kept decoded they take about eight times that. */
+const MAX_KEPT_BYTES = 2 * 1024 * 1024;
+/**
+ * The large documents that were written last, decoded: one that changes with every turn is not decoded each time. What is kept counts only
+ * for exactly the bytes that the store has, so it can't be out of date, whatever was taken back meanwhile.
+ */
+export class DecodedDocuments {
+    kept = new Map();
+    size = 0;
+    /** @param key of the record @returns what it was, which it need not be any more */
+    find(key) {
+        return this.kept.get(key);
+    }
+    keep(key, decoded) {
+        const { length } = decoded.record.bytes;
+        const isKept = length >= LEAST_BYTES && length <= MAX_KEPT_BYTES;
+        const before = this.kept.get(key)?.record.bytes.length ?? 0;
+        if (before > 0 && isKept && this.size - before + length <= MAX_KEPT_BYTES) {
+            // In its place: a map that lost one and got one with each write would be made anew every few writes, and what the old ones held
+            // would be kept until the whole heap is collected.
+            this.kept.set(key, decoded);
+            this.size += length - before;
+            return;
+        }
+        this.forget(key);
+        if (!isKept)
+            return;
+        this.kept.set(key, decoded);
+        this.size += length;
+        for (const oldest of this.kept.keys()) {
+            if (this.size <= MAX_KEPT_BYTES)
+                return;
+            this.forget(oldest);
+        }
+    }
+    forget(key) {
+        this.size -= this.kept.get(key)?.record.bytes.length ?? 0;
+        this.kept.delete(key);
+    }
+}
+//# sourceMappingURL=decoded-documents.js.map

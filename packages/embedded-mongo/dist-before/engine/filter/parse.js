@@ -1,0 +1,106 @@
+import { isTruthy } from '../../bson/numbers.js';
+import { isArray, isDocument } from '../../bson/values.js';
+import { badValue, known, unsupported } from '../../errors.js';
+import { pathParts, visitPath } from '../path.js';
+import { comparisonTest, inTest, isOperatorDocument } from './tests.js';
+const and = (children) => ({
+    matches: (document) => children.every((child) => child.matches(document)),
+    required: children.flatMap((child) => child.required),
+    isComplete: children.every((child) => child.isComplete),
+});
+const not = (child) => ({
+    matches: (document) => !child.matches(document),
+    required: [],
+    isComplete: false,
+});
+const compare = (operator) => (path, operand) => condition(path, comparisonTest(operator, operand), { operator, operand });
+const equal = compare('$eq');
+const exists = (path) => condition(path, (value) => value !== undefined, { operator: '$exists' }, true);
+/** The operators there are on a field. */
+export const FIELD_OPERATORS = {
+    $ne: (path, operand) => not(equal(path, operand)),
+    $gt: compare('$gt'),
+    $gte: compare('$gte'),
+    $lt: compare('$lt'),
+    $lte: compare('$lte'),
+    $in: parseIn,
+    $exists: (path, operand) => (isTruthy(operand) ? exists(path) : not(exists(path))),
+    $not: (path, operand) => not(parseNot(path, operand)),
+    $elemMatch: parseElemMatch,
+};
+/** The operators there are between conditions. */
+export const FILTER_OPERATORS = {
+    $or: parseOr,
+};
+/**
+ * Understands a query filter completely before any document is looked at.
+ * @throws CommandError 2 for what MongoDB refuses, 115 for what is outside the subset
+ */
+export function parseFilter(filter) {
+    return and([...filter].map(([name, value]) => {
+        if (!name.startsWith('$'))
+            return parseField(name, value);
+        return known(FILTER_OPERATORS, 'query operator', name)(value);
+    }));
+}
+/** The conditions of `{path: value}`. */
+export function parseField(path, value) {
+    return isDocument(value) && isOperatorDocument(value) ? parseOperators(path, value) : equal(path, value);
+}
+/** The operators of one field, such as `{$gte: 1, $lt: 5}`. */
+function parseOperators(path, operators) {
+    return and([...operators].map(([name, operand]) => {
+        if (!name.startsWith('$'))
+            throw badValue(`unknown operator: ${name}`);
+        return known(FIELD_OPERATORS, 'query operator', name)(path, operand);
+    }));
+}
+function parseOr(operand) {
+    if (!isArray(operand) || operand.length === 0)
+        throw badValue('$or must be a nonempty array');
+    const children = operand.map((entry) => {
+        if (!isDocument(entry))
+            throw badValue('$or entries need to be full objects');
+        return parseFilter(entry);
+    });
+    return {
+        matches: (document) => children.some((child) => child.matches(document)),
+        required: [],
+        isComplete: false,
+    };
+}
+/** @param wholeLeaf whether an array at the end of the path is given as a whole only, its elements not tried */
+function condition(path, test, hint, wholeLeaf = false) {
+    const parts = pathParts(path);
+    const matches = (document) => visitPath(document, parts, wholeLeaf, test);
+    return { matches, required: [{ path, parts, test, matches, hint }], isComplete: true };
+}
+function parseIn(path, operand) {
+    if (!isArray(operand))
+        throw badValue('$in needs an array');
+    if (operand.some(isOperatorDocument))
+        throw badValue('cannot nest $ under $in');
+    return condition(path, inTest(operand), { operator: '$in', operands: operand });
+}
+function parseNot(path, operand) {
+    if (!isDocument(operand) || operand.size === 0)
+        throw badValue('$not needs operators');
+    return parseOperators(path, operand);
+}
+/** A filter that one of the array's documents must satisfy. */
+function parseElemMatch(path, operand) {
+    if (!isDocument(operand))
+        throw badValue('$elemMatch needs an Object');
+    const [first = ''] = operand.keys();
+    if (Object.hasOwn(FIELD_OPERATORS, first))
+        throw unsupported('$elemMatch of values that are no documents');
+    const node = parseFilter(operand);
+    const test = (array) => isArray(array) &&
+        array.some((element) => {
+            if (isArray(element))
+                throw unsupported('$elemMatch of arrays in arrays');
+            return isDocument(element) && node.matches(element);
+        });
+    return condition(path, test, undefined, true);
+}
+//# sourceMappingURL=parse.js.map

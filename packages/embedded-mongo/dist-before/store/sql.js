@@ -1,0 +1,27 @@
+/** What the store says to SQLite. */
+export const SQL = {
+    getRecord: 'SELECT bytes, checksum FROM records WHERE id = ?',
+    putRecord: 'INSERT INTO records VALUES (?, ?, ?)',
+    updateRecord: 'UPDATE records SET bytes = ?, checksum = ? WHERE id = ?',
+    deleteRecord: 'DELETE FROM records WHERE id = ?',
+    records: 'SELECT id, bytes, checksum FROM records WHERE id > ? AND id < ? ORDER BY id LIMIT ?',
+    lastRecord: 'SELECT max(id) FROM records WHERE id >= ? AND id < ?',
+    clearRecords: 'DELETE FROM records WHERE id >= ? AND id < ?',
+    putEntry: 'INSERT INTO entries VALUES (?, ?)',
+    deleteEntry: 'DELETE FROM entries WHERE key = ?',
+    first: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key ASC LIMIT 1',
+    last: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT 1',
+    ascending: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key ASC LIMIT ?',
+    descending: 'SELECT key, checksum FROM entries WHERE key >= ? AND key < ? ORDER BY key DESC LIMIT ?',
+    clearEntries: 'DELETE FROM entries WHERE key >= ? AND key < ?',
+    getMeta: 'SELECT value, checksum FROM metas WHERE name = ?',
+    putMeta: 'INSERT INTO metas VALUES (?, ?, ?)',
+    deleteMeta: 'DELETE FROM metas WHERE name = ?',
+    metas: 'SELECT name, value, checksum FROM metas WHERE name >= ? AND name < ? ORDER BY name',
+    begin: 'BEGIN IMMEDIATE',
+    commit: 'COMMIT',
+    savepoint: 'SAVEPOINT command',
+    release: 'RELEASE command',
+    undo: 'ROLLBACK TO command',
+};
+//# sourceMappingURL=sql.js.map

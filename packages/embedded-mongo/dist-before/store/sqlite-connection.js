@@ -1,0 +1,73 @@
+import Database from 'libsql';
+import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
+/** Identifies the layout of the file; raised when the layout changes. */
+const SCHEMA_VERSION = 1;
+export const BUSY_TIMEOUT_MS = 10_000;
+/**
+ * A full disk, a quota or a limit of the file's size, and whatever else kept bytes from being written; not a sync that failed, after which those that
+ * were written may be lost.
+ */
+const WANT_OF_ROOM = /^SQLITE_(FULL|IOERR_WRITE|IOERR_SHMSIZE)$/;
+const SCHEMA = `
+CREATE TABLE records (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL, checksum INTEGER NOT NULL);
+CREATE TABLE entries (key BLOB PRIMARY KEY, checksum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE metas (name TEXT PRIMARY KEY, value BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE spaces (space INTEGER PRIMARY KEY, count INTEGER NOT NULL, size INTEGER NOT NULL, sum INTEGER NOT NULL, checksum INTEGER NOT NULL);
+`;
+/** Opens (and, when new, lays out) the file for durable writes. @throws DamagedDatabaseError when it is not ours or not whole */
+export function openConnection(file, mustExist) {
+    return explained(() => {
+        const connection = new Database(file);
+        // Another connection that is just closing holds the file for a moment.
+        connection.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
+        connection.exec('PRAGMA journal_mode=WAL');
+        connection.exec('PRAGMA synchronous=FULL');
+        connection.exec('PRAGMA cell_size_check=ON');
+        connection.exec('PRAGMA cache_size=-32000');
+        connection.exec('PRAGMA journal_size_limit=16777216');
+        // What is deleted or overwritten is so in the file, too; the log still holds it until it is emptied.
+        connection.exec('PRAGMA secure_delete=ON');
+        const [version] = connection.prepare('PRAGMA user_version').raw(true).get([]);
+        if (version === 0) {
+            if (mustExist)
+                throw new DamagedDatabaseError('it is empty, although data was stored in this directory before');
+            const tables = connection.prepare('SELECT name FROM sqlite_master').all([]);
+            if (tables.length > 0)
+                throw new DamagedDatabaseError('it holds tables of another program or lost its version');
+            connection.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version=${SCHEMA_VERSION}; COMMIT`);
+        }
+        else if (version !== SCHEMA_VERSION)
+            throw new DamagedDatabaseError(`its layout is ${version}, this program reads ${SCHEMA_VERSION}`);
+        return connection;
+    });
+}
+/** The statements prepared, by their names: rows are arrays, errors are ours. */
+export function prepareAll(connection, sql) {
+    const prepared = Object.entries(sql).map(([name, text]) => {
+        const statement = explained(() => connection.prepare(text));
+        if (text.startsWith('SELECT'))
+            statement.raw(true);
+        const run = (parameters) => explained(() => statement.run(parameters));
+        const get = (parameters) => explained(() => statement.get(parameters));
+        const all = (parameters) => explained(() => statement.all(parameters));
+        return [name, { run, get, all }];
+    });
+    return Object.fromEntries(prepared);
+}
+/** Runs a database call and translates SQLite's errors: damage, or a store that cannot be written any more. */
+export function explained(call) {
+    try {
+        return call();
+    }
+    catch (error) {
+        const given = error.code;
+        const code = typeof given === 'string' ? given : '';
+        const message = error instanceof Error ? error.message : String(error);
+        if (/^SQLITE_(CORRUPT|NOTADB)/.test(code) || /malformed|not a database/.test(message))
+            throw new DamagedDatabaseError(message);
+        if (/^SQLITE_(FULL|IOERR|READONLY|CANTOPEN)/.test(code))
+            throw new WriteFailedError(`${message} (${code})`, WANT_OF_ROOM.test(code));
+        throw error;
+    }
+}
+//# sourceMappingURL=sqlite-connection.js.map

@@ -1,0 +1,280 @@
+import { crc32 } from 'node:zlib';
+import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
+import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
+import { entryKey, IDS_PER_SPACE, META_SPACE, metaChecksum, recordChecksum, recordKey } from './layout.js';
+import { checkedMeta, EMPTY, firstOf, inChunks, ZERO, } from './rows.js';
+import { SpaceTotals } from './space-totals.js';
+import { SQL } from './sql.js';
+import { explained, openConnection, prepareAll, } from './sqlite-connection.js';
+import { UnusedBytes } from './unused-bytes.js';
+import { WriteAheadLog } from './write-ahead-log.js';
+/**
+ * What is stored, in one SQLite file (libsql) in WAL mode with a sync at every commit: per keyspace an ordered tree of records (by number) and one of
+ * entries (byte keys that carry their own meaning), and named values beside them. Everything between `begin` and `commit` becomes durable at once or
+ * not at all. It is safe to write while iterating.
+ */
+export class SqliteStore {
+    connection;
+    totals;
+    mark;
+    sql;
+    log;
+    unused;
+    /** Of a write after which no other may be tried. */
+    readOnly;
+    open = false;
+    tookBack = false;
+    /** `mustExist`: the file held data before, so an empty one means that it was lost. */
+    constructor(file, options = {}) {
+        this.connection = openConnection(file, options.mustExist ?? false);
+        try {
+            this.totals = new SpaceTotals(this.connection);
+            assertCommits(file, this.totals.commits, acknowledgedCommits(file));
+            this.mark = new CommitMark(file, this.totals.commits);
+            this.sql = prepareAll(this.connection, SQL);
+            this.unused = new UnusedBytes(this.connection);
+            this.log = new WriteAheadLog(this.connection);
+        }
+        catch (error) {
+            this.connection.close();
+            throw error;
+        }
+    }
+    /** Opens the batch that all following writes belong to. */
+    begin() {
+        if (this.open)
+            return;
+        if (this.readOnly !== undefined)
+            throw this.readOnly;
+        this.write(() => this.sql.begin.run([]));
+        this.open = true;
+    }
+    /** Makes the batch durable. @throws WriteFailedError when that failed; nothing of the batch is kept then */
+    commit() {
+        if (!this.open)
+            return;
+        this.write(() => {
+            this.totals.flush();
+            this.sql.commit.run([]);
+        });
+        this.open = false;
+        this.log.isUsed = true;
+        this.mark.write(this.totals.commits);
+    }
+    rollback() {
+        this.open = false;
+        // A failed write may have ended the transaction already.
+        if (this.connection.inTransaction)
+            explained(() => this.connection.exec('ROLLBACK'));
+        this.totals.reload();
+    }
+    /** Runs `work` so that, when it throws, nothing of it stays in the batch. */
+    atomically(work) {
+        this.begin();
+        this.write(() => this.sql.savepoint.run([]));
+        this.totals.mark();
+        try {
+            const result = work();
+            this.write(() => this.sql.release.run([]));
+            return result;
+        }
+        catch (error) {
+            if (!(error instanceof WriteFailedError) && !(error instanceof DamagedDatabaseError)) {
+                this.write(() => {
+                    this.sql.undo.run([]);
+                    this.sql.release.run([]);
+                });
+                this.tookBack ||= this.totals.restore();
+            }
+            throw error;
+        }
+    }
+    /** Whether a batch is open. */
+    get writing() {
+        return this.open;
+    }
+    /** Whether `atomically` took writes back since this was last asked. */
+    undone() {
+        const { tookBack } = this;
+        this.tookBack = false;
+        return tookBack;
+    }
+    /** @param known what the record was when it was read or written last: while it still is, that is what is returned, without a sum over its bytes */
+    getRecord(space, id, known) {
+        const key = recordKey(space, id);
+        const row = this.sql.getRecord.get([key]);
+        if (!row)
+            return undefined;
+        const [bytes, checksum] = row;
+        if (known?.checksum === checksum && known.bytes.equals(bytes))
+            return known;
+        if (recordChecksum(key, bytes) !== checksum)
+            throw new DamagedDatabaseError('checksum of a record');
+        return { bytes, checksum };
+    }
+    /** @param previous what was read for this id, or undefined when it is new @returns what it is now */
+    putRecord(space, id, bytes, previous) {
+        const key = recordKey(space, id);
+        const checksum = recordChecksum(key, bytes);
+        if (id >= IDS_PER_SPACE)
+            throw new Error('a keyspace ran out of record ids');
+        this.write(() => previous
+            ? this.sql.updateRecord.run([bytes, checksum, key])
+            : this.sql.putRecord.run([key, bytes, checksum]));
+        if (previous)
+            this.totals.change(space, previous.checksum, previous.bytes.length, -1);
+        this.totals.change(space, checksum, bytes.length, 1);
+        return { bytes, checksum };
+    }
+    deleteRecord(space, id, previous) {
+        const key = recordKey(space, id);
+        this.write(() => this.sql.deleteRecord.run([key]));
+        this.totals.change(space, previous.checksum, previous.bytes.length, -1);
+    }
+    /** In order of their ids. */
+    *records(space) {
+        const end = recordKey(space + 1, 0);
+        let last = recordKey(space, 0);
+        for (const row of inChunks((limit) => this.sql.records.all([last, end, limit]))) {
+            const [key, bytes, checksum] = row;
+            if (recordChecksum(key, bytes) !== checksum || key <= last)
+                throw new DamagedDatabaseError('checksum of a record');
+            last = key;
+            yield { id: key % IDS_PER_SPACE, bytes, checksum };
+        }
+    }
+    /** The greatest id in use, 0 when there is none. */
+    lastRecordId(space) {
+        const [last] = this.sql.lastRecord.get([recordKey(space, 0), recordKey(space + 1, 0)]);
+        return last === null ? 0 : last % IDS_PER_SPACE;
+    }
+    putEntry(space, key) {
+        const full = entryKey(space, key);
+        const checksum = crc32(full);
+        this.write(() => this.sql.putEntry.run([full, checksum]));
+        this.totals.change(space, checksum, full.length, 1);
+    }
+    deleteEntry(space, key) {
+        const full = entryKey(space, key);
+        this.write(() => this.sql.deleteEntry.run([full]));
+        this.totals.change(space, crc32(full), full.length, -1);
+    }
+    /** In the order of their keys. */
+    *entries(space, range) {
+        let from = entryKey(space, range.from);
+        let to = entryKey(space, range.to);
+        const statement = range.descending ? this.sql.descending : this.sql.ascending;
+        // Nearly always the first one is all that is wanted. By a statement of its own: libsql's `get` behind an `all` answers with what was asked then.
+        const first = range.descending ? this.sql.last : this.sql.first;
+        const read = (limit) => limit === 1 ? firstOf(first.get([from, to])) : statement.all([from, to, limit]);
+        for (const row of inChunks(read, 1)) {
+            const [key, checksum] = row;
+            if (crc32(key) !== checksum)
+                throw new DamagedDatabaseError('checksum of an index entry');
+            if (range.descending)
+                to = key;
+            else
+                from = Buffer.concat([key, ZERO]);
+            yield key.subarray(4);
+        }
+    }
+    /** How many records or entries the space holds, and their bytes. */
+    totalsOf(space) {
+        return this.totals.of(space);
+    }
+    /** Removes the whole space. */
+    clear(space) {
+        if (this.totals.of(space).count === 0)
+            return;
+        this.write(() => {
+            this.sql.clearRecords.run([recordKey(space, 0), recordKey(space + 1, 0)]);
+            this.sql.clearEntries.run([entryKey(space, EMPTY), entryKey(space + 1, EMPTY)]);
+        });
+        this.totals.drop(space);
+    }
+    /** Puts a named value in the place of what it was. @param value undefined when there is to be none */
+    putMeta(name, value) {
+        const row = this.sql.getMeta.get([name]);
+        if (row) {
+            const [previous, checksum] = checkedMeta(name, row);
+            this.totals.change(META_SPACE, checksum, previous.length, -1);
+            this.write(() => this.sql.deleteMeta.run([name]));
+        }
+        if (value === undefined)
+            return;
+        const checksum = metaChecksum(name, value);
+        this.write(() => this.sql.putMeta.run([name, value, checksum]));
+        this.totals.change(META_SPACE, checksum, value.length, 1);
+    }
+    /** All values whose name starts with `prefix`, by name. */
+    *metas(prefix) {
+        for (const row of this.sql.metas.all([prefix, `${prefix}\uffff`])) {
+            const [name, value, checksum] = row;
+            yield [name, checkedMeta(name, [value, checksum])[0]];
+        }
+    }
+    /** Bytes of all records, entries and metas. */
+    totalSize() {
+        return this.totals.size();
+    }
+    /**
+     * Overwrites what nothing needs in some pages of the file. Not in a batch.
+     * @param first from 1
+     * @returns the page to go on with; `undefined` at the end of the file
+     */
+    overwriteUnused(first, count) {
+        if (this.open)
+            throw new Error('a batch is open');
+        if (this.readOnly !== undefined)
+            throw this.readOnly;
+        this.write(() => this.sql.begin.run([]));
+        try {
+            const next = this.unused.overwriteIn(first, count);
+            this.write(() => this.sql.commit.run([]));
+            this.log.isUsed = true;
+            return next;
+        }
+        catch (error) {
+            if (this.connection.inTransaction)
+                explained(() => this.connection.exec('ROLLBACK'));
+            throw error;
+        }
+    }
+    /** As `WriteAheadLog.empty`; also false in a batch, and when it failed. */
+    emptyLog() {
+        if (this.open)
+            return false;
+        try {
+            return this.log.empty();
+        }
+        catch (error) {
+            // A sync that failed may have lost what the file was to hold, while the log still has it: nothing may be written over that.
+            if (error instanceof WriteFailedError && !error.recovers)
+                this.readOnly ??= error;
+            return false;
+        }
+    }
+    close() {
+        // Where it fails the log stays beside the file; the next start reads both.
+        this.emptyLog();
+        this.connection.close();
+        this.mark.close();
+    }
+    /** Every write goes through here: one that failed for another reason than want of room makes the store read-only until a restart. */
+    write(call) {
+        try {
+            call();
+        }
+        catch (error) {
+            if (error instanceof DamagedDatabaseError)
+                throw error;
+            const failure = error instanceof WriteFailedError
+                ? error
+                : new WriteFailedError(error instanceof Error ? error.message : String(error), false);
+            if (!failure.recovers)
+                this.readOnly ??= failure;
+            throw failure;
+        }
+    }
+}
+//# sourceMappingURL=sqlite-store.js.map

@@ -1,0 +1,185 @@
+import { DamagedDatabaseError } from '../errors.js';
+import { IDS_PER_SPACE, recordChecksum, recordKey, recordSpace } from './layout.js';
+import { roomFor, withoutRoom, withRoom } from './record-room.js';
+import { inChunks, type RecordBytes, type StoredRecord } from './rows.js';
+import type { SpaceTotals } from './space-totals.js';
+import type { SQL } from './sql.js';
+import type { Statements } from './sqlite-connection.js';
+
+/** Bytes of changed records that wait for the end of their batch. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+/** Its sum is made when it is written: most states of a document that changes often never are. */
+class WrittenRecord implements RecordBytes {
+  private sum: number | undefined;
+  room = 0;
+
+  constructor(
+    private readonly key: number,
+    readonly bytes: Buffer,
+  ) {}
+
+  get checksum(): number {
+    return (this.sum ??= recordChecksum(this.key, this.bytes));
+  }
+}
+
+/** A record that the file does not have yet. */
+interface Waiting {
+  readonly record: WrittenRecord;
+  /** What it has. */
+  readonly stored: RecordBytes;
+}
+
+/**
+ * The records of all keyspaces. Those that a batch changes are written when it ends, or before anybody reads past them: a document that many of
+ * its commands change is summed and written once.
+ */
+export class Records {
+  private readonly waiting = new Map<number, Waiting>();
+  private waitingBytes = 0;
+  /** Whether the file says already that records may have room behind them. */
+  private saysRoom = false;
+  /** What waited at the mark, or that nothing did, of those that were changed since. */
+  private readonly undo = new Map<number, Waiting | undefined>();
+
+  constructor(
+    private readonly sql: Statements<typeof SQL>,
+    private readonly totals: SpaceTotals,
+    private readonly write: (call: () => unknown) => void,
+  ) {}
+
+  /** @param known what the record was when it was read or written last: while it still is, that is what is returned, and its bytes are not read */
+  get(space: number, id: number, known: RecordBytes | undefined): RecordBytes | undefined {
+    const key = recordKey(space, id);
+    const waiting = this.waiting.get(key);
+    if (waiting !== undefined) return waiting.record;
+    if (known !== undefined && this.isStored(key, known)) return known;
+    const row = this.sql.getRecord.get([key]) as [Buffer, number] | undefined;
+    if (!row) return undefined;
+    return recordOf(key, row[0], row[1]);
+  }
+
+  private isStored(key: number, known: RecordBytes): boolean {
+    const row = this.sql.getRecordSum.get([key]) as [room: number, checksum: number] | undefined;
+    return row?.[0] === known.room && row[1] === known.checksum;
+  }
+
+  /** Adds a record. */
+  insert(space: number, id: number, bytes: Buffer): void {
+    if (id >= IDS_PER_SPACE) throw new Error('a keyspace ran out of record ids');
+    const key = recordKey(space, id);
+    const checksum = recordChecksum(key, bytes);
+    this.write(() => this.sql.putRecord.run([key, bytes, checksum]));
+    this.totals.change(space, checksum, bytes.length, 1);
+  }
+
+  /** Puts a record in the place of what it is now. In a batch. @returns what it is then */
+  update(space: number, id: number, bytes: Buffer, previous: RecordBytes): RecordBytes {
+    const key = recordKey(space, id);
+    const before = this.waiting.get(key);
+    const record = new WrittenRecord(key, bytes);
+    if (!this.undo.has(key)) this.undo.set(key, before);
+    this.wait(key, { record, stored: before?.stored ?? previous });
+    if (this.waitingBytes > MAX_WAITING_BYTES) this.flush();
+    return record;
+  }
+
+  delete(space: number, id: number, previous: RecordBytes): void {
+    const key = recordKey(space, id);
+    const before = this.waiting.get(key);
+    if (before !== undefined) {
+      if (!this.undo.has(key)) this.undo.set(key, before);
+      this.wait(key, undefined);
+    }
+    this.write(() => this.sql.deleteRecord.run([key]));
+    const { checksum, bytes } = before?.stored ?? previous;
+    this.totals.change(space, checksum, bytes.length, -1);
+  }
+
+  /** In order of their ids. It is safe to write meanwhile. */
+  *all(space: number): IterableIterator<StoredRecord> {
+    const end = recordKey(space + 1, 0);
+    let last = recordKey(space, 0);
+    const read = (limit: number): unknown[] => {
+      this.flush();
+      return this.sql.records.all([last, end, limit]);
+    };
+    for (const row of inChunks(read)) {
+      const [key, stored, checksum] = row as [number, Buffer, number];
+      const record = recordOf(key, stored, checksum);
+      if (key <= last) throw new DamagedDatabaseError('order of the records');
+      last = key;
+      yield { id: key % IDS_PER_SPACE, ...record };
+    }
+  }
+
+  /** The greatest id in use, 0 when there is none. */
+  lastId(space: number): number {
+    const [last] = this.sql.lastRecord.get([recordKey(space, 0), recordKey(space + 1, 0)]) as [number | null];
+    return last === null ? 0 : last % IDS_PER_SPACE;
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    for (const [key, each] of this.waiting) {
+      this.overwrite(key, each);
+      // What did not wait at the mark has nothing to come back to.
+      if (!this.undo.has(key)) this.undo.set(key, each);
+      else if (this.undo.get(key) === undefined) this.undo.delete(key);
+    }
+    this.waiting.clear();
+    this.waitingBytes = 0;
+  }
+
+  private overwrite(key: number, { record, stored }: Waiting): void {
+    const { bytes, checksum } = record;
+    record.room = changesOften(stored) ? roomFor(bytes, checksum, stored) : bytes.length;
+    if (record.room > bytes.length && !this.saysRoom) {
+      this.saysRoom = true;
+      this.write(() => this.sql.sayRoom.run([]));
+    }
+    this.write(() => this.sql.updateRecord.run([withRoom(bytes, record.room), checksum, key]));
+    this.totals.change(recordSpace(key), stored.checksum, stored.bytes.length, -1);
+    this.totals.change(recordSpace(key), checksum, bytes.length, 1);
+  }
+
+  /** Begins remembering what `restore` puts back. */
+  mark(): void {
+    this.undo.clear();
+  }
+
+  /** What waited at the mark waits again, because what was written since is taken back. @returns whether anything is other than it was */
+  restore(): boolean {
+    this.saysRoom = false;
+    for (const [key, each] of this.undo) this.wait(key, each);
+    return this.undo.size > 0;
+  }
+
+  /** Forgets what waits. */
+  reset(): void {
+    this.saysRoom = false;
+    this.waiting.clear();
+    this.waitingBytes = 0;
+    this.undo.clear();
+  }
+
+  private wait(key: number, next: Waiting | undefined): void {
+    this.waitingBytes += lengthOf(next) - lengthOf(this.waiting.get(key));
+    if (next === undefined) this.waiting.delete(key);
+    else this.waiting.set(key, next);
+  }
+}
+
+/** As far as is known here: what was changed in this process not long ago, or before that, is changed again. */
+const changesOften = (stored: RecordBytes): boolean =>
+  stored instanceof WrittenRecord || stored.room > stored.bytes.length;
+
+/** @throws DamagedDatabaseError */
+function recordOf(key: number, stored: Buffer, checksum: number): RecordBytes {
+  const bytes = withoutRoom(stored);
+  if (recordChecksum(key, bytes) !== checksum) throw new DamagedDatabaseError('checksum of a record');
+  return { bytes, checksum, room: stored.length };
+}
+
+const lengthOf = (waiting: Waiting | undefined): number => waiting?.record.bytes.length ?? 0;
