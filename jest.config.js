@@ -38,13 +38,18 @@ const product = {
 };
 
 /**
- * Of what starts whole servers: run in Node's own context, where the product is compiled and warm after the first file of a worker
- * (test/support/jest/native.runner.mjs). The rest is for runs with coverage, which are jest's own.
+ * Run in Node's own context, where the product is compiled and warm after the first file of a worker (test/support/jest/native.runner.mjs). A file that needs a
+ * context of its own, for `jest` or for modules as they are, begins with the docblock `@jest-environment node`.
  */
-const servers = {
+const native = {
   ...product,
   testEnvironment: '<rootDir>/test/support/jest/native.environment.mjs',
   testRunner: '<rootDir>/test/support/jest/native.runner.mjs',
+};
+
+/** Of what starts whole servers. */
+const servers = {
+  ...native,
   globalSetup: '<rootDir>/test/support/jest/memory-folder.mjs',
   globalTeardown: '<rootDir>/test/support/jest/memory-folder-teardown.mjs',
   moduleNameMapper: {
@@ -62,7 +67,7 @@ export default {
   testSequencer: '<rootDir>/test/support/jest/longest-first.sequencer.mjs',
   projects: [
     {
-      ...product,
+      ...native,
       displayName: 'unit',
       testMatch: [
         '<rootDir>/src/**/*.spec.ts',
