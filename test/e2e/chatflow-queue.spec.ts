@@ -1,5 +1,6 @@
 import type { EventStream } from '../support/event-stream.js';
 import { readWhole, TurnWorld } from '../support/turn-world.js';
+import { until } from '../support/until.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
 
@@ -28,12 +29,8 @@ describe('a chatflow that runs so many turns at once', () => {
     const { text } = await world.server.request.get('/metrics').expect(200);
     return Number(/^tollgate_waiting_turns (\d+)$/m.exec(text)?.[1]);
   };
-  const untilWaiting = async (count: number) => {
-    while ((await waiting()) !== count) await new Promise((resolve) => setImmediate(resolve));
-  };
-  const untilAsked = async (count: number) => {
-    while (world.upstream.requests.length < count) await new Promise((resolve) => setImmediate(resolve));
-  };
+  const untilWaiting = (count: number) => until(async () => (await waiting()) === count);
+  const untilAsked = (count: number) => until(() => world.upstream.requests.length >= count);
   /** The token and the end of one answer. */
   const letOneEnd = () => gate.release(2);
   const questions = () => world.upstream.requests.map(({ body }) => body.question);
