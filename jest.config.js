@@ -61,6 +61,8 @@ const servers = {
 const KILLS = ['crash-and-shutdown', 'failed-sync', 'privacy/killed-erasure', 'storage-unavailable'].map(
   (name) => `<rootDir>/test/e2e/${name}.spec.ts`,
 );
+/** The main job and its framing once more, without what is done for speed. */
+const BYPASSES_OFF = '<rootDir>/test/e2e/bypasses-off.spec.ts';
 
 export default {
   ...run,
@@ -86,10 +88,11 @@ export default {
       ...servers,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', ...KILLS],
+      testPathIgnorePatterns: ['/node_modules/', ...KILLS, BYPASSES_OFF],
     },
-    // Servers that are killed or lose their database in the midst of it: `npm run test:durability`, with `migration` and `mongodb7`.
+    // Servers that are killed or lose their database in the midst of it: `npm run test:durability`, with `bypasses`, `migration` and `mongodb7`.
     { ...servers, displayName: 'kills', testMatch: KILLS },
+    { ...servers, displayName: 'bypasses', testMatch: [BYPASSES_OFF] },
     // Once more on a database that answers as MongoDB 7 does: it refuses the one command of ordered writes. Only what makes such writes; all others would send
     // the same commands again. `TEST_MONGODB=7` before any other run does it there.
     {

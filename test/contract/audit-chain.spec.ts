@@ -43,12 +43,15 @@ describe('the chain of the audit log', () => {
   let store: AuditEntryStore;
   let verifier: AuditVerifier;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await openTestDatabase(AUDIT_MODELS);
+  });
+  beforeEach(async () => {
+    await database.clear();
     store = new MongooseAuditEntryStore(database.model(AUDIT_ENTRY_MODEL));
     verifier = new AuditVerifier(store);
   });
-  afterEach(() => database.close());
+  afterAll(() => database.close());
 
   const entries = () => database.connection.model(AUDIT_ENTRY_MODEL).collection;
   const chain = () => new AuditChain(store, createLog({ level: 'silent' }));
