@@ -28,7 +28,7 @@ export const run = {
   testTimeout: 120_000,
   // Two files at once also on two cores, where jest alone would take one; a worker that has grown is replaced.
   maxWorkers: 3,
-  workerIdleMemoryLimit: '1GB',
+  workerIdleMemoryLimit: '1500MB',
 };
 
 const product = {
@@ -61,8 +61,10 @@ const servers = {
 const KILLS = ['crash-and-shutdown', 'failed-sync', 'privacy/killed-erasure', 'storage-unavailable'].map(
   (name) => `<rootDir>/test/e2e/${name}.spec.ts`,
 );
-/** The main job and its framing once more, without what is done for speed. */
-const BYPASSES_OFF = '<rootDir>/test/e2e/bypasses-off.spec.ts';
+/** The usual ways, where there is a quicker one: without what is done for speed, and step by step where one command does it. */
+const FALLBACKS = ['e2e/bypasses-off', 'contract/settle-in-steps'].map(
+  (name) => `<rootDir>/test/${name}.spec.ts`,
+);
 
 export default {
   ...run,
@@ -82,17 +84,23 @@ export default {
       ...servers,
       displayName: 'contract',
       testMatch: ['<rootDir>/test/contract/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...FALLBACKS],
       setupFilesAfterEnv: ['<rootDir>/test/contract/support/documents-fit.ts'],
     },
     {
       ...servers,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', ...KILLS, BYPASSES_OFF],
+      testPathIgnorePatterns: ['/node_modules/', ...KILLS, ...FALLBACKS],
     },
-    // Servers that are killed or lose their database in the midst of it: `npm run test:durability`, with `bypasses`, `migration` and `mongodb7`.
+    // Servers that are killed or lose their database in the midst of it: `npm run test:durability`, with `fallbacks`, `migration` and `mongodb7`.
     { ...servers, displayName: 'kills', testMatch: KILLS },
-    { ...servers, displayName: 'bypasses', testMatch: [BYPASSES_OFF] },
+    {
+      ...servers,
+      displayName: 'fallbacks',
+      testMatch: FALLBACKS,
+      setupFilesAfterEnv: ['<rootDir>/test/contract/support/documents-fit.ts'],
+    },
     // Once more on a database that answers as MongoDB 7 does: it refuses the one command of ordered writes. Only what makes such writes; all others would send
     // the same commands again. `TEST_MONGODB=7` before any other run does it there.
     {

@@ -63,7 +63,7 @@ describe('a chatflow that runs so many turns at once', () => {
       const stream = await world.ask();
       (stream.status === 200 ? answered : refused).push(stream);
     });
-    while (refused.length < AT_ONCE - TURNS - QUEUE) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => refused.length >= AT_ONCE - TURNS - QUEUE);
     await untilAsked(TURNS);
     expect([await waiting(), await held(), world.upstream.requests.length]).toEqual([QUEUE, TURNS, TURNS]);
     gate.open();
@@ -174,6 +174,12 @@ describe('a chatflow that runs so many turns at once', () => {
     await readWhole(second);
     expect(questions()).toEqual(['first', 'second']);
   });
+});
+
+describe('how many turns a chatflow runs at once', () => {
+  let world: TurnWorld;
+  beforeAll(async () => (world = await TurnWorld.start()));
+  afterAll(() => world.close());
 
   it.each([
     [{ turns: 0 }, 'concurrency.turns'],
@@ -182,6 +188,6 @@ describe('a chatflow that runs so many turns at once', () => {
     [{ turns: 1, waitSeconds: 601 }, 'concurrency.waitSeconds'],
     [{ turns: 1, weight: 2 }, 'concurrency.weight'],
   ])('is not to be set to %j', async (concurrency, field) => {
-    await expect(put(concurrency)).rejects.toThrow(field);
+    await expect(world.putChatflow('flow', { concurrency })).rejects.toThrow(field);
   });
 });
