@@ -15,10 +15,12 @@ import { openTestDatabase, type TestDatabase } from './support/test-database.js'
 const ENTRIES = 300;
 
 function entryOf(number: number): AuditEntry {
+  const at = 1_790_000_000_000 + number;
   return {
-    id: newId(),
+    // Of the same moment: ids of one millisecond have no order, and several entries may be written in one.
+    id: newId(at),
     tenantId: 'default',
-    at: new Date(1_790_000_000_000 + number),
+    at: new Date(at),
     action: 'credits.grant',
     phase: 'asked',
     actorId: 'ada',

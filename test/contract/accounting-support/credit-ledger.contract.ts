@@ -169,6 +169,32 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     }
   });
 
+  // What makes many accounts and rows stands behind what looks at the books often: each look is at all of them.
+  it('sums after every interleaving', async () => {
+    const call = fc.record({ turn: fc.nat(3), operation: fc.constantFrom(...OPERATIONS) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(call, { minLength: 1, maxLength: 8 }), { maxLength: 5 }),
+        async (waves) => {
+          userId = newId();
+          await books.fund(userId, 5);
+          const turns = [1, 2, 2, 3].map((amount) => new TestTurn(userId, amount));
+          for (const wave of waves) {
+            await Promise.allSettled(
+              wave.map(({ turn, operation }) => run(turns[turn] ?? new TestTurn(userId), operation)),
+            );
+          }
+          const charged = await Promise.all(turns.map((turn) => run(turn, 'release')));
+          await books.rest();
+          const total = charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0);
+          expect(await balance()).toEqual({ available: 5 - total, held: 0 });
+          expect(await books.drift()).toBe(0);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   it('follows its model through every sequence of operations', async () => {
     const step = fc.record({
       turn: fc.nat(2),
@@ -212,32 +238,6 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     );
   });
 
-  it('sums after every interleaving', async () => {
-    const call = fc.record({ turn: fc.nat(3), operation: fc.constantFrom(...OPERATIONS) });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(call, { minLength: 1, maxLength: 8 }), { maxLength: 5 }),
-        async (waves) => {
-          userId = newId();
-          await books.fund(userId, 5);
-          const turns = [1, 2, 2, 3].map((amount) => new TestTurn(userId, amount));
-          for (const wave of waves) {
-            await Promise.allSettled(
-              wave.map(({ turn, operation }) => run(turns[turn] ?? new TestTurn(userId), operation)),
-            );
-          }
-          const charged = await Promise.all(turns.map((turn) => run(turn, 'release')));
-          await books.rest();
-          const total = charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0);
-          expect(await balance()).toEqual({ available: 5 - total, held: 0 });
-          expect(await books.drift()).toBe(0);
-        },
-      ),
-      { numRuns: 40 },
-    );
-  });
-
-  // Last: every look at the books looks at all of them, and the tests above look often.
   it('lets exactly 300 of 1,000 parallel holds through when there are credits for 300', async () => {
     await books.fund(userId, 300);
     const turns = Array.from({ length: 1000 }, () => new TestTurn(userId));
