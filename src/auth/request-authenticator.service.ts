@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import passport from 'passport';
-import { AuditFailures } from '../audit/audit-failures.service.js';
+import { AuditFailures, type Failure } from '../audit/audit-failures.service.js';
 import type { Principal } from '../contract/principal.js';
 import { classifyError } from '../platform/errors/classify-error.js';
 import { errors } from '../platform/errors/errors.js';
@@ -13,6 +13,7 @@ import { readCredentials } from './credentials.js';
 import { addressBlock } from './login/address-block.js';
 import { KeySetOutageError } from './tokens/issuer-keys.js';
 import { AccessTokenStrategy } from './tokens/access-token.strategy.js';
+import { refusalOf } from './tokens/token-refusal-reasons.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
 import { VerifiedTokens } from './tokens/verified-tokens.service.js';
 
@@ -52,8 +53,7 @@ export class RequestAuthenticator extends RequestAuthentication {
           (await this.askStrategy(credentials.token, request, response)))
         : await this.apiKeys.authenticate(credentials.key);
     if (principal === undefined) {
-      const address = addressBlock((request as Partial<Request>).ip ?? '');
-      this.failures.note({ action: 'api-key.refuse', code: 'unauthenticated', address });
+      this.failures.note({ action: 'api-key.refuse', code: 'unauthenticated', ...fromWhere(request) });
       throw errors.unauthenticated('The API key is not valid.');
     }
     return this.standing.of(principal);
@@ -65,7 +65,7 @@ export class RequestAuthenticator extends RequestAuthentication {
         if (error instanceof KeySetOutageError) reject(keysAway(error));
         else if (error !== null && error !== undefined) reject(classifyError(error));
         else if (user) resolve(user);
-        else reject(this.refusalOf(info));
+        else reject(this.refusalOf(info, request));
       };
       const run = passport.authenticate(this.strategy.nameFor(token), { session: false }, onResult) as (
         request: IncomingMessage,
@@ -79,10 +79,17 @@ export class RequestAuthenticator extends RequestAuthentication {
   }
 
   /** @param info what the strategy says of the token; the log has it, the client only that the token is refused */
-  private refusalOf(info: unknown): Error {
+  private refusalOf(info: unknown, request: IncomingMessage): Error {
     this.refusals.note(info);
+    // Every client's token expires now and then.
+    if (refusalOf(info).reason !== 'expired')
+      this.failures.note({ action: 'access-token.refuse', code: 'unauthenticated', ...fromWhere(request) });
     return errors.unauthenticated('The access token is not valid.', info);
   }
+}
+
+function fromWhere(request: IncomingMessage): Pick<Failure, 'address'> {
+  return { address: addressBlock((request as Partial<Request>).ip ?? '') };
 }
 
 function keysAway(error: KeySetOutageError): Error {

@@ -176,6 +176,23 @@ describe('Signing in at identity providers', () => {
     expect(await driver.page.getByText('Call this number').count()).toBe(0);
   });
 
+  it.each([
+    ['of another provider than was asked', (issuer: string) => `&iss=${encodeURIComponent(issuer)}`],
+    ['that does not say of whom it is', () => ''],
+  ])('does not take an answer %s', async (_, parameterOf) => {
+    await come();
+    const [left] = await Promise.all([
+      driver.page.waitForRequest((request) => request.url().startsWith(`${corp.issuer}/auth?`)),
+      signInButton(driver.page, 'Example Corp').click(),
+    ]);
+    const state = new URL(left.url()).searchParams.get('state') ?? '';
+    await driver.page.locator('input[name=login]').waitFor();
+    const asked = corp.asked.length;
+    await driver.page.goto(`${world.server.url}/?code=stolen&state=${state}${parameterOf(partner.issuer)}`);
+    await driver.page.getByText('Example Corp refused the sign-in: iss').waitFor();
+    expect(corp.asked.slice(asked)).not.toContain('POST /token');
+  });
+
   it('goes back to the sign-in when the provider has ended it, and keeps what was asked', async () => {
     await come();
     await signInAt(driver, 'Partner', 'cleo');

@@ -169,6 +169,19 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     expect(await store.findById('nobody')).toBeUndefined();
   });
 
+  it('changes the password of who still has this one, once of many at once', async () => {
+    await store.insert(user('changing'));
+    await store.setPasswordReset('changing', { hash: 'token', expiresAt: new Date('2090-01-01T00:00:00Z') });
+    const rivals = ['one', 'two', 'three'].map((next) => store.replacePasswordHash('changing', 'hash', next));
+    expect((await Promise.all(rivals)).filter(Boolean)).toHaveLength(1);
+    const changed = await store.findById('changing');
+    expect(['one', 'two', 'three']).toContain(changed?.passwordHash);
+    expect(changed?.passwordReset).toBeUndefined();
+    expect(await store.replacePasswordHash('changing', 'hash', 'late')).toBe(false);
+    expect(await store.replacePasswordHash('nobody', 'hash', 'late')).toBe(false);
+    expect(await store.findById('changing')).toEqual(changed);
+  });
+
   it('removes a user, whose mail is free then', async () => {
     await store.insert(user('leaving'));
     await store.remove('leaving');
@@ -186,6 +199,7 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
         expect(await found(store.findByEmail(injected as never))).toBeUndefined();
         expect(await found(store.findById(injected as never))).toBeUndefined();
         await found(store.setPasswordHash(injected as never, 'stolen'));
+        await found(store.replacePasswordHash('victim', injected as never, 'stolen'));
         expect((await store.findById('victim'))?.passwordHash).toBe('hash');
       },
     );

@@ -138,6 +138,11 @@ describe('back-channel logout', () => {
     const sent = await Promise.all([send(token), send(token), send(token)]);
     expect(sent.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
     expect((await send(token)).status).toBe(400);
+    const { token: admin } = await world.server.admin();
+    await until(async () => {
+      const { data } = await world.server.read('/audit?limit=1&action=logout-token.refuse', admin);
+      return (data as { readonly code: string }[])[0]?.code === 'validation_failed';
+    });
   });
 
   it.each<[string, JWTPayload, object]>([

@@ -78,6 +78,16 @@ describe('a forgotten password', () => {
     expect(mailsTo(bob.email)[0]?.text).toMatch(/The link is good once/);
   });
 
+  it('is for nobody whose address has line breaks, or is several', async () => {
+    const addresses = ['"a\r\nBcc: b@evil.example"@example.com', 'a@example.com\r\nBcc: b@evil.example'];
+    for (const email of [...addresses, 'a@example.com, b@evil.example', 'a: b@evil.example;@example.com']) {
+      expect([email, (await ask(email)).status]).toEqual([email, 400]);
+      const { status } = await api.post('/auth/register', { email, password: NEW });
+      expect([email, status]).toEqual([email, 400]);
+    }
+    expect(mails.received.filter(({ to }) => to.some((one) => one.includes('evil')))).toEqual([]);
+  });
+
   it('is answered the same for nobody and for the disabled, who get nothing', async () => {
     const ada = await someone();
     const last = await someone();

@@ -44,6 +44,8 @@ export abstract class UserStore {
   abstract dropAdminClaims(id: string, before: Date): Promise<void>;
   /** A reset that was allowed is not any more. */
   abstract setPasswordHash(id: string, passwordHash: string): Promise<void>;
+  /** The same as long as the hash is still this one: of changes at once, and a reset among them, exactly one is made. @returns whether it was */
+  abstract replacePasswordHash(id: string, knownHash: string, passwordHash: string): Promise<boolean>;
   /** Instead of one that was allowed before. */
   abstract setPasswordReset(id: string, reset: PendingReset): Promise<void>;
   /** Sets the password if this reset is still allowed, which it is not any more then; of many at once exactly one does. @returns whether it did */

@@ -7,12 +7,11 @@ import { UserStore } from '../accounts/user.store.port.js';
 import { ExternalNames } from '../directory/external-names.service.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 import { SCOPES, isAdminRole, type Principal, type Scope } from '../../contract/principal.js';
+import { MAX_AUTHORITY_STALENESS_MS } from '../max-staleness.js';
 import { hashSecret } from '../secret-hash.js';
 import { looksLikeApiKey, type ApiKey } from './api-key.js';
 import { ApiKeyStore } from './api-key.store.port.js';
 
-/** How long a key that another instance revoked may still work here without the bus. */
-const MAX_STALENESS_MS = 10_000;
 const MAX_CACHED_KEYS = 10_000;
 /** How exact `lastUsedAt` is; a finer one would cost a write per request. */
 const LAST_USE_PRECISION_MS = 60_000;
@@ -51,7 +50,7 @@ export class ApiKeyAuthenticator {
       maxEntries: MAX_CACHED_KEYS,
       load: (hash) => this.load(hash),
       // Unknown keys are not kept, or a guesser could push every real one out of the cache.
-      keepForMs: (found) => (found === undefined ? 0 : MAX_STALENESS_MS),
+      keepForMs: (found) => (found === undefined ? 0 : MAX_AUTHORITY_STALENESS_MS),
     });
   }
 

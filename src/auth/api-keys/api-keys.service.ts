@@ -67,7 +67,7 @@ export class ApiKeysService {
   }
 
   /** What the caps of these keys are and what is spent of them, by the keys' ids. A key whose cap is not there may spend nothing. */
-  async capsOf({ accountId }: Principal, keys: readonly ApiKey[]): Promise<ReadonlyMap<string, SpentCap>> {
+  async capsOf(accountId: string, keys: readonly ApiKey[]): Promise<ReadonlyMap<string, SpentCap>> {
     const capped = keys.filter(({ hasCreditCap }) => hasCreditCap === true);
     if (capped.length === 0) return new Map();
     const caps = await this.caps.of(accountId);

@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { decodeJwt } from 'jose';
+import { AuditFailures } from '../../audit/audit-failures.service.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import { Clock } from '../../platform/clock.port.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { RevokedAccess } from '../directory/revoked-access.service.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 import { Issuers, type Issuer } from '../issuers/issuers.service.js';
+import { addressBlock } from '../login/address-block.js';
 import { KeySetOutageError } from '../tokens/issuer-keys.js';
 import { MAX_LOGOUT_TOKEN_AGE_S } from '../tokens/logout-token.js';
 import { TokenRefusals } from '../tokens/token-refusals.service.js';
@@ -29,6 +32,7 @@ export class BackchannelLogout {
     private readonly directory: UserDirectory,
     private readonly access: RevokedAccess,
     private readonly audit: AuditLog,
+    private readonly failures: AuditFailures,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
   ) {}
@@ -36,9 +40,24 @@ export class BackchannelLogout {
   /**
    * Refuses the tokens that were issued before for what the logout token names, and ends what the user is in the middle of. May be repeated with the
    * same token as long as it has not succeeded.
+   * @param address where it came from, for the audit log
    * @throws AppError `validation_failed` for a token that is no good or was used; `upstream_unavailable` when the issuer's keys cannot be fetched
    */
-  async logOut(token: string): Promise<void> {
+  async logOut(token: string, address: string): Promise<void> {
+    try {
+      await this.carryOut(token);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'validation_failed')
+        this.failures.note({
+          action: 'logout-token.refuse',
+          code: error.code,
+          address: addressBlock(address),
+        });
+      throw error;
+    }
+  }
+
+  private async carryOut(token: string): Promise<void> {
     const { issuer, claims } = await this.verified(token);
     const { issuer: name, clockToleranceSeconds } = issuer.config;
     const tokenId = providerKey('jti', name, claims.tokenId);

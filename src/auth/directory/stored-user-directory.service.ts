@@ -5,12 +5,8 @@ import { Clock } from '../../platform/clock.port.js';
 import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { UserStore } from '../accounts/user.store.port.js';
-import {
-  MAX_USER_STALENESS_MS,
-  UserDirectory,
-  type DirectoryEntry,
-  type ExternalIdentity,
-} from './user-directory.port.js';
+import { MAX_AUTHORITY_STALENESS_MS } from '../max-staleness.js';
+import { UserDirectory, type DirectoryEntry, type ExternalIdentity } from './user-directory.port.js';
 import { UserIdentityStore } from './user-identity.store.port.js';
 
 /** Of each kind of look-up; some hundred bytes each. */
@@ -37,7 +33,7 @@ export class StoredUserDirectory extends UserDirectory {
     const keepFor = (milliseconds: number) => (found: unknown) => (found === undefined ? 0 : milliseconds);
     this.byUser = caches.of({
       maxEntries: MAX_CACHED,
-      keepForMs: keepFor(MAX_USER_STALENESS_MS),
+      keepForMs: keepFor(MAX_AUTHORITY_STALENESS_MS),
       kind: 'user',
       load: (userId) => this.load(userId),
     });

@@ -21,12 +21,9 @@ export interface ExternalIdentity {
   readonly subject: string;
 }
 
-/** How long a user whom another instance has changed may still be known here as before, without the bus. */
-export const MAX_USER_STALENESS_MS = 10_000;
-
 /**
  * Who users are, besides the id of our own that their records carry: their credit account, and what an external issuer calls them.
- * Look-ups are cached: a change counts at once on the instance that makes it, within a second on the others, without the bus within {@link MAX_USER_STALENESS_MS}.
+ * Look-ups are cached: a change counts at once on the instance that makes it, within a second on the others, without the bus within `MAX_AUTHORITY_STALENESS_MS`.
  *
  * All methods reject when the database can't be reached.
  */

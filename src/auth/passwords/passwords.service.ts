@@ -42,7 +42,9 @@ export class PasswordsService {
     const { id, email, passwordHash } = await this.ownAccountOf(caller);
     assertStrong(next, email);
     await this.assertKnows({ email, passwordHash }, current, address);
-    await this.users.setPasswordHash(id, await this.hasher.hash(next));
+    const isChanged = await this.users.replacePasswordHash(id, passwordHash, await this.hasher.hash(next));
+    // Meanwhile it was reset: whoever knew the one of before must not undo that.
+    if (!isChanged) throw errors.forbidden('The password is wrong.');
     await this.signOut(id, caller.loginId);
   }
 

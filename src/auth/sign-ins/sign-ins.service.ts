@@ -27,7 +27,12 @@ export class SignInsService {
   /** Newest first, one more than {@link MAX_LISTED_SIGN_INS} when there are more. @throws AppError `forbidden` to a caller with an API key */
   list(caller: Principal): Promise<readonly RefreshTokenFamily[]> {
     assertSignedIn(caller);
-    return this.families.listOf(caller.userId, new Date(this.clock.now()), MAX_LISTED_SIGN_INS + 1);
+    return this.listOf(caller.userId);
+  }
+
+  /** The same for an administrator. */
+  listOf(userId: string): Promise<readonly RefreshTokenFamily[]> {
+    return this.families.listOf(userId, new Date(this.clock.now()), MAX_LISTED_SIGN_INS + 1);
   }
 
   /** @throws AppError `not_found` when the caller has no such sign-in; `forbidden` to a caller with an API key */

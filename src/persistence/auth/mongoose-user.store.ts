@@ -125,6 +125,16 @@ export class MongooseUserStore extends UserStore {
       .setOptions({ sanitizeFilter: true });
   }
 
+  async replacePasswordHash(id: string, knownHash: string, passwordHash: string): Promise<boolean> {
+    const changed = await this.users
+      .updateOne(
+        { _id: id, passwordHash: knownHash },
+        { $set: { passwordHash }, $unset: { passwordReset: 1 } },
+      )
+      .setOptions({ sanitizeFilter: true });
+    return changed.modifiedCount > 0;
+  }
+
   async setPasswordReset(id: string, passwordReset: PendingReset): Promise<void> {
     await this.users.updateOne({ _id: id }, { $set: { passwordReset } }).setOptions({ sanitizeFilter: true });
   }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { UsersService } from '../../auth/users/users.service.js';
 import { RevokedAccess } from '../../auth/directory/revoked-access.service.js';
-import { MAX_USER_STALENESS_MS } from '../../auth/directory/user-directory.port.js';
+import { MAX_AUTHORITY_STALENESS_MS } from '../../auth/max-staleness.js';
 import { AppConfig } from '../../config/app-config.js';
 import { isDatabaseExclusive } from '../../config/exclusive-database.js';
 import { Clock } from '../../platform/clock.port.js';
@@ -25,7 +25,7 @@ const TAKEN_FOR_MS = 120_000;
 const AGAIN_AFTER_MS = 250;
 const AGAIN_AFTER_FAILURE_MS = 30_000;
 /** By then no instance lets the user begin anything, whatever it was that it remembered, and what it had begun to admit has begun. */
-const UNKNOWN_AFTER_MS = MAX_USER_STALENESS_MS + 5000;
+const UNKNOWN_AFTER_MS = MAX_AUTHORITY_STALENESS_MS + 5000;
 /** Until an erasure that was written down is taken up by somebody else than who has written it. */
 const BEGUN_WITHIN_MS = 10_000;
 /** A pass that takes longer leaves the rest to the next. */

@@ -103,6 +103,12 @@ export class MemoryUserStore extends UserStore {
     return Promise.resolve();
   }
 
+  async replacePasswordHash(id: string, knownHash: string, passwordHash: string): Promise<boolean> {
+    if (this.users.get(id)?.passwordHash !== knownHash) return false;
+    await this.setPasswordHash(id, passwordHash);
+    return true;
+  }
+
   setPasswordReset(id: string, passwordReset: PendingReset): Promise<void> {
     const user = this.users.get(id);
     if (user !== undefined) this.users.set(id, { ...user, passwordReset });

@@ -25,6 +25,11 @@ interface Journey {
   readonly hash: string;
 }
 
+/** What the library does not know of it. */
+interface Metadata {
+  readonly authorization_response_iss_parameter_supported?: unknown;
+}
+
 export interface Arrival {
   readonly tokens: Tokens;
   readonly hash: string;
@@ -75,10 +80,8 @@ export async function leaveFor(provider: TokenProvider): Promise<void> {
 export async function arrive(address: string): Promise<Arrival> {
   const { searchParams } = new URL(address);
   const { provider, hash } = await journeyOf(searchParams.get('state') ?? '');
-  // An answer of another provider than was asked (RFC 9207).
-  const issuer = searchParams.get('iss') ?? provider.issuer;
-  if (issuer !== provider.issuer) throw new SignInFailure('refused', provider.name, issuer);
   try {
+    await assertFrom(provider, searchParams.get('iss'));
     const response = await clientOf(provider).processSigninResponse(address);
     return { tokens: tokensOf(response, provider), hash };
   } catch (error) {
@@ -128,6 +131,15 @@ export async function end({ provider, refreshToken, idToken }: Tokens): Promise<
   }
 }
 
+/** @param issuer who the answer says that it is of (RFC 9207) @throws SignInFailure for an answer of another provider than was asked, or of one that says it always */
+async function assertFrom(provider: TokenProvider, issuer: string | null): Promise<void> {
+  if (issuer === provider.issuer) return;
+  const metadata: object = await clientOf(provider).metadataService.getMetadata();
+  const { authorization_response_iss_parameter_supported: saysAlways } = metadata as Metadata;
+  // What the answer says is not shown: anybody may have written it.
+  if (issuer !== null || saysAlways === true) throw new SignInFailure('refused', provider.name, 'iss');
+}
+
 async function journeyOf(state: string): Promise<Journey> {
   const stored = await stateStore.get(state);
   if (stored === null) throw new SignInFailure('stale', '');
@@ -147,6 +159,7 @@ function tokensOf(response: SigninResponse, provider: TokenProvider, before?: To
 }
 
 function failureOf(error: unknown, { name }: TokenProvider): SignInFailure {
+  if (error instanceof SignInFailure) return error;
   if (error instanceof ErrorResponse) {
     if (error.error === 'access_denied') return new SignInFailure('denied', name);
     if (IN_TROUBLE.has(error.error ?? '')) return new SignInFailure('unreachable', name);
