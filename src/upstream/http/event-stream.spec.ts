@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { jest } from '@jest/globals';
