@@ -28,7 +28,7 @@ export const run = {
   testTimeout: 120_000,
   // Two files at once also on two cores, where jest alone would take one; a worker that has grown is replaced.
   maxWorkers: 3,
-  workerIdleMemoryLimit: '1GB',
+  workerIdleMemoryLimit: '1500MB',
 };
 
 const product = {
@@ -38,13 +38,18 @@ const product = {
 };
 
 /**
- * Of what starts whole servers: run in Node's own context, where the product is compiled and warm after the first file of a worker
- * (test/support/jest/native.runner.mjs). The rest is for runs with coverage, which are jest's own.
+ * Run in Node's own context, where the product is compiled and warm after the first file of a worker (test/support/jest/native.runner.mjs). A file that needs a
+ * context of its own, for `jest` or for modules as they are, begins with the docblock `@jest-environment node`.
  */
-const servers = {
+const native = {
   ...product,
   testEnvironment: '<rootDir>/test/support/jest/native.environment.mjs',
   testRunner: '<rootDir>/test/support/jest/native.runner.mjs',
+};
+
+/** Of what starts whole servers. */
+const servers = {
+  ...native,
   globalSetup: '<rootDir>/test/support/jest/memory-folder.mjs',
   globalTeardown: '<rootDir>/test/support/jest/memory-folder-teardown.mjs',
   moduleNameMapper: {
@@ -56,13 +61,17 @@ const servers = {
 const KILLS = ['crash-and-shutdown', 'failed-sync', 'privacy/killed-erasure', 'storage-unavailable'].map(
   (name) => `<rootDir>/test/e2e/${name}.spec.ts`,
 );
+/** The usual ways, where there is a quicker one: without what is done for speed, and step by step where one command does it. */
+const FALLBACKS = ['e2e/bypasses-off', 'contract/settle-in-steps'].map(
+  (name) => `<rootDir>/test/${name}.spec.ts`,
+);
 
 export default {
   ...run,
   testSequencer: '<rootDir>/test/support/jest/longest-first.sequencer.mjs',
   projects: [
     {
-      ...product,
+      ...native,
       displayName: 'unit',
       testMatch: [
         '<rootDir>/src/**/*.spec.ts',
@@ -75,16 +84,23 @@ export default {
       ...servers,
       displayName: 'contract',
       testMatch: ['<rootDir>/test/contract/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...FALLBACKS],
       setupFilesAfterEnv: ['<rootDir>/test/contract/support/documents-fit.ts'],
     },
     {
       ...servers,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', ...KILLS],
+      testPathIgnorePatterns: ['/node_modules/', ...KILLS, ...FALLBACKS],
     },
-    // Servers that are killed or lose their database in the midst of it: `npm run test:durability`, with `migration` and `mongodb7`.
+    // Servers that are killed or lose their database in the midst of it: `npm run test:durability`, with `fallbacks`, `migration` and `mongodb7`.
     { ...servers, displayName: 'kills', testMatch: KILLS },
+    {
+      ...servers,
+      displayName: 'fallbacks',
+      testMatch: FALLBACKS,
+      setupFilesAfterEnv: ['<rootDir>/test/contract/support/documents-fit.ts'],
+    },
     // Once more on a database that answers as MongoDB 7 does: it refuses the one command of ordered writes. Only what makes such writes; all others would send
     // the same commands again. `TEST_MONGODB=7` before any other run does it there.
     {

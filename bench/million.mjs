@@ -1,24 +1,31 @@
 // `npm run bench:million`: what a million stored messages make of each request: its time beside that with ten thousand, every command that it sends to the
 // database, the index that each goes by, and how many documents it looks at.
-// Options: --messages 10000,1000000, --times 200, --write. A million takes ten to twenty minutes to be stored.
-import { rm } from 'node:fs/promises';
+// Options: --messages 10000,1000000, --times 200, --write; --keep FOLDER, in which what was stored stays for later runs (--fill: it is only stored). A million
+// takes an hour to be stored.
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { getConnectionToken } from '@nestjs/mongoose';
+import { LedgerCheck } from '../dist/accounting/ledger/ledger-check.service.js';
 import { startTollgate } from '../dist/bootstrap.js';
+import { TERMS_VERSION } from '../dist/chat/search/terms.js';
 import { HistoryStore } from '../dist/chat/records/history.store.port.js';
 import { loadConfig } from '../dist/config/load-config.js';
 import { findCursors } from './growth/queries.mjs';
 import { serveDatabase, withDatabase } from './lib/database.mjs';
 import { startProcess } from './lib/process.mjs';
 import { progress } from './lib/progress.mjs';
-import { conditions, toTable, writeReport } from './lib/report.mjs';
+import { conditions, writeReport } from './lib/report.mjs';
 import { seedEpochMs, seedMessages } from './lib/seed.mjs';
 import { settled } from './lib/settle.mjs';
 import { percentile } from './lib/stats.mjs';
 import { answerOf, besides } from './million/besides.mjs';
 import { explain, lookUpsOf, shapeOf, watchCommands } from './million/commands.mjs';
 import { assertFits } from './million/fits-schemas.mjs';
+import { meanwhile } from './million/meanwhile.mjs';
 import { requestsOf, WORKLOAD } from './million/requests.mjs';
+import { sectionsOf } from './million/sections.mjs';
 import { newDataDir, provision, startProduct } from './tollgate-target.mjs';
 
 const { values: options } = parseArgs({
@@ -26,6 +33,8 @@ const { values: options } = parseArgs({
     messages: { type: 'string', default: '10000,1000000' },
     times: { type: 'string', default: '200' },
     write: { type: 'boolean', default: false },
+    keep: { type: 'string' },
+    fill: { type: 'boolean', default: false },
   },
 });
 const COUNTS = options.messages.split(',').map(Number);
@@ -37,57 +46,71 @@ const LONGEST_MS = 6000;
 const LEAST_TIMES = 3;
 /** What belongs to a request comes each time that it is asked for; what the instance does beside it does not. */
 const LOOKS = 4;
-/** Documents looked at for each that is returned. */
-const MOST_LOOKED_AT = 3;
 const SEEDED = ['chat_messages', 'chat_sessions', 'turns', 'search_entries', 'credit_transactions'];
 const SECRET = 'a secret that holds over restarts of a bench';
 /** The first user has most sessions of all. */
 const SESSIONS_PER_USER = '1000000';
 
 const run = conditions();
-const epochMs = seedEpochMs();
-const dataDir = await newDataDir();
+const folder = options.keep ?? (await newDataDir());
 const upstream = await startProcess('bench/upstream.mjs');
 /** By request: the times, and what each look-up looked at, in the order of COUNTS. */
 const times = new Map();
 const lookUps = new Map();
 /** What a whole request looks at. */
 const looks = new Map();
+/** By what is long: how long it takes, and what others wait for. */
+const waits = new Map();
 const sizes = [];
 try {
-  const { userIds, token } = await prepare();
+  const world = await keptOr(join(folder, 'world.json'), prepare);
   let from = 0;
   for (const total of COUNTS) {
-    const startedAt = performance.now();
-    const places = await withDatabase(dataDir, async (db) => {
-      const accounts = new Map();
-      for await (const { _id, accountId } of db.collection('users').find()) accounts.set(_id, accountId);
-      const accountOf = (userId) => accounts.get(userId);
-      const seeded = await seedMessages(db, { userIds, from, total, epochMs, accountOf, answerOf, besides });
-      await knowAllFound(db);
-      const sessions = await db.collection('chat_sessions').countDocuments({ userId: userIds[0] });
-      sizes.push({ total, sessions, longMessages: seeded.longMessages });
-      return {
-        ...seeded,
-        userId: userIds[0],
-        turns: total / 2,
-        cursors: await findCursors(db, userIds[0], seeded),
-      };
-    });
-    progress(`${total} messages after ${Math.round((performance.now() - startedAt) / 1000)} s`);
+    const places = await keptOr(join(folder, `${total}.json`), () => fill(world, from, total));
+    sizes.push({ total, ...places });
     from = total;
-    await measure(total, places, token);
+    if (options.fill) continue;
+    await measure(total, places, world.token);
     await report();
   }
 } finally {
   await upstream.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  if (options.keep === undefined) await rm(folder, { recursive: true, force: true });
 }
 process.exit();
 
+/** What an earlier run has left in a file, else what is made now. */
+async function keptOr(file, make) {
+  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  if (kept !== undefined) return JSON.parse(kept);
+  const made = await make();
+  await writeFile(file, JSON.stringify(made));
+  return made;
+}
+
+/** Stores messages behind those that are there. @returns the places that requests ask for */
+async function fill({ userIds, epochMs }, from, total) {
+  const startedAt = performance.now();
+  await rm(dataDirOf(total), { recursive: true, force: true });
+  await cp(dataDirOf(from), dataDirOf(total), { recursive: true });
+  const places = await withDatabase(dataDirOf(total), async (db) => {
+    const accounts = new Map();
+    for await (const { _id, accountId } of db.collection('users').find()) accounts.set(_id, accountId);
+    const accountOf = (userId) => accounts.get(userId);
+    const seeded = await seedMessages(db, { userIds, from, total, epochMs, accountOf, answerOf, besides });
+    await charge(db);
+    const [userId] = userIds;
+    const sessions = await db.collection('chat_sessions').countDocuments({ userId });
+    const cursors = await findCursors(db, userId, seeded);
+    return { ...seeded, userId, turns: total / 2, cursors, sessions };
+  });
+  progress(`${total} messages after ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  return places;
+}
+
 /** What is known so far: a run that is cut off has not been for nothing. */
 async function report() {
-  const sections = sectionsOf();
+  const sections = sectionsOf({ counts: COUNTS, asked: TIMES, times, waits, looks, lookUps, sizes });
   for (const { title, table } of sections) process.stdout.write(`\n${title}\n\n${table}`);
   if (!options.write) return;
   await writeReport({
@@ -99,12 +122,30 @@ async function report() {
   });
 }
 
+/** Takes from the accounts what the ledger says, as settling the turns would have: nobody had a turn before. */
+async function charge(db) {
+  const rows = db.collection('credit_transactions');
+  for await (const { _id: accountId } of db.collection('credit_accounts').find()) {
+    const sums = { grant: 0, capture: 0 };
+    const ofAccount = { accountId, kind: { $in: Object.keys(sums) } };
+    for await (const { kind, amount } of rows.find(ofAccount)) sums[kind] += amount;
+    const available = sums.grant - sums.capture;
+    await db.collection('credit_accounts').updateOne({ _id: accountId }, { $set: { available } });
+  }
+}
+
+/** Each number of messages has its own. */
+function dataDirOf(count) {
+  return join(folder, String(count));
+}
+
 /** Lets the product make its indexes and users. */
 async function prepare() {
-  const server = await startProduct(upstream.url, dataDir, { env: { JWT_SECRET: SECRET } });
+  await mkdir(dataDirOf(0), { recursive: true });
+  const server = await startProduct(upstream.url, dataDirOf(0), { env: { JWT_SECRET: SECRET } });
   const { tokens, userIds } = await provision(server.url, [WORKLOAD]);
   await server.stop();
-  return { userIds, token: tokens[0] };
+  return { userIds, token: tokens[0], epochMs: seedEpochMs() };
 }
 
 /** Otherwise the product would look, beside what is measured, whether all of this can be found. */
@@ -115,11 +156,19 @@ async function knowAllFound(db) {
     .sort({ _id: -1 })
     .limit(1)
     .toArray();
-  const state = { tenantId: 'default', owner: 'bench', leaseUntil: new Date(0), upTo: last._id };
+  const state = {
+    tenantId: 'default',
+    owner: 'bench',
+    leaseUntil: new Date(0),
+    upTo: last._id,
+    terms: TERMS_VERSION,
+  };
   await db.collection('search_state').updateOne({ _id: 'catch-up' }, { $set: state }, { upsert: true });
 }
 
 async function measure(total, places, token) {
+  const dataDir = dataDirOf(total);
+  await withDatabase(dataDir, knowAllFound);
   const database = await serveDatabase(dataDir);
   // It verifies a large file beside its work after each start; that is over soon and no request's cost.
   await settled(database.cpuMicros, { longestMs: VERIFIED_WITHIN_MS });
@@ -140,12 +189,9 @@ async function measure(total, places, token) {
     const connection = product.app.get(getConnectionToken(), { strict: false });
     await assertFits(connection, SEEDED);
     const watch = watchCommands(connection.getClient());
-    for (const [name, request] of Object.entries(
-      requestsOf(product.url, token, {
-        ...places,
-        history: product.app.get(HistoryStore, { strict: false }),
-      }),
-    )) {
+    const history = product.app.get(HistoryStore, { strict: false });
+    const requests = requestsOf(product.url, token, { ...places, history });
+    for (const [name, request] of Object.entries(requests)) {
       await repeat(request, WARM_TIMES);
       const { shapes, all, results } = await lookUpsIn(request, watch);
       let documents = 0;
@@ -160,6 +206,18 @@ async function measure(total, places, token) {
       times.set(name, [...(times.get(name) ?? []), values]);
       progress(
         `${total}, ${name}: p50 ${percentile(values, 0.5).toFixed(2)}, p99 ${percentile(values, 0.99).toFixed(2)} ms`,
+      );
+    }
+    const check = product.app.get(LedgerCheck, { strict: false });
+    for (const [name, long] of Object.entries({
+      'nothing, for three seconds': () => delay(3000),
+      'usage of 30 days, by chatflow': requests['usage of 30 days, by chatflow'],
+      'the check of the ledger': () => check.look(),
+    })) {
+      const { longMs, times: waited } = await meanwhile(long, requests.balance);
+      waits.set(name, [...(waits.get(name) ?? []), { longMs, waited }]);
+      progress(
+        `${total}, beside ${name} (${Math.round(longMs)} ms): p99 ${percentile(waited, 0.99).toFixed(2)} ms`,
       );
     }
   } finally {
@@ -201,66 +259,4 @@ async function repeat(request, count) {
     values.push(performance.now() - startedAt);
   }
   return values;
-}
-
-function sectionsOf() {
-  const counts = COUNTS.slice(0, sizes.length);
-  const columns = counts.map((count) => count.toLocaleString('en'));
-  const timeRows = [...times].map(([name, of]) => [
-    name,
-    ...of.flatMap((values) => [percentile(values, 0.5), percentile(values, 0.99)]),
-    percentile(of.at(-1), 0.5) / percentile(of[0], 0.5),
-  ]);
-  const lookRows = [...lookUps.values()].map(({ name, shape, of }) => {
-    const all = counts.map((count) => of.get(count));
-    const most = all.at(-1);
-    return [
-      name,
-      shape,
-      most?.index ?? '–',
-      ...all.map((one) => (one === undefined ? '–' : `${one.keys} / ${one.documents} / ${one.returned}`)),
-      judge(most),
-    ];
-  });
-  const sizesText = sizes
-    .map(
-      ({ total, sessions, longMessages }) =>
-        `Of ${total.toLocaleString('en')} messages the user who asks has ${sessions.toLocaleString('en')} sessions; one of them has ${longMessages.toLocaleString('en')} messages.`,
-    )
-    .join(' ');
-  return [
-    {
-      title: 'Time of requests',
-      text: `Milliseconds through HTTP, ${TIMES} of each or as many as six seconds allow, one after the other; client, product and what listens to its commands are one process, the database another. ${sizesText}`,
-      table: toTable(
-        ['', ...columns.flatMap((count) => [`${count} p50`, `${count} p99`]), 'p50 ÷ p50'],
-        timeRows,
-      ),
-    },
-    {
-      title: 'What a whole request looks at',
-      text: 'Commands that look for something / documents that they look at, all together / what the request gives: entries of a list, messages that were found, or one.',
-      table: toTable(
-        ['', ...columns],
-        [...looks].map(([name, of]) => [
-          name,
-          ...of.map(({ commands, documents, results }) => `${commands} / ${documents} / ${results}`),
-        ]),
-      ),
-    },
-    {
-      title: 'What each command looks at',
-      text: `Every command on the wire that looks for something, an update’s filter as the \`find\` of the same. Keys of the index / documents / results, as \`explain\` counts them. The last column says when more than ${MOST_LOOKED_AT} documents were looked at for each result.`,
-      table: toTable(['request', 'command', 'index', ...columns, ''], lookRows),
-    },
-  ];
-}
-
-function judge(most) {
-  if (most === undefined) return '';
-  const words = [];
-  if (most.index === 'none') words.push('no index');
-  if (most.isSorted) words.push('sorted');
-  if (most.documents > MOST_LOOKED_AT * Math.max(1, most.returned)) words.push('looks at many');
-  return words.join(', ');
 }

@@ -5,7 +5,7 @@ import { startClient } from './lib/client.mjs';
 import { OTHERS_CORE, PINNING, SERVER_CORE } from './lib/cores.mjs';
 import { startProcess } from './lib/process.mjs';
 import { conditions, toTable } from './lib/report.mjs';
-import { median } from './lib/stats.mjs';
+import { median, upperBoundOfMedian } from './lib/stats.mjs';
 import { asAccounts, MOST_ACCOUNTS, SCENARIOS, workloadsOf } from './scenarios.mjs';
 import { startTarget } from './targets.mjs';
 
@@ -74,9 +74,10 @@ function summary(pairs) {
       median(pairs.map(({ before }) => before[key])),
       median(pairs.map(({ after }) => after[key])),
       median(ratios),
+      upperBoundOfMedian(ratios),
       Math.min(...ratios),
       Math.max(...ratios),
     ];
   });
-  return toTable([`${pairs.length} pairs`, 'before', 'after', 'ratio', 'least', 'most'], rows);
+  return toTable([`${pairs.length} pairs`, 'before', 'after', 'ratio', 'ratio, 95 %', 'least', 'most'], rows);
 }

@@ -15,6 +15,7 @@ const { status } = spawnSync(
     '--selectProjects',
     'contract',
     'e2e',
+    'fallbacks',
     ...positionals.flatMap((pattern) => ['--testPathPatterns', pattern]),
   ],
   { stdio: 'inherit', env: { ...process.env, TEST_MONGODB_URI: values.uri } },

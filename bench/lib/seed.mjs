@@ -13,6 +13,9 @@ const ANSWER = 'An answer of ordinary length, with a few sentences in it. '.repe
 const CHATFLOW = 'n20-r0';
 const TENANT = 'default';
 
+/** The turn that is this one among those that are not of the long session. */
+const turnOf = (other) => other + Math.floor(other / (LONG_EVERY - 1)) + 1;
+
 /** Ids that sort by time, like the product's. */
 const idOf = (kind, number, atMs) => {
   const time = atMs.toString(16).padStart(12, '0');
@@ -78,7 +81,7 @@ export async function seedMessages(
     const number = isLong ? 0 : 1 + Math.floor(other / TURNS_PER_SESSION);
     const place = isLong ? longMessages / 2 : other % TURNS_PER_SESSION;
     if (isLong) longMessages += 2;
-    const sessionId = isLong ? longSessionId : idOf('abc', number, turnMs(turn - place));
+    const sessionId = isLong ? longSessionId : idOf('abc', number, turnMs(turnOf(other - place)));
     const userId = isLong || number % 5 < 3 ? userIds[0] : userIds[1 + (number % (userIds.length - 1))];
     const [turnId, userMessageId, messageId] = ['001', '002', '003'].map((kind) =>
       idOf(kind, turn, turnMs(turn)),

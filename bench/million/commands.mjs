@@ -1,5 +1,5 @@
 // What a request asks of the database, seen on the wire, and what each of these commands looks at.
-const UNIMPORTANT = ['hello', 'ping', 'endSessions', 'getMore', 'explain'];
+const UNIMPORTANT = ['hello', 'ping', 'endSessions', 'getMore', 'explain', 'listIndexes'];
 
 /** Starts to look at a client's commands. @returns `take`: those since it was last called */
 export function watchCommands(client) {

@@ -2,6 +2,7 @@ import { Controller, Get, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import type { Principal } from '../contract/principal.js';
+import { pageOf } from '../platform/http/page-of.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
 import { CreditLedger } from './credit-ledger.port.js';
 import { BalanceDto } from './dto/balance.dto.js';
@@ -47,11 +48,7 @@ export class AccountingController {
     @Query() query: ListTransactionsQueryDto,
   ): Promise<TransactionListDto> {
     const page = await this.statement.transactionsOf(user.accountId, query.limit, query.after);
-    return {
-      data: page.data.map(toTransactionDto),
-      has_more: page.hasMore,
-      next_cursor: page.nextCursor ?? null,
-    };
+    return pageOf(page.data.map(toTransactionDto), page.nextCursor);
   }
 
   @Get('usage')

@@ -1,7 +1,7 @@
 import type { AuditDetails } from './audit-entry.js';
 
 /** Of one text that an entry tells. */
-const MAX_DETAIL_CHARACTERS = 200;
+export const MAX_DETAIL_CHARACTERS = 200;
 
 /**
  * Picks what is told of a body, which nobody has validated yet: what is neither a number nor a switch nor a text is left out, texts of a list stand

@@ -1,10 +1,12 @@
-/** What is written down. Reads of other people's conversations are none of them: nothing offers one. */
+/** What is written down. Of reads of other people's conversations there is one, `user.export`. */
 export const AUDIT_ACTIONS = [
   'user.register',
   'user.create',
   'user.change',
+  'user.move',
   'user.sign-out',
   'user.delete',
+  'user.export',
   'user.reset-password',
   'user.change-password',
   'user.request-reset',
@@ -19,6 +21,8 @@ export const AUDIT_ACTIONS = [
   'api-key.rotate',
   'api-key.revoke',
   'api-key.refuse',
+  'access-token.refuse',
+  'logout-token.refuse',
   'chatflow.put',
   'chatflow.delete',
   'credits.grant',

@@ -18,6 +18,8 @@ export interface Failure {
   readonly code: ErrorCode;
   /** Whose account it was about, where there is one. */
   readonly userId?: string;
+  /** Which of their keys it was about, if one. */
+  readonly apiKeyId?: string;
   /** Where it came from: one address, or the block that one customer of a provider has. */
   readonly address?: string;
 }
@@ -96,19 +98,28 @@ export class AuditFailures implements OnApplicationBootstrap, BeforeApplicationS
   }
 }
 
-function keyOf({ action, code, userId = '', address = '' }: Failure): string {
-  return `${action} ${code} ${userId} ${address}`;
+function keyOf({ action, code, userId = '', apiKeyId = '', address = '' }: Failure): string {
+  return `${action} ${code} ${userId} ${apiKeyId} ${address}`;
 }
 
-function noteOf({ action, code, userId, address }: Failure, count: number): AuditNote {
+function noteOf({ action, code, userId, apiKeyId, address }: Failure, count: number): AuditNote {
   return {
     action,
     phase: 'refused',
     code,
-    ...(userId === undefined ? {} : { targetKind: 'user', targetId: userId }),
+    ...targetOf(userId, apiKeyId),
     details: {
       count,
+      ...(apiKeyId === undefined || userId === undefined ? {} : { ownerId: userId }),
       ...(address === undefined ? {} : { address: address.slice(0, MAX_ADDRESS_CHARACTERS) }),
     },
   };
+}
+
+function targetOf(
+  userId: string | undefined,
+  apiKeyId: string | undefined,
+): Pick<AuditNote, 'targetKind' | 'targetId'> {
+  if (apiKeyId !== undefined) return { targetKind: 'api-key', targetId: apiKeyId };
+  return userId === undefined ? {} : { targetKind: 'user', targetId: userId };
 }

@@ -21,6 +21,7 @@ import { AuthenticationGuard } from './authentication.guard.js';
 import { AuthController } from './login/auth.controller.js';
 import { Issuers } from './issuers/issuers.service.js';
 import { PageOrigins } from './issuers/page-origins.service.js';
+import { Logouts } from './login/logouts.service.js';
 import { LoginService } from './login/login.service.js';
 import { LoginThrottle } from './login/login-throttle.service.js';
 import { ProvidersController } from './providers/providers.controller.js';
@@ -37,6 +38,7 @@ import { JwtSecret } from './tokens/jwt-secret.js';
 import { OpenSignIns } from './tokens/open-sign-ins.service.js';
 import { RefreshTokenService } from './tokens/refresh-token.service.js';
 import { TokenRefusals } from './tokens/token-refusals.service.js';
+import { TenantMoves } from './tenants/tenant-moves.service.js';
 import { TokenPrincipals } from './tokens/token-principals.service.js';
 import { LastAdmin } from './users/last-admin.service.js';
 import { UsersController } from './users/users.controller.js';
@@ -76,6 +78,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     PageOrigins,
     ProviderSessions,
     LoginService,
+    Logouts,
     LoginThrottle,
     OpenSignIns,
     PasswordHasher,
@@ -89,6 +92,7 @@ import { VerifiedTokens } from './tokens/verified-tokens.service.js';
     ScopesGuard,
     SignInsService,
     StreamTickets,
+    TenantMoves,
     TokenPrincipals,
     TokenRefusals,
     UsersService,

@@ -28,6 +28,7 @@ export class CallerStanding {
     if (user.isDisabled) throw errors.accountDisabled();
     if (await this.isSignedOut(principal, user))
       throw errors.unauthenticated('You have been signed out: sign in again.');
+    if (principal.tenantId !== user.tenantId) return this.of(inTenantOf(principal, user));
     // The issuer says what its users are; of a key its own look-up does.
     const isToldElsewhere = principal.subject !== undefined || principal.apiKeyId !== undefined;
     return isToldElsewhere || principal.roles === user.roles
@@ -43,4 +44,14 @@ export class CallerStanding {
     if (signedOutAt !== undefined && issuedAt <= signedOutAt.getTime()) return true;
     return this.providerSessions.isEnded(caller);
   }
+}
+
+/**
+ * Keys and tickets stand for their user, in whatever tenant they are by now; a token stands for what it says.
+ * @throws AppError `unauthenticated` for a token that names a tenant which its user has left
+ */
+function inTenantOf(principal: Principal, { tenantId }: DirectoryEntry): Principal {
+  if (principal.accessToken !== undefined)
+    throw errors.unauthenticated('You belong to another tenant by now: sign in again.');
+  return { ...principal, tenantId };
 }

@@ -1,4 +1,4 @@
-import { FixedClock, principalOf } from '../../test/support/auth/auth-fixtures.js';
+import { erasedIdentities, FixedClock, principalOf } from '../../test/support/auth/auth-fixtures.js';
 import { MemoryRefreshTokenStore } from '../../test/support/auth/memory-refresh-token.store.js';
 import { MemoryUserIdentityStore } from '../../test/support/auth/memory-user-identity.store.js';
 import { MemoryUserStore } from '../../test/support/auth/memory-user.store.js';
@@ -25,7 +25,13 @@ async function setUp() {
   const caches = sharedCaches(clock);
   const users = new MemoryUserStore();
   await users.insert(ADA);
-  const directory = new StoredUserDirectory(users, new MemoryUserIdentityStore(), clock, caches);
+  const directory = new StoredUserDirectory(
+    users,
+    new MemoryUserIdentityStore(),
+    erasedIdentities(clock),
+    clock,
+    caches,
+  );
   const families = new MemoryRefreshTokenStore();
   const keys = {
     standsFor: (hash: string) => Promise.resolve(hash === 'good' ? principalOf('ada') : undefined),

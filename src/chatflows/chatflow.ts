@@ -1,6 +1,9 @@
 import type { ProviderName, UpstreamTarget } from '../contract/provider.js';
 import type { Chunking } from '../contract/chunking.js';
 
+/** Ten years. */
+export const MAX_RETENTION_DAYS = 3650;
+
 /** Who may use a chatflow: everybody, or the named users, or whoever has one of the roles. Admins always may. */
 export interface ChatflowAccessRule {
   readonly public?: boolean;

@@ -21,6 +21,7 @@ import { ChatflowFinder } from './chatflow-finder.service.js';
 import { ChatflowsService } from './chatflows.service.js';
 import { ChatflowParamsDto, PutChatflowDto } from './put-chatflow.dto.js';
 import { ApiExampleBody } from '../platform/swagger/api-example-body.js';
+import { pageOf } from '../platform/http/page-of.js';
 import { Scope } from '../auth/scope.decorator.js';
 
 /** Not the built-in one: whoever tries it out should lose nothing. */
@@ -76,11 +77,10 @@ export class ChatflowsController {
     @Query() query: ListChatflowsQueryDto,
   ): Promise<ChatflowListDto> {
     const page = await this.chatflows.listFor(user, query.after, query.limit);
-    return {
-      data: page.chatflows.map((chatflow) => toChatflowDto(chatflow, user)),
-      has_more: page.next !== undefined,
-      next_cursor: page.next ?? null,
-    };
+    return pageOf(
+      page.chatflows.map((chatflow) => toChatflowDto(chatflow, user)),
+      page.next,
+    );
   }
 
   @Get(':id')
@@ -96,7 +96,12 @@ export class ChatflowsController {
   @Audited({
     action: 'chatflow.put',
     target: { kind: 'chatflow', param: 'id' },
-    details: { provider: 'provider', credits: 'price.credits', enabled: 'enabled', public: 'access.public' },
+    details: {
+      provider: 'provider',
+      credits: 'price.credits',
+      public: 'access.public',
+      roles: 'access.roles',
+    },
   })
   @Scope('admin')
   @ApiParam(NEW_CHATFLOW_ID)

@@ -1,6 +1,7 @@
 import { sharedCaches } from '../../test/support/shared-caches.js';
 import { FixedClock, principalOf } from '../../test/support/auth/auth-fixtures.js';
 import { MemoryChatflowStore } from '../../test/support/chatflows/memory-chatflow.store.js';
+import { MemoryRetiredChatflowStore } from '../../test/support/chatflows/memory-retired-chatflow.store.js';
 import { BuiltInChatflows } from './built-in-chatflows.service.js';
 import { CachedChatflowRegistry } from './cached-chatflow-registry.service.js';
 import { ChatflowFinder } from './chatflow-finder.service.js';
@@ -24,13 +25,15 @@ function setUp() {
   const clock = new FixedClock();
   const registry = new CachedChatflowRegistry(store, sharedCaches(clock));
   const access = new RuleChatflowAccess();
+  const retired = new MemoryRetiredChatflowStore();
   return {
     store,
+    retired,
     clock,
     registry,
     finder: new ChatflowFinder(registry, access),
     builtIn: new BuiltInChatflows(store, registry, clock),
-    service: new ChatflowsService(store, registry, access, clock),
+    service: new ChatflowsService(store, registry, access, retired, clock),
   };
 }
 
@@ -46,6 +49,20 @@ describe('ChatflowsService', () => {
     const second = await service.listFor(ada, first.next, 2);
     expect(second.chatflows.map(({ id }) => id)).toEqual(['flow-300']);
     expect(second.next).toBeUndefined();
+  });
+
+  it('leaves behind how long a deleted chatflow keeps its sessions, of its last version', async () => {
+    const { service, retired, clock } = setUp();
+    await service.put('week', { ...SETTINGS, retentionDays: 7 });
+    await service.remove('week');
+    const deletedAt = new Date(clock.time);
+    expect([...retired.retired.values()]).toEqual([
+      { id: 'week', retentionDays: 7, deletedAt, expiresAt: new Date(clock.time + (7 + 3650) * 86_400_000) },
+    ]);
+    await service.put('week', SETTINGS);
+    await service.remove('week');
+    expect(retired.retired.size).toBe(0);
+    await expect(service.remove('week')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('has no next page when the last one was exactly full', async () => {

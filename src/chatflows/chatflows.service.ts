@@ -5,12 +5,16 @@ import { errors } from '../platform/errors/errors.js';
 import { bucketsKeyOf } from './buckets-key.js';
 import { CachedChatflowRegistry } from './cached-chatflow-registry.service.js';
 import { ChatflowAccess } from './chatflow-access.port.js';
-import type { Chatflow } from './chatflow.js';
+import { MAX_RETENTION_DAYS, type Chatflow } from './chatflow.js';
 import { canMakeTitles } from './title-rules.js';
+import { RetiredChatflowStore } from './retired-chatflow.store.port.js';
 import { ChatflowStore, sameBuckets, type ChatflowSettings } from './chatflow.store.port.js';
 
 /** How many chatflows are read at once while looking for those that the caller may use. */
 const READ_AT_ONCE = 200;
+const DAY_MS = 24 * 3600_000;
+/** For so long a session of a deleted chatflow that is gone on with still goes by it: as long as the longest retention there is. */
+const RETIRED_FOR_MS = MAX_RETENTION_DAYS * DAY_MS;
 
 export interface ChatflowPage {
   readonly chatflows: readonly Chatflow[];
@@ -25,6 +29,7 @@ export class ChatflowsService {
     private readonly store: ChatflowStore,
     private readonly registry: CachedChatflowRegistry,
     private readonly access: ChatflowAccess,
+    private readonly retired: RetiredChatflowStore,
     private readonly clock: Clock,
   ) {}
 
@@ -62,13 +67,25 @@ export class ChatflowsService {
   }
 
   /**
-   * A chatflow whose fallback is removed simply has none.
+   * A chatflow whose fallback is removed simply has none. The sessions in which it was asked stay for as long as it would have kept them.
    * @throws AppError `not_found`
    */
   async remove(id: string): Promise<void> {
+    await this.keepRetention(id);
     const removed = await this.store.remove(id);
     this.registry.invalidate(id);
     if (!removed) throw errors.notFound('The chatflow');
+  }
+
+  /** Before the chatflow goes: as long as it is there, what it says itself counts. */
+  private async keepRetention(id: string): Promise<void> {
+    const found = await this.store.find(id);
+    if (found === undefined) return;
+    const { retentionDays } = found;
+    if (retentionDays === undefined) return this.retired.remove(id);
+    const now = this.clock.now();
+    const expiresAt = new Date(now + retentionDays * DAY_MS + RETIRED_FOR_MS);
+    await this.retired.put({ id, retentionDays, deletedAt: new Date(now), expiresAt });
   }
 
   /**

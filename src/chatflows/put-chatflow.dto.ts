@@ -18,7 +18,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { PROVIDER_NAMES, type ProviderName } from '../contract/provider.js';
-import { CLIENT_OPTIONS, type ClientOption, type OnDisconnect } from './chatflow.js';
+import { CLIENT_OPTIONS, MAX_RETENTION_DAYS, type ClientOption, type OnDisconnect } from './chatflow.js';
 import { IsChatflowId } from './chatflow-id.js';
 import { ChargeOnDto } from './charge-on.dto.js';
 import { ChatflowConcurrencyDto } from './chatflow-concurrency.dto.js';
@@ -34,8 +34,6 @@ const MAX_ID_CHARACTERS = 256;
 const MAX_LISTED = 1000;
 const MAX_INPUT_WAIT_SECONDS = 3600;
 const MAX_OVERRIDES = 100;
-/** Ten years. */
-const MAX_RETENTION_DAYS = 3650;
 /** `sessionId` is never a user's to choose, and a name like `__proto__` is nobody's. */
 const OVERRIDE = /^(?!sessionId$)[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 

@@ -17,6 +17,8 @@ export interface ClientConnection {
   isClosed(): boolean;
   /** Calls once when it closes. @returns ends that */
   onClosed(listener: () => void): () => void;
+  /** `traceparent` and `tracestate` for whoever is asked on behalf of a request whose trace is not recorded. Of one that is the current span knows. */
+  readonly unrecordedTrace?: Readonly<Record<string, string>>;
 }
 
 /** Who a request comes from, as the authentication guard leaves it on `request.user`. */

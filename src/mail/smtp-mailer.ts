@@ -54,7 +54,9 @@ export class SmtpMailer extends Mailer {
       }, MAIL_TIMEOUT_MS);
     });
     try {
-      await Promise.race([this.transport.sendMail({ from, to, subject, text, headers }), late]);
+      // As one address: a text would be read as a list of them.
+      const mail = { from, to: { name: '', address: to }, subject, text, headers };
+      await Promise.race([this.transport.sendMail(mail), late]);
     } catch (error) {
       throw error instanceof MailFailure ? error : failureOf(error as SmtpError);
     } finally {

@@ -9,6 +9,7 @@ import { AuditVerifier, MAX_ENTRIES_VERIFIED } from '../audit/audit-verification
 import { Roles } from '../auth/roles.decorator.js';
 import { Scope } from '../auth/scope.decorator.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
+import { pageOf } from '../platform/http/page-of.js';
 import {
   anchorOf,
   AuditChainQueryDto,
@@ -47,8 +48,7 @@ export class AuditController {
     const { limit, after, ...filter } = query;
     const found = await this.entries.list(filter, limit + 1, after);
     const data = found.slice(0, limit).map(toAuditEntryDto);
-    const has_more = found.length > limit;
-    return { data, has_more, next_cursor: has_more ? (data.at(-1)?.id ?? null) : null };
+    return pageOf(data, found.length > limit ? data.at(-1)?.id : undefined);
   }
 
   @Get('verification')

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from
 import { Roles } from '../auth/roles.decorator.js';
 import { InstanceStore } from '../cluster/instance.store.port.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
+import { onlyPageOf } from '../platform/http/page-of.js';
 import { InstanceListDto } from './instance.dto.js';
 import { Scope } from '../auth/scope.decorator.js';
 
@@ -28,14 +29,11 @@ export class InstancesController {
   @ApiProblem('unauthenticated', 'forbidden')
   async list(): Promise<InstanceListDto> {
     const found = await this.instances.list(MAX_INSTANCES_LISTED + 1);
-    return {
-      data: found.slice(0, MAX_INSTANCES_LISTED).map(({ startedAt, seenAt, ...info }) => ({
-        ...info,
-        startedAt: startedAt.toISOString(),
-        seenAt: seenAt.toISOString(),
-      })),
-      has_more: found.length > MAX_INSTANCES_LISTED,
-      next_cursor: null,
-    };
+    const data = found.slice(0, MAX_INSTANCES_LISTED).map(({ startedAt, seenAt, ...info }) => ({
+      ...info,
+      startedAt: startedAt.toISOString(),
+      seenAt: seenAt.toISOString(),
+    }));
+    return onlyPageOf(data, found.length > MAX_INSTANCES_LISTED);
   }
 }

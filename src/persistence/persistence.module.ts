@@ -11,7 +11,7 @@ import { CHATFLOW_STORES } from './chatflows/index.js';
 import { connectionOptions } from './connection-options.js';
 import { DatabaseLog } from '../chat/records/database-log.port.js';
 import { StructuredLog } from '../platform/logging/structured-log.port.js';
-import { EmbeddedDatabaseLog, ForeignDatabaseLog } from './erasure/embedded-database-log.service.js';
+import { EmbeddedDatabaseLog } from './erasure/embedded-database-log.service.js';
 import { DatabaseReadiness } from './health/database-readiness.service.js';
 import { IndexWatch } from './health/index-watch.service.js';
 import { InstanceStore } from '../cluster/instance.store.port.js';
@@ -87,7 +87,7 @@ export class PersistenceModule {
           provide: DatabaseLog,
           inject: [getConnectionToken(), StructuredLog],
           useFactory: (connection: Connection, log: StructuredLog): DatabaseLog =>
-            kind === 'embedded' ? new EmbeddedDatabaseLog(connection, log) : new ForeignDatabaseLog(),
+            new EmbeddedDatabaseLog(connection, log, kind === 'embedded' ? true : undefined),
         },
         { provide: DatabaseSilence, useFactory: () => new DatabaseSilence() },
         // The embedded database is a part of this process: no network is between.

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { jest } from '@jest/globals';
 import { BEAT, RepeatingTask, type Rhythm } from './repeating-task.js';
 

@@ -1,5 +1,5 @@
 /**
- * The tenant of every record, for now. Records carry it so that splitting an installation never needs to guess whose a record is; no
- * filter names it yet.
+ * The tenant of whoever belongs to no other. Records carry it so that splitting an installation never needs to guess whose a record is; no
+ * filter names it yet, but for the list of users.
  */
 export const DEFAULT_TENANT = 'default';

@@ -8,6 +8,7 @@ import { UserRemover } from './erasure/user-remover.service.js';
 import { ConversationData } from './export/conversation-data.service.js';
 import { DataDownloads } from './export/data-downloads.service.js';
 import { OwnDataExportController } from './export/own-data-export.controller.js';
+import { UserExportController } from './export/user-export.controller.js';
 import { OwnData } from './export/own-data.service.js';
 import { Retention } from './retention/retention.service.js';
 import { OwnAccountController } from './erasure/own-account.controller.js';
@@ -16,7 +17,7 @@ import { OwnAccountController } from './erasure/own-account.controller.js';
 @Module({
   imports: [AuthModule, ChatModule],
   // In this order: `me` is no id.
-  controllers: [OwnDataExportController, OwnAccountController, UserErasureController],
+  controllers: [OwnDataExportController, OwnAccountController, UserErasureController, UserExportController],
   providers: [UserErasures, UserRemover, OwnErasureGate, OwnData, ConversationData, DataDownloads, Retention],
 })
 export class PrivacyModule {}

@@ -84,6 +84,8 @@ export interface ProviderRequest {
   readonly answers?: QuestionAnswer;
   /** How long the call may stay open for a human's answer to an `input-request`, in milliseconds; absent or 0: not at all. */
   readonly inputWaitMs?: number;
+  /** `traceparent` and `tracestate` for the upstream, where the trace is not recorded. */
+  readonly unrecordedTrace?: Readonly<Record<string, string>>;
   /** To be called when the headers of an answer have come, whatever comes behind them. */
   readonly onAccepted?: () => void;
 }

@@ -1,7 +1,8 @@
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { startFlowiseDouble, type FlowiseDouble } from '../support/upstream/flowise-double/flowise-double.js';
 import type { ChatDriver } from './chat-driver.js';
-import { PageWorld } from './page-world.js';
+import { inPageWorld } from './in-page-world.js';
+import type { PageWorld } from './page-world.js';
 
 const SOURCES = [
   {
@@ -16,8 +17,8 @@ describe('What an agent tells and asks', () => {
   let double: FlowiseDouble;
   let driver: ChatDriver;
 
-  beforeAll(async () => {
-    world = await PageWorld.start();
+  inPageWorld(async (begun) => {
+    world = begun;
     double = await startFlowiseDouble();
     double.defineFlow('agent', { kind: 'humanInput' });
     await world.putChatflow('agent', { upstream: { flowId: 'agent', baseUrl: double.url } });
@@ -27,11 +28,7 @@ describe('What an agent tells and asks', () => {
     });
     await world.putChatflow('thinker');
   });
-  afterAll(async () => {
-    await world.close();
-    await double.close();
-  });
-  afterEach(async () => expect(await world.leave()).toEqual([]));
+  afterAll(() => double.close());
 
   const region = () => driver.page.getByRole('region', { name: 'The agent waits for your decision.' });
   async function askAgent(chatflowId = 'agent'): Promise<void> {

@@ -1,18 +1,17 @@
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import type { ChatDriver } from './chat-driver.js';
-import { PageWorld } from './page-world.js';
+import { inPageWorld } from './in-page-world.js';
+import type { PageWorld } from './page-world.js';
 
 describe('Asking', () => {
   let world: PageWorld;
   let driver: ChatDriver;
 
-  beforeAll(async () => {
-    world = await PageWorld.start();
+  inPageWorld(async (begun) => {
+    world = begun;
     await world.putChatflow('flow');
     world.replay.respondWith(flowise.tokens('Fine.'), 'flow');
   });
-  afterAll(() => world.close());
-  afterEach(async () => expect(await world.leave()).toEqual([]));
 
   /** A key as an input method has it. */
   const key = (fields: object) =>

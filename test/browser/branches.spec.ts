@@ -1,18 +1,17 @@
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
 import type { ChatDriver } from './chat-driver.js';
-import { PageWorld } from './page-world.js';
+import { inPageWorld } from './in-page-world.js';
+import type { PageWorld } from './page-world.js';
 
 describe('Branches of a conversation', () => {
   let world: PageWorld;
   let driver: ChatDriver;
 
-  beforeAll(async () => {
-    world = await PageWorld.start();
+  inPageWorld(async (begun) => {
+    world = begun;
     await world.putChatflow('flow', { name: 'Flow', price: { credits: 2 } });
   });
-  afterAll(() => world.close());
-  afterEach(async () => expect(await world.leave()).toEqual([]));
 
   const answers = (...tokens: readonly string[]) => {
     world.replay.respondWith(flowise.tokens(...tokens), 'flow');

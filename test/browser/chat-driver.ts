@@ -17,6 +17,8 @@ export interface DriverOptions {
 export class ChatDriver {
   /** What the browser complained about: errors of the page, violations of its policy. */
   readonly complaints: string[] = [];
+  /** Requests without an answer, or refused: for whoever wants to know why something is not shown. */
+  private readonly lost: string[] = [];
 
   private constructor(
     readonly context: BrowserContext,
@@ -27,6 +29,12 @@ export class ChatDriver {
     page.on('console', (message) => {
       const isComplaint = message.type() === 'error' && !message.text().includes('Failed to load resource');
       if (isComplaint) this.complaints.push(message.text());
+    });
+    page.on('requestfailed', (request) =>
+      this.lost.push(`${request.url()}: ${request.failure()?.errorText}`),
+    );
+    page.on('response', (response) => {
+      if (response.status() >= 400) this.lost.push(`${response.url()}: ${response.status()}`);
     });
   }
 
@@ -54,16 +62,17 @@ export class ChatDriver {
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    // In whatever language.
-    await this.page.locator('input[type=email]').fill(email);
-    await this.page.locator('input[type=password]').fill(password);
-    await this.page.locator('button[type=submit]').click();
-    await this.page
-      .locator('.composer textarea')
-      .waitFor()
-      .catch(async (error: unknown) => {
-        throw new Error(`not signed in: ${await this.page.locator('body').innerText()}`, { cause: error });
-      });
+    try {
+      // In whatever language.
+      await this.page.locator('input[type=email]').fill(email);
+      await this.page.locator('input[type=password]').fill(password);
+      await this.page.locator('button[type=submit]').click();
+      await this.page.locator('.composer textarea').waitFor();
+    } catch (cause) {
+      const shown = await this.page.locator('body').innerText();
+      const lost = this.lost.join('\n');
+      throw new Error(`Not signed in. The page shows:\n${shown}\nIt did not get:\n${lost}`, { cause });
+    }
   }
 
   get composer() {

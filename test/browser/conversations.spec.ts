@@ -3,20 +3,19 @@ import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
 import type { ChatDriver } from './chat-driver.js';
 import type { PageGlobal } from './in-page.js';
-import { PageWorld } from './page-world.js';
+import { inPageWorld } from './in-page-world.js';
+import type { PageWorld } from './page-world.js';
 import { seedSessions } from './seeds.js';
 
 describe('Conversations', () => {
   let world: PageWorld;
   let driver: ChatDriver;
 
-  beforeAll(async () => {
-    world = await PageWorld.start();
+  inPageWorld(async (begun) => {
+    world = begun;
     await world.putChatflow('other', { name: 'The other', price: { credits: 3 } });
     world.replay.respondWith(flowise.tokens('From the other.'), 'other');
   });
-  afterAll(() => world.close());
-  afterEach(async () => expect(await world.leave()).toEqual([]));
 
   const items = () => driver.page.locator('.sidebar nav li');
   const item = (topic: string) => items().filter({ hasText: topic });

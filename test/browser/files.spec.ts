@@ -1,6 +1,7 @@
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import type { ChatDriver } from './chat-driver.js';
-import { PageWorld } from './page-world.js';
+import { inPageWorld } from './in-page-world.js';
+import type { PageWorld } from './page-world.js';
 
 /** A red dot. */
 const PNG = Buffer.from(
@@ -12,13 +13,11 @@ describe('Files', () => {
   let world: PageWorld;
   let driver: ChatDriver;
 
-  beforeAll(async () => {
-    world = await PageWorld.start();
+  inPageWorld(async (begun) => {
+    world = begun;
     await world.putChatflow('flow');
     world.replay.respondWith(flowise.tokens('A red dot.'), 'flow');
   });
-  afterAll(() => world.close());
-  afterEach(async () => expect(await world.leave()).toEqual([]));
 
   async function come(): Promise<void> {
     driver = await world.enter();

@@ -1,20 +1,19 @@
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import type { ChatDriver } from './chat-driver.js';
 import type { PageElement, PageGlobal } from './in-page.js';
-import { PageWorld } from './page-world.js';
+import { inPageWorld } from './in-page-world.js';
+import type { PageWorld } from './page-world.js';
 import { RICH_ANSWER } from './rich-answer.js';
 
 describe('An answer as it is shown', () => {
   let world: PageWorld;
   let driver: ChatDriver;
 
-  beforeAll(async () => {
-    world = await PageWorld.start();
+  inPageWorld(async (begun) => {
+    world = begun;
     await world.putChatflow('rich');
     world.replay.respondWith(flowise.tokens(...(RICH_ANSWER.match(/[\s\S]{1,7}/g) ?? [])), 'rich');
   });
-  afterAll(() => world.close());
-  afterEach(async () => expect(await world.leave()).toEqual([]));
 
   async function answer(text: string, options?: Parameters<PageWorld['enter']>[0]): Promise<void> {
     world.replay.respondWith(flowise.tokens(text), 'rich');

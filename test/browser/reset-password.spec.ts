@@ -1,13 +1,14 @@
-import { PageWorld } from './page-world.js';
+import { ChatDriver } from './chat-driver.js';
+import { inPageWorld } from './in-page-world.js';
+import type { PageWorld } from './page-world.js';
 
 const NEW = 'battery staple of a correct horse';
 
 describe('A link for a new password', () => {
   let world: PageWorld;
-  beforeAll(async () => {
-    world = await PageWorld.start();
+  inPageWorld((begun) => {
+    world = begun;
   });
-  afterAll(() => world.close());
 
   it('sets it, once, and leads to the sign-in', async () => {
     await world.enter();
@@ -18,13 +19,14 @@ describe('A link for a new password', () => {
       .post(`/users/${user.userId}/password-reset`)
       .auth(admin, { type: 'bearer' })
       .expect(201);
-    const context = await world.browser.newContext({ locale: 'en-US' });
-    const page = await context.newPage();
     const link = `${server.url}/#/reset-password/${String(body.token)}`;
-    await page.goto(link);
+    const driver = (world.driver = await ChatDriver.open(world.browser, link));
+    const { page } = driver;
     await page.getByLabel('New password').fill('password');
     await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByText('guessed first').waitFor();
+    expect(await driver.accessibilityProblems()).toEqual([]);
+    await driver.shoot('reset-password');
     await page.getByLabel('New password').fill(NEW);
     await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByText('The password is set').waitFor();
@@ -38,6 +40,5 @@ describe('A link for a new password', () => {
     await page.getByLabel('New password').fill(NEW);
     await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByText('not good any more').waitFor();
-    await context.close();
   });
 });

@@ -100,8 +100,6 @@ describe('Signing in at identity providers', () => {
     await other.composer.waitFor();
     for (const tab of [driver, other]) await tab.choose('flow');
     for (const [index, tab] of [driver, other, driver, other].entries()) {
-      // A renewal that a reload cuts off in its midst loses the login, as a provider gives a refresh token once.
-      await tab.page.waitForLoadState('networkidle');
       await tab.page.reload();
       await tab.composer.waitFor();
       await tab.ask(`Question ${index}`);
@@ -112,6 +110,50 @@ describe('Signing in at identity providers', () => {
     // The provider ends a login whose refresh token comes twice.
     await driver.page.reload();
     await driver.composer.waitFor();
+  });
+
+  it('takes a login up again whose renewal a reload has cut off, in all tabs', async () => {
+    await come();
+    await signInAt(driver, 'Partner', 'dora');
+    await driver.choose('flow');
+    const other = await driver.openTab();
+    await other.composer.waitFor();
+    await other.choose('flow');
+    const logins = () => partner.asked.filter((request) => request === 'GET /auth').length;
+    const before = { logins: logins(), lost: partner.lostTokens };
+    await driver.page.waitForLoadState('networkidle');
+    partner.loseTokens(true);
+    await driver.ask('one');
+    await until(() => partner.lostTokens > before.lost);
+    // The provider has taken the refresh token and given another one, which this page never hears of.
+    partner.loseTokens(false);
+    await driver.page.reload();
+    await driver.composer.waitFor();
+    expect(logins()).toBe(before.logins + 1);
+    expect(await stored('localStorage')).not.toContain('tollgate.renewing');
+    await other.ask('two');
+    await other.seeStatus('completed');
+    await driver.page.reload();
+    await driver.composer.waitFor();
+    // Nobody was asked for anything, and the other tab has not begun a login of its own.
+    expect(logins()).toBe(before.logins + 1);
+  });
+
+  it('asks who it is behind such a reload where the provider has ended the login meanwhile', async () => {
+    await come();
+    await signInAt(driver, 'Partner', 'emil');
+    await driver.choose('flow');
+    await driver.page.waitForLoadState('networkidle');
+    const lost = partner.lostTokens;
+    partner.loseTokens(true);
+    await driver.ask('one');
+    await until(() => partner.lostTokens > lost);
+    partner.loseTokens(false);
+    partner.forgetEverybody();
+    await driver.page.reload();
+    await driver.page.getByText('Your sign-in has ended').waitFor();
+    expect(await stored('sessionStorage')).not.toContain('accessToken');
+    await signInAt(driver, 'Partner', 'emil');
   });
 
   it('signs out at the provider too, and in all tabs', async () => {
@@ -174,6 +216,23 @@ describe('Signing in at identity providers', () => {
     await driver.page.getByText('This sign-in was begun in another tab, or too long ago.').waitFor();
     expect(driver.page.url()).toBe(`${world.server.url}/`);
     expect(await driver.page.getByText('Call this number').count()).toBe(0);
+  });
+
+  it.each([
+    ['of another provider than was asked', (issuer: string) => `&iss=${encodeURIComponent(issuer)}`],
+    ['that does not say of whom it is', () => ''],
+  ])('does not take an answer %s', async (_, parameterOf) => {
+    await come();
+    const [left] = await Promise.all([
+      driver.page.waitForRequest((request) => request.url().startsWith(`${corp.issuer}/auth?`)),
+      signInButton(driver.page, 'Example Corp').click(),
+    ]);
+    const state = new URL(left.url()).searchParams.get('state') ?? '';
+    await driver.page.locator('input[name=login]').waitFor();
+    const asked = corp.asked.length;
+    await driver.page.goto(`${world.server.url}/?code=stolen&state=${state}${parameterOf(partner.issuer)}`);
+    await driver.page.getByText('Example Corp refused the sign-in: iss').waitFor();
+    expect(corp.asked.slice(asked)).not.toContain('POST /token');
   });
 
   it('goes back to the sign-in when the provider has ended it, and keeps what was asked', async () => {

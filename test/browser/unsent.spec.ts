@@ -1,7 +1,8 @@
 import { newId } from '../../src/platform/ids.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import type { ChatDriver } from './chat-driver.js';
-import { PageWorld } from './page-world.js';
+import { inPageWorld } from './in-page-world.js';
+import type { PageWorld } from './page-world.js';
 
 const NO_CREDITS = 'Not enough credits: this costs 1, and you have 0.';
 
@@ -9,13 +10,11 @@ describe('A question that was refused', () => {
   let world: PageWorld;
   let driver: ChatDriver;
 
-  beforeAll(async () => {
-    world = await PageWorld.start();
+  inPageWorld(async (begun) => {
+    world = begun;
     await world.putChatflow('flow');
     world.replay.respondWith(flowise.tokens('Fine.'), 'flow');
   });
-  afterAll(() => world.close());
-  afterEach(async () => expect(await world.leave()).toEqual([]));
 
   /** Somebody with so many credits. */
   async function enterWith(credits: number): Promise<void> {

@@ -15,10 +15,12 @@ import { openTestDatabase, type TestDatabase } from './support/test-database.js'
 const ENTRIES = 300;
 
 function entryOf(number: number): AuditEntry {
+  const at = 1_790_000_000_000 + number;
   return {
-    id: newId(),
+    // Of the same moment: ids of one millisecond have no order, and several entries may be written in one.
+    id: newId(at),
     tenantId: 'default',
-    at: new Date(1_790_000_000_000 + number),
+    at: new Date(at),
     action: 'credits.grant',
     phase: 'asked',
     actorId: 'ada',
@@ -43,12 +45,15 @@ describe('the chain of the audit log', () => {
   let store: AuditEntryStore;
   let verifier: AuditVerifier;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await openTestDatabase(AUDIT_MODELS);
+  });
+  beforeEach(async () => {
+    await database.clear();
     store = new MongooseAuditEntryStore(database.model(AUDIT_ENTRY_MODEL));
     verifier = new AuditVerifier(store);
   });
-  afterEach(() => database.close());
+  afterAll(() => database.close());
 
   const entries = () => database.connection.model(AUDIT_ENTRY_MODEL).collection;
   const chain = () => new AuditChain(store, createLog({ level: 'silent' }));

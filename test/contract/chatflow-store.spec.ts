@@ -6,7 +6,8 @@ import { MemoryChatflowStore } from '../support/chatflows/memory-chatflow.store.
 import { openTestDatabase } from './support/test-database.js';
 
 const at = (minutes: number) => new Date(Date.UTC(2026, 0, 31, 12, minutes));
-const FULL: ChatflowSettings = {
+/** With every setting that there is. */
+const FULL: Required<ChatflowSettings> = {
   name: 'Support',
   provider: 'storm',
   upstream: {
@@ -21,6 +22,7 @@ const FULL: ChatflowSettings = {
   access: { public: false, users: ['ada'], roles: ['staff'] },
   onDisconnect: { stopAfterSeconds: 60 },
   chargeOnStop: false,
+  chargeOn: { length: false, 'content-filter': true },
   fallback: 'assistant',
   chunking: { adaptive: true, delayMs: 0, delays: { code: 5 } },
   inputWaitSeconds: 60,
@@ -29,6 +31,7 @@ const FULL: ChatflowSettings = {
   concurrency: { turns: 5, queue: 10, waitSeconds: 20 },
   title: { chatflow: 'titles', prompt: 'Name it.' },
   uploads: { types: ['image/*'], privateAddresses: true },
+  retentionDays: 90,
 };
 const BARE: ChatflowSettings = {
   name: 'Bare',

@@ -2,19 +2,32 @@ import type { ProviderSessionStore } from '../../src/auth/backchannel/provider-s
 import { AUTH_MODELS } from '../../src/persistence/auth/index.js';
 import { MongooseProviderSessionStore } from '../../src/persistence/auth/mongoose-provider-session.store.js';
 import { PROVIDER_SESSION_MODEL } from '../../src/persistence/auth/provider-session.schema.js';
+import { MemoryProviderSessionStore } from '../support/auth/memory-provider-session.store.js';
 import { openTestDatabase } from './support/test-database.js';
 
 // In the future, so that no TTL sweep takes the documents away.
 const NOW = Date.UTC(2090, 0, 1);
 const at = (seconds: number) => new Date(NOW + seconds * 1000);
 
-describe('ProviderSessionStore', () => {
+const open = {
+  'in memory': async () => ({
+    store: new MemoryProviderSessionStore() as ProviderSessionStore,
+    close: async () => {},
+  }),
+  'on mongoose': async () => {
+    const database = await openTestDatabase(AUTH_MODELS);
+    const store: ProviderSessionStore = new MongooseProviderSessionStore(
+      database.model(PROVIDER_SESSION_MODEL),
+    );
+    return { store, close: database.close };
+  },
+};
+
+describe.each(Object.entries(open))('ProviderSessionStore: %s', (_where, openStore) => {
   let store: ProviderSessionStore;
   let close: () => Promise<void>;
   beforeAll(async () => {
-    const database = await openTestDatabase(AUTH_MODELS);
-    store = new MongooseProviderSessionStore(database.model(PROVIDER_SESSION_MODEL));
-    ({ close } = database);
+    ({ store, close } = await openStore());
   });
   afterAll(() => close());
 

@@ -103,6 +103,25 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     expect(await store.change('nobody', { disabledAt })).toBeUndefined();
   });
 
+  it('moves a user to another tenant by the token that was issued last, and lists users by their tenant', async () => {
+    const { email: _, passwordHash: __, ...moving } = user('moving');
+    await store.ensure(moving);
+    const at = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1000);
+    expect(await store.moveTo('moving', 'acme', at(5))).toBe(true);
+    expect(await store.moveTo('moving', 'globex', at(5))).toBe(false);
+    expect(await store.moveTo('moving', 'globex', at(4))).toBe(false);
+    expect(await store.findById('moving')).toEqual({ ...moving, tenantId: 'acme', tenantSince: at(5) });
+    const rivals = await Promise.all(
+      [6, 6, 6, 6].map((second) => store.moveTo('moving', 'globex', at(second))),
+    );
+    expect(rivals.filter(Boolean)).toHaveLength(1);
+    expect(await store.moveTo('nobody', 'acme', at(9))).toBe(false);
+    const ids = async (tenantId: string) =>
+      (await store.list({ tenantId }, undefined, 100)).map(({ id }) => id);
+    expect([await ids('globex'), await ids('acme')]).toEqual([['moving'], []]);
+    expect(await ids('default')).toContain('ada');
+  });
+
   it('tells whether there is another admin who is not disabled', async () => {
     for (const { id } of await store.list({ role: 'admin' }, undefined, 100))
       await store.change(id, { roles: ['user'] });
@@ -169,6 +188,19 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
     expect(await store.findById('nobody')).toBeUndefined();
   });
 
+  it('changes the password of who still has this one, once of many at once', async () => {
+    await store.insert(user('changing'));
+    await store.setPasswordReset('changing', { hash: 'token', expiresAt: new Date('2090-01-01T00:00:00Z') });
+    const rivals = ['one', 'two', 'three'].map((next) => store.replacePasswordHash('changing', 'hash', next));
+    expect((await Promise.all(rivals)).filter(Boolean)).toHaveLength(1);
+    const changed = await store.findById('changing');
+    expect(['one', 'two', 'three']).toContain(changed?.passwordHash);
+    expect(changed?.passwordReset).toBeUndefined();
+    expect(await store.replacePasswordHash('changing', 'hash', 'late')).toBe(false);
+    expect(await store.replacePasswordHash('nobody', 'hash', 'late')).toBe(false);
+    expect(await store.findById('changing')).toEqual(changed);
+  });
+
   it('removes a user, whose mail is free then', async () => {
     await store.insert(user('leaving'));
     await store.remove('leaving');
@@ -186,6 +218,7 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
         expect(await found(store.findByEmail(injected as never))).toBeUndefined();
         expect(await found(store.findById(injected as never))).toBeUndefined();
         await found(store.setPasswordHash(injected as never, 'stolen'));
+        await found(store.replacePasswordHash('victim', injected as never, 'stolen'));
         expect((await store.findById('victim'))?.passwordHash).toBe('hash');
       },
     );

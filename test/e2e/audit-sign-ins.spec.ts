@@ -1,4 +1,6 @@
+import { SignJWT } from 'jose';
 import { AuditFailures, MAX_FAILURES_TOLD_APART } from '../../src/audit/audit-failures.service.js';
+import { JwtSecret } from '../../src/auth/tokens/jwt-secret.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
 import { until } from '../support/until.js';
 
@@ -113,6 +115,29 @@ describe('the audit log of who comes in', () => {
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(attempts);
     expect(fresh).toHaveLength(MAX_FAILURES_TOLD_APART + 2);
     expect(JSON.stringify(fresh)).not.toContain(key);
+  });
+
+  it('counts access tokens that are refused, and not those that have expired', async () => {
+    const user = await server.registerUser();
+    const [header, , signature] = user.token.split('.');
+    const forged = Buffer.from(JSON.stringify({ sub: admin.userId, exp: 4_000_000_000 })).toString(
+      'base64url',
+    );
+    const from = '203.0.113.9';
+    const come = (token: string) =>
+      server.request.get('/auth/me').auth(token, { type: 'bearer' }).set('x-forwarded-for', from).expect(401);
+    for (const token of ['a.b.c', 'nothing', `${header}.${forged}.${signature}`]) await come(token);
+    const { value } = server.get(JwtSecret);
+    const claims = { sub: user.userId, sid: 'x', exp: Math.floor(Date.now() / 1000) - 3600 };
+    await come(
+      await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(value)),
+    );
+    await ended();
+    const found = (await entries('&action=access-token.refuse')).filter(
+      ({ details }) => details?.address === from,
+    );
+    expect(found.map(({ code }) => code)).toEqual(['unauthenticated', 'unauthenticated']);
+    expect(found.map(({ details }) => details?.count).sort()).toEqual([1, 2]);
   });
 
   it('tells a change and a reset of a password, and tokens that set none', async () => {

@@ -1,5 +1,6 @@
 import type { EventStream } from '../support/event-stream.js';
 import { readWhole, TurnWorld } from '../support/turn-world.js';
+import { until } from '../support/until.js';
 import { flowise } from '../support/upstream/flowise-behaviours.js';
 import { Gate } from '../support/upstream/gate.js';
 
@@ -28,12 +29,8 @@ describe('a chatflow that runs so many turns at once', () => {
     const { text } = await world.server.request.get('/metrics').expect(200);
     return Number(/^tollgate_waiting_turns (\d+)$/m.exec(text)?.[1]);
   };
-  const untilWaiting = async (count: number) => {
-    while ((await waiting()) !== count) await new Promise((resolve) => setImmediate(resolve));
-  };
-  const untilAsked = async (count: number) => {
-    while (world.upstream.requests.length < count) await new Promise((resolve) => setImmediate(resolve));
-  };
+  const untilWaiting = (count: number) => until(async () => (await waiting()) === count);
+  const untilAsked = (count: number) => until(() => world.upstream.requests.length >= count);
   /** The token and the end of one answer. */
   const letOneEnd = () => gate.release(2);
   const questions = () => world.upstream.requests.map(({ body }) => body.question);
@@ -66,7 +63,7 @@ describe('a chatflow that runs so many turns at once', () => {
       const stream = await world.ask();
       (stream.status === 200 ? answered : refused).push(stream);
     });
-    while (refused.length < AT_ONCE - TURNS - QUEUE) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => refused.length >= AT_ONCE - TURNS - QUEUE);
     await untilAsked(TURNS);
     expect([await waiting(), await held(), world.upstream.requests.length]).toEqual([QUEUE, TURNS, TURNS]);
     gate.open();
@@ -177,6 +174,12 @@ describe('a chatflow that runs so many turns at once', () => {
     await readWhole(second);
     expect(questions()).toEqual(['first', 'second']);
   });
+});
+
+describe('how many turns a chatflow runs at once', () => {
+  let world: TurnWorld;
+  beforeAll(async () => (world = await TurnWorld.start()));
+  afterAll(() => world.close());
 
   it.each([
     [{ turns: 0 }, 'concurrency.turns'],
@@ -185,6 +188,6 @@ describe('a chatflow that runs so many turns at once', () => {
     [{ turns: 1, waitSeconds: 601 }, 'concurrency.waitSeconds'],
     [{ turns: 1, weight: 2 }, 'concurrency.weight'],
   ])('is not to be set to %j', async (concurrency, field) => {
-    await expect(put(concurrency)).rejects.toThrow(field);
+    await expect(world.putChatflow('flow', { concurrency })).rejects.toThrow(field);
   });
 });

@@ -7,6 +7,9 @@ import {
   startEmbeddedProcess,
   type EmbeddedProcess,
 } from '../../packages/embedded-mongo/test/support/embedded-process.js';
+import { LedgerCheck } from '../../src/accounting/ledger/ledger-check.service.js';
+import { TurnStore } from '../../src/chat/records/turn.store.port.js';
+import { SearchCatchUp } from '../../src/chat/search/search-catch-up.service.js';
 import { BranchReader } from '../support/branch-reader.js';
 import { readWhole, TurnWorld } from '../support/turn-world.js';
 
@@ -17,6 +20,8 @@ const INDEXING = '_id,userId';
 interface Filtered {
   readonly collection: string;
   readonly fields: readonly string[];
+  readonly filter: object;
+  readonly sort?: object;
 }
 
 /** Those that a cluster sharded by user would have on the user's shard. */
@@ -36,7 +41,8 @@ const FOR_ALL_USERS = [
   'status,lease.expiresAt,lease.owner',
   'stopRequested,lease.owner',
   'dueAt',
-  'status',
+  'status,lease.expiresAt',
+  'status,lease.expiresAt,lease.owner,lease.fence',
   '_id,role',
 ];
 
@@ -48,7 +54,10 @@ function filtersOf(command: Command): Filtered[] {
   const filters = [command.filter, command.query, ...writes.map(({ q }) => q), stages[0]?.$match];
   return filters
     .filter((filter) => filter !== undefined)
-    .map((filter) => ({ collection, fields: Object.keys(filter as object) }));
+    .map((filter) => ({
+      ...{ collection, fields: Object.keys(filter as object), filter: filter as object },
+      ...(command.sort === undefined ? {} : { sort: command.sort as object }),
+    }));
 }
 
 function filtersOfBulk(command: Command): Filtered[] {
@@ -58,6 +67,7 @@ function filtersOfBulk(command: Command): Filtered[] {
     .map(({ update, delete: deletes, filter }) => ({
       collection: namespaces[Number(update ?? deletes)]?.ns.split('.').at(-1) ?? '',
       fields: Object.keys(filter as object),
+      filter: filter as object,
     }));
 }
 
@@ -115,6 +125,31 @@ describe('what the product asks of a database of several users', () => {
     expect(counts.filter(([name, count]) => name !== 'turn_checkpoints' && Number(count) < 2)).toEqual([]);
     const others = ofUsers.filter(({ fields }) => !fields.includes('userId'));
     expect(others.filter(({ fields }) => !FOR_ALL_USERS.includes(fields.join()))).toEqual([]);
+  });
+
+  it('goes through no collection for it, neither at a start nor later', async () => {
+    const { server, user } = world;
+    await server.get(SearchCatchUp).run();
+    await server.get(TurnStore).findTakenOver('nobody');
+    await server.get(LedgerCheck).look();
+    for (const path of ['/search?q=nothing', '/accounting/usage', '/accounting/transactions', '/turns'])
+      await server.request.get(path).auth(user.token, { type: 'bearer' });
+    const { db } = server.tollgate.app.get<Connection>(getConnectionToken(), { strict: false });
+    const kinds = new Map(
+      seen.map((one) => [[one.collection, ...one.fields, '|', ...Object.keys(one.sort ?? {})].join(), one]),
+    );
+    expect(kinds.size).toBeGreaterThan(40);
+    const plans = await Promise.all(
+      [...kinds].map(async ([kind, { collection, filter, sort = {} }]) => {
+        const explained = await db?.command({
+          explain: { find: collection, filter, sort },
+          verbosity: 'queryPlanner',
+        });
+        return { kind, plan: JSON.stringify(explained?.queryPlanner.winningPlan) };
+      }),
+    );
+    const whole = plans.filter(({ plan }) => plan.includes('COLLSCAN')).map(({ kind }) => kind);
+    expect(whole).toEqual([]);
   });
 
   it('asks no more for a turn or a page because a session has branches, but for what they name', async () => {

@@ -10,11 +10,16 @@ import { Gate } from '../support/upstream/gate.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
+function never(): never {
+  throw new Error('there is no such stream');
+}
+
 describe('back-channel logout', () => {
   let provider: OidcWorld;
   let forger: Forger;
   let world: TurnWorld;
-  let gate: Gate;
+  /** One for each run of the upstream. */
+  let gates: Gate[] = [];
   beforeAll(async () => {
     provider = await OidcWorld.start({ people: ['ada', 'bob', 'eve'].map((sub) => ({ sub })) });
     forger = await Forger.start();
@@ -28,12 +33,19 @@ describe('back-channel logout', () => {
     await forger.close();
   });
   beforeEach(() => {
-    gate = new Gate();
-    world.upstream.runAs({ kind: 'agentflow2', gate: () => gate, answer: () => ['one ', 'two'] });
+    gates = [];
+    const newGate = (): Gate => {
+      const made = new Gate();
+      gates.push(made);
+      return made;
+    };
+    world.upstream.runAs({ kind: 'agentflow2', gate: newGate, answer: () => ['one ', 'two'] });
     provider.knobs.tellsSessions = false;
     register(false);
   });
-  afterEach(() => gate.open());
+  afterEach(() => openAll());
+
+  const openAll = (): void => gates.forEach((gate) => gate.open());
 
   const register = (namesSession: boolean) =>
     provider.registerClients({
@@ -45,11 +57,13 @@ describe('back-channel logout', () => {
   const send = (token: string) =>
     world.server.request.post('/auth/backchannel-logout').type(FORM).send({ logout_token: token });
   async function ask(token: string) {
+    const known = gates.length;
     const stream = await world.server.stream('/predict/stream/store', {
       token,
       body: { chatflow_id: 'flow', question: 'Hi' },
     });
-    gate.release();
+    await until(() => gates.length > known);
+    gates.at(-1)?.release();
     return { turnId: String(stream.headers['x-turn-id']), rest: await readUntilText(stream, 'one ') };
   }
   /** Whoever signs in in the second of a logout may be refused: what is issued in it counts as before it. */
@@ -86,6 +100,48 @@ describe('back-channel logout', () => {
     expect([await statusOf(here.access_token), await statusOf(there.access_token)]).toEqual([200, 200]);
     await signOut(provider, laptop, here);
     expect([await statusOf(here.access_token), await statusOf(there.access_token)]).toEqual([401, 200]);
+  });
+
+  it('ends the streams of that session, and those of no other, nor of a key', async () => {
+    const tokens = await Promise.all(
+      ['laptop', 'phone', undefined].map((sid) => forger.accessToken({ sub: 'hal', sid })),
+    );
+    const [laptop = '', phone = '', unnamed = ''] = tokens;
+    const made = world.server.request.post('/auth/api-keys').auth(phone, { type: 'bearer' });
+    const { key } = (await made.send({ name: 'program' }).expect(201)).body as { key: string };
+    const open = [await ask(laptop), await ask(phone), await ask(key), await ask(unnamed)];
+    const [here, there, program, nowhere] = open.map(({ rest }) => rest);
+    expect((await send(await forger.logoutToken({ sub: undefined, sid: 'laptop' }))).status).toBe(200);
+    // Of a token that names no session nobody can tell whose it is.
+    for (const ended of [here, nowhere])
+      expect(seenIn(await readRest(ended ?? never())).error?.code).toBe('access_revoked');
+    openAll();
+    for (const goesOn of [there, program])
+      expect(seenIn(await readRest(goesOn ?? never()))).toMatchObject({ text: 'two', ended: true });
+    expect(await Promise.all([laptop, phone, unnamed].map(statusOf))).toEqual([401, 200, 401]);
+  });
+
+  it('is what somebody can ask for here, with the token of the session', async () => {
+    const [laptop, phone] = await Promise.all(
+      ['a-laptop', 'a-phone'].map((sid) => forger.accessToken({ sub: 'ivy', sid })),
+    );
+    const [here, there] = [await ask(laptop ?? ''), await ask(phone ?? '')];
+    const leave = (token = '') => world.server.request.post('/auth/logout').auth(token, { type: 'bearer' });
+    expect((await leave(laptop)).status).toBe(204);
+    expect(seenIn(await readRest(here.rest)).error?.code).toBe('access_revoked');
+    openAll();
+    expect(seenIn(await readRest(there.rest))).toMatchObject({ text: 'two', ended: true });
+    expect([await statusOf(laptop ?? ''), await statusOf(phone ?? '')]).toEqual([401, 200]);
+    expect((await leave(laptop)).status).toBe(401);
+    const later = Math.floor(Date.now() / 1000) + 1;
+    expect(await statusOf(await forger.accessToken({ sub: 'ivy', sid: 'a-laptop', iat: later }))).toBe(200);
+    const unnamed = await forger.accessToken({ sub: 'ivy' });
+    expect((await leave(unnamed)).status).toBe(204);
+    expect([await statusOf(unnamed), await statusOf(phone ?? '')]).toEqual([401, 200]);
+    const { token: admin } = await world.server.admin();
+    const { data } = await world.server.read('/audit?limit=2&action=sign-in.end', admin);
+    const entry = { action: 'sign-in.end', phase: 'done', targetKind: 'user', details: { issuer: 'forger' } };
+    expect(data).toEqual([expect.objectContaining(entry), expect.objectContaining(entry)]);
   });
 
   it('ends all tokens that name no session, when it names one', async () => {
@@ -138,6 +194,11 @@ describe('back-channel logout', () => {
     const sent = await Promise.all([send(token), send(token), send(token)]);
     expect(sent.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
     expect((await send(token)).status).toBe(400);
+    const { token: admin } = await world.server.admin();
+    await until(async () => {
+      const { data } = await world.server.read('/audit?limit=1&action=logout-token.refuse', admin);
+      return (data as { readonly code: string }[])[0]?.code === 'validation_failed';
+    });
   });
 
   it.each<[string, JWTPayload, object]>([
@@ -195,7 +256,7 @@ describe('back-channel logout', () => {
     const token = await forger.accessToken({ sub: 'ada', exp: Math.floor(Date.now() / 1000) - 22 });
     const { rest } = await ask(token);
     await until(async () => (await statusOf(token)) === 401);
-    gate.open();
+    openAll();
     const seen = seenIn(await readRest(rest));
     expect([seen.text, seen.error, seen.ended]).toEqual(['two', undefined, true]);
   });

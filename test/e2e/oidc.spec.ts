@@ -47,6 +47,7 @@ describe('OpenID providers beside own accounts', () => {
     expect(answer.body).toEqual({
       ownAccounts: true,
       registration: true,
+      passwordReset: false,
       data: [
         { ...{ id: 'corp', name: 'Example Corp', issuer: corp.issuer, scopes } },
         { ...{ id: 'partner', name: 'The Partner', issuer: partner.issuer, scopes } },

@@ -13,7 +13,7 @@ const NAMES = [
   ...['rotateApiKey', 'changeApiKey', 'createStreamTicket'],
   ...['requestPasswordReset', 'exportAuditEntries'],
   ...['listSignIns', 'endSignIn', 'endSignIns', 'listUsers', 'getUser', 'changeUser', 'signUserOut'],
-  ...['deleteUser', 'getUserErasure', 'deleteAccount', 'exportData'],
+  ...['deleteUser', 'getUserErasure', 'deleteAccount', 'exportData', 'exportUser'],
   ...['changePassword', 'resetPassword', 'allowPasswordReset'],
   ...['listSignInProviders', 'backchannelLogout'],
   ...['getBalance', 'listTransactions', 'getUsage'],

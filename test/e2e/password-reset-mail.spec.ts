@@ -10,6 +10,7 @@ import { ApiClient } from '../support/auth/api-client.js';
 import { startAuthServer, type AuthServer } from '../support/auth/auth-server.js';
 import { MailServer, type MailServerOptions } from '../support/mail/mail-server.js';
 import { serverFromSources, ServerProcess } from '../support/server-process.js';
+import { startTestServer } from '../support/test-server.js';
 import { until } from '../support/until.js';
 
 const ADMIN = { ADMIN_EMAIL: 'boss@example.com', ADMIN_PASSWORD: 'the very first boss' };
@@ -75,6 +76,16 @@ describe('a forgotten password', () => {
     await until(() => mailsTo(bob.email).length === 1);
     expect(mailsTo(ada.email)[0]?.text).toMatch(/Der Link gilt einmal/);
     expect(mailsTo(bob.email)[0]?.text).toMatch(/The link is good once/);
+  });
+
+  it('is for nobody whose address has line breaks, or is several', async () => {
+    const addresses = ['"a\r\nBcc: b@evil.example"@example.com', 'a@example.com\r\nBcc: b@evil.example'];
+    for (const email of [...addresses, 'a@example.com, b@evil.example', 'a: b@evil.example;@example.com']) {
+      expect([email, (await ask(email)).status]).toEqual([email, 400]);
+      const { status } = await api.post('/auth/register', { email, password: NEW });
+      expect([email, status]).toEqual([email, 400]);
+    }
+    expect(mails.received.filter(({ to }) => to.some((one) => one.includes('evil')))).toEqual([]);
   });
 
   it('is answered the same for nobody and for the disabled, who get nothing', async () => {
@@ -161,32 +172,52 @@ describe('mail and TLS', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** A server process that was asked for a mail; what it logged until the mail came, or was given up. */
-  async function asked(options: MailServerOptions, env: Readonly<Record<string, string>>) {
+  type Start = (
+    settings: Readonly<Record<string, string>>,
+    onLog: (text: string) => void,
+  ) => Promise<{ readonly url: string; close(): Promise<void> }>;
+
+  const within: Start = (settings, write) => startTestServer(settings, { logDestination: { write } });
+  /** Node reads which authorities it trusts when it starts. */
+  const trusting =
+    (authority: string): Start =>
+    async (settings, onLog) => {
+      const env = {
+        ...{ ...settings, NODE_EXTRA_CA_CERTS: authority },
+        DATA_DIR: await mkdtemp(join(folder, 'data-')),
+      };
+      const server = new ServerProcess(env, serverFromSources, [], onLog);
+      if ((await server.listening) === undefined) throw new Error(server.tail);
+      return { url: server.url, close: () => server.kill() };
+    };
+
+  /** A server that was asked for a mail; what it logged until the mail came, or was given up. */
+  async function asked(options: MailServerOptions, start: Start) {
     const mails = await MailServer.start({ asksWho: true, ...options });
-    const dataDir = await mkdtemp(join(folder, 'data-'));
     let log = '';
     const settings = {
       ...ADMIN,
-      ...{ DATA_DIR: dataDir, MAIL_FROM: 'noreply@chat.example', PUBLIC_URL: 'https://chat.example' },
-      ...{ SMTP_URL: `smtp://tollgate:a%20secret@localhost:${mails.port}`, LOG_LEVEL: 'info', ...env },
+      ...{ MAIL_FROM: 'noreply@chat.example', PUBLIC_URL: 'https://chat.example', LOG_LEVEL: 'info' },
+      SMTP_URL: `smtp://tollgate:a%20secret@localhost:${mails.port}`,
     };
-    const server = new ServerProcess(settings, serverFromSources, [], (text) => (log += text));
     try {
-      if ((await server.listening) === undefined) throw new Error(server.tail);
-      const api = new ApiClient(server.url);
-      const email = ADMIN.ADMIN_EMAIL;
-      expect((await api.post('/auth/password-reset-requests', { email })).status).toBe(202);
-      await until(() => mails.received.length > 0 || log.includes('could not be sent'));
-      return { mails, log };
+      const server = await start(settings, (text) => (log += text));
+      try {
+        const api = new ApiClient(server.url);
+        const email = ADMIN.ADMIN_EMAIL;
+        expect((await api.post('/auth/password-reset-requests', { email })).status).toBe(202);
+        await until(() => mails.received.length > 0 || log.includes('could not be sent'));
+        return { mails, log };
+      } finally {
+        await server.close();
+      }
     } finally {
-      await server.kill();
       await mails.close();
     }
   }
 
   it('is sent through TLS to a server whose certificate is good', async () => {
-    const { mails, log } = await asked({ tls }, { NODE_EXTRA_CA_CERTS: ca });
+    const { mails, log } = await asked({ tls }, trusting(ca));
     expect(mails.received).toMatchObject([{ isTls: true, by: 'tollgate' }]);
     expect(mails.signedIn).toEqual(['tollgate:a secret']);
     expect(log).not.toMatch(/a secret|a%20secret|reset-password\//);
@@ -196,7 +227,7 @@ describe('mail and TLS', () => {
     ['a certificate that nobody vouches for', true],
     ['no STARTTLS', false],
   ])('is not sent, nor is the password, to a server with %s', async (_what, hasTls) => {
-    const { mails, log } = await asked(hasTls ? { tls } : {}, {});
+    const { mails, log } = await asked(hasTls ? { tls } : {}, within);
     expect([mails.received, mails.signedIn]).toEqual([[], []]);
     expect(log).not.toMatch(/a secret|a%20secret|reset-password\//);
   });

@@ -1,3 +1,4 @@
+import { PasswordHasher } from '../../src/auth/accounts/password-hasher.service.js';
 import { ApiClient, type SignedUp } from '../support/auth/api-client.js';
 import { startAuthServer, type AuthServer } from '../support/auth/auth-server.js';
 
@@ -71,6 +72,22 @@ describe('Passwords', () => {
     expect([await statusOf(ada.email, OLD), await statusOf(ada.email, NEW)]).toEqual([401, 200]);
     expect(await ada.api.get('/auth/me')).toEqual(refused(401, 'unauthenticated'));
     expect(await reset(token, 'another one')).toEqual(refused(401, 'unauthenticated'));
+  });
+
+  it('are not changed by who knew the one of before, when they are reset meanwhile', async () => {
+    const ada = await someone();
+    const hasher = server.app.get(PasswordHasher, { strict: false });
+    const hash = hasher.hash.bind(hasher);
+    const third = 'staple of a battery';
+    hasher.hash = async (password) => {
+      hasher.hash = hash;
+      expect((await reset((await allow(ada)).token, third)).status).toBe(204);
+      return hash(password);
+    };
+    expect(await change(ada.api, OLD)).toEqual(refused(403, 'forbidden'));
+    expect(await Promise.all([OLD, NEW, third].map((one) => statusOf(ada.email, one)))).toEqual([
+      ...[401, 401, 200],
+    ]);
   });
 
   it('are not set by tokens of nobody, of the disabled, or of before a change', async () => {

@@ -174,6 +174,29 @@ describe('search', () => {
     expect(await entries().find({}).sort({ _id: 1 }).toArray()).toEqual(before);
   });
 
+  it('is made anew when texts have other terms than before', async () => {
+    await world.askWhole({ user, sessionId: 's', question: 'anew, please' });
+    await untilFound('anew', 1);
+    const rename = { topic: 'Quite another title' };
+    await world.server.request
+      .patch('/sessions/s')
+      .auth(user.token, { type: 'bearer' })
+      .send(rename)
+      .expect(200);
+    const ofUser = { userId: user.userId };
+    await entries().updateMany(ofUser, { $set: { terms: ['of before'] } });
+    await catchUp();
+    expect(await search('anew')).toEqual([]);
+    await world.server.tollgate.app
+      .get<Connection>(getConnectionToken(), { strict: false })
+      .collection('search_state')
+      .updateOne({}, { $set: { terms: 1 } });
+    await catchUp();
+    expect((await search('anew'))[0]?.matches).toHaveLength(1);
+    expect((await search('another'))[0]?.topicHighlights).toHaveLength(1);
+    expect(await entries().find(ofUser).toArray()).toHaveLength(2);
+  });
+
   it.each([
     [{}, 'q'],
     [{ q: '' }, 'q'],

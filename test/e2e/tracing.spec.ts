@@ -47,6 +47,7 @@ describe('tracing', () => {
     );
     await put('model', {});
     await put('broken', { upstream: { baseUrl: `${await refusingUrl()}/v1` }, fallback: 'model' });
+    await put('titled', { title: { chatflow: 'model' } });
     user = await server.registerUser({ credits: 100 });
   });
   afterAll(async () => {
@@ -65,13 +66,13 @@ describe('tracing', () => {
   }
 
   /** One whole turn in a trace that the client has begun. */
-  async function ask(chatflowId = 'model', flags = '01') {
+  async function ask(chatflowId = 'model', flags = '01', sessionId = SESSION) {
     const traceId = randomBytes(16).toString('hex');
     const clientSpan = randomBytes(8).toString('hex');
     const stream = await server.stream('/predict/stream/store', {
       token: user.token,
       headers: { traceparent: `00-${traceId}-${clientSpan}-${flags}`, tracestate: 'vendor=1' },
-      body: { chatflow_id: chatflowId, question: QUESTION, sessionId: SESSION },
+      body: { chatflow_id: chatflowId, question: QUESTION, sessionId },
     });
     const text = await stream.text();
     expect(text).toContain('Zinnober');
@@ -96,11 +97,13 @@ describe('tracing', () => {
     expect(pathTo(trace, 'hold')).toEqual([server, 'admission', 'hold']);
     expect(pathTo(trace, 'turn')).toEqual([server, 'turn']);
     expect(pathTo(trace, 'settlement')).toEqual([server, 'turn', 'settlement']);
-    // Two commands of a turn are one each; what else is asked of the database is told too.
-    expect(trace.all('bulkWrite').map((span) => trace.pathOf(span).slice(-2))).toEqual([
-      ['hold', 'bulkWrite'],
-      ['settlement', 'bulkWrite'],
-    ]);
+    // What the database of this process is asked in one command has no span of its own; what else it is asked has.
+    for (const name of ['hold', 'settlement'])
+      expect(trace.one(name).attributes).toMatchObject({
+        'db.system.name': 'mongodb',
+        'db.operation.name': 'bulkWrite',
+      });
+    expect(trace.all('bulkWrite')).toEqual([]);
     expect(trace.all(/^find /).every((span) => span.attributes['db.system.name'] === 'mongodb')).toBe(true);
     expect(trace.one('turn').attributes).toMatchObject({
       'tollgate.turn.id': turnId,
@@ -151,6 +154,14 @@ describe('tracing', () => {
       new Set([trace.one('turn').spanId]),
     );
     expect(trace.one('turn')).toMatchObject({ hasFailed: false, attributes: { 'tollgate.fell_back': true } });
+  });
+
+  it('tells below the turn how its session gets a title, which goes on when the turn is over', async () => {
+    const { traceId } = await ask('titled', '01', 'to be named');
+    const trace = await receiver.trace(traceId, (spans) => isWhole(spans) && hasNames('title')(spans));
+    const [answer, title] = trace.all(/^chat /).map((span) => trace.pathOf(span).slice(0, -1));
+    expect(answer).toEqual(['POST /predict/stream/store', 'turn']);
+    expect(title).toEqual(['POST /predict/stream/store', 'turn', 'title']);
   });
 
   it('links whoever reads a turn later to its trace', async () => {

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { runUserCommand } from '../../src/cli/user/user-command.js';
 import { startDatabaseUnderTest } from '../support/database-under-test.js';
 import { ApiClient } from '../support/auth/api-client.js';
 import { runCommand, type CommandRun } from '../support/run-command.js';
@@ -20,6 +22,14 @@ interface Row {
   readonly disabledAt?: string;
 }
 
+/** What was written, as text. */
+class Written {
+  text = '';
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
 describe('npm run user', () => {
   let dataDir: string;
   beforeEach(async () => {
@@ -27,8 +37,21 @@ describe('npm run user', () => {
   });
   afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-  const user = (args: readonly string[], input = '', env: Record<string, string> = {}): Promise<CommandRun> =>
-    runCommand('src/cli/user.ts', args, { DATA_DIR: dataDir, ...env }, input);
+  /** Within this process, whose modules are loaded already. */
+  const user = async (
+    args: readonly string[],
+    input = '',
+    env: Record<string, string> = {},
+  ): Promise<CommandRun> => {
+    const [stdout, stderr] = [new Written(), new Written()];
+    const settings = { NODE_ENV: 'test', DATA_DIR: dataDir, ...env };
+    const streams = { stdin: Readable.from([Buffer.from(input)]), stdout, stderr };
+    const code = await runUserCommand(args, () => settings, streams);
+    return { code, stdout: stdout.text, stderr: stderr.text };
+  };
+  /** As it is typed: a program of its own. */
+  const typed = (args: readonly string[], input = ''): Promise<CommandRun> =>
+    runCommand('src/cli/user.ts', args, { DATA_DIR: dataDir }, input);
   const rows = async (...args: string[]): Promise<Row[]> => {
     const { stdout } = await user(['list', '--json', ...args]);
     return stdout
@@ -53,10 +76,10 @@ describe('npm run user', () => {
   }
 
   it('makes the first admin before any server has run, whose password stands nowhere', async () => {
-    const made = await user(['create', '--email', 'Boss@Example.com', '--admin'], `${PASSWORD}\n`);
+    const made = await typed(['create', '--email', 'Boss@Example.com', '--admin'], `${PASSWORD}\n`);
     expect(made).toMatchObject({ code: 0, stderr: '' });
     expect(made.stdout).toMatch(/^boss@example\.com: created \(user, admin; active\)\n$/);
-    expect(await user(['create', '--email', BOSS], `${PASSWORD}\n`)).toEqual(
+    expect(await typed(['create', '--email', BOSS], `${PASSWORD}\n`)).toEqual(
       failing(1, /There is an account/),
     );
     expect(await rows()).toEqual([expect.objectContaining({ email: BOSS, roles: ['user', 'admin'] })]);
@@ -94,7 +117,7 @@ describe('npm run user', () => {
 
       expect(await user(['grant-admin', EVE])).toMatchObject({ code: 0 });
       await until(async () => (await eve.api.get('/users')).status === 200);
-      expect(await user(['disable', created.id])).toMatchObject({
+      expect(await typed(['disable', created.id])).toMatchObject({
         code: 0,
         stderr: expect.stringMatching(/ten seconds/),
       });
@@ -129,11 +152,11 @@ describe('npm run user', () => {
   });
 
   it('takes no weak password, and none as an argument', async () => {
-    expect(await user(['create', '--email', EVE], 'short\n')).toEqual(failing(2, /8 to 128 characters/));
+    expect(await typed(['create', '--email', EVE], 'short\n')).toEqual(failing(2, /8 to 128 characters/));
     expect(await user(['create', '--email', EVE], 'my name is eve')).toEqual(
       failing(2, /the name in the e-mail/),
     );
-    expect(await user(['create', '--email', EVE, '--password', PASSWORD])).toEqual(failing(2, /--password/));
+    expect(await typed(['create', '--email', EVE, '--password', PASSWORD])).toEqual(failing(2, /--password/));
     expect(await rows()).toEqual([]);
   });
 

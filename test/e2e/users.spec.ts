@@ -28,7 +28,14 @@ describe('Users, as an admin sees them', () => {
     const [one, two] = [await someone(), await someone()];
     const page = (await boss.get('/users?limit=1')).body;
     expect(page.data).toEqual([
-      { id: two.userId, kind: 'own', email: two.email, roles: ['user'], createdAt: expect.any(String) },
+      {
+        id: two.userId,
+        kind: 'own',
+        email: two.email,
+        roles: ['user'],
+        tenantId: 'default',
+        createdAt: expect.any(String),
+      },
     ]);
     expect(page.has_more).toBe(true);
     const next = (await boss.get(`/users?limit=1&after=${page.next_cursor as string}`)).body;

@@ -26,11 +26,13 @@ export function instancesSuite(settings: () => Promise<Readonly<Record<string, s
 
   /** Each tells how it is now and then, and whenever it proves that it can write. */
   async function listUntil(isSo: (listed: readonly Listed[]) => boolean): Promise<Listed[]> {
-    for (;;) {
+    let listed: Listed[] = [];
+    await until(async () => {
       for (const { request } of [world.one, world.two]) await request.get('/health/ready');
-      const listed = await list();
-      if (isSo(listed)) return listed;
-    }
+      listed = await list();
+      return isSo(listed);
+    });
+    return listed;
   }
 
   it('lists both, with what is open there, under the ids that own their turns', async () => {
@@ -76,7 +78,7 @@ export function instancesSuite(settings: () => Promise<Readonly<Record<string, s
     const { tollgate } = world.two;
     const closed = tollgate.close();
     await until(() => tollgate.app.get(Drain).state === 'draining');
-    for (;;) if ((await list())[1]?.state === 'draining') break;
+    await until(async () => (await list())[1]?.state === 'draining');
     gate.open();
     while (!(await rest.next()).done);
     await closed;

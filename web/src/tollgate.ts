@@ -57,6 +57,9 @@ export interface WebConfig extends SignInMethods {
   readonly demo?: { readonly email: string; readonly password?: string };
 }
 
+/** Only a convenience: nobody waits longer for it. */
+const DEMO_PATIENCE_MS = 3000;
+
 /** What the sign-in screen should offer. @throws TollgateError */
 export async function readWebConfig(): Promise<WebConfig> {
   const [methods, demo] = await Promise.all([tollgate.signInMethods(), readDemo()]);
@@ -65,10 +68,13 @@ export async function readWebConfig(): Promise<WebConfig> {
 
 async function readDemo(): Promise<Pick<WebConfig, 'demo'>> {
   try {
-    const { demo } = (await (await fetch(`${PREFIX}/web-config.json`)).json()) as WebConfig;
+    const response = await fetch(`${PREFIX}/web-config.json`, {
+      signal: AbortSignal.timeout(DEMO_PATIENCE_MS),
+    });
+    const { demo } = (await response.json()) as WebConfig;
     return demo === undefined ? {} : { demo };
   } catch {
-    // Nothing is filled in, then.
+    // Nothing is filled in, then; the form is there all the same.
     return {};
   }
 }

@@ -118,6 +118,19 @@ export class TollgateClient {
     });
   }
 
+  /**
+   * Has a link sent with which a forgotten password is set. Resolves whether or not there is such an account.
+   * @throws TollgateError `forbidden` where no mail is sent, `rate_limited`, `validation_failed`
+   */
+  async requestPasswordReset(email: string): Promise<void> {
+    await this.transport.json({
+      method: 'POST',
+      path: '/auth/password-reset-requests',
+      body: { email },
+      anonymous: true,
+    });
+  }
+
   /** How people sign in here: with accounts of Tollgate's own, at identity providers, or either. */
   signInMethods(signal?: AbortSignal): Promise<SignInMethods> {
     return this.transport.json({ path: '/auth/providers', anonymous: true, signal });

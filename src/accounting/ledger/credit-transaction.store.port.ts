@@ -1,5 +1,8 @@
 import type { LedgerEntry } from './ledger-entry.js';
 
+/** What a row says about what an account, and a key of it, is worth. */
+export type WorthRow = Pick<LedgerEntry, 'id' | 'kind' | 'amount' | 'keyId'>;
+
 /** A place in an account's list of transactions, newest first. */
 export interface TransactionPosition {
   readonly createdAt: Date;
@@ -20,6 +23,14 @@ export interface UsageSum {
   readonly refunded: number;
 }
 
+/** Rows by their time; absent ends are open. */
+export interface RowPeriod {
+  /** From this moment on. */
+  readonly from?: Date;
+  /** Up to this moment, without it. */
+  readonly before?: Date;
+}
+
 /**
  * The ledger's rows. They are inserted, never changed.
  *
@@ -37,12 +48,12 @@ export abstract class CreditTransactionStore {
     limit: number,
     after?: TransactionPosition,
   ): Promise<readonly LedgerEntry[]>;
-  /** Captures and refunds with `from` ≤ createdAt < `to`, in the order of their keys. */
+  /** Captures and refunds with `from` ≤ createdAt < `to`, in the order of their keys. Reads every one of them, some at a time. */
   abstract usage(accountId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]>;
-  /** What the rows of each account say it is worth; an account without rows is absent. */
-  abstract worthOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** All rows of an account that change its worth, read as it goes, in no order. */
-  abstract worthRows(accountId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount' | 'keyId'>>;
+  /** What the rows of each account say it is worth; an account without rows is absent. Reads every row of the period, some at a time. */
+  abstract worthOf(accountIds: readonly string[], period?: RowPeriod): Promise<ReadonlyMap<string, number>>;
+  /** An account's rows of a period that change its worth, some at a time, in no order. */
+  abstract worthRows(accountId: string, period?: RowPeriod): AsyncIterable<readonly WorthRow[]>;
   /** Which of these entries have a row, by their ids. */
   abstract existing(entries: readonly Pick<LedgerEntry, 'id' | 'accountId'>[]): Promise<ReadonlySet<string>>;
 }

@@ -3,7 +3,8 @@ import { Clock } from '../../platform/clock.port.js';
 import { heldIn, worthInAccount, type CreditAccount } from './credit-account.js';
 import { CreditAccountStore } from './credit-account.store.port.js';
 import { CreditTransactionStore } from './credit-transaction.store.port.js';
-import { worthOf, type LedgerEntry } from './ledger-entry.js';
+import { worthOf } from './ledger-entry.js';
+import { RowSums } from './row-sums.js';
 
 /** An account whose ledger does not sum to what it holds. */
 export interface UnbalancedAccount {
@@ -49,6 +50,10 @@ const ACCOUNTS_PER_BATCH = 200;
 const MAX_UNBALANCED_SHOWN = 20;
 /** An account in use changes between two reads; it is looked at again until it stood still. */
 const MAX_LOOKS = 20;
+/** Rows that are older stand still: they are read once, for as long as it takes, while turns go on. Longer than clocks of instances differ. */
+const RECENT_MS = 600_000;
+/** An account that does not sum is read from the beginning once more: its clock may have been set back. */
+const CLOSE_LOOKS = 2;
 
 /** Proves that every account is worth what its ledger entries say, whether in the ledger or still in an outbox. */
 @Injectable()
@@ -60,7 +65,7 @@ export class Reconciliation {
   ) {}
 
   /**
-   * Reads every account and its rows in batches; memory does not grow with their number. Turns may go on meanwhile.
+   * Reads every account and its rows some at a time: neither memory nor a single command grows with their number. Turns go on meanwhile.
    * @throws AppError `accounting_unavailable`
    */
   async run(): Promise<ReconciliationReport> {
@@ -69,12 +74,15 @@ export class Reconciliation {
     const unbalanced: UnbalancedAccount[] = [];
     const unbalancedKeys: UnbalancedKey[] = [];
     for await (const batch of this.accounts.batches(ACCOUNTS_PER_BATCH)) {
-      for (const account of batch) {
+      const since = this.standsStillUntil(batch);
+      const settled = await this.transactions.worthOf(idsOf(batch), { before: since });
+      const accounts = await this.accounts.findMany(idsOf(batch));
+      for (const account of accounts) {
         report.accounts += 1;
         report.openHolds += account.holds.length;
         report.expiredHolds += account.holds.filter(({ expiresAt }) => expiresAt.getTime() < now).length;
       }
-      for (const accountId of await this.suspectsAmong(batch)) {
+      for (const accountId of await this.suspectsAmong(accounts, settled, since)) {
         const found = await this.lookClosely(accountId);
         if (found === undefined) report.inMotion += 1;
         if (found === undefined) continue;
@@ -89,27 +97,50 @@ export class Reconciliation {
     return { ...report, unbalanced, unbalancedKeys };
   }
 
-  /** Accounts with capped keys, and those that do not sum at first sight; turns that settle during the look make some of them. */
-  private async suspectsAmong(batch: readonly CreditAccount[]): Promise<readonly string[]> {
-    const inOutbox = batch.flatMap(({ outbox }) => outbox);
-    const alreadyMoved = await this.transactions.existing(inOutbox);
-    const worth = await this.transactions.worthOf(batch.map(({ accountId }) => accountId));
-    const differs = (account: CreditAccount): boolean => {
-      const waiting = account.outbox.filter(({ id }) => !alreadyMoved.has(id));
-      const expected = waiting.reduce(
-        (sum, entry) => sum + worthOf(entry),
-        worth.get(account.accountId) ?? 0,
-      );
-      return expected !== worthInAccount(account) || hasCaps(account);
-    };
-    return batch.filter(differs).map(({ accountId }) => accountId);
+  /** Up to when all rows of these accounts are in the ledger. */
+  private standsStillUntil(accounts: readonly CreditAccount[]): Date {
+    const waiting = accounts.flatMap(({ outbox }) => outbox.map(({ createdAt }) => createdAt.getTime()));
+    return new Date(waiting.reduce((least, at) => Math.min(least, at), this.clock.now() - RECENT_MS));
   }
 
-  /** Exact: the account is read before and after its rows, and counts only if it did not change between. */
+  /** Accounts with capped keys, and those that do not sum at first sight; turns that settle during the look make some of them. */
+  private async suspectsAmong(
+    accounts: readonly CreditAccount[],
+    settled: ReadonlyMap<string, number>,
+    since: Date,
+  ): Promise<readonly string[]> {
+    const inOutbox = accounts.flatMap(({ outbox }) => outbox);
+    const alreadyMoved = await this.transactions.existing(inOutbox);
+    const recent = await this.transactions.worthOf(idsOf(accounts), { from: since });
+    const differs = (account: CreditAccount): boolean => {
+      const { accountId, outbox } = account;
+      const waiting = outbox.filter(({ id }) => !alreadyMoved.has(id));
+      const inLedger = (settled.get(accountId) ?? 0) + (recent.get(accountId) ?? 0);
+      const expected = waiting.reduce((sum, entry) => sum + worthOf(entry), inLedger);
+      return expected !== worthInAccount(account) || hasCaps(account);
+    };
+    return idsOf(accounts.filter(differs));
+  }
+
   private async lookClosely(accountId: string): Promise<CloseLook | undefined> {
+    let found: CloseLook | undefined;
+    for (let look = 0; look < CLOSE_LOOKS; look += 1) {
+      found = await this.lookOnce(accountId);
+      if (found !== undefined && found.expected === found.actual && found.keys.length === 0) break;
+    }
+    return found;
+  }
+
+  /** Exact: the account is read before and after its recent rows, and counts only if it did not change between; the older ones stand still. */
+  private async lookOnce(accountId: string): Promise<CloseLook | undefined> {
     let before = await this.accounts.find(accountId);
+    if (before === undefined) return undefined;
+    const since = this.standsStillUntil([before]);
+    const settled = new RowSums();
+    for await (const rows of this.transactions.worthRows(accountId, { before: since })) settled.add(rows);
+    before = await this.accounts.find(accountId);
     for (let look = 0; look < MAX_LOOKS && before !== undefined; look += 1) {
-      const { expected, usedBy } = await this.expectedOf(before);
+      const { worth: expected, usedBy } = await this.withRecent(before, settled, since);
       const after = await this.accounts.find(accountId);
       if (after !== undefined && stoodStill(before, after)) {
         return { accountId, expected, actual: worthInAccount(after), keys: unbalancedKeysOf(after, usedBy) };
@@ -119,35 +150,32 @@ export class Reconciliation {
     return undefined;
   }
 
-  private async expectedOf(account: CreditAccount): Promise<Expectation> {
-    const waiting = new Map(account.outbox.map((entry) => [entry.id, entry]));
-    let expected = 0;
-    const usedBy = new Map<string, number>();
-    const count = (row: Pick<LedgerEntry, 'kind' | 'amount' | 'keyId'>): void => {
-      const worth = worthOf(row);
-      expected += worth;
-      if (row.keyId !== undefined) usedBy.set(row.keyId, (usedBy.get(row.keyId) ?? 0) - worth);
-    };
-    for await (const row of this.transactions.worthRows(account.accountId)) {
-      waiting.delete(row.id);
-      count(row);
+  private async withRecent(
+    { accountId, outbox }: CreditAccount,
+    settled: RowSums,
+    since: Date,
+  ): Promise<RowSums> {
+    const sums = settled.copy();
+    const moved = await this.transactions.existing(outbox);
+    const waiting = new Map(outbox.filter(({ id }) => !moved.has(id)).map((entry) => [entry.id, entry]));
+    for await (const rows of this.transactions.worthRows(accountId, { from: since })) {
+      for (const { id } of rows) waiting.delete(id);
+      sums.add(rows);
     }
-    for (const entry of waiting.values()) count(entry);
-    return { expected, usedBy };
+    sums.add([...waiting.values()]);
+    return sums;
   }
 }
 
-interface Expectation {
-  readonly expected: number;
-  /** Captured and not refunded, by the key whose cap it counts against. */
-  readonly usedBy: ReadonlyMap<string, number>;
+function idsOf(accounts: readonly CreditAccount[]): readonly string[] {
+  return accounts.map(({ accountId }) => accountId);
 }
 
 function hasCaps({ keyCaps = {} }: CreditAccount): boolean {
   return Object.keys(keyCaps).length > 0;
 }
 
-function unbalancedKeysOf(account: CreditAccount, usedBy: Expectation['usedBy']): readonly UnbalancedKey[] {
+function unbalancedKeysOf(account: CreditAccount, usedBy: RowSums['usedBy']): readonly UnbalancedKey[] {
   const { accountId, keyCaps = {}, holds } = account;
   return Object.entries(keyCaps).flatMap(([keyId, { cap, left }]) => {
     const held = heldIn({ holds: holds.filter((hold) => hold.keyId === keyId) });

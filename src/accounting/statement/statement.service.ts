@@ -12,7 +12,7 @@ import { parseUsagePeriod, type UsagePeriod } from './usage-period.js';
 
 export interface TransactionPage {
   readonly data: readonly LedgerEntry[];
-  readonly hasMore: boolean;
+  /** Absent on the last page. */
   readonly nextCursor: string | undefined;
 }
 
@@ -39,9 +39,8 @@ export class Statement {
     if (position === undefined) await this.mover.move(accountId);
     const found = await this.transactions.page(accountId, limit + 1, position);
     const data = found.slice(0, limit);
-    const hasMore = found.length > limit;
-    const last = data.at(-1);
-    return { data, hasMore, nextCursor: hasMore && last !== undefined ? encodeCursor(last) : undefined };
+    const last = found.length > limit ? data.at(-1) : undefined;
+    return { data, nextCursor: last && encodeCursor(last) };
   }
 
   /** @throws AppError `validation_failed` for a bad period, `accounting_unavailable` */

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { cpuMsOf } from '../../../test/support/cpu-time.js';
 import { MAX_CONCURRENT_HASHES, MAX_WAITING_HASHES, PasswordHasher } from './password-hasher.service.js';
 

@@ -7,6 +7,7 @@ export interface UserFilter {
   readonly emailPrefix?: string;
   readonly role?: Role;
   readonly isDisabled?: boolean;
+  readonly tenantId?: string;
 }
 
 /** What is to be changed of a user; what is absent stays. */
@@ -33,6 +34,12 @@ export abstract class UserStore {
    * @returns what is stored now; `undefined` when there is no such user, or no such claim on it
    */
   abstract change(id: string, change: UserChange, claimId?: string): Promise<User | undefined>;
+  /**
+   * Gives a user another tenant, unless a token told one that was issued then or later.
+   * @param since when the token was issued that tells it
+   * @returns whether it did
+   */
+  abstract moveTo(id: string, tenantId: string, since: Date): Promise<boolean>;
   /** Without effect when there is none. What goes by its id, and its account, stays. */
   abstract remove(id: string): Promise<void>;
   /** Whether somebody else than this user has the role of an admin, is not disabled and not claimed. */
@@ -44,6 +51,8 @@ export abstract class UserStore {
   abstract dropAdminClaims(id: string, before: Date): Promise<void>;
   /** A reset that was allowed is not any more. */
   abstract setPasswordHash(id: string, passwordHash: string): Promise<void>;
+  /** The same as long as the hash is still this one: of changes at once, and a reset among them, exactly one is made. @returns whether it was */
+  abstract replacePasswordHash(id: string, knownHash: string, passwordHash: string): Promise<boolean>;
   /** Instead of one that was allowed before. */
   abstract setPasswordReset(id: string, reset: PendingReset): Promise<void>;
   /** Sets the password if this reset is still allowed, which it is not any more then; of many at once exactly one does. @returns whether it did */

@@ -4,6 +4,8 @@ import type { Role } from '../../contract/principal.js';
 export interface User {
   readonly id: string;
   readonly tenantId: string;
+  /** When the token was issued that told the tenant, by its issuer's clock. Absent: none did. */
+  readonly tenantSince?: Date;
   /** The user's credit account: a random id, so that the ledger does not tell whose its rows are once this record is gone. */
   readonly accountId: string;
   /** Normalised; unique. */

@@ -1,5 +1,6 @@
 import { sharedCaches } from '../../../test/support/shared-caches.js';
 import {
+  erasedIdentities,
   EXTERNAL_ISSUER,
   FixedClock,
   principalOf,
@@ -35,7 +36,7 @@ async function setUp(env: Record<string, string> = {}) {
   const config = testConfig(env);
   const identities = new MemoryUserIdentityStore();
   const caches = sharedCaches(clock);
-  const directory = new StoredUserDirectory(users, identities, clock, caches);
+  const directory = new StoredUserDirectory(users, identities, erasedIdentities(clock), clock, caches);
   const authenticator = new ApiKeyAuthenticator(
     store,
     users,
@@ -149,14 +150,6 @@ describe('API keys', () => {
     },
   );
 
-  it('cannot be made with a key', async () => {
-    const { service } = await setUp();
-    const caller = principalOf('ada', { apiKeyId: 'key' });
-    await expect(service.create(caller, { name: 'another', scopes: ['chat'] })).rejects.toMatchObject({
-      code: 'forbidden',
-    });
-  });
-
   it('stand for no admin without that scope', async () => {
     const { authenticator, make } = await setUp();
     const { key } = await make(undefined, ['chat']);
@@ -265,5 +258,31 @@ describe('API keys', () => {
       subject: 'ext-ada',
       roles: ['staff'],
     });
+  });
+
+  it.each<[string, Record<string, string>, string | undefined]>([
+    ['whose issuer is not in the settings any more', EXTERNAL_ISSUER, 'https://gone.example'],
+    ['with an own account where there are none', EXTERNAL_ISSUER, undefined],
+  ])('are not good for an owner %s, and what they have begun ends', async (_who, env, issuer) => {
+    const { authenticator, service, identities } = await setUp(env);
+    if (issuer !== undefined)
+      await identities.ensure({ issuer, subject: 'ext-ada', userId: 'ada', createdAt: new Date(0) });
+    const owner = principalOf('ada', issuer === undefined ? {} : { issuer, subject: 'ext-ada' });
+    const { key, apiKey } = await service.create(owner, { name: 'test', scopes: ['chat'] });
+    const refused = { refusal: 'owner-without-sign-in', apiKeyId: apiKey.id, userId: 'ada' };
+    expect(await authenticator.judge(key)).toEqual(refused);
+    expect(await authenticator.standsFor(hashSecret(key))).toBeUndefined();
+  });
+
+  it('say which one has expired, and nothing of one that nobody knows', async () => {
+    const { authenticator, make, clock } = await setUp();
+    const { key, apiKey } = await make(new Date(clock.time + 1000));
+    clock.time += 1000;
+    expect(await authenticator.judge(key)).toEqual({
+      refusal: 'expired',
+      apiKeyId: apiKey.id,
+      userId: 'ada',
+    });
+    expect(await authenticator.judge(`tg_${'a'.repeat(43)}`)).toBeUndefined();
   });
 });

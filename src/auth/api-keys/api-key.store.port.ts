@@ -2,8 +2,11 @@ import type { ApiKey, ApiKeyChange, RotatedSecret } from './api-key.js';
 
 /** Where API keys live. */
 export abstract class ApiKeyStore {
-  /** @returns whether the user had less than `max` keys; otherwise nothing is inserted, however many are made at once */
-  abstract insert(key: ApiKey, max: number): Promise<boolean>;
+  /**
+   * @param tenantId whom the key is written for; absent: the default tenant
+   * @returns whether the user had less than `max` keys; otherwise nothing is inserted, however many are made at once
+   */
+  abstract insert(key: ApiKey, max: number, tenantId?: string): Promise<boolean>;
   /** The key that has this hash now, or had it before its rotation, however long ago that one was good. */
   abstract findByHash(keyHash: string): Promise<ApiKey | undefined>;
   /** @returns the user's keys, newest first */

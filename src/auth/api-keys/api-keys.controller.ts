@@ -26,6 +26,7 @@ import {
 import type { ApiKey } from './api-key.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
+import { onlyPageOf } from '../../platform/http/page-of.js';
 import { ForAccessTokens, Scope } from '../scope.decorator.js';
 
 @ApiTags('Auth')
@@ -83,12 +84,8 @@ export class ApiKeysController {
   @ApiProblem('unauthenticated', 'accounting_unavailable')
   async list(@CurrentUser() user: Principal): Promise<ApiKeyListDto> {
     const keys = await this.keys.list(user.userId);
-    const caps = await this.keys.capsOf(user, keys);
-    return {
-      data: keys.map((key) => toApiKeyDto(key, caps.get(key.id))),
-      has_more: false,
-      next_cursor: null,
-    };
+    const caps = await this.keys.capsOf(user.accountId, keys);
+    return onlyPageOf(keys.map((key) => toApiKeyDto(key, caps.get(key.id))));
   }
 
   @Patch(':id')
@@ -181,6 +178,6 @@ export class ApiKeysController {
   }
 
   private async shown(user: Principal, apiKey: ApiKey): Promise<ApiKeyDto> {
-    return toApiKeyDto(apiKey, (await this.keys.capsOf(user, [apiKey])).get(apiKey.id));
+    return toApiKeyDto(apiKey, (await this.keys.capsOf(user.accountId, [apiKey])).get(apiKey.id));
   }
 }

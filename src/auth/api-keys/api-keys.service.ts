@@ -23,13 +23,11 @@ export class ApiKeysService {
   ) {}
 
   /**
+   * Callers with an API key never get here (`@ForAccessTokens`): a leaked one must not outlive its expiry or its revocation by making others.
    * @returns the key, which can't be had again, and what is kept of it
-   * @throws AppError `forbidden` to a caller who came with an API key: a leaked key must not outlive its expiry or its revocation
-   *   by making others, and to whoever is no admin and wants the scope of one; `validation_failed` for an expiry in the past; `conflict` when the user has too many keys
+   * @throws AppError `forbidden` to whoever is no admin and wants the scope of one; `validation_failed` for an expiry in the past; `conflict` when the user has too many keys
    */
   async create(owner: Principal, settings: ApiKeySettings): Promise<{ key: string; apiKey: ApiKey }> {
-    if (owner.apiKeyId !== undefined)
-      throw errors.forbidden('Sign in to make an API key: a key cannot make keys.');
     const { creditCap, ...kept } = settings;
     const { scopes, expiresAt } = settings;
     this.assertCapsAreKept(creditCap);
@@ -55,7 +53,7 @@ export class ApiKeysService {
       createdAt: new Date(now),
       ...(isExternal ? { owner: snapshotOf(owner) } : {}),
     };
-    if (!(await this.keys.insert(apiKey, MAX_KEYS_PER_USER)))
+    if (!(await this.keys.insert(apiKey, MAX_KEYS_PER_USER, owner.tenantId)))
       throw errors.conflict(`You have ${MAX_KEYS_PER_USER} API keys: revoke one first.`);
     // Only whoever has the key could spend, and nobody has it before this has returned.
     if (creditCap !== undefined) await this.setCap(owner, apiKey.id, creditCap);
@@ -67,7 +65,7 @@ export class ApiKeysService {
   }
 
   /** What the caps of these keys are and what is spent of them, by the keys' ids. A key whose cap is not there may spend nothing. */
-  async capsOf({ accountId }: Principal, keys: readonly ApiKey[]): Promise<ReadonlyMap<string, SpentCap>> {
+  async capsOf(accountId: string, keys: readonly ApiKey[]): Promise<ReadonlyMap<string, SpentCap>> {
     const capped = keys.filter(({ hasCreditCap }) => hasCreditCap === true);
     if (capped.length === 0) return new Map();
     const caps = await this.caps.of(accountId);

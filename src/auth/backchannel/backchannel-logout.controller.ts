@@ -1,4 +1,4 @@
-import { Body, Controller, Header, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Ip, Post } from '@nestjs/common';
 import { ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FormBody } from '../../platform/http/form-body.decorator.js';
 import { PRIVATE_CACHE_CONTROL } from '../../platform/http/private-answers.js';
@@ -34,7 +34,7 @@ export class BackchannelLogoutController {
     content: { 'text/plain': { schema: { type: 'string', maxLength: 0 }, example: '' } },
   })
   @ApiProblem('validation_failed', 'upstream_unavailable')
-  async logOut(@Body() { logout_token: token }: BackchannelLogoutDto): Promise<void> {
-    await this.logouts.logOut(token);
+  async logOut(@Body() { logout_token: token }: BackchannelLogoutDto, @Ip() address: string): Promise<void> {
+    await this.logouts.logOut(token, address);
   }
 }

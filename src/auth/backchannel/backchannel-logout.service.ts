@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { decodeJwt } from 'jose';
+import { AuditFailures } from '../../audit/audit-failures.service.js';
 import { AuditLog } from '../../audit/audit-log.service.js';
 import { Clock } from '../../platform/clock.port.js';
+import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { UserStore } from '../accounts/user.store.port.js';
 import { RevokedAccess } from '../directory/revoked-access.service.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 import { Issuers, type Issuer } from '../issuers/issuers.service.js';
+import { addressBlock } from '../login/address-block.js';
 import { KeySetOutageError } from '../tokens/issuer-keys.js';
 import { MAX_LOGOUT_TOKEN_AGE_S } from '../tokens/logout-token.js';
 import { TokenRefusals } from '../tokens/token-refusals.service.js';
@@ -29,6 +32,7 @@ export class BackchannelLogout {
     private readonly directory: UserDirectory,
     private readonly access: RevokedAccess,
     private readonly audit: AuditLog,
+    private readonly failures: AuditFailures,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
   ) {}
@@ -36,9 +40,24 @@ export class BackchannelLogout {
   /**
    * Refuses the tokens that were issued before for what the logout token names, and ends what the user is in the middle of. May be repeated with the
    * same token as long as it has not succeeded.
+   * @param address where it came from, for the audit log
    * @throws AppError `validation_failed` for a token that is no good or was used; `upstream_unavailable` when the issuer's keys cannot be fetched
    */
-  async logOut(token: string): Promise<void> {
+  async logOut(token: string, address: string): Promise<void> {
+    try {
+      await this.carryOut(token);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'validation_failed')
+        this.failures.note({
+          action: 'logout-token.refuse',
+          code: error.code,
+          address: addressBlock(address),
+        });
+      throw error;
+    }
+  }
+
+  private async carryOut(token: string): Promise<void> {
     const { issuer, claims } = await this.verified(token);
     const { issuer: name, clockToleranceSeconds } = issuer.config;
     const tokenId = providerKey('jti', name, claims.tokenId);
@@ -46,7 +65,8 @@ export class BackchannelLogout {
     const userId = await this.whose(name, claims);
     const end = async (): Promise<string | undefined> => {
       const ended = await this.end(name, claims, userId);
-      if (ended !== undefined) await this.access.revoked(ended);
+      // What was begun within a session that is named ends by the watch over what goes on, which asks for each session.
+      if (ended !== undefined && claims.session === undefined) await this.access.revoked(ended);
       return ended;
     };
     const whose = userId === undefined ? await end() : await this.noted(userId, issuer, end);
@@ -98,10 +118,16 @@ export class BackchannelLogout {
       if (userId !== undefined) await this.endAllOf(userId, endedAt);
       return userId;
     }
-    // Of tokens that name no session nobody can tell which they belong to.
-    if (subject !== undefined) await this.sessions.end({ issuer, kind: 'sub', name: subject, endedAt });
     // Its first token may have come just now.
-    return (await this.sessions.end({ issuer, kind: 'sid', name: session, endedAt })) ?? userId;
+    const whose = (await this.sessions.end({ issuer, kind: 'sid', name: session, endedAt })) ?? userId;
+    // Of tokens that name no session nobody can tell which they belong to.
+    const name = subject ?? (await this.subjectOf(whose));
+    if (name !== undefined) await this.sessions.end({ issuer, kind: 'sub', name, endedAt });
+    return whose;
+  }
+
+  private async subjectOf(userId: string | undefined): Promise<string | undefined> {
+    return userId === undefined ? undefined : (await this.directory.identityOf(userId))?.subject;
   }
 
   private async endAllOf(userId: string, endedAt: Date): Promise<void> {

@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { SharedCaches, type SharedCache } from '../../cluster/shared-caches.service.js';
 import type { Principal } from '../../contract/principal.js';
 import { Clock } from '../../platform/clock.port.js';
+import { MAX_AUTHORITY_STALENESS_MS } from '../max-staleness.js';
 import { providerKey } from './provider-key.js';
 import { ProviderSessionStore, type ProviderSession } from './provider-session.store.port.js';
 
-/** How long a session that another instance has ended may still count as open here, without the bus. */
-const MAX_STALENESS_MS = 10_000;
 /** Some hundred bytes each. */
 const MAX_CACHED = 20_000;
 /** Access tokens live for minutes or hours, with no known provider for more than 30 days: behind that none of an ended session is good any more. */
@@ -39,7 +38,7 @@ export class ProviderSessions {
       maxEntries: MAX_CACHED,
       load: (key) => this.load(key),
       // Names are not guessed: a token's signature was verified before.
-      keepForMs: () => MAX_STALENESS_MS,
+      keepForMs: () => MAX_AUTHORITY_STALENESS_MS,
     });
   }
 

@@ -1,5 +1,10 @@
 import { sharedCaches } from '../../../test/support/shared-caches.js';
-import { EXTERNAL_ISSUER, FixedClock, testConfig } from '../../../test/support/auth/auth-fixtures.js';
+import {
+  erasedIdentities,
+  EXTERNAL_ISSUER,
+  FixedClock,
+  testConfig,
+} from '../../../test/support/auth/auth-fixtures.js';
 import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-identity.store.js';
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
 import { ExternalNames } from './external-names.service.js';
@@ -11,7 +16,7 @@ const TWO = { OIDC_ISSUERS: JSON.stringify([CORP, { ...CORP, id: 'lab', issuer: 
 function setUp(env: Record<string, string>) {
   const clock = new FixedClock();
   const stores = [new MemoryUserStore(), new MemoryUserIdentityStore()] as const;
-  const directory = new StoredUserDirectory(...stores, clock, sharedCaches(clock));
+  const directory = new StoredUserDirectory(...stores, erasedIdentities(clock), clock, sharedCaches(clock));
   return { directory, names: new ExternalNames(directory, testConfig(env)) };
 }
 

@@ -1,5 +1,5 @@
 import { sharedCaches } from '../../../test/support/shared-caches.js';
-import { FixedClock } from '../../../test/support/auth/auth-fixtures.js';
+import { erasedIdentities, FixedClock } from '../../../test/support/auth/auth-fixtures.js';
 import { MemoryUserIdentityStore } from '../../../test/support/auth/memory-user-identity.store.js';
 import { MemoryUserStore } from '../../../test/support/auth/memory-user.store.js';
 import { StoredUserDirectory } from './stored-user-directory.service.js';
@@ -11,12 +11,29 @@ const at = (subject: string, issuer = ISSUER) => ({ issuer, subject });
 function setUp() {
   const users = new MemoryUserStore();
   const identities = new MemoryUserIdentityStore();
-  const open = () =>
-    new StoredUserDirectory(users, identities, new FixedClock(), sharedCaches(new FixedClock()));
-  return { users, identities, open, directory: open() };
+  const clock = new FixedClock();
+  const erased = erasedIdentities(clock);
+  const open = () => new StoredUserDirectory(users, identities, erased, clock, sharedCaches(clock));
+  return { users, identities, erased, clock, open, directory: open() };
 }
 
 describe('StoredUserDirectory', () => {
+  it('makes nobody of a token from before their erasure, and somebody new of a later one', async () => {
+    const { directory, users, erased, clock } = setUp();
+    const ada = at('ext-ada');
+    await erased.bury(ada);
+    const erasedAt = new Date(clock.time);
+    expect(await directory.ensureIdentity(ada, { issuedAt: clock.time })).toBeUndefined();
+    expect(users.users.size).toBe(0);
+    const made = await directory.ensureIdentity(ada, { issuedAt: clock.time + 1 });
+    // What was issued before stands for nobody still.
+    expect(made).toMatchObject({ signedOutAt: erasedAt });
+    expect(await directory.ensureIdentity(at('ext-bob'), { issuedAt: 0 })).not.toHaveProperty('signedOutAt');
+    expect((await directory.ensureIdentity(at('ext-eve'), { issuedAt: 0, tenantId: 'acme' }))?.tenantId).toBe(
+      'acme',
+    );
+  });
+
   it('makes a user of our own for a subject, with an account and without an e-mail', async () => {
     const { directory, users } = setUp();
     const ada = await directory.ensureIdentity(at('ext-ada'));

@@ -5,11 +5,13 @@ import { Clock } from '../../platform/clock.port.js';
 import { newId } from '../../platform/ids.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { UserStore } from '../accounts/user.store.port.js';
+import { MAX_AUTHORITY_STALENESS_MS } from '../max-staleness.js';
+import { ErasedIdentities } from './erased-identities.service.js';
 import {
-  MAX_USER_STALENESS_MS,
   UserDirectory,
   type DirectoryEntry,
   type ExternalIdentity,
+  type FirstToken,
 } from './user-directory.port.js';
 import { UserIdentityStore } from './user-identity.store.port.js';
 
@@ -29,6 +31,7 @@ export class StoredUserDirectory extends UserDirectory {
   constructor(
     private readonly users: UserStore,
     private readonly identities: UserIdentityStore,
+    private readonly erased: ErasedIdentities,
     private readonly clock: Clock,
     caches: SharedCaches,
   ) {
@@ -37,7 +40,7 @@ export class StoredUserDirectory extends UserDirectory {
     const keepFor = (milliseconds: number) => (found: unknown) => (found === undefined ? 0 : milliseconds);
     this.byUser = caches.of({
       maxEntries: MAX_CACHED,
-      keepForMs: keepFor(MAX_USER_STALENESS_MS),
+      keepForMs: keepFor(MAX_AUTHORITY_STALENESS_MS),
       kind: 'user',
       load: (userId) => this.load(userId),
     });
@@ -81,8 +84,8 @@ export class StoredUserDirectory extends UserDirectory {
     return found && this.find(found.userId);
   }
 
-  async ensureIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined> {
-    return (await this.findByIdentity(identity)) ?? this.make(identity);
+  async ensureIdentity(identity: ExternalIdentity, token?: FirstToken): Promise<DirectoryEntry | undefined> {
+    return (await this.findByIdentity(identity)) ?? this.make(identity, token);
   }
 
   private async load(userId: string): Promise<DirectoryEntry | undefined> {
@@ -111,13 +114,24 @@ export class StoredUserDirectory extends UserDirectory {
     return found && { userId: found.userId };
   }
 
-  /** Both writes keep what is there: whoever was first, or was cut off between the two, is gone on from. */
-  private async make({ issuer, subject }: ExternalIdentity): Promise<DirectoryEntry | undefined> {
+  /**
+   * Both writes keep what is there: whoever was first, or was cut off between the two, is gone on from. Of somebody who was erased the tokens of before are as
+   * good as those of a user who was signed out then: none of them makes a user, or stands for one that is made by a later one.
+   */
+  private async make(
+    identity: ExternalIdentity,
+    token: FirstToken | undefined,
+  ): Promise<DirectoryEntry | undefined> {
+    const signedOutAt = await this.erased.erasedAt(identity);
+    if (token !== undefined && signedOutAt !== undefined && token.issuedAt <= signedOutAt.getTime())
+      return undefined;
     const createdAt = new Date(this.clock.now());
-    const { userId } = await this.identities.ensure({ issuer, subject, userId: newId(), createdAt });
+    const { userId } = await this.identities.ensure({ ...identity, userId: newId(), createdAt });
     await this.users.ensure({
       id: userId,
-      tenantId: DEFAULT_TENANT,
+      tenantId: token?.tenantId ?? DEFAULT_TENANT,
+      ...(token?.tenantId === undefined ? {} : { tenantSince: new Date(token.issuedAt) }),
+      ...(signedOutAt === undefined ? {} : { signedOutAt }),
       accountId: randomUUID(),
       roles: [],
       createdAt,

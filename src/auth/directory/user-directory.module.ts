@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { ErasedIdentities } from './erased-identities.service.js';
 import { ExternalNames } from './external-names.service.js';
 import { StoredUserDirectory } from './stored-user-directory.service.js';
 import { RevokedAccess } from './revoked-access.service.js';
@@ -10,7 +11,12 @@ import { UserDirectory } from './user-directory.port.js';
  */
 @Global()
 @Module({
-  providers: [{ provide: UserDirectory, useClass: StoredUserDirectory }, ExternalNames, RevokedAccess],
-  exports: [UserDirectory, ExternalNames, RevokedAccess],
+  providers: [
+    { provide: UserDirectory, useClass: StoredUserDirectory },
+    ErasedIdentities,
+    ExternalNames,
+    RevokedAccess,
+  ],
+  exports: [UserDirectory, ErasedIdentities, ExternalNames, RevokedAccess],
 })
 export class UserDirectoryModule {}

@@ -21,12 +21,17 @@ export interface ExternalIdentity {
   readonly subject: string;
 }
 
-/** How long a user whom another instance has changed may still be known here as before, without the bus. */
-export const MAX_USER_STALENESS_MS = 10_000;
+/** What the token says that somebody comes with. */
+export interface FirstToken {
+  /** Epoch milliseconds; 0: it does not say. */
+  readonly issuedAt: number;
+  /** Absent: it says nothing of tenants. */
+  readonly tenantId?: string;
+}
 
 /**
  * Who users are, besides the id of our own that their records carry: their credit account, and what an external issuer calls them.
- * Look-ups are cached: a change counts at once on the instance that makes it, within a second on the others, without the bus within {@link MAX_USER_STALENESS_MS}.
+ * Look-ups are cached: a change counts at once on the instance that makes it, within a second on the others, without the bus within `MAX_AUTHORITY_STALENESS_MS`.
  *
  * All methods reject when the database can't be reached.
  */
@@ -45,7 +50,11 @@ export abstract class UserDirectory {
   abstract findByIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined>;
   /**
    * The same, and made at first sight. Idempotent: of any number of callers, here and on other instances, all get one user.
-   * @returns `undefined` when the user was removed just now
+   * @param token absent: somebody else speaks of them. Of one who is made it tells the tenant; without it that is the default one, until a token tells another
+   * @returns `undefined` when the user was removed just now, or the last one of this identity was erased since the token was issued
    */
-  abstract ensureIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined>;
+  abstract ensureIdentity(
+    identity: ExternalIdentity,
+    token?: FirstToken,
+  ): Promise<DirectoryEntry | undefined>;
 }

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { jest } from '@jest/globals';
 import { DiscoveryOutageError, IssuerDiscovery, MAX_RETRY_MS, MIN_RETRY_MS } from './issuer-discovery.js';
 

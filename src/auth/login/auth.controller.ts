@@ -26,6 +26,7 @@ import {
 } from './auth.dto.js';
 import { LoginService, type TokenPair } from './login.service.js';
 import { RequestOrigin, type Origin } from './origin.decorator.js';
+import { Logouts } from './logouts.service.js';
 import { OwnAccountsGuard } from './own-accounts.guard.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { Scope } from '../scope.decorator.js';
@@ -33,7 +34,10 @@ import { Scope } from '../scope.decorator.js';
 @ApiTags('Auth')
 @Controller('auth')
 export class AuthController {
-  constructor(private readonly logins: LoginService) {}
+  constructor(
+    private readonly logins: LoginService,
+    private readonly logouts: Logouts,
+  ) {}
 
   @Post('register')
   @Public()
@@ -107,14 +111,15 @@ export class AuthController {
   @Scope(...SCOPES)
   @HttpCode(204)
   @OptionalAuthentication()
-  @UseGuards(OwnAccountsGuard)
   @ApiBearerAuth('bearer')
   @ApiSecurity({})
   @ApiOperation({
     operationId: 'logout',
     summary: 'Log out',
     description:
-      'Ends the login of the access token, of the refresh token in the body, or of both. Its access tokens are refused at once here, on other instances within a second, without the bus within ten.',
+      'Ends the login of the access token, of the refresh token in the body, or of both. Its access tokens are refused at once here, on other instances within a second, without the bus within ten. ' +
+      'With the access token of an identity provider it ends the session there that the token names, as far as this server goes: the token and those issued before it are refused, and answers that are being streamed to it end with `access_revoked`. ' +
+      'A token that names no session stands for all of its user that name none. Tokens that the provider issues later are good: whoever signs out should end the session there as well. `forbidden` for a refresh token where there are no own accounts.',
   })
   @ApiBody({
     type: LogoutDto,
@@ -128,7 +133,7 @@ export class AuthController {
     @RequestOrigin() origin: Origin,
     @Body() body?: LogoutDto,
   ): Promise<void> {
-    return this.logins.logout(user?.loginId, body?.refresh_token ?? undefined, origin);
+    return this.logouts.logOut(user, body?.refresh_token ?? undefined, origin);
   }
 
   @Get('me')

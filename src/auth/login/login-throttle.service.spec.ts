@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { jest } from '@jest/globals';
 import { testConfig } from '../../../test/support/auth/auth-fixtures.js';
 import { NoSharedScripts } from '../../cluster/limits/shared-scripts.port.js';

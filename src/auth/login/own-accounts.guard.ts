@@ -9,9 +9,14 @@ export class OwnAccountsGuard implements CanActivate {
 
   /** @throws AppError `forbidden` */
   canActivate(): boolean {
-    const { ownAccounts, issuers } = this.config.auth;
-    if (ownAccounts) return true;
-    const names = issuers.map(({ issuer }) => issuer).join(', ');
-    throw errors.forbidden(`Accounts are kept by ${names}: get an access token there.`);
+    assertOwnAccounts(this.config);
+    return true;
   }
+}
+
+/** @throws AppError `forbidden` where there are no accounts of our own */
+export function assertOwnAccounts({ auth: { ownAccounts, issuers } }: Pick<AppConfig, 'auth'>): void {
+  if (ownAccounts) return;
+  const names = issuers.map(({ issuer }) => issuer).join(', ');
+  throw errors.forbidden(`Accounts are kept by ${names}: get an access token there.`);
 }

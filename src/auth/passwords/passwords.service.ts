@@ -35,27 +35,28 @@ export class PasswordsService {
   /**
    * Ends all sign-ins but the caller's own.
    * @param address where the request came from, for throttling: a stolen access token must not be used to guess
-   * @throws AppError `forbidden` to a caller with an API key or without a password here, or when the password of now is wrong; `validation_failed` for a weak one; `rate_limited`,
+   * @throws AppError `forbidden` to a caller without a password here, or when the password of now is wrong; `validation_failed` for a weak one; `rate_limited`,
    *   `overloaded`
    */
   async change(caller: Principal, current: string, next: string, address: string): Promise<void> {
     const { id, email, passwordHash } = await this.ownAccountOf(caller);
     assertStrong(next, email);
     await this.assertKnows({ email, passwordHash }, current, address);
-    await this.users.setPasswordHash(id, await this.hasher.hash(next));
+    const isChanged = await this.users.replacePasswordHash(id, passwordHash, await this.hasher.hash(next));
+    // Meanwhile it was reset: whoever knew the one of before must not undo that.
+    if (!isChanged) throw errors.forbidden('The password is wrong.');
     await this.signOut(id, caller.loginId);
   }
 
   /**
    * Makes sure that whoever is signed in is also who knows the password.
-   * @throws AppError `forbidden` to a caller with an API key, or when the password is wrong; `rate_limited`, `overloaded`
+   * @throws AppError `forbidden` to a caller without a password here, or when it is wrong; `rate_limited`, `overloaded`
    */
   async confirm(caller: Principal, password: string, address: string): Promise<void> {
     await this.assertKnows(await this.ownAccountOf(caller), password, address);
   }
 
-  private async ownAccountOf({ apiKeyId, userId }: Principal): Promise<OwnUser> {
-    if (apiKeyId !== undefined) throw errors.forbidden('Sign in for this: a key cannot.');
+  private async ownAccountOf({ userId }: Principal): Promise<OwnUser> {
     const user = await this.users.findById(userId);
     if (user === undefined) throw errors.unauthenticated();
     if (user.email === undefined || user.passwordHash === undefined)

@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AppConfig } from '../../config/app-config.js';
+import { Mailer } from '../../mail/mailer.port.js';
 import { Public } from '../../platform/http/public.decorator.js';
 import { SignInProviderListDto, toSignInProviderDto } from './providers.dto.js';
 
@@ -10,7 +11,10 @@ const CACHE_CONTROL = 'public, max-age=60';
 @ApiTags('Auth')
 @Controller('auth/providers')
 export class ProvidersController {
-  constructor(private readonly config: AppConfig) {}
+  constructor(
+    private readonly config: AppConfig,
+    private readonly mailer: Mailer,
+  ) {}
 
   @Get()
   @Public()
@@ -27,6 +31,7 @@ export class ProvidersController {
     return {
       ownAccounts: auth.ownAccounts,
       registration: auth.ownAccounts && accounts.registration === 'open',
+      passwordReset: auth.ownAccounts && this.mailer.isOn,
       data: auth.issuers.map(toSignInProviderDto),
     };
   }

@@ -41,6 +41,11 @@ export class SignInProviderListDto {
   readonly ownAccounts!: boolean;
   @ApiProperty({ description: 'Whether anybody may `POST /auth/register`.', example: false })
   readonly registration!: boolean;
+  @ApiProperty({
+    description: 'Whether `POST /auth/password-reset-requests` sends links for forgotten passwords.',
+    example: true,
+  })
+  readonly passwordReset!: boolean;
   @ApiProperty({ type: [SignInProviderDto], description: 'In the order of the settings.' })
   readonly data!: SignInProviderDto[];
 }

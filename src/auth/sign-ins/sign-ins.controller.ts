@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTa
 import { Audited } from '../../audit/audited.decorator.js';
 import type { Principal } from '../../contract/principal.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
+import { onlyPageOf } from '../../platform/http/page-of.js';
 import { CurrentUser } from '../current-user.decorator.js';
 import { ForAccessTokens } from '../scope.decorator.js';
 import { OwnAccountsGuard } from '../login/own-accounts.guard.js';
@@ -28,11 +29,10 @@ export class SignInsController {
   @ApiProblem('unauthenticated', 'forbidden')
   async list(@CurrentUser() user: Principal): Promise<SignInListDto> {
     const found = await this.signIns.list(user);
-    return {
-      data: found.slice(0, MAX_LISTED_SIGN_INS).map((family) => toSignInDto(family, user.loginId)),
-      has_more: found.length > MAX_LISTED_SIGN_INS,
-      next_cursor: null,
-    };
+    return onlyPageOf(
+      found.slice(0, MAX_LISTED_SIGN_INS).map((family) => toSignInDto(family, user.loginId)),
+      found.length > MAX_LISTED_SIGN_INS,
+    );
   }
 
   @Delete()

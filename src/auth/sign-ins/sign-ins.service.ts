@@ -12,7 +12,7 @@ import { RefreshTokenStore, type RefreshTokenFamily } from '../tokens/refresh-to
 /** A list shows all that a user may have. */
 export const MAX_LISTED_SIGN_INS = MAX_SIGN_INS_PER_USER;
 
-/** Where a user is signed in: shown, and ended one by one or all at once. */
+/** Where a user is signed in: shown, and ended one by one or all at once. Callers with an API key never get here (`@ForAccessTokens`): a leaked one must not sign its owner out, nor tell where they are. */
 @Injectable()
 export class SignInsService {
   constructor(
@@ -24,22 +24,23 @@ export class SignInsService {
     private readonly clock: Clock,
   ) {}
 
-  /** Newest first, one more than {@link MAX_LISTED_SIGN_INS} when there are more. @throws AppError `forbidden` to a caller with an API key */
+  /** Newest first, one more than {@link MAX_LISTED_SIGN_INS} when there are more. */
   list(caller: Principal): Promise<readonly RefreshTokenFamily[]> {
-    assertSignedIn(caller);
-    return this.families.listOf(caller.userId, new Date(this.clock.now()), MAX_LISTED_SIGN_INS + 1);
+    return this.listOf(caller.userId);
   }
 
-  /** @throws AppError `not_found` when the caller has no such sign-in; `forbidden` to a caller with an API key */
+  /** The same for an administrator. */
+  listOf(userId: string): Promise<readonly RefreshTokenFamily[]> {
+    return this.families.listOf(userId, new Date(this.clock.now()), MAX_LISTED_SIGN_INS + 1);
+  }
+
+  /** @throws AppError `not_found` when the caller has no such sign-in */
   async end(caller: Principal, id: string): Promise<void> {
-    assertSignedIn(caller);
     if (!(await this.families.removeOf(caller.userId, id))) throw errors.notFound('The sign-in');
     this.open.ended(id);
   }
 
-  /** @throws AppError `forbidden` to a caller with an API key */
   async endOwn(caller: Principal): Promise<void> {
-    assertSignedIn(caller);
     await this.endAll(caller.userId);
   }
 
@@ -63,9 +64,4 @@ export class SignInsService {
     await this.families.removeAllOf(userId);
     this.directory.changed(userId);
   }
-}
-
-/** A leaked key must not sign its owner out, nor tell where they are. */
-function assertSignedIn({ apiKeyId }: Principal): void {
-  if (apiKeyId !== undefined) throw errors.forbidden('Sign in for this: a key cannot.');
 }

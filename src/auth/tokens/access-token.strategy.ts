@@ -8,6 +8,7 @@ import { Issuers } from '../issuers/issuers.service.js';
 import { IssuerStrategy } from './issuer.strategy.js';
 import { JwtSecret } from './jwt-secret.js';
 import { ownStrategy } from './own.strategy.js';
+import { readTenant } from './tenant-claim.js';
 import { readClaims } from './token-claims.js';
 import { TokenPrincipals } from './token-principals.service.js';
 import { RefusingStrategy } from './refusing.strategy.js';
@@ -63,15 +64,20 @@ export class AccessTokenStrategy implements OnModuleDestroy {
     return full;
   }
 
-  /** @returns `undefined` when what a verified token says is not enough, or its user is gone */
+  /**
+   * @returns `undefined` when what a verified token says is not enough, or its user is gone
+   * @throws TokenRefusedError for the tenant that it names, or does not
+   */
   private async principalOf(
     payload: unknown,
     token: string,
     issuer?: IssuerConfig,
   ): Promise<Principal | undefined> {
     const claims = readClaims(payload, issuer);
-    const principal = claims && (await this.principals.find(claims, token, issuer));
-    if (claims === undefined || principal === undefined) return undefined;
+    if (claims === undefined) return undefined;
+    const tenantId = issuer && readTenant(payload, issuer);
+    const principal = await this.principals.find(claims, token, issuer, tenantId);
+    if (principal === undefined) return undefined;
     const expiresAt = claims.expiresAt + (issuer?.clockToleranceSeconds ?? 0) * 1000;
     this.verified.remember(token, { principal, expiresAt });
     return principal;

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { jest } from '@jest/globals';
 import { decodeProtectedHeader } from 'jose';
 import { TestIssuer } from '../../../test/support/auth/test-issuer.js';

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { SharedCaches, type SharedCache } from '../../cluster/shared-caches.service.js';
+import { MAX_AUTHORITY_STALENESS_MS } from '../max-staleness.js';
 import { RefreshTokenStore } from './refresh-token.store.port.js';
 
-/** How long a sign-in that ended on another instance may still count as open here, without the bus. */
-const MAX_STALENESS_MS = 10_000;
 const MAX_CACHED = 20_000;
 
 /**
@@ -22,7 +21,7 @@ export class OpenSignIns {
       maxEntries: MAX_CACHED,
       load: (familyId) => families.exists(familyId),
       // Ids are not guessed: a token's signature was verified before.
-      keepForMs: () => MAX_STALENESS_MS,
+      keepForMs: () => MAX_AUTHORITY_STALENESS_MS,
     });
   }
 

@@ -31,6 +31,20 @@ describe('VerifiedTokens', () => {
     expect(tokens.find('token')).toBeUndefined();
   });
 
+  it('keeps nothing of tokens that nobody comes with any more', () => {
+    const clock = new FixedClock(0);
+    const tokens = new VerifiedTokens(clock);
+    tokens.remember('old', { principal, expiresAt: 10_000_000 });
+    clock.time = 59_999;
+    tokens.remember('new', { principal, expiresAt: 10_000_000 });
+    tokens.sweep();
+    expect(tokens.count).toBe(2);
+    clock.time = 60_000;
+    tokens.sweep();
+    expect(tokens.count).toBe(1);
+    expect(tokens.find('new')).toBe(principal);
+  });
+
   it('stays bounded whatever the tokens weigh', () => {
     const tokens = new VerifiedTokens(new FixedClock(0));
     const text = (i: number) => `${i}${'x'.repeat(1_000_000)}`;

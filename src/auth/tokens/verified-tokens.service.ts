@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../../platform/clock.port.js';
+import { RepeatingTask } from '../../platform/repeating-task.js';
 import type { Principal } from '../../contract/principal.js';
 
 /** Whom a verified token stands for. */
@@ -19,16 +20,34 @@ const MAX_TRUST_MS = 60_000;
  * Remembers whom a verified access token stands for, so that a busy client costs no signature check per request.
  *
  * Staleness: never beyond the token's expiry, and at most 60 seconds for what a new check could find out (a withdrawn signing
- * key). Whether the user is still who they were, `CallerStanding` asks for every request.
+ * key). Whether the user is still who they were, `CallerStanding` asks for every request. What nobody comes with any more, and with it the mail of a user
+ * who may be erased, is forgotten a minute after that.
  */
 @Injectable()
-export class VerifiedTokens {
+export class VerifiedTokens implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly tokens = new LRUCache<string, VerifiedToken>({
     maxSize: MAX_TOTAL_CHARACTERS,
     sizeCalculation: (_verified, token) => token.length,
   });
 
+  private readonly sweeping = new RepeatingTask(MAX_TRUST_MS, () => Promise.resolve(this.sweep()), {
+    first: 'after-interval',
+  });
+
   constructor(private readonly clock: Clock) {}
+
+  onApplicationBootstrap(): void {
+    this.sweeping.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.sweeping.stop();
+  }
+
+  /** How many are remembered, also such as are not good any longer. */
+  get count(): number {
+    return this.tokens.size;
+  }
 
   find(token: string): Principal | undefined {
     const verified = this.tokens.get(token);
@@ -36,6 +55,13 @@ export class VerifiedTokens {
     if (this.clock.now() < verified.expiresAt) return verified.principal;
     this.tokens.delete(token);
     return undefined;
+  }
+
+  /** Forgets what is not good any longer. */
+  sweep(): void {
+    const now = this.clock.now();
+    for (const [token, { expiresAt }] of this.tokens.entries())
+      if (now >= expiresAt) this.tokens.delete(token);
   }
 
   /** @param verified what a token that has just been verified stands for */

@@ -45,6 +45,12 @@ export class UserDto {
     example: ['user'],
   })
   readonly roles!: Role[];
+  @ApiProperty({
+    description:
+      'The tenant that the user belongs to: `default`, unless the tokens of an identity provider name another.',
+    example: 'default',
+  })
+  readonly tenantId!: string;
   @ApiProperty({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
   readonly createdAt!: string;
   @ApiPropertyOptional({
@@ -82,12 +88,14 @@ export class UserListDto {
   readonly next_cursor!: string | null;
 }
 
-export function toUserDto({ id, email, roles, createdAt, disabledAt, signedOutAt }: User): UserDto {
+export function toUserDto(user: User): UserDto {
+  const { id, email, roles, tenantId, createdAt, disabledAt, signedOutAt } = user;
   return {
     id,
     kind: email === undefined ? 'external' : 'own',
     ...(email === undefined ? {} : { email }),
     roles: [...roles],
+    tenantId,
     createdAt: createdAt.toISOString(),
     ...(disabledAt === undefined ? {} : { disabledAt: disabledAt.toISOString() }),
     ...(signedOutAt === undefined ? {} : { signedOutAt: signedOutAt.toISOString() }),

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsNotEmpty, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import { MAX_EMAIL_CHARACTERS } from '../../contract/account-bounds.js';
+import { MAX_TENANT_CHARACTERS } from '../../contract/tenant.js';
 import { ROLES, type Role } from '../../contract/principal.js';
 import { IsWellFormed } from '../../platform/validation/well-formed.js';
 import { NormaliseEmail } from '../accounts/normalise-email.decorator.js';
@@ -45,6 +46,14 @@ export class ListUsersQueryDto {
   @IsOptional()
   @IsIn(ROLES)
   readonly role?: Role;
+
+  @ApiPropertyOptional({ description: 'Only users of this tenant.', example: 'default' })
+  @IsOptional()
+  @IsString()
+  @IsWellFormed()
+  @IsNotEmpty()
+  @MaxLength(MAX_TENANT_CHARACTERS)
+  readonly tenant?: string;
 
   @ApiPropertyOptional({ type: Boolean, description: 'Only the disabled, or only the others.' })
   @IsOptional()

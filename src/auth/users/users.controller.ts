@@ -12,6 +12,7 @@ import { Audited } from '../../audit/audited.decorator.js';
 import type { Principal } from '../../contract/principal.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
+import { pageOf } from '../../platform/http/page-of.js';
 import { CurrentUser } from '../current-user.decorator.js';
 import { Roles } from '../roles.decorator.js';
 import { Scope } from '../scope.decorator.js';
@@ -43,14 +44,16 @@ export class UsersController {
   })
   @ApiOkResponse({ type: UserListDto })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
-  async list(@Query() { email, role, disabled, after, limit }: ListUsersQueryDto): Promise<UserListDto> {
+  async list(@Query() query: ListUsersQueryDto): Promise<UserListDto> {
+    const { email, role, disabled, tenant, after, limit } = query;
     const filter = {
       ...(email === undefined ? {} : { emailPrefix: email }),
       ...(role === undefined ? {} : { role }),
       ...(disabled === undefined ? {} : { isDisabled: disabled }),
+      ...(tenant === undefined ? {} : { tenantId: tenant }),
     };
     const { users, next } = await this.users.list(filter, after, limit);
-    return { data: users.map(toUserDto), has_more: next !== undefined, next_cursor: next ?? null };
+    return pageOf(users.map(toUserDto), next);
   }
 
   @Get(':userId')

@@ -6,6 +6,8 @@ export const CHUNK_BYTES = 255 * 1024;
 
 /** Whose attachment it is: every look-up names both. */
 export type AttachmentKey = Pick<Attachment, 'id' | 'userId'>;
+/** The same with the tenant that its pieces are written for. */
+export type OwnedAttachmentKey = Pick<Attachment, 'id' | 'userId' | 'tenantId'>;
 
 /** What is known of a file once it is whole. */
 export type WholeFile = Pick<Attachment, 'type' | 'bytes' | 'hash' | 'expiresAt'>;
@@ -32,7 +34,7 @@ export abstract class AttachmentStore {
   /** Makes room for a file whose bytes are still to come. It has to have an end. */
   abstract begin(attachment: Attachment): Promise<void>;
   /** The `index`th piece. */
-  abstract write(key: AttachmentKey, index: number, data: Buffer): Promise<void>;
+  abstract write(key: OwnedAttachmentKey, index: number, data: Buffer): Promise<void>;
   /** From now on it is there. @returns false when it was removed meanwhile */
   abstract finish(key: AttachmentKey, whole: WholeFile): Promise<boolean>;
   /** Stores whole files. */

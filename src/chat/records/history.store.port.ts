@@ -38,8 +38,8 @@ export abstract class HistoryStore {
   /** The same as `storeTurn`, to be made by another store together with its own writes; it is refused when the session is not as `place` says. */
   abstract planTurn(turn: TurnRecord, settlement: Settlement, place: SessionPlace): readonly PlannedWrite[];
 
-  /** Stores a session without messages; its topic comes with its first turn. The id must be new. */
-  abstract openSession(session: ChatSession): Promise<void>;
+  /** Stores a session without messages; its topic comes with its first turn. The id must be new. @param tenantId absent: the default tenant */
+  abstract openSession(session: ChatSession, tenantId?: string): Promise<void>;
 
   /** How many sessions a user has. @param max no more are counted */
   abstract countSessions(userId: string, max: number): Promise<number>;

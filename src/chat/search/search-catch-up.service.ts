@@ -8,10 +8,16 @@ import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
 import { HistoryStore } from '../records/history.store.port.js';
 import { rest } from './rest.js';
-import { SearchIndexStore, type AnswerAt, type OwnedMessage } from './search-index.store.port.js';
+import {
+  SearchIndexStore,
+  type AnswerAt,
+  type CatchUpState,
+  type OwnedMessage,
+} from './search-index.store.port.js';
 import { SearchIndexer, INDEXED_PER_BATCH } from './search-indexer.service.js';
 import { SearchQueue } from './search-queue.service.js';
 import { SearchTitles } from './search-titles.service.js';
+import { TERMS_VERSION } from './terms.js';
 
 /** Mostly there is nothing to find: each instance sees to its own turns. */
 const CATCH_UP_INTERVAL_MS = 3_600_000;
@@ -74,7 +80,8 @@ export class SearchCatchUp implements OnApplicationBootstrap, BeforeApplicationS
     const { id: owner } = this.instance;
     // Whoever had a database of our own is gone.
     const lapsedBy = isDatabaseExclusive(this.config) ? this.leaseEnd() : new Date(this.clock.now());
-    const state = await this.store.takeCatchUp(owner, lapsedBy, this.leaseEnd());
+    const taken = await this.store.takeCatchUp(owner, lapsedBy, this.leaseEnd());
+    const state = taken && (await this.ofOurTerms(owner, taken));
     if (state === undefined) return 0;
     const settledBefore = await this.settledBefore();
     let added = 0;
@@ -82,7 +89,7 @@ export class SearchCatchUp implements OnApplicationBootstrap, BeforeApplicationS
     for (let isMore = true; isMore && !this.stopping.signal.aborted;) {
       const beganAt = performance.now();
       const answers = await this.store.answersAfter(from, ANSWERS_PER_BATCH);
-      added += await this.addMissing(answers);
+      added += await this.addMissing(answers, state.remadeBefore);
       isMore = answers.length === ANSWERS_PER_BATCH;
       from = answers.at(-1)?.answerId ?? from;
       // What was safe once stays so.
@@ -94,12 +101,23 @@ export class SearchCatchUp implements OnApplicationBootstrap, BeforeApplicationS
     return added;
   }
 
-  private async addMissing(answers: readonly AnswerAt[]): Promise<number> {
+  /** What was made by another version finds something else: all of it is made anew, once. @returns undefined when it is not ours any more */
+  private async ofOurTerms(owner: string, state: CatchUpState): Promise<CatchUpState | undefined> {
+    if (state.terms === TERMS_VERSION) return state;
+    const remadeBefore = newId(this.clock.now());
+    const isOurs = await this.store.beginAnew(owner, TERMS_VERSION, remadeBefore);
+    return isOurs ? { terms: TERMS_VERSION, remadeBefore } : undefined;
+  }
+
+  private async addMissing(answers: readonly AnswerAt[], remadeBefore = ''): Promise<number> {
     if (answers.length === 0) return 0;
     const known = await this.store.indexed(answers.map(({ turn }) => turn));
-    const missing = answers.filter(({ turn }) => !known.has(turn.id));
+    const isStale = ({ answerId, turn }: AnswerAt): boolean => known.has(turn.id) && answerId < remadeBefore;
+    const missing = answers.filter((answer) => !known.has(answer.turn.id) || isStale(answer));
     for (let at = 0; at < missing.length && !this.stopping.signal.aborted; at += INDEXED_PER_BATCH) {
       const batch = missing.slice(at, at + INDEXED_PER_BATCH);
+      const stale = batch.filter(isStale).map(({ turn }) => turn);
+      if (stale.length > 0) await this.store.remove(stale);
       const messages = await this.indexer.index(batch.map(({ turn }) => turn));
       await this.addTitles(batch, messages);
     }

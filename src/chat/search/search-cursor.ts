@@ -1,16 +1,18 @@
 import { errors } from '../../platform/errors/errors.js';
-import type { EntryCursor } from './search-index.store.port.js';
 
-/** Opaque: base64url, so that clients can't be tempted to build it. */
-export function encodeSearchCursor({ order }: EntryCursor): string {
+/**
+ * Opaque: base64url, so that clients can't be tempted to build it.
+ * @param order behind which the next page begins
+ */
+export function encodeSearchCursor(order: number): string {
   return Buffer.from(JSON.stringify(order)).toString('base64url');
 }
 
 /** @throws AppError `validation_failed` */
-export function decodeSearchCursor(cursor: string): EntryCursor {
+export function decodeSearchCursor(cursor: string): number {
   try {
     const order: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Number.isSafeInteger(order)) return { order: order as number };
+    if (Number.isSafeInteger(order)) return order as number;
   } catch {
     // Said below.
   }

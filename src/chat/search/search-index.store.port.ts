@@ -18,9 +18,6 @@ export interface SearchEntry extends SessionKey {
 /** An entry without its terms. */
 export type FoundEntry = Omit<SearchEntry, 'terms' | 'tenantId'>;
 
-/** Where a search goes on: behind this one. */
-export type EntryCursor = Pick<SearchEntry, 'order'>;
-
 /** Orders within one millisecond, of which an id takes one by chance. A number holds them until the year 2100. */
 const ORDERS_PER_MS = 2048;
 
@@ -46,6 +43,10 @@ export interface OwnedMessage extends SessionKey {
 export interface CatchUpState {
   /** Every answer with a lesser id was looked at; absent: none was. */
   readonly upTo?: string;
+  /** Of which version the terms of all entries are, or are going to be. */
+  readonly terms?: number;
+  /** Entries of answers with lesser ids that were not looked at yet may have terms of another version. */
+  readonly remadeBefore?: string;
 }
 
 /** The index of what a user's messages and titles hold. It follows them within seconds; nothing else rests on it. */
@@ -62,21 +63,12 @@ export abstract class SearchIndexStore {
   /** Removes all of a user's. */
   abstract removeAllOf(userId: string): Promise<void>;
 
-  /** Newest first. */
-  abstract find(
-    userId: string,
-    term: string,
-    limit: number,
-    after?: EntryCursor,
-  ): Promise<readonly FoundEntry[]>;
-  /** How many of a user's entries have the term. @param max no more are counted */
-  abstract count(userId: string, term: string, max: number): Promise<number>;
-  /** The ids of those of these entries that have the term, and of others that stand at the same place. */
-  abstract having(
-    userId: string,
-    entries: readonly EntryCursor[],
-    term: string,
-  ): Promise<ReadonlySet<string>>;
+  /** The orders of a user's entries that have the term, greatest first, each as often as there are entries. No entry is read. @param behind only lesser ones */
+  abstract placesOf(userId: string, term: string, limit: number, behind?: number): Promise<readonly number[]>;
+  /** Those of these orders at which an entry has the term. No entry is read. */
+  abstract having(userId: string, places: readonly number[], term: string): Promise<ReadonlySet<number>>;
+  /** The entries with the term at these orders, greatest first. */
+  abstract entriesAt(userId: string, places: readonly number[], term: string): Promise<readonly FoundEntry[]>;
 
   /** The messages of turns of several users, without their events. */
   abstract messagesOf(turns: readonly SearchableTurn[]): Promise<readonly OwnedMessage[]>;
@@ -94,6 +86,8 @@ export abstract class SearchIndexStore {
    * @returns undefined while another instance has it
    */
   abstract takeCatchUp(owner: string, lapsedBy: Date, until: Date): Promise<CatchUpState | undefined>;
+  /** All answers are to be looked at again, and entries of those with ids below this one to be made anew. @returns whether it was still the owner's */
+  abstract beginAnew(owner: string, terms: number, remadeBefore: string): Promise<boolean>;
   /** @returns whether it was still the owner's */
   abstract advanceCatchUp(owner: string, upTo: string | undefined, until: Date): Promise<boolean>;
 }

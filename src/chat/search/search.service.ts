@@ -3,9 +3,10 @@ import { Injectable } from '@nestjs/common';
 import type { ChatMessage } from '../records/chat-message.js';
 import type { ChatSession } from '../records/chat-session.js';
 import { HistoryStore } from '../records/history.store.port.js';
+import { Candidates } from './candidates.js';
 import { excerptOf, hitsIn, type Excerpt, type Highlight } from './excerpt.js';
 import { decodeSearchCursor, encodeSearchCursor } from './search-cursor.js';
-import { SearchIndexStore, type EntryCursor, type FoundEntry } from './search-index.store.port.js';
+import { SearchIndexStore, type FoundEntry } from './search-index.store.port.js';
 import { parseQuery, type SearchQuery, type WantedWord } from './search-query.js';
 
 /** A message that holds something of what was looked for. */
@@ -27,16 +28,12 @@ export interface FoundPage {
   readonly nextCursor: string | null;
 }
 
-/** Entries that one request looks at, at most; then its page ends, and the next goes on. */
+/** Entries that one request looks through with their messages, at most; then its page ends, and the next goes on. */
 export const MAX_ENTRIES_PER_SEARCH = 1000;
-/** Entries that are read at once, and narrowed by one query for each further term, at most; at first no more than a page holds. */
-const ENTRIES_PER_BATCH = 100;
-/** Turns whose texts are read by one query, at least: where few have what is looked for, queries would be many. */
-const LEAST_TEXTS_AT_ONCE = 25;
-/** By how much more are read next time when they were too few. */
-const BATCH_GROWTH = 4;
-/** Up to here it is counted how many entries have a term: in the index, without reading one. */
-const MAX_COUNTED = 1000;
+/** Entries that are read at once, at most; at first no more than a page shows. */
+const MAX_ENTRIES_AT_ONCE = 100;
+/** By how much more are read next time when too few of them held what was looked for. */
+const GROWTH = 2;
 
 interface Match {
   readonly entry: FoundEntry;
@@ -54,68 +51,30 @@ export class SearchService {
   ) {}
 
   /**
-   * Newest first.
+   * Newest first. There may be a next page with nothing on it: whether entries that are left hold what was looked for is seen when they are read.
    * @param limit of turns and titles
    * @throws AppError `validation_failed`
    */
   async search(userId: string, text: string, limit: number, after?: string): Promise<FoundPage> {
     const query = parseQuery(text);
-    const [rarest = '', ...others] = await this.byRarity(userId, query.lookUps);
+    const [term = ''] = query.lookUps;
+    const behind = after === undefined ? undefined : decodeSearchCursor(after);
+    const candidates = new Candidates(this.index, userId, query.lookUps, behind);
     const matches: Match[] = [];
-    let cursor: EntryCursor | undefined = after === undefined ? undefined : decodeSearchCursor(after);
-    // Of a term alone nearly all are found, and of common words many: one more tells whether the list goes on.
-    let wanted = Math.min(limit + 1, ENTRIES_PER_BATCH);
-    for (let looked = 0; looked < MAX_ENTRIES_PER_SEARCH && matches.length < limit;) {
-      const entries = await this.index.find(userId, rarest, wanted, cursor);
-      looked += entries.length;
-      const room = limit - matches.length;
-      const narrowed = await this.narrow(userId, entries, others);
-      const found = await this.firstMatches(userId, narrowed, query, room + 1);
-      matches.push(...found.slice(0, room));
-      if (found.length > room) return pageOf(matches, matches.at(-1)?.entry);
-      if (entries.length < wanted) return pageOf(matches, undefined);
-      cursor = entries.at(-1);
-      wanted = Math.min(wanted * BATCH_GROWTH, ENTRIES_PER_BATCH);
+    let last = behind;
+    let atOnce = Math.min(limit, MAX_ENTRIES_AT_ONCE);
+    for (let looked = 0; looked < MAX_ENTRIES_PER_SEARCH;) {
+      const places = await candidates.next(atOnce);
+      if (places.length === 0) break;
+      looked += places.length;
+      last = places.at(-1);
+      const entries = await this.index.entriesAt(userId, places, term);
+      matches.push(...(await this.matchesOf(userId, entries, query)));
+      if (matches.length > limit) return pageOf(matches.slice(0, limit), matches[limit - 1]?.entry.order);
+      if (matches.length === limit) break;
+      atOnce = Math.min(atOnce * GROWTH, MAX_ENTRIES_AT_ONCE);
     }
-    return pageOf(matches, cursor);
-  }
-
-  /** The term that the fewest entries have first. */
-  private async byRarity(userId: string, terms: readonly string[]): Promise<readonly string[]> {
-    if (terms.length < 2) return terms;
-    const counts = await Promise.all(terms.map((term) => this.index.count(userId, term, MAX_COUNTED)));
-    return terms
-      .map((term, place) => ({ term, count: counts[place] ?? 0 }))
-      .sort((a, b) => a.count - b.count)
-      .map(({ term }) => term);
-  }
-
-  private async narrow(
-    userId: string,
-    entries: readonly FoundEntry[],
-    terms: readonly string[],
-  ): Promise<readonly FoundEntry[]> {
-    let left = entries;
-    for (const term of terms) {
-      if (left.length === 0) break;
-      const having = await this.index.having(userId, left, term);
-      left = left.filter(({ id }) => having.has(id));
-    }
-    return left;
-  }
-
-  /** Not many more texts are read than it takes. @returns at least so many, unless there are fewer */
-  private async firstMatches(
-    userId: string,
-    entries: readonly FoundEntry[],
-    query: SearchQuery,
-    least: number,
-  ): Promise<readonly Match[]> {
-    const matches: Match[] = [];
-    const atOnce = Math.max(least, LEAST_TEXTS_AT_ONCE);
-    for (let from = 0; from < entries.length && matches.length < least; from += atOnce)
-      matches.push(...(await this.matchesOf(userId, entries.slice(from, from + atOnce), query)));
-    return matches;
+    return pageOf(matches, candidates.goesOnBehind(last));
   }
 
   private async matchesOf(
@@ -171,8 +130,8 @@ function matchOf(
   };
 }
 
-/** @param last where the next page goes on; undefined: there is none */
-function pageOf(matches: readonly Match[], last: EntryCursor | undefined): FoundPage {
+/** @param last behind which place the next page goes on; undefined: there is none */
+function pageOf(matches: readonly Match[], last: number | undefined): FoundPage {
   const sessions = new Map<string, FoundSession>();
   for (const { session, topicHighlights, messages } of matches) {
     const before = sessions.get(session.id);

@@ -58,6 +58,12 @@ describe('a query', () => {
     ['brulee', 'crème brûlée', true],
     ['brûl', 'creme brulee', true],
     ['internation', 'Internationalisierung', true],
+    ['order1234567', 'of order12345678, they say', true],
+    ['order12345678901234', 'of order123456789012345678', true],
+    ['orde', 'of order12345678', true],
+    ['2026', 'in 2026', true],
+    ['202', 'in 2026', true],
+    ['2027', 'in 2026', false],
     ['서울', '서울특별시에서', true],
     ['특별', '서울특별시에서', true],
     ['별특', '서울특별시에서', false],
@@ -102,8 +108,10 @@ describe('terms', () => {
 
   it('of unfinished words are beginnings', () => {
     const [word] = wordsOf('internationally');
-    expect(word && lookUpsOf(word, true)).toEqual(['inter']);
+    expect(word && lookUpsOf(word, true)).toEqual(['internat']);
     expect(word && lookUpsOf(word, false)).toEqual(['internationally']);
+    const [number] = wordsOf('1234567');
+    expect(number && lookUpsOf(number, true)).toEqual(['1234567']);
   });
 });
 

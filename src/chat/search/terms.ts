@@ -7,11 +7,18 @@ export const MAX_INDEXED_CHARACTERS = 200_000;
 /** Characters looked through at once: other turns are served in between. */
 const CHARACTERS_AT_ONCE = 8000;
 
+/** Raised when texts have other terms than before: all entries are made anew then. */
+export const TERMS_VERSION = 2;
+
 /**
- * Beginnings of words of these lengths are terms too, so that unfinished words are found by one look-up and no range has to be sorted. They are not told from
- * whole words, which are looked for in the texts anyway.
+ * Beginnings of words of these lengths are terms too, so that unfinished words are found by one look-up: a range of terms cannot be read from the index alone.
+ * They are not told from whole words, which are looked for in the texts anyway.
  */
-const BEGINNINGS = [3, 5] as const;
+const BEGINNINGS = [3, 5, 8] as const;
+/** The same of words with digits, which differ at any place and are few. */
+const NUMBERED_BEGINNINGS = [3, 4, 5, 6, 7, 8, 10, 12, 16] as const;
+const DIGIT = /\p{N}/u;
+
 /** Puts what a word is found by into `terms`. */
 function addTermsOf({ folded, kind }: Word, terms: Set<string>): void {
   if (kind === 'pairs') {
@@ -20,7 +27,7 @@ function addTermsOf({ folded, kind }: Word, terms: Set<string>): void {
     return;
   }
   terms.add(folded);
-  for (const length of BEGINNINGS) if (folded.length > length) terms.add(folded.slice(0, length));
+  for (const length of beginningsOf(folded)) if (folded.length > length) terms.add(folded.slice(0, length));
 }
 
 /** The terms of some texts, at most `MAX_TERMS`. Gives way to others in between. */
@@ -46,8 +53,14 @@ export function lookUpsOf({ folded, kind }: Word, isUnfinished: boolean): readon
     const pairs = pairsOf(folded);
     return pairs.length === 0 ? [folded] : pairs;
   }
-  const length = BEGINNINGS.findLast((one) => one <= folded.length);
+  // A word that may go on may get a digit: of what has none yet there are the usual beginnings at least.
+  const length = beginningsOf(folded).findLast((one) => one <= folded.length);
   return isUnfinished && length !== undefined ? [folded.slice(0, length)] : [folded];
+}
+
+/** In their order. */
+function beginningsOf(folded: string): readonly number[] {
+  return DIGIT.test(folded) ? NUMBERED_BEGINNINGS : BEGINNINGS;
 }
 
 function pairsOf(folded: string): string[] {

@@ -5,6 +5,7 @@ import { ChatflowRegistry } from '../../chatflows/chatflow-registry.port.js';
 import { canMakeTitles } from '../../chatflows/title-rules.js';
 import { newId } from '../../platform/ids.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
+import { Tracing } from '../../platform/tracing/tracing.port.js';
 import { ProviderRegistry, type UpstreamConversation } from '../../upstream/chat-provider.port.js';
 import { UpstreamCaller, type UpstreamRoute } from '../../upstream/upstream-caller.port.js';
 import { HistoryStore } from '../records/history.store.port.js';
@@ -35,6 +36,7 @@ export class SessionTitles implements BeforeApplicationShutdown {
     private readonly history: HistoryStore,
     private readonly search: SearchTitles,
     private readonly log: StructuredLog,
+    private readonly tracing: Tracing,
   ) {}
 
   /** What was begun has no title. */
@@ -52,7 +54,12 @@ export class SessionTitles implements BeforeApplicationShutdown {
       return;
     }
     const prompt = titlePrompt(turn.question, answer, title.prompt);
-    const made = this.make(turn, title.chatflow, prompt).catch((error: unknown) =>
+    const making = this.tracing.within(
+      'title',
+      () => ({ attributes: { 'tollgate.turn.id': turn.id } }),
+      () => this.make(turn, title.chatflow, prompt),
+    );
+    const made = making.catch((error: unknown) =>
       this.log.warn({ turnId: turn.id, err: error }, 'No title was made for a session'),
     );
     this.underWay.add(made);

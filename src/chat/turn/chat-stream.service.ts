@@ -97,13 +97,11 @@ export class ChatStreamService {
     this.authority.begun(turn);
     turn.stream.append(turnStartOf(record));
     const routes = this.routes.of(turn, { chatflow, asked: whole, input, memory });
-    void this.traced(record, () => this.runner.run(turn, { routes, chunking: chatflow.chunking })).then(
-      (outcome) => {
-        leave();
-        if (outcome === 'completed') this.titles.begin(record, turn.answer.text, chatflow);
-      },
-      leave,
-    );
+    void this.traced(record, async () => {
+      const outcome = await this.runner.run(turn, { routes, chunking: chatflow.chunking });
+      // Below the turn in its trace, which its end may be the end of.
+      if (outcome === 'completed') this.titles.begin(record, turn.answer.text, chatflow);
+    }).then(leave, leave);
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
     const handle = this.handleOf(request.principal, record, turn.stream);

@@ -12,7 +12,12 @@ import { readName } from '../client-input/asked-file.js';
 import { judgeType, SNIFFED_BYTES } from '../attachments/attachment-types.js';
 import { UNSENT_LIFETIME_MS } from '../attachments/turn-attachments.service.js';
 import type { Attachment } from '../records/attachment.js';
-import { AttachmentStore, CHUNK_BYTES, type AttachmentKey } from '../records/attachment.store.port.js';
+import {
+  AttachmentStore,
+  CHUNK_BYTES,
+  type AttachmentKey,
+  type OwnedAttachmentKey,
+} from '../records/attachment.store.port.js';
 import { Eligibility } from '../turn/admit/eligibility.service.js';
 import { StorageQuota } from '../turn/admit/storage-quota.service.js';
 
@@ -110,7 +115,7 @@ export class AttachmentUploads {
   }
 
   private async write(
-    key: AttachmentKey,
+    key: OwnedAttachmentKey,
     first: Buffer,
     rest: AsyncIterable<Buffer>,
   ): Promise<{ readonly bytes: number; readonly hash: string }> {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS } from '../../contract/account-bounds.js';
 import { weaknessOf } from '../../auth/accounts/weak-password.js';
 import { UsageError } from '../cli-arguments.js';
@@ -6,14 +7,18 @@ import { LineReader } from '../line-reader.js';
 /** Of standard input, at most: more is no password. */
 const MAX_INPUT_CHARACTERS = 8192;
 
+/** What a command reads, and whether a person types it. */
+export type StandardInput = Readable & { readonly isTTY?: boolean };
+
 /**
  * A new password, from a person who types it twice unseen, or the first line of standard input. It is never an argument: those stand in the list of processes and
  * in the shell's history.
  * @param email the account's
+ * @param input standard input
  * @throws UsageError for none, a weak one, or two that differ
  */
-export async function askNewPassword(email: string): Promise<string> {
-  const password = process.stdin.isTTY ? await typedTwice() : await firstLine();
+export async function askNewPassword(email: string, input: StandardInput): Promise<string> {
+  const password = input.isTTY === true ? await typedTwice() : await firstLine(input);
   const { length } = password;
   if (length < MIN_PASSWORD_CHARACTERS || length > MAX_PASSWORD_CHARACTERS)
     throw new UsageError(
@@ -37,10 +42,10 @@ async function typedTwice(): Promise<string> {
   }
 }
 
-async function firstLine(): Promise<string> {
+async function firstLine(input: Readable): Promise<string> {
   let text = '';
-  process.stdin.setEncoding('utf8');
-  for await (const chunk of process.stdin as AsyncIterable<string>) {
+  input.setEncoding('utf8');
+  for await (const chunk of input as AsyncIterable<string>) {
     text += chunk;
     if (text.includes('\n') || text.length > MAX_INPUT_CHARACTERS) break;
   }

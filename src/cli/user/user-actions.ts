@@ -6,7 +6,6 @@ import { normaliseEmail } from '../../auth/accounts/email.js';
 import type { User } from '../../auth/accounts/user.js';
 import { resetLink, type PasswordReset } from '../../auth/passwords/password-resets.service.js';
 import { errors } from '../../platform/errors/errors.js';
-import { askNewPassword } from './new-password.js';
 import type { UserArguments } from './user-arguments.js';
 import type { UserHousehold } from './user-household.js';
 
@@ -15,21 +14,28 @@ const USERS_PER_PAGE = 100;
 /** Nobody knows it: the account has a password once its token was used. */
 const UNKNOWN_PASSWORD_BYTES = 32;
 
+type AskPassword = (email: string) => Promise<string>;
+
 /** What is to be told of what was done: one line each, for a person or as JSON. */
 export interface Told {
   readonly json: object;
   readonly text: string;
 }
 
-/** Carries a command out, and writes down that it did. Gives what there is to tell as it comes. @throws AppError, UsageError */
+/**
+ * Carries a command out, and writes down that it did. Gives what there is to tell as it comes.
+ * @param askPassword asks for the new password of the account with this e-mail
+ * @throws AppError, UsageError
+ */
 export async function* carryOut(
   house: UserHousehold,
   given: UserArguments,
   publicUrl: string | undefined,
+  askPassword: AskPassword,
 ): AsyncGenerator<Told> {
   const { command, who = '' } = given;
   if (command === 'list') yield* list(house, given);
-  else if (command === 'create') yield* create(house, given, publicUrl);
+  else if (command === 'create') yield* create(house, given, publicUrl, askPassword);
   else {
     const user = await find(house, who);
     if (command === 'reset-password') yield* reset(house, user, publicUrl);
@@ -74,12 +80,13 @@ async function* create(
   house: UserHousehold,
   { who = '', roles = ['user'], invite }: UserArguments,
   publicUrl: string | undefined,
+  askPassword: AskPassword,
 ): AsyncGenerator<Told> {
   const email = normaliseEmail(who);
   if ((await house.accounts.find(email)) !== undefined) throw taken();
   const password = invite
     ? randomBytes(UNKNOWN_PASSWORD_BYTES).toString('base64url')
-    : await askNewPassword(email);
+    : await askPassword(email);
   const make = async (): Promise<User> => {
     const user = await house.accounts.create({ email, password, roles });
     if (user === undefined) throw taken();

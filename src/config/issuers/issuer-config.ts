@@ -41,4 +41,10 @@ export interface IssuerConfig {
   readonly groupsClaims: readonly string[];
   /** Roles of ours by the name of a role or a group there. Where there is a map, only it makes admins. */
   readonly roleMap?: Readonly<Record<string, readonly string[]>>;
+  /** Path of the claim that names the tenant. Absent: its tokens say nothing of tenants. */
+  readonly tenantClaim?: string;
+  /** Tenants of ours by what the claim says; where there is a map, nothing else counts. */
+  readonly tenantMap?: Readonly<Record<string, string>>;
+  /** Of tokens that name no tenant that counts. Absent: they are refused. */
+  readonly defaultTenant?: string;
 }

@@ -1,3 +1,4 @@
+import { isTenantId, TENANT_FORM } from '../../contract/tenant.js';
 import { editDistance } from '../schema/edit-distance.js';
 import { claimPaths, url } from '../schema/kinds.js';
 import { ISSUER_ALGORITHMS, type IssuerAlgorithm } from './issuer-config.js';
@@ -12,6 +13,8 @@ const MAX_AUDIENCES = 10;
 const MAX_ISSUER_SCOPES = 20;
 /** Roles and groups of a provider that mean something here. */
 const MAX_MAPPED_ROLES = 500;
+/** Tenants of a provider that mean one of ours. */
+const MAX_MAPPED_TENANTS = 1000;
 /** Sent along by clients; known providers need one. */
 const MAX_PARAMETERS = 10;
 /** Two slips in a name are still the same word. */
@@ -92,6 +95,14 @@ export const algorithms = field(`a list of ${ISSUER_ALGORITHMS.join(', ')}`, (va
 export const roleMap = field(
   `an object of at most ${MAX_MAPPED_ROLES} names of roles or groups, each with a role or a list of roles of ours`,
   (value) => recordOf(value, MAX_MAPPED_ROLES, (roles) => listOf(roles, MAX_AUDIENCES)),
+);
+export const claim = field('the path of one claim', (value) =>
+  isText(value) && !value.includes(',') ? claimPaths().parse(value)?.[0] : undefined,
+);
+export const tenant = field(TENANT_FORM, (value) => (isTenantId(value) ? value : undefined));
+export const tenantMap = field(
+  `an object of at most ${MAX_MAPPED_TENANTS} names of tenants there, each with one of ours (${TENANT_FORM})`,
+  (value) => recordOf(value, MAX_MAPPED_TENANTS, (one) => (isTenantId(one) ? one : undefined)),
 );
 export const parameters = field(
   `an object of at most ${MAX_PARAMETERS} texts, none of which the client says itself`,

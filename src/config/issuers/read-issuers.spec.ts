@@ -54,6 +54,9 @@ describe('OIDC_ISSUERS', () => {
       rolesClaims: ['https://id.example/roles'],
       groupsClaims: ['cognito:groups'],
       roleMap: { staff: 'user', '/it': ['admin', 'user'] },
+      tenantClaim: 'https://id.example/org.id',
+      tenantMap: { 'Acme Inc.': 'acme' },
+      defaultTenant: 'others',
     };
     expect(load([{ ...LEAST, ...more }]).issuers[0]).toEqual({
       ...LEAST,
@@ -67,7 +70,15 @@ describe('OIDC_ISSUERS', () => {
     ['a misspelt field', { client_id: 'x' }, 'client_id is not a field: is clientId meant?'],
     ['a field that is none', { secret: 'hush' }, 'secret is not a field'],
     ['a name that is no word', { 'a b\n': 1 }, 'a field is not a field'],
-    ['a tenant', { tenantClaim: 'tid' }, 'tenantClaim is not supported'],
+    ['several claims of the tenant', { tenantClaim: 'a,b' }, 'tenantClaim must be the path of one claim'],
+    ['a map without the claim', { tenantMap: {} }, 'tenantMap needs tenantClaim'],
+    ['a default without the claim', { defaultTenant: 'a' }, 'defaultTenant needs tenantClaim'],
+    ['a tenant with a space', { tenantClaim: 'a', tenantMap: { a: 'b c' } }, 'tenantMap must be'],
+    [
+      'too long a tenant',
+      { tenantClaim: 'a', defaultTenant: 'a'.repeat(65) },
+      'defaultTenant must be 1 to 64',
+    ],
     ['an id with a colon', { id: 'a:b' }, 'id must be 1 to 40 small letters'],
     ['an issuer that is no address', { issuer: 'id.example' }, 'issuer must be a URL'],
     ['an issuer with a query', { issuer: 'https://id.example/?a' }, 'issuer must be a URL'],

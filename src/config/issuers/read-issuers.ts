@@ -26,14 +26,15 @@ const OPTIONAL = {
   rolesClaims: fields.claims,
   groupsClaims: fields.claims,
   roleMap: fields.roleMap,
+  tenantClaim: fields.claim,
+  tenantMap: fields.tenantMap,
+  defaultTenant: fields.tenant,
 } as const;
 
 const FIELDS: Readonly<Record<string, Field<unknown>>> = { ...REQUIRED, ...OPTIONAL };
 
-/** Of a field that is known and refused, why. */
-const REFUSED: Readonly<Record<string, string>> = {
-  tenantClaim: 'is not supported: every record of this version belongs to one tenant',
-};
+/** What a field is nothing without. */
+const NEEDS: Readonly<Record<string, string>> = { tenantMap: 'tenantClaim', defaultTenant: 'tenantClaim' };
 
 type Parsed<T> = { readonly [K in keyof T]: T[K] extends Field<infer V> ? V : never };
 
@@ -76,13 +77,14 @@ function valuesOf(value: unknown, fail: (problem: string) => void): IssuerValues
     if (field === undefined) wrong(unknownField(name));
     else if ((values[name] = field.parse(one)) === undefined) wrong(`${name} must be ${field.form}`);
   }
+  for (const [name, needed] of Object.entries(NEEDS))
+    if (Object.hasOwn(given, name) && !Object.hasOwn(given, needed)) wrong(`${name} needs ${needed}`);
   for (const name of Object.keys(REQUIRED)) if (!Object.hasOwn(given, name)) wrong(`${name} is required`);
   return isRight ? (values as unknown as IssuerValues) : undefined;
 }
 
 /** Names of fields are nobody's secret, but whatever is no name is not repeated. */
 function unknownField(name: string): string {
-  if (Object.hasOwn(REFUSED, name)) return `${name} ${REFUSED[name] ?? ''}`;
   const shown = /^\w{1,40}$/.test(name) ? name : 'a field';
   const meant = fields.nearestOf(name, Object.keys(FIELDS));
   return `${shown} is not a field${meant === undefined ? '' : `: is ${meant} meant?`}`;

@@ -3,11 +3,14 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
 import {
   CreditTransactionStore,
+  type RowPeriod,
   type TransactionPosition,
   type UsageGroup,
   type UsageSum,
+  type WorthRow,
 } from '../../accounting/ledger/credit-transaction.store.port.js';
 import { turnEntryId, worthOf, type LedgerEntry } from '../../accounting/ledger/ledger-entry.js';
+import { inPieces } from '../in-pieces.js';
 import { insertMissing } from '../insert-missing.js';
 import { plainCollection } from '../plain-collection.js';
 import type { LedgerEntryDocument } from './credit-account.schema.js';
@@ -18,16 +21,11 @@ import { reachingTheLedger } from './translate-error.js';
 const WORTH_KINDS: LedgerEntry['kind'][] = ['grant', 'adjust', 'refund', 'capture'];
 const USAGE_KINDS: LedgerEntry['kind'][] = ['capture', 'refund'];
 
-interface KindSum {
-  readonly _id: { readonly key: string; readonly kind: LedgerEntry['kind'] };
-  readonly credits: number;
-  readonly turns: number;
-}
-
-const USAGE_KEYS = {
-  day: { $dateToString: { format: '%Y-%m-%d', date: '$createdAt' } },
-  chatflow: '$chatflowId',
-} as const;
+/** What rows of usage are summed by. */
+const USAGE_KEYS: Readonly<Record<UsageGroup, (row: LedgerEntryDocument) => string | undefined>> = {
+  day: ({ createdAt }) => createdAt.toISOString().slice(0, 'YYYY-MM-DD'.length),
+  chatflow: ({ chatflowId }) => chatflowId,
+};
 
 @Injectable()
 export class MongooseCreditTransactionStore extends CreditTransactionStore {
@@ -62,61 +60,38 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
   }
 
   async usage(accountId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]> {
-    const kind = { $in: USAGE_KINDS };
-    const sums = await reachingTheLedger(() =>
-      this.collection
-        .aggregate<KindSum>([
-          { $match: { accountId, kind, createdAt: { $gte: from, $lt: to } } },
-          {
-            $group: {
-              _id: { key: USAGE_KEYS[group], kind: '$kind' },
-              credits: { $sum: '$amount' },
-              turns: { $sum: 1 },
-            },
-          },
-          { $sort: { '_id.key': 1 } },
-        ])
-        .toArray(),
-    );
+    const rows = { accountId, kind: { $in: USAGE_KINDS }, createdAt: { $gte: from, $lt: to } };
     const usage = new Map<string, UsageSum>();
-    for (const { _id, credits, turns } of sums) {
-      const sum = usage.get(_id.key) ?? { key: _id.key, credits: 0, turns: 0, refunded: 0 };
-      usage.set(_id.key, _id.kind === 'refund' ? { ...sum, refunded: credits } : { ...sum, credits, turns });
-    }
-    return [...usage.values()];
+    for await (const piece of this.pieces(rows, { _id: 0, kind: 1, amount: 1, chatflowId: 1, createdAt: 1 }))
+      for (const row of piece) {
+        const key = USAGE_KEYS[group](row) ?? '';
+        const { credits, turns, refunded } = usage.get(key) ?? { credits: 0, turns: 0, refunded: 0 };
+        const { amount } = row;
+        usage.set(
+          key,
+          row.kind === 'refund'
+            ? { key, credits, turns, refunded: refunded + amount }
+            : { key, credits: credits + amount, turns: turns + 1, refunded },
+        );
+      }
+    return [...usage.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  async worthOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const sums = await reachingTheLedger(() =>
-      this.collection
-        .aggregate<{ _id: Pick<LedgerEntry, 'accountId' | 'kind'>; amount: number }>([
-          { $match: { accountId: { $in: [...accountIds] }, kind: { $in: WORTH_KINDS } } },
-          { $group: { _id: { accountId: '$accountId', kind: '$kind' }, amount: { $sum: '$amount' } } },
-        ])
-        .toArray(),
-    );
+  async worthOf(accountIds: readonly string[], period: RowPeriod = {}): Promise<ReadonlyMap<string, number>> {
     const worth = new Map<string, number>();
-    for (const { _id, amount } of sums) {
-      worth.set(_id.accountId, (worth.get(_id.accountId) ?? 0) + worthOf({ kind: _id.kind, amount }));
-    }
+    const rows = { accountId: { $in: [...accountIds] }, ...worthIn(period) };
+    for await (const piece of this.pieces(rows, { _id: 0, accountId: 1, kind: 1, amount: 1 }))
+      for (const row of piece) worth.set(row.accountId, (worth.get(row.accountId) ?? 0) + worthOf(row));
     return worth;
   }
 
-  async *worthRows(accountId: string): AsyncIterable<Pick<LedgerEntry, 'id' | 'kind' | 'amount' | 'keyId'>> {
-    const cursor = this.collection.find(
-      { accountId, kind: { $in: WORTH_KINDS } },
-      { projection: { kind: 1, amount: 1, keyId: 1 } },
-    );
-    try {
-      for (;;) {
-        const row = await reachingTheLedger(() => cursor.next());
-        if (row === null) return;
-        const { _id: id, kind, amount, keyId } = row;
-        yield { id, kind, amount, ...(keyId === undefined ? {} : { keyId }) };
-      }
-    } finally {
-      await cursor.close();
-    }
+  async *worthRows(accountId: string, period: RowPeriod = {}): AsyncIterable<readonly WorthRow[]> {
+    const rows = { accountId, ...worthIn(period) };
+    for await (const piece of this.pieces(rows, { kind: 1, amount: 1, keyId: 1 }))
+      yield piece.map(({ _id: id, kind, amount, keyId }) => ({
+        ...{ id, kind, amount },
+        ...(keyId === undefined ? {} : { keyId }),
+      }));
   }
 
   async existing(entries: readonly Pick<LedgerEntry, 'id' | 'accountId'>[]): Promise<ReadonlySet<string>> {
@@ -131,9 +106,35 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
     return new Set(found.map(({ _id }) => _id));
   }
 
+  /** By an index of the account, in which nothing has to be sorted. */
+  private async *pieces(
+    filter: mongo.Filter<LedgerEntryDocument>,
+    projection: Readonly<Record<string, 0 | 1>>,
+  ): AsyncGenerator<readonly LedgerEntryDocument[], void> {
+    const pieces = inPieces(this.collection, filter, { projection });
+    try {
+      for (;;) {
+        const { value, done } = await reachingTheLedger(() => pieces.next());
+        if (done === true) return;
+        yield value;
+      }
+    } finally {
+      await pieces.return();
+    }
+  }
+
   private get collection(): mongo.Collection<LedgerEntryDocument> {
     return plainCollection(this.model);
   }
+}
+
+function worthIn({ from, before }: RowPeriod): mongo.Filter<LedgerEntryDocument> {
+  const createdAt = {
+    ...(from === undefined ? {} : { $gte: from }),
+    ...(before === undefined ? {} : { $lt: before }),
+  };
+  const isOpen = from === undefined && before === undefined;
+  return { kind: { $in: WORTH_KINDS }, ...(isOpen ? {} : { createdAt }) };
 }
 
 /** The first condition bounds the index; the second leaves out what the page before showed of the same moment. */

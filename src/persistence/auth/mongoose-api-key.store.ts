@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import { trusted, type Model } from 'mongoose';
 import type { ApiKey, ApiKeyChange, RotatedSecret } from '../../auth/api-keys/api-key.js';
 import { ApiKeyStore } from '../../auth/api-keys/api-key.store.port.js';
+import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { isDuplicateOf } from '../duplicate-key.js';
 import { insertIntoSlot } from '../slots.js';
 import { API_KEY_MODEL, type ApiKeyRecord } from './api-key.schema.js';
@@ -13,7 +14,11 @@ export class MongooseApiKeyStore extends ApiKeyStore {
     super();
   }
 
-  insert({ id, owner, scopes, chatflowIds, ...key }: ApiKey, max: number): Promise<boolean> {
+  insert(
+    { id, owner, scopes, chatflowIds, ...key }: ApiKey,
+    max: number,
+    tenantId = DEFAULT_TENANT,
+  ): Promise<boolean> {
     const ownerRecord = owner === undefined ? {} : { owner: { ...owner, roles: [...owner.roles] } };
     const lists = {
       ...(scopes === undefined ? {} : { scopes: [...scopes] }),
@@ -22,7 +27,7 @@ export class MongooseApiKeyStore extends ApiKeyStore {
     return insertIntoSlot(
       max,
       async () => (await this.slotsOf(key.userId)).map(({ slot }) => slot),
-      (slot) => this.keys.create({ _id: id, ...key, ...ownerRecord, ...lists, slot }),
+      (slot) => this.keys.create({ _id: id, tenantId, ...key, ...ownerRecord, ...lists, slot }),
       (error) => isDuplicateOf(error, 'slot'),
     );
   }

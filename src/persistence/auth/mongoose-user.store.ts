@@ -84,6 +84,18 @@ export class MongooseUserStore extends UserStore {
     return record === null ? undefined : toUser(record);
   }
 
+  async moveTo(id: string, tenantId: string, tenantSince: Date): Promise<boolean> {
+    // Behind the millisecond before is not before this one; who has none is found as well.
+    const last = new Date(tenantSince.getTime() - 1);
+    const { matchedCount } = await this.users
+      .updateOne(
+        { _id: id, tenantSince: trusted({ $not: trusted({ $gt: last }) }) },
+        { $set: { tenantId, tenantSince } },
+      )
+      .setOptions({ sanitizeFilter: true });
+    return matchedCount > 0;
+  }
+
   async remove(id: string): Promise<void> {
     await this.users.deleteOne({ _id: id }).setOptions({ sanitizeFilter: true });
   }
@@ -125,6 +137,16 @@ export class MongooseUserStore extends UserStore {
       .setOptions({ sanitizeFilter: true });
   }
 
+  async replacePasswordHash(id: string, knownHash: string, passwordHash: string): Promise<boolean> {
+    const changed = await this.users
+      .updateOne(
+        { _id: id, passwordHash: knownHash },
+        { $set: { passwordHash }, $unset: { passwordReset: 1 } },
+      )
+      .setOptions({ sanitizeFilter: true });
+    return changed.modifiedCount > 0;
+  }
+
   async setPasswordReset(id: string, passwordReset: PendingReset): Promise<void> {
     await this.users.updateOne({ _id: id }, { $set: { passwordReset } }).setOptions({ sanitizeFilter: true });
   }
@@ -143,21 +165,24 @@ export class MongooseUserStore extends UserStore {
 /** Behind every text that begins with the prefix. */
 const LAST_CHARACTER = '\u{10ffff}';
 
-function toQuery({ emailPrefix, role, isDisabled }: UserFilter): QueryFilter<UserRecord> {
+function toQuery({ emailPrefix, role, isDisabled, tenantId }: UserFilter): QueryFilter<UserRecord> {
   return {
     ...(emailPrefix === undefined
       ? {}
       : { email: trusted({ $gte: emailPrefix, $lt: `${emailPrefix}${LAST_CHARACTER}` }) }),
     ...(role === undefined ? {} : { roles: role }),
+    ...(tenantId === undefined ? {} : { tenantId }),
     ...(isDisabled === undefined ? {} : { disabledAt: trusted({ $exists: isDisabled }) }),
   };
 }
 
 function toUser({ _id, tenantId, accountId, email, passwordHash, roles, ...rest }: UserRecord): User {
-  const { createdAt, disabledAt, signedOutAt, accessRevokedAt, adminClaim, passwordReset } = rest;
+  const { createdAt, tenantSince, disabledAt, signedOutAt, accessRevokedAt, adminClaim, passwordReset } =
+    rest;
   return {
     id: _id,
     tenantId,
+    ...(tenantSince === undefined ? {} : { tenantSince }),
     accountId,
     ...(email === undefined ? {} : { email }),
     ...(passwordHash === undefined ? {} : { passwordHash }),

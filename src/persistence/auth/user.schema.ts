@@ -7,6 +7,7 @@ export const USER_MODEL = 'User';
 export interface UserRecord {
   _id: string;
   tenantId: string;
+  tenantSince?: Date;
   accountId: string;
   email?: string;
   passwordHash?: string;
@@ -23,12 +24,14 @@ export interface UserRecord {
  * Indexes, and the query each serves:
  * - `email` unique among those who have one: login, one account per address, and users by the beginning of their e-mail.
  * - `roles`: the admins.
+ * - `tenantId`: the users of a tenant.
  * - `disabledAt` among those who have one: the disabled.
  */
 export const userSchema = new Schema<UserRecord>(
   {
     _id: { type: String, required: true },
     tenantId: TENANT_FIELD,
+    tenantSince: { type: Date },
     accountId: { type: String, required: true },
     email: { type: String },
     passwordHash: { type: String },
@@ -54,4 +57,5 @@ export const userSchema = new Schema<UserRecord>(
 );
 userSchema.index({ email: 1 }, { unique: true, partialFilterExpression: { email: { $exists: true } } });
 userSchema.index({ roles: 1, _id: -1 });
+userSchema.index({ tenantId: 1, _id: -1 });
 userSchema.index({ disabledAt: 1 }, { partialFilterExpression: { disabledAt: { $exists: true } } });

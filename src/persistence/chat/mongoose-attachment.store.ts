@@ -8,10 +8,10 @@ import {
   type AttachmentClaim,
   type AttachmentKey,
   type FileAtHand,
+  type OwnedAttachmentKey,
   type WholeFile,
 } from '../../chat/records/attachment.store.port.js';
 import type { SessionKey } from '../../chat/records/conversation.store.port.js';
-import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
 import {
@@ -52,7 +52,7 @@ export class MongooseAttachmentStore extends AttachmentStore {
     await this.files.insertOne(documentOf(attachment, 'writing'));
   }
 
-  async write(key: AttachmentKey, index: number, data: Buffer): Promise<void> {
+  async write(key: OwnedAttachmentKey, index: number, data: Buffer): Promise<void> {
     await this.chunks.insertOne(chunkOf(key, index, data));
   }
 
@@ -213,8 +213,12 @@ function toAttachment({ _id, state: _, ...fields }: AttachmentDocument): Attachm
   return { id: _id, ...fields };
 }
 
-function chunkOf({ id, userId }: AttachmentKey, index: number, data: Buffer): AttachmentChunkDocument {
-  return { _id: `${id}/${index}`, tenantId: DEFAULT_TENANT, userId, attachmentId: id, data };
+function chunkOf(
+  { id, userId, tenantId }: OwnedAttachmentKey,
+  index: number,
+  data: Buffer,
+): AttachmentChunkDocument {
+  return { _id: `${id}/${index}`, tenantId, userId, attachmentId: id, data };
 }
 
 function bytesIn(data: mongo.Binary | Buffer): Buffer {

@@ -82,9 +82,9 @@ export class MongooseHistoryStore extends HistoryStore {
     ];
   }
 
-  async openSession({ id, userId, ...fields }: ChatSession): Promise<void> {
+  async openSession({ id, userId, ...fields }: ChatSession, tenantId = DEFAULT_TENANT): Promise<void> {
     const _id = sessionKey(userId, id);
-    const ids = { _id, tenantId: DEFAULT_TENANT, userId, sessionId: id };
+    const ids = { _id, tenantId, userId, sessionId: id };
     await this.plainSessions.insertOne({ ...ids, lastTurnId: '', ...fields });
   }
 

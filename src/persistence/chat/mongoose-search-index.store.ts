@@ -6,7 +6,6 @@ import {
   SearchIndexStore,
   type AnswerAt,
   type CatchUpState,
-  type EntryCursor,
   type FoundEntry,
   type OwnedMessage,
   type SearchableTurn,
@@ -27,10 +26,13 @@ import {
   type SearchEntryDocument,
   type SearchStateDocument,
 } from './search.schema.js';
+import { RUNNING } from './turn-document.js';
 import { TURN_MODEL, type TurnDocument } from './turn.schema.js';
 
 /** What is read of an entry that was found. */
 const WITHOUT_TERMS = { terms: 0 } as const;
+/** What the index by terms tells by itself. */
+const PLACE = { _id: 0, order: 1 } as const;
 
 /** Entries that one command deletes, each with some hundred keys in the index. */
 const DELETED_PER_BATCH = 50;
@@ -82,37 +84,35 @@ export class MongooseSearchIndexStore extends SearchIndexStore {
     await deleteInBatches(this.patient, { userId }, DELETED_PER_BATCH);
   }
 
-  async find(
-    userId: string,
-    term: string,
-    limit: number,
-    after?: EntryCursor,
-  ): Promise<readonly FoundEntry[]> {
-    const behind = after === undefined ? {} : { order: { $lt: after.order } };
+  async placesOf(userId: string, term: string, limit: number, behind?: number): Promise<readonly number[]> {
+    const lesser = behind === undefined ? {} : { order: { $lt: behind } };
     const found = await this.entries
-      .find({ userId, terms: term, ...behind }, { projection: WITHOUT_TERMS })
+      .find({ userId, terms: term, ...lesser }, { projection: PLACE })
       .sort({ order: -1 })
       .limit(limit)
       .toArray();
-    return found.map(({ _id, userId: owner, sessionId, kind, messageIds, order }) => ({
-      id: _id,
-      userId: owner,
-      sessionId,
-      kind,
-      messageIds,
-      order,
-    }));
+    return found.map(({ order }) => order);
   }
 
-  count(userId: string, term: string, max: number): Promise<number> {
-    return this.entries.countDocuments({ userId, terms: term }, { limit: max });
+  async having(userId: string, places: readonly number[], term: string): Promise<ReadonlySet<number>> {
+    const wanted = { userId, terms: term, order: { $in: [...places] } };
+    const found = await this.entries.find(wanted, { projection: PLACE }).toArray();
+    return new Set(found.map(({ order }) => order));
   }
 
-  async having(userId: string, entries: readonly EntryCursor[], term: string): Promise<ReadonlySet<string>> {
-    // By their places in the term's own index, not by their ids: then only those are read that have it.
-    const wanted = { userId, terms: term, order: { $in: entries.map(({ order }) => order) } };
-    const found = await this.entries.find(wanted, { projection: { _id: 1 } }).toArray();
-    return new Set(found.map(({ _id }) => _id));
+  async entriesAt(userId: string, places: readonly number[], term: string): Promise<readonly FoundEntry[]> {
+    const wanted = { userId, terms: term, order: { $in: [...places] } };
+    const found = await this.entries.find(wanted, { projection: WITHOUT_TERMS }).toArray();
+    return found
+      .map(({ _id, userId: owner, sessionId, kind, messageIds, order }) => ({
+        id: _id,
+        userId: owner,
+        sessionId,
+        kind,
+        messageIds,
+        order,
+      }))
+      .sort((a, b) => b.order - a.order);
   }
 
   async messagesOf(turns: readonly SearchableTurn[]): Promise<readonly OwnedMessage[]> {
@@ -149,7 +149,7 @@ export class MongooseSearchIndexStore extends SearchIndexStore {
 
   async oldestRunning(): Promise<Date | undefined> {
     const [oldest] = await this.turns
-      .find({ status: 'running' }, { projection: { startedAt: 1 } })
+      .find(RUNNING, { projection: { startedAt: 1 } })
       .sort({ startedAt: 1 })
       .limit(1)
       .toArray();
@@ -163,12 +163,25 @@ export class MongooseSearchIndexStore extends SearchIndexStore {
         { $set: { owner, leaseUntil: until }, $setOnInsert: { tenantId: DEFAULT_TENANT } },
         { upsert: true, returnDocument: 'after' },
       );
-      return taken?.upTo === undefined ? {} : { upTo: taken.upTo };
+      const { upTo, terms, remadeBefore } = taken ?? {};
+      return {
+        ...(upTo === undefined ? {} : { upTo }),
+        ...(terms === undefined ? {} : { terms }),
+        ...(remadeBefore === undefined ? {} : { remadeBefore }),
+      };
     } catch (error) {
       // It is there and somebody's: the upsert could not make it.
       if (isDuplicateKey(error)) return undefined;
       throw error;
     }
+  }
+
+  async beginAnew(owner: string, terms: number, remadeBefore: string): Promise<boolean> {
+    const { matchedCount } = await this.state.updateOne(
+      { _id: CATCH_UP_ID, owner },
+      { $set: { terms, remadeBefore }, $unset: { upTo: 1 } },
+    );
+    return matchedCount === 1;
   }
 
   async advanceCatchUp(owner: string, upTo: string | undefined, until: Date): Promise<boolean> {

@@ -15,20 +15,24 @@ import {
 } from '../../chat/records/turn.store.port.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/records/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
-import { DEFAULT_TENANT } from '../../platform/tenant.js';
-import { isDuplicateKey } from '../duplicate-key.js';
-import { insertMissing } from '../insert-missing.js';
-import { OrderedWriter, RefusedWrite } from '../ordered-writes/ordered-writer.port.js';
-import { planDeleteMany, planGuardedUpdate, planInsert } from '../ordered-writes/planned-writes.js';
+import { inPieces } from '../in-pieces.js';
+import { OrderedWriter } from '../ordered-writes/ordered-writer.port.js';
+import { planDeleteMany, planGuardedUpdate } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
-import { dropOrphanedCheckpoints } from './orphaned-checkpoints.js';
+import { CheckpointPieces } from './checkpoint-pieces.js';
 import { onPath } from './path-filter.js';
-import { endOf, intoTombstone, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
+import {
+  RUNNING,
+  endOf,
+  intoTombstone,
+  mayHaveCheckpoints,
+  ownedBy,
+  toOwnTurn,
+  toRecord,
+} from './turn-document.js';
+import { TurnOpeningWrites } from './turn-opening-writes.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
-
-/** A conflict can be gone when it is looked at; then opening is tried again, this often. */
-const OPEN_ATTEMPTS = 3;
 
 /** Turns whose words are taken from them by one command. */
 const BURIED_PER_BATCH = 500;
@@ -41,40 +45,35 @@ export class MongooseTurnStore extends TurnStore {
   private readonly plain: mongo.Collection<TurnDocument>;
   /** For what no request waits for. */
   private readonly patient: mongo.Collection<TurnDocument>;
-  private readonly plainPieces: mongo.Collection<CheckpointDocument>;
+  private readonly openings: TurnOpeningWrites;
+  private readonly pieces: CheckpointPieces;
 
   constructor(
     @InjectModel(TURN_MODEL) private readonly turns: Model<TurnDocument>,
-    @InjectModel(CHECKPOINT_MODEL) private readonly pieces: Model<CheckpointDocument>,
+    @InjectModel(CHECKPOINT_MODEL) private readonly checkpointModel: Model<CheckpointDocument>,
     private readonly writer: OrderedWriter,
   ) {
     super();
     this.plain = plainCollection(turns);
     this.patient = patientCollection(this.plain);
-    this.plainPieces = patientCollection(plainCollection(pieces));
+    this.openings = new TurnOpeningWrites(turns, writer);
+    this.pieces = new CheckpointPieces(checkpointModel);
   }
 
-  async open(opening: TurnOpening, lease: Lease, writes: OpeningWrites = {}): Promise<OpenResult> {
-    const document = documentOf(opening, lease);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return { kind: 'opened', ...(await this.insert(document, writes)) };
-      } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
-        const conflict = await this.conflictOf(opening);
-        if (conflict !== undefined) return conflict;
-        if (attempt === OPEN_ATTEMPTS) throw error;
-      }
-    }
+  open(opening: TurnOpening, lease: Lease, writes: OpeningWrites = {}): Promise<OpenResult> {
+    return this.openings.open(opening, lease, writes);
   }
 
-  async discard({ id, userId }: TurnKey): Promise<boolean> {
-    const absent = { $exists: false };
-    const { deletedCount } = await this.plain.deleteOne({
-      ...{ _id: id, userId, status: 'running' as const },
-      ...{ settlement: absent, isTold: absent },
-    });
-    return deletedCount === 1;
+  discard(turn: TurnKey): Promise<boolean> {
+    return this.openings.discard(turn);
+  }
+
+  preclude(turn: TurnKey & Pick<TurnOpening, 'sessionId'>, expiresAt: Date): Promise<boolean> {
+    return this.openings.preclude(turn, expiresAt);
+  }
+
+  lockForDeletion(opening: TurnOpening, lease: Lease): Promise<DeletionLock> {
+    return this.openings.lockForDeletion(opening, lease);
   }
 
   async wasDeletedBehind(
@@ -94,46 +93,12 @@ export class MongooseTurnStore extends TurnStore {
     return matchedCount === 1;
   }
 
-  async preclude(
-    { id, userId, sessionId }: TurnKey & Pick<TurnOpening, 'sessionId'>,
-    expiresAt: Date,
-  ): Promise<boolean> {
-    // The opening is an insert under this id: it can no longer be made.
-    const marker = {
-      _id: id,
-      tenantId: DEFAULT_TENANT,
-      userId,
-      sessionId,
-      status: 'interrupted' as const,
-      expiresAt,
-      deletedAt: new Date(),
-    };
-    try {
-      await this.patient.insertOne(marker as TurnDocument);
-      return true;
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      return false;
-    }
-  }
-
   async releaseKey({ id, userId }: TurnKey): Promise<void> {
     await this.plain.updateOne({ _id: id, userId }, { $unset: { keyHash: 1 } });
   }
 
-  async bindKey({ id, userId }: TurnKey, keyHash: string): Promise<boolean> {
-    try {
-      const bound = await this.plain.updateOne(
-        { _id: id, userId, keyHash: { $exists: false } },
-        { $set: { keyHash } },
-      );
-      return (
-        bound.matchedCount === 1 || (await this.plain.countDocuments({ _id: id, userId, keyHash })) === 1
-      );
-    } catch (error) {
-      if (isDuplicateKey(error)) return false;
-      throw error;
-    }
+  bindKey(turn: TurnKey, keyHash: string): Promise<boolean> {
+    return this.openings.bindKey(turn, keyHash);
   }
 
   async find(userId: string, turnId: string): Promise<TurnRecord | undefined> {
@@ -204,34 +169,20 @@ export class MongooseTurnStore extends TurnStore {
     return turns.flatMap((turn) => toOwnTurn(turn) ?? []);
   }
 
-  async appendCheckpoints(checkpoints: readonly Checkpoint[]): Promise<void> {
-    const createdAt = new Date();
-    const documents = checkpoints.map(({ turnId, userId, sequence, part }) => ({
-      _id: `${turnId}:${sequence}`,
-      tenantId: DEFAULT_TENANT,
-      userId,
-      turnId,
-      sequence,
-      part,
-      createdAt,
-    }));
-    await insertMissing(this.plainPieces, documents);
+  appendCheckpoints(checkpoints: readonly Checkpoint[]): Promise<void> {
+    return this.pieces.append(checkpoints);
   }
 
-  async checkpoints({ id, userId }: TurnKey, fromSequence = 0): Promise<readonly StoredAnswer[]> {
-    const pieces = await this.plainPieces
-      .find({ userId, turnId: id, sequence: { $gte: fromSequence } })
-      .sort({ userId: 1, turnId: 1, sequence: 1 })
-      .toArray();
-    return pieces.map(({ part }) => part);
+  checkpoints(turn: TurnKey, fromSequence = 0): Promise<readonly StoredAnswer[]> {
+    return this.pieces.of(turn, fromSequence);
   }
 
-  async dropCheckpoints({ id, userId }: TurnKey): Promise<void> {
-    await this.plainPieces.deleteMany({ userId, turnId: id });
+  dropCheckpoints(turn: TurnKey): Promise<void> {
+    return this.pieces.drop(turn);
   }
 
   dropOrphanedCheckpoints(savedBefore: Date): Promise<number> {
-    return dropOrphanedCheckpoints(this.patient, this.plainPieces, savedBefore);
+    return this.pieces.dropOrphaned(this.patient, savedBefore);
   }
 
   async renewLeases(owner: string, turns: readonly TurnKey[], expiresAt: Date): Promise<ReadonlySet<string>> {
@@ -253,7 +204,7 @@ export class MongooseTurnStore extends TurnStore {
 
   async findTakenOver(owner: string): Promise<readonly TurnRecord[]> {
     const taken = await this.plain
-      .find({ status: 'running', 'lease.owner': owner, 'lease.fence': { $gt: FIRST_FENCE } })
+      .find({ ...RUNNING, 'lease.owner': owner, 'lease.fence': { $gt: FIRST_FENCE } })
       .toArray();
     return taken.flatMap((turn) => toRecord(turn) ?? []);
   }
@@ -287,21 +238,6 @@ export class MongooseTurnStore extends TurnStore {
     await this.patient.updateMany({ ...idsOf(turns), status: 'running' }, { $max: { watchedUntil: until } });
   }
 
-  async lockForDeletion(opening: TurnOpening, lease: Lease): Promise<DeletionLock> {
-    const document: TurnDocument = { ...documentOf(opening, lease), kind: 'deletion' };
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.plain.insertOne(document);
-        return { kind: 'locked', lock: { status: 'running', kind: 'deletion', lease, ...opening } };
-      } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
-        const conflict = await this.conflictOf(opening);
-        if (conflict?.kind === 'busy') return conflict;
-        if (attempt === OPEN_ATTEMPTS) throw error;
-      }
-    }
-  }
-
   async unlock(lock: TurnRecord): Promise<void> {
     await this.plain.deleteOne({ ...ownedBy(lock), kind: 'deletion' });
   }
@@ -312,12 +248,13 @@ export class MongooseTurnStore extends TurnStore {
     { at, expiresAt }: { readonly at: Date; readonly expiresAt: Date },
   ): Promise<readonly string[]> {
     const before = { userId, sessionId, _id: { $lt: olderThan }, status: { $ne: 'running' as const } };
-    const buried = await this.patient.find(before, { projection: { _id: 1 } }).toArray();
-    const ids = buried.map(({ _id }) => _id);
+    const ids: string[] = [];
+    for await (const piece of inPieces(this.patient, before, { projection: { _id: 1 } }))
+      ids.push(...piece.map(({ _id }) => _id));
     for (let from = 0; from < ids.length; from += BURIED_PER_BATCH) {
       const batch = ids.slice(from, from + BURIED_PER_BATCH);
       await this.patient.updateMany({ ...before, _id: { $in: batch } }, intoTombstone(at, expiresAt));
-      await this.plainPieces.deleteMany({ userId, turnId: { $in: batch } });
+      await this.pieces.dropAll(userId, batch);
     }
     return ids;
   }
@@ -335,7 +272,9 @@ export class MongooseTurnStore extends TurnStore {
         // The turn is there: only its owner may end it, and nothing else deletes a turn that was held.
         planGuardedUpdate(this.turns, owned, { $set: { settlement } }),
         ...writes,
-        ...(mayHaveCheckpoints(turn, settlement) ? [planDeleteMany(this.pieces, { userId, turnId })] : []),
+        ...(mayHaveCheckpoints(turn, settlement)
+          ? [planDeleteMany(this.checkpointModel, { userId, turnId })]
+          : []),
         planGuardedUpdate(this.turns, owned, endOf(settlement, ending)),
       ],
       true,
@@ -354,37 +293,6 @@ export class MongooseTurnStore extends TurnStore {
     const { matchedCount } = await this.patient.updateOne(ownedBy(turn), endOf(settlement, ending));
     return matchedCount === 1;
   }
-
-  /** @returns which of the writes were made too */
-  private async insert(
-    document: TurnDocument,
-    { conversation, hold }: OpeningWrites,
-  ): Promise<{ readonly held: boolean; readonly remembered: boolean }> {
-    const writes = [conversation, hold].filter((write) => write !== undefined);
-    if (writes.length > 0) {
-      const result = await this.writer.write([planInsert(this.turns, { ...document }), ...writes]);
-      if (result.kind === 'refused' && result.index === 0) throw new RefusedWrite(result.code);
-      if (result.kind === 'refused') return { held: false, remembered: false };
-      if (result.kind === 'done')
-        return { held: hold !== undefined && result.matched === 1, remembered: conversation !== undefined };
-    }
-    await this.plain.insertOne(document);
-    return { held: false, remembered: false };
-  }
-
-  private async conflictOf(opening: TurnOpening): Promise<OpenResult | undefined> {
-    const { userId, sessionId, keyHash } = opening;
-    if (keyHash !== undefined) {
-      const turn = await this.findByKey(userId, keyHash);
-      if (turn !== undefined) return { kind: 'duplicate', turn };
-    }
-    const busy = await this.findOccupant(userId, sessionId);
-    return busy && { kind: 'busy', turn: busy };
-  }
-}
-
-function documentOf({ id, ...fields }: TurnOpening, lease: Lease): TurnDocument {
-  return { _id: id, ...fields, status: 'running', lease };
 }
 
 /** Each condition bounds the look-up to the users whose turns they are. */

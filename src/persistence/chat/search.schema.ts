@@ -45,6 +45,8 @@ export const searchStateSchema = new Schema<SearchStateDocument>(
     _id: String,
     tenantId: TENANT_FIELD,
     upTo: String,
+    terms: Number,
+    remadeBefore: String,
     owner: { type: String, required: true },
     leaseUntil: { type: Date, required: true },
   },

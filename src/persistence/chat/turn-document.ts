@@ -2,6 +2,9 @@ import { FIRST_CHECKPOINT_AFTER_MS, type TurnEnding } from '../../chat/records/t
 import type { Settlement, TurnRecord } from '../../chat/records/turn.js';
 import type { TurnDocument } from './turn.schema.js';
 
+/** All turns that run. Each has a lease: with that the index of those alone is used, without it every turn would be looked at that there is. */
+export const RUNNING = { status: 'running' as const, 'lease.expiresAt': { $gt: new Date(0) } };
+
 /** A running turn as long as it is its owner's. */
 export function ownedBy({ id, userId, lease }: Pick<TurnRecord, 'id' | 'userId' | 'lease'>) {
   return { _id: id, userId, status: 'running' as const, 'lease.fence': lease?.fence ?? 0 };

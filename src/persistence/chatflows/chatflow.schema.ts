@@ -1,5 +1,14 @@
 import { Schema } from 'mongoose';
-import type { Chatflow } from '../../chatflows/chatflow.js';
+import type {
+  Chatflow,
+  ChatflowAccessRule,
+  ChatflowConcurrency,
+  ChatflowTitle,
+  UploadRule,
+} from '../../chatflows/chatflow.js';
+import type { Chunking } from '../../contract/chunking.js';
+import type { UpstreamTarget } from '../../contract/provider.js';
+import type { FieldsOf } from '../fields-of.js';
 import { chargeRulesSchema, ON_DISCONNECT } from '../rule-fields.js';
 import { TENANT_FIELD } from '../tenant-field.js';
 
@@ -23,7 +32,7 @@ const upstreamSchema = new Schema(
     bucketIds: strings,
     tools: { type: Boolean },
     systemPrompt: { type: String },
-  },
+  } satisfies FieldsOf<UpstreamTarget>,
   { _id: false, minimize: false },
 );
 const priceSchema = new Schema({ credits: { type: Number, required: true, min: 1 } }, { _id: false });
@@ -35,23 +44,30 @@ const chunkingSchema = new Schema(
     adaptive: { type: Boolean },
     delayMs: { type: Number },
     delays: { type: delaysSchema },
-  },
+  } satisfies FieldsOf<Chunking>,
   { _id: false },
 );
 const concurrencySchema = new Schema(
-  { turns: { type: Number, required: true }, queue: { type: Number }, waitSeconds: { type: Number } },
+  {
+    turns: { type: Number, required: true },
+    queue: { type: Number },
+    waitSeconds: { type: Number },
+  } satisfies FieldsOf<ChatflowConcurrency>,
   { _id: false },
 );
 const titleSchema = new Schema(
-  { chatflow: { type: String, required: true }, prompt: { type: String } },
+  {
+    chatflow: { type: String, required: true },
+    prompt: { type: String },
+  } satisfies FieldsOf<ChatflowTitle>,
   { _id: false },
 );
 const uploadsSchema = new Schema(
-  { types: strings, privateAddresses: { type: Boolean } },
+  { types: strings, privateAddresses: { type: Boolean } } satisfies FieldsOf<UploadRule>,
   { _id: false, minimize: false },
 );
 const accessSchema = new Schema(
-  { public: { type: Boolean }, users: strings, roles: strings },
+  { public: { type: Boolean }, users: strings, roles: strings } satisfies FieldsOf<ChatflowAccessRule>,
   { _id: false },
 );
 
@@ -81,7 +97,7 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     bucketsKey: { type: String },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
-  },
+  } satisfies FieldsOf<ChatflowRecord>,
   { collection: 'chatflows', versionKey: false, minimize: false },
 ).index(
   { tenantId: 1, bucketsKey: 1 },

@@ -6,22 +6,8 @@ import { ChatflowStore, sameBuckets, type ChatflowSettings } from '../../chatflo
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { bucketsKeyOf } from '../../chatflows/buckets-key.js';
 import { isDuplicateKey, isDuplicateOf } from '../duplicate-key.js';
+import { absentFrom, toChatflow } from './chatflow-document.js';
 import { CHATFLOW_MODEL, type ChatflowRecord } from './chatflow.schema.js';
-
-/** Settings that a chatflow may lack; replacing it removes those that the new one lacks. */
-const OPTIONAL = [
-  'chargeOn',
-  'fallback',
-  'chunking',
-  'inputWaitSeconds',
-  'overrides',
-  'uploads',
-  'clientOptions',
-  'concurrency',
-  'title',
-  'retentionDays',
-  'bucketsKey',
-] as const;
 
 @Injectable()
 export class MongooseChatflowStore extends ChatflowStore {
@@ -80,7 +66,7 @@ export class MongooseChatflowStore extends ChatflowStore {
   private async upsert(id: string, settings: ChatflowSettings, now: Date): Promise<Chatflow> {
     const bucketsKey = bucketsKeyOf(settings.upstream.bucketIds);
     const stored = { ...settings, ...(bucketsKey === undefined ? {} : { bucketsKey }) };
-    const absent = OPTIONAL.filter((name) => stored[name] === undefined);
+    const absent = absentFrom(stored);
     const update = {
       $set: { ...stored, updatedAt: now },
       ...(absent.length === 0 ? {} : { $unset: Object.fromEntries(absent.map((name) => [name, ''])) }),
@@ -93,30 +79,4 @@ export class MongooseChatflowStore extends ChatflowStore {
       .lean();
     return toChatflow(record);
   }
-}
-
-function toChatflow({ _id, ...record }: ChatflowRecord): Chatflow {
-  return {
-    id: _id,
-    name: record.name,
-    provider: record.provider,
-    upstream: record.upstream,
-    price: record.price,
-    version: record.version,
-    access: record.access,
-    onDisconnect: record.onDisconnect,
-    chargeOnStop: record.chargeOnStop,
-    ...(record.chargeOn === undefined ? {} : { chargeOn: record.chargeOn }),
-    ...(record.fallback === undefined ? {} : { fallback: record.fallback }),
-    ...(record.chunking === undefined ? {} : { chunking: record.chunking }),
-    ...(record.inputWaitSeconds === undefined ? {} : { inputWaitSeconds: record.inputWaitSeconds }),
-    ...(record.overrides === undefined ? {} : { overrides: record.overrides }),
-    ...(record.uploads === undefined ? {} : { uploads: record.uploads }),
-    ...(record.clientOptions === undefined ? {} : { clientOptions: record.clientOptions }),
-    ...(record.concurrency === undefined ? {} : { concurrency: record.concurrency }),
-    ...(record.title === undefined ? {} : { title: record.title }),
-    ...(record.retentionDays === undefined ? {} : { retentionDays: record.retentionDays }),
-    createdAt: record.createdAt,
-    updatedAt: record.updatedAt,
-  };
 }

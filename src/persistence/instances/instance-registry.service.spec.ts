@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { jest } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import { FixedClock, RecordingLog, testConfig } from '../../../test/support/auth/auth-fixtures.js';

@@ -14,6 +14,7 @@ import {
   type SessionDocument,
 } from '../chat/history.schema.js';
 import { isDuplicateKey } from '../duplicate-key.js';
+import { inPieces } from '../in-pieces.js';
 import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
 import { RETENTION_STATE_MODEL, WALK_ID, type RetentionStateDocument } from './retention.schema.js';
@@ -83,7 +84,11 @@ export class MongooseRetentionStore extends RetentionStore {
     { userId, sessionId }: Pick<AgeingSession, 'userId' | 'sessionId'>,
     chatflowIds: readonly string[],
   ): Promise<boolean> {
-    const answer = { userId, sessionId, chatflowId: { $in: [...chatflowIds] } };
-    return (await this.messages.findOne(answer, { projection: { _id: 1 } })) !== null;
+    // Not left to the database, which would look at the whole session by one command.
+    const wanted = new Set(chatflowIds);
+    const fields = { projection: { _id: 0, chatflowId: 1 } };
+    for await (const piece of inPieces(this.messages, { userId, sessionId }, fields))
+      if (piece.some(({ chatflowId }) => wanted.has(chatflowId))) return true;
+    return false;
   }
 }

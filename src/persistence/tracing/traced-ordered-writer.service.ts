@@ -2,12 +2,12 @@ import type { PlannedWrite } from '../../platform/planned-write.js';
 import type { Tracing } from '../../platform/tracing/tracing.port.js';
 import { OrderedWriter, type OrderedResult } from '../ordered-writes/ordered-writer.port.js';
 
-const OPTIONS = {
-  kind: 'client',
-  attributes: { 'db.system.name': 'mongodb', 'db.operation.name': 'bulkWrite' },
-} as const;
+const ATTRIBUTES = { 'db.system.name': 'mongodb', 'db.operation.name': 'bulkWrite' } as const;
 
-/** Spans of writes that go past the driver, whose own commands `CommandSpans` tells. */
+/**
+ * Tells of writes that go past the driver, whose own commands `CommandSpans` tells. They have no spans of their own: they are the one thing that is waited for in
+ * the span they are made in, and the database is in this process.
+ */
 export class TracedOrderedWriter extends OrderedWriter {
   constructor(
     private readonly writer: OrderedWriter,
@@ -17,10 +17,7 @@ export class TracedOrderedWriter extends OrderedWriter {
   }
 
   write(writes: readonly PlannedWrite[], patient?: boolean): Promise<OrderedResult> {
-    return this.tracing.within(
-      'bulkWrite',
-      () => OPTIONS,
-      () => this.writer.write(writes, patient),
-    );
+    this.tracing.current.note(ATTRIBUTES);
+    return this.writer.write(writes, patient);
   }
 }

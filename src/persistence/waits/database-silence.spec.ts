@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { jest } from '@jest/globals';
 import { whenAnsweredAfterAll } from '../../platform/errors/late-answer.js';
 import { isStorageFailure } from '../../platform/errors/storage-failure.js';

@@ -4,6 +4,7 @@ const NOTHING = {};
 
 /** Where nothing is traced. */
 export const NO_SPAN: Span = {
+  isRecorded: false,
   note: () => undefined,
   link: () => undefined,
   rename: () => undefined,

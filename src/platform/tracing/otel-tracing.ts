@@ -7,29 +7,27 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type * as otel from '@opentelemetry/api';
-import { parseTraceParent, TraceState } from '@opentelemetry/core';
-import { currentSpan } from './current-span.js';
+import { parseTraceParent } from '@opentelemetry/core';
+import { currentSpan, recordedBegan, recordedEnded } from './current-span.js';
 import { errorTypeOf, isRefusal } from './error-type.js';
 import { NO_SPAN } from './no-tracing.js';
-import {
-  Tracing,
-  type Span,
-  type SpanAttributes,
-  type SpanOptions,
-  type TraceCarrier,
-} from './tracing.port.js';
+import { carrierOf, contextOf } from './trace-place.js';
+import { Tracing, type Span, type SpanAttributes, type SpanOptions } from './tracing.port.js';
+import { unrecordedSpan } from './unrecorded-span.js';
 
 const KINDS = { internal: Kind.INTERNAL, server: Kind.SERVER, client: Kind.CLIENT } as const;
-/** A trace that others began may carry as much as W3C Trace Context says; longer ones are dropped by whoever parses them. */
-const MAX_TRACESTATE_CHARACTERS = 512;
 
+/** One that is recorded. */
 class OtelSpan implements Span {
+  readonly isRecorded = true;
   private hasEnded = false;
 
-  constructor(private readonly span: otel.Span) {}
+  constructor(private readonly span: otel.Span) {
+    recordedBegan();
+  }
 
   get isOpen(): boolean {
-    return !this.hasEnded && this.span.isRecording();
+    return !this.hasEnded;
   }
 
   get context(): Context {
@@ -37,10 +35,7 @@ class OtelSpan implements Span {
   }
 
   get carrier(): Readonly<Record<string, string>> {
-    const { traceId, spanId, traceFlags, traceState } = this.span.spanContext();
-    const traceparent = `00-${traceId}-${spanId}-${(traceFlags & 1) === 1 ? '01' : '00'}`;
-    const tracestate = traceState?.serialize() ?? '';
-    return tracestate === '' ? { traceparent } : { traceparent, tracestate };
+    return carrierOf(this.span.spanContext());
   }
 
   get ids(): { readonly trace_id: string; readonly span_id: string } {
@@ -50,8 +45,10 @@ class OtelSpan implements Span {
 
   note(attributes: SpanAttributes): void {
     if (!this.isOpen) return;
-    for (const [name, value] of Object.entries(attributes))
+    for (const name in attributes) {
+      const value = attributes[name];
       if (value !== undefined) this.span.setAttribute(name, value as otel.AttributeValue);
+    }
   }
 
   link(traceparent: string | undefined): void {
@@ -72,6 +69,7 @@ class OtelSpan implements Span {
     if (this.hasEnded) return;
     this.hasEnded = true;
     this.span.end();
+    recordedEnded();
   }
 
   within<T>(work: () => T): T {
@@ -99,14 +97,16 @@ export class OtelTracing extends Tracing {
   begin(name: string, { kind = 'internal', attributes, parent }: SpanOptions = {}): Span {
     const above = currentSpan.getStore();
     const context =
-      parent !== undefined ? contextOf(parent) : above instanceof OtelSpan ? above.context : ROOT_CONTEXT;
-    return new OtelSpan(
-      this.tracer.startSpan(name, { kind: KINDS[kind], attributes: attributes as otel.Attributes }, context),
-    );
+      parent !== undefined ? contextOf(parent) : above instanceof OtelSpan ? above.context : undefined;
+    if (context === undefined) return NO_SPAN;
+    const options = { kind: KINDS[kind], attributes: attributes as otel.Attributes };
+    const span = this.tracer.startSpan(name, options, context);
+    return span.isRecording() ? new OtelSpan(span) : unrecordedSpan(span.spanContext());
   }
 
   span<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
     const span = this.begin(name, options);
+    if (!span.isRecorded) return work(span);
     // An asynchronous function keeps its parameters until it ends: `work` may hold what an open stream must not keep.
     return untilOver(
       span,
@@ -124,16 +124,4 @@ async function untilOver<T>(span: Span, over: Promise<T>): Promise<T> {
   } finally {
     span.end();
   }
-}
-
-function contextOf({ traceparent, tracestate }: TraceCarrier): Context {
-  const parsed = typeof traceparent === 'string' ? parseTraceParent(traceparent) : null;
-  if (parsed === null) return ROOT_CONTEXT;
-  const state = typeof tracestate === 'string' ? tracestate : tracestate?.join(',');
-  const isKept = state !== undefined && state.length <= MAX_TRACESTATE_CHARACTERS;
-  return trace.setSpanContext(ROOT_CONTEXT, {
-    ...parsed,
-    isRemote: true,
-    ...(isKept ? { traceState: new TraceState(state) } : {}),
-  });
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bindTrace } from '../logging/request-log.js';
 import type { Span, Tracing } from './tracing.port.js';
+import { noteUnrecordedTrace } from './unrecorded-trace.js';
 
 /** Asked every few seconds by machines. */
 const UNTRACED_PATHS = /^\/(health|metrics)(\/|\?|$)/;
@@ -22,6 +23,11 @@ export function traceRequests(tracing: Tracing) {
       parent: request.headers,
     });
     bindTrace(request, span.ids);
+    if (!span.isRecorded) {
+      noteUnrecordedTrace(request, span.carrier);
+      next();
+      return;
+    }
     response.once('close', () => endOf(span, request, response));
     span.within(next);
   };

@@ -18,6 +18,8 @@ export interface SpanOptions {
 
 /** A piece of work with a beginning and an end. What is called after `end()` has no effect. */
 export interface Span {
+  /** Whether anybody will see it. One that is not recorded still has its place in a trace, but is never the current one. */
+  readonly isRecorded: boolean;
   /** Members that are undefined are left out. */
   note(attributes: SpanAttributes): void;
   /** That another trace has to do with it. @param traceparent one that is not sound is passed over */
@@ -44,7 +46,7 @@ export abstract class Tracing {
   /** Whether there is a current span that records, so that what is done below it is worth one of its own. */
   abstract get isActive(): boolean;
 
-  /** Begins a span; its starter ends it. */
+  /** Begins a span; its starter ends it. Without effect where there is neither a current span nor a `parent`: what nobody traces begins no trace. */
   abstract begin(name: string, options?: SpanOptions): Span;
 
   /** Runs `work` as a span below the current one. What it rejects with marks the span. */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { UsersService } from '../../auth/users/users.service.js';
 import { RevokedAccess } from '../../auth/directory/revoked-access.service.js';
-import { MAX_USER_STALENESS_MS } from '../../auth/directory/user-directory.port.js';
+import { MAX_AUTHORITY_STALENESS_MS } from '../../auth/max-staleness.js';
 import { AppConfig } from '../../config/app-config.js';
 import { isDatabaseExclusive } from '../../config/exclusive-database.js';
 import { Clock } from '../../platform/clock.port.js';
@@ -12,7 +12,6 @@ import { errors } from '../../platform/errors/errors.js';
 import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
-import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { ErasureTally } from './erasure-tally.js';
 import { NOTHING_ERASED, type ErasurePhase, type UserErasure } from './user-erasure.js';
 import { UserErasureStore, type ErasureProgress } from './user-erasure.store.port.js';
@@ -25,7 +24,7 @@ const TAKEN_FOR_MS = 120_000;
 const AGAIN_AFTER_MS = 250;
 const AGAIN_AFTER_FAILURE_MS = 30_000;
 /** By then no instance lets the user begin anything, whatever it was that it remembered, and what it had begun to admit has begun. */
-const UNKNOWN_AFTER_MS = MAX_USER_STALENESS_MS + 5000;
+const UNKNOWN_AFTER_MS = MAX_AUTHORITY_STALENESS_MS + 5000;
 /** Until an erasure that was written down is taken up by somebody else than who has written it. */
 const BEGUN_WITHIN_MS = 10_000;
 /** A pass that takes longer leaves the rest to the next. */
@@ -93,10 +92,11 @@ export class UserErasures implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async begin(userId: string): Promise<void> {
     await this.users.assertMayGo(userId);
+    const { tenantId } = await this.users.find(userId);
     const now = new Date(this.clock.now());
     await this.store.begin({
       userId,
-      tenantId: DEFAULT_TENANT,
+      tenantId,
       phase: 'erasing',
       requestedAt: now,
       // Whoever asks goes on with it, if they get that far.

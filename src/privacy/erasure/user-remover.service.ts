@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ApiKeysService } from '../../auth/api-keys/api-keys.service.js';
 import { UserStore } from '../../auth/accounts/user.store.port.js';
 import { UserDirectory } from '../../auth/directory/user-directory.port.js';
+import { ErasedIdentities } from '../../auth/directory/erased-identities.service.js';
 import { UserIdentityStore } from '../../auth/directory/user-identity.store.port.js';
 import { StreamTicketStore } from '../../auth/stream-tickets/stream-ticket.store.port.js';
 import { RefreshTokenStore } from '../../auth/tokens/refresh-token.store.port.js';
@@ -30,6 +31,7 @@ export class UserRemover {
   constructor(
     private readonly users: UserStore,
     private readonly identities: UserIdentityStore,
+    private readonly erased: ErasedIdentities,
     private readonly directory: UserDirectory,
     private readonly signIns: RefreshTokenStore,
     private readonly keys: ApiKeysService,
@@ -57,7 +59,8 @@ export class UserRemover {
     tally: ErasureTally,
     { signal, until }: RemovalBounds,
   ): Promise<boolean> {
-    let isThrough = true;
+    // First: the session of a first turn is stored at its end, and one that ends between the two would be in neither.
+    let isThrough = (await this.turns.listRunning(userId, 1)).length === 0;
     for (let after: SessionCursor | undefined; ;) {
       const batch = await this.history.listSessions(userId, ERASED_PER_BATCH, after);
       for (const { id } of batch) {
@@ -70,8 +73,7 @@ export class UserRemover {
       after = batch.at(-1);
       if (batch.length < ERASED_PER_BATCH) break;
     }
-    // The session of a first turn is stored at its end.
-    return isThrough && (await this.turns.listRunning(userId, 1)).length === 0;
+    return isThrough;
   }
 
   /** What has no session. */
@@ -87,6 +89,9 @@ export class UserRemover {
    */
   async removeUser(userId: string): Promise<void> {
     // First: a user who is not there would be made anew, under the old id, as long as an issuer's subject leads to it.
+    const known = await this.identities.findByUser(userId);
+    // Before it is forgotten whose identity it was: a token from before must not make somebody new.
+    if (known !== undefined) await this.erased.bury(known);
     const identity = await this.identities.removeOf(userId);
     await this.users.remove(userId);
     this.directory.removed(userId, identity);

@@ -5,8 +5,10 @@ export class RetentionRules {
   /** Milliseconds, by chatflow. */
   private readonly kept = new Map<string, number>();
 
-  add(chatflowId: string, days: number | undefined): void {
-    if (days !== undefined) this.kept.set(chatflowId, days * DAY_MS);
+  /** Instead of what was said before. @param days `undefined`: for ever */
+  set(chatflowId: string, days: number | undefined): void {
+    if (days === undefined) this.kept.delete(chatflowId);
+    else this.kept.set(chatflowId, days * DAY_MS);
   }
 
   get isEmpty(): boolean {

@@ -1,5 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ChatflowStore } from '../../chatflows/chatflow.store.port.js';
+import { RetiredChatflowStore } from '../../chatflows/retired-chatflow.store.port.js';
 import { InstanceId } from '../../cluster/instance-id.js';
 import { SessionDeletion } from '../../chat/history/session-deletion.service.js';
 import { AppConfig } from '../../config/app-config.js';
@@ -19,6 +20,11 @@ const AGED_PER_BATCH = 100;
 /** Chatflows that are read by one query. */
 const CHATFLOWS_PER_BATCH = 100;
 
+interface KeepingChatflow {
+  readonly id: string;
+  readonly retentionDays?: number;
+}
+
 /**
  * Erases sessions whose chatflow keeps them no longer: once an hour one instance walks through those of all users, in the way of a deletion by their
  * users.
@@ -31,6 +37,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(
     private readonly store: RetentionStore,
     private readonly chatflows: ChatflowStore,
+    private readonly retired: RetiredChatflowStore,
     private readonly deletion: SessionDeletion,
     private readonly instance: InstanceId,
     private readonly clock: Clock,
@@ -96,12 +103,15 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
 
   private async rules(): Promise<RetentionRules> {
     const rules = new RetentionRules();
-    for (let after: string | undefined; ;) {
-      const page = await this.chatflows.list(after, CHATFLOWS_PER_BATCH);
-      for (const { id, retentionDays } of page) rules.add(id, retentionDays);
-      after = page.at(-1)?.id;
-      if (page.length < CHATFLOWS_PER_BATCH) return rules;
-    }
+    // Behind those that are gone: one that is there again says itself how long it keeps sessions.
+    for (const store of [this.retired, this.chatflows])
+      for (let after: string | undefined, isWhole = false; !isWhole;) {
+        const page: readonly KeepingChatflow[] = await store.list(after, CHATFLOWS_PER_BATCH);
+        for (const { id, retentionDays } of page) rules.set(id, retentionDays);
+        after = page.at(-1)?.id;
+        isWhole = page.length < CHATFLOWS_PER_BATCH;
+      }
+    return rules;
   }
 
   private leaseEnd(): Date {

@@ -56,6 +56,7 @@ export class FlowiseClient {
         headers: flowHeaders(flow),
         body: predictionBody(request, run, humanInput),
         lingerMs: STOP_END_MS,
+        unrecordedTrace: request.unrecordedTrace,
         onAccepted: request.onAccepted,
         stream: () => new FlowiseDecoder(report, memory),
         document: () => {

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { jest } from '@jest/globals';
@@ -12,7 +13,8 @@ import {
   type ReplayServer,
 } from '../../../test/support/upstream/replay-server.js';
 import { FlowiseDecoder } from '../flowise/flowise.decoder.js';
-import { EventStream, type EventStreamOptions } from './event-stream.js';
+import { EventStream } from './event-stream.js';
+import type { EventStreamOptions } from './event-stream-options.js';
 
 /** Nothing passes it by itself. */
 const NEVER_MS = 3_600_000;

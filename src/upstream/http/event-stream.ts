@@ -1,45 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { ProviderEvent } from '../../contract/chat-event.js';
 import type { CallReach } from '../chat-provider.port.js';
 import { errors } from '../../platform/errors/errors.js';
+import { BatchReader, type Batch, type Step } from './batch-reader.js';
 import { Deadline } from './deadline.js';
-import type { StreamDecoder } from './stream-decoder.port.js';
+import type { EventStreamOptions, ResponseReading } from './event-stream-options.js';
 import { toTransportFailure } from './transport-failure.js';
-
-/** How a response is to be read. */
-export interface ResponseReading {
-  readonly decoder: StreamDecoder;
-  /** What the response's beginning says about the call. */
-  readonly reach: CallReach;
-  /** Longest time without progress, in milliseconds. */
-  readonly idleTimeoutMs: number;
-}
-
-export interface EventStreamOptions {
-  readonly dispatcher: Dispatcher;
-  readonly request: Dispatcher.DispatchOptions;
-  readonly signal: AbortSignal;
-  /** Longest time from the first read to the response's headers, in milliseconds. */
-  readonly headersTimeoutMs: number;
-  /**
-   * How long the response is still read after the signal has aborted, in milliseconds, to learn whether the upstream ends it by itself;
-   * its events are dropped. Absent: not at all.
-   */
-  readonly lingerMs?: number;
-  /** Whether undici's copy of the response's headers stays as long as the response does. */
-  readonly keepsRawHeaders?: boolean;
-  /** Chooses the decoder when the headers have come. @throws AppError when the response is no answer */
-  readonly read: (status: number, headers: IncomingHttpHeaders) => ResponseReading;
-}
-
-type Batch = readonly ProviderEvent[];
-type Step = IteratorResult<Batch, undefined>;
-
-interface Waiting {
-  readonly resolve: (step: Step) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /** Read but not yet taken; above it the socket is paused. */
 const MAX_AHEAD_BYTES = 256 * 1024;
@@ -58,16 +24,11 @@ const RESOLVED = Promise.resolve();
  * The socket is paused while the reader is far behind, and let go of when the reader leaves (`return()`), when the
  * signal aborts (`lingerMs` later at most), or when the response has failed.
  */
-export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dispatcher.DispatchHandler {
+export class EventStream extends BatchReader implements Dispatcher.DispatchHandler {
   /** `lingering`: it has ended for its reader, who has left, and is read on only for its end. */
   private state: 'idle' | 'open' | 'lingering' | 'ended' = 'idle';
-  /** Why it ended; `undefined` for a normal end. */
-  private failure: { readonly error: unknown } | undefined;
   /** Nobody will take what the decoder still holds. */
   private abandoned = false;
-  private waiting: Waiting | undefined;
-  /** Set by a reader that takes everything at once. */
-  private taker: ((batch: Batch) => void) | undefined;
   /** What the current read of the socket has brought so far. */
   private chunks: Buffer[] = [];
   private stepScheduled = false;
@@ -81,13 +42,13 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   private onLingered: (() => void) | undefined;
   /** In turn for the headers, for silence and for the end of the response. */
   private readonly deadline = new Deadline();
-
   private readonly signal: AbortSignal;
   private readonly lingerMs: number;
   /** Until the response begins. An open stream does not keep what was sent for it. */
   private options: EventStreamOptions | undefined;
 
   constructor(options: EventStreamOptions) {
+    super();
     this.options = options;
     this.signal = options.signal;
     this.lingerMs = options.lingerMs ?? 0;
@@ -119,33 +80,6 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   /** Ends the lingering. */
   letGoNow(): void {
     if (this.state === 'lingering') this.finish(0);
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<Step> {
-    if (this.state === 'idle') this.start();
-    const batch = this.take();
-    if (batch !== undefined) return Promise.resolve({ done: false, value: batch });
-    if (this.isOver) return this.last();
-    return new Promise((resolve, reject) => {
-      this.waiting = { resolve, reject };
-    });
-  }
-
-  /**
-   * Calls `take` with everything that has not been read yet, as the socket brings it; nothing waits and nothing is paused.
-   * @returns resolves at the end, and rejects as `next()` would
-   */
-  deliver(take: (batch: Batch) => void): Promise<void> {
-    if (this.state === 'idle') this.start();
-    return new Promise((resolve, reject) => {
-      this.taker = take;
-      this.waiting = { resolve: () => resolve(), reject };
-      this.scheduleStep();
-    });
   }
 
   return(): Promise<Step> {
@@ -206,7 +140,8 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     if (this.state === 'ended') this.deadline.clear();
   }
 
-  private start(): void {
+  protected begin(): void {
+    if (this.state !== 'idle') return;
     this.state = 'open';
     if (this.options === undefined) return;
     const { signal, dispatcher, request, headersTimeoutMs } = this.options;
@@ -240,9 +175,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   };
 
   private lingerFromNow(): void {
-    this.deadline.set(this.lingerMs, () => {
-      this.finish(0);
-    });
+    this.deadline.set(this.lingerMs, () => this.finish(0));
   }
 
   private get isComplete(): boolean {
@@ -258,9 +191,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   /** Not put off by what comes in the meantime. */
   private watchForEnd(): void {
     this.ending = true;
-    this.deadline.set(END_MARK_GRACE_MS, () => {
-      this.endComplete();
-    });
+    this.deadline.set(END_MARK_GRACE_MS, () => this.endComplete());
   }
 
   private watchForSilence(): void {
@@ -276,7 +207,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   }
 
   /** Each event may be an HTTP chunk of its own: what one read of the socket brought is decoded and taken together. */
-  private scheduleStep(): void {
+  protected scheduleStep(): void {
     if (this.stepScheduled) return;
     this.stepScheduled = true;
     void RESOLVED.then(this.step);
@@ -285,9 +216,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   private readonly step = (): void => {
     this.stepScheduled = false;
     this.decode();
-    if (this.taker !== undefined) this.handOver(this.taker);
-    if (this.waiting !== undefined) this.answer(this.waiting);
-    else if (this.aheadBytes > MAX_AHEAD_BYTES) this.hold();
+    if (!this.serve() && this.aheadBytes > MAX_AHEAD_BYTES) this.hold();
   };
 
   private decode(): void {
@@ -312,26 +241,6 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     }
   }
 
-  private handOver(take: (batch: Batch) => void): void {
-    try {
-      const batch = this.take();
-      if (batch !== undefined) take(batch);
-    } catch (error) {
-      // Also behind the last event: what was not taken must not count as taken.
-      this.failure = { error };
-      this.finish(0);
-    }
-  }
-
-  private answer({ resolve, reject }: Waiting): void {
-    const batch = this.taker === undefined ? this.take() : undefined;
-    if (batch === undefined && !this.isOver) return;
-    this.waiting = undefined;
-    this.taker = undefined;
-    if (batch !== undefined) resolve({ done: false, value: batch });
-    else this.last().then(resolve, reject);
-  }
-
   private hold(): void {
     const { controller } = this;
     if (this.state !== 'open' || controller === undefined || controller.paused) return;
@@ -340,7 +249,7 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
     this.deadline.clear();
   }
 
-  private take(): Batch | undefined {
+  protected take(): Batch | undefined {
     if (this.reading === undefined || this.abandoned) return undefined;
     const batch = this.reading.decoder.take();
     this.aheadBytes = 0;
@@ -367,11 +276,11 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   }
 
   /** For its reader. */
-  private get isOver(): boolean {
+  protected get isOver(): boolean {
     return this.state === 'ended' || this.state === 'lingering';
   }
 
-  private finish(graceMs: number): void {
+  protected finish(graceMs: number): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.signal.removeEventListener('abort', this.onAbort);
@@ -384,23 +293,8 @@ export class EventStream implements AsyncIterableIterator<Batch, undefined>, Dis
   private letGo(graceMs: number): void {
     const { controller } = this;
     if (controller === undefined) return;
-    const abort = () => {
-      controller.abort(new Error('The reader has left'));
-    };
-    if (graceMs === 0) {
-      abort();
-      return;
-    }
-    this.deadline.set(graceMs, abort);
-  }
-
-  /** The last step: a failure is thrown to the first who asks. */
-  private last(): Promise<Step> {
-    const { failure } = this;
-    this.failure = undefined;
-    if (failure === undefined) return Promise.resolve({ done: true, value: undefined });
-    // An abort's reason is whatever the caller gave; the port promises to throw just that.
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-    return Promise.reject(failure.error);
+    const abort = () => controller.abort(new Error('The reader has left'));
+    if (graceMs === 0) abort();
+    else this.deadline.set(graceMs, abort);
   }
 }

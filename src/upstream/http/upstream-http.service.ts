@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../config/app-config.js';
 import { errors } from '../../platform/errors/errors.js';
 import { Tracing } from '../../platform/tracing/tracing.port.js';
-import { EventStream, type ResponseReading } from './event-stream.js';
+import { EventStream } from './event-stream.js';
+import type { ResponseReading } from './event-stream-options.js';
 import { createHttpErrorDecoder, reachOf } from './http-failure.js';
 import type { StreamDecoder } from './stream-decoder.port.js';
 import type { UpstreamAddress } from './upstream-address.js';
@@ -26,6 +27,8 @@ export interface UpstreamPost {
   readonly document: () => StreamDecoder;
   /** As for `EventStream`. */
   readonly lingerMs?: number;
+  /** As `ProviderRequest` says. */
+  readonly unrecordedTrace?: Readonly<Record<string, string>> | undefined;
   /** Called when the response is an answer, with its headers. */
   readonly onAccepted?: (() => void) | undefined;
 }
@@ -50,7 +53,7 @@ export class UpstreamHttp {
         path: `${post.address.basePath}${post.path}`,
         method: 'POST',
         headers: {
-          ...this.tracing.current.carrier,
+          ...(post.unrecordedTrace ?? this.tracing.current.carrier),
           ...post.headers,
           'content-type': 'application/json',
           accept: 'text/event-stream, application/json',

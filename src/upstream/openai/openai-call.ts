@@ -11,7 +11,7 @@ import type {
 } from '../chat-provider.port.js';
 import { deliverAround } from '../deliver.js';
 import type { EventStream } from '../http/event-stream.js';
-import type { UpstreamHttp } from '../http/upstream-http.service.js';
+import type { UpstreamHttp, UpstreamPost } from '../http/upstream-http.service.js';
 import { toAssistantMessage, toToolMessage, type OpenAiMessage } from './openai-messages.js';
 import { tooMuch, type OpenAiCompletion } from './openai-completion.js';
 import { createOpenAiJsonDecoder } from './openai-json.decoder.js';
@@ -37,6 +37,9 @@ const MAX_STEPS = 10;
 type Batch = readonly ProviderEvent[];
 type Counts = Omit<Usage, 'type'>;
 
+/** What each of a call's requests is made with, and nothing else of what was asked: the call is there as long as its stream. */
+type PassedOn = Pick<UpstreamPost, 'onAccepted' | 'unrecordedTrace'>;
+
 /** One turn of a model: a completion, and for each round of tools that it wants another one. */
 export class OpenAiCall implements ProviderCall {
   readonly report: ProviderReport = { repairedEvents: 0, droppedEvents: 0, unknownEvents: 0 };
@@ -57,7 +60,7 @@ export class OpenAiCall implements ProviderCall {
     private readonly signal: AbortSignal,
     private readonly refusals: UsageRefusals,
     private readonly options: ModelOptions = {},
-    private readonly onAccepted?: () => void,
+    private readonly passedOn: PassedOn = {},
   ) {
     this.events = this.run();
   }
@@ -137,7 +140,7 @@ export class OpenAiCall implements ProviderCall {
           asksForUsage,
           this.options,
         ),
-        onAccepted: this.onAccepted,
+        ...this.passedOn,
         stream: () => {
           const decoder = new OpenAiDecoder(this.report);
           completion = decoder.completion;

@@ -55,7 +55,7 @@ export class OpenAiProvider extends ChatProvider {
         signal,
         this.refusals,
         request.options,
-        request.onAccepted,
+        { onAccepted: request.onAccepted, unrecordedTrace: request.unrecordedTrace },
       );
     } catch (error) {
       return failedCall(error);

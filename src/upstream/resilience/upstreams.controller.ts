@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { Roles } from '../../auth/roles.decorator.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
+import { onlyPageOf } from '../../platform/http/page-of.js';
 import { Circuits } from './circuits.service.js';
 import { toCircuitDto, UpstreamCircuitListDto } from './upstreams.dto.js';
 import { Scope } from '../../auth/scope.decorator.js';
@@ -26,6 +27,6 @@ export class UpstreamsController {
   @ApiOkResponse({ type: UpstreamCircuitListDto })
   @ApiProblem('unauthenticated', 'forbidden')
   list(): UpstreamCircuitListDto {
-    return { data: this.circuits.list().map(toCircuitDto), has_more: false, next_cursor: null };
+    return onlyPageOf(this.circuits.list().map(toCircuitDto));
   }
 }

@@ -87,6 +87,7 @@ export class StormCall implements ProviderCall {
         path: ANSWER_PATH,
         headers: stormHeaders(address),
         body: answerBody(request, threadId),
+        unrecordedTrace: request.unrecordedTrace,
         onAccepted: request.onAccepted,
         stream: () => {
           const decoder = new StormDecoder(report);

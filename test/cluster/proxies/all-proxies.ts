@@ -11,14 +11,21 @@ const ALL_PROXIES: readonly ProxyProgram[] = [nginx, caddy, haproxy, traefik, en
 
 /** Describes something for each proxy; for one that is not installed a skipped test says so, and so does standard error. */
 export function describeProxies(what: string, tests: (proxy: ProxyProgram) => void): void {
-  for (const proxy of ALL_PROXIES) {
-    describe(`${what}, behind ${proxy.command}`, () => {
-      if (isInstalled(proxy.command)) {
-        tests(proxy);
-        return;
-      }
-      process.stderr.write(`NOT RUN: ${what}, behind ${proxy.command}, which is not installed\n`);
-      it.skip(`NOT RUN: ${proxy.command} is not installed`, () => undefined);
-    });
-  }
+  for (const proxy of ALL_PROXIES) describeBehind(proxy, what, tests);
+}
+
+/** The same for one of them. */
+export function describeBehind(
+  proxy: ProxyProgram,
+  what: string,
+  tests: (proxy: ProxyProgram) => void,
+): void {
+  describe(`${what}, behind ${proxy.command}`, () => {
+    if (isInstalled(proxy.command)) {
+      tests(proxy);
+      return;
+    }
+    process.stderr.write(`NOT RUN: ${what}, behind ${proxy.command}, which is not installed\n`);
+    it.skip(`NOT RUN: ${proxy.command} is not installed`, () => undefined);
+  });
 }

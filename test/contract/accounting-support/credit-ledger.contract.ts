@@ -155,22 +155,6 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     expect(await balance(other)).toEqual({ available: 5, held: 0 });
   });
 
-  it('lets exactly 300 of 1,000 parallel holds through when there are credits for 300', async () => {
-    await books.fund(userId, 300);
-    const turns = Array.from({ length: 1000 }, () => new TestTurn(userId));
-    const results = await Promise.allSettled(turns.map((turn) => run(turn, 'hold')));
-    const refusals = results.filter((result) => result.status === 'rejected');
-    expect(refusals).toHaveLength(700);
-    expect(new Set(refusals.map(({ reason }) => (reason as AppError).code))).toEqual(
-      new Set(['insufficient_credits']),
-    );
-    expect(await balance()).toEqual({ available: 0, held: 300 });
-    const held = turns.filter((_, index) => results[index]?.status === 'fulfilled');
-    const charged = await Promise.all(held.map((turn) => run(turn, 'capture')));
-    expect(charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0)).toBe(300);
-    expect(await balance()).toEqual({ available: 0, held: 0 });
-  });
-
   it('lets exactly one of capture and release win, and tells everybody the same', async () => {
     await books.fund(userId, 60);
     for (let round = 0; round < 20; round += 1) {
@@ -183,6 +167,32 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
       await books.rest();
       expect(await settledOnce(turn)).toBe([...charged][0]);
     }
+  });
+
+  // What makes many accounts and rows stands behind what looks at the books often: each look is at all of them.
+  it('sums after every interleaving', async () => {
+    const call = fc.record({ turn: fc.nat(3), operation: fc.constantFrom(...OPERATIONS) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(call, { minLength: 1, maxLength: 8 }), { maxLength: 5 }),
+        async (waves) => {
+          userId = newId();
+          await books.fund(userId, 5);
+          const turns = [1, 2, 2, 3].map((amount) => new TestTurn(userId, amount));
+          for (const wave of waves) {
+            await Promise.allSettled(
+              wave.map(({ turn, operation }) => run(turns[turn] ?? new TestTurn(userId), operation)),
+            );
+          }
+          const charged = await Promise.all(turns.map((turn) => run(turn, 'release')));
+          await books.rest();
+          const total = charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0);
+          expect(await balance()).toEqual({ available: 5 - total, held: 0 });
+          expect(await books.drift()).toBe(0);
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 
   it('follows its model through every sequence of operations', async () => {
@@ -228,28 +238,19 @@ export function describeCreditLedger(open: () => Promise<LedgerHarness>): void {
     );
   });
 
-  it('sums after every interleaving', async () => {
-    const call = fc.record({ turn: fc.nat(3), operation: fc.constantFrom(...OPERATIONS) });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(call, { minLength: 1, maxLength: 8 }), { maxLength: 5 }),
-        async (waves) => {
-          userId = newId();
-          await books.fund(userId, 5);
-          const turns = [1, 2, 2, 3].map((amount) => new TestTurn(userId, amount));
-          for (const wave of waves) {
-            await Promise.allSettled(
-              wave.map(({ turn, operation }) => run(turns[turn] ?? new TestTurn(userId), operation)),
-            );
-          }
-          const charged = await Promise.all(turns.map((turn) => run(turn, 'release')));
-          await books.rest();
-          const total = charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0);
-          expect(await balance()).toEqual({ available: 5 - total, held: 0 });
-          expect(await books.drift()).toBe(0);
-        },
-      ),
-      { numRuns: 40 },
+  it('lets exactly 300 of 1,000 parallel holds through when there are credits for 300', async () => {
+    await books.fund(userId, 300);
+    const turns = Array.from({ length: 1000 }, () => new TestTurn(userId));
+    const results = await Promise.allSettled(turns.map((turn) => run(turn, 'hold')));
+    const refusals = results.filter((result) => result.status === 'rejected');
+    expect(refusals).toHaveLength(700);
+    expect(new Set(refusals.map(({ reason }) => (reason as AppError).code))).toEqual(
+      new Set(['insufficient_credits']),
     );
+    expect(await balance()).toEqual({ available: 0, held: 300 });
+    const held = turns.filter((_, index) => results[index]?.status === 'fulfilled');
+    const charged = await Promise.all(held.map((turn) => run(turn, 'capture')));
+    expect(charged.reduce((sum: number, credits) => sum + (credits ?? 0), 0)).toBe(300);
+    expect(await balance()).toEqual({ available: 0, held: 0 });
   });
 }

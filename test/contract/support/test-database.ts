@@ -22,6 +22,8 @@ export interface TestDatabase {
   model(name: string): never;
   /** @throws Error for `direct` on a server that is not embedded */
   writer(kind: WriterKind): OrderedWriter;
+  /** Removes all documents, for a test that needs to be the first; quicker than another database. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,10 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
       if (kind === 'driver') return new DriverOrderedWriter(connection.getClient());
       if (captured === undefined) throw new Error('Only an embedded database can be reached directly');
       return new DirectOrderedWriter(captured);
+    },
+    clear: async () => {
+      for (const { collection } of Object.values(connection.models))
+        await connection.collection(collection.collectionName).deleteMany({});
     },
     close: async () => {
       try {

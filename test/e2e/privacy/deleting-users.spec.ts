@@ -1,3 +1,4 @@
+import { TurnStore } from '../../../src/chat/records/turn.store.port.js';
 import { ApiClient } from '../../support/auth/api-client.js';
 import { startAuthServer, type AuthServer } from '../../support/auth/auth-server.js';
 import { TestIssuer } from '../../support/auth/test-issuer.js';
@@ -121,11 +122,16 @@ describe('Deleting a user of an external issuer', () => {
       expect((await fresh.delete('/users/me', {})).body).toMatchObject({ userId, state: 'confirming' });
       // A token of before stands for nobody.
       expect(await fresh.get('/auth/me')).toEqual(refused(401, 'unauthenticated'));
-      const again = api.bearer(await issuer.token({ sub: 'ada', iat: now, jti: 'again' }));
+      // Nor does one that nobody has seen here: it makes no user.
+      const unseen = api.bearer(await issuer.token({ sub: 'ada', iat: now, jti: 'unseen' }));
+      expect(await unseen.get('/auth/me')).toEqual(refused(401, 'unauthenticated'));
+      const later = Math.floor(Date.now() / 1000) + 1;
+      const again = api.bearer(await issuer.token({ sub: 'ada', iat: later, jti: 'again' }));
       const next = await idOf(again);
       expect(next).toEqual(expect.any(String));
       expect(next).not.toBe(userId);
       expect(await idOf(again)).toBe(next);
+      expect(await unseen.get('/auth/me')).toEqual(refused(401, 'unauthenticated'));
       expect((await again.get('/sessions')).body).toMatchObject({ data: [] });
     } finally {
       await server.close();
@@ -155,6 +161,31 @@ describe('Deleting a user in the middle of an answer', () => {
       if (body.state === 'erasing') await until(async () => (await erasure()).state !== 'erasing');
       expect(await erasure()).toMatchObject({ erased: { sessions: 1, turns: 1 } });
       expect(await world.booksAtRest()).toMatchObject({ drift: 0, openHolds: 0 });
+    } finally {
+      await world.close();
+    }
+  });
+
+  it('misses no session whose first turn ends while the others are looked for', async () => {
+    const world = await TurnWorld.start();
+    try {
+      const user = await world.server.registerUser();
+      const { token } = await world.server.admin();
+      world.upstream.runAs({ kind: 'agentflow2', gate: () => new Gate(), answer: () => ['never'] });
+      const turns = world.server.get(TurnStore);
+      const listRunning = turns.listRunning.bind(turns);
+      // Whenever it is asked what runs, the last turn has just ended.
+      turns.listRunning = async (userId, limit) => {
+        await until(async () => (await listRunning(userId, 1)).length === 0);
+        return listRunning(userId, limit);
+      };
+      const seen = readWhole(await world.ask({ user, sessionId: 'main' }));
+      const { body } = await world.server.request
+        .delete(`/users/${user.userId}`)
+        .auth(token, { type: 'bearer' })
+        .expect(202);
+      expect(body).toMatchObject({ state: 'confirming', erased: { sessions: 1, turns: 1 } });
+      expect((await seen).error?.code).toBe('access_revoked');
     } finally {
       await world.close();
     }

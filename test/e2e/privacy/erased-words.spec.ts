@@ -6,6 +6,7 @@ import type { Connection } from 'mongoose';
 import { DatabaseLog } from '../../../src/chat/records/database-log.port.js';
 import { isEmbedded } from '../../support/database-under-test.js';
 import type { TestUser } from '../../support/test-server.js';
+import { OtlpReceiver } from '../../support/tracing/otlp-receiver.js';
 import { TurnWorld } from '../../support/turn-world.js';
 import { until } from '../../support/until.js';
 
@@ -15,6 +16,7 @@ const WORDS = {
   answer: 'answerzwick',
   failed: 'brokenmuddle',
   partial: 'halfwhistle',
+  failedAlone: 'alonemuddle',
   title: 'titlegrumble',
   comment: 'commentsnark',
   file: 'filefuddle',
@@ -28,6 +30,7 @@ const KEPT = 'keptnimbus';
 describe('what somebody has said', () => {
   let dataDir: string;
   let world: TurnWorld;
+  let receiver: OtlpReceiver;
   let log = '';
   let user: TestUser;
   let other: TestUser;
@@ -35,10 +38,13 @@ describe('what somebody has said', () => {
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'tollgate-erasure-'));
     const logDestination = { write: (line: string) => void (log += line) };
-    world = await TurnWorld.start({ DATA_DIR: dataDir, LOG_LEVEL: 'debug' }, { logDestination });
+    receiver = await OtlpReceiver.start();
+    const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '10' };
+    world = await TurnWorld.start({ DATA_DIR: dataDir, LOG_LEVEL: 'debug', ...tracing }, { logDestination });
   });
   afterAll(async () => {
     await world.close();
+    await receiver.close();
     await rm(dataDir, { recursive: true, force: true });
   });
   beforeEach(async () => {
@@ -92,6 +98,8 @@ describe('what somebody has said', () => {
       failure: { kind: 'error', message: 'broken', afterTokens: 1 },
     });
     await world.askWhole({ user, sessionId: 'main', question: `${WORDS.failed} this will` });
+    world.upstream.runAs({ kind: 'chain', failure: { kind: 'error', message: 'broken', afterTokens: 0 } });
+    await world.askWhole({ user, sessionId: 'alone', question: `${WORDS.failedAlone} in its session` });
     await request
       .post('/predict')
       .auth(token, bearer)
@@ -133,17 +141,20 @@ describe('what somebody has said', () => {
       userId: user.userId,
       state: 'confirming',
       requestedAt: expect.any(String),
-      erased: { sessions: 2, turns: 3, messages: 4, attachments: 2, apiKeys: 0, tasks: 1 },
+      erased: { sessions: 3, turns: 4, messages: 4, attachments: 2, apiKeys: 0, tasks: 1 },
       notReached: [],
     });
     expect(await stored([...all, KEPT, user.email, other.email])).toEqual([KEPT, other.email]);
     expect(memory()).not.toContain(WORDS.question);
     expect(memory()).toContain(KEPT);
-    for (const word of all) expect(log).not.toContain(word);
+    await until(() => receiver.spans.some(({ name }) => name === 'DELETE /users/:userId'));
+    for (const word of [...all, user.email])
+      expect([word, log.includes(word), receiver.bytes.includes(word)]).toEqual([word, false, false]);
   });
 
   it('is nowhere any more when its session was deleted', async () => {
-    const ofSession = all.filter((word) => word !== WORDS.loose && word !== WORDS.task);
+    const elsewhere: readonly string[] = [WORDS.loose, WORDS.task, WORDS.failedAlone];
+    const ofSession = all.filter((word) => !elsewhere.includes(word));
     expect(await world.deleteSession('main', user)).toEqual([204, 'deleted']);
     await world.server.get(DatabaseLog).empty();
     expect(await stored([...ofSession, KEPT])).toEqual([KEPT]);

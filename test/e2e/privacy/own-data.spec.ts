@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { request, type IncomingMessage } from 'node:http';
-import { ConversationData } from '../../../src/privacy/export/conversation-data.service.js';
+import { ConversationData, type DataLine } from '../../../src/privacy/export/conversation-data.service.js';
 import { CHUNK_BYTES } from '../../../src/chat/records/attachment.store.port.js';
+import { readDataLines } from '../../support/read-data-lines.js';
 import type { TestUser } from '../../support/test-server.js';
 import { TurnWorld } from '../../support/turn-world.js';
 import { until } from '../../support/until.js';
@@ -9,8 +10,6 @@ import { until } from '../../support/until.js';
 /** Together more than sockets hold. */
 const FILES = 4;
 const FILE_BYTES = 6_000_000;
-
-type Line = Readonly<Record<string, unknown>> & { readonly type: string };
 
 describe('everything that is stored of a user', () => {
   let world: TurnWorld;
@@ -25,24 +24,10 @@ describe('everything that is stored of a user', () => {
   });
 
   const bearer = { type: 'bearer' } as const;
-  const download = async (headers: Readonly<Record<string, string>>): Promise<Line[]> => {
-    const { text, headers: told } = await world.server.request
-      .get('/users/me/export')
-      .set(headers)
-      .buffer(true)
-      .parse((response, done) => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (piece: string) => (body += piece));
-        response.on('end', () => done(null, body));
-      })
-      .expect(200)
-      .then((response) => ({ text: response.body as unknown as string, headers: response.headers }));
-    expect(told['content-type']).toBe('application/x-ndjson; charset=utf-8');
-    const lines = text.trimEnd().split('\n');
-    const parsed = lines.map((line) => JSON.parse(line) as Line);
-    expect(parsed.at(-1)).toEqual({ type: 'end', lines: parsed.length - 1 });
-    return parsed;
+  const download = async (headers: Readonly<Record<string, string>>): Promise<DataLine[]> => {
+    const lines = await readDataLines(world.server.request.get('/users/me/export').set(headers));
+    expect(lines.at(-1)).toEqual({ type: 'end', lines: lines.length - 1 });
+    return lines;
   };
   const authorized = () => ({ authorization: `Bearer ${user.token}` });
   const upload = async (bytes: Buffer, name: string, type = 'text/plain') =>

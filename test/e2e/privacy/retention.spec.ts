@@ -67,6 +67,21 @@ describe('sessions of a chatflow that keeps them for some days', () => {
     expect(await left()).toEqual(['none']);
   });
 
+  it('go by it when the chatflow is gone, and by the chatflow again when there is one of that id', async () => {
+    await world.putChatflow('going', { retentionDays: 7 });
+    for (const id of ['gone', 'fresh', 'back']) await ask(id, 'going');
+    const { token } = await world.server.admin();
+    await world.server.request.delete('/chatflows/going').auth(token, { type: 'bearer' }).expect(204);
+    await age('gone', 8);
+    await age('fresh', 6);
+    expect(await left()).toEqual(['back', 'fresh']);
+    await world.putChatflow('going', {});
+    await age('back', 8);
+    expect(await left()).toEqual(['back', 'fresh']);
+    await world.server.request.delete('/chatflows/going').auth(token, { type: 'bearer' }).expect(204);
+    expect(await left()).toEqual(['back', 'fresh']);
+  });
+
   it('are walked through in pages, over those of all users', async () => {
     const others = await Promise.all(Array.from({ length: 3 }, () => world.server.registerUser()));
     for (const other of others) {

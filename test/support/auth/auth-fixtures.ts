@@ -1,9 +1,11 @@
+import { ErasedIdentities } from '../../../src/auth/directory/erased-identities.service.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import type { AppConfig } from '../../../src/config/app-config.js';
 import type { Principal } from '../../../src/contract/principal.js';
 import { Clock } from '../../../src/platform/clock.port.js';
 import { DEFAULT_TENANT } from '../../../src/platform/tenant.js';
 import { StructuredLog, type LogFields } from '../../../src/platform/logging/structured-log.port.js';
+import { MemoryProviderSessionStore } from './memory-provider-session.store.js';
 
 /** A clock that only the test moves. */
 export class FixedClock extends Clock {
@@ -44,6 +46,11 @@ export const EXTERNAL_ISSUER = {
 /** Who a request of this user comes from. */
 export function principalOf(userId: string, changes: Partial<Principal> = {}): Principal {
   return { userId, tenantId: DEFAULT_TENANT, accountId: `account-of-${userId}`, roles: ['user'], ...changes };
+}
+
+/** Nobody was erased, until a test says so. */
+export function erasedIdentities(clock: Clock = new FixedClock()): ErasedIdentities {
+  return new ErasedIdentities(new MemoryProviderSessionStore(), clock, testConfig());
 }
 
 export function testConfig(env: Record<string, string> = {}): AppConfig {

@@ -28,10 +28,11 @@ export class MemoryUserStore extends UserStore {
   }
 
   list(filter: UserFilter, after: string | undefined, limit: number): Promise<readonly User[]> {
-    const { emailPrefix = '', role, isDisabled } = filter;
+    const { emailPrefix = '', role, isDisabled, tenantId } = filter;
     const found = [...this.users.values()].filter(
       (user) =>
         (emailPrefix === '' || user.email?.startsWith(emailPrefix) === true) &&
+        (tenantId === undefined || user.tenantId === tenantId) &&
         (role === undefined || user.roles.includes(role)) &&
         (isDisabled === undefined || (user.disabledAt !== undefined) === isDisabled) &&
         (after === undefined || user.id < after),
@@ -59,6 +60,13 @@ export class MemoryUserStore extends UserStore {
     };
     this.users.set(id, changed);
     return Promise.resolve(changed);
+  }
+
+  moveTo(id: string, tenantId: string, tenantSince: Date): Promise<boolean> {
+    const user = this.users.get(id);
+    const isLater = user !== undefined && (user.tenantSince === undefined || user.tenantSince < tenantSince);
+    if (isLater) this.users.set(id, { ...user, tenantId, tenantSince });
+    return Promise.resolve(isLater);
   }
 
   remove(id: string): Promise<void> {
@@ -101,6 +109,12 @@ export class MemoryUserStore extends UserStore {
     const { passwordReset: _, ...kept } = user;
     this.users.set(id, { ...kept, passwordHash });
     return Promise.resolve();
+  }
+
+  async replacePasswordHash(id: string, knownHash: string, passwordHash: string): Promise<boolean> {
+    if (this.users.get(id)?.passwordHash !== knownHash) return false;
+    await this.setPasswordHash(id, passwordHash);
+    return true;
   }
 
   setPasswordReset(id: string, passwordReset: PendingReset): Promise<void> {

@@ -9,6 +9,7 @@ const ACCOUNT = `${STORES}accounting/mongoose-credit-account.store.ts`;
 const ACCOUNT_UPDATES = `${STORES}accounting/credit-account-updates.ts`;
 const LEDGER = `${STORES}accounting/mongoose-credit-transaction.store.ts`;
 const TURNS = `${STORES}chat/mongoose-turn.store.ts`;
+const OPENINGS = `${STORES}chat/turn-opening-writes.ts`;
 const HISTORY = `${STORES}chat/mongoose-history.store.ts`;
 const DIRECT = `${STORES}ordered-writes/direct-ordered-writer.service.ts`;
 const KEYS = `${STORES}auth/mongoose-api-key.store.ts`;
@@ -16,7 +17,7 @@ const INDEXES = `${STORES}indexes/expected-indexes.ts`;
 const PROBES = `${STORES}indexes/probe-operations.ts`;
 const REPAIR = `${STORES}indexes/build-missing.ts`;
 const EXPORT = 'scripts/db-export.mjs';
-const CURSORS = 'packages/embedded-mongo/test/support/embedded-engine.ts';
+const PIECES = `${STORES}in-pieces.ts`;
 
 /**
  * Everything that is asked of the embedded database, and by whom: a file that says the name, or one of the words above. The database understands
@@ -31,11 +32,11 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     killCursors: DRIVER,
     ping: SHELL,
     fsync: `${STORES}erasure/embedded-database-log.service.ts`,
-    buildInfo: SHELL,
+    buildInfo: `${STORES}erasure/embedded-database-log.service.ts`,
     find: TURNS,
     explain: 'bench/growth/queries.mjs',
-    aggregate: LEDGER,
-    insert: TURNS,
+    aggregate: REPAIR,
+    insert: OPENINGS,
     update: TURNS,
     delete: TURNS,
     findAndModify: PROBES,
@@ -63,14 +64,14 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     'ismaster.compression': DRIVER,
     'ismaster.backpressure': DRIVER,
     'getMore.collection': DRIVER,
-    'getMore.batchSize': CURSORS,
+    'getMore.batchSize': DRIVER,
     'killCursors.cursors': DRIVER,
     'find.filter': DRIVER,
     'find.sort': TURNS,
     'find.projection': TURNS,
     'find.limit': TURNS,
     'find.singleBatch': DRIVER,
-    'find.batchSize': CURSORS,
+    'find.batchSize': PIECES,
     'explain.verbosity': DRIVER,
     'aggregate.pipeline': DRIVER,
     'aggregate.cursor': DRIVER,
@@ -127,9 +128,9 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     $pull: ACCOUNT,
     $addToSet: `${STORES}migrations/schema-record.ts`,
   },
-  stage: { $match: LEDGER, $group: LEDGER, $sort: LEDGER, $limit: DRIVER },
-  accumulator: { $sum: LEDGER, $push: REPAIR },
-  expression: { $dateToString: LEDGER },
+  stage: { $match: REPAIR, $group: REPAIR, $limit: DRIVER },
+  accumulator: { $sum: REPAIR, $push: REPAIR },
+  expression: {},
   'projection operator': {},
   'index option': {
     v: DRIVER,

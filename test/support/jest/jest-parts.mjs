@@ -12,8 +12,15 @@ export const { TestEnvironment: NodeEnvironment } = requireFromJest('jest-enviro
 export const { default: TestSequencer } = requireFromJest('@jest/test-sequencer');
 export const { default: runByCircus } = requireFromJest(circusRunner);
 
-/** Evaluates a CommonJS module again. */
-export function requireAnew(path) {
+/** Evaluates a CommonJS module of jest again, with another class where it asks Node for `AsyncLocalStorage`. */
+export function requireAnew(path, AsyncLocalStorage) {
+  const asyncHooks = requireFromJest('node:async_hooks');
+  const nodes = asyncHooks.AsyncLocalStorage;
   delete requireFromJest.cache[path];
-  return requireFromJest(path);
+  asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
+  try {
+    return requireFromJest(path);
+  } finally {
+    asyncHooks.AsyncLocalStorage = nodes;
+  }
 }

@@ -8,11 +8,14 @@ const LONGEST = [
   'test/migration/cut-anywhere.spec.ts',
   'test/migration/killed-migration.spec.ts',
   'test/e2e/crash-and-shutdown.spec.ts',
+  'test/e2e/conversations/two-instances.spec.ts',
+  'test/e2e/user-command.spec.ts',
   'test/e2e/framing.spec.ts',
-  'test/e2e/bypasses-off.spec.ts',
+  'test/contract/accounting-key-caps.spec.ts',
   'test/e2e/many-turns.spec.ts',
+  'test/e2e/resume.spec.ts',
+  'test/e2e/password-reset-mail.spec.ts',
   'test/e2e/storage-unavailable.spec.ts',
-  'test/contract/credit-ledger-external.spec.ts',
 ];
 
 /** Starts the longest files first, the others in jest's own order. */

@@ -8,12 +8,14 @@ const BORROWED = [
 
 /**
  * The environment of `native.runner.mjs`: tests run in Node's own context. What jest and a test file put there goes with the file.
- * With coverage it is jest's usual one, a context per file, because only modules that jest loads are counted.
+ * With coverage it is jest's usual one, a context per file, because only modules that jest loads are counted; and when jest watches, because what Node has
+ * loaded once it keeps, whatever has changed since.
  */
 export default class NativeEnvironment extends NodeEnvironment {
   constructor(config, context) {
     super(config, context);
-    this.isNative = !config.globalConfig.collectCoverage;
+    const { collectCoverage, watch, watchAll } = config.globalConfig;
+    this.isNative = !(collectCoverage || watch || watchAll);
     if (!this.isNative) return;
     this.global = globalThis;
     this.borrowed = BORROWED.map(([owner, name]) => [owner, name, owner[name]]);

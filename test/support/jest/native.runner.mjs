@@ -3,6 +3,7 @@ import { register } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { sourceMapOf } from '../typescript-cache.mjs';
 import { requireAnew, runByCircus } from './jest-parts.mjs';
+import { OneAtATime } from './one-at-a-time.mjs';
 
 register('./native-hooks.mjs', import.meta.url);
 
@@ -18,7 +19,7 @@ export default function runNatively(globalConfig, config, environment, runtime, 
   tellSourceMaps(runtime.getSourceMaps());
   const native = Object.create(runtime, {
     // Circus itself, which keeps the tests it knows in its module.
-    requireInternalModule: { value: requireAnew },
+    requireInternalModule: { value: (path) => requireAnew(path, OneAtATime) },
     unstable_importModule: { value: (path) => import(`${pathToFileURL(path).href}?run=${run}`) },
   });
   return runByCircus(globalConfig, config, environment, native, testPath, send);

@@ -26,6 +26,9 @@ export class PageProvider {
   private readonly jwks: Promise<Configuration['jwks']>;
   private handle: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   private isAway = false;
+  private losesTokens = false;
+  /** Answers with tokens that never arrived. */
+  lostTokens = 0;
   /** Requests, as method and path. */
   readonly asked: string[] = [];
 
@@ -37,6 +40,7 @@ export class PageProvider {
     this.jwks = newKeys();
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.asked.push(`${request.method ?? ''} ${new URL(request.url ?? '', this.issuer).pathname}`);
+      if (this.losesTokens && this.asked.at(-1) === 'POST /token') this.loseAnswer(response);
       if (this.isAway || this.handle === undefined) request.socket.destroy();
       else this.handle(request, response);
     });
@@ -76,6 +80,11 @@ export class PageProvider {
     this.records.clear();
   }
 
+  /** Gives tokens, but nobody gets them: the answers stay under way until the connection is closed. */
+  loseTokens(loses: boolean): void {
+    this.losesTokens = loses;
+  }
+
   /** Does not answer until `comeBack`. */
   goAway(): void {
     this.isAway = true;
@@ -91,6 +100,13 @@ export class PageProvider {
       this.server.close(() => resolve());
       this.server.closeAllConnections();
     });
+  }
+
+  private loseAnswer(response: ServerResponse): void {
+    response.end = () => {
+      this.lostTokens += 1;
+      return response;
+    };
   }
 
   private async configuration(addresses: readonly string[]): Promise<Configuration> {

@@ -9,6 +9,7 @@ import {
 } from 'oidc-client-ts';
 import { TollgateError, type TokenProvider, type Tokens } from '@tollgate/client';
 import { BASE_ADDRESS, PREFIX } from '../place.js';
+import { noteAnswer, noteFailure, noteRenewal } from './interrupted-renewal.js';
 import { SignInFailure } from './sign-in-failure.js';
 
 /** Of one request to the provider. */
@@ -18,11 +19,21 @@ const UNTIL_REFUSED = Number.MAX_SAFE_INTEGER;
 /** The provider's own trouble, in its answers. */
 const IN_TROUBLE: ReadonlySet<string> = new Set(['server_error', 'temporarily_unavailable']);
 
+/** It would have to ask the person, which it was told not to. */
+const WOULD_ASK: ReadonlySet<string> = new Set([
+  ...['login_required', 'consent_required', 'interaction_required', 'account_selection_required'],
+]);
+
 /** What comes back from the provider with the person. */
 interface Journey {
   readonly provider: TokenProvider;
   /** What was to be seen when it began. */
   readonly hash: string;
+}
+
+/** What the library does not know of it. */
+interface Metadata {
+  readonly authorization_response_iss_parameter_supported?: unknown;
 }
 
 export interface Arrival {
@@ -54,8 +65,12 @@ function clientOf(provider: TokenProvider): OidcClient {
   return client;
 }
 
-/** Leaves the page for the provider, which sends the person back to it. @throws SignInFailure */
-export async function leaveFor(provider: TokenProvider): Promise<void> {
+/**
+ * Leaves the page for the provider, which sends the person back to it.
+ * @param lost a login that is to be taken up again: the provider is to ask nobody, and to let nobody else in
+ * @throws SignInFailure
+ */
+export async function leaveFor(provider: TokenProvider, lost?: Tokens): Promise<void> {
   if (!window.isSecureContext) throw new SignInFailure('insecure', provider.name);
   const journey: Journey = { provider, hash: window.location.hash };
   try {
@@ -63,6 +78,8 @@ export async function leaveFor(provider: TokenProvider): Promise<void> {
       state: journey,
       nonce: crypto.randomUUID(),
       ui_locales: document.documentElement.lang,
+      ...(lost === undefined ? {} : { prompt: 'none' }),
+      ...(lost?.idToken === undefined ? {} : { id_token_hint: lost.idToken }),
       ...(provider.parameters === undefined ? {} : { extraQueryParams: { ...provider.parameters } }),
     });
     window.location.assign(url);
@@ -75,10 +92,8 @@ export async function leaveFor(provider: TokenProvider): Promise<void> {
 export async function arrive(address: string): Promise<Arrival> {
   const { searchParams } = new URL(address);
   const { provider, hash } = await journeyOf(searchParams.get('state') ?? '');
-  // An answer of another provider than was asked (RFC 9207).
-  const issuer = searchParams.get('iss') ?? provider.issuer;
-  if (issuer !== provider.issuer) throw new SignInFailure('refused', provider.name, issuer);
   try {
+    await assertFrom(provider, searchParams.get('iss'));
     const response = await clientOf(provider).processSigninResponse(address);
     return { tokens: tokensOf(response, provider), hash };
   } catch (error) {
@@ -97,10 +112,15 @@ export async function renew(tokens: Tokens): Promise<Tokens> {
     session_state: null,
     profile: { sub: '', iss: provider.issuer, aud: provider.clientId, exp: 0, iat: 0 },
   };
+  await noteRenewal(refreshToken);
   try {
-    return tokensOf(await clientOf(provider).useRefreshToken({ state }), provider, tokens);
+    const renewed = tokensOf(await clientOf(provider).useRefreshToken({ state }), provider, tokens);
+    noteAnswer();
+    return renewed;
   } catch (cause) {
     const failure = failureOf(cause, provider);
+    if (failure.kind === 'unreachable') noteFailure();
+    else noteAnswer();
     if (failure.kind === 'unreachable')
       throw new TollgateError('connection_failed', `${provider.name} cannot be reached.`, { cause });
     throw new TollgateError('unauthenticated', failure.message, { cause });
@@ -128,6 +148,15 @@ export async function end({ provider, refreshToken, idToken }: Tokens): Promise<
   }
 }
 
+/** @param issuer who the answer says that it is of (RFC 9207) @throws SignInFailure for an answer of another provider than was asked, or of one that says it always */
+async function assertFrom(provider: TokenProvider, issuer: string | null): Promise<void> {
+  if (issuer === provider.issuer) return;
+  const metadata: object = await clientOf(provider).metadataService.getMetadata();
+  const { authorization_response_iss_parameter_supported: saysAlways } = metadata as Metadata;
+  // What the answer says is not shown: anybody may have written it.
+  if (issuer !== null || saysAlways === true) throw new SignInFailure('refused', provider.name, 'iss');
+}
+
 async function journeyOf(state: string): Promise<Journey> {
   const stored = await stateStore.get(state);
   if (stored === null) throw new SignInFailure('stale', '');
@@ -147,7 +176,9 @@ function tokensOf(response: SigninResponse, provider: TokenProvider, before?: To
 }
 
 function failureOf(error: unknown, { name }: TokenProvider): SignInFailure {
+  if (error instanceof SignInFailure) return error;
   if (error instanceof ErrorResponse) {
+    if (WOULD_ASK.has(error.error ?? '')) return new SignInFailure('ended', name);
     if (error.error === 'access_denied') return new SignInFailure('denied', name);
     if (IN_TROUBLE.has(error.error ?? '')) return new SignInFailure('unreachable', name);
     return new SignInFailure('refused', name, error.error_description ?? error.error ?? '');

@@ -58,13 +58,18 @@ export class LoginTabs {
   /** Resolves when another tab has told of newer tokens than are here, or none has any. */
   async newest(): Promise<void> {
     if (!this.hasOthers) return;
-    await new Promise<void>((resolve) => {
+    await this.renewal(ANSWER_MS);
+  }
+
+  /** Resolves when another tab has told of newer tokens than are here, or the time is over. */
+  renewal(withinMs: number): Promise<void> {
+    return new Promise<void>((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
         this.answers.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, ANSWER_MS);
+      const timer = setTimeout(done, withinMs);
       this.answers.add(done);
       this.ask();
     });

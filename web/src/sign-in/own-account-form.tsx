@@ -8,15 +8,17 @@ interface OwnAccountFormProps {
   /** Whether an account is to be made. */
   readonly isNew: boolean;
   readonly onNew: (isNew: boolean) => void;
+  readonly onForgotten: () => void;
   readonly onProblem: (problem: unknown) => void;
   readonly onSignedIn: () => void;
 }
 
 /** E-mail and password; or an account, where that is open. */
 export function OwnAccountForm({
-  config: { registration, demo },
+  config: { registration, passwordReset, demo },
   isNew,
   onNew,
+  onForgotten,
   onProblem,
   onSignedIn,
 }: OwnAccountFormProps): ReactNode {
@@ -74,6 +76,11 @@ export function OwnAccountForm({
       <button className="button primary" type="submit" disabled={isBusy}>
         {isBusy ? texts.oneMoment : isNew ? texts.createAccount : texts.signIn}
       </button>
+      {passwordReset === true && !isNew && (
+        <button className="button plain" type="button" onClick={onForgotten}>
+          {texts.forgotPassword}
+        </button>
+      )}
       {registration && (
         <button
           className="button plain"

@@ -1,5 +1,9 @@
 import { BrowserTokenStore, type Tokens, type TokenStore } from '@tollgate/client';
+import { isAnyOpen, isInDoubt } from './interrupted-renewal.js';
 import { LoginTabs } from './login-tabs.js';
+
+/** How long a tab that was reloaded in the middle of a renewal has to take the login up again, before another one tries by itself. */
+const TAKEN_UP_WITHIN_MS = 10_000;
 
 /**
  * Where the page keeps tokens. Those of Tollgate's own accounts: in `localStorage`. Those of an identity provider, which may be good for more than this server: in
@@ -31,8 +35,21 @@ export class PageTokenStore implements TokenStore {
     if (own !== undefined || this.own.load() !== undefined) this.own.save(own);
   }
 
-  exclusively<T>(task: () => Promise<T>): Promise<T> {
+  /** Whether a renewal was cut off by a reload, here or in another tab, so that the refresh token may be used up: waits for one that is going on. */
+  async isRenewalLost(): Promise<boolean> {
+    // Nearly always: nobody waits for anything.
+    if (!isAnyOpen() || this.provided.load() === undefined) return false;
+    return this.provided.exclusively(async () => {
+      await this.tabs.newest();
+      const tokens = this.provided.load();
+      return tokens !== undefined && (await isInDoubt(tokens.refreshToken));
+    });
+  }
+
+  async exclusively<T>(task: () => Promise<T>): Promise<T> {
     if (this.provided.load() === undefined) return this.own.exclusively(task);
+    // Not in its turn: the other tab needs that as well.
+    if (await this.isRenewalLost()) await this.tabs.renewal(TAKEN_UP_WITHIN_MS);
     return this.provided.exclusively(async () => {
       await this.tabs.newest();
       return task();

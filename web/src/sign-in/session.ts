@@ -3,6 +3,7 @@ import { forgetQuestions } from '@tollgate/client/react';
 import { forgetDraft } from '../composer/draft.js';
 import { BASE_ADDRESS } from '../place.js';
 import { ownStorage, tokenStore, tollgate } from '../tollgate.js';
+import { noteAnswer } from './interrupted-renewal.js';
 import { loadIdentityProvider } from './load-identity-provider.js';
 import { SignInFailure } from './sign-in-failure.js';
 
@@ -44,6 +45,7 @@ async function openPage(): Promise<Opening> {
     await settleIn();
     return { isSignedIn: true };
   } catch (failure) {
+    if (failure instanceof SignInFailure && failure.kind === 'ended') tokenStore.save(undefined);
     // Somebody has come back to an address that was used already.
     if (await tollgate.isSignedIn()) return { isSignedIn: true };
     return { isSignedIn: false, failure };
@@ -51,11 +53,30 @@ async function openPage(): Promise<Opening> {
 }
 
 async function stay(): Promise<Opening> {
+  if (await tokenStore.isRenewalLost()) await takeUpAgain();
   if (await tollgate.isSignedIn()) return { isSignedIn: true };
   const provider = sessionStorage.getItem(STILL_SIGNED_IN_KEY);
   sessionStorage.removeItem(STILL_SIGNED_IN_KEY);
   if (provider === null) return { isSignedIn: false };
   return { isSignedIn: false, failure: new SignInFailure('signed-out-here-only', provider) };
+}
+
+/**
+ * Behind a reload that has cut off a renewal the refresh token may be used up, and must not be tried: the provider, where the person is still signed in, gives other tokens
+ * without asking. Resolves only where it can't be reached: then the tokens that are here are as good as they are.
+ */
+async function takeUpAgain(): Promise<void> {
+  const tokens = tokenStore.load();
+  // Whatever becomes of it, it is tried once.
+  noteAnswer();
+  if (tokens?.provider === undefined) return;
+  try {
+    await (await loadIdentityProvider()).leaveFor(tokens.provider, tokens);
+  } catch {
+    return;
+  }
+  // The page is being left.
+  await new Promise(() => undefined);
 }
 
 /** Goes to a provider, which sends the person back to this page. @throws SignInFailure */

@@ -8,6 +8,8 @@ export type SignInFailureKind =
   | 'unreachable'
   /** For a reason that only the provider knows: `detail`. */
   | 'refused'
+  /** There is no login any more that could be taken up again without asking. */
+  | 'ended'
   /** Begun elsewhere, too long ago, or not at all. */
   | 'stale'
   /** The page does not come over https: browsers make no keys for it. */
@@ -45,6 +47,8 @@ export function describeSignInFailure(failure: unknown, texts: Texts): string {
       return texts.providerUnreachable(provider);
     case 'refused':
       return texts.providerRefused(provider, detail);
+    case 'ended':
+      return texts.signInEnded;
     case 'stale':
       return texts.signInStale;
     case 'insecure':

@@ -1,11 +1,12 @@
-import { useCallback, useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import type { IdentityProvider } from '@tollgate/client';
 import { useTexts } from '../i18n/i18n.js';
-import { readWebConfig, type WebConfig } from '../tollgate.js';
 import { Logo } from '../ui/icons.js';
+import { ForgotPasswordForm } from './forgot-password-form.js';
 import { OwnAccountForm } from './own-account-form.js';
 import { signInAt } from './session.js';
 import { describeSignInFailure } from './sign-in-failure.js';
+import { useSignInMethods } from './use-sign-in-methods.js';
 
 interface SignInProps {
   /** Why somebody who tried is not signed in. */
@@ -18,24 +19,12 @@ interface SignInProps {
 /** Every way to sign in that there is here. */
 export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): ReactNode {
   const texts = useTexts();
-  const [config, setConfig] = useState<WebConfig>();
-  const [problem, setProblem] = useState<unknown>(failure);
-  const [isNew, setNew] = useState(false);
+  const { config, problem: readProblem, read } = useSignInMethods();
+  const [ownProblem, setProblem] = useState<unknown>(failure);
+  const [way, setWay] = useState<'sign-in' | 'register' | 'forgotten'>('sign-in');
   /** A provider that the page is about to be left for. */
   const [leavingFor, setLeavingFor] = useState<string>();
 
-  const read = useCallback(() => {
-    readWebConfig().then(
-      (found) => {
-        setConfig(found);
-        setProblem(failure);
-      },
-      (error: unknown) => {
-        setProblem(error);
-      },
-    );
-  }, [failure]);
-  useEffect(read, [read]);
   useEffect(() => {
     // Back from the provider, the page may be there as it was left.
     const onShown = (): void => {
@@ -57,8 +46,16 @@ export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): 
   }
 
   // Not before it is whole: a form that grows under the pointer swallows the click.
-  if (config === undefined && problem === failure) return <main className="sign-in" aria-busy="true" />;
+  if (config === undefined && readProblem === undefined) return <main className="sign-in" aria-busy="true" />;
 
+  const problem = readProblem ?? ownProblem;
+  const hint = {
+    'sign-in': texts.signInHint,
+    register: texts.createAccountHint,
+    forgotten: texts.forgotPasswordHint,
+  };
+  const isNew = way === 'register';
+  const isForgotten = way === 'forgotten';
   const providers = config?.data.filter(({ clientId }) => clientId !== undefined) ?? [];
   const ownAccounts = config?.ownAccounts === true;
   const isUseless = config !== undefined && providers.length === 0 && !ownAccounts;
@@ -69,7 +66,7 @@ export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): 
           <Logo />
           <h1>Tollgate</h1>
         </div>
-        <p className="muted">{isNew ? texts.createAccountHint : texts.signInHint}</p>
+        <p className="muted">{hint[way]}</p>
         <div role="alert">
           {problem !== undefined && <p className="form-error">{describeSignInFailure(problem, texts)}</p>}
           {problem === undefined && hasEnded && <p className="form-error">{texts.signInEnded}</p>}
@@ -80,7 +77,7 @@ export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): 
             {texts.tryAgain}
           </button>
         )}
-        {!isNew &&
+        {way === 'sign-in' &&
           providers.map((provider) => (
             <button
               key={provider.id}
@@ -94,12 +91,27 @@ export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): 
               {leavingFor === provider.id ? texts.oneMoment : texts.signInWith(provider.name)}
             </button>
           ))}
-        {!isNew && ownAccounts && providers.length > 0 && <p className="divider">{texts.or}</p>}
-        {config?.ownAccounts === true && (
+        {way === 'sign-in' && ownAccounts && providers.length > 0 && <p className="divider">{texts.or}</p>}
+        {isForgotten && (
+          <ForgotPasswordForm
+            onProblem={setProblem}
+            onBack={() => {
+              setWay('sign-in');
+              setProblem(undefined);
+            }}
+          />
+        )}
+        {config?.ownAccounts === true && !isForgotten && (
           <OwnAccountForm
             config={config}
             isNew={isNew}
-            onNew={setNew}
+            onNew={(toBeMade) => {
+              setWay(toBeMade ? 'register' : 'sign-in');
+            }}
+            onForgotten={() => {
+              setWay('forgotten');
+              setProblem(undefined);
+            }}
             onProblem={setProblem}
             onSignedIn={onSignedIn}
           />

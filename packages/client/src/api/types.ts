@@ -226,5 +226,7 @@ export interface SignInMethods {
   readonly ownAccounts: boolean;
   /** Whether they may make such an account. */
   readonly registration: boolean;
+  /** Whether a link for a forgotten password is sent by mail (`requestPasswordReset`); absent: a server of before that said so. */
+  readonly passwordReset?: boolean;
   readonly data: readonly IdentityProvider[];
 }

@@ -1,5 +1,6 @@
+import { encodeDocument } from '../bson/encode.js';
 import type { Document } from '../bson/values.js';
-import { encoded, onlyCounts, parsePipeline, runPipeline, type Stage } from '../engine/aggregate/pipeline.js';
+import { onlyCounts, parsePipeline, runPipeline, type Stage } from '../engine/aggregate/pipeline.js';
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { planQuery } from '../engine/index/planner.js';
@@ -18,7 +19,7 @@ const aggregate = reads(['pipeline', 'cursor'], ({ catalog, cursors, database },
   return cursors.first(`${database}.${name}`, bytesOf(results), args.cursorBatchSize());
 });
 
-/** Leading `$match` and `$sort` stages are left to the query planner, which may have an index for them. */
+/** A leading `$match` is left to the query planner, which may have an index for it. */
 function resultsOf(collection: Collection, stages: readonly Stage[]): Iterable<Document> {
   const match = stages[0]?.match;
   const afterMatch = match ? stages.slice(1) : stages;
@@ -27,9 +28,7 @@ function resultsOf(collection: Collection, stages: readonly Stage[]): Iterable<D
     const plan = planQuery(filter, [], collection.indexes);
     if (plan.exact) return runPipeline(afterMatch, blanksFor(collection.keys(plan)));
   }
-  const sort = afterMatch[0]?.sort;
-  const found = select(collection, { filter, sort });
-  return runPipeline(sort ? afterMatch.slice(1) : afterMatch, documentsOf(found));
+  return runPipeline(afterMatch, documentsOf(select(collection, { filter })));
 }
 
 /** A document without anything for each. */
@@ -42,7 +41,7 @@ function* documentsOf(found: Iterable<{ document: Document }>): IterableIterator
 }
 
 function* bytesOf(documents: Iterable<Document>): IterableIterator<Buffer> {
-  for (const { bytes } of encoded(documents)) yield bytes;
+  for (const document of documents) yield encodeDocument(document);
 }
 
 export const aggregateCommands: Record<string, Command> = { aggregate };

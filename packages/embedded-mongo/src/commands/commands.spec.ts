@@ -1,4 +1,4 @@
-import { EJSON, Int32, type Document } from 'bson';
+import { EJSON, Int32, Long, type Document } from 'bson';
 import { openEngine, type EmbeddedEngine } from '../../test/support/embedded-engine.js';
 import { Executor } from '../server/executor.js';
 
@@ -97,6 +97,57 @@ describe('commands', () => {
       stage: 'SORT',
       inputStage: { inputStage: { indexName: '_id_' } },
     });
+  });
+
+  it('reads no document of which the index tells all that is asked for', () => {
+    const at = (_id: number): number => 2 ** 40 + _id;
+    engine.fill(
+      'entries',
+      Array.from({ length: 100 }, (_, _id) => ({
+        _id,
+        user: 'ada',
+        words: ['all', `n${_id % 2}`],
+        at: at(_id),
+      })),
+    );
+    const key = { user: 1, words: 1, at: -1 };
+    engine.ok({ createIndexes: 'entries', indexes: [{ key, name: 'words' }] });
+    const options = { projection: { _id: 0, at: 1 }, sort: { at: -1 }, limit: 3 };
+    const looked = (filter: Document, more: Document): unknown =>
+      plain(engine.ok({ explain: { find: 'entries', filter, ...more } }).executionStats);
+    const newest = { user: 'ada', words: 'n1', at: { $lt: at(90) } };
+    expect(plain(engine.find('entries', newest, options))).toEqual([
+      { at: at(89) },
+      { at: at(87) },
+      { at: at(85) },
+    ]);
+    expect(looked(newest, options)).toMatchObject({ nReturned: 3, totalDocsExamined: 0 });
+    const explained = engine.ok({ explain: { find: 'entries', filter: newest, ...options } });
+    expect(plain((explained.queryPlanner as Document).winningPlan)).toMatchObject({
+      stage: 'PROJECTION_COVERED',
+      inputStage: { indexName: 'words' },
+    });
+    const some = { user: 'ada', words: 'n1', at: { $in: [at(1), at(2), at(3)] } };
+    const { projection } = options;
+    expect(looked(some, { projection })).toMatchObject({
+      nReturned: 2,
+      totalKeysExamined: 2,
+      totalDocsExamined: 0,
+    });
+    // What the index does not tell: an array, and a field that it has not.
+    for (const other of [{ _id: 0, words: 1 }, { at: 1 }, { _id: 0, user: 0 }])
+      expect(looked(newest, { ...options, projection: other })).toMatchObject({ totalDocsExamined: 3 });
+    expect(looked({ ...newest, more: 1 }, options)).toMatchObject({ nReturned: 0, totalDocsExamined: 45 });
+    // Nor which kind of number a small one is.
+    engine.ok({ insert: 'entries', documents: [{ _id: 100, user: 'bob', words: ['all'], at: 7 }] });
+    const small = { user: 'bob', words: 'all' };
+    expect(engine.find('entries', small, { projection })).toEqual([{ at: new Int32(7) }]);
+    expect(looked(small, { projection })).toMatchObject({ nReturned: 1, totalDocsExamined: 1 });
+    // Nor, once there was one, whether a number is a long.
+    const long = { _id: 101, user: 'cy', words: ['all'], at: Long.fromNumber(at(0)) };
+    engine.ok({ insert: 'entries', documents: [long] });
+    expect(engine.find('entries', { user: 'cy', words: 'all' }, { projection })).toEqual([{ at: long.at }]);
+    expect(looked(newest, options)).toMatchObject({ nReturned: 3, totalDocsExamined: 3 });
   });
 
   it('takes the order from an index whose fixed field holds arrays, and from no other', () => {

@@ -1,10 +1,11 @@
 import { documentOf, int32, type Document } from '../bson/values.js';
 import type { Examined } from '../engine/collection.js';
+import { coverageOf } from '../engine/index/coverage.js';
 import { planQuery, type Plan } from '../engine/index/planner.js';
 import { unsupported } from '../errors.js';
 import { Arguments } from '../engine/arguments.js';
 import { reads, type Command } from './context.js';
-import { select } from './query.js';
+import { results } from './query.js';
 import { FIND_OPTIONS, parseFind, type FindPlan } from './read.js';
 
 const EXPLAINED_OPTIONS = ['find', 'lsid', '$db', ...FIND_OPTIONS];
@@ -19,13 +20,13 @@ const explain = reads(['verbosity'], (context, args) => {
   return documentOf({
     queryPlanner: documentOf({
       namespace: plan.namespace,
-      winningPlan: describePlan(chosen),
+      winningPlan: describePlan(chosen, chosen && coverageOf(chosen, plan.filter, plan.names) !== undefined),
     }),
     executionStats: args.value('verbosity') === 'queryPlanner' ? undefined : execute(plan),
   });
 });
 
-function describePlan(chosen: Plan | undefined): Document {
+function describePlan(chosen: Plan | undefined, isCovered = false): Document {
   const scan = chosen?.index
     ? documentOf({
         stage: 'IXSCAN',
@@ -35,14 +36,15 @@ function describePlan(chosen: Plan | undefined): Document {
         direction: chosen.descending ? 'backward' : 'forward',
       })
     : documentOf({ stage: chosen ? 'COLLSCAN' : 'EOF' });
-  const fetch = chosen?.index ? documentOf({ stage: 'FETCH', inputStage: scan }) : scan;
+  const stage = isCovered ? 'PROJECTION_COVERED' : 'FETCH';
+  const fetch = chosen?.index ? documentOf({ stage, inputStage: scan }) : scan;
   return chosen && !chosen.sorted ? documentOf({ stage: 'SORT', inputStage: fetch }) : fetch;
 }
 
 function execute(plan: FindPlan): Document {
   const examined: Examined = { keys: 0, documents: 0 };
   let returned = 0;
-  if (plan.collection) for (const _ of select(plan.collection, { ...plan, examined })) returned++;
+  if (plan.collection) for (const _ of results(plan.collection, { ...plan, examined })) returned++;
   return documentOf({
     nReturned: int32(returned),
     totalKeysExamined: int32(examined.keys),

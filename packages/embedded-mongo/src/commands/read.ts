@@ -1,19 +1,17 @@
-import { encodeDocument } from '../bson/encode.js';
-import { documentOf, type Document } from '../bson/values.js';
+import { documentOf } from '../bson/values.js';
 import type { Arguments } from '../engine/arguments.js';
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { parsePattern } from '../engine/index/keys.js';
-import { parseProjection } from '../engine/projection.js';
+import { namesOf, parseProjection } from '../engine/projection.js';
 import { CommandError } from '../errors.js';
 import { reads, type Command, type CommandContext } from './context.js';
-import { select, type SelectOptions } from './query.js';
+import { results, type ResultOptions } from './query.js';
 
 /** What a `find` will do. */
-export interface FindPlan extends SelectOptions {
+export interface FindPlan extends ResultOptions {
   readonly collection: Collection | undefined;
   readonly namespace: string;
-  readonly project: ((document: Document) => Document) | undefined;
 }
 
 export const FIND_OPTIONS = ['filter', 'sort', 'projection', 'limit', 'singleBatch', 'batchSize'] as const;
@@ -21,20 +19,20 @@ export const FIND_OPTIONS = ['filter', 'sort', 'projection', 'limit', 'singleBat
 /** @throws CommandError for what is malformed or outside the subset */
 export function parseFind(context: CommandContext, args: Arguments): FindPlan {
   const name = args.string('find');
+  const projection = args.document('projection');
   return {
     collection: context.catalog.find(context.database, name),
     namespace: `${context.database}.${name}`,
     filter: parseFilter(args.document('filter')),
     sort: parsePattern(args.document('sort')),
     limit: args.count('limit'),
-    project: parseProjection(args.document('projection')),
+    project: parseProjection(projection),
+    names: namesOf(projection),
   };
 }
 
-function* found({ collection, project, ...query }: FindPlan): IterableIterator<Buffer> {
-  if (!collection) return;
-  for (const { bytes, document } of select(collection, query))
-    yield project ? encodeDocument(project(document)) : bytes;
+function* found({ collection, ...query }: FindPlan): IterableIterator<Buffer> {
+  if (collection) yield* results(collection, query);
 }
 
 const find = reads(FIND_OPTIONS, (context, args) => {

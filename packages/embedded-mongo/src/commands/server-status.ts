@@ -27,7 +27,7 @@ function helloReply(): Document {
 /** A greeting describes the client and asks for no work. */
 const hello = reads(['helloOk', 'client', 'compression', 'backpressure'], helloReply);
 
-/** Shells ask for it before anything else. */
+/** Shells ask for it before anything else; by its modules whoever is connected knows that what they delete can be taken out of its log. */
 const buildInfo = reads([], () =>
   documentOf({
     version: VERSION,

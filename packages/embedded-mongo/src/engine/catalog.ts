@@ -14,6 +14,8 @@ import type { OpenIndex } from './index/planner.js';
 
 const PREFIX = 'collection:';
 const MAX_NAMESPACE_BYTES = 255;
+/** What is remembered of an index. */
+const INDEX_FIELDS = ['specification', 'space', 'multikey', 'arrays', 'hasLongs'];
 
 /** All collections of all databases. Names and definitions live in the store's metas and here in memory. */
 export class Catalog {
@@ -54,7 +56,7 @@ export class Catalog {
     assertNames(database, name);
     const id = parseIndex(documentOf({ key: documentOf({ _id: int32(1) }) }));
     const space = this.takeSpace();
-    const index = { definition: id, space: this.takeSpace(), arrays: 0 };
+    const index = { definition: id, space: this.takeSpace(), arrays: 0, hasLongs: false };
     const collection = this.add(database, name, space, [index]);
     this.save(collection);
     return collection;
@@ -69,7 +71,7 @@ export class Catalog {
   }
 
   addIndex(collection: Collection, definition: IndexDefinition): void {
-    const index: OpenIndex = { definition, space: this.takeSpace(), arrays: 0 };
+    const index: OpenIndex = { definition, space: this.takeSpace(), arrays: 0, hasLongs: false };
     collection.build(index);
     collection.indexes.push(index);
     this.save(collection);
@@ -97,8 +99,14 @@ export class Catalog {
   }
 
   private save(collection: Collection): void {
-    const indexes = collection.indexes.map(({ definition: { specification }, space, arrays }) =>
-      documentOf({ specification, space: int32(space), multikey: arrays !== 0, arrays: int32(arrays) }),
+    const indexes = collection.indexes.map(({ definition: { specification }, space, arrays, hasLongs }) =>
+      documentOf({
+        specification,
+        space: int32(space),
+        multikey: arrays !== 0,
+        arrays: int32(arrays),
+        hasLongs,
+      }),
     );
     const meta = documentOf({
       database: collection.database,
@@ -112,12 +120,14 @@ export class Catalog {
   private open(meta: Document): void {
     const args = new Arguments(meta, 'the catalog', ['database', 'name', 'space', 'indexes']);
     const indexes = args.documents('indexes').map((each): OpenIndex => {
-      const index = new Arguments(each, 'the catalog', ['specification', 'space', 'multikey', 'arrays']);
+      const index = new Arguments(each, 'the catalog', INDEX_FIELDS);
       return {
         definition: parseIndex(index.document('specification')),
         space: this.knownSpace(index),
         // Without it the file is of before the fields were told apart.
         arrays: integerOf(index.value('arrays')) ?? (index.flag('multikey') ? ANY_FIELD : 0),
+        // The same of before Int64s were told.
+        hasLongs: each.has('hasLongs') ? index.flag('hasLongs') : true,
       };
     });
     this.add(args.string('database'), args.string('name'), this.knownSpace(args), indexes);

@@ -11,6 +11,7 @@ import type { SqliteStore } from '../store/sqlite-store.js';
 import type { DecodedDocuments } from './decoded-documents.js';
 import type { Filter } from './filter/filter.js';
 import { ABOVE } from './index/bounds.js';
+import type { Coverage } from './index/coverage.js';
 import type { IndexEntry } from './index/definition.js';
 import { entryChanges, type EntryChanges } from './index/entry-changes.js';
 import { EMPTY_ARRAY, MISSING } from './index/keys.js';
@@ -49,8 +50,8 @@ export class Collection {
     readonly name: string,
     readonly space: number,
     readonly indexes: OpenIndex[],
-    /** Called when another field of an index has met an array, to remember it. */
-    private readonly onArrays: (collection: Collection) => void,
+    /** Called when an index has met its first Int64 or an array in another field, to remember it. */
+    private readonly onMet: (collection: Collection) => void,
     private readonly decoded: DecodedDocuments,
   ) {}
 
@@ -124,10 +125,11 @@ export class Collection {
   }
 
   private changeEntries(changes: readonly IndexChange[], id: number): void {
-    for (const { index, removed, added, arrays } of changes) {
-      if ((arrays & ~index.arrays) !== 0) {
+    for (const { index, removed, added, arrays, hasLongs } of changes) {
+      if ((arrays & ~index.arrays) !== 0 || (hasLongs && !index.hasLongs)) {
         index.arrays |= arrays;
-        this.onArrays(this);
+        index.hasLongs ||= hasLongs;
+        this.onMet(this);
       }
       for (const { key } of removed) this.store.deleteEntry(index.space, withId(key, id));
       for (const { key } of added) this.store.putEntry(index.space, withId(key, id));
@@ -174,7 +176,39 @@ export class Collection {
     }
   }
 
+  /** What the entries of a plan's index tell of documents, and the documents where they do not tell it. @param examined as `find` counts */
+  *covered(
+    plan: Plan,
+    filter: Filter,
+    tell: Coverage,
+    examined?: Examined,
+  ): IterableIterator<Document | FoundDocument> {
+    if (!plan.index) return;
+    for (const { entry, id } of this.entriesOf(plan.index, plan, examined)) {
+      const told = tell(entry);
+      if (told) yield told;
+      if (told !== undefined) continue;
+      const found = this.get(id);
+      if (!found) continue;
+      if (examined) examined.documents++;
+      if (filter.matches(found.document)) yield found;
+    }
+  }
+
   private *byIndex(index: OpenIndex, plan: Plan, examined?: Examined): IterableIterator<FoundDocument> {
+    for (const { id } of this.entriesOf(index, plan, examined)) {
+      // A document deleted or moved since its entry was read is simply not there any more.
+      const found = this.get(id);
+      if (found) yield found;
+    }
+  }
+
+  /** The first entry of each document, in the order of the plan. */
+  private *entriesOf(
+    index: OpenIndex,
+    plan: Plan,
+    examined?: Examined,
+  ): IterableIterator<{ readonly entry: Buffer; readonly id: number }> {
     const seen = index.arrays !== 0 ? new Set<number>() : undefined;
     const ranges = plan.descending ? [...plan.ranges].reverse() : plan.ranges;
     for (const range of ranges) {
@@ -184,9 +218,7 @@ export class Collection {
         const id = entry.readUIntBE(entry.length - ID_BYTES, ID_BYTES);
         if (seen?.has(id)) continue;
         seen?.add(id);
-        // A document deleted or moved since its entry was read is simply not there any more.
-        const found = this.get(id);
-        if (found) yield found;
+        yield { entry, id };
       }
     }
   }

@@ -4,10 +4,10 @@ import type { Collection, FoundDocument } from './collection.js';
 import { parseFilter } from './filter/parse.js';
 import { planQuery } from './index/planner.js';
 
-/** At most this many documents go at once, so that clients do not wait long; the rest goes next time. */
-const MAX_EXPIRED_AT_ONCE = 5000;
+/** At most this many documents go at once, so that clients do not wait long. */
+export const MAX_EXPIRED_AT_ONCE = 200;
 
-/** The documents whose indexed date (the earliest of an array) is past its TTL. Values that are no dates never expire. */
+/** The first documents whose indexed date (the earliest of an array) is past its TTL. Values that are no dates never expire. */
 export function expiredDocuments(
   catalog: Catalog,
   now: number,

@@ -20,6 +20,17 @@ export function parseProjection(specification: Document): ((document: Document) 
   return (document) => shape(document, root, first.keep);
 }
 
+/** The fields that a projection asks for, when it names them all, without any inside of another. */
+export function namesOf(specification: Document): ReadonlySet<string> | undefined {
+  const names = new Set<string>();
+  for (const [path, value] of specification) {
+    if (isKept(value)) names.add(path);
+    else if (path !== '_id') return undefined;
+  }
+  if (names.size === 0 || [...names].some((name) => name.includes('.'))) return undefined;
+  return specification.has('_id') ? names : names.add('_id');
+}
+
 function isKept(value: Value): boolean {
   if (typeof value === 'boolean' || isNumber(value)) return isTruthy(value);
   const [name = ''] = isDocument(value) ? value.keys() : [];

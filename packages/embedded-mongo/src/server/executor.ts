@@ -3,7 +3,7 @@ import { DamagedDatabaseError, WriteFailedError, badValue } from '../errors.js';
 import { errorReply, runCommand } from '../commands/run.js';
 import { Cursors } from '../commands/cursors.js';
 import { Catalog } from '../engine/catalog.js';
-import { expiredDocuments } from '../engine/expiry.js';
+import { expiredDocuments, MAX_EXPIRED_AT_ONCE } from '../engine/expiry.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 import type { Request } from './framing.js';
 import { Sweep } from './sweep.js';
@@ -25,6 +25,8 @@ export class Executor {
   private scheduled = false;
   private readonly sweep: Sweep;
   private sweepScheduled = false;
+  /** Up to when documents have to have expired that are going. */
+  private expiringUntil: number | undefined;
   /** The requests of this batch that wait for a sweep behind it. */
   private readonly emptying = new Set<Request>();
   /** Set when stored bytes proved wrong: nothing is answered from them any more. */
@@ -44,17 +46,26 @@ export class Executor {
     });
   }
 
-  /** Runs what is waiting; afterwards everything accepted is durable and answered. */
+  /** Runs what is waiting, before everything ends: all that was accepted is durable and answered, and nothing more is done by itself. */
   flush(): void {
+    this.expiringUntil = undefined;
     while (this.queue.length > 0 || this.sweep.isWanted) {
       this.runBatch();
       this.sweepStep();
     }
   }
 
-  /** Removes what TTL indexes let expire by `now`, in a batch of its own. */
+  /** Removes what TTL indexes let expire by `now`, in batches of its own: some at once, the rest with others served in between. */
   expire(now: number): void {
-    this.flush();
+    this.expiringUntil = now;
+    this.expireSome();
+  }
+
+  private expireSome(): void {
+    const now = this.expiringUntil;
+    if (now === undefined) return;
+    this.runWaiting();
+    this.expiringUntil = undefined;
     if (this.damage) return;
     try {
       const work = expiredDocuments(this.catalog, now);
@@ -62,6 +73,11 @@ export class Executor {
       this.store.begin();
       for (const { collection, found } of work) collection.delete(found);
       this.store.commit();
+      if (work.length < MAX_EXPIRED_AT_ONCE) return;
+      this.expiringUntil = now;
+      setImmediate(() => {
+        this.expireSome();
+      });
     } catch (error) {
       this.recover(error);
     }
@@ -69,7 +85,7 @@ export class Executor {
 
   /** Leaves nothing in the log that was deleted or overwritten before, as far as nobody reads from it. @param isThorough nor anywhere in the file, in a while */
   tidy(isThorough = false): void {
-    this.flush();
+    this.runWaiting();
     if (this.damage || !this.store.log.isUsed) return;
     this.store.emptyLog();
     if (isThorough) this.sweep.ask(() => undefined);
@@ -79,6 +95,11 @@ export class Executor {
   /** Refuses everything from now on. */
   markDamaged(error: Error): void {
     this.damage ??= error;
+  }
+
+  /** Not a sweep, which may take long: it goes on by itself. */
+  private runWaiting(): void {
+    while (this.queue.length > 0) this.runBatch();
   }
 
   private runBatch(): void {

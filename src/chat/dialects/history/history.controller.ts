@@ -32,6 +32,7 @@ import { HistoryService } from '../../history/history.service.js';
 import { MessageReader } from '../../history/message-reader.service.js';
 import { SessionDeletion } from '../../history/session-deletion.service.js';
 import { ApiExampleBody } from '../../../platform/swagger/api-example-body.js';
+import { pageOf } from '../../../platform/http/page-of.js';
 import { Scope } from '../../../auth/scope.decorator.js';
 
 const MEMORY_HEADER_NAME = 'X-Upstream-Memory';
@@ -67,11 +68,10 @@ export class SessionsController {
   @ApiProblem('validation_failed', 'unauthenticated')
   async list(@CurrentUser() user: Principal, @Query() page: PageQueryDto): Promise<SessionListDto> {
     const { items, nextCursor } = await this.history.listSessions(user.userId, page.limit, page.after);
-    return {
-      data: items.map(({ session, activeTurnId }) => toSessionDto(session, activeTurnId)),
-      has_more: nextCursor !== null,
-      next_cursor: nextCursor,
-    };
+    return pageOf(
+      items.map(({ session, activeTurnId }) => toSessionDto(session, activeTurnId)),
+      nextCursor,
+    );
   }
 
   @Get(':sessionId')
@@ -151,12 +151,11 @@ export class SessionsController {
       all,
     });
     const toDto = shape === 'flowise' ? toFlowiseMessageDto : toMessageDto;
-    return {
-      data: items.map((message) => toDto(message, siblings.get(message.id))),
-      turns: turns.map(toSessionTurnDto),
-      has_more: nextCursor !== null,
-      next_cursor: nextCursor,
-    };
+    const { data, ...place } = pageOf(
+      items.map((message) => toDto(message, siblings.get(message.id))),
+      nextCursor,
+    );
+    return { data, turns: turns.map(toSessionTurnDto), ...place };
   }
 
   @Get(':sessionId/export')

@@ -8,6 +8,7 @@ import type { ChatMessage } from '../../records/chat-message.js';
 import { SessionDto, toSessionDto } from '../history/history.dto.js';
 import { DEFAULT_PAGE } from '../history/history-query.dto.js';
 import { ApiNextCursor } from '../../../platform/swagger/api-next-cursor.js';
+import { pageOf } from '../../../platform/http/page-of.js';
 
 /** Turns that one page of a search shows. */
 const MAX_SEARCH_PAGE = 50;
@@ -108,7 +109,7 @@ export class FoundSessionListDto {
 }
 
 export function toFoundListDto({ sessions, nextCursor }: FoundPage): FoundSessionListDto {
-  return { data: sessions.map(toFoundDto), has_more: nextCursor !== null, next_cursor: nextCursor };
+  return pageOf(sessions.map(toFoundDto), nextCursor);
 }
 
 function toFoundDto({ session, topicHighlights, matches }: FoundSession): FoundSessionDto {

@@ -46,7 +46,7 @@ export class SessionConversations {
     };
     const stored = await this.quota.reserve(principal.userId);
     try {
-      await this.store.openSession(session);
+      await this.store.openSession(session, principal.tenantId);
     } finally {
       stored();
     }

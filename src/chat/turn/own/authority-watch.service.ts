@@ -55,7 +55,7 @@ export class AuthorityWatch implements OnModuleInit, OnApplicationBootstrap, Bef
 
   onModuleInit(): void {
     for (const kind of WATCHED_KINDS) this.changes.onChange(kind, (key) => this.note({ kind, key }));
-    this.readings.onOpened((reading) => void this.judge([restingReading(reading)]));
+    this.readings.onOpened((reading) => void this.judgeOne(restingReading(reading)));
   }
 
   onApplicationBootstrap(): void {
@@ -69,7 +69,7 @@ export class AuthorityWatch implements OnModuleInit, OnApplicationBootstrap, Bef
 
   /** To be called when a turn runs: what it was admitted by may have changed since it was asked. */
   begun(turn: LiveTurn): void {
-    void this.judge(restingTurn(turn));
+    for (const resting of restingTurn(turn)) void this.judgeOne(resting);
   }
 
   private note(change: Change): void {
@@ -114,9 +114,13 @@ export class AuthorityWatch implements OnModuleInit, OnApplicationBootstrap, Bef
           .slice(start, start + LOOKUPS_AT_ONCE)
           .map(async (group) => [group, await this.verdictOn(group[0])] as const),
       );
-      for (const [group, verdict] of verdicts)
-        if (verdict !== 'goes-on') for (const one of group) one.end(verdict === 'ends-for-user');
+      for (const [group, verdict] of verdicts) for (const one of group) carryOut(verdict, one);
     }
+  }
+
+  /** Never rejects. */
+  private async judgeOne(one: Resting): Promise<void> {
+    carryOut(await this.verdictOn(one), one);
   }
 
   /** What can't be found out goes on, and is looked at again. */
@@ -143,6 +147,10 @@ export class AuthorityWatch implements OnModuleInit, OnApplicationBootstrap, Bef
     if (chatflow === undefined) return 'ends';
     return (await this.rules.mayUse(now.principal, chatflow)) ? 'goes-on' : 'ends';
   }
+}
+
+function carryOut(verdict: Verdict, one: Resting): void {
+  if (verdict !== 'goes-on') one.end(verdict === 'ends-for-user');
 }
 
 function restingTurn(turn: LiveTurn): Resting[] {

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { jest } from '@jest/globals';
 import { streamContext } from '../../../../test/support/stream-context.js';
 import { loadConfig } from '../../../config/load-config.js';

@@ -50,4 +50,21 @@ describe('LiveTurns', () => {
     expect(turns.streamOf('turn-11')).toBeDefined();
     expect(turns.streamOf('turn-0')).toBeUndefined();
   });
+
+  it('keeps nothing of a turn that was deleted between its end in the store and its end here', () => {
+    const turns = new LiveTurns();
+    const [deleted, other] = [liveTurn('deleted'), liveTurn('other')];
+    for (const turn of [deleted, other]) {
+      turns.add(turn);
+      turn.take([{ type: 'text-delta', text: 'Well.' }]);
+    }
+    turns.erase(['deleted', 'of another instance']);
+    for (const turn of [deleted, other]) {
+      turns.retire(turn);
+      turn.release();
+    }
+    expect(turns.streamOf('deleted')).toBeUndefined();
+    expect(deleted.stream.log.isEvicted).toBe(true);
+    expect(turns.streamOf('other')?.log.isEvicted).toBe(false);
+  });
 });

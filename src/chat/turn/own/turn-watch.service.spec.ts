@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { jest } from '@jest/globals';
 import { loadConfig } from '../../../config/load-config.js';
 import { Clock } from '../../../platform/clock.port.js';

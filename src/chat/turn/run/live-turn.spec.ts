@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { jest } from '@jest/globals';
 import { streamContext } from '../../../../test/support/stream-context.js';
 import type { ChatEvent } from '../../../contract/chat-event.js';

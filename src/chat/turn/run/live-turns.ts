@@ -15,6 +15,8 @@ export class LiveTurns implements RunningStreams {
   private readonly running = new Map<string, LiveTurn>();
   /** Each session runs one. */
   private readonly bySession = new Map<string, LiveTurn>();
+  /** Of those that run: their end is stored, and was deleted before this instance knew of it. */
+  private readonly erased = new Set<string>();
   private readonly perUser = new Map<string, number>();
   private taken = 0;
   private readonly ended = new LRUCache<string, { readonly stream: TurnStream; readonly userId: string }>({
@@ -83,13 +85,16 @@ export class LiveTurns implements RunningStreams {
 
   /** The turn has ended and is stored. */
   retire(turn: LiveTurn): void {
+    const isErased = this.erased.has(turn.record.id);
     this.forget(turn);
-    this.ended.set(turn.record.id, { stream: turn.stream, userId: turn.record.userId });
+    if (isErased) turn.stream.erase();
+    else this.ended.set(turn.record.id, { stream: turn.stream, userId: turn.record.userId });
   }
 
   /** The turn no longer runs here and its end is not known; what its stream has said must not pass for all of it. */
   forget(turn: LiveTurn): void {
     this.running.delete(turn.record.id);
+    this.erased.delete(turn.record.id);
     const session = sessionOf(turn.record);
     if (this.bySession.get(session) === turn) this.bySession.delete(session);
   }
@@ -97,6 +102,7 @@ export class LiveTurns implements RunningStreams {
   /** What was said in these turns is deleted: nobody reads it here any more. */
   erase(turnIds: readonly string[]): void {
     for (const turnId of turnIds) {
+      if (this.running.has(turnId)) this.erased.add(turnId);
       this.ended.get(turnId)?.stream.erase();
       this.ended.delete(turnId);
     }

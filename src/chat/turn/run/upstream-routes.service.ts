@@ -81,6 +81,7 @@ export class UpstreamRoutes {
     known?: KnownMemory,
   ): Promise<UpstreamRoute> {
     const { provider, upstream, inputWaitSeconds } = chatflow;
+    const { unrecordedTrace } = asked.principal.connection ?? {};
     const place = record.sessionPlace ?? FIRST_PLACE;
     const conversation = await this.memory.of(record, chatflow, place, known);
     memories.asked(conversation);
@@ -101,6 +102,7 @@ export class UpstreamRoutes {
         ? {}
         : { answers: { ...asked.humanInput, question } }),
       ...(inputWaitSeconds === undefined ? {} : { inputWaitMs: inputWaitSeconds * 1000 }),
+      ...(unrecordedTrace === undefined ? {} : { unrecordedTrace }),
     };
     return { provider, request };
   }

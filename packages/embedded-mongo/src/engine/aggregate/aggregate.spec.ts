@@ -21,19 +21,11 @@ describe('aggregation', () => {
   ];
 
   it.each<[string, Document[], Document[]]>([
-    [
-      '$match, $sort and $limit',
-      [{ $match: { price: { $lt: 20 } } }, { $sort: { price: -1 } }, { $limit: 1 }],
-      [sales[0] ?? {}],
-    ],
-    [
-      '$sort and $match in another order',
-      [{ $limit: 3 }, { $sort: { price: 1 } }, { $match: { item: 'abc' } }],
-      [sales[0] ?? {}],
-    ],
+    ['$match and $limit', [{ $match: { price: { $lt: 20 } } }, { $limit: 1 }], [sales[0] ?? {}]],
+    ['$match behind $limit', [{ $limit: 3 }, { $match: { item: 'abc' } }], [sales[0] ?? {}]],
     [
       '$group sums and counts by a field',
-      [{ $group: { _id: '$item', total: { $sum: '$price' }, n: { $sum: 1 } } }, { $sort: { _id: 1 } }],
+      [{ $group: { _id: '$item', total: { $sum: '$price' }, n: { $sum: 1 } } }],
       [
         { _id: 'abc', total: new Double(12.5), n: 2 },
         { _id: 'jkl', total: 20, n: 1 },
@@ -54,18 +46,6 @@ describe('aggregation', () => {
       '$group by several fields leaves out what is missing',
       [{ $group: { _id: { item: '$item', tags: '$tags' } } }, { $match: { '_id.item': 'xyz' } }],
       [{ _id: { item: 'xyz' } }],
-    ],
-    [
-      '$dateToString groups by day, what has no date by null',
-      [
-        { $group: { _id: { $dateToString: { date: '$at', format: '%Y-%m-%d' } }, n: { $sum: 1 } } },
-        { $sort: { _id: 1 } },
-      ],
-      [
-        { _id: null, n: 1 },
-        { _id: '2014-03-01', n: 2 },
-        { _id: '2014-03-15', n: 1 },
-      ],
     ],
   ])('%s', (_, pipeline, expected) => {
     engine.fill('sales', sales);
@@ -90,25 +70,20 @@ describe('aggregation', () => {
     expect(typed(result)).toEqual(typed({ _id: null, n: expected }));
   });
 
-  it('refuses a sum beyond 64 bits, and days of no date of four digits', () => {
-    engine.fill('c', [{ n: Long.fromString('9223372036854775807') }, { n: 1, at: new Date(-1e15) }]);
+  it('refuses a sum beyond 64 bits', () => {
+    engine.fill('c', [{ n: Long.fromString('9223372036854775807') }, { n: 1 }]);
     expect(() => engine.aggregate('c', [{ $group: { _id: null, n: { $sum: '$n' } } }])).toThrow(
       /Integer overflow/,
     );
-    const day = { $dateToString: { date: '$at', format: '%Y-%m-%d' } };
-    expect(() => engine.aggregate('c', [{ $group: { _id: day } }])).toThrow(/years 0 to 9999/);
   });
 
   it.each<[string, Document[], number]>([
-    ['a stage of two names', [{ $match: {}, $sort: {} }], 2],
+    ['a stage of two names', [{ $match: {}, $limit: 1 }], 2],
     ['a limit of zero', [{ $limit: 0 }], 2],
     ['a negative limit', [{ $limit: -1 }], 2],
-    ['a sort by nothing', [{ $sort: {} }], 2],
     ['a group without an id', [{ $group: { n: { $sum: 1 } } }], 2],
-    ['a number as a date', [{ $group: { _id: { $dateToString: { date: '$a', format: '%Y-%m-%d' } } } }], 2],
-    ['a date without a field', [{ $group: { _id: { $dateToString: { format: '%Y-%m-%d' } } } }], 2],
     ['a path through an array', [{ $group: { _id: '$parts.n' } }], 115],
-    ['two operators', [{ $group: { _id: { $dateToString: {}, $toUpper: 1 } } }], 2],
+    ['two operators', [{ $group: { _id: { $toLower: 1, $toUpper: 1 } } }], 2],
   ])('refuses %s', (_, pipeline, code) => {
     engine.fill('c', [{ _id: 1, a: 1, parts: [{ n: 1 }] }]);
     expect(engine.run({ aggregate: 'c', pipeline, cursor: {} })).toMatchObject({ code: new Int32(code) });

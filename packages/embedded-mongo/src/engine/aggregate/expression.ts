@@ -1,4 +1,4 @@
-import { DateValue, isArray, isDocument, type Document, type Value } from '../../bson/values.js';
+import { isArray, isDocument, type Document, type Value } from '../../bson/values.js';
 import { badValue, known, unsupported } from '../../errors.js';
 import { isOperatorDocument } from '../filter/tests.js';
 import { pathParts } from '../path.js';
@@ -6,10 +6,8 @@ import { pathParts } from '../path.js';
 /** A compiled expression; undefined is a missing value. */
 export type Expression = (root: Document) => Value | undefined;
 
-/** The operators there are. */
-export const EXPRESSION_OPERATORS: Readonly<Record<string, (operand: Value) => Expression>> = {
-  $dateToString: parseDay,
-};
+/** The operators there are: nobody asks for one. */
+export const EXPRESSION_OPERATORS: Readonly<Record<string, (operand: Value) => Expression>> = {};
 
 /** Understands an aggregation expression: a field's path, a value, an object of them, an operator. */
 export function parseExpression(value: Value): Expression {
@@ -60,21 +58,5 @@ function parseFieldPath(text: string): Expression {
       value = isDocument(value) ? value.get(part) : undefined;
     }
     return value;
-  };
-}
-
-/** `$dateToString` of a date as its day in UTC; null for a field that is null or not there. */
-function parseDay(operand: Value): Expression {
-  const { date, format, ...others } = Object.fromEntries(isDocument(operand) ? operand : []);
-  for (const name of Object.keys(others)) throw unsupported(`the option '${name}' of $dateToString`);
-  if (format !== '%Y-%m-%d') throw unsupported('a format of $dateToString but %Y-%m-%d');
-  if (date === undefined) throw badValue("Missing 'date' parameter to $dateToString");
-  const dated = parseExpression(date);
-  return (root) => {
-    const value = dated(root) ?? null;
-    if (value === null) return null;
-    const text = value instanceof DateValue ? new Date(value.milliseconds).toISOString() : '';
-    if (!/^\d{4}-/.test(text)) throw badValue('$dateToString needs a date of the years 0 to 9999');
-    return text.slice(0, 10);
   };
 }

@@ -1,10 +1,7 @@
-import { encodeDocument } from '../../bson/encode.js';
 import { integerOf } from '../../bson/numbers.js';
 import { isDocument, isNumber, type Document, type Value } from '../../bson/values.js';
 import { badValue, known } from '../../errors.js';
 import { parseFilter } from '../filter/parse.js';
-import { parsePattern, type KeyField } from '../index/keys.js';
-import { sortDocuments } from '../sort.js';
 import { groupStage } from './group.js';
 
 /** One compiled stage. */
@@ -13,7 +10,6 @@ export interface Stage {
   readonly run: (input: Iterable<Document>) => Iterable<Document>;
   /** What the planner may do instead, when the stage comes first. */
   readonly match?: Document;
-  readonly sort?: readonly KeyField[];
   /** Set when no field of a document is looked at: they are handed on, or only counted. */
   readonly blind?: 'hands-on' | 'counts';
 }
@@ -22,7 +18,6 @@ export interface Stage {
 export const STAGES: Readonly<Record<string, (specification: Value) => Stage>> = {
   $match: (specification) => matchStage(objectOf(specification)),
   $group: (specification) => groupStage(objectOf(specification)),
-  $sort: (specification) => sortStage(objectOf(specification)),
   $limit: limitStage,
 };
 
@@ -57,17 +52,6 @@ function matchStage(specification: Document): Stage {
       for (const document of input) if (filter.matches(document)) yield document;
     },
   };
-}
-
-function sortStage(specification: Document): Stage {
-  const sort = parsePattern(specification);
-  if (sort.length === 0) throw badValue('$sort stage must have at least one sort key');
-  return { sort, run: (input) => sortDocuments(encoded(input), sort).map(({ document }) => document) };
-}
-
-/** The documents with the bytes that they take. */
-export function* encoded(documents: Iterable<Document>): Iterable<{ document: Document; bytes: Buffer }> {
-  for (const document of documents) yield { document, bytes: encodeDocument(document) };
 }
 
 function limitStage(specification: Value): Stage {

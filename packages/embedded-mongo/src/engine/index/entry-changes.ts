@@ -8,6 +8,8 @@ export interface EntryChanges {
   readonly removed: readonly IndexEntry[];
   readonly added: readonly IndexEntry[];
   readonly arrays: ArrayFields;
+  /** Whether there is an Int64 among its values now. */
+  readonly hasLongs: boolean;
 }
 
 type Tuple = readonly KeyPart[];
@@ -30,7 +32,11 @@ export function entryChanges(
   const isChange = (tuple: Tuple): boolean => !kept.some((each) => sameKey(each, tuple));
   const gone = entriesOf(index, old.slice(head, old.length - tail).filter(isChange));
   const come = entriesOf(index, tuples.slice(head, tuples.length - tail).filter(isChange));
-  return { removed: without(gone, come), added: without(come, gone), arrays };
+  return { removed: without(gone, come), added: without(come, gone), arrays, hasLongs: tuples.some(hasLong) };
+}
+
+function hasLong(tuple: Tuple): boolean {
+  return tuple.some((part) => typeof part === 'bigint');
 }
 
 function without(entries: readonly IndexEntry[], others: readonly IndexEntry[]): readonly IndexEntry[] {

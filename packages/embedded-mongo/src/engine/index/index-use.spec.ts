@@ -9,12 +9,13 @@ import { encodeDocument } from '../../bson/encode.js';
 import type { Document } from '../../bson/values.js';
 import { SqliteStore } from '../../store/sqlite-store.js';
 import { Catalog } from '../catalog.js';
-import type { Collection } from '../collection.js';
+import type { Collection, FoundDocument } from '../collection.js';
 import { parseFilter } from '../filter/parse.js';
 import { sortDocuments, sortKeyOf } from '../sort.js';
+import { coverageOf } from './coverage.js';
 import { parseIndex } from './definition.js';
 import { parsePattern, type KeyField } from './keys.js';
-import { planQuery, type OpenIndex } from './planner.js';
+import { planQuery, type OpenIndex, type Plan } from './planner.js';
 
 const IS_FULL = process.env.TEST_SIZE === 'full';
 /** Each run has new documents; its seed is another each time, so that many short runs see what one long one sees. */
@@ -173,6 +174,7 @@ describe('index use', () => {
   let collection: Collection;
   let cases = 0;
   let exact = 0;
+  let told = 0;
 
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'embedded-index-'));
@@ -197,7 +199,7 @@ describe('index use', () => {
     ]) {
       collection.delete(found);
     }
-    for (const index of collection.indexes) index.arrays = 0;
+    for (const index of collection.indexes) [index.arrays, index.hasLongs] = [0, false];
     for (const [number, document] of documents.entries()) {
       try {
         collection.insert(bson({ _id: number, ...document }));
@@ -205,6 +207,24 @@ describe('index use', () => {
         // Parallel arrays cannot be indexed together; MongoDB refuses the document as well.
       }
     }
+  };
+
+  /** A field that is told by the index alone is that of the documents. */
+  const expectTold = (plan: Plan, node: FilterNode, path: string, found: readonly FoundDocument[]): void => {
+    const tell = coverageOf(plan, node, new Set([path]));
+    if (!tell) return;
+    const shapeOf = (document: Document): string => {
+      const value = document.get(path);
+      return encodeDocument(value === undefined ? new Map() : new Map([[path, value]])).toString('hex');
+    };
+    const covered = [...collection.covered(plan, node, tell)].map((one) => {
+      if (!(one instanceof Map)) return shapeOf(one.document);
+      told++;
+      return shapeOf(one);
+    });
+    const expected = found.map(({ document }) => shapeOf(document));
+    if (covered.join() !== expected.join())
+      expect({ path, plan, covered }).toEqual({ path, plan, covered: expected });
   };
 
   const answer = (
@@ -219,6 +239,7 @@ describe('index use', () => {
       const keys = [...collection.keys(plan)];
       if (keys.length !== found.length) expect({ plan, keys }).toEqual({ plan, keys: found });
     }
+    for (const { path } of plan.index?.definition.fields ?? []) expectTold(plan, node, path, found);
     const ordered = plan.sorted ? found : sortDocuments(found, fields);
     return {
       ids: found.map(({ id }) => String(id)).sort(),
@@ -258,6 +279,8 @@ describe('index use', () => {
     expect(cases).toBeGreaterThanOrEqual(RUNS * CASES_PER_RUN);
     // Those whose entries were counted without their documents.
     expect(exact).toBeGreaterThanOrEqual(RUNS);
+    // Fields that were told without their documents.
+    expect(told).toBeGreaterThanOrEqual(RUNS);
   });
 
   it.each<[string, BsonDocument, BsonDocument, BsonDocument]>([

@@ -10,6 +10,8 @@ export interface OpenIndex {
   readonly definition: IndexDefinition;
   readonly space: number;
   arrays: ArrayFields;
+  /** Whether any of its values was an Int64, whose keys are those of doubles. */
+  hasLongs: boolean;
 }
 
 /** How to find the candidates of a filter; every candidate is still checked against the whole filter. */
@@ -22,11 +24,15 @@ export interface Plan {
   readonly sorted: boolean;
   /** Whether the ranges hold one entry of each document that matches and none besides: to be counted, none of them has to be read. */
   readonly exact: boolean;
+  /** How many leading fields of the index have one of some single values each. */
+  readonly fixed: number;
 }
 
 const MAX_RANGES = 10_000;
 /** The score of an index that is unique and whose every field must equal something. */
 const UNIQUE_KEYS = 100;
+/** Of two indexes that narrow alike, one that leaves documents out has less to look at. */
+const LEAVES_OUT = 0.5;
 const EMPTY = Buffer.alloc(0);
 
 /** Chooses the index that narrows the filter most, or gives the order asked for. */
@@ -37,6 +43,7 @@ export function planQuery(filter: Filter, sort: readonly KeyField[], indexes: re
     descending: false,
     sorted: sort.length === 0,
     exact: false,
+    fixed: 0,
   };
   let bestScore = 0;
   for (const index of indexes) {
@@ -81,10 +88,12 @@ function planIndex(
     equalities++;
   }
   const order = prefixes.length > 1 ? undefined : sortOrder(definition.fields, equalities, sort, arrays);
+  const narrowed = equalities * 4 + (stretch ? 2 : 0) + (sort.length > 0 && order ? 3 : 0);
+  const leavesOut = definition.partial.length > 0 || definition.sparse;
+  // Not by that alone, as MongoDB does not: it wants a condition on the first field.
   const score =
-    equalities * 4 +
-    (stretch ? 2 : 0) +
-    (sort.length > 0 && order ? 3 : 0) +
+    narrowed +
+    (leavesOut && narrowed > 0 ? LEAVES_OUT : 0) +
     (definition.unique && equalities === definition.fields.length ? UNIQUE_KEYS : 0);
   const { first, last } = stretch ?? { first: EMPTY, last: EMPTY };
   const ranges = prefixes.map((prefix) => ({
@@ -93,7 +102,10 @@ function planIndex(
   }));
   const sorted = sort.length === 0 || order !== undefined;
   const exact = prefixes.length === 1 && isExact(index, filter, equalities);
-  return { plan: { index, ranges, descending: order === 'backward', sorted, exact }, score };
+  return {
+    plan: { index, ranges, descending: order === 'backward', sorted, exact, fixed: equalities },
+    score,
+  };
 }
 
 /**

@@ -1,0 +1,45 @@
+import { PREFIX } from '../place.js';
+
+/**
+ * Notes the refresh token that is being sent to its provider, for as long as no answer has come. A page that is reloaded meanwhile never hears the answer: the token
+ * may be used up, and providers end a login whose refresh token comes twice. For all tabs, which have the same tokens; only a fingerprint is kept.
+ */
+const KEY = `tollgate.renewing${PREFIX}`;
+/** Of 256 bits: enough to tell tokens apart, too little to find one by. */
+const FINGERPRINT_CHARACTERS = 12;
+/** A page that is being left may be told that its requests have failed; none lives so long behind that. */
+const LEFT_WITHIN_MS = 1000;
+
+let timer: number | undefined;
+
+export async function noteRenewal(refreshToken: string): Promise<void> {
+  window.clearTimeout(timer);
+  localStorage.setItem(KEY, await fingerprintOf(refreshToken));
+}
+
+/** To be called when an answer has come, whatever it says. */
+export function noteAnswer(): void {
+  window.clearTimeout(timer);
+  localStorage.removeItem(KEY);
+}
+
+/** To be called when the provider could not be reached: unless it is this page that goes away. */
+export function noteFailure(): void {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(noteAnswer, LEFT_WITHIN_MS);
+}
+
+/** Whether any renewal has begun of which nobody has said how it ended. */
+export function isAnyOpen(): boolean {
+  return localStorage.getItem(KEY) !== null;
+}
+
+/** Whether this token was sent and no answer is known; to be asked where no tab renews at the moment. */
+export async function isInDoubt(refreshToken: string): Promise<boolean> {
+  return isAnyOpen() && localStorage.getItem(KEY) === (await fingerprintOf(refreshToken));
+}
+
+async function fingerprintOf(token: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
+  return btoa(String.fromCharCode(...new Uint8Array(hash))).slice(0, FINGERPRINT_CHARACTERS);
+}
