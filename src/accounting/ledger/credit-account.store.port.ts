@@ -17,6 +17,8 @@ export interface AccountClearing {
  */
 export abstract class CreditAccountStore {
   abstract find(accountId: string): Promise<CreditAccount | undefined>;
+  /** The accounts that exist among these, in no order. */
+  abstract findMany(accountIds: readonly string[]): Promise<readonly CreditAccount[]>;
   /** Of the accounts that exist among these, in no order. */
   abstract outboxesOf(accountIds: readonly string[]): Promise<readonly AccountOutbox[]>;
   /** Opens the account unless it exists, worth what the grant says, or nothing without one. */

@@ -43,6 +43,13 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
     return found === null ? undefined : toAccount(found);
   }
 
+  async findMany(accountIds: readonly string[]): Promise<readonly CreditAccount[]> {
+    const found = await reachingTheLedger(() =>
+      this.collection.find({ _id: { $in: [...accountIds] } }).toArray(),
+    );
+    return found.map(toAccount);
+  }
+
   async outboxesOf(accountIds: readonly string[]): Promise<readonly AccountOutbox[]> {
     const found = await reachingTheLedger(() =>
       this.collection
