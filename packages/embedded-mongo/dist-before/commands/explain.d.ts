@@ -1,2 +1,0 @@
-import { type Command } from './context.js';
-export declare const explainCommands: Record<string, Command>;
