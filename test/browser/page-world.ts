@@ -80,11 +80,13 @@ export class PageWorld {
 
   /** Credits by chatflow, as the ledger has them. */
   async charged(): Promise<Readonly<Record<string, number>>> {
-    const { body } = await this.server.request
-      .get('/accounting/usage?groupBy=chatflow')
-      .auth(this.user.token, { type: 'bearer' })
-      .expect(200);
-    const rows = body.data as readonly { chatflowId: string; credits: number }[];
+    const read = () =>
+      this.server.request.get('/accounting/usage?groupBy=chatflow').auth(this.user.token, { type: 'bearer' });
+    let response = await read();
+    // A busy machine's database may take longer than a request waits.
+    for (; response.status === 503; response = await read());
+    if (response.status !== 200) throw new Error(JSON.stringify(response.body));
+    const rows = response.body.data as readonly { chatflowId: string; credits: number }[];
     return Object.fromEntries(rows.map(({ chatflowId, credits }) => [chatflowId, credits]));
   }
 }

@@ -12,6 +12,21 @@ export interface AttemptWatch {
   ended(report: ProviderReport, error?: unknown): void;
 }
 
+/** Tells when a step was the last one, or has failed. */
+export async function watched<T extends IteratorResult<unknown>>(
+  step: Promise<T>,
+  ended: (error?: unknown) => void,
+): Promise<T> {
+  try {
+    const result = await step;
+    if (result.done === true) ended();
+    return result;
+  } catch (error) {
+    ended(error);
+    throw error;
+  }
+}
+
 /** Those of their kind that OpenTelemetry has a name for, and the others by their own. */
 const PROVIDERS = { assistant: 'tollgate', flowise: 'flowise', openai: 'openai', storm: 'storm' } as const;
 

@@ -13,7 +13,7 @@ import type {
 import type { UpstreamCall, UpstreamReport } from '../upstream-caller.port.js';
 import type { Chunking } from '../../contract/chunking.js';
 import { chunked } from './chunked.js';
-import type { AttemptWatch } from './attempt-span.js';
+import { watched, type AttemptWatch } from './attempt-span.js';
 import type { CircuitPass, Gatekeeper } from './circuit.js';
 import { mayHaveBegun, mayRepeat, mayReplace } from './failure.policy.js';
 
@@ -114,9 +114,10 @@ export class FailoverCall implements UpstreamCall, AsyncIterableIterator<Batch, 
   }
 
   next(): Promise<Step> {
-    return this.committed && this.attempt !== undefined
-      ? (this.attempt.steps.next() as Promise<Step>)
-      : this.search();
+    const { attempt } = this;
+    if (!this.committed || attempt === undefined) return this.search();
+    const step = attempt.steps.next() as Promise<Step>;
+    return attempt.watch === undefined ? step : watched(step, (error) => this.end(error));
   }
 
   async deliver(take: (batch: Batch) => void): Promise<void> {
