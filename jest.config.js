@@ -39,7 +39,7 @@ const product = {
 
 /**
  * Run in Node's own context, where the product is compiled and warm after the first file of a worker (test/support/jest/native.runner.mjs). A file that needs a
- * context of its own, for `jest` or for modules as they are, begins with the docblock `@jest-environment node`.
+ * context of its own, for `jest`, for modules as they are or for what they keep of a process (the budget of repairs), begins with the docblock `@jest-environment node`.
  */
 const native = {
   ...product,

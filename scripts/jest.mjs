@@ -13,18 +13,8 @@ const kept =
   results === undefined ? [] : ['--json', `--outputFile=${join(results, `jest-${process.pid}.json`)}`];
 const { status } = spawnSync(
   process.execPath,
-  // NestJS is ESM. Workers get Node's options too; servers that come and go by the hundred are young garbage, a tenth of their CPU with the usual room for it.
-  [
-    '--min-semi-space-size=16',
-    '--max-semi-space-size=32',
-    '--import',
-    exitAtOnce,
-    '--experimental-vm-modules',
-    '--no-warnings',
-    jest,
-    ...options,
-    ...kept,
-  ],
+  // NestJS is ESM. Workers get Node's options too.
+  ['--import', exitAtOnce, '--experimental-vm-modules', '--no-warnings', jest, ...options, ...kept],
   { stdio: 'inherit', env: { ...process.env, ...(isFull ? { TEST_SIZE: 'full' } : {}) } },
 );
 process.exit(status ?? 1);

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { DocumentValidator } from '../../test/support/openapi/document-validator.js';
 import { flowiseFixtureNames, readFlowiseFixture } from '../../test/support/upstream/flowise-fixtures.js';
 import { ERROR_CODES } from '../contract/error-codes.js';

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import {
   CHEAP_REPAIR_CHARACTERS,
   MAX_DEAR_REPAIR_MS_PER_SECOND,

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { MAX_REPAIR_CHARACTERS_PER_TURN, RepairBudget } from './repair-budget.js';
 import { MAX_REPAIR_CHARACTERS, parsePayload } from './repair-json.js';
 

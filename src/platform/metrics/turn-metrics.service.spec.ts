@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { MetricsRegistry } from './metrics-registry.service.js';
 import { TurnMetrics } from './turn-metrics.service.js';
 

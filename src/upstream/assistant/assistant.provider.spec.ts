@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { MemoryTaskStore } from '../../../test/support/upstream/memory-task.store.js';
 import { collect, providerRequest, upstreamConfig } from '../../../test/support/upstream/provider-harness.js';
 import { textOf } from '../../../test/support/upstream/flowise-fixtures.js';

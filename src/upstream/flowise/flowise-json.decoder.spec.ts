@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { readFlowiseFixture } from '../../../test/support/upstream/flowise-fixtures.js';
 import type { ProviderReport } from '../chat-provider.port.js';
 import { createFlowiseJsonDecoder } from './flowise-json.decoder.js';

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import type { ProviderEvent } from '../../contract/chat-event.js';
 import { collect } from '../../../test/support/upstream/provider-harness.js';
 import type { ProviderCall } from '../chat-provider.port.js';

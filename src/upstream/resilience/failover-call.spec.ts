@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import type { ProviderEvent } from '../../contract/chat-event.js';
 import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';

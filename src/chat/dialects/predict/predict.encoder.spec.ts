@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import type { ChatEvent } from '../../../contract/chat-event.js';
 import { PredictEncoder } from './predict.encoder.js';
 

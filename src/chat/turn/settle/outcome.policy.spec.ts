@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { errors } from '../../../platform/errors/errors.js';
 import { decideInterrupted, decideSettlement, type PumpEnd, type TurnFacts } from './outcome.policy.js';
 import type { StoredAnswer } from '../../records/stored-answer.js';
