@@ -120,6 +120,7 @@ async function report() {
     name: 'million',
     title: `Requests among ${sizes.at(-1).total.toLocaleString('en')} messages, Node ${run.major}`,
     command: 'npm run bench:million -- --write',
+    intro: options.without === undefined ? [] : [`Without what has \`${options.without}\` in its name.`],
     run,
     sections,
   });
