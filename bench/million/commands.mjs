@@ -1,5 +1,5 @@
 // What a request asks of the database, seen on the wire, and what each of these commands looks at.
-const UNIMPORTANT = ['hello', 'ping', 'endSessions', 'getMore', 'explain', 'listIndexes'];
+const UNIMPORTANT = ['hello', 'ping', 'endSessions', 'explain', 'listIndexes'];
 
 /** Starts to look at a client's commands. @returns `take`: those since it was last called */
 export function watchCommands(client) {
@@ -17,15 +17,25 @@ export function watchCommands(client) {
   };
 }
 
+/** How many batches came behind the first, of what was read some at a time: each looks at no more than the first. */
+export function piecesOf(commands) {
+  return commands.filter(({ name }) => name === 'getMore').length;
+}
+
 /** Every filter of a command as the `find` that looks for the same; an insert has none. */
 export function lookUpsOf({ name, command }) {
   const collection = String(command[name]);
   const one = (filter, more = {}) => ({ name, find: { find: collection, filter, ...more } });
   switch (name) {
     case 'find': {
-      const { filter = {}, sort, limit, skip, projection } = command;
+      const { filter = {}, sort, skip, projection, batchSize } = command;
+      // What one command looks at is explained, as it is asked: all of it may be too much for one.
+      const limit = command.limit ?? batchSize;
       return [one(filter, defined({ sort, limit, skip, projection }))];
     }
+    // As many as the batch before, of which `piecesOf` knows.
+    case 'getMore':
+      return [];
     case 'aggregate':
       return [ofPipeline(collection, command.pipeline)];
     case 'count':
