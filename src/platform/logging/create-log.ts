@@ -37,9 +37,14 @@ export function createLog(config: LoggingConfig, destination?: DestinationStream
       base: undefined,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      ...(place === undefined ? {} : { mixin: place }),
+      ...(place === undefined ? {} : { mixin: place, mixinMergeStrategy: joined }),
       redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     },
     destination ?? pino.destination({ fd: 1, sync: true }),
   );
+}
+
+/** Pino would write the fields of the line into what says its place, which is shared with other lines. */
+function joined(fields: object, place: object): object {
+  return { ...place, ...fields };
 }

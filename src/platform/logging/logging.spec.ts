@@ -1,4 +1,4 @@
-import { createLog } from './create-log.js';
+import { createLog, type LogPlace } from './create-log.js';
 import { requestIdOf } from './request-id.js';
 import { safeUrl } from './safe-url.js';
 
@@ -34,12 +34,16 @@ describe('safeUrl', () => {
 });
 
 describe('createLog', () => {
-  function linesOf(write: (log: ReturnType<typeof createLog>) => void): Record<string, unknown>[] {
+  function linesOf(
+    write: (log: ReturnType<typeof createLog>) => void,
+    place?: LogPlace,
+  ): Record<string, unknown>[] {
     const lines: Record<string, unknown>[] = [];
     write(
       createLog(
         { level: 'info' },
         { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+        place,
       ),
     );
     return lines;
@@ -54,6 +58,24 @@ describe('createLog', () => {
     });
     expect(JSON.stringify(line)).not.toContain('s3cret');
     expect(line).toMatchObject({ level: 'info', turnId: 't', msg: 'x' });
+  });
+
+  it('writes into no line what another one says', () => {
+    const place = { trace_id: 't' };
+    const [, second] = linesOf(
+      (log) => {
+        log.info({ userId: 'u', span_id: 's' }, 'first');
+        log.info({ trace_id: 'own' }, 'second');
+      },
+      () => place,
+    );
+    expect(second).toEqual({
+      level: 'info',
+      time: expect.any(String) as string,
+      trace_id: 'own',
+      msg: 'second',
+    });
+    expect(place).toEqual({ trace_id: 't' });
   });
 
   it('writes the error that lies behind an error', () => {
