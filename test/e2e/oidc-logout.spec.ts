@@ -62,6 +62,7 @@ describe('back-channel logout', () => {
       token,
       body: { chatflow_id: 'flow', question: 'Hi' },
     });
+    expect(stream.status).toBe(200);
     await until(() => gates.length > known);
     gates.at(-1)?.release();
     return { turnId: String(stream.headers['x-turn-id']), rest: await readUntilText(stream, 'one ') };
