@@ -40,6 +40,8 @@ export abstract class UserStore {
    * @returns whether it did
    */
   abstract moveTo(id: string, tenantId: string, since: Date): Promise<boolean>;
+  /** Takes note that a token that was issued then told the tenant that the user has; without effect when it is another by now, or a later token told it. */
+  abstract affirmTenant(id: string, tenantId: string, since: Date): Promise<void>;
   /** Without effect when there is none. What goes by its id, and its account, stays. */
   abstract remove(id: string): Promise<void>;
   /** Whether somebody else than this user has the role of an admin, is not disabled and not claimed. */

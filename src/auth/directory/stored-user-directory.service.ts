@@ -81,7 +81,10 @@ export class StoredUserDirectory extends UserDirectory {
 
   async findByIdentity(identity: ExternalIdentity): Promise<DirectoryEntry | undefined> {
     const found = await this.byIdentity.get(keyOf(identity));
-    return found && this.find(found.userId);
+    const user = found && (await this.find(found.userId));
+    // Without the bus nobody says that they were erased: they may have come again as another one.
+    if (found !== undefined && user === undefined) this.byIdentity.changed(keyOf(identity));
+    return user;
   }
 
   async ensureIdentity(identity: ExternalIdentity, token?: FirstToken): Promise<DirectoryEntry | undefined> {
@@ -91,10 +94,11 @@ export class StoredUserDirectory extends UserDirectory {
   private async load(userId: string): Promise<DirectoryEntry | undefined> {
     const user = await this.users.findById(userId);
     if (user === undefined) return undefined;
-    const { id, tenantId, accountId, roles, disabledAt, signedOutAt, accessRevokedAt } = user;
+    const { id, tenantId, tenantSince, accountId, roles, disabledAt, signedOutAt, accessRevokedAt } = user;
     return {
       userId: id,
       tenantId,
+      ...(tenantSince === undefined ? {} : { tenantSince: tenantSince.getTime() }),
       accountId,
       roles,
       isDisabled: disabledAt !== undefined,

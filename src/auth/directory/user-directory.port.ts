@@ -4,6 +4,8 @@ import type { Role } from '../../contract/principal.js';
 export interface DirectoryEntry {
   readonly userId: string;
   readonly tenantId: string;
+  /** Epoch milliseconds: when the token was issued that told it last, as far as that is known here. */
+  readonly tenantSince?: number;
   /** The user's credit account. */
   readonly accountId: string;
   /** Of external users the issuer's tokens tell the roles. */

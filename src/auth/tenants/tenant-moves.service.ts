@@ -34,28 +34,41 @@ export class TenantMoves {
    * @throws TokenRefusedError when a token that was issued later named another
    */
   async follow(known: DirectoryEntry, told: ToldTenant): Promise<DirectoryEntry | undefined> {
-    if (known.tenantId === told.tenantId) return known;
     const { userId } = known;
+    if (known.tenantId === told.tenantId) {
+      // One that was issued before this one must not move them, whenever it comes. Once for each token: it is remembered then.
+      if (told.issuedAt > (known.tenantSince ?? 0))
+        await this.users.affirmTenant(userId, told.tenantId, new Date(told.issuedAt));
+      return known;
+    }
     // Asked of the store, because what is known here may be some seconds old.
     const user = await this.users.findById(userId);
     if (user !== undefined && user.tenantId !== told.tenantId) await this.move(user, told);
     this.directory.changed(userId);
-    return this.directory.find(userId);
+    const now = await this.directory.find(userId);
+    // Another token, issued later, has moved them on meanwhile: this one stands for nobody there.
+    if (now !== undefined && now.tenantId !== told.tenantId) throw refusalOf(told);
+    return now;
   }
 
   private async move({ id, tenantId: from, tenantSince }: User, told: ToldTenant): Promise<void> {
     const { tenantId, issuedAt, issuer } = told;
-    const refusal = new TokenRefusedError({ reason: 'tenant_changed', found: tenantId, issuer });
-    if (issuedAt <= (tenantSince?.getTime() ?? 0)) throw refusal;
+    if (issuedAt <= (tenantSince?.getTime() ?? 0)) throw refusalOf(told);
     const details = { issuer, from, to: tenantId };
     await this.audit.around(
       { action: 'user.move', actorId: id, targetKind: 'user', targetId: id, details },
       async () => {
-        // Another token, issued later, may have been first.
-        if (!(await this.users.moveTo(id, tenantId, new Date(issuedAt))))
-          throw errors.unauthenticated('The access token is not valid.', refusal);
+        if (await this.users.moveTo(id, tenantId, new Date(issuedAt))) return;
+        // Another token, issued later, may have been first; or this very one, which comes with several requests at once.
+        const now = await this.users.findById(id);
+        if (now !== undefined && now.tenantId !== tenantId)
+          throw errors.unauthenticated('The access token is not valid.', refusalOf(told));
       },
     );
     this.log.info({ userId: id, ...details }, 'A user has another tenant');
   }
+}
+
+function refusalOf({ tenantId, issuer }: ToldTenant): TokenRefusedError {
+  return new TokenRefusedError({ reason: 'tenant_changed', found: tenantId, issuer });
 }

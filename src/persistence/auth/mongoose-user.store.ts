@@ -96,6 +96,12 @@ export class MongooseUserStore extends UserStore {
     return matchedCount > 0;
   }
 
+  async affirmTenant(id: string, tenantId: string, since: Date): Promise<void> {
+    await this.users
+      .updateOne({ _id: id, tenantId }, { $max: { tenantSince: since } })
+      .setOptions({ sanitizeFilter: true });
+  }
+
   async remove(id: string): Promise<void> {
     await this.users.deleteOne({ _id: id }).setOptions({ sanitizeFilter: true });
   }

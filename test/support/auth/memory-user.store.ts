@@ -69,6 +69,13 @@ export class MemoryUserStore extends UserStore {
     return Promise.resolve(isLater);
   }
 
+  affirmTenant(id: string, tenantId: string, since: Date): Promise<void> {
+    const user = this.users.get(id);
+    if (user?.tenantId === tenantId && (user.tenantSince === undefined || user.tenantSince < since))
+      this.users.set(id, { ...user, tenantSince: since });
+    return Promise.resolve();
+  }
+
   remove(id: string): Promise<void> {
     this.users.delete(id);
     return Promise.resolve();
