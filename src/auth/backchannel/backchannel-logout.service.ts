@@ -7,6 +7,7 @@ import { AppError } from '../../platform/errors/app.error.js';
 import { errors } from '../../platform/errors/errors.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { UserStore } from '../accounts/user.store.port.js';
+import { ErasedIdentities } from '../directory/erased-identities.service.js';
 import { RevokedAccess } from '../directory/revoked-access.service.js';
 import { UserDirectory } from '../directory/user-directory.port.js';
 import { Issuers, type Issuer } from '../issuers/issuers.service.js';
@@ -35,6 +36,7 @@ export class BackchannelLogout {
     private readonly failures: AuditFailures,
     private readonly clock: Clock,
     private readonly log: StructuredLog,
+    private readonly erased: ErasedIdentities,
   ) {}
 
   /**
@@ -98,14 +100,20 @@ export class BackchannelLogout {
    * Users are made if need be where all of their tokens are meant: those that were issued before and come first now are to be refused, too.
    * @returns `undefined` when nobody came with it yet
    */
-  private async whose(issuer: string, { subject, session }: LogoutClaims): Promise<string | undefined> {
+  private async whose(
+    issuer: string,
+    { subject, session, issuedAt }: LogoutClaims,
+  ): Promise<string | undefined> {
     if (subject === undefined) return this.sessions.userOf(issuer, session ?? '');
     const identity = { issuer, subject };
-    const user =
-      session === undefined
-        ? await this.directory.ensureIdentity(identity)
-        : await this.directory.findByIdentity(identity);
-    return user?.userId;
+    const known = await this.directory.findByIdentity(identity);
+    if (known !== undefined || session !== undefined) return known?.userId;
+    // Who wanted to be erased is not written down again because they sign out there: what remembers that refuses their tokens, those of since then as well.
+    if ((await this.erased.erasedAt(identity)) !== undefined) {
+      await this.erased.bury(identity, issuedAt);
+      return undefined;
+    }
+    return (await this.directory.ensureIdentity(identity))?.userId;
   }
 
   /** @returns whose access it was, as far as that is known */

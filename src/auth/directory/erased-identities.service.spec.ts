@@ -1,3 +1,4 @@
+import { sharedCaches } from '../../../test/support/shared-caches.js';
 import { FixedClock, testConfig } from '../../../test/support/auth/auth-fixtures.js';
 import { MemoryProviderSessionStore } from '../../../test/support/auth/memory-provider-session.store.js';
 import { ErasedIdentities } from './erased-identities.service.js';
@@ -8,7 +9,8 @@ const [OLD, NEW] = ['o'.repeat(40), 'n'.repeat(40)];
 describe('ErasedIdentities', () => {
   const store = new MemoryProviderSessionStore();
   const clock = new FixedClock();
-  const using = (env: Record<string, string>) => new ErasedIdentities(store, clock, testConfig(env));
+  const using = (env: Record<string, string>) =>
+    new ErasedIdentities(store, clock, testConfig(env), sharedCaches(clock));
 
   it('know when a user was erased, by the issuer and the name, through an exchange of the secret', async () => {
     const before = using({ JWT_SECRET: OLD });

@@ -5,6 +5,7 @@ import type { Principal } from '../../../src/contract/principal.js';
 import { Clock } from '../../../src/platform/clock.port.js';
 import { DEFAULT_TENANT } from '../../../src/platform/tenant.js';
 import { StructuredLog, type LogFields } from '../../../src/platform/logging/structured-log.port.js';
+import { sharedCaches } from '../shared-caches.js';
 import { MemoryProviderSessionStore } from './memory-provider-session.store.js';
 
 /** A clock that only the test moves. */
@@ -50,7 +51,7 @@ export function principalOf(userId: string, changes: Partial<Principal> = {}): P
 
 /** Nobody was erased, until a test says so. */
 export function erasedIdentities(clock: Clock = new FixedClock()): ErasedIdentities {
-  return new ErasedIdentities(new MemoryProviderSessionStore(), clock, testConfig());
+  return new ErasedIdentities(new MemoryProviderSessionStore(), clock, testConfig(), sharedCaches(clock));
 }
 
 export function testConfig(env: Record<string, string> = {}): AppConfig {
