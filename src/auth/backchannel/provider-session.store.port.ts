@@ -13,7 +13,7 @@ export interface ProviderSession {
 /** Where sessions at external issuers are remembered: whose they are, and that they have ended. Expired ones vanish by themselves some time later. */
 export abstract class ProviderSessionStore {
   abstract find(id: string): Promise<ProviderSession | undefined>;
-  /** Stores it unless it is there. */
+  /** Stores it; where it is there, only whose it is by now. */
   abstract ensure(session: ProviderSession): Promise<void>;
   /**
    * Ends it, known or not; of several ends the latest counts.

@@ -78,7 +78,8 @@ export class ProviderSessions {
     ];
     const id = providerKey(kind, issuer, name);
     const found = await this.store.find(id);
-    if (found !== undefined || userId === undefined) return found ?? {};
+    // Somebody who was erased may come again within the same session.
+    if (userId === undefined || found?.userId === userId) return found ?? {};
     await this.store.ensure({ id, userId, expiresAt: this.expiry() });
     // It may have ended between the two.
     return (await this.store.find(id)) ?? {};

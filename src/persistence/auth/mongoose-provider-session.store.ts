@@ -21,7 +21,9 @@ export class MongooseProviderSessionStore extends ProviderSessionStore {
   }
 
   async ensure(session: ProviderSession): Promise<void> {
-    await this.insert(session);
+    const { id: _id, userId } = session;
+    if ((await this.insert(session)) || userId === undefined) return;
+    await this.sessions.updateOne({ _id }, { $set: { userId } }).setOptions({ sanitizeFilter: true });
   }
 
   async end(session: Parameters<ProviderSessionStore['end']>[0]): Promise<ProviderSession> {

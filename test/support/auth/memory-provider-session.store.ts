@@ -12,7 +12,12 @@ export class MemoryProviderSessionStore extends ProviderSessionStore {
   }
 
   ensure(session: ProviderSession): Promise<void> {
-    if (!this.sessions.has(session.id)) this.sessions.set(session.id, session);
+    const { id, userId } = session;
+    const before = this.sessions.get(id);
+    this.sessions.set(
+      id,
+      before === undefined ? session : { ...before, ...(userId === undefined ? {} : { userId }) },
+    );
     return Promise.resolve();
   }
 
