@@ -23,6 +23,6 @@ function valueAt(body: unknown, path: string): string | number | boolean | undef
     value = (value as Record<string, unknown>)[name];
   }
   if (Array.isArray(value)) value = value.filter((item) => typeof item === 'string').join(' ');
-  if (typeof value === 'string') return value.toWellFormed().slice(0, MAX_DETAIL_CHARACTERS);
+  if (typeof value === 'string') return value.slice(0, MAX_DETAIL_CHARACTERS).toWellFormed();
   return typeof value === 'boolean' || Number.isFinite(value) ? (value as number | boolean) : undefined;
 }

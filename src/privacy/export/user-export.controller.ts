@@ -2,16 +2,18 @@ import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Audited } from '../../audit/audited.decorator.js';
+import { ContinuedAccess } from '../../auth/continued-access.service.js';
 import { CurrentUser } from '../../auth/current-user.decorator.js';
 import { Roles } from '../../auth/roles.decorator.js';
 import { Scope } from '../../auth/scope.decorator.js';
 import { UserParamsDto } from '../../auth/users/users-query.dto.js';
-import type { Principal } from '../../contract/principal.js';
+import { isAdminRole, type Principal } from '../../contract/principal.js';
 import { ApiExampleBody } from '../../platform/swagger/api-example-body.js';
 import { ApiProblem } from '../../platform/swagger/api-problem.js';
 import { DataDownloads } from './data-downloads.service.js';
 import { DATA_LINES } from './data-lines.docs.js';
 import { OwnData } from './own-data.service.js';
+import { whileAllowed } from './while-allowed.js';
 import { UserExportRequestDto } from './user-export.dto.js';
 
 /** The one way to read what somebody else has said: with a reason, which is written down first. */
@@ -24,6 +26,7 @@ export class UserExportController {
   constructor(
     private readonly data: OwnData,
     private readonly downloads: DataDownloads,
+    private readonly access: ContinuedAccess,
   ) {}
 
   /** A POST: it leaves an entry in the audit log, and a reason in an address would stand in the logs of every proxy. */
@@ -55,9 +58,14 @@ export class UserExportController {
   ): Promise<void> {
     return this.downloads.send(
       admin.userId,
-      () => this.data.linesOfUser(userId),
+      async () => whileAllowed(await this.data.linesOfUser(userId), () => this.isStillAdmin(admin)),
       response,
       'user-data.ndjson',
     );
+  }
+
+  private async isStillAdmin(admin: Principal): Promise<boolean> {
+    const now = await this.access.of(admin);
+    return now.kind === 'goes-on' && now.principal.roles.some(isAdminRole);
   }
 }

@@ -15,6 +15,10 @@ export class UserExportRequestDto {
   @IsString()
   @IsWellFormed()
   @Length(1, MAX_DETAIL_CHARACTERS)
+  // As the log counts: to others a character may be two, or a sequence be one.
+  @Matches(new RegExp(`^[^]{1,${MAX_DETAIL_CHARACTERS}}$`), {
+    message: `reason must not be longer than ${MAX_DETAIL_CHARACTERS} characters`,
+  })
   @Matches(/\S/, { message: 'reason must not be blank' })
   readonly reason!: string;
 }
