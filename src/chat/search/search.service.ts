@@ -70,7 +70,7 @@ export class SearchService {
       last = places.at(-1);
       const entries = await this.index.entriesAt(userId, places, term);
       matches.push(...(await this.matchesOf(userId, entries, query)));
-      if (matches.length > limit) return pageOf(matches.slice(0, limit), matches[limit - 1]?.entry.order);
+      if (matches.length > limit) return firstOf(matches, limit);
       if (matches.length === limit) break;
       atOnce = Math.min(atOnce * GROWTH, MAX_ENTRIES_AT_ONCE);
     }
@@ -128,6 +128,13 @@ function matchOf(
       .filter(({ places }) => places.length > 0)
       .map(({ message, places }) => ({ message, ...excerptOf(message.content, places) })),
   };
+}
+
+/** What stands at the last place goes with it, because the next page begins behind that. */
+function firstOf(matches: readonly Match[], limit: number): FoundPage {
+  const last = matches[limit - 1]?.entry.order;
+  const behind = matches.findIndex(({ entry }, index) => index >= limit && entry.order !== last);
+  return pageOf(behind === -1 ? matches : matches.slice(0, behind), last);
 }
 
 /** @param last behind which place the next page goes on; undefined: there is none */
