@@ -29,6 +29,8 @@ interface Journey {
   readonly provider: TokenProvider;
   /** What was to be seen when it began. */
   readonly hash: string;
+  /** Who is to come back, of a login that is taken up again: providers need not heed the hint. */
+  readonly subject?: string;
 }
 
 /** What the library does not know of it. */
@@ -72,7 +74,12 @@ function clientOf(provider: TokenProvider): OidcClient {
  */
 export async function leaveFor(provider: TokenProvider, lost?: Tokens): Promise<void> {
   if (!window.isSecureContext) throw new SignInFailure('insecure', provider.name);
-  const journey: Journey = { provider, hash: window.location.hash };
+  const subject = lost?.idToken === undefined ? undefined : subjectOf(lost.idToken);
+  const journey: Journey = {
+    provider,
+    hash: window.location.hash,
+    ...(subject === undefined ? {} : { subject }),
+  };
   try {
     const { url } = await clientOf(provider).createSigninRequest({
       state: journey,
@@ -91,10 +98,13 @@ export async function leaveFor(provider: TokenProvider, lost?: Tokens): Promise<
 /** Takes what the provider has sent the person back with. @throws SignInFailure */
 export async function arrive(address: string): Promise<Arrival> {
   const { searchParams } = new URL(address);
-  const { provider, hash } = await journeyOf(searchParams.get('state') ?? '');
+  const { provider, hash, subject } = await journeyOf(searchParams.get('state') ?? '');
   try {
     await assertFrom(provider, searchParams.get('iss'));
     const response = await clientOf(provider).processSigninResponse(address);
+    // Somebody else by now: the other tabs would go on with what is open there, in another name.
+    if (subject !== undefined && response.profile.sub !== subject)
+      throw new SignInFailure('ended', provider.name);
     return { tokens: tokensOf(response, provider), hash };
   } catch (error) {
     throw failureOf(error, provider);
@@ -155,6 +165,18 @@ async function assertFrom(provider: TokenProvider, issuer: string | null): Promi
   const { authorization_response_iss_parameter_supported: saysAlways } = metadata as Metadata;
   // What the answer says is not shown: anybody may have written it.
   if (issuer !== null || saysAlways === true) throw new SignInFailure('refused', provider.name, 'iss');
+}
+
+/** Nothing is believed by it: the token was verified when it came. */
+function subjectOf(idToken: string): string | undefined {
+  try {
+    const claims = (idToken.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    const bytes = Uint8Array.from(atob(claims), (character) => character.charCodeAt(0));
+    const { sub } = JSON.parse(new TextDecoder().decode(bytes)) as { readonly sub?: unknown };
+    return typeof sub === 'string' ? sub : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function journeyOf(state: string): Promise<Journey> {

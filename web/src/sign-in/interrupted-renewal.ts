@@ -11,10 +11,13 @@ const FINGERPRINT_CHARACTERS = 12;
 const LEFT_WITHIN_MS = 1000;
 
 let timer: number | undefined;
+/** What this page has noted: others may be about the same token. */
+let noted: string | undefined;
 
 export async function noteRenewal(refreshToken: string): Promise<void> {
   window.clearTimeout(timer);
-  localStorage.setItem(KEY, await fingerprintOf(refreshToken));
+  noted = `${await fingerprintOf(refreshToken)} ${crypto.randomUUID()}`;
+  localStorage.setItem(KEY, noted);
 }
 
 /** To be called when an answer has come, whatever it says. */
@@ -26,7 +29,11 @@ export function noteAnswer(): void {
 /** To be called when the provider could not be reached: unless it is this page that goes away. */
 export function noteFailure(): void {
   window.clearTimeout(timer);
-  timer = window.setTimeout(noteAnswer, LEFT_WITHIN_MS);
+  const own = noted;
+  timer = window.setTimeout(() => {
+    // Meanwhile another tab may be trying: that note is not ours.
+    if (localStorage.getItem(KEY) === own) noteAnswer();
+  }, LEFT_WITHIN_MS);
 }
 
 /** Whether any renewal has begun of which nobody has said how it ended. */
@@ -36,7 +43,8 @@ export function isAnyOpen(): boolean {
 
 /** Whether this token was sent and no answer is known; to be asked where no tab renews at the moment. */
 export async function isInDoubt(refreshToken: string): Promise<boolean> {
-  return isAnyOpen() && localStorage.getItem(KEY) === (await fingerprintOf(refreshToken));
+  const [fingerprint] = localStorage.getItem(KEY)?.split(' ') ?? [];
+  return fingerprint !== undefined && fingerprint === (await fingerprintOf(refreshToken));
 }
 
 async function fingerprintOf(token: string): Promise<string> {

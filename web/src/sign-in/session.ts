@@ -69,7 +69,8 @@ async function takeUpAgain(): Promise<void> {
   const tokens = tokenStore.load();
   // Whatever becomes of it, it is tried once.
   noteAnswer();
-  if (tokens?.provider === undefined) return;
+  // Without a hint whoever is signed in at the provider by now would come back.
+  if (tokens?.provider === undefined || tokens.idToken === undefined) return;
   try {
     await (await loadIdentityProvider()).leaveFor(tokens.provider, tokens);
   } catch {
