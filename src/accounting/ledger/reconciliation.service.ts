@@ -125,7 +125,8 @@ export class Reconciliation {
   private async lookClosely(accountId: string): Promise<CloseLook | undefined> {
     let found: CloseLook | undefined;
     for (let look = 0; look < CLOSE_LOOKS; look += 1) {
-      found = await this.lookOnce(accountId);
+      // One that is in motion by now tells nothing against what was seen.
+      found = (await this.lookOnce(accountId)) ?? found;
       if (found !== undefined && found.expected === found.actual && found.keys.length === 0) break;
     }
     return found;

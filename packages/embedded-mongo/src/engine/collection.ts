@@ -68,6 +68,8 @@ export class Collection {
   restore(indexes: readonly OpenIndex[]): void {
     this.indexes.splice(0, this.indexes.length, ...indexes);
     this.nextId = undefined;
+    // A drop that was cut off by its own write is taken back, too.
+    this.dropped = false;
   }
 
   /** Adds a document that has an `_id`. @throws CommandError 11000 before anything is written */

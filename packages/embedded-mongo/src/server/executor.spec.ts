@@ -3,6 +3,7 @@ import { serialize, type Document } from 'bson';
 import { openEngine, type EmbeddedEngine } from '../../test/support/embedded-engine.js';
 import { decodeDocument } from '../bson/decode.js';
 import { MAX_EXPIRED_AT_ONCE } from '../engine/expiry.js';
+import { WriteFailedError } from '../errors.js';
 import { Executor } from './executor.js';
 
 describe('what the executor does by itself', () => {
@@ -16,7 +17,10 @@ describe('what the executor does by itself', () => {
     engine.close();
   });
 
-  const submit = (command: Document): { isAnswered: boolean } => {
+  const submit = (
+    command: Document,
+    answered: (reply: Map<string, unknown>) => void = () => undefined,
+  ): { isAnswered: boolean } => {
     const state = { isAnswered: false };
     const body = decodeDocument(Buffer.from(serialize({ ...command, $db: 'test' })));
     executor.submit({
@@ -28,7 +32,10 @@ describe('what the executor does by itself', () => {
         wantsReply: true,
         database: 'test',
       },
-      answer: () => (state.isAnswered = true),
+      answer: (reply) => {
+        state.isAnswered = true;
+        answered(reply as Map<string, unknown>);
+      },
     });
     return state;
   };
@@ -54,6 +61,44 @@ describe('what the executor does by itself', () => {
       expect(turns).toBeLessThan(10);
       await immediate();
     }
+  });
+
+  it('lets no more expire at a time because it is asked to again meanwhile', async () => {
+    engine.fill('c', []);
+    engine.ok({ createIndexes: 'c', indexes: [{ key: { at: 1 }, name: 'ttl', expireAfterSeconds: 1 }] });
+    const count = 5 * MAX_EXPIRED_AT_ONCE;
+    engine.ok({
+      insert: 'c',
+      documents: Array.from({ length: count }, (_, _id) => ({ _id, at: new Date(0) })),
+    });
+    const left = (): number => engine.store.totalsOf(spaceOf('c')).count;
+    executor = new Executor(engine.store);
+    executor.expire(Date.now());
+    executor.expire(Date.now());
+    expect(left()).toBe(count - MAX_EXPIRED_AT_ONCE);
+    await immediate();
+    expect(left()).toBeGreaterThanOrEqual(count - 2 * MAX_EXPIRED_AT_ONCE);
+  });
+
+  it('has a collection as it was when its removal could not be written', () => {
+    engine.fill('c', [{ _id: 1, n: 0 }]);
+    executor = new Executor(engine.store);
+    const replies: unknown[] = [];
+    const run = (...commands: Document[]): void => {
+      for (const command of commands) submit(command, (reply) => void replies.push(reply.get('ok')));
+      executor.flush();
+    };
+    run({ find: 'c', filter: {} });
+    const { sql } = engine.store as unknown as { sql: { clearRecords: { run: unknown } } };
+    const { clearRecords } = sql;
+    const works = clearRecords.run;
+    clearRecords.run = () => {
+      throw new WriteFailedError('no room', true);
+    };
+    run({ update: 'c', updates: [{ q: { _id: 1 }, u: { $inc: { n: 1 } } }] }, { drop: 'c' });
+    clearRecords.run = works;
+    run({ find: 'c', filter: {} }, { find: 'c', filter: { _id: 1 } });
+    expect(replies).toEqual([1, 0, 0, 1, 1]);
   });
 
   it('does not finish a sweep at once because something is due', async () => {

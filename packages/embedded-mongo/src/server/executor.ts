@@ -57,8 +57,10 @@ export class Executor {
 
   /** Removes what TTL indexes let expire by `now`, in batches of its own: some at once, the rest with others served in between. */
   expire(now: number): void {
+    // Between two batches of them: it goes on by itself, and not twice at once.
+    const isUnderWay = this.expiringUntil !== undefined;
     this.expiringUntil = now;
-    this.expireSome();
+    if (!isUnderWay) this.expireSome();
   }
 
   private expireSome(): void {

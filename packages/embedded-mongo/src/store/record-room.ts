@@ -1,5 +1,3 @@
-import type { RecordBytes } from './rows.js';
-
 /** Smaller ones fit into a page, which is written as a whole. */
 const LEAST_BYTES = 4096;
 /** What the room is a multiple of. */
@@ -7,6 +5,14 @@ const STEP_BYTES = 4096;
 /** As large as the room may be for its record: an account's document grows to thrice its size and shrinks again, time after time. */
 const MOST_TIMES_ROOM = 4;
 const LENGTH_BYTES = 4;
+
+/** What is to be known of a row that is written over. */
+export interface StoredRow {
+  /** Of its document. */
+  readonly length: number;
+  readonly checksum: number;
+  readonly room: number;
+}
 
 /** Bytes that SQLite takes for a checksum: it makes integers of the file as short as they can be. */
 const widthOf = (checksum: number): number => (checksum < 2 ** 31 ? 4 : 6);
@@ -18,10 +24,10 @@ const widthOf = (checksum: number): number => (checksum < 2 ** 31 ? 4 : 6);
  * @param before what is stored
  * @returns the bytes that the document takes, with what is free behind it
  */
-export function roomFor({ length }: Buffer, checksum: number, before: RecordBytes): number {
+export function roomFor({ length }: Buffer, checksum: number, before: StoredRow): number {
   const width = widthOf(checksum);
   const row = before.room + widthOf(before.checksum);
-  const isPadded = before.room > before.bytes.length;
+  const isPadded = before.room > before.length;
   if (isPadded && length + width <= row && row <= MOST_TIMES_ROOM * length) return row - width;
   if (length < LEAST_BYTES) return length;
   return Math.ceil((length + widthOf(Infinity)) / STEP_BYTES) * STEP_BYTES - width;

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { decodeDocument } from '../bson/decode.js';
 import { encodeDocument } from '../bson/encode.js';
@@ -78,6 +80,27 @@ describe('the records of a store', () => {
     expect(written).toBe(IDS + 3);
     connection.exec('COMMIT');
     connection.close();
+  });
+
+  it('keep no bytes of what they were while they wait, having become small', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const store = new SqliteStore(file);
+    const count = 50;
+    store.begin();
+    for (let id = 1; id <= count; id++) store.records.insert(SPACE, id, documentOf('x'.repeat(LARGE / 2)));
+    store.commit();
+    collect();
+    const before = process.memoryUsage().arrayBuffers;
+    store.begin();
+    for (let id = 1; id <= count; id++)
+      store.records.update(SPACE, id, documentOf('small'), recordOf(store.records, id));
+    collect();
+    collect();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * LARGE);
+    store.commit();
+    store.close();
+    expect(verifyFile(file)).toBeUndefined();
   });
 
   it('are what the file has when what was kept of them is another state', () => {

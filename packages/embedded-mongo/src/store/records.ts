@@ -1,6 +1,6 @@
 import { DamagedDatabaseError } from '../errors.js';
 import { IDS_PER_SPACE, recordChecksum, recordKey, recordSpace } from './layout.js';
-import { roomFor, withoutRoom, withRoom } from './record-room.js';
+import { roomFor, withoutRoom, withRoom, type StoredRow } from './record-room.js';
 import { inChunks, type RecordBytes, type StoredRecord } from './rows.js';
 import type { SpaceTotals } from './space-totals.js';
 import type { SQL } from './sql.js';
@@ -27,8 +27,13 @@ class WrittenRecord implements RecordBytes {
 /** A record that the file does not have yet. */
 interface Waiting {
   readonly record: WrittenRecord;
-  /** What it has. */
-  readonly stored: RecordBytes;
+  /** What it has; without its bytes, of which any number could be kept by records that have become small. */
+  readonly stored: Stored;
+}
+
+interface Stored extends StoredRow {
+  /** As far as is known here: what was changed in this process not long ago, or before that, is changed again. */
+  readonly changesOften: boolean;
 }
 
 /**
@@ -80,7 +85,7 @@ export class Records {
     const before = this.waiting.get(key);
     const record = new WrittenRecord(key, bytes);
     if (!this.undo.has(key)) this.undo.set(key, before);
-    this.wait(key, { record, stored: before?.stored ?? previous });
+    this.wait(key, { record, stored: before?.stored ?? storedOf(previous) });
     if (this.waitingBytes > MAX_WAITING_BYTES) this.flush();
     return record;
   }
@@ -93,8 +98,8 @@ export class Records {
       this.wait(key, undefined);
     }
     this.write(() => this.sql.deleteRecord.run([key]));
-    const { checksum, bytes } = before?.stored ?? previous;
-    this.totals.change(space, checksum, bytes.length, -1);
+    const { checksum, length } = before?.stored ?? storedOf(previous);
+    this.totals.change(space, checksum, length, -1);
   }
 
   /** In order of their ids. It is safe to write meanwhile. */
@@ -134,13 +139,13 @@ export class Records {
 
   private overwrite(key: number, { record, stored }: Waiting): void {
     const { bytes, checksum } = record;
-    record.room = changesOften(stored) ? roomFor(bytes, checksum, stored) : bytes.length;
+    record.room = stored.changesOften ? roomFor(bytes, checksum, stored) : bytes.length;
     if (record.room > bytes.length && !this.saysRoom) {
       this.saysRoom = true;
       this.write(() => this.sql.sayRoom.run([]));
     }
     this.write(() => this.sql.updateRecord.run([withRoom(bytes, record.room), checksum, key]));
-    this.totals.change(recordSpace(key), stored.checksum, stored.bytes.length, -1);
+    this.totals.change(recordSpace(key), stored.checksum, stored.length, -1);
     this.totals.change(recordSpace(key), checksum, bytes.length, 1);
   }
 
@@ -171,9 +176,11 @@ export class Records {
   }
 }
 
-/** As far as is known here: what was changed in this process not long ago, or before that, is changed again. */
-const changesOften = (stored: RecordBytes): boolean =>
-  stored instanceof WrittenRecord || stored.room > stored.bytes.length;
+function storedOf(record: RecordBytes): Stored {
+  const { bytes, checksum, room } = record;
+  const { length } = bytes;
+  return { length, checksum, room, changesOften: record instanceof WrittenRecord || room > length };
+}
 
 /** @throws DamagedDatabaseError */
 function recordOf(key: number, stored: Buffer, checksum: number): RecordBytes {
