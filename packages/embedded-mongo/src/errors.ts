@@ -68,11 +68,23 @@ export function known<T>(table: Readonly<Record<string, T>>, kind: string, name:
 
 /** The stored bytes do not add up: nothing read from them can be trusted. */
 export class DamagedDatabaseError extends Error {
-  constructor(detail: string) {
-    super(
-      `The embedded database file is damaged (${detail}). Restore a backup or remove the data directory.`,
-    );
+  constructor(
+    detail: string,
+    message = `The embedded database file is damaged (${detail}). Restore a backup or remove the data directory.`,
+  ) {
+    super(message);
     this.name = 'DamagedDatabaseError';
+  }
+}
+
+/** As good as damaged for this program, and whole for the one that has written it. */
+export class LaterLayoutError extends DamagedDatabaseError {
+  constructor(layout: number, known: number) {
+    super(
+      '',
+      `The embedded database file was written by a later version (its layout is ${layout}, this one reads up to ${known}). ` +
+        'Start that version, or restore a backup that this one has made.',
+    );
   }
 }
 

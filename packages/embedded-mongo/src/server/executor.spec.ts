@@ -34,7 +34,7 @@ describe('what the executor does by itself', () => {
       },
       answer: (reply) => {
         state.isAnswered = true;
-        answered(reply as Map<string, unknown>);
+        answered(reply);
       },
     });
     return state;

@@ -9,12 +9,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'libsql';
 import { openEngine } from '../../test/support/embedded-engine.js';
 import { startEmbeddedProcess } from '../../test/support/embedded-process.js';
 import { WireClient } from '../../test/support/wire-client.js';
 import { Catalog } from '../engine/catalog.js';
 import { DamagedDatabaseError } from '../errors.js';
 import { openStore } from '../run-embedded-database.js';
+import { verifyFile } from './verify.js';
 
 const FLIPS = 250;
 const CUTS = 40;
@@ -97,7 +99,7 @@ describe('a damaged file', () => {
       return 'unharmed';
     } catch (error) {
       if (!(error instanceof DamagedDatabaseError)) throw error;
-      expect(error.message).toMatch(/damaged .*Restore a backup/);
+      expect(error.message).toMatch(/damaged .*Restore a backup|written by a later version/);
       return 'refused';
     }
   };
@@ -151,6 +153,15 @@ describe('a damaged file', () => {
     expect(reply.errmsg).toMatch(/damaged .*Restore a backup/);
     client.close();
     await database.kill('SIGTERM');
+  });
+
+  it('is not called damaged when a later version has written it', () => {
+    const file = restore();
+    const connection = new Database(file);
+    connection.exec('PRAGMA user_version=99');
+    connection.close();
+    expect(() => openEngine(target)).toThrow(/written by a later version .*Start that version/);
+    expect(verifyFile(file)).toMatch(/written by a later version/);
   });
 
   it('is refused when another program wrote it', () => {

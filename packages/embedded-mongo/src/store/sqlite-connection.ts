@@ -1,5 +1,5 @@
 import Database from 'libsql';
-import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
+import { DamagedDatabaseError, LaterLayoutError, WriteFailedError } from '../errors.js';
 import { FIRST_LAYOUT, LAYOUT_WITH_ROOM } from './layout.js';
 
 export const BUSY_TIMEOUT_MS = 10_000;
@@ -47,10 +47,8 @@ export function openConnection(file: string, mustExist: boolean): Connection {
       if (tables.length > 0)
         throw new DamagedDatabaseError('it holds tables of another program or lost its version');
       connection.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version=${FIRST_LAYOUT}; COMMIT`);
-    } else if (version < FIRST_LAYOUT || version > LAYOUT_WITH_ROOM)
-      throw new DamagedDatabaseError(
-        `its layout is ${version}, this program reads ${FIRST_LAYOUT} to ${LAYOUT_WITH_ROOM}`,
-      );
+    } else if (version > LAYOUT_WITH_ROOM) throw new LaterLayoutError(version, LAYOUT_WITH_ROOM);
+    else if (version < FIRST_LAYOUT) throw new DamagedDatabaseError(`its layout is ${version}`);
     return connection;
   });
 }

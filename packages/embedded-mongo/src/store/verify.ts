@@ -1,6 +1,14 @@
 import { crc32 } from 'node:zlib';
 import Database from 'libsql';
-import { entrySpace, META_SPACE, metaChecksum, recordChecksum, recordSpace } from './layout.js';
+import { LaterLayoutError } from '../errors.js';
+import {
+  entrySpace,
+  LAYOUT_WITH_ROOM,
+  META_SPACE,
+  metaChecksum,
+  recordChecksum,
+  recordSpace,
+} from './layout.js';
 import { withoutRoom } from './record-room.js';
 import { addToTotals, COMMITS_ROW, NO_TOTALS, totalsChecksum, type Totals } from './space-totals.js';
 import { BUSY_TIMEOUT_MS, type Connection } from './sqlite-connection.js';
@@ -28,6 +36,9 @@ export function verifyFile(file: string, isStopped: () => boolean = () => false)
   try {
     return withDatabase(file, (connection) => {
       connection.exec('BEGIN');
+      const [layout] = connection.prepare('PRAGMA user_version').raw(true).get([]) as [number];
+      // What a later version writes cannot be judged here.
+      if (layout > LAYOUT_WITH_ROOM) throw new LaterLayoutError(layout, LAYOUT_WITH_ROOM);
       const damage = verifyRows(connection, isStopped);
       return isStopped() ? undefined : (damage ?? verifyStructure(connection));
     });
