@@ -115,6 +115,13 @@ describe.each(Object.entries(open))('UserStore: %s', (where, openStore) => {
       [6, 6, 6, 6].map((second) => store.moveTo('moving', 'globex', at(second))),
     );
     expect(rivals.filter(Boolean)).toHaveLength(1);
+    // A later token that tells the same keeps those of before it from moving anybody.
+    await store.affirmTenant('moving', 'globex', at(8));
+    await store.affirmTenant('moving', 'globex', at(7));
+    await store.affirmTenant('moving', 'acme', at(20));
+    await store.affirmTenant('nobody', 'globex', at(8));
+    expect(await store.moveTo('moving', 'acme', at(8))).toBe(false);
+    expect(await store.findById('moving')).toMatchObject({ tenantId: 'globex', tenantSince: at(8) });
     expect(await store.moveTo('nobody', 'acme', at(9))).toBe(false);
     const ids = async (tenantId: string) =>
       (await store.list({ tenantId }, undefined, 100)).map(({ id }) => id);
