@@ -80,13 +80,13 @@ describe('what an instance has changed', () => {
   });
 
   it.each([
-    ['a session', { sid: 'session-1' }, { sub: undefined, sid: 'session-1' }],
-    ['a user', {}, { sub: 'ada' }],
+    ['a session', { sub: 'ada', sid: 'session-1' }, { sub: undefined, sid: 'session-1' }],
+    ['a user', { sub: 'bob' }, { sub: 'bob' }],
   ])('counts for %s that a provider has signed out, and ends the stream', async (_what, named, logout) => {
     const gate = new Gate();
     world.upstream.runAs({ kind: 'agentflow2', gate: () => gate, answer: () => ['one ', 'two'] });
     const iat = Math.floor(world.two.get(Clock).now() / 1000);
-    const bearer = await forger.accessToken({ sub: 'ada', iat, ...named });
+    const bearer = await forger.accessToken({ iat, ...named });
     const me = () => world.two.request.get('/auth/me').auth(bearer, { type: 'bearer' });
     expect((await me()).status).toBe(200);
     const user = { ...(await world.newUser()), token: bearer };

@@ -74,8 +74,11 @@ export async function findMissing(db: mongo.Db, expected: readonly ExpectedIndex
   const found = new Map<string, readonly FoundIndex[]>();
   for (const collection of collections) found.set(collection, await indexesOf(db, collection));
   return expected.flatMap((index): MissingIndex[] => {
-    const same = (found.get(index.collection) ?? []).filter(({ key }) => isSameKey(key, index.key));
-    if (same.some((one) => hasSameRules(one, index))) return [];
+    const overItsFields = (found.get(index.collection) ?? []).filter(({ key }) => isSameKey(key, index.key));
+    if (overItsFields.some((one) => hasSameRules(one, index))) return [];
+    // Two may be over the same fields, when one of them is partial.
+    const others = expected.filter((other) => isOver(other, index));
+    const same = overItsFields.filter((one) => !others.some((other) => hasSameRules(one, other)));
     if (same.length === 0) return [{ index, state: 'missing' }];
     const { expireAfterSeconds } = index;
     const instead = same.find((one) => isTtl(one) && hasSameRules({ ...one, expireAfterSeconds }, index));
@@ -95,6 +98,9 @@ async function indexesOf(db: mongo.Db, collection: string): Promise<readonly Fou
     throw error;
   }
 }
+
+const isOver = (other: ExpectedIndex, { collection, key }: ExpectedIndex): boolean =>
+  other.collection === collection && isSameKey(other.key, key);
 
 /** The order of the fields counts. */
 function isSameKey(a: IndexRules['key'], b: IndexRules['key']): boolean {
