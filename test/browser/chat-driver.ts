@@ -13,6 +13,10 @@ export interface DriverOptions {
   readonly locale?: string;
 }
 
+/** What moves for ever is not waited for. */
+const FADED = `Promise.allSettled(document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+  .map(({ finished }) => finished)).then(() => undefined)`;
+
 /** A person in front of the page. */
 export class ChatDriver {
   /** What the browser complained about: errors of the page, violations of its policy. */
@@ -140,6 +144,8 @@ export class ChatDriver {
   async accessibilityProblems(): Promise<string[]> {
     // Evaluated by the debugger: the page's policy would not let it in as a script.
     await this.page.evaluate(AXE);
+    // A colour on its way to another is not one that anybody reads.
+    await this.page.evaluate(FADED);
     return this.page.evaluate(async () => {
       const { axe } = globalThis as unknown as {
         axe: {
