@@ -2,10 +2,8 @@ import { Candidates } from '../../src/chat/search/candidates.js';
 import { orderOf, type SearchEntry } from '../../src/chat/search/search-index.store.port.js';
 import { newId } from '../../src/platform/ids.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
-import { MESSAGE_MODEL } from '../../src/persistence/chat/history.schema.js';
-import { MongooseSearchIndexStore } from '../../src/persistence/chat/mongoose-search-index.store.js';
-import { SEARCH_ENTRY_MODEL, SEARCH_STATE_MODEL } from '../../src/persistence/chat/search.schema.js';
-import { TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
+import type { MongooseSearchIndexStore } from '../../src/persistence/chat/mongoose-search-index.store.js';
+import { searchIndexStoreOn } from './support/search-index-store.js';
 import { openTestDatabase, type TestDatabase } from './support/test-database.js';
 
 const ENTRIES = 1500;
@@ -32,12 +30,7 @@ describe('Candidates of a search', () => {
 
   beforeAll(async () => {
     database = await openTestDatabase(CHAT_MODELS);
-    store = new MongooseSearchIndexStore(
-      database.model(SEARCH_ENTRY_MODEL),
-      database.model(SEARCH_STATE_MODEL),
-      database.model(MESSAGE_MODEL),
-      database.model(TURN_MODEL),
-    );
+    store = searchIndexStoreOn(database);
     entries = Array.from({ length: ENTRIES }, (_, n) => {
       const at = new Date(1_790_000_000_000 + n);
       const id = newId(at.getTime());

@@ -3,13 +3,9 @@ import { orderOf, type SearchEntry } from '../../src/chat/search/search-index.st
 import { newId } from '../../src/platform/ids.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
 import { MESSAGE_MODEL, type MessageDocument } from '../../src/persistence/chat/history.schema.js';
-import { MongooseSearchIndexStore } from '../../src/persistence/chat/mongoose-search-index.store.js';
-import {
-  SEARCH_ENTRY_MODEL,
-  SEARCH_STATE_MODEL,
-  type SearchEntryDocument,
-} from '../../src/persistence/chat/search.schema.js';
-import { TURN_MODEL } from '../../src/persistence/chat/turn.schema.js';
+import type { MongooseSearchIndexStore } from '../../src/persistence/chat/mongoose-search-index.store.js';
+import { SEARCH_ENTRY_MODEL, type SearchEntryDocument } from '../../src/persistence/chat/search.schema.js';
+import { searchIndexStoreOn } from './support/search-index-store.js';
 import { openTestDatabase, type TestDatabase } from './support/test-database.js';
 
 const at = (ms: number): Date => new Date(1_790_000_000_000 + ms);
@@ -21,12 +17,7 @@ describe('SearchIndexStore on mongoose', () => {
 
   beforeAll(async () => {
     database = await openTestDatabase(CHAT_MODELS);
-    store = new MongooseSearchIndexStore(
-      database.model(SEARCH_ENTRY_MODEL),
-      database.model(SEARCH_STATE_MODEL),
-      database.model(MESSAGE_MODEL),
-      database.model(TURN_MODEL),
-    );
+    store = searchIndexStoreOn(database);
   });
   afterAll(() => database.close());
 
