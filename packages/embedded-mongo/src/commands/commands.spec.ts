@@ -99,8 +99,7 @@ describe('commands', () => {
     });
   });
 
-  it('reads no document of which the index tells all that is asked for', () => {
-    const at = (_id: number): number => 2 ** 40 + _id;
+  const fillEntries = (at: (id: number) => number): void =>
     engine.fill(
       'entries',
       Array.from({ length: 100 }, (_, _id) => ({
@@ -110,6 +109,10 @@ describe('commands', () => {
         at: at(_id),
       })),
     );
+
+  it('reads no document of which the index tells all that is asked for', () => {
+    const at = (_id: number): number => 2 ** 40 + _id;
+    fillEntries(at);
     const key = { user: 1, words: 1, at: -1 };
     engine.ok({ createIndexes: 'entries', indexes: [{ key, name: 'words' }] });
     const options = { projection: { _id: 0, at: 1 }, sort: { at: -1 }, limit: 3 };
@@ -151,15 +154,7 @@ describe('commands', () => {
   });
 
   it('takes the order from an index whose fixed field holds arrays, and from no other', () => {
-    engine.fill(
-      'entries',
-      Array.from({ length: 100 }, (_, _id) => ({
-        _id,
-        user: 'ada',
-        words: ['all', `n${_id % 2}`],
-        at: 99 - _id,
-      })),
-    );
+    fillEntries((id) => 99 - id);
     const key = { user: 1, words: 1, at: -1, _id: -1 };
     engine.ok({ createIndexes: 'entries', indexes: [{ key, name: 'words' }] });
     const find = {
