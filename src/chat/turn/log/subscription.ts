@@ -101,6 +101,11 @@ export class Subscription {
     this.closed = true;
   }
 
+  /** Whether the client was sent something from behind this position. */
+  isBehind(position: number): boolean {
+    return this.cursor > position;
+  }
+
   /** What lies before this position is not for this client. */
   skipTo(position: number): void {
     this.cursor = Math.max(this.cursor, position);

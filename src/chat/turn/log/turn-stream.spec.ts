@@ -280,6 +280,32 @@ describe('TurnStream', () => {
     });
   });
 
+  describe('whose reader is refused', () => {
+    const why: readonly ChatEvent[] = [
+      { type: 'error', code: 'access_revoked', message: 'no more' },
+      { type: 'turn-end', outcome: 'stopped', charged: 0 },
+    ];
+
+    it('says so where the reader has come to, and ends it', () => {
+      const { refuse } = stream.read(encoder, sink, 0);
+      refuse(why);
+      stream.append({ type: 'text-delta', text: 'a' });
+      stream.flush();
+      expect(sink).toMatchObject({ writes: ['0:error|0:turn-end|'], ended: true });
+    });
+
+    it('leaves it to the end of the turn, once that has been told', () => {
+      const { refuse } = stream.read(encoder, sink, 0);
+      for (const event of why) stream.append(event);
+      stream.flush();
+      refuse(why);
+      expect(sink).toMatchObject({ writes: ['1:error|3:turn-end|'], ended: false });
+      stream.end();
+      stream.flush();
+      expect(sink).toMatchObject({ writes: ['1:error|3:turn-end|'], ended: true });
+    });
+  });
+
   it('drops a reader whose encoder throws, and goes on for the others', async () => {
     const bug = new Error('not encodable');
     const other = new RecordingSink();

@@ -199,6 +199,8 @@ export class TurnStream implements Flushable, Beating {
   private refuse(reader: Subscription, why: readonly ChatEvent[]): void {
     // The turn ends for the same reason, and its end says so.
     if (this.isCutOff && !this.isEnded) return;
+    // It has been told how the turn ended; that the stream ends with it may come a moment later.
+    if (this.endsFrom !== undefined && reader.isBehind(this.endsFrom)) return;
     try {
       reader.refuse(why, this.context.now());
     } catch (error) {
