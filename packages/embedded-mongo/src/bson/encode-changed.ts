@@ -30,23 +30,22 @@ export function encodeChanged(before: Document, bytes: Buffer, after: Document):
 
 /** Copies field by field for as long as both have the same names in the same order; writes the rest. */
 function writeFields(before: Document, bytes: Buffer, after: Document): void {
-  const fields = [...before];
-  let field = 0;
+  const names = before.keys();
+  let isCompared = true;
   let [copied, at] = [LENGTH_BYTES, LENGTH_BYTES];
   for (const [name, value] of after) {
-    const old = fields[field++];
-    if (old?.[0] !== name) {
-      // From here on they are compared no more.
-      field = fields.length;
+    isCompared &&= names.next().value === name;
+    if (!isCompared) {
       writeBytes(bytes, copied, at);
       copied = at;
       writeElement(name, value);
       continue;
     }
     const end = elementEnd(bytes, at);
-    if (!Object.is(old[1], value)) {
+    const old = before.get(name);
+    if (!Object.is(old, value)) {
       writeBytes(bytes, copied, at);
-      if (isArray(old[1]) && isArray(value)) writeArray(name, old[1], bytes, contentStart(bytes, at), value);
+      if (isArray(old) && isArray(value)) writeArray(name, old, bytes, contentStart(bytes, at), value);
       else writeElement(name, value);
       copied = end;
     }

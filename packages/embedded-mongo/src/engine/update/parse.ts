@@ -8,6 +8,8 @@ import { UPDATE_OPERATORS, type UpdateOperator, type ValueChange } from './opera
 export interface UpdateOperation extends UpdateOperator {
   readonly path: string;
   readonly parts: readonly string[];
+  /** By which operations are sorted: a path stands before those that go on from it. */
+  readonly order: string;
   readonly change: ValueChange;
 }
 
@@ -23,26 +25,27 @@ export function parseUpdate(update: Value | undefined): Update {
       if (name.startsWith('$')) throw badValue(`'${name}' cannot name a field of a replacement`);
     return update;
   }
-  const operations = [...update].flatMap(([operator, fields]) => operationsOf(operator, fields));
-  // As MongoDB visits them: by name, a path before those that go on from it.
-  operations.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  const operations: UpdateOperation[] = [];
+  update.forEach((fields, operator) => addOperations(operations, operator, fields));
+  // As MongoDB visits them.
+  operations.sort((a, b) => (a.order < b.order ? -1 : 1));
   assertNoConflict(operations);
   return operations;
 }
 
-function operationsOf(name: string, fields: Value): UpdateOperation[] {
+function addOperations(operations: UpdateOperation[], name: string, fields: Value): void {
   if (!name.startsWith('$')) throw failedToParse(`${name} stands beside update operators`);
   const operator = known(UPDATE_OPERATORS, 'update operator', name);
   if (!isDocument(fields)) throw failedToParse(`${name} needs an object of fields`);
-  return [...fields].map(([path, operand]) => ({
-    ...operator,
-    path,
-    parts: pathParts(path),
-    change: operator.changeOf(operand, path),
-  }));
+  fields.forEach((operand, path) => {
+    const [parts, order, change] = [
+      pathParts(path),
+      path.replaceAll('.', '\0'),
+      operator.changeOf(operand, path),
+    ];
+    operations.push({ ...operator, path, parts, order, change });
+  });
 }
-
-const orderOf = ({ parts }: UpdateOperation): string => parts.join('\0');
 
 /** @param sorted in which a path stands beside the first of those that go on from it @throws CommandError 40 for one that goes on from another, or is it */
 function assertNoConflict(sorted: readonly UpdateOperation[]): void {

@@ -15,7 +15,7 @@ export function upsertDocument(filter: Document, update: Update): Document {
       throw badValue(`the filter gives '${path}' and what is in it`);
     // A replacement takes over nothing but the id.
     if (!(update instanceof Map) || path === '_id')
-      base = withChange(base, pathParts(path), true, () => value);
+      base = withChange(base, pathParts(path), true, () => value, new Set());
   }
   return withId(applyUpdate(base, update, true));
 }
