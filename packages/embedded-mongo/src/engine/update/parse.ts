@@ -5,7 +5,7 @@ import { pathParts } from '../path.js';
 import { UPDATE_OPERATORS, type UpdateOperator, type ValueChange } from './operators.js';
 
 /** One change of one path. */
-export interface UpdateOperation extends UpdateOperator {
+export interface UpdateOperation extends Omit<UpdateOperator, 'changeOf'> {
   readonly path: string;
   readonly parts: readonly string[];
   /** By which operations are sorted: a path stands before those that go on from it. */
@@ -37,13 +37,11 @@ function addOperations(operations: UpdateOperation[], name: string, fields: Valu
   if (!name.startsWith('$')) throw failedToParse(`${name} stands beside update operators`);
   const operator = known(UPDATE_OPERATORS, 'update operator', name);
   if (!isDocument(fields)) throw failedToParse(`${name} needs an object of fields`);
+  const { creates, onInsert } = operator;
   fields.forEach((operand, path) => {
-    const [parts, order, change] = [
-      pathParts(path),
-      path.replaceAll('.', '\0'),
-      operator.changeOf(operand, path),
-    ];
-    operations.push({ ...operator, path, parts, order, change });
+    const parts = pathParts(path);
+    const order = parts.length === 1 ? path : parts.join('\0');
+    operations.push({ path, parts, order, change: operator.changeOf(operand, path), creates, onInsert });
   });
 }
 
@@ -51,7 +49,7 @@ function addOperations(operations: UpdateOperation[], name: string, fields: Valu
 function assertNoConflict(sorted: readonly UpdateOperation[]): void {
   for (const [index, { path }] of sorted.entries()) {
     const next = sorted[index + 1]?.path;
-    if (next === path || next?.startsWith(`${path}.`))
+    if (next === path || (next?.startsWith(path) && next[path.length] === '.'))
       throw new CommandError('ConflictingUpdateOperators', `Updating '${next}' conflicts with '${path}'`);
   }
 }
