@@ -184,7 +184,8 @@ describe('a stream whose authority is taken away', () => {
     expect(await endOf(kept.rest)).toEqual(COMPLETED);
     expect(await world.stored(turnId, other)).toMatchObject({ errorCode: 'access_revoked', captured: 1 });
     // What was said is theirs to read.
-    expect((await world.server.stream(`/turns/${turnId}/stream`, { token: other.token })).status).toBe(200);
+    const stored = await world.server.stream(`/turns/${turnId}/stream`, { token: other.token });
+    expect(seenIn(await stored.events())).toMatchObject({ text: 'one ', error: { code: 'access_revoked' } });
   });
 
   it('ends when the chatflow is deleted', async () => {
