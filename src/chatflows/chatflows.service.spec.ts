@@ -81,6 +81,17 @@ describe('ChatflowsService', () => {
     await expect(service.put('a', { ...SETTINGS, fallback: 'b' })).resolves.toMatchObject({ fallback: 'b' });
   });
 
+  it('finds a disabled chatflow, but not to ask it', async () => {
+    const { service, finder } = setUp();
+    await service.put('a', { ...SETTINGS, disabled: true });
+    await expect(finder.findFor(ada, 'a')).resolves.toMatchObject({ disabled: true });
+    await expect(finder.findToAsk(ada, 'a')).rejects.toMatchObject({ code: 'chatflow_disabled' });
+    await service.put('a', { ...SETTINGS, disabled: true, access: {} });
+    await expect(finder.findToAsk(ada, 'a')).rejects.toMatchObject({ code: 'chatflow_access_denied' });
+    await service.put('a', SETTINGS);
+    await expect(finder.findToAsk(ada, 'a')).resolves.toMatchObject({ id: 'a' });
+  });
+
   it('lets a change count at once on its own instance', async () => {
     const { service, finder } = setUp();
     await expect(finder.findFor(ada, 'a')).rejects.toMatchObject({ code: 'not_found' });

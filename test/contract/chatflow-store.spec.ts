@@ -20,6 +20,7 @@ const FULL: Required<ChatflowSettings> = {
   },
   price: { credits: 2 },
   access: { public: false, users: ['ada'], roles: ['staff'] },
+  disabled: true,
   onDisconnect: { stopAfterSeconds: 60 },
   chargeOnStop: false,
   chargeOn: { length: false, 'content-filter': true },

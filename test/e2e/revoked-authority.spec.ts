@@ -188,6 +188,21 @@ describe('a stream whose authority is taken away', () => {
     expect(seenIn(await stored.events())).toMatchObject({ text: 'one ', error: { code: 'access_revoked' } });
   });
 
+  it('ends when the chatflow is disabled, for everybody, who may read what was said', async () => {
+    const { rest, turnId } = await begin();
+    const byAdmin = await begin(admin.token);
+    await world.putChatflow('flow', { disabled: true });
+    for (const ended of [rest, byAdmin.rest]) expect(await endOf(ended)).toEqual(REVOKED);
+    expect(await world.stored(turnId, user)).toMatchObject({
+      status: 'stopped',
+      errorCode: 'access_revoked',
+      captured: 1,
+      balance: { held: 0 },
+    });
+    const stored = await world.server.stream(`/turns/${turnId}/stream`, { token: user.token });
+    expect(seenIn(await stored.events())).toMatchObject({ text: 'one ', error: { code: 'access_revoked' } });
+  });
+
   it('ends when the chatflow is deleted', async () => {
     const { rest } = await begin();
     await world.server.request.delete('/chatflows/flow').set(as(admin)).expect(204);
