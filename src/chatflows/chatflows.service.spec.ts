@@ -65,6 +65,20 @@ describe('ChatflowsService', () => {
     await expect(service.remove('week')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('leaves behind the retention that a deleted chatflow was given while it was deleted', async () => {
+    const { service, store, retired } = setUp();
+    await service.put('week', { ...SETTINGS, retentionDays: 7 });
+    const put = retired.put.bind(retired);
+    retired.put = async (first) => {
+      retired.put = put;
+      await put(first);
+      await service.put('week', { ...SETTINGS, retentionDays: 30 });
+    };
+    await service.remove('week');
+    expect(store.chatflows.size).toBe(0);
+    expect([...retired.retired.values()]).toMatchObject([{ id: 'week', retentionDays: 30 }]);
+  });
+
   it('has no next page when the last one was exactly full', async () => {
     const { service } = setUp();
     await service.put('a', SETTINGS);
