@@ -91,6 +91,9 @@ export const de: Texts = {
   conversation: 'Unterhaltung',
   goToEnd: 'Zum Ende',
   chatflow: 'Chatflow',
+  disabled: 'abgeschaltet',
+  disabledNow: (chatflow) =>
+    `„${chatflow}“ ist zurzeit abgeschaltet: Was gesagt wurde, lässt sich lesen, aber fragen lässt sich nichts.`,
   welcome: 'Was kann ich für dich tun?',
   welcomeTo: (chatflow) => `Frag „${chatflow}“`,
   examples: ['Add a task to buy milk', 'What are my tasks?', 'What can you do?'],
@@ -120,6 +123,8 @@ export const de: Texts = {
   upstreamFailed: 'Was hier antwortet, ist ausgefallen.',
   upstreamTimeout: 'Was hier antwortet, hat zu lange gebraucht.',
   overloaded: 'Der Server ist ausgelastet.',
+  chatflowDisabled: 'Dieser Chatflow ist zurzeit abgeschaltet: Fragen lässt sich nichts.',
+  accessRevoked: 'Der Zugang wurde entzogen, während geantwortet wurde.',
   waitingForPlace: 'Der Server ist ausgelastet. Er wird von selbst noch einmal gefragt …',
   pageFault: 'In dieser Seite ist etwas schiefgegangen.',
   busyElsewhere:

@@ -15,6 +15,8 @@ const OWN: Readonly<Partial<Record<TollgateErrorCode, Sentence>>> = {
   upstream_timeout: 'upstreamTimeout',
   turn_interrupted: 'interrupted',
   unauthenticated: 'signInEnded',
+  chatflow_disabled: 'chatflowDisabled',
+  access_revoked: 'accessRevoked',
 };
 
 /** An error in the words of whoever reads the page. */

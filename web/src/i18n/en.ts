@@ -93,6 +93,9 @@ export const en = {
   conversation: 'Conversation',
   goToEnd: 'Go to the end',
   chatflow: 'Chatflow',
+  disabled: 'disabled',
+  disabledNow: (chatflow: string) =>
+    `“${chatflow}” is disabled for now: what was said can be read, but nothing can be asked.`,
   welcome: 'What can I do for you?',
   welcomeTo: (chatflow: string) => `Ask “${chatflow}”`,
   examples: ['Add a task to buy milk', 'What are my tasks?', 'What can you do?'] as readonly string[],
@@ -122,6 +125,8 @@ export const en = {
   upstreamFailed: 'What answers here has failed.',
   upstreamTimeout: 'What answers here took too long.',
   overloaded: 'The server is busy.',
+  chatflowDisabled: 'This chatflow is disabled: nothing can be asked of it for now.',
+  accessRevoked: 'Your access was taken away while this was answered.',
   waitingForPlace: 'The server is busy. It is asked again by itself …',
   pageFault: 'Something went wrong in this page.',
   busyElsewhere:

@@ -87,6 +87,9 @@ export const ko: Texts = {
   conversation: '대화',
   goToEnd: '맨 아래로',
   chatflow: '챗플로',
+  disabled: '비활성화됨',
+  disabledNow: (chatflow) =>
+    `“${chatflow}” 챗플로는 현재 비활성화되어 있습니다. 지난 대화는 읽을 수 있지만 질문할 수는 없습니다.`,
   welcome: '무엇을 도와드릴까요?',
   welcomeTo: (chatflow) => `“${chatflow}”에게 물어보세요`,
   examples: ['Add a task to buy milk', 'What are my tasks?', 'What can you do?'],
@@ -114,6 +117,8 @@ export const ko: Texts = {
   upstreamFailed: '답변하는 쪽에서 오류가 발생했습니다.',
   upstreamTimeout: '답변하는 쪽의 응답이 너무 늦습니다.',
   overloaded: '서버가 바쁩니다.',
+  chatflowDisabled: '이 챗플로는 현재 비활성화되어 있어 질문할 수 없습니다.',
+  accessRevoked: '답변하는 동안 접근 권한이 회수되었습니다.',
   waitingForPlace: '서버가 바쁩니다. 자동으로 다시 시도합니다 …',
   pageFault: '이 페이지에서 문제가 발생했습니다.',
   busyElsewhere: '이 대화에서 이미 답변이 진행 중입니다. 메시지는 그대로 있으니 끝난 뒤에 보내세요.',
