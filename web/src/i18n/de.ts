@@ -19,6 +19,8 @@ export const de: Texts = {
   newPasswordHint: 'Wähle ein neues Passwort für dein Konto.',
   setPassword: 'Passwort setzen',
   passwordIsSet: 'Das Passwort ist gesetzt. Melde dich überall neu an.',
+  passwordRefused: 'Dieses Passwort ist zu kurz, zu lang oder zu leicht zu erraten: Wähle ein anderes.',
+  accountDisabled: 'Dieses Konto ist gesperrt: Wende dich an die Verwaltung.',
   linkIsOld: 'Dieser Link gilt nicht mehr: fordere einen neuen an.',
   forgotPassword: 'Passwort vergessen?',
   forgotPasswordHint: 'Nenne die E-Mail deines Kontos, und ein Link kommt per Mail.',

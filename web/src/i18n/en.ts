@@ -19,6 +19,8 @@ export const en = {
   newPasswordHint: 'Choose a new password for your account.',
   setPassword: 'Set password',
   passwordIsSet: 'The password is set. Wherever you were signed in, sign in again.',
+  passwordRefused: 'This password is too short, too long or too easily guessed: choose another one.',
+  accountDisabled: 'This account is disabled: ask an administrator.',
   linkIsOld: 'This link is not good any more: ask for another one.',
   forgotPassword: 'Forgot your password?',
   forgotPasswordHint: 'Say which e-mail your account has, and a link comes by mail.',

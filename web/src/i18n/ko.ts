@@ -17,6 +17,8 @@ export const ko: Texts = {
   newPasswordHint: '계정의 새 비밀번호를 정하세요.',
   setPassword: '비밀번호 설정',
   passwordIsSet: '비밀번호가 설정되었습니다. 모든 기기에서 다시 로그인하세요.',
+  passwordRefused: '비밀번호가 너무 짧거나 길거나 추측하기 쉽습니다. 다른 비밀번호를 선택하세요.',
+  accountDisabled: '비활성화된 계정입니다. 관리자에게 문의하세요.',
   linkIsOld: '이 링크는 더 이상 유효하지 않습니다. 새 링크를 요청하세요.',
   forgotPassword: '비밀번호를 잊으셨나요?',
   forgotPasswordHint: '계정의 이메일을 입력하시면 링크를 보내 드립니다.',
