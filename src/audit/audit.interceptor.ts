@@ -27,7 +27,7 @@ export class AuditInterceptor implements NestInterceptor {
     const requestId = http.getResponse<Response>().getHeader('x-request-id');
     const question = questionOf(audited, http.getRequest<AuditedRequest>(), requestId);
     const work = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
-    return from(this.audit.around(question, work, (answer) => madeBy(audited, answer)));
+    return from(this.audit.around(question, work, (answer) => learnedFrom(audited, answer, question)));
   }
 }
 
@@ -48,6 +48,11 @@ function questionOf(
     ...(typeof requestId === 'string' ? { requestId } : {}),
     ...(told === undefined ? {} : { details: told }),
   };
+}
+
+function learnedFrom(audited: Audited, answer: unknown, asked: AuditQuestion): Partial<AuditQuestion> {
+  const told = detailsOf(answer, audited.outcome ?? {});
+  return { ...madeBy(audited, answer), ...(told && { details: { ...asked.details, ...told } }) };
 }
 
 function madeBy({ makes }: Audited, answer: unknown): Partial<AuditQuestion> {

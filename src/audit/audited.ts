@@ -18,4 +18,6 @@ export interface Audited {
   };
   /** What is told of the body, by name: paths as `price.credits`, of numbers, names and switches alone. */
   readonly details?: Readonly<Record<string, string>>;
+  /** The same of what the route answers, told of its outcome. */
+  readonly outcome?: Readonly<Record<string, string>>;
 }

@@ -4,6 +4,7 @@ import { errors } from '../platform/errors/errors.js';
 import { ChatflowAccess } from './chatflow-access.port.js';
 import { ChatflowRegistry } from './chatflow-registry.port.js';
 import type { Chatflow } from './chatflow.js';
+import { assertEnabled } from './enabled.js';
 
 /** The one way from an id in a request to a chatflow that its sender may use; for services and guards. */
 @Injectable()
@@ -18,6 +19,13 @@ export class ChatflowFinder {
     const chatflow = await this.registry.find(id);
     if (chatflow === undefined) throw errors.notFound('The chatflow');
     if (!(await this.access.mayUse(principal, chatflow))) throw errors.chatflowAccessDenied();
+    return chatflow;
+  }
+
+  /** The same of one to be asked. @throws AppError `chatflow_disabled`, and as `findFor` does */
+  async findToAsk(principal: Principal, id: string): Promise<Chatflow> {
+    const chatflow = await this.findFor(principal, id);
+    assertEnabled(chatflow);
     return chatflow;
   }
 }

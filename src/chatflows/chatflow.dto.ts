@@ -34,6 +34,11 @@ export class ChatflowDto {
   readonly price!: ChatflowPriceDto;
   @ApiProperty({ type: 'integer', description: 'Counts up with every change.', example: 1 })
   readonly version!: number;
+  @ApiProperty({
+    description: 'Whether nothing can be asked of it for now: 403 `chatflow_disabled`.',
+    example: false,
+  })
+  readonly disabled!: boolean;
   @ApiProperty(ON_DISCONNECT_SCHEMA)
   readonly onDisconnect!: OnDisconnect;
   @ApiProperty({ example: true })

@@ -22,6 +22,7 @@ export function toChatflowDto(chatflow: Chatflow, viewer: Principal): ChatflowDt
     provider: chatflow.provider,
     price: { credits: chatflow.price.credits },
     version: chatflow.version,
+    disabled: chatflow.disabled ?? false,
     onDisconnect: chatflow.onDisconnect,
     chargeOnStop: chatflow.chargeOnStop,
     ...present({
@@ -58,6 +59,7 @@ export function toChatflowSettings(body: PutChatflowDto): ChatflowSettings {
     onDisconnect: readOnDisconnect(body.onDisconnect) ?? 'continue',
     chargeOnStop: body.chargeOnStop ?? true,
     ...present({
+      disabled: body.disabled,
       chargeOn: copyChargeOn(body.chargeOn),
       fallback: body.fallback,
       chunking: copyChunking(body.chunking),

@@ -1,6 +1,9 @@
 import { errors } from '../platform/errors/errors.js';
 import type { Chatflow } from './chatflow.js';
 
+/** Versions count anew when a chatflow is made again. */
+export type ChatflowAsRead = Pick<Chatflow, 'id' | 'version' | 'updatedAt'>;
+
 /** What an admin decides about a chatflow. */
 export type ChatflowSettings = Omit<Chatflow, 'id' | 'version' | 'createdAt' | 'updatedAt'>;
 
@@ -26,6 +29,6 @@ export abstract class ChatflowStore {
    * @throws AppError `conflict` as `put` does
    */
   abstract insertIfMissing(id: string, settings: ChatflowSettings, now: Date): Promise<boolean>;
-  /** @returns whether there was one */
-  abstract remove(id: string): Promise<boolean>;
+  /** @returns whether it was there as it was read: one that has been changed since, or made again, stays */
+  abstract remove(read: ChatflowAsRead): Promise<boolean>;
 }

@@ -74,6 +74,8 @@ export interface Chatflow {
   /** Counts up with every change; copied onto a turn with the price. */
   readonly version: number;
   readonly access: ChatflowAccessRule;
+  /** Nobody may ask it for now, whatever `access` says: not admins, not as a fallback and not for titles. Absent: it can be asked. */
+  readonly disabled?: boolean;
   readonly onDisconnect: OnDisconnect;
   /** Whether a turn that the user stopped after content is charged. */
   readonly chargeOnStop: boolean;

@@ -68,7 +68,8 @@ export class ChatflowsController {
   @ApiOperation({
     operationId: 'listChatflows',
     summary: 'List the chatflows you may use',
-    description: 'In the order of their ids.',
+    description:
+      'In the order of their ids, the disabled ones among them: what was asked of those can still be read.',
   })
   @ApiOkResponse({ type: ChatflowListDto })
   @ApiProblem('validation_failed', 'unauthenticated')
@@ -98,6 +99,7 @@ export class ChatflowsController {
     target: { kind: 'chatflow', param: 'id' },
     details: {
       provider: 'provider',
+      disabled: 'disabled',
       credits: 'price.credits',
       public: 'access.public',
       roles: 'access.roles',
@@ -111,7 +113,7 @@ export class ChatflowsController {
     operationId: 'putChatflow',
     summary: 'Create or replace a chatflow (admin)',
     description:
-      'Replaces all settings: what the body leaves out gets its default. Turns that run keep the price they began with.',
+      'Replaces all settings: what the body leaves out gets its default. Turns that run keep the price they began with. Those whose users may not use it any more, or all of them when it is disabled, end with `access_revoked`, and are settled as a stop is.',
   })
   @ApiOkResponse({ type: ChatflowDto, description: 'Replaced; `version` is one higher.' })
   @ApiCreatedResponse({ type: ChatflowDto, description: 'Created with `version` 1.' })
@@ -137,7 +139,7 @@ export class ChatflowsController {
     operationId: 'deleteChatflow',
     summary: 'Remove a chatflow (admin)',
     description:
-      'Running turns go on. Chatflows that name it as their fallback have none from then on. The built-in `assistant` is made again at the next start.',
+      'Running turns end with `access_revoked`, and are settled as a stop is. Chatflows that name it as their fallback have none from then on. The built-in `assistant` is made again at the next start.',
   })
   @ApiNoContentResponse({ description: 'Removed.' })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden', 'not_found')

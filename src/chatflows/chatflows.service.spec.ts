@@ -65,6 +65,20 @@ describe('ChatflowsService', () => {
     await expect(service.remove('week')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('leaves behind the retention that a deleted chatflow was given while it was deleted', async () => {
+    const { service, store, retired } = setUp();
+    await service.put('week', { ...SETTINGS, retentionDays: 7 });
+    const put = retired.put.bind(retired);
+    retired.put = async (first) => {
+      retired.put = put;
+      await put(first);
+      await service.put('week', { ...SETTINGS, retentionDays: 30 });
+    };
+    await service.remove('week');
+    expect(store.chatflows.size).toBe(0);
+    expect([...retired.retired.values()]).toMatchObject([{ id: 'week', retentionDays: 30 }]);
+  });
+
   it('has no next page when the last one was exactly full', async () => {
     const { service } = setUp();
     await service.put('a', SETTINGS);
@@ -79,6 +93,17 @@ describe('ChatflowsService', () => {
     expect(store.chatflows.size).toBe(0);
     await service.put('b', SETTINGS);
     await expect(service.put('a', { ...SETTINGS, fallback: 'b' })).resolves.toMatchObject({ fallback: 'b' });
+  });
+
+  it('finds a disabled chatflow, but not to ask it', async () => {
+    const { service, finder } = setUp();
+    await service.put('a', { ...SETTINGS, disabled: true });
+    await expect(finder.findFor(ada, 'a')).resolves.toMatchObject({ disabled: true });
+    await expect(finder.findToAsk(ada, 'a')).rejects.toMatchObject({ code: 'chatflow_disabled' });
+    await service.put('a', { ...SETTINGS, disabled: true, access: {} });
+    await expect(finder.findToAsk(ada, 'a')).rejects.toMatchObject({ code: 'chatflow_access_denied' });
+    await service.put('a', SETTINGS);
+    await expect(finder.findToAsk(ada, 'a')).resolves.toMatchObject({ id: 'a' });
   });
 
   it('lets a change count at once on its own instance', async () => {

@@ -71,17 +71,21 @@ export class ChatflowsService {
    * @throws AppError `not_found`
    */
   async remove(id: string): Promise<void> {
-    await this.keepRetention(id);
-    const removed = await this.store.remove(id);
-    this.registry.invalidate(id);
-    if (!removed) throw errors.notFound('The chatflow');
+    try {
+      for (;;) {
+        const found = await this.store.find(id);
+        if (found === undefined) throw errors.notFound('The chatflow');
+        await this.keepRetention(found);
+        // One that was changed meanwhile may keep its sessions for another time.
+        if (await this.store.remove(found)) return;
+      }
+    } finally {
+      this.registry.invalidate(id);
+    }
   }
 
   /** Before the chatflow goes: as long as it is there, what it says itself counts. */
-  private async keepRetention(id: string): Promise<void> {
-    const found = await this.store.find(id);
-    if (found === undefined) return;
-    const { retentionDays } = found;
+  private async keepRetention({ id, retentionDays }: Chatflow): Promise<void> {
     if (retentionDays === undefined) return this.retired.remove(id);
     const now = this.clock.now();
     const expiresAt = new Date(now + retentionDays * DAY_MS + RETIRED_FOR_MS);

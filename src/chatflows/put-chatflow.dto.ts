@@ -140,6 +140,16 @@ export class PutChatflowDto {
   @Type(() => ChatflowAccessDto)
   readonly access!: ChatflowAccessDto;
 
+  @ApiPropertyOptional({
+    description:
+      'Whether nothing can be asked of it for now, by nobody: 403 `chatflow_disabled`. Answers that are being streamed end with `access_revoked`; what was said stays readable. It answers neither as a fallback nor for titles.',
+    default: false,
+    example: false,
+  })
+  @IsOptional()
+  @IsBoolean()
+  readonly disabled?: boolean;
+
   @ApiPropertyOptional({ ...ON_DISCONNECT_SCHEMA, default: 'continue' })
   @IsOptional()
   @IsOnDisconnect()

@@ -27,7 +27,8 @@ export async function showChatflows(client: TollgateClient, json: boolean): Prom
   const chatflows = await client.chatflows.list();
   const width = Math.max(...chatflows.map(({ id }) => id.length), 0);
   const rows = chatflows.map(
-    ({ id, name, price }) => `${id.padEnd(width)}  ${dim(credits(price.credits))}  ${printable(name)}`,
+    ({ id, name, price, disabled }) =>
+      `${id.padEnd(width)}  ${dim(credits(price.credits))}  ${printable(name)}${disabled === true ? dim(' (disabled)') : ''}`,
   );
   print(json, chatflows, rows.length === 0 ? ['There is nothing that you may ask.'] : rows);
 }

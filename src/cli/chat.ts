@@ -45,12 +45,14 @@ export async function chat(client: TollgateClient, given: CliArguments, lines: L
   }
 }
 
-/** @throws TollgateError `not_found`, with what there is */
+/** @throws TollgateError `not_found`, with what there is; `chatflow_disabled` */
 async function known(client: TollgateClient, id: string | undefined): Promise<string> {
   const chatflows = await client.chatflows.list();
   const found = chatflows.find((chatflow) => chatflow.id === id);
+  if (found?.disabled === true)
+    throw new TollgateError('chatflow_disabled', `The chatflow ${found.id} is disabled.`);
   if (found !== undefined) return found.id;
-  const ids = chatflows.map((chatflow) => chatflow.id).join(', ');
+  const ids = chatflows.flatMap((chatflow) => (chatflow.disabled === true ? [] : [chatflow.id])).join(', ');
   throw new TollgateError('not_found', `There is no chatflow ${id ?? ''} for you. There are: ${ids}`);
 }
 

@@ -28,6 +28,8 @@ function advice(error: TollgateError, { url, chatflow }: FailureContext): string
     return ['It is the key in TOLLGATE_API_KEY that is not good.'];
   if (chatflow !== undefined && (error.is('not_found') || error.is('chatflow_access_denied')))
     return [`It was ${chatflow} that was asked; "tollgate chatflows" lists what there is.`];
+  if (error.is('chatflow_disabled'))
+    return ['"tollgate chatflows" lists what there is, "tollgate history" what was said in it.'];
   if (error.is('insufficient_credits'))
     return [`It costs ${error.details.required}, you have ${error.details.available}.`];
   return error.errorId === undefined ? [] : [`(${error.errorId} in the server's log)`];

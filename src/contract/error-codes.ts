@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   account_disabled: { status: 403, title: 'The account is disabled' },
   access_revoked: { status: 403, title: 'Access was taken away' },
   chatflow_access_denied: { status: 403, title: 'Access to this chatflow is denied' },
+  chatflow_disabled: { status: 403, title: 'This chatflow is disabled' },
   insufficient_scope: { status: 403, title: 'The API key lacks the scope for this' },
   forbidden: { status: 403, title: 'This is not allowed' },
   not_found: { status: 404, title: 'Not found' },

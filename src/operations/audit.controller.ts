@@ -5,6 +5,7 @@ import type { Response } from 'express';
 import { AuditEntryStore } from '../audit/audit-entry.store.port.js';
 import { AuditExport, MAX_ENTRIES_EXPORTED } from '../audit/audit-export.service.js';
 import { Audited } from '../audit/audited.decorator.js';
+import { CUT_DOWNLOAD, type CutDownload } from '../audit/cut-download.js';
 import { AuditVerifier, MAX_ENTRIES_VERIFIED } from '../audit/audit-verification.service.js';
 import { Roles } from '../auth/roles.decorator.js';
 import { Scope } from '../auth/scope.decorator.js';
@@ -66,7 +67,7 @@ export class AuditController {
 
   @Get('export')
   @Scope('admin')
-  @Audited({ action: 'audit.export' })
+  @Audited({ action: 'audit.export', outcome: { cutOff: 'cutOff' } })
   @Header('Content-Type', NDJSON)
   @Header('Content-Disposition', 'attachment; filename="audit.ndjson"')
   @ApiOperation({
@@ -84,12 +85,19 @@ export class AuditController {
     },
   })
   @ApiProblem('validation_failed', 'unauthenticated', 'forbidden')
-  async export(@Query() { from }: AuditChainQueryDto, @Res() response: Response): Promise<void> {
+  async export(
+    @Query() { from }: AuditChainQueryDto,
+    @Res() response: Response,
+  ): Promise<CutDownload | undefined> {
+    const isSent = new Promise<boolean>((resolve) => {
+      response.once('finish', () => resolve(true)).once('close', () => resolve(false));
+    });
     // Written batch by batch: a long log is never held as a whole.
     for await (const lines of this.exports.lines(from)) {
-      if (response.destroyed) return;
-      if (!response.write(lines)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (response.destroyed) break;
+      if (!response.write(lines)) await Promise.race([once(response, 'drain'), isSent]);
     }
     response.end();
+    return (await isSent) ? undefined : CUT_DOWNLOAD;
   }
 }

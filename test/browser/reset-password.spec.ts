@@ -41,4 +41,30 @@ describe('A link for a new password', () => {
     await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByText('not good any more').waitFor();
   });
+
+  it.each([
+    ['de-DE', 'zu leicht zu erraten', 'Dieses Konto ist gesperrt'],
+    ['ko-KR', '추측하기 쉽습니다', '비활성화된 계정입니다'],
+  ])('says what is wrong in %s', async (locale, guessed, disabled) => {
+    const { server } = world;
+    const user = await server.registerUser();
+    const { token: admin } = await server.admin();
+    const as = { type: 'bearer' } as const;
+    const { body } = await server.request
+      .post(`/users/${user.userId}/password-reset`)
+      .auth(admin, as)
+      .expect(201);
+    const link = `${server.url}/#/reset-password/${String(body.token)}`;
+    world.driver = await ChatDriver.open(world.browser, link, { locale });
+    const { page } = world.driver;
+    const set = async (password: string) => {
+      await page.locator('input[type=password]').fill(password);
+      await page.locator('button[type=submit]').click();
+    };
+    await set('password');
+    await page.getByRole('alert').getByText(guessed).waitFor();
+    await server.request.patch(`/users/${user.userId}`).auth(admin, as).send({ disabled: true }).expect(200);
+    await set(NEW);
+    await page.getByRole('alert').getByText(disabled).waitFor();
+  });
 });

@@ -140,6 +140,32 @@ describe('Signing in at identity providers', () => {
     expect(logins()).toBe(before.logins + 1);
   });
 
+  it('takes it up as well when the page is reloaded once more on the way there', async () => {
+    await come();
+    await signInAt(driver, 'Partner', 'finn');
+    await driver.choose('flow');
+    await driver.page.waitForLoadState('networkidle');
+    const lost = partner.lostTokens;
+    partner.loseTokens(true);
+    await driver.ask('one');
+    await until(() => partner.lostTokens > lost);
+    partner.loseTokens(false);
+    // What the page has to read of the provider before it can go there does not come.
+    let asked = 0;
+    await driver.page.route('**/.well-known/openid-configuration', () => {
+      asked += 1;
+    });
+    await driver.page.reload();
+    await until(() => asked === 1);
+    await driver.page.unroute('**/.well-known/openid-configuration');
+    await driver.page.reload();
+    await driver.composer.waitFor();
+    await until(async () => !(await stored('localStorage')).includes('tollgate.renewing'));
+    expect(await driver.page.getByText('Your sign-in has ended').count()).toBe(0);
+    await driver.page.reload();
+    await driver.composer.waitFor();
+  });
+
   it('asks who it is behind such a reload where the provider has ended the login meanwhile', async () => {
     await come();
     await signInAt(driver, 'Partner', 'emil');
@@ -162,9 +188,14 @@ describe('Signing in at identity providers', () => {
     await signInAt(driver, 'Example Corp', 'ada');
     const other = await driver.openTab();
     await other.composer.waitFor();
+    const [, accessToken] = /accessToken\W+([\w.-]+)/.exec(await stored('sessionStorage')) ?? [];
+    const me = () => world.server.request.get('/auth/me').auth(accessToken ?? '', { type: 'bearer' });
+    await me().expect(200);
     await driver.page.getByRole('button', { name: 'Sign out' }).click();
     await driver.page.getByRole('button', { name: /yes/i }).click();
     await signInButton(driver.page, 'Example Corp').waitFor();
+    // What somebody has copied of it is good for nothing here, either.
+    await me().expect(401);
     expect(driver.page.url()).toBe(`${world.server.url}/`);
     await signInButton(other.page, 'Example Corp').waitFor();
     expect(await other.page.getByText('has ended').count()).toBe(0);

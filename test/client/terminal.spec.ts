@@ -72,6 +72,43 @@ describe('The terminal client', () => {
     expect((await run(['-c', 'nothing', 'ask', 'help'])).told).toContain('nothing');
   });
 
+  it('says which chatflow is disabled, what there is instead, and shows what was said in it', async () => {
+    const { token } = await server.admin();
+    const put = (disabled: boolean) =>
+      server.request
+        .put('/chatflows/off')
+        .auth(token, { type: 'bearer' })
+        .send({
+          name: 'Off',
+          provider: 'assistant',
+          price: { credits: 1 },
+          access: { public: true },
+          disabled,
+        })
+        .expect(disabled ? 200 : 201);
+    await put(false);
+    const first = await run(['--json', '-c', 'off', 'ask', 'help']);
+    const { sessionId } = JSON.parse(first.out) as { sessionId: string };
+    await put(true);
+    expect((await run(['chatflows'])).out).toMatch(/^off +1 credit {2}Off \(disabled\)$/m);
+    const refused = await run(['-s', sessionId, 'ask', 'help']);
+    expect([refused.code, refused.told]).toEqual([
+      1,
+      expect.stringMatching(/is disabled.*tollgate chatflows/),
+    ]);
+    expect((await run(['history', sessionId])).out).toContain('Assistant');
+    const { shown } = await converse(
+      [],
+      [
+        [/> $/, '/chatflow off\r'],
+        [/The chatflow off is disabled\.[^]*> $/, '/chatflow nowhere\r'],
+        [/There are: (?!.*\boff\b).*assistant[^]*> $/, KEYS.end],
+      ],
+    );
+    expect(shown).not.toContain('A new conversation with off');
+    await server.request.delete('/chatflows/off').auth(token, { type: 'bearer' }).expect(204);
+  });
+
   it('chats: arrow keys bring questions back, commands choose what is asked', async () => {
     const { code, shown } = await converse(
       [],

@@ -37,6 +37,7 @@ const WAYS = [
   'a revoked key',
   'a chatflow that is for others',
   'a deleted chatflow',
+  'a disabled chatflow',
 ] as const;
 type Way = (typeof WAYS)[number];
 
@@ -82,10 +83,12 @@ describeBehind(nginx, 'many streams of one user over three processes', (proxy) =
       const credential = { 'x-api-key': String(key) };
       return { ...common, credential, boundMs: BOUND_MS.user, take, giveBack: () => Promise.resolve() };
     }
-    const take =
-      way === 'a deleted chatflow'
-        ? async () => void (await done(world.admin.delete(`/chatflows/${chatflowId}`)))
-        : () => world.putChatflow(chatflowId, { users: ['somebody-else'] });
+    const take = {
+      'a chatflow that is for others': () => world.putChatflow(chatflowId, { users: ['somebody-else'] }),
+      'a deleted chatflow': async () => void (await done(world.admin.delete(`/chatflows/${chatflowId}`))),
+      'a disabled chatflow': () =>
+        world.putChatflow(chatflowId, { users: [user.userId] }, { disabled: true }),
+    }[way];
     return { ...common, boundMs: BOUND_MS.chatflow, take, giveBack: open };
   }
 

@@ -20,6 +20,7 @@ const FULL: Required<ChatflowSettings> = {
   },
   price: { credits: 2 },
   access: { public: false, users: ['ada'], roles: ['staff'] },
+  disabled: true,
   onDisconnect: { stopAfterSeconds: 60 },
   chargeOnStop: false,
   chargeOn: { length: false, 'content-filter': true },
@@ -132,9 +133,21 @@ describe.each(Object.entries(open))('ChatflowStore: %s', (_where, openStore) => 
   });
 
   it('removes', async () => {
-    await store.put('flow', BARE, at(1));
-    expect(await store.remove('flow')).toBe(true);
+    const made = await store.put('flow', BARE, at(1));
+    expect(await store.remove(made)).toBe(true);
     expect(await store.find('flow')).toBeUndefined();
-    expect(await store.remove('flow')).toBe(false);
+    expect(await store.remove(made)).toBe(false);
+  });
+
+  it('removes nothing that has been changed since it was read, or made again', async () => {
+    const made = await store.put('flow', BARE, at(1));
+    const changed = await store.put('flow', FULL, at(1));
+    expect(await store.remove(made)).toBe(false);
+    expect(await store.find('flow')).toEqual(changed);
+    expect(await store.remove(changed)).toBe(true);
+    const again = await store.put('flow', BARE, at(2));
+    expect(again.version).toBe(made.version);
+    expect(await store.remove(made)).toBe(false);
+    expect(await store.find('flow')).toEqual(again);
   });
 });

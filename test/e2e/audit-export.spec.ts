@@ -1,8 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AuditExport } from '../../src/audit/audit-export.service.js';
+import type { AuditEntry } from '../../src/audit/audit-entry.js';
 import { runCommand } from '../support/run-command.js';
+import { leaveAtFirstByte } from '../support/leave-at-first-byte.js';
 import { startTestServer, type TestServer, type TestUser } from '../support/test-server.js';
+import { until } from '../support/until.js';
 
 describe('an export of the audit log', () => {
   let server: TestServer;
@@ -53,6 +57,26 @@ describe('an export of the audit log', () => {
     await server.request.get('/audit/export').auth(user.token, { type: 'bearer' }).expect(403);
     expect(await verify()).toMatchObject({ code: 2 });
     expect(await verify('--file', file, '--anchor', 'x')).toMatchObject({ code: 2 });
+  });
+
+  it('is told apart in the log when not all of it went out', async () => {
+    const cut = async () => {
+      const { data } = await server.read('/audit?action=audit.export', admin.token);
+      return (data as AuditEntry[]).filter(({ phase, details }) => phase === 'done' && details?.cutOff);
+    };
+    await exported();
+    const exports = server.get(AuditExport);
+    const whole = exports.lines.bind(exports);
+    exports.lines = async function* endless() {
+      for (;;) yield await Promise.resolve('x'.repeat(100_000));
+    };
+    try {
+      await leaveAtFirstByte(`${server.url}/audit/export`, admin.token);
+      await until(async () => (await cut()).length > 0);
+    } finally {
+      exports.lines = whole;
+    }
+    expect(await cut()).toHaveLength(1);
   });
 
   it('names the first entry that does not fit', async () => {

@@ -73,13 +73,19 @@ describe('the audit log', () => {
     await server.request
       .put('/chatflows/secretive')
       .auth(admin.token, { type: 'bearer' })
-      .send({ name: 'Secretive', provider: 'assistant', price: { credits: 3 }, access: { public: true } })
+      .send({
+        name: 'Secretive',
+        provider: 'assistant',
+        price: { credits: 3 },
+        access: { public: true },
+        disabled: true,
+      })
       .expect(201);
     const [done, entry] = await entries('&targetId=secretive');
     expect(done).toMatchObject({ phase: 'done', answers: entry?.id });
     expect(entry).toMatchObject({
       action: 'chatflow.put',
-      details: { provider: 'assistant', credits: 3, public: true },
+      details: { provider: 'assistant', credits: 3, public: true, disabled: true },
     });
     const stream = await server.stream('/predict/stream/store', {
       token: user.token,

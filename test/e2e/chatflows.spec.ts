@@ -32,6 +32,7 @@ describe('Chatflows', () => {
       provider: 'assistant',
       price: { credits: 1 },
       version: 1,
+      disabled: false,
       onDisconnect: 'continue',
       chargeOnStop: true,
       createdAt: expect.any(String),

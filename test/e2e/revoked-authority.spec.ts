@@ -184,7 +184,23 @@ describe('a stream whose authority is taken away', () => {
     expect(await endOf(kept.rest)).toEqual(COMPLETED);
     expect(await world.stored(turnId, other)).toMatchObject({ errorCode: 'access_revoked', captured: 1 });
     // What was said is theirs to read.
-    expect((await world.server.stream(`/turns/${turnId}/stream`, { token: other.token })).status).toBe(200);
+    const stored = await world.server.stream(`/turns/${turnId}/stream`, { token: other.token });
+    expect(seenIn(await stored.events())).toMatchObject({ text: 'one ', error: { code: 'access_revoked' } });
+  });
+
+  it('ends when the chatflow is disabled, for everybody, who may read what was said', async () => {
+    const { rest, turnId } = await begin();
+    const byAdmin = await begin(admin.token);
+    await world.putChatflow('flow', { disabled: true });
+    for (const ended of [rest, byAdmin.rest]) expect(await endOf(ended)).toEqual(REVOKED);
+    expect(await world.stored(turnId, user)).toMatchObject({
+      status: 'stopped',
+      errorCode: 'access_revoked',
+      captured: 1,
+      balance: { held: 0 },
+    });
+    const stored = await world.server.stream(`/turns/${turnId}/stream`, { token: user.token });
+    expect(seenIn(await stored.events())).toMatchObject({ text: 'one ', error: { code: 'access_revoked' } });
   });
 
   it('ends when the chatflow is deleted', async () => {

@@ -10,6 +10,7 @@ export const TOLLGATE_ERROR_CODES = [
   'account_disabled',
   'access_revoked',
   'chatflow_access_denied',
+  'chatflow_disabled',
   'insufficient_scope',
   'forbidden',
   'not_found',

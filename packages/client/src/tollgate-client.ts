@@ -136,16 +136,23 @@ export class TollgateClient {
     return this.transport.json({ path: '/auth/providers', anonymous: true, signal });
   }
 
-  /** Ends the login here even if the server can't be told. One at an identity provider goes on there: only the provider ends that. */
+  /**
+   * Ends the login here even if the server can't be told. One at an identity provider goes on there: only the provider ends that. The server refuses its access token
+   * from then on.
+   */
   async logout(): Promise<void> {
     const tokens = await this.tokenStore.load();
     await this.tokenStore.save(undefined);
-    if (tokens === undefined || tokens.provider !== undefined) return;
+    if (tokens === undefined) return;
+    const { provider, accessToken, refreshToken } = tokens;
     try {
       await this.transport.json({
         method: 'POST',
         path: '/auth/logout',
-        body: { refresh_token: tokens.refreshToken },
+        // What a provider has given to renew it by is nobody else's to see.
+        ...(provider === undefined
+          ? { body: { refresh_token: refreshToken } }
+          : { headers: { authorization: `Bearer ${accessToken}` } }),
         anonymous: true,
       });
     } catch (error) {

@@ -8,6 +8,7 @@ export const ADMISSION_PROBLEMS: ErrorCode[] = [
   'insufficient_credits',
   'insufficient_key_credits',
   'chatflow_access_denied',
+  'chatflow_disabled',
   'not_found',
   'turn_in_progress',
   'quota_exceeded',

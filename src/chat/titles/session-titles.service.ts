@@ -68,8 +68,8 @@ export class SessionTitles implements BeforeApplicationShutdown {
 
   private async make({ userId, sessionId }: TurnRecord, chatflowId: string, prompt: string): Promise<void> {
     const chatflow = await this.chatflows.find(chatflowId);
-    // It may have been changed or removed since it was named.
-    if (chatflow === undefined || !canMakeTitles(chatflow)) return;
+    // It may have been changed, disabled or removed since it was named.
+    if (chatflow === undefined || chatflow.disabled === true || !canMakeTitles(chatflow)) return;
     const topic = titleIn(await this.ask(chatflow, userId, prompt));
     if (topic !== undefined && (await this.history.titleSession(userId, sessionId, topic)))
       await this.search.put({ userId, id: sessionId, topic });

@@ -10,6 +10,7 @@ import { wellFormed } from '../events/well-formed.js';
 import { HistoryStore } from '../records/history.store.port.js';
 import { SessionTitles } from '../titles/session-titles.service.js';
 import { AdmissionService } from './admit/admission.service.js';
+import { Eligibility } from './admit/eligibility.service.js';
 import { LiveTurn } from './run/live-turn.js';
 import { LiveTurns } from './run/live-turns.js';
 import { identify } from './admit/request-identity.js';
@@ -49,6 +50,7 @@ export class ChatStreamService {
   constructor(
     private readonly context: StreamContext,
     private readonly admission: AdmissionService,
+    private readonly eligibility: Eligibility,
     private readonly runner: TurnRunner,
     private readonly turns: LiveTurns,
     private readonly replay: TurnReplay,
@@ -222,10 +224,11 @@ export class ChatStreamService {
 
   /**
    * Answers what an agent asks of a human in a running turn, which then goes on.
-   * @throws AppError `not_found`, `conflict` when the turn does not wait for an answer, `overloaded` when the instance that runs it is not heard
+   * @throws AppError `not_found`, `chatflow_disabled`, `conflict` when the turn does not wait for an answer, `overloaded` when the instance that runs it is not heard
    */
   async provideInput(principal: Principal, turnId: string, input: HumanInput): Promise<TurnRecord> {
     const turn = await this.find(principal, turnId);
+    await this.eligibility.assertStillEnabled(turn.chatflowId);
     const { commands } = this;
     const isTaken =
       (await commands.provideInputHere(turn, input)) ||

@@ -50,7 +50,7 @@ export class AttachmentUploads {
 
   /**
    * @param chatflowId refuses at once what this chatflow would refuse
-   * @throws AppError `validation_failed`, `quota_exceeded`, `conflict` when too many wait, `not_found` and `chatflow_access_denied` of the chatflow, or what
+   * @throws AppError `validation_failed`, `quota_exceeded`, `conflict` when too many wait, `not_found`, `chatflow_access_denied` and `chatflow_disabled` of the chatflow, or what
    * reading the bytes throws; then nothing is left of it
    */
   async take(principal: Principal, file: ArrivingFile, chatflowId?: string): Promise<Attachment> {

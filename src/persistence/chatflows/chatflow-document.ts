@@ -10,6 +10,7 @@ type OptionalSetting = OptionalOf<ChatflowSettings>;
 
 /** Settings that a chatflow may lack: all of them, which the compiler sees to, or a new one would be neither read nor ever removed. */
 const OPTIONAL = keysOf({
+  disabled: true,
   chargeOn: true,
   fallback: true,
   chunking: true,

@@ -82,6 +82,7 @@ export const chatflowSchema = new Schema<ChatflowRecord>(
     price: { type: priceSchema, required: true },
     version: { type: Number, required: true },
     access: { type: accessSchema, required: true },
+    disabled: { type: Boolean },
     onDisconnect: { ...ON_DISCONNECT, required: true },
     chargeOnStop: { type: Boolean, required: true },
     chargeOn: { type: chargeRulesSchema },

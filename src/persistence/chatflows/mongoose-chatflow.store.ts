@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { trusted, type Model } from 'mongoose';
 import type { Chatflow } from '../../chatflows/chatflow.js';
-import { ChatflowStore, sameBuckets, type ChatflowSettings } from '../../chatflows/chatflow.store.port.js';
+import {
+  ChatflowStore,
+  sameBuckets,
+  type ChatflowAsRead,
+  type ChatflowSettings,
+} from '../../chatflows/chatflow.store.port.js';
 import { DEFAULT_TENANT } from '../../platform/tenant.js';
 import { bucketsKeyOf } from '../../chatflows/buckets-key.js';
 import { isDuplicateKey, isDuplicateOf } from '../duplicate-key.js';
@@ -58,8 +63,10 @@ export class MongooseChatflowStore extends ChatflowStore {
     }
   }
 
-  async remove(id: string): Promise<boolean> {
-    const result = await this.chatflows.deleteOne({ _id: id }).setOptions({ sanitizeFilter: true });
+  async remove({ id, version, updatedAt }: ChatflowAsRead): Promise<boolean> {
+    const result = await this.chatflows
+      .deleteOne({ _id: id, version, updatedAt })
+      .setOptions({ sanitizeFilter: true });
     return result.deletedCount === 1;
   }
 

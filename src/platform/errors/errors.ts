@@ -43,6 +43,8 @@ export const errors = {
   /** In the middle of an answer. */
   accessRevoked: () => new AppError('access_revoked', 'Your access was taken away while this was answered.'),
   chatflowAccessDenied: () => new AppError('chatflow_access_denied', 'You may not use this chatflow.'),
+  chatflowDisabled: () =>
+    new AppError('chatflow_disabled', 'This chatflow is disabled: nothing can be asked of it for now.'),
   /** An API key that is not for this. @param accepted any of which would do */
   insufficientScope: (accepted: readonly Scope[]) =>
     new AppError('insufficient_scope', `This needs an API key with the scope ${accepted.join(' or ')}.`, {

@@ -17,6 +17,7 @@ const EXAMPLES: Readonly<Record<ErrorCode, AppError>> = {
   account_disabled: errors.accountDisabled(),
   access_revoked: errors.accessRevoked(),
   chatflow_access_denied: errors.chatflowAccessDenied(),
+  chatflow_disabled: errors.chatflowDisabled(),
   insufficient_scope: errors.insufficientScope(['chat']),
   forbidden: errors.forbidden(),
   not_found: errors.notFound('This'),

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import { CUT_DOWNLOAD, type CutDownload } from '../../audit/cut-download.js';
 import { errors } from '../../platform/errors/errors.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import type { DataLine } from './conversation-data.service.js';
@@ -19,7 +20,7 @@ export class DataDownloads {
   /**
    * Answers with lines of JSON. What is thrown behind the first breaks the connection off.
    * @param by the id of who downloads
-   * @returns once all is written, or nothing more can be
+   * @returns once all is written, or nothing more can be; then it says so
    * @throws AppError `rate_limited`, `overloaded`; what making the lines throws: then nothing was answered
    */
   async send(
@@ -27,17 +28,21 @@ export class DataDownloads {
     lines: () => AsyncIterable<DataLine> | Promise<AsyncIterable<DataLine>>,
     response: Response,
     fileName: string,
-  ): Promise<void> {
+  ): Promise<CutDownload | undefined> {
     const end = this.begin(by);
     try {
       const made = await lines();
       response.setHeader('content-type', 'application/x-ndjson; charset=utf-8');
       response.setHeader('content-disposition', `attachment; filename="${fileName}"`);
-      await writeLines(made, response).catch((error: unknown) => {
-        // Nothing can be said any more: the missing last line does.
-        this.log.warn({ userId: by, err: error }, 'A download of a user’s data was cut short');
-        response.destroy();
-      });
+      return await writeLines(made, response).then(
+        () => undefined,
+        (error: unknown) => {
+          // Nothing can be said any more: the missing last line does.
+          this.log.warn({ userId: by, err: error }, 'A download of a user’s data was cut short');
+          response.destroy();
+          return CUT_DOWNLOAD;
+        },
+      );
     } finally {
       end();
     }

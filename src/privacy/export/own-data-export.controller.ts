@@ -31,7 +31,7 @@ export class OwnDataExportController {
   })
   @ApiOkResponse(DATA_LINES)
   @ApiProblem('unauthenticated', 'rate_limited', 'overloaded')
-  export(@CurrentUser() user: Principal, @Res() response: Response): Promise<void> {
-    return this.downloads.send(user.userId, () => this.data.linesOf(user), response, 'my-data.ndjson');
+  async export(@CurrentUser() user: Principal, @Res() response: Response): Promise<void> {
+    await this.downloads.send(user.userId, () => this.data.linesOf(user), response, 'my-data.ndjson');
   }
 }

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Audited } from '../../audit/audited.decorator.js';
+import type { CutDownload } from '../../audit/cut-download.js';
 import { ContinuedAccess } from '../../auth/continued-access.service.js';
 import { CurrentUser } from '../../auth/current-user.decorator.js';
 import { Roles } from '../../auth/roles.decorator.js';
@@ -36,6 +37,7 @@ export class UserExportController {
     action: 'user.export',
     target: { kind: 'user', param: 'userId' },
     details: { reason: 'reason' },
+    outcome: { cutOff: 'cutOff' },
   })
   @HttpCode(200)
   @ApiExampleBody(UserExportRequestDto, {
@@ -55,7 +57,7 @@ export class UserExportController {
     @Param() { userId }: UserParamsDto,
     @Body() _reason: UserExportRequestDto,
     @Res() response: Response,
-  ): Promise<void> {
+  ): Promise<CutDownload | undefined> {
     return this.downloads.send(
       admin.userId,
       async () => whileAllowed(await this.data.linesOfUser(userId), () => this.isStillAdmin(admin)),

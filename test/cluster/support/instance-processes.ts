@@ -25,7 +25,7 @@ export interface InstanceProcesses {
   readonly log: () => string;
   newUser(): Promise<SignedUp>;
   /** A flow of the upstream for one credit, for everybody unless it is said otherwise. */
-  putChatflow(id: string, access?: object): Promise<void>;
+  putChatflow(id: string, access?: object, changes?: object): Promise<void>;
   /** How many turns run on each. */
   running(): Promise<readonly number[]>;
   /** Resolves once every instance says so of its bus. */
@@ -78,10 +78,10 @@ export async function startInstanceProcesses(
   return {
     ...{ url, servers, upstream, api, admin, folder, log: () => log },
     newUser: () => api.signUp(`user-${(users += 1)}@example.com`),
-    async putChatflow(id, access = { public: true }) {
+    async putChatflow(id, access = { public: true }, changes = {}) {
       upstream.addFlow(id);
       const flow = { provider: 'flowise', upstream: { flowId: id }, price: { credits: 1 } };
-      const { status, body } = await admin.put(`/chatflows/${id}`, { name: id, ...flow, access });
+      const { status, body } = await admin.put(`/chatflows/${id}`, { name: id, ...flow, access, ...changes });
       if (status > 201) throw new Error(`${status} ${JSON.stringify(body)}`);
     },
     running: () => Promise.all(servers.map(metricOf('tollgate_running_turns'))),

@@ -1,9 +1,13 @@
 import type { AuditEntry } from '../../../src/audit/audit-entry.js';
 import { AuditEntryStore } from '../../../src/audit/audit-entry.store.port.js';
 import { errors } from '../../../src/platform/errors/errors.js';
+import type { DataLine } from '../../../src/privacy/export/conversation-data.service.js';
+import { OwnData } from '../../../src/privacy/export/own-data.service.js';
+import { leaveAtFirstByte } from '../../support/leave-at-first-byte.js';
 import { readDataLines } from '../../support/read-data-lines.js';
 import type { TestUser } from '../../support/test-server.js';
 import { TurnWorld } from '../../support/turn-world.js';
+import { until } from '../../support/until.js';
 
 const REASON = 'Request for access, ticket 4711';
 const WORD = 'asked-by-somebody-else';
@@ -63,6 +67,29 @@ describe('what is stored of a user, for an admin', () => {
       expect(text).not.toContain(WORD);
       expect((await entries())[0]).toMatchObject({ phase: 'refused', code: 'validation_failed' });
     }
+  });
+
+  it('is told apart in the audit log when not all of it went out', async () => {
+    const data = world.server.get(OwnData);
+    const whole = data.linesOfUser.bind(data);
+    async function* endless(): AsyncGenerator<DataLine> {
+      for (;;)
+        yield await Promise.resolve({ type: 'task', title: 'x'.repeat(100_000) } as unknown as DataLine);
+    }
+    data.linesOfUser = () => Promise.resolve(endless());
+    try {
+      await leaveAtFirstByte(`${world.server.url}/users/${user.userId}/export`, admin.token, {
+        method: 'POST',
+        body: JSON.stringify({ reason: REASON }),
+      });
+      await until(async () => (await entries()).length === 2);
+    } finally {
+      data.linesOfUser = whole;
+    }
+    expect((await entries())[0]).toMatchObject({
+      phase: 'done',
+      details: { reason: REASON, cutOff: true },
+    });
   });
 
   it('is not read where that cannot be written', async () => {

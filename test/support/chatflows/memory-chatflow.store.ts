@@ -3,6 +3,7 @@ import { bucketsKeyOf } from '../../../src/chatflows/buckets-key.js';
 import {
   ChatflowStore,
   sameBuckets,
+  type ChatflowAsRead,
   type ChatflowSettings,
 } from '../../../src/chatflows/chatflow.store.port.js';
 
@@ -39,7 +40,9 @@ export class MemoryChatflowStore extends ChatflowStore {
     return true;
   }
 
-  remove(id: string): Promise<boolean> {
-    return Promise.resolve(this.chatflows.delete(id));
+  remove({ id, version, updatedAt }: ChatflowAsRead): Promise<boolean> {
+    const found = this.chatflows.get(id);
+    const isAsRead = found?.version === version && found.updatedAt.getTime() === updatedAt.getTime();
+    return Promise.resolve(isAsRead && this.chatflows.delete(id));
   }
 }

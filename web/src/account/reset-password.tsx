@@ -98,5 +98,6 @@ function describe(failure: unknown, texts: Texts): string {
   if (!(failure instanceof TollgateError)) return texts.pageFault;
   if (failure.is('unauthenticated')) return texts.linkIsOld;
   if (!failure.is('validation_failed')) return describeError(failure, texts);
+  if (texts.signIn !== 'Sign in') return texts.passwordRefused;
   return failure.details.errors.map(({ message }) => message).join('. ');
 }

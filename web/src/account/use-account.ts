@@ -1,17 +1,16 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { TollgateError, type Balance, type Chatflow, type User } from '@tollgate/client';
+import { TollgateError, type Balance, type User } from '@tollgate/client';
 import { tollgate } from '../tollgate.js';
+import { useChatflows, type Chatflows } from './use-chatflows.js';
 import { useSessions, type Sessions } from './use-sessions.js';
 
 const RETRY_MS = 3000;
 /** While an answer runs in a conversation that nobody looks at. */
 const WATCH_MS = 2500;
 
-export interface Account extends Omit<Sessions, 'reload'> {
+export interface Account extends Omit<Sessions, 'reload'>, Chatflows {
   readonly user: User | undefined;
   readonly balance: Balance | undefined;
-  /** What the user may ask. */
-  readonly chatflows: readonly Chatflow[];
   /** Reads balance and conversations again, later once more while the server can't be reached. */
   readonly reload: () => void;
 }
@@ -20,7 +19,7 @@ export interface Account extends Omit<Sessions, 'reload'> {
 export function useAccount(): Account {
   const [user, setUser] = useState<User>();
   const [balance, setBalance] = useState<Balance>();
-  const [chatflows, setChatflows] = useState<readonly Chatflow[]>([]);
+  const chatflows = useChatflows();
   const { reload: reloadSessions, ...list } = useSessions();
   const retryTimer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
@@ -42,7 +41,6 @@ export function useAccount(): Account {
   useEffect(() => {
     const keep = (): void => undefined;
     tollgate.me().then(setUser, keep);
-    tollgate.chatflows.list().then(setChatflows, keep);
     reload();
     return () => {
       clearTimeout(retryTimer.current);
@@ -59,5 +57,5 @@ export function useAccount(): Account {
       clearInterval(timer);
     };
   }, [isAnyRunning, reload]);
-  return { user, balance, chatflows, reload, ...list };
+  return { user, balance, reload, ...chatflows, ...list };
 }

@@ -13,6 +13,8 @@ interface ComposerProps {
   readonly isLoading: boolean;
   /** Nothing can be sent yet. */
   readonly isBlocked: boolean;
+  /** Nothing can be asked here. */
+  readonly isClosed: boolean;
   readonly chatflowId: string;
   /** MIME types that may be sent along; undefined: none. */
   readonly fileTypes: readonly string[] | undefined;
@@ -24,7 +26,7 @@ interface ComposerProps {
 
 /** Where the question is written. Enter sends, Shift+Enter makes a line, Escape stops a running answer. */
 export function Composer(props: ComposerProps): ReactNode {
-  const { isLoading, isBlocked, chatflowId, fileTypes, onSend, onStop, returned } = props;
+  const { isLoading, isBlocked, isClosed, chatflowId, fileTypes, onSend, onStop, returned } = props;
   const texts = useTexts();
   const [text, setText] = useDraft();
   const [hint, setHint] = useState<string>();
@@ -54,7 +56,7 @@ export function Composer(props: ComposerProps): ReactNode {
   );
   const isOver = useDrop(true, take);
 
-  const canSend = text.trim() !== '' && !isUploading && !isBlocked;
+  const canSend = text.trim() !== '' && !isUploading && !isBlocked && !isClosed;
   function send(event?: FormEvent): void {
     event?.preventDefault();
     if (isLoading || !canSend) return;
@@ -81,6 +83,7 @@ export function Composer(props: ComposerProps): ReactNode {
         aria-label={texts.yourMessage}
         placeholder={isOver ? texts.dropHere : texts.askSomething}
         value={text}
+        readOnly={isClosed}
         autoFocus
         onChange={({ target }) => {
           setText(target.value);

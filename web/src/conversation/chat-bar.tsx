@@ -19,6 +19,7 @@ interface ChatBarProps {
 export function ChatBar(props: ChatBarProps): ReactNode {
   const { title, balance, chatflows, chatflowId, isFixed, isMenuOpen, onMenu, onChoose } = props;
   const texts = useTexts();
+  const offered = chatflows.filter(({ id, disabled }) => disabled !== true || id === chatflowId);
   return (
     <header className="bar">
       <button
@@ -32,7 +33,7 @@ export function ChatBar(props: ChatBarProps): ReactNode {
         <Icon name="menu" />
       </button>
       <h2 dir="auto">{title ?? texts.newChat}</h2>
-      {chatflows.length > 1 && (
+      {offered.length > 1 && (
         <select
           aria-label={texts.chatflow}
           value={chatflowId}
@@ -41,9 +42,9 @@ export function ChatBar(props: ChatBarProps): ReactNode {
             onChoose(target.value);
           }}
         >
-          {chatflows.map(({ id, name, price }) => (
+          {offered.map(({ id, name, price, disabled }) => (
             <option key={id} value={id}>
-              {name} ({price.credits})
+              {name} ({disabled === true ? texts.disabled : price.credits})
             </option>
           ))}
           {!chatflows.some(({ id }) => id === chatflowId) && <option value={chatflowId}>{chatflowId}</option>}

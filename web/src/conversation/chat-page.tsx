@@ -23,16 +23,19 @@ export function ChatPage(): ReactNode {
   const texts = useTexts();
   const { conversationId } = useRoute();
   const account = useAccount();
-  const { reload, chatflows } = account;
+  const { reload, chatflows, reloadChatflows } = account;
   const [isMenuOpen, setMenuOpen] = useState(false);
   const [dialog, setDialog] = useState<OpenDialog>();
   const [asked, setAsked] = useState('');
   const [notice, setNotice] = useState<string>();
   const [own, setOwn] = useState<string>();
-  const { chatflowId, chatflow, choose } = useChatflowChoice(chatflows, own);
-  const { chat, actions, wantedId } = useConversation(chatflowId, reload);
+  const [isBegun, setBegun] = useState(false);
+  const { chatflowId, chatflow, choose } = useChatflowChoice(chatflows, own, isBegun);
+  const isClosed = chatflow?.disabled === true;
+  const { chat, actions, wantedId } = useConversation(chatflowId, isClosed, reload);
   const { messages, isLoading, isRestoring, error } = chat;
-  const announcement = useAnnouncement(messages.at(-1));
+  const last = messages.at(-1);
+  const announcement = useAnnouncement(last);
 
   const sessions = withShown(account.sessions, chat);
   const session = sessions?.find(({ id }) => id === conversationId) ?? chat.session;
@@ -42,8 +45,17 @@ export function ChatPage(): ReactNode {
     setOwn(belongsTo === '' ? undefined : belongsTo);
   }, [belongsTo]);
   useEffect(() => {
+    setBegun(messages.length > 0);
+  }, [messages.length]);
+  useEffect(() => {
     document.title = title === undefined ? 'Tollgate' : `${title} · Tollgate`;
   }, [title]);
+
+  const lost = last?.status === 'failed' || last?.status === 'stopped' ? last.id : undefined;
+  useEffect(() => {
+    // It may have been disabled meanwhile.
+    if (lost !== undefined) reloadChatflows();
+  }, [lost, reloadChatflows]);
 
   const isGone = error?.is('not_found') === true && messages.length === 0;
   const isBusyElsewhere = error?.is('turn_in_progress') === true;
@@ -132,6 +144,11 @@ export function ChatPage(): ReactNode {
           />
         )}
         <div className="composer-frame">
+          {isClosed && (
+            <p className="notice" role="status">
+              {texts.disabledNow(chatflow.name)}
+            </p>
+          )}
           {(isBusyElsewhere || notice !== undefined) && (
             <p className="notice" role="status">
               {isBusyElsewhere ? texts.busyElsewhere : notice}
@@ -140,6 +157,7 @@ export function ChatPage(): ReactNode {
           <Composer
             isLoading={isLoading}
             isBlocked={isUnknown}
+            isClosed={isClosed}
             chatflowId={chatflowId}
             fileTypes={fileTypesOf(chatflow)}
             onSend={ask}

@@ -14,10 +14,16 @@ export interface ChatflowChoice {
 /**
  * Whom the next question goes to: a conversation that exists asks its own chatflow, a new one the one that was chosen last.
  * @param own of the conversation that is shown
+ * @param isBegun something was asked in it, if only in vain: that is not asked of another one by itself
  */
-export function useChatflowChoice(chatflows: readonly Chatflow[], own: string | undefined): ChatflowChoice {
+export function useChatflowChoice(
+  chatflows: readonly Chatflow[],
+  own: string | undefined,
+  isBegun: boolean,
+): ChatflowChoice {
   const [chosen, setChosen] = useState(readChosen);
-  const wanted = chatflows.find(({ id }) => id === chosen) ?? builtIn(chatflows);
+  const offered = chatflows.filter(({ disabled }) => disabled !== true);
+  const wanted = (isBegun ? chatflows : offered).find(({ id }) => id === chosen) ?? builtIn(offered);
   const chatflowId = own ?? wanted?.id ?? 'assistant';
   return {
     chatflowId,
@@ -35,7 +41,8 @@ export function useChatflowChoice(chatflows: readonly Chatflow[], own: string | 
 
 /** MIME types that may be sent along: empty for any, undefined for none. */
 export function fileTypesOf(chatflow: Chatflow | undefined): readonly string[] | undefined {
-  if (chatflow === undefined || WITHOUT_FILES.has(chatflow.provider)) return undefined;
+  if (chatflow === undefined || chatflow.disabled === true || WITHOUT_FILES.has(chatflow.provider))
+    return undefined;
   const types = chatflow.uploads?.types ?? [];
   return chatflow.uploads?.types?.length === 0 ? undefined : types;
 }

@@ -16,8 +16,8 @@ export interface PageConversation {
   readonly wantedId: string | undefined;
 }
 
-/** The conversation that the address names, kept up with other tabs. */
-export function useConversation(chatflowId: string, reload: () => void): PageConversation {
+/** The conversation that the address names, kept up with other tabs. @param isClosed nothing can be asked in it */
+export function useConversation(chatflowId: string, isClosed: boolean, reload: () => void): PageConversation {
   const { conversationId, messageId } = useRoute();
   const chat = useChat({
     client: tollgate,
@@ -39,8 +39,8 @@ export function useConversation(chatflowId: string, reload: () => void): PageCon
   });
   const { answer, edit, regenerate, retry, showBranch, rate, refresh } = chat;
   const actions = useMemo(
-    () => ({ answer, edit, regenerate, retry, showBranch, rate }),
-    [answer, edit, regenerate, retry, showBranch, rate],
+    () => ({ answer, edit, regenerate, retry, showBranch, rate, isClosed }),
+    [answer, edit, regenerate, retry, showBranch, rate, isClosed],
   );
   useRefreshes(conversationId, refresh, reload);
   useTitles(chat, reload);

@@ -17,7 +17,7 @@ export function Welcome({ chatflow, onAsk }: WelcomeProps): ReactNode {
     <div className="welcome">
       <Logo />
       <h2>{chatflow === undefined || isBuiltIn ? texts.welcome : texts.welcomeTo(chatflow.name)}</h2>
-      {isBuiltIn && (
+      {isBuiltIn && chatflow.disabled !== true && (
         <ul>
           {texts.examples.map((example) => (
             <li key={example}>

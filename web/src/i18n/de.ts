@@ -19,6 +19,8 @@ export const de: Texts = {
   newPasswordHint: 'Wähle ein neues Passwort für dein Konto.',
   setPassword: 'Passwort setzen',
   passwordIsSet: 'Das Passwort ist gesetzt. Melde dich überall neu an.',
+  passwordRefused: 'Dieses Passwort ist zu kurz, zu lang oder zu leicht zu erraten: Wähle ein anderes.',
+  accountDisabled: 'Dieses Konto ist gesperrt: Wende dich an die Verwaltung.',
   linkIsOld: 'Dieser Link gilt nicht mehr: fordere einen neuen an.',
   forgotPassword: 'Passwort vergessen?',
   forgotPasswordHint: 'Nenne die E-Mail deines Kontos, und ein Link kommt per Mail.',
@@ -91,6 +93,9 @@ export const de: Texts = {
   conversation: 'Unterhaltung',
   goToEnd: 'Zum Ende',
   chatflow: 'Chatflow',
+  disabled: 'abgeschaltet',
+  disabledNow: (chatflow) =>
+    `„${chatflow}“ ist zurzeit abgeschaltet: Was gesagt wurde, lässt sich lesen, aber fragen lässt sich nichts.`,
   welcome: 'Was kann ich für dich tun?',
   welcomeTo: (chatflow) => `Frag „${chatflow}“`,
   examples: ['Add a task to buy milk', 'What are my tasks?', 'What can you do?'],
@@ -120,6 +125,8 @@ export const de: Texts = {
   upstreamFailed: 'Was hier antwortet, ist ausgefallen.',
   upstreamTimeout: 'Was hier antwortet, hat zu lange gebraucht.',
   overloaded: 'Der Server ist ausgelastet.',
+  chatflowDisabled: 'Dieser Chatflow ist zurzeit abgeschaltet: Fragen lässt sich nichts.',
+  accessRevoked: 'Der Zugang wurde entzogen, während geantwortet wurde.',
   waitingForPlace: 'Der Server ist ausgelastet. Er wird von selbst noch einmal gefragt …',
   pageFault: 'In dieser Seite ist etwas schiefgegangen.',
   busyElsewhere:

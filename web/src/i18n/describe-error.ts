@@ -15,6 +15,9 @@ const OWN: Readonly<Partial<Record<TollgateErrorCode, Sentence>>> = {
   upstream_timeout: 'upstreamTimeout',
   turn_interrupted: 'interrupted',
   unauthenticated: 'signInEnded',
+  account_disabled: 'accountDisabled',
+  chatflow_disabled: 'chatflowDisabled',
+  access_revoked: 'accessRevoked',
 };
 
 /** An error in the words of whoever reads the page. */

@@ -19,6 +19,8 @@ export const en = {
   newPasswordHint: 'Choose a new password for your account.',
   setPassword: 'Set password',
   passwordIsSet: 'The password is set. Wherever you were signed in, sign in again.',
+  passwordRefused: 'This password is too short, too long or too easily guessed: choose another one.',
+  accountDisabled: 'This account is disabled: ask an administrator.',
   linkIsOld: 'This link is not good any more: ask for another one.',
   forgotPassword: 'Forgot your password?',
   forgotPasswordHint: 'Say which e-mail your account has, and a link comes by mail.',
@@ -93,6 +95,9 @@ export const en = {
   conversation: 'Conversation',
   goToEnd: 'Go to the end',
   chatflow: 'Chatflow',
+  disabled: 'disabled',
+  disabledNow: (chatflow: string) =>
+    `“${chatflow}” is disabled for now: what was said can be read, but nothing can be asked.`,
   welcome: 'What can I do for you?',
   welcomeTo: (chatflow: string) => `Ask “${chatflow}”`,
   examples: ['Add a task to buy milk', 'What are my tasks?', 'What can you do?'] as readonly string[],
@@ -122,6 +127,8 @@ export const en = {
   upstreamFailed: 'What answers here has failed.',
   upstreamTimeout: 'What answers here took too long.',
   overloaded: 'The server is busy.',
+  chatflowDisabled: 'This chatflow is disabled: nothing can be asked of it for now.',
+  accessRevoked: 'Your access was taken away while this was answered.',
   waitingForPlace: 'The server is busy. It is asked again by itself …',
   pageFault: 'Something went wrong in this page.',
   busyElsewhere:

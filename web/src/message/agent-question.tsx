@@ -5,11 +5,13 @@ import { useTexts } from '../i18n/i18n.js';
 
 interface AgentQuestionProps {
   readonly request: InputRequest;
+  /** It cannot be answered any more. */
+  readonly isClosed: boolean;
   readonly onAnswer: (answer: HumanAnswer) => Promise<void>;
 }
 
 /** An agent waits: it is answered by its buttons, or in words. */
-export function AgentQuestion({ request, onAnswer }: AgentQuestionProps): ReactNode {
+export function AgentQuestion({ request, isClosed, onAnswer }: AgentQuestionProps): ReactNode {
   const texts = useTexts();
   const [text, setText] = useState('');
   const [isSent, setSent] = useState(false);
@@ -30,7 +32,7 @@ export function AgentQuestion({ request, onAnswer }: AgentQuestionProps): ReactN
         <button
           className="button small primary"
           type="button"
-          disabled={isSent}
+          disabled={isSent || isClosed}
           onClick={() => {
             answer({ type: 'proceed', label: proceed });
           }}
@@ -40,7 +42,7 @@ export function AgentQuestion({ request, onAnswer }: AgentQuestionProps): ReactN
         <button
           className="button small"
           type="button"
-          disabled={isSent}
+          disabled={isSent || isClosed}
           onClick={() => {
             answer({ type: 'reject', label: reject });
           }}
@@ -51,7 +53,7 @@ export function AgentQuestion({ request, onAnswer }: AgentQuestionProps): ReactN
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (text.trim() !== '') answer(text.trim());
+          if (text.trim() !== '' && !isClosed) answer(text.trim());
         }}
       >
         <input
@@ -64,7 +66,7 @@ export function AgentQuestion({ request, onAnswer }: AgentQuestionProps): ReactN
             setText(target.value);
           }}
         />
-        <button className="button small" type="submit" disabled={isSent || text.trim() === ''}>
+        <button className="button small" type="submit" disabled={isSent || isClosed || text.trim() === ''}>
           {texts.agentAnswerSend}
         </button>
       </form>

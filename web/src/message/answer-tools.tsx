@@ -26,7 +26,7 @@ export function AnswerTools({ message, isBusy, actions }: AnswerToolsProps): Rea
           type="button"
           aria-label={texts.regenerate}
           title={texts.regenerate}
-          disabled={isBusy}
+          disabled={isBusy || actions.isClosed}
           onClick={() => {
             actions.regenerate(id);
           }}

@@ -30,10 +30,12 @@ export function AssistantMessage(props: ChatMessageProps): ReactNode {
         texts={texts}
       />
       {isLast && inputRequest !== undefined && (
-        <AgentQuestion request={inputRequest} onAnswer={actions.answer} />
+        <AgentQuestion request={inputRequest} isClosed={actions.isClosed} onAnswer={actions.answer} />
       )}
       {isRunning && pause !== undefined && <p className="notice">{pause}</p>}
-      {!isRunning && <AnswerEnding message={message} onRetry={isLast ? actions.retry : undefined} />}
+      {!isRunning && (
+        <AnswerEnding message={message} onRetry={isLast && !actions.isClosed ? actions.retry : undefined} />
+      )}
       {!isRunning && <AnswerTools message={message} isBusy={isBusy} actions={actions} />}
     </article>
   );

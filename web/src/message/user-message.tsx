@@ -22,7 +22,7 @@ export function UserMessage({ message, isBusy, actions }: UserMessageProps): Rea
   return (
     <article className="message" data-role="user" aria-label={texts.you} data-message={message.messageId}>
       <AttachedFiles files={attachments} />
-      {isEdited ? (
+      {isEdited && !actions.isClosed ? (
         <EditQuestion
           question={content}
           onCancel={() => {
@@ -48,7 +48,7 @@ export function UserMessage({ message, isBusy, actions }: UserMessageProps): Rea
               type="button"
               aria-label={texts.edit}
               title={texts.edit}
-              disabled={isBusy}
+              disabled={isBusy || actions.isClosed}
               onClick={() => {
                 setEdited(true);
               }}

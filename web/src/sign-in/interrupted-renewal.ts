@@ -36,6 +36,13 @@ export function noteFailure(): void {
   }, LEFT_WITHIN_MS);
 }
 
+/** Resolves when a request has failed for another reason than that the page goes away. */
+export function whenNotLeft(): Promise<void> {
+  return new Promise((resolve) => {
+    window.setTimeout(resolve, LEFT_WITHIN_MS);
+  });
+}
+
 /** Whether any renewal has begun of which nobody has said how it ended. */
 export function isAnyOpen(): boolean {
   return localStorage.getItem(KEY) !== null;

@@ -194,6 +194,8 @@ export interface Chatflow {
   /** What answers: `assistant` is the one that is built in. */
   readonly provider: string;
   readonly price: { readonly credits: number };
+  /** Nothing can be asked of it for now: `chatflow_disabled`. Absent: a server of before that said so. */
+  readonly disabled?: boolean;
   /** Which files may be sent along; absent: all, where the provider takes files at all. */
   readonly uploads?: { readonly types?: readonly string[] };
   /** Days behind its last turn for which a session in which it was asked is kept; absent: until it is deleted. */

@@ -91,7 +91,8 @@ describe('Tokens that an identity provider has given', () => {
     expect([tokenStore.load(), signedOut]).toEqual([undefined, 1]);
     tokenStore.save(given('a', 3_600_000));
     await tollgate.logout();
-    expect([tokenStore.load(), asked]).toEqual([undefined, ['/auth/me ']]);
+    // Its access token alone, which is the server's to refuse from now on.
+    expect([tokenStore.load(), asked]).toEqual([undefined, ['/auth/me ', '/auth/logout Bearer a']]);
   });
 
   it('end when nobody knows how to renew them', async () => {

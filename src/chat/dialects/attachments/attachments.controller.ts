@@ -57,6 +57,7 @@ export class AttachmentsController {
     'validation_failed',
     'unauthenticated',
     'chatflow_access_denied',
+    'chatflow_disabled',
     'not_found',
     'conflict',
     'quota_exceeded',

@@ -28,9 +28,14 @@ export async function takeFormFile<T>(
   let taken: Promise<T> | undefined;
   form.on('file', (_field, stream, { filename, mimeType }) => {
     const file = { name: filename, type: mimeType, length: undefined, bytes: piecesOf(stream, maxBytes) };
+    // Whoever reads it is told; when nobody does, it would be nobody's.
+    stream.on('error', () => undefined);
     taken = take(file);
-    // Nobody reads on: the form would wait for ever.
-    taken.catch((error: Error) => source.destroy(error));
+    taken.catch((error: Error) => {
+      source.destroy(error);
+      // What has arrived already the form would keep, and wait for ever for somebody to read on.
+      stream.resume();
+    });
   });
   try {
     await pipeline(source, form);

@@ -25,12 +25,16 @@ export class OpenAiModelsController {
 
   @Get()
   @Scope('chat', 'read')
-  @ApiOperation({ operationId: 'listModels', summary: 'The chatflows that you may use, as models' })
+  @ApiOperation({
+    operationId: 'listModels',
+    summary: 'The chatflows that you may use, as models',
+    description: 'Without those that are disabled.',
+  })
   @ApiOkResponse({ type: ModelListDto })
   @ApiProblem('unauthenticated')
   async list(@CurrentUser() principal: Principal): Promise<ModelListDto> {
     const { chatflows } = await this.chatflows.listFor(principal, undefined, MAX_MODELS);
-    return { object: 'list', data: chatflows.map(toModel) };
+    return { object: 'list', data: chatflows.filter(({ disabled }) => disabled !== true).map(toModel) };
   }
 
   @Get(':model')
@@ -38,9 +42,9 @@ export class OpenAiModelsController {
   @ApiOperation({ operationId: 'getModel', summary: 'One chatflow as a model' })
   @ApiParam({ name: 'model', example: 'assistant' })
   @ApiOkResponse({ type: ModelDto })
-  @ApiProblem('unauthenticated', 'chatflow_access_denied', 'not_found')
+  @ApiProblem('unauthenticated', 'chatflow_access_denied', 'chatflow_disabled', 'not_found')
   async find(@CurrentUser() principal: Principal, @Param('model') model: string): Promise<ModelDto> {
-    return toModel(await this.finder.findFor(principal, model));
+    return toModel(await this.finder.findToAsk(principal, model));
   }
 }
 

@@ -30,9 +30,9 @@ export class SessionConversations {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AppError `not_found` or `chatflow_access_denied`, of the chatflow; `quota_exceeded` */
+  /** @throws AppError `not_found`, `chatflow_access_denied` or `chatflow_disabled`, of the chatflow; `quota_exceeded` */
   async open(principal: Principal, chatflowId = this.config.dialects.defaultChatflow): Promise<ChatSession> {
-    const { id } = await this.chatflows.findFor(principal, chatflowId);
+    const { id } = await this.chatflows.findToAsk(principal, chatflowId);
     const now = new Date(this.clock.now());
     const session: ChatSession = {
       id: newId(),

@@ -52,7 +52,14 @@ export class SessionMessagesController {
     'With the default one': {},
   })
   @ApiCreatedResponse({ type: SessionDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'chatflow_access_denied', 'not_found', 'quota_exceeded')
+  @ApiProblem(
+    'validation_failed',
+    'unauthenticated',
+    'chatflow_access_denied',
+    'chatflow_disabled',
+    'not_found',
+    'quota_exceeded',
+  )
   async open(@CurrentUser() principal: Principal, @Body() body: OpenSessionDto): Promise<SessionDto> {
     return toSessionDto(await this.conversations.open(principal, body.chatflowId));
   }

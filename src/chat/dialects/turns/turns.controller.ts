@@ -148,7 +148,14 @@ export class TurnsController {
     'An answer': { content: 'Yes, but only the open ones.' },
   })
   @ApiOkResponse({ type: AcceptedInputDto })
-  @ApiProblem('validation_failed', 'unauthenticated', 'not_found', 'conflict', 'overloaded')
+  @ApiProblem(
+    'validation_failed',
+    'unauthenticated',
+    'chatflow_disabled',
+    'not_found',
+    'conflict',
+    'overloaded',
+  )
   async provideInput(
     @CurrentUser() principal: Principal,
     @Param('turnId') turnId: string,

@@ -51,7 +51,7 @@ function setUp(
     discard: async ({ id }: TurnKey) => opened.delete(id),
     ...store.turns,
   };
-  const chatflow = { id: 'assistant', provider: 'assistant', price: { credits: 1 } };
+  const chatflow = { id: 'assistant', provider: 'assistant', price: { credits: 1 }, disabled: false };
   const config = loadConfig({ NODE_ENV: 'test' });
   const clock = new StoppedClock();
   const faults = new FaultPoints(undefined);
@@ -98,7 +98,7 @@ function setUp(
     { begin: () => undefined, find: async () => ({}) } as never,
     new TurnAttachments({} as never, clock, createLog({ level: 'silent' })),
   );
-  return { admission, opened, adopted };
+  return { admission, opened, adopted, chatflow };
 }
 
 describe('AdmissionService', () => {
@@ -117,6 +117,16 @@ describe('AdmissionService', () => {
     await expect(admission.admit(REQUEST)).rejects.toMatchObject({ code: 'accounting_unavailable' });
     expect(adopted).toEqual([...opened.keys()]);
     expect(adopted.length).toBe(1);
+  });
+
+  it('refuses what is new to a disabled chatflow before anything is opened, and attaches repeats', async () => {
+    const { admission, opened, chatflow } = setUp({ hold: async () => undefined });
+    const first = await admission.admit(REQUEST);
+    chatflow.disabled = true;
+    expect(await admission.admit(REQUEST)).toMatchObject({ kind: 'attached', turn: { id: first.turn.id } });
+    opened.clear();
+    await expect(admission.admit(REQUEST)).rejects.toMatchObject({ code: 'chatflow_disabled' });
+    expect(opened.size).toBe(0);
   });
 
   it('decides about requests of one key one after the other', async () => {

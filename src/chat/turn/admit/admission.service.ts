@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
+import { assertEnabled } from '../../../chatflows/enabled.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { Drain } from '../../../platform/lifecycle/drain.service.js';
 import type { AcceptedInput } from '../../client-input/client-input.service.js';
@@ -67,7 +68,7 @@ export class AdmissionService {
   ) {}
 
   /**
-   * @throws AppError `validation_failed`, `not_found`, `chatflow_access_denied`, `idempotency_key_reused`, `turn_in_progress`, `parent_not_found`, `quota_exceeded`, `rate_limited`, `overloaded`,
+   * @throws AppError `validation_failed`, `not_found`, `chatflow_access_denied`, `chatflow_disabled`, `idempotency_key_reused`, `turn_in_progress`, `parent_not_found`, `quota_exceeded`, `rate_limited`, `overloaded`,
    * `insufficient_credits`, `accounting_unavailable`, `upstream_unavailable`; then nothing is stored and nothing is held
    */
   async admit(request: TurnRequest): Promise<Admission> {
@@ -95,9 +96,12 @@ export class AdmissionService {
     if (sent.sessionId === undefined && typeof sent.follows === 'string') throw errors.parentNotFound();
     const files = await this.attachments.name(sent);
     const { request } = files;
-    let { chatflow, input } = await this.eligibility.assertMayAsk(request);
+    let chatflow = await this.eligibility.assertMayUse(request);
     const identity = identify(request);
     const earlier = await this.earlier.find(request, identity);
+    // Before what it takes: its upstream may have gone along with it.
+    if (earlier === undefined) assertEnabled(chatflow);
+    let input = this.eligibility.accept(chatflow, request);
     if (earlier !== undefined) return { kind: 'attached', turn: earlier, input };
     this.drain.assertServing();
     const question = await this.eligibility.assertAnswerable(request, chatflow);
@@ -112,7 +116,7 @@ export class AdmissionService {
     let kept: TakenFiles | undefined;
     try {
       await this.storage.assertRoom(userId, this.attachments.bytesOf(files));
-      // It may have another price by now, or not be there any more.
+      // It may have another price by now, or not be there any more, or be disabled.
       if (places.waited) ({ chatflow, input } = await this.eligibility.assertMayAsk(request));
       if (request.sessionId === undefined) taken.push(await this.quota.reserve(userId));
       const price = await this.holds.priceOf(chatflow, request.principal);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ChatflowAccess } from '../../../chatflows/chatflow-access.port.js';
 import { ChatflowRegistry } from '../../../chatflows/chatflow-registry.port.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
+import { assertEnabled } from '../../../chatflows/enabled.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { ProviderRegistry } from '../../../upstream/chat-provider.port.js';
 import { ClientCalls } from '../../conversations/client-calls.service.js';
@@ -21,14 +22,32 @@ export class Eligibility {
     private readonly questions: OpenQuestions,
   ) {}
 
-  /** @throws AppError `not_found`, `chatflow_access_denied`, or what of the request is not allowed, by name */
+  /** @throws AppError `not_found`, `chatflow_access_denied`, `chatflow_disabled`, or what of the request is not allowed, by name */
   async assertMayAsk(
     request: TurnRequest,
   ): Promise<{ readonly chatflow: Chatflow; readonly input: AcceptedInput }> {
+    const chatflow = await this.assertMayUse(request);
+    assertEnabled(chatflow);
+    return { chatflow, input: this.accept(chatflow, request) };
+  }
+
+  /** Disabled or not: what was answered before may still be had. @throws AppError `not_found`, `chatflow_access_denied` */
+  async assertMayUse(request: TurnRequest): Promise<Chatflow> {
     const chatflow = await this.chatflows.find(request.chatflowId);
     if (chatflow === undefined) throw errors.notFound('The chatflow');
     if (!(await this.access.mayUse(request.principal, chatflow))) throw errors.chatflowAccessDenied();
-    return { chatflow, input: this.input.accept(chatflow, request) };
+    return chatflow;
+  }
+
+  /** @returns what of a request may reach the chatflow's upstream @throws AppError what is not allowed, by name */
+  accept(chatflow: Chatflow, request: TurnRequest): AcceptedInput {
+    return this.input.accept(chatflow, request);
+  }
+
+  /** For whoever goes on with a turn that was asked of it. @throws AppError `chatflow_disabled` */
+  async assertStillEnabled(chatflowId: string): Promise<void> {
+    const chatflow = await this.chatflows.find(chatflowId);
+    if (chatflow !== undefined) assertEnabled(chatflow);
   }
 
   /**

@@ -18,7 +18,9 @@ export class TurnReplay {
   /** @throws AppError `not_found` when the answer of an ended turn was deleted, with its session */
   async open(turn: TurnRecord): Promise<TurnStream> {
     const here = this.running.streamOf(turn.id);
-    if (here !== undefined) {
+    // Whoever may read it afterwards gets all of it.
+    const isWithheld = here?.isCutOff === true && turn.status !== 'running';
+    if (here !== undefined && !isWithheld) {
       await here.ready();
       return here;
     }

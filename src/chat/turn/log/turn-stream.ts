@@ -34,7 +34,7 @@ export class TurnStream implements Flushable, Beating {
   private readonly readers = new Set<Subscription>();
   private readBack: (() => Promise<TurnLog>) | undefined;
   private reloading: Promise<void> | undefined;
-  private isCutOff = false;
+  private cut = false;
   /** The position before the turn's last events, once these are there. */
   private endsFrom: number | undefined;
   private evictedAfterMs = EVICTED_AFTER_MS;
@@ -74,7 +74,12 @@ export class TurnStream implements Flushable, Beating {
 
   /** Readers get no more of what was said or is said yet, only how it ends. */
   cutOff(): void {
-    this.isCutOff = true;
+    this.cut = true;
+  }
+
+  /** Whether what was said is not to be had of this stream. */
+  get isCutOff(): boolean {
+    return this.cut;
   }
 
   /** Readers that have not taken everything get no more, and no end. */

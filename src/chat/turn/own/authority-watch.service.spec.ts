@@ -20,6 +20,7 @@ const ASKER: Principal = { userId: 'ada', tenantId: 'default', accountId: 'accou
 describe('AuthorityWatch', () => {
   let asked: number;
   let answer: () => Promise<Continuation>;
+  let isDisabled: boolean;
   let changes: ChangeFeed;
   let live: LiveTurns;
   let readings: OpenReadings;
@@ -31,7 +32,9 @@ describe('AuthorityWatch', () => {
     live = new LiveTurns();
     readings = new OpenReadings();
     const access = { of: () => (asked++, answer()) } as unknown as ContinuedAccess;
-    const chatflows = { find: (id: string) => Promise.resolve({ id }) } as unknown as ChatflowRegistry;
+    isDisabled = false;
+    const find = (id: string) => Promise.resolve({ id, ...(isDisabled ? { disabled: true } : {}) });
+    const chatflows = { find } as unknown as ChatflowRegistry;
     const rules = { mayUse: () => true } as unknown as ChatflowAccess;
     const config = loadConfig({ NODE_ENV: 'test' });
     const log = createLog({ level: 'silent' });
@@ -61,6 +64,14 @@ describe('AuthorityWatch', () => {
     changes.changed('api-key', 'hash');
     await until(() => turns.every(({ signal }) => signal.aborted));
     expect([asked, other.signal.aborted]).toEqual([1, false]);
+  });
+
+  it('ends what was asked of a chatflow that is disabled', async () => {
+    const [turn, other] = [add('turn'), add('other', {}, 'another')];
+    isDisabled = true;
+    changes.changed('chatflow', 'flow');
+    await until(() => turn.signal.aborted);
+    expect([turn.signal.reason, other.signal.aborted]).toMatchObject([{ reason: 'access-revoked' }, false]);
   });
 
   it('lets go on what it cannot find out about, and looks again until it can', async () => {

@@ -29,7 +29,7 @@ const LOOKUPS_AT_ONCE = 50;
 type Verdict = 'goes-on' | 'ends' | 'ends-for-user';
 
 /**
- * Ends turns and readings here whose authority was taken away meanwhile: a revoked key, a chatflow that is gone or not for its asker any more, a disabled user. It looks when
+ * Ends turns and readings here whose authority was taken away meanwhile: a revoked key, a chatflow that is gone, disabled or not for its asker any more, a disabled user. It looks when
  * something has changed, here or elsewhere, at those that the change may concern; where nobody would say so, once a second at all, through the caches
  * and within their staleness. Whatever begins is looked at once, because the change may have come while it was being admitted. Nothing is done while tokens stream.
  */
@@ -147,7 +147,7 @@ export class AuthorityWatch implements OnModuleInit, OnApplicationBootstrap, Bef
     // What was said is the user's to read, whatever they may ask by now.
     if (kind === 'reading') return 'goes-on';
     const chatflow = await this.chatflows.find(chatflowId);
-    if (chatflow === undefined) return 'ends';
+    if (chatflow === undefined || chatflow.disabled === true) return 'ends';
     return (await this.rules.mayUse(now.principal, chatflow)) ? 'goes-on' : 'ends';
   }
 }

@@ -141,7 +141,8 @@ export class UpstreamRoutes {
   private async fallbackOf(turn: TurnRecord, { fallback }: Chatflow): Promise<Chatflow | undefined> {
     if (fallback === undefined) return undefined;
     try {
-      return await this.chatflows.find(fallback);
+      const found = await this.chatflows.find(fallback);
+      return found?.disabled === true ? undefined : found;
     } catch (error) {
       // The turn then fails with what its own upstream has failed with, which is the reason.
       this.log.warn(
