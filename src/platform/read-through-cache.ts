@@ -21,10 +21,28 @@ interface Found<V> {
  * than `keepForMs` or after `invalidate`.
  */
 export class ReadThroughCache<V> {
-  private readonly entries: LRUCache<string, Found<V>>;
+  /** Made by the first who asks: it takes the room for all of its entries at once. */
+  private entries: LRUCache<string, Found<V>> | undefined;
 
-  constructor({ maxEntries, load, keepForMs, clock }: ReadThroughCacheOptions<V>) {
-    this.entries = new LRUCache({
+  constructor(private readonly options: ReadThroughCacheOptions<V>) {}
+
+  async get(key: string): Promise<V> {
+    return (await (this.entries ??= this.makeEntries()).forceFetch(key)).value;
+  }
+
+  /** Forgets the key; a load that began before this is answered to those who wait for it, but not kept. */
+  invalidate(key: string): void {
+    this.entries?.delete(key);
+  }
+
+  /** Forgets everything; as for `invalidate`, loads that have begun are not kept. */
+  invalidateAll(): void {
+    this.entries?.clear();
+  }
+
+  private makeEntries(): LRUCache<string, Found<V>> {
+    const { maxEntries, load, keepForMs, clock } = this.options;
+    const entries = new LRUCache<string, Found<V>>({
       max: maxEntries,
       perf: clock,
       // The clock is asked each time: it costs less than the timer that would remember its answer for a millisecond.
@@ -35,23 +53,10 @@ export class ReadThroughCache<V> {
         const value = await load(key);
         const ttl = keepForMs(value);
         if (ttl > 0) options.ttl = ttl;
-        else if (!signal.aborted) this.entries.delete(key);
+        else if (!signal.aborted) entries.delete(key);
         return { value };
       },
     });
-  }
-
-  async get(key: string): Promise<V> {
-    return (await this.entries.forceFetch(key)).value;
-  }
-
-  /** Forgets the key; a load that began before this is answered to those who wait for it, but not kept. */
-  invalidate(key: string): void {
-    this.entries.delete(key);
-  }
-
-  /** Forgets everything; as for `invalidate`, loads that have begun are not kept. */
-  invalidateAll(): void {
-    this.entries.clear();
+    return entries;
   }
 }

@@ -1,74 +1,13 @@
-import type {
-  AskingKey,
-  CreditLedger,
-  HoldRequest,
-  PlannedCharge,
-  SettleRequest,
-} from '../../src/accounting/credit-ledger.port.js';
+import type { AskingKey } from '../../src/accounting/credit-ledger.port.js';
 import { TurnRefunds } from '../../src/accounting/refunds/turn-refunds.service.js';
 import { newId } from '../../src/platform/ids.js';
 import { openOwnAccounting, type OwnAccounting } from '../support/accounting/accounting-parts.js';
-import { describeCreditLedger } from './accounting-support/credit-ledger.contract.js';
+import { describeLedgerAskedByKey, keyOf } from './accounting-support/ledger-asked-by-key.js';
 import { openLedgerDatabase, SetClock, type LedgerDatabase } from './accounting-support/ledger-database.js';
 import { holderOf, TestTurn } from './accounting-support/ledger-harness.js';
 
-const PLENTY = 1_000_000;
-const keyOf = (userId: string, isCapped = true): AskingKey => ({ id: `key-of-${userId}`, isCapped });
-
-/** The ledger as it is asked by a key. */
-class AskedByKey implements CreditLedger {
-  constructor(
-    private readonly ledger: CreditLedger,
-    private readonly isCapped: boolean,
-  ) {}
-
-  hold = (request: HoldRequest) => this.ledger.hold(this.with(request));
-  capture = (request: SettleRequest) => this.ledger.capture(this.with(request));
-  release = (request: SettleRequest) => this.ledger.release(this.with(request));
-  balance: CreditLedger['balance'] = (holder) => this.ledger.balance(holder);
-  priceOf: CreditLedger['priceOf'] = (chatflow) => this.ledger.priceOf(chatflow);
-  keyLeft: CreditLedger['keyLeft'] = (holder, keyId) => this.ledger.keyLeft(holder, keyId);
-  planHold = (): PlannedCharge | undefined => undefined;
-  planSettlement = (): PlannedCharge | undefined => undefined;
-
-  private with<T extends HoldRequest | SettleRequest>(request: T): T {
-    return { ...request, key: keyOf(request.userId, this.isCapped) };
-  }
-}
-
-/** An instance may not have heard of the cap yet: the account decides. */
-describe.each([
-  ['with a cap', true],
-  ['with a cap that the asking instance does not know of', false],
-] as const)('CreditLedger: our own, asked by a key %s', (_, isCapped) => {
-  describeCreditLedger(async () => {
-    const database = await openLedgerDatabase();
-    const own = await openOwnAccounting(database, new SetClock(), 0);
-    return {
-      ledger: new AskedByKey(own.ledger, isCapped),
-      fund: async (userId, amount) => {
-        const holder = holderOf(userId);
-        await own.postings.grant({ ...holder, amount, reason: 'test', idempotencyKey: newId() });
-        await own.caps.set(holder.accountId, keyOf(userId).id, PLENTY);
-      },
-      heard: () => Promise.resolve(),
-      rest: () => own.mover.drain(),
-      drift: async () => {
-        const { drift, keyDrift } = await own.reconciliation.run();
-        return drift + keyDrift;
-      },
-      settlements: async (userId, turnId) => {
-        const rows = database.connection.collection('credit_transactions');
-        const { accountId } = holderOf(userId);
-        const count = async (kind: string) => rows.countDocuments({ accountId, turnId, kind });
-        return { captured: await count('capture'), released: await count('release') };
-      },
-      close: async () => {
-        await own.mover.drain();
-        await database.close();
-      },
-    };
-  });
+describe('CreditLedger: our own, asked by a key with a cap', () => {
+  describeLedgerAskedByKey(true);
 });
 
 describe('the cap of an API key', () => {

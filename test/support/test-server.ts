@@ -52,13 +52,17 @@ export class TestServer {
   /** A new user who is logged in. @param credits what they have to spend; the sign-up grant when it is not given */
   async registerUser({ credits }: { credits?: number } = {}): Promise<TestUser> {
     const email = `user-${newId()}@example.com`;
-    await this.request.post('/auth/register').send({ email, password: PASSWORD }).expect(201);
-    const user = await this.logIn(email, PASSWORD);
+    const { body } = await this.request
+      .post('/auth/register')
+      .send({ email, password: PASSWORD })
+      .expect(201);
+    const token = await this.tokenOf(email, PASSWORD);
+    const user = { userId: String(body.userId), email, password: PASSWORD, token };
     if (credits !== undefined && credits !== this.signupCredits) {
-      const { token } = await this.admin();
+      const admin = await this.admin();
       await this.request
         .post(`/accounting/accounts/${user.userId}/adjustments`)
-        .auth(token, { type: 'bearer' })
+        .auth(admin.token, { type: 'bearer' })
         .set('Idempotency-Key', newId())
         .send({ amount: credits - this.signupCredits, reason: 'test' })
         .expect(201);
@@ -73,10 +77,14 @@ export class TestServer {
   }
 
   async logIn(email: string, password: string): Promise<TestUser> {
-    const { body } = await this.request.post('/auth/login').send({ email, password }).expect(200);
-    const token = String(body.access_token);
+    const token = await this.tokenOf(email, password);
     const { body: me } = await this.request.get('/auth/me').auth(token, { type: 'bearer' }).expect(200);
     return { userId: String(me.userId), email, password, token };
+  }
+
+  private async tokenOf(email: string, password: string): Promise<string> {
+    const { body } = await this.request.post('/auth/login').send({ email, password }).expect(200);
+    return String(body.access_token);
   }
 
   /** `GET`, authenticated, as JSON. */

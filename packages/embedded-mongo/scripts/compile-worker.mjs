@@ -9,8 +9,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'src');
 const cache = join(root, 'node_modules/.cache/worker');
 
-/** The package itself, for programs that run compiled sources; what it starts as threads; its commands, which tests start as processes. */
-const ENTRIES = ['index', 'worker', 'store/verify-worker', 'cli/serve', 'cli/backup', 'cli/restore'];
+/** The package itself, for programs that run compiled sources; what it starts as threads; what such a thread runs, for one that tests keep; its commands, which tests start as processes. */
+const ENTRIES = [
+  'index',
+  'worker',
+  'run-embedded-database',
+  'store/verify-worker',
+  'cli/serve',
+  'cli/backup',
+  'cli/restore',
+];
 
 /** @returns {Promise<string>} the folder of the compiled copy, which has each entry where the package has it */
 export default async function compileEmbedded() {

@@ -1,8 +1,5 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { DirectConnection } from './client/direct-connection.js';
-import type { RunningDatabase } from './run-embedded-database.js';
-import { workerEntry } from './worker-entry.js';
+import { startDatabaseThread } from './database-thread.js';
 
 export type { DirectConnection } from './client/direct-connection.js';
 
@@ -26,21 +23,11 @@ export interface EmbeddedDatabase {
  * @throws Error when a living process uses the directory, or its file is damaged
  */
 export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
-  const worker = new Worker(workerEntry(), { workerData: { dataDir: options.dataDir }, execArgv: [] });
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  // An error of the thread's is thrown here while it starts; later nobody listens for it, and it ends the process.
-  const [{ uri, address }] = (await Promise.race([
-    once(worker, 'message'),
-    exited.then(() => Promise.reject(new Error('The embedded database stopped while starting'))),
-  ])) as [Pick<RunningDatabase, 'uri' | 'address'>];
+  const database = await startDatabaseThread(options.dataDir);
   let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    worker.postMessage('close');
-    return exited;
-  };
   return {
-    uri,
-    connectDirectly: () => new DirectConnection(address),
-    close: () => (closing ??= close()),
+    uri: database.uri,
+    connectDirectly: () => new DirectConnection(database.address),
+    close: () => (closing ??= database.close()),
   };
 }

@@ -11,10 +11,15 @@ const LONGEST = [
   'test/e2e/conversations/two-instances.spec.ts',
   'test/e2e/user-command.spec.ts',
   'test/e2e/framing.spec.ts',
-  'test/contract/accounting-key-caps.spec.ts',
-  'test/e2e/many-turns.spec.ts',
+  'test/e2e/upstream-resilience.spec.ts',
   'test/e2e/resume.spec.ts',
+  'test/e2e/dialects/ids-of-clients.spec.ts',
+  'test/e2e/conversations/ai-sdk-conversations.spec.ts',
+  'test/contract/assistant-task-store.spec.ts',
+  'test/e2e/conversations/leaving-clients.spec.ts',
   'test/e2e/password-reset-mail.spec.ts',
+  'test/e2e/many-turns.spec.ts',
+  'test/contract/accounting-key-caps.spec.ts',
   'test/e2e/storage-unavailable.spec.ts',
 ];
 
