@@ -1,12 +1,11 @@
 import { TYPE_ORDER } from './types.js';
-import { DateValue, ObjectIdValue, type Value } from './values.js';
+import { DateValue, type Value } from './values.js';
 
 const MAX_INT32 = 2 ** 31 - 1;
 const MIN_INT32 = -(2 ** 31);
 const DOUBLE_BYTES = 8;
-const OBJECT_ID_BYTES = 12;
 
-/** Reads back what `KeyWriter` wrote, as far as a key tells it. */
+/** Reads back the texts, dates and numbers that `KeyWriter` wrote, as far as a key tells them. */
 export class KeyReader {
   private at = 0;
 
@@ -18,21 +17,10 @@ export class KeyReader {
    * @returns undefined for what a key does not tell, as null and nothing have one key
    */
   next(descending: boolean): Value | undefined {
-    const [type = 0] = this.take(1, descending);
-    switch (type) {
-      case TYPE_ORDER.number:
-        return this.number(descending);
-      case TYPE_ORDER.string:
-        return this.text(descending);
-      case TYPE_ORDER.objectId:
-        return new ObjectIdValue(this.take(OBJECT_ID_BYTES, descending).toString('hex'));
-      case TYPE_ORDER.boolean:
-        return this.take(1, descending)[0] === 1;
-      case TYPE_ORDER.date:
-        return new DateValue(this.double(descending));
-      default:
-        return undefined;
-    }
+    const [type] = this.take(1, descending);
+    if (type === TYPE_ORDER.string) return this.text(descending);
+    if (type === TYPE_ORDER.date) return new DateValue(this.double(descending));
+    return type === TYPE_ORDER.number ? this.number(descending) : undefined;
   }
 
   private number(descending: boolean): Value | undefined {

@@ -5,7 +5,7 @@ import { planQuery, type Plan } from '../engine/index/planner.js';
 import { unsupported } from '../errors.js';
 import { Arguments } from '../engine/arguments.js';
 import { reads, type Command } from './context.js';
-import { results } from './query.js';
+import { answers } from './query.js';
 import { FIND_OPTIONS, parseFind, type FindPlan } from './read.js';
 
 const EXPLAINED_OPTIONS = ['find', 'lsid', '$db', ...FIND_OPTIONS];
@@ -44,7 +44,7 @@ function describePlan(chosen: Plan | undefined, isCovered = false): Document {
 function execute(plan: FindPlan): Document {
   const examined: Examined = { keys: 0, documents: 0 };
   let returned = 0;
-  if (plan.collection) for (const _ of results(plan.collection, { ...plan, examined })) returned++;
+  if (plan.collection) for (const _ of answers(plan.collection, { ...plan, examined })) returned++;
   return documentOf({
     nReturned: int32(returned),
     totalKeysExamined: int32(examined.keys),

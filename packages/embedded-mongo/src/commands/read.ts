@@ -1,4 +1,5 @@
-import { documentOf } from '../bson/values.js';
+import { encodeDocument } from '../bson/encode.js';
+import { documentOf, type Document } from '../bson/values.js';
 import type { Arguments } from '../engine/arguments.js';
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
@@ -6,11 +7,12 @@ import { parsePattern } from '../engine/index/keys.js';
 import { namesOf, parseProjection } from '../engine/projection.js';
 import { CommandError } from '../errors.js';
 import { reads, type Command, type CommandContext } from './context.js';
-import { results, type ResultOptions } from './query.js';
+import { answers, type AnswerOptions } from './query.js';
 
 /** What a `find` will do. */
-export interface FindPlan extends ResultOptions {
+export interface FindPlan extends AnswerOptions {
   readonly collection: Collection | undefined;
+  readonly project: ((document: Document) => Document) | undefined;
   readonly namespace: string;
 }
 
@@ -31,8 +33,10 @@ export function parseFind(context: CommandContext, args: Arguments): FindPlan {
   };
 }
 
-function* found({ collection, ...query }: FindPlan): IterableIterator<Buffer> {
-  if (collection) yield* results(collection, query);
+function* found({ collection, project, ...query }: FindPlan): IterableIterator<Buffer> {
+  if (!collection) return;
+  for (const { document, record } of answers(collection, query))
+    yield record && !project ? record.bytes : encodeDocument(project?.(document) ?? document);
 }
 
 const find = reads(FIND_OPTIONS, (context, args) => {

@@ -23,8 +23,6 @@ const ID_BYTES = 6;
 export interface FoundDocument {
   readonly id: number;
   readonly record: RecordBytes;
-  /** Those of the record. */
-  readonly bytes: Buffer;
   readonly document: Document;
 }
 
@@ -88,8 +86,8 @@ export class Collection {
   /** Puts `document` in the place of `found`; returns whether anything changed. @throws CommandError 11000 before anything is written */
   replace(found: FoundDocument, document: Document): boolean {
     if (document === found.document) return false;
-    const bytes = encodeChanged(found.document, found.bytes, document);
-    if (bytes.equals(found.bytes)) return false;
+    const bytes = encodeChanged(found.document, found.record.bytes, document);
+    if (bytes.equals(found.record.bytes)) return false;
     assertSize(bytes);
     const changes = this.indexChanges(found.document, document);
     const record = this.store.records.update(this.space, found.id, bytes, found.record);
@@ -150,7 +148,7 @@ export class Collection {
     const record = this.store.records.get(this.space, id, known?.record);
     if (record === undefined) return undefined;
     const document = record === known?.record ? known.document : decodeDocument(record.bytes);
-    return { id, record, bytes: record.bytes, document };
+    return { id, record, document };
   }
 
   /** The documents that match, each once, in the order of the plan. @param examined counts what had to be looked at */
@@ -161,20 +159,10 @@ export class Collection {
     }
   }
 
-  /** As many as the documents of an exact plan, of which none is read. */
-  *keys({ index, ranges }: Plan): IterableIterator<Buffer> {
-    if (!index) return;
-    for (const range of ranges)
-      for (const entry of this.store.entries(index.space, range)) {
-        this.assertAlive();
-        yield entry;
-      }
-  }
-
   private *all(): IterableIterator<FoundDocument> {
     for (const { id, ...record } of this.store.records.all(this.space)) {
       this.assertAlive();
-      yield { id, record, bytes: record.bytes, document: decodeDocument(record.bytes) };
+      yield { id, record, document: decodeDocument(record.bytes) };
     }
   }
 
@@ -184,13 +172,12 @@ export class Collection {
     filter: Filter,
     tell: Coverage,
     examined?: Examined,
-  ): IterableIterator<Document | FoundDocument> {
+  ): IterableIterator<FoundDocument | { readonly document: Document }> {
     if (!plan.index) return;
     for (const { entry, id } of this.entriesOf(plan.index, plan, examined)) {
-      const told = tell(entry);
-      if (told) yield told;
-      if (told !== undefined) continue;
-      const found = this.get(id);
+      const document = tell(entry);
+      if (document) yield { document };
+      const found = document === undefined ? this.get(id) : undefined;
       if (!found) continue;
       if (examined) examined.documents++;
       if (filter.matches(found.document)) yield found;
