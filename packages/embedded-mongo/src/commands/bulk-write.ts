@@ -1,7 +1,7 @@
 import { integerOf, isTruthy } from '../bson/numbers.js';
 import { documentOf, int32, type Document, type Value } from '../bson/values.js';
 import { Arguments } from '../engine/arguments.js';
-import { CommandError, badValue, known } from '../errors.js';
+import { CommandError, badValue, known, unsupported } from '../errors.js';
 import { writes, type Command } from './context.js';
 import { deleteOf, insertOf, runWrites, statements, updateOf, type Target, type Write } from './writes.js';
 
@@ -10,7 +10,7 @@ const bulkWrite = writes(
   ['ops', 'nsInfo', 'ordered', 'errorsOnly', 'bypassDocumentValidation'],
   (context, args) => {
     if (context.database !== 'admin') throw badValue('bulkWrite may only be run against the admin database.');
-    const errorsOnly = args.flag('errorsOnly');
+    if (!args.flag('errorsOnly')) throw unsupported('the option errorsOnly: false of bulkWrite');
     const targets = statements(context, args, 'nsInfo').map((given): Target => {
       const ns = new Arguments(given, 'bulkWrite.nsInfo', ['ns']).string('ns');
       const [database = '', ...collection] = ns.split('.');
@@ -18,12 +18,12 @@ const bulkWrite = writes(
     });
     const operations = statements(context, args, 'ops');
     const outcomes = runWrites(operations, args.flag('ordered', true), (given) => writeOf(given, targets));
-    const results: Document[] = [];
+    const errors: Document[] = [];
     const totals = { nErrors: 0, nInserted: 0, nMatched: 0, nModified: 0, nUpserted: 0, nDeleted: 0 };
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome instanceof CommandError) {
         totals.nErrors++;
-        results.push(new Map([['ok', 0], ['idx', int32(index)], ...outcome.fields(), ['n', int32(0)]]));
+        errors.push(new Map([['ok', 0], ['idx', int32(index)], ...outcome.fields(), ['n', int32(0)]]));
         continue;
       }
       const [kind = ''] = operations[index]?.keys() ?? [];
@@ -32,14 +32,9 @@ const bulkWrite = writes(
       else if (outcome.upserted === undefined) totals.nMatched += outcome.n;
       else totals.nUpserted += outcome.n;
       totals.nModified += outcome.modified ?? 0;
-      if (errorsOnly) continue;
-      const { n, modified, upserted } = outcome;
-      const nModified = modified === undefined ? undefined : int32(modified);
-      const created = upserted === undefined ? undefined : documentOf({ _id: upserted });
-      results.push(documentOf({ ok: 1, idx: int32(index), n: int32(n), nModified, upserted: created }));
     }
     return new Map<string, Value>([
-      ['cursor', documentOf({ id: 0n, firstBatch: results, ns: 'admin.$cmd.bulkWrite' })],
+      ['cursor', documentOf({ id: 0n, firstBatch: errors, ns: 'admin.$cmd.bulkWrite' })],
       ...Object.entries(totals).map(([name, count]): [string, Value] => [name, int32(count)]),
     ]);
   },

@@ -14,7 +14,7 @@ import { ABOVE } from './index/bounds.js';
 import type { Coverage } from './index/coverage.js';
 import type { IndexEntry } from './index/definition.js';
 import { entryChanges, type EntryChanges } from './index/entry-changes.js';
-import { EMPTY_ARRAY, MISSING } from './index/keys.js';
+import { EMPTY_ARRAY } from './index/keys.js';
 import type { OpenIndex, Plan } from './index/planner.js';
 
 const ID_BYTES = 6;
@@ -238,7 +238,7 @@ export class Collection {
 
   private duplicateKey(index: OpenIndex, entry: IndexEntry): CommandError {
     const { name, fields, specification } = index.definition;
-    const values = entry.tuple.map((part) => (part === MISSING || part === EMPTY_ARRAY ? null : part));
+    const values = entry.tuple.map((part) => (part === EMPTY_ARRAY ? null : part));
     const keyValue: Document = new Map(fields.map(({ path }, at) => [path, values[at] ?? null]));
     const shown = EJSON.stringify(deserialize(encodeDocument(keyValue)));
     return new CommandError(

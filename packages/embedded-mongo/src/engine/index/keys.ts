@@ -11,10 +11,9 @@ export interface KeyField {
   readonly descending: boolean;
 }
 
-/** A field of a key: a value, an empty array (`undefined` in MongoDB's indexes) or nothing there. */
-export type KeyPart = Value | typeof EMPTY_ARRAY | typeof MISSING;
+/** A field of a key: a value, an empty array, or `undefined` where nothing is, which has the key of null. */
+export type KeyPart = Value | typeof EMPTY_ARRAY | undefined;
 export const EMPTY_ARRAY = Symbol('empty array');
-export const MISSING = Symbol('missing');
 
 /** The fields of a pattern that met an array, as bits by their place in it; 0: none. */
 export type ArrayFields = number;
@@ -48,7 +47,7 @@ export function parsePattern(pattern: Document): KeyField[] {
 /** A field on its way into a document: `rest` of the path still to go from `value`. */
 interface Walk {
   readonly rest: readonly string[];
-  readonly value: Value | typeof EMPTY_ARRAY | undefined;
+  readonly value: KeyPart;
   /** Set when the value is final, also when it is an array inside an expanded array. */
   readonly final: boolean;
 }
@@ -83,7 +82,7 @@ function expand(walks: readonly Walk[], tuples: KeyPart[][]): ArrayFields {
     arrays |= 1 << place;
   }
   if (!array) {
-    tuples.push(walks.map(({ value }) => (value === undefined ? MISSING : value)));
+    tuples.push(walks.map(({ value }) => value));
     return arrays;
   }
   for (const element of array.length > 0 ? array : ([EMPTY_ARRAY] as const)) {
@@ -107,8 +106,7 @@ export function encodeKey(tuple: readonly KeyPart[], fields: readonly KeyField[]
   writer.begin();
   for (const [index, part] of tuple.entries()) {
     const descending = fields[index]?.descending ?? false;
-    if (part === EMPTY_ARRAY) writer.add(undefined, descending);
-    else writer.add(part === MISSING ? null : part, descending);
+    writer.add(part === EMPTY_ARRAY ? undefined : (part ?? null), descending);
   }
   return writer.finish();
 }
