@@ -147,7 +147,7 @@ export class SqliteStore {
   }
 
   /** How many records or entries the space holds, and their bytes. */
-  totalsOf(space: number): Readonly<Totals> {
+  totalsOf(space: number): Totals {
     this.records.flush();
     return this.totals.of(space);
   }

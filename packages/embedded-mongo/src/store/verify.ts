@@ -10,7 +10,7 @@ import {
   recordSpace,
 } from './layout.js';
 import { withoutRoom } from './record-room.js';
-import { addToTotals, COMMITS_ROW, NO_TOTALS, totalsChecksum, type Totals } from './space-totals.js';
+import { COMMITS_ROW, NO_TOTALS, plusRow, totalsChecksum, type Totals } from './space-totals.js';
 import { BUSY_TIMEOUT_MS, type Connection } from './sqlite-connection.js';
 
 /** Opens a database that others may be writing to, for `work` alone. */
@@ -50,9 +50,7 @@ export function verifyFile(file: string, isStopped: () => boolean = () => false)
 function verifyRows(connection: Connection, isStopped: () => boolean): string | undefined {
   const found = new Map<number, Totals>();
   const count = (space: number, checksum: number, size: number): void => {
-    const totals = found.get(space) ?? { ...NO_TOTALS };
-    addToTotals(totals, checksum, size, 1);
-    found.set(space, totals);
+    found.set(space, plusRow(found.get(space) ?? NO_TOTALS, checksum, size, 1));
   };
   function* rows<T>(sql: string): Iterable<T> {
     for (const row of connection.prepare(sql).raw(true).iterate([])) {
