@@ -62,7 +62,7 @@ const isLarge = (store: SqliteStore): boolean => store.totalSize() > VERIFIED_AT
  */
 export function openStore(dataDir: string): SqliteStore {
   const marker = join(dataDir, 'created.txt');
-  const store = new SqliteStore(fileOf(dataDir), { mustExist: existsSync(marker) });
+  const store = new SqliteStore(fileOf(dataDir), existsSync(marker));
   try {
     const damage = isLarge(store) ? undefined : verifyFile(fileOf(dataDir));
     if (damage !== undefined) throw new DamagedDatabaseError(damage);

@@ -1,4 +1,4 @@
-import { beginBlock, encoded, endBlock, writeBytes, writeElement, writeName } from './encode.js';
+import { beginBlock, endBlock, writeBytes, writeElement, writeName, written } from './encode.js';
 import { isArray, type Document, type Value } from './values.js';
 
 const LENGTH_BYTES = 4;
@@ -21,7 +21,7 @@ const UNCOUNTED_BYTES: Readonly<Record<number, number>> = { 0x02: 4, 0x03: 0, 0x
  * @param bytes those of `before`
  */
 export function encodeChanged(before: Document, bytes: Buffer, after: Document): Buffer {
-  return encoded(() => {
+  return written(() => {
     const start = beginBlock();
     writeFields(before, bytes, after);
     endBlock(start);

@@ -5,7 +5,7 @@ const MAX_INT32 = 2 ** 31 - 1;
 const MIN_INT32 = -(2 ** 31);
 const DOUBLE_BYTES = 8;
 
-/** Reads back the texts, dates and numbers that `KeyWriter` wrote, as far as a key tells them. */
+/** Reads back the texts, dates and numbers that `writeKey` wrote, as far as a key tells them. */
 export class KeyReader {
   private at = 0;
 

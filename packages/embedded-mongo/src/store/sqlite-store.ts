@@ -31,12 +31,12 @@ export class SqliteStore {
   private readonly unused: UnusedBytes;
   /** Of a write after which no other may be tried. */
   private readOnly: WriteFailedError | undefined;
-  private open = false;
-  private tookBack = false;
+  /** Whether a batch is open. */
+  writing = false;
 
   /** `mustExist`: the file held data before, so an empty one means that it was lost. */
-  constructor(file: string, options: { readonly mustExist?: boolean } = {}) {
-    this.connection = openConnection(file, options.mustExist ?? false);
+  constructor(file: string, mustExist = false) {
+    this.connection = openConnection(file, mustExist);
     try {
       this.totals = new SpaceTotals(this.connection);
       assertCommits(file, this.totals.commits, acknowledgedCommits(file));
@@ -53,35 +53,35 @@ export class SqliteStore {
 
   /** Opens the batch that all following writes belong to. */
   begin(): void {
-    if (this.open) return;
+    if (this.writing) return;
     if (this.readOnly !== undefined) throw this.readOnly;
     this.write(() => this.sql.begin.run([]));
-    this.open = true;
+    this.writing = true;
   }
 
   /** Makes the batch durable. @throws WriteFailedError when that failed; nothing of the batch is kept then */
   commit(): void {
-    if (!this.open) return;
+    if (!this.writing) return;
     this.write(() => {
       this.records.flush();
       this.totals.flush();
       this.sql.commit.run([]);
     });
-    this.open = false;
+    this.writing = false;
     this.log.isUsed = true;
     this.mark.write(this.totals.commits);
   }
 
   rollback(): void {
-    this.open = false;
+    this.writing = false;
     // A failed write may have ended the transaction already.
     if (this.connection.inTransaction) explained(() => this.connection.exec('ROLLBACK'));
     this.records.reset();
     this.totals.reload();
   }
 
-  /** Runs `work` so that, when it throws, nothing of it stays in the batch. */
-  atomically<T>(work: () => T): T {
+  /** Runs `work` so that, when it throws, nothing of it stays in the batch. @param onTakenBack called then, if it had written anything */
+  atomically<T>(work: () => T, onTakenBack?: () => void): T {
     this.begin();
     this.write(() => this.sql.savepoint.run([]));
     this.totals.mark();
@@ -97,22 +97,10 @@ export class SqliteStore {
           this.sql.release.run([]);
         });
         const [hasRecords, hasTotals] = [this.records.restore(), this.totals.restore()];
-        this.tookBack ||= hasRecords || hasTotals;
+        if (hasRecords || hasTotals) onTakenBack?.();
       }
       throw error;
     }
-  }
-
-  /** Whether a batch is open. */
-  get writing(): boolean {
-    return this.open;
-  }
-
-  /** Whether `atomically` took writes back since this was last asked. */
-  undone(): boolean {
-    const { tookBack } = this;
-    this.tookBack = false;
-    return tookBack;
   }
 
   putEntry(space: number, key: Buffer): void {
@@ -196,7 +184,7 @@ export class SqliteStore {
    * @returns the page to go on with; `undefined` at the end of the file
    */
   overwriteUnused(first: number, count: number): number | undefined {
-    if (this.open) throw new Error('a batch is open');
+    if (this.writing) throw new Error('a batch is open');
     if (this.readOnly !== undefined) throw this.readOnly;
     this.write(() => this.sql.begin.run([]));
     try {
@@ -212,7 +200,7 @@ export class SqliteStore {
 
   /** As `WriteAheadLog.empty`; also false in a batch, and when it failed. */
   emptyLog(): boolean {
-    if (this.open) return false;
+    if (this.writing) return false;
     try {
       return this.log.empty();
     } catch (error) {

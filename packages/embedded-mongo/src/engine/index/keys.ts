@@ -1,4 +1,5 @@
-import { KeyWriter } from '../../bson/key.js';
+import { written } from '../../bson/encode.js';
+import { writeKey } from '../../bson/key.js';
 import { integerOf } from '../../bson/numbers.js';
 import { isDocument, type Document, type Value, isArray } from '../../bson/values.js';
 import { CommandError, badValue, unsupported } from '../../errors.js';
@@ -98,15 +99,10 @@ function expand(walks: readonly Walk[], tuples: KeyPart[][]): ArrayFields {
   return arrays;
 }
 
-/** One for all: a key is written as a whole before the next. */
-const writer = new KeyWriter();
-
 /** The bytes of a tuple in the order of the pattern. */
 export function encodeKey(tuple: readonly KeyPart[], fields: readonly KeyField[]): Buffer {
-  writer.begin();
-  for (const [index, part] of tuple.entries()) {
-    const descending = fields[index]?.descending ?? false;
-    writer.add(part === EMPTY_ARRAY ? undefined : (part ?? null), descending);
-  }
-  return writer.finish();
+  return written(() => {
+    for (const [index, part] of tuple.entries())
+      writeKey(part === EMPTY_ARRAY ? undefined : (part ?? null), fields[index]?.descending);
+  });
 }
