@@ -6,7 +6,7 @@ import { Executor } from './server/executor.js';
 import { listen, type WireServer } from './server/server.js';
 import { lockDirectory } from './store/directory-lock.js';
 import { SqliteStore } from './store/sqlite-store.js';
-import { verifyFile } from './store/verify.js';
+import { assertWhole } from './store/verify.js';
 
 /** The database of a directory, running on the calling thread. */
 export type RunningDatabase = WireServer;
@@ -64,8 +64,7 @@ export function openStore(dataDir: string): SqliteStore {
   const marker = join(dataDir, 'created.txt');
   const store = new SqliteStore(fileOf(dataDir), existsSync(marker));
   try {
-    const damage = isLarge(store) ? undefined : verifyFile(fileOf(dataDir));
-    if (damage !== undefined) throw new DamagedDatabaseError(damage);
+    if (!isLarge(store)) assertWhole(fileOf(dataDir));
   } catch (error) {
     store.close();
     throw error;

@@ -1,9 +1,8 @@
 import { Binary, Double, Int32, Long, ObjectId, serialize } from 'bson';
 import fc from 'fast-check';
-import { compareValues } from './compare.js';
 import { decodeDocument } from './decode.js';
 import { encodeDocument, written } from './encode.js';
-import { keyOf, writeKey } from './key.js';
+import { compareValues, keyOf, writeKey } from './key.js';
 import { compareNumbers, type NumberValue } from './numbers.js';
 import { TYPE_ORDER, typeOrder } from './types.js';
 import type { BinaryValue, DateValue, Document, ObjectIdValue, Value } from './values.js';

@@ -1,4 +1,4 @@
-import { equalValues } from '../bson/compare.js';
+import { equalValues } from '../bson/key.js';
 import { encodeDocument } from '../bson/encode.js';
 import { integerOf } from '../bson/numbers.js';
 import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';

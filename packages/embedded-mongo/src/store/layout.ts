@@ -15,7 +15,7 @@ export const recordKey = (space: number, id: number): number => space * IDS_PER_
 export const recordSpace = (key: number): number => Math.floor(key / IDS_PER_SPACE);
 export const entrySpace = (key: Buffer): number => key.readUInt32BE(0);
 
-export function entryKey(space: number, key: Buffer): Buffer {
+export function entryKey(space: number, key: Buffer = Buffer.alloc(0)): Buffer {
   const full = Buffer.allocUnsafe(key.length + 4);
   full.writeUInt32BE(space);
   key.copy(full, 4);

@@ -38,10 +38,3 @@ export function checkedMeta(name: string, row: [value: Buffer, checksum: number]
   if (metaChecksum(name, row[0]) !== row[1]) throw new DamagedDatabaseError('checksum of the catalog');
   return row;
 }
-
-export const EMPTY = Buffer.alloc(0);
-export const ZERO = Buffer.alloc(1);
-
-export function firstOf(row: unknown): unknown[] {
-  return row === undefined ? [] : [row];
-}

@@ -3,7 +3,7 @@ import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
 import { entryKey, META_SPACE, metaChecksum, recordKey } from './layout.js';
 import { Records } from './records.js';
-import { checkedMeta, EMPTY, firstOf, inChunks, ZERO, type EntryRange } from './rows.js';
+import { checkedMeta, inChunks, type EntryRange } from './rows.js';
 import { SpaceTotals, type Totals } from './space-totals.js';
 import { SQL } from './sql.js';
 import {
@@ -124,12 +124,12 @@ export class SqliteStore {
     // Nearly always the first one is all that is wanted. By a statement of its own: libsql's `get` behind an `all` answers with what was asked then.
     const first = range.descending ? this.sql.last : this.sql.first;
     const read = (limit: number): unknown[] =>
-      limit === 1 ? firstOf(first.get([from, to])) : statement.all([from, to, limit]);
+      limit === 1 ? [first.get([from, to])].filter(Boolean) : statement.all([from, to, limit]);
     for (const row of inChunks(read, 1)) {
       const [key, checksum] = row as [Buffer, number];
       if (crc32(key) !== checksum) throw new DamagedDatabaseError('checksum of an index entry');
       if (range.descending) to = key;
-      else from = Buffer.concat([key, ZERO]);
+      else from = Buffer.concat([key, Buffer.alloc(1)]);
       yield key.subarray(4);
     }
   }
@@ -145,7 +145,7 @@ export class SqliteStore {
     if (this.totalsOf(space).count === 0) return;
     this.write(() => {
       this.sql.clearRecords.run([recordKey(space, 0), recordKey(space + 1, 0)]);
-      this.sql.clearEntries.run([entryKey(space, EMPTY), entryKey(space + 1, EMPTY)]);
+      this.sql.clearEntries.run([entryKey(space), entryKey(space + 1)]);
     });
     this.totals.drop(space);
   }

@@ -1,5 +1,4 @@
-import { compareValues } from '../../bson/compare.js';
-import { keyOf } from '../../bson/key.js';
+import { compareValues, keyOf } from '../../bson/key.js';
 import { typeOrder } from '../../bson/types.js';
 import { isDocument, type Value } from '../../bson/values.js';
 import type { ComparisonOperator } from './filter.js';

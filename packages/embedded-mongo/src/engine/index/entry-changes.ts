@@ -1,4 +1,4 @@
-import { compareValues } from '../../bson/compare.js';
+import { compareValues } from '../../bson/key.js';
 import { sharedEnds } from '../../bson/encode-changed.js';
 import type { Document } from '../../bson/values.js';
 import { entriesOf, tuplesOf, type IndexDefinition, type IndexEntry } from './definition.js';

@@ -280,7 +280,7 @@ describe('index use', () => {
     // Those whose entries were counted without their documents.
     expect(exact).toBeGreaterThanOrEqual(RUNS);
     // Fields that were told without their documents.
-    expect(told).toBeGreaterThanOrEqual(RUNS);
+    expect(told).toBeGreaterThanOrEqual(RUNS / 2);
   });
 
   it.each<[string, BsonDocument, BsonDocument, BsonDocument]>([

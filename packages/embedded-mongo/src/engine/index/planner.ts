@@ -26,6 +26,7 @@ export interface Plan {
   readonly fixed: number;
 }
 
+/** More are not worth separate look-ups. */
 const MAX_RANGES = 10_000;
 /** The score of an index that is unique and whose every field must equal something. */
 const UNIQUE_KEYS = 100;

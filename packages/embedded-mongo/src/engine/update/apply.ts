@@ -1,4 +1,4 @@
-import { compareValues } from '../../bson/compare.js';
+import { compareValues } from '../../bson/key.js';
 import { encodeValue } from '../../bson/encode.js';
 import { isDocument, type Document, type Value } from '../../bson/values.js';
 import { CommandError, badValue } from '../../errors.js';

@@ -1,4 +1,4 @@
-import { compareValues, equalValues } from '../../bson/compare.js';
+import { compareValues, equalValues } from '../../bson/key.js';
 import { add } from '../../bson/numbers.js';
 import { documentOf, isArray, isDocument, isNumber, type Value } from '../../bson/values.js';
 import { CommandError, badValue, unsupported } from '../../errors.js';
