@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { DirectConnection } from './client/direct-connection.js';
-import type { RunningDatabase } from './run-embedded-database.js';
+import type { WireServer } from './server/server.js';
 import { workerEntry } from './worker-entry.js';
 
 export type { DirectConnection } from './client/direct-connection.js';
@@ -32,7 +32,7 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
   const [{ uri, address }] = (await Promise.race([
     once(worker, 'message'),
     exited.then(() => Promise.reject(new Error('The embedded database stopped while starting'))),
-  ])) as [Pick<RunningDatabase, 'uri' | 'address'>];
+  ])) as [Pick<WireServer, 'uri' | 'address'>];
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     worker.postMessage('close');

@@ -1,7 +1,8 @@
 import { buffer, position, reserve, writeByte, writeBytes, writeText, written } from './encode.js';
 import { compareNumbers, type NumberValue } from './numbers.js';
-import { TYPE_ORDER, typeOrder } from './types.js';
 import {
+  TYPE_ORDER,
+  typeOrder,
   BinaryValue,
   DateValue,
   Int32,
@@ -101,6 +102,9 @@ function writeCharacters(text: string): void {
   writeText(escaped);
   writeByte(0);
 }
+
+/** The other way round, as keys of descending fields are. */
+export const inverted = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte) => ~byte));
 
 /** Total order over all values: by type first, then by value (numbers across their types, documents with field order). */
 export function compareValues(left: Value, right: Value): number {

@@ -4,8 +4,15 @@ import { decodeDocument } from './decode.js';
 import { encodeDocument, written } from './encode.js';
 import { compareValues, keyOf, writeKey } from './key.js';
 import { compareNumbers, type NumberValue } from './numbers.js';
-import { TYPE_ORDER, typeOrder } from './types.js';
-import type { BinaryValue, DateValue, Document, ObjectIdValue, Value } from './values.js';
+import {
+  TYPE_ORDER,
+  typeOrder,
+  type BinaryValue,
+  type DateValue,
+  type Document,
+  type ObjectIdValue,
+  type Value,
+} from './values.js';
 
 const scalar = fc.oneof<fc.Arbitrary<unknown>[]>(
   fc.integer().map((value) => new Int32(value)),

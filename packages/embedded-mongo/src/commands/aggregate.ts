@@ -4,7 +4,7 @@ import { integerOf } from '../bson/numbers.js';
 import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { badValue, unsupported } from '../errors.js';
-import { reads, type Command } from './context.js';
+import { reads } from './context.js';
 import { answers, type SelectOptions } from './query.js';
 
 /** The stages there are, in the order in which they may stand: those by which drivers count documents. */
@@ -14,7 +14,7 @@ const COUNT = documentOf({ _id: int32(1), n: documentOf({ $sum: int32(1) }) });
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Counts, which is all that is aggregated here. */
-const aggregate = reads(['pipeline', 'cursor'], ({ catalog, cursors, database }, args) => {
+export const aggregate = reads(['pipeline', 'cursor'], ({ catalog, cursors, database }, args) => {
   const name = args.value('aggregate');
   if (typeof name !== 'string') throw unsupported('aggregation without a collection');
   const query = parseCount(args.documents('pipeline'));
@@ -46,5 +46,3 @@ function parseCount(stages: readonly Document[]): SelectOptions {
   if (!isDocument(match)) throw badValue('$match needs an object');
   return { filter: parseFilter(match), limit };
 }
-
-export const aggregateCommands: Record<string, Command> = { aggregate };

@@ -2,11 +2,11 @@ import { integerOf, isTruthy } from '../bson/numbers.js';
 import { documentOf, int32, type Document, type Value } from '../bson/values.js';
 import { Arguments } from '../engine/arguments.js';
 import { CommandError, badValue, known, unsupported } from '../errors.js';
-import { writes, type Command } from './context.js';
+import { writes } from './context.js';
 import { deleteOf, insertOf, runWrites, statements, updateOf, type Target, type Write } from './writes.js';
 
 /** `bulkWrite` of MongoDB 8.0: writes to several collections in one command, by default in order and only up to the first refusal. */
-const bulkWrite = writes(
+export const bulkWrite = writes(
   ['ops', 'nsInfo', 'ordered', 'errorsOnly', 'bypassDocumentValidation'],
   (context, args) => {
     if (context.database !== 'admin') throw badValue('bulkWrite may only be run against the admin database.');
@@ -62,5 +62,3 @@ const KINDS: Readonly<Record<string, (target: Target, given: Document) => Write>
 function renamed(operation: Document, names: Readonly<Record<string, string>>): Document {
   return new Map([...operation].slice(1).map(([name, value]) => [names[name] ?? name, value]));
 }
-
-export const bulkWriteCommands: Record<string, Command> = { bulkWrite };

@@ -4,14 +4,14 @@ import { coverageOf } from '../engine/index/coverage.js';
 import { planQuery, type Plan } from '../engine/index/planner.js';
 import { unsupported } from '../errors.js';
 import { Arguments } from '../engine/arguments.js';
-import { reads, type Command } from './context.js';
+import { reads } from './context.js';
 import { answers } from './query.js';
 import { FIND_OPTIONS, parseFind, type FindPlan } from './read.js';
 
 const EXPLAINED_OPTIONS = ['find', 'lsid', '$db', ...FIND_OPTIONS];
 
 /** Shows the index that a find uses and, unless only the plan is asked for, what it looks at. */
-const explain = reads(['verbosity'], (context, args) => {
+export const explain = reads(['verbosity'], (context, args) => {
   const inner = args.document('explain');
   const [name] = inner.keys();
   if (name !== 'find') throw unsupported(`explain of ${name ?? 'nothing'}`);
@@ -51,5 +51,3 @@ function execute(plan: FindPlan): Document {
     totalDocsExamined: int32(examined.documents),
   });
 }
-
-export const explainCommands: Record<string, Command> = { explain };

@@ -4,7 +4,7 @@ import type { Arguments } from '../engine/arguments.js';
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { parsePattern } from '../engine/index/keys.js';
-import { namesOf, parseProjection } from '../engine/projection.js';
+import { parseProjection } from '../engine/projection.js';
 import { CommandError } from '../errors.js';
 import { reads, type Command, type CommandContext } from './context.js';
 import { answers, type AnswerOptions } from './query.js';
@@ -21,15 +21,15 @@ export const FIND_OPTIONS = ['filter', 'sort', 'projection', 'limit', 'singleBat
 /** @throws CommandError for what is malformed or outside the subset */
 export function parseFind(context: CommandContext, args: Arguments): FindPlan {
   const name = args.string('find');
-  const projection = args.document('projection');
+  const projection = parseProjection(args.document('projection'));
   return {
     collection: context.catalog.find(context.database, name),
     namespace: `${context.database}.${name}`,
     filter: parseFilter(args.document('filter')),
     sort: parsePattern(args.document('sort')),
     limit: args.count('limit'),
-    project: parseProjection(projection),
-    names: namesOf(projection),
+    project: projection?.project,
+    names: projection?.names,
   };
 }
 

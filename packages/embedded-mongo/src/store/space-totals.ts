@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError } from '../errors.js';
-import { prepareAll, type Connection, type Statements } from './sqlite-connection.js';
+import type { SQL } from './sql.js';
+import type { Statements } from './sqlite-connection.js';
 
 /** What a keyspace must add up to: a row that vanished or came twice shows as a difference. */
 export interface Totals {
@@ -39,10 +40,8 @@ export class SpaceTotals {
   private readonly undo = new Map<number, Totals | undefined>();
   /** How many batches have changed anything, this one included once it is flushed. */
   commits = 0;
-  private readonly sql: Statements<typeof SQL>;
 
-  constructor(connection: Connection) {
-    this.sql = prepareAll(connection, SQL);
+  constructor(private readonly sql: Statements<typeof SQL>) {
     this.reload();
   }
 
@@ -51,7 +50,7 @@ export class SpaceTotals {
     this.totals.clear();
     this.changed.clear();
     this.commits = 0;
-    for (const row of this.sql.all.all([])) {
+    for (const row of this.sql.totals.all([])) {
       const [space, count, size, sum, checksum] = row as [number, number, number, number, number];
       if (totalsChecksum(space, { count, size, sum }) !== checksum)
         throw new DamagedDatabaseError('totals of a keyspace');
@@ -102,19 +101,13 @@ export class SpaceTotals {
     for (const space of this.changed) {
       const totals = this.totals.get(space);
       if (totals) this.write(space, totals);
-      else this.sql.remove.run([space]);
+      else this.sql.deleteTotals.run([space]);
     }
     if (this.changed.size > 0) this.write(COMMITS_ROW, { count: ++this.commits, size: 0, sum: 0 });
     this.changed.clear();
   }
 
   private write(space: number, totals: Totals): void {
-    this.sql.put.run([space, totals.count, totals.size, totals.sum, totalsChecksum(space, totals)]);
+    this.sql.putTotals.run([space, totals.count, totals.size, totals.sum, totalsChecksum(space, totals)]);
   }
 }
-
-const SQL = {
-  all: 'SELECT space, count, size, sum, checksum FROM spaces',
-  put: 'INSERT OR REPLACE INTO spaces VALUES (?, ?, ?, ?, ?)',
-  remove: 'DELETE FROM spaces WHERE space = ?',
-} as const;

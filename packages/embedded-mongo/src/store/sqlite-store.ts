@@ -38,10 +38,10 @@ export class SqliteStore {
   constructor(file: string, mustExist = false) {
     this.connection = openConnection(file, mustExist);
     try {
-      this.totals = new SpaceTotals(this.connection);
+      this.sql = prepareAll(this.connection, SQL);
+      this.totals = new SpaceTotals(this.sql);
       assertCommits(file, this.totals.commits, acknowledgedCommits(file));
       this.mark = new CommitMark(file, this.totals.commits);
-      this.sql = prepareAll(this.connection, SQL);
       this.records = new Records(this.sql, this.totals, (call) => this.write(call));
       this.unused = new UnusedBytes(this.connection);
       this.log = new WriteAheadLog(this.connection);

@@ -1,6 +1,5 @@
 import { compareValues, keyOf } from '../../bson/key.js';
-import { typeOrder } from '../../bson/types.js';
-import { isDocument, type Value } from '../../bson/values.js';
+import { typeOrder, isDocument, type Value } from '../../bson/values.js';
 import type { ComparisonOperator } from './filter.js';
 
 export type ValueTest = (value: Value | undefined) => boolean;

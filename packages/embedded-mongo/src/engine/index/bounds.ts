@@ -1,6 +1,5 @@
-import { keyOf } from '../../bson/key.js';
-import { typeOrder } from '../../bson/types.js';
-import { type Value, isArray } from '../../bson/values.js';
+import { inverted, keyOf } from '../../bson/key.js';
+import { typeOrder, type Value, isArray } from '../../bson/values.js';
 import type { Condition } from '../filter/filter.js';
 import type { KeyField } from './keys.js';
 
@@ -41,7 +40,6 @@ export function fieldBounds(
 }
 
 const end = (key: Buffer): Buffer => Buffer.concat([key, ABOVE]);
-const inverted = (key: Buffer): Buffer => Buffer.from(key.map((byte) => ~byte));
 
 function pointsOf({ hint }: Condition): readonly Value[] | undefined {
   if (hint?.operator === '$in') return hint.operands.some(isArray) ? undefined : hint.operands;
