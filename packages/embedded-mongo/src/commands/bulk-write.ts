@@ -11,12 +11,12 @@ export const bulkWrite = writes(
   (context, args) => {
     if (context.database !== 'admin') throw badValue('bulkWrite may only be run against the admin database.');
     if (!args.flag('errorsOnly')) throw unsupported('the option errorsOnly: false of bulkWrite');
-    const targets = statements(context, args, 'nsInfo').map((given): Target => {
+    const targets = statements(args, 'nsInfo').map((given): Target => {
       const ns = new Arguments(given, 'bulkWrite.nsInfo', ['ns']).string('ns');
       const [database = '', ...collection] = ns.split('.');
       return { catalog: context.catalog, database, collection: collection.join('.') };
     });
-    const operations = statements(context, args, 'ops');
+    const operations = statements(args, 'ops');
     const outcomes = runWrites(operations, args.flag('ordered', true), (given) => writeOf(given, targets));
     const errors: Document[] = [];
     const totals = { nErrors: 0, nInserted: 0, nMatched: 0, nModified: 0, nUpserted: 0, nDeleted: 0 };

@@ -1,5 +1,4 @@
-import type { Document } from '../bson/values.js';
-import type { Collection, Examined, FoundDocument } from '../engine/collection.js';
+import type { Collection, Examined, FoundDocument, Told } from '../engine/collection.js';
 import type { Filter } from '../engine/filter/filter.js';
 import { coverageOf } from '../engine/index/coverage.js';
 import type { KeyField } from '../engine/index/keys.js';
@@ -31,14 +30,11 @@ export interface AnswerOptions extends SelectOptions {
 }
 
 /** The same; of documents of which an index tells all that is asked for, only that. */
-export function answers(
-  collection: Collection,
-  options: AnswerOptions,
-): Iterable<{ readonly document: Document; readonly record?: { readonly bytes: Buffer } }> {
+export function answers(collection: Collection, options: AnswerOptions): Iterable<Told> {
   const { filter, sort = [], limit = 0, examined, names } = options;
   const plan = planQuery(filter, sort, collection.indexes);
   const tell = coverageOf(plan, filter, names);
-  if (tell) return first(collection.covered(plan, filter, tell, examined), limit);
+  if (tell) return first(collection.find(plan, filter, examined, tell), limit);
   return select(collection, options, plan);
 }
 

@@ -1,4 +1,3 @@
-import { decodeDocument } from '../bson/decode.js';
 import type { Document, Value } from '../bson/values.js';
 import type { Catalog } from '../engine/catalog.js';
 import type { Collection, FoundDocument } from '../engine/collection.js';
@@ -9,7 +8,6 @@ import { parseUpdate } from '../engine/update/parse.js';
 import { CommandError, WriteFailedError, failedToParse } from '../errors.js';
 import { MAX_WRITE_BATCH } from '../limits.js';
 import { Arguments } from '../engine/arguments.js';
-import type { CommandContext } from './context.js';
 import { select } from './query.js';
 
 /** What the statements of updates and deletes may say. */
@@ -38,10 +36,9 @@ export interface WriteResult {
 /** One write, understood but not run. */
 export type Write = () => WriteResult;
 
-/** The documents of a write command, from its body or from the sequence beside it. */
-export function statements(context: CommandContext, args: Arguments, field: string): readonly Document[] {
-  const beside = context.sequences.get(field);
-  const given = beside ? beside.map((bytes) => decodeDocument(bytes)) : args.documents(field);
+/** The documents of a write command. */
+export function statements(args: Arguments, field: string): readonly Document[] {
+  const given = args.documents(field);
   if (given.length > 0 && given.length <= MAX_WRITE_BATCH) return given;
   throw new CommandError('InvalidOptions', `${given.length} writes where 1 to ${MAX_WRITE_BATCH} may be`);
 }

@@ -26,6 +26,9 @@ export interface FoundDocument {
   readonly document: Document;
 }
 
+/** The same, or what an index tells of a document, as far as it is asked for. */
+export type Told = FoundDocument | { readonly document: Document; readonly record?: undefined };
+
 /** What a query looked at to find what it returns. */
 export interface Examined {
   keys: number;
@@ -151,11 +154,17 @@ export class Collection {
     return { id, record, document };
   }
 
-  /** The documents that match, each once, in the order of the plan. @param examined counts what had to be looked at */
-  *find(plan: Plan, filter: Filter, examined?: Examined): IterableIterator<FoundDocument> {
-    for (const found of plan.index ? this.byIndex(plan.index, plan, examined) : this.all()) {
-      if (examined) examined.documents++;
-      if (filter.matches(found.document)) yield found;
+  /**
+   * The documents that match, each once, in the order of the plan.
+   * @param examined counts what had to be looked at
+   * @param tell says of a document all that is asked for, where it can, which is then not read
+   */
+  find(plan: Plan, filter: Filter, examined?: Examined): IterableIterator<FoundDocument>;
+  find(plan: Plan, filter: Filter, examined?: Examined, tell?: Coverage): IterableIterator<Told>;
+  *find(plan: Plan, filter: Filter, examined?: Examined, tell?: Coverage): IterableIterator<Told> {
+    for (const found of plan.index ? this.byIndex(plan.index, plan, examined, tell) : this.all()) {
+      if (examined && found.record) examined.documents++;
+      if (!found.record || filter.matches(found.document)) yield found;
     }
   }
 
@@ -166,50 +175,28 @@ export class Collection {
     }
   }
 
-  /** What the entries of a plan's index tell of documents, and the documents where they do not tell it. @param examined as `find` counts */
-  *covered(
-    plan: Plan,
-    filter: Filter,
-    tell: Coverage,
-    examined?: Examined,
-  ): IterableIterator<FoundDocument | { readonly document: Document }> {
-    if (!plan.index) return;
-    for (const { entry, id } of this.entriesOf(plan.index, plan, examined)) {
-      const document = tell(entry);
-      if (document) yield { document };
-      const found = document === undefined ? this.get(id) : undefined;
-      if (!found) continue;
-      if (examined) examined.documents++;
-      if (filter.matches(found.document)) yield found;
-    }
-  }
-
-  private *byIndex(index: OpenIndex, plan: Plan, examined?: Examined): IterableIterator<FoundDocument> {
-    for (const { id } of this.entriesOf(index, plan, examined)) {
-      // A document deleted or moved since its entry was read is simply not there any more.
-      const found = this.get(id);
-      if (found) yield found;
-    }
-  }
-
-  /** The first entry of each document, in the order of the plan. */
-  private *entriesOf(
+  /** By the first entry of each document. */
+  private *byIndex(
     index: OpenIndex,
     plan: Plan,
-    examined?: Examined,
-  ): IterableIterator<{ readonly entry: Buffer; readonly id: number }> {
+    examined: Examined | undefined,
+    tell: Coverage | undefined,
+  ): IterableIterator<Told> {
     const seen = index.arrays !== 0 ? new Set<number>() : undefined;
     const ranges = plan.descending ? [...plan.ranges].reverse() : plan.ranges;
-    for (const range of ranges) {
+    for (const range of ranges)
       for (const entry of this.store.entries(index.space, { descending: plan.descending, ...range })) {
         this.assertAlive();
         if (examined) examined.keys++;
         const id = entry.readUIntBE(entry.length - ID_BYTES, ID_BYTES);
         if (seen?.has(id)) continue;
         seen?.add(id);
-        yield { entry, id };
+        const document = tell?.(entry);
+        if (document) yield { document };
+        // A document deleted or moved since its entry was read is simply not there any more.
+        const found = document === undefined ? this.get(id) : undefined;
+        if (found) yield found;
       }
-    }
   }
 
   /** Fills a new index from the documents there are. @throws CommandError 11000 when they break it */

@@ -105,14 +105,14 @@ export class Executor {
 
   private run(request: Request): Document {
     try {
-      const { body, sequences, database } = request;
+      const { body } = request;
+      const database = body.get('$db');
       if (this.damage) throw this.damage;
-      const named = database ?? body.get('$db');
-      if (typeof named !== 'string') throw badValue('A command must say its $db');
+      if (typeof database !== 'string') throw badValue('A command must say its $db');
       const { catalog, cursors, store } = this;
       const emptyLog = () => void this.emptying.add(request);
       // A refused command may have made a collection before: what memory holds follows the store.
-      return runCommand(body, { catalog, cursors, database: named, sequences, emptyLog }, (work) =>
+      return runCommand(body, { catalog, cursors, database, emptyLog }, (work) =>
         store.atomically(work, () => catalog.reload()),
       );
     } catch (error) {
