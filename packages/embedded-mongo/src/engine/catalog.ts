@@ -3,7 +3,7 @@ import { encodeDocument } from '../bson/encode.js';
 import { integerOf } from '../bson/numbers.js';
 import { documentOf, int32, type Document } from '../bson/values.js';
 import { CommandError, unsupported } from '../errors.js';
-import { MAX_SPACE, META_SPACE } from '../store/layout.js';
+import { MAX_SPACE, META_SPACE } from '../store/rows.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 import { Arguments } from './arguments.js';
 import { Collection } from './collection.js';

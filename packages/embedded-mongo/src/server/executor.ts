@@ -27,8 +27,6 @@ export class Executor {
   private upkeepScheduled = false;
   /** Up to when documents have to have expired that are going. */
   private expiringUntil: number | undefined;
-  /** The requests of this batch that wait for a sweep behind it. */
-  private readonly emptying = new Set<Request>();
   /** Set when stored bytes proved wrong: nothing is answered from them any more. */
   private damage: Error | undefined;
 
@@ -66,7 +64,7 @@ export class Executor {
   /** Leaves nothing in the log that was deleted or overwritten before, as far as nobody reads from it. @param isThorough nor anywhere in the file, in a while */
   tidy(isThorough = false): void {
     this.runWaiting();
-    if (this.damage || !this.store.log.isUsed) return;
+    if (this.damage || !this.store.isLogUsed) return;
     this.store.emptyLog();
     if (isThorough) this.sweep.ask(() => undefined);
     this.scheduleUpkeep();
@@ -96,7 +94,8 @@ export class Executor {
       answers = tasks.map((task) => [task, errorReply(error)]);
     }
     for (const [task, reply] of answers) {
-      if (this.emptying.delete(task.request) && reply.get('ok') === 1)
+      // Answered when nothing is left in any file of what was deleted before.
+      if (task.request.body.has('fsync') && reply.get('ok') === 1)
         this.sweep.ask((error) => task.answer(error === undefined ? reply : errorReply(error)));
       else task.answer(reply);
     }
@@ -110,9 +109,8 @@ export class Executor {
       if (this.damage) throw this.damage;
       if (typeof database !== 'string') throw badValue('A command must say its $db');
       const { catalog, cursors, store } = this;
-      const emptyLog = () => void this.emptying.add(request);
       // A refused command may have made a collection before: what memory holds follows the store.
-      return runCommand(body, { catalog, cursors, database, emptyLog }, (work) =>
+      return runCommand(body, { catalog, cursors, database }, (work) =>
         store.atomically(work, () => catalog.reload()),
       );
     } catch (error) {

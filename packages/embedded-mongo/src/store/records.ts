@@ -1,7 +1,14 @@
 import { DamagedDatabaseError } from '../errors.js';
-import { IDS_PER_SPACE, recordChecksum, recordKey, recordSpace } from './layout.js';
+import {
+  IDS_PER_SPACE,
+  recordChecksum,
+  recordKey,
+  recordSpace,
+  inChunks,
+  type RecordBytes,
+  type StoredRecord,
+} from './rows.js';
 import { roomFor, withoutRoom, withRoom, type StoredRow } from './record-room.js';
-import { inChunks, type RecordBytes, type StoredRecord } from './rows.js';
 import type { SpaceTotals } from './space-totals.js';
 import type { SQL } from './sql.js';
 import type { Statements } from './sqlite-connection.js';

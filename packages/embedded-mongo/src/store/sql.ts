@@ -1,4 +1,4 @@
-import { LAYOUT_WITH_ROOM } from './layout.js';
+import { LAYOUT_WITH_ROOM } from './rows.js';
 
 /** What the store says to SQLite. */
 export const SQL = {

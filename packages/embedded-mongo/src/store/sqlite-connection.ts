@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
-import { FIRST_LAYOUT, LAYOUT_WITH_ROOM } from './layout.js';
+import { FIRST_LAYOUT, LAYOUT_WITH_ROOM } from './rows.js';
 
 export const BUSY_TIMEOUT_MS = 10_000;
 

@@ -1,20 +1,31 @@
 import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
-import { entryKey, META_SPACE, metaChecksum, recordKey } from './layout.js';
+import {
+  entryKey,
+  META_SPACE,
+  metaChecksum,
+  recordKey,
+  checkedMeta,
+  inChunks,
+  type EntryRange,
+} from './rows.js';
 import { Records } from './records.js';
-import { checkedMeta, inChunks, type EntryRange } from './rows.js';
 import { SpaceTotals, type Totals } from './space-totals.js';
 import { SQL } from './sql.js';
 import {
+  BUSY_TIMEOUT_MS,
   explained,
   openConnection,
   prepareAll,
   type Connection,
+  type Statement,
   type Statements,
 } from './sqlite-connection.js';
 import { UnusedBytes } from './unused-bytes.js';
-import { WriteAheadLog } from './write-ahead-log.js';
+
+/** How long the emptying of the log waits for readers of other threads or processes, and everybody else along with it. */
+const READER_PATIENCE_MS = 100;
 
 /**
  * What is stored, in one SQLite file (libsql) in WAL mode with a sync at every commit: per keyspace an ordered tree of records (by number) and one of
@@ -27,8 +38,10 @@ export class SqliteStore {
   private readonly mark: CommitMark;
   private readonly sql: Statements<typeof SQL>;
   readonly records: Records;
-  readonly log: WriteAheadLog;
   private readonly unused: UnusedBytes;
+  private readonly checkpoint: Statement;
+  /** Whether the write-ahead log has anything, which may be what was overwritten or deleted. From the start on: a process that died has left its log. */
+  isLogUsed = true;
   /** Of a write after which no other may be tried. */
   private readOnly: WriteFailedError | undefined;
   /** Whether a batch is open. */
@@ -44,7 +57,7 @@ export class SqliteStore {
       this.mark = new CommitMark(file, this.totals.commits);
       this.records = new Records(this.sql, this.totals, (call) => this.write(call));
       this.unused = new UnusedBytes(this.connection);
-      this.log = new WriteAheadLog(this.connection);
+      this.checkpoint = this.connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw(true);
     } catch (error) {
       this.connection.close();
       throw error;
@@ -68,7 +81,7 @@ export class SqliteStore {
       this.sql.commit.run([]);
     });
     this.writing = false;
-    this.log.isUsed = true;
+    this.isLogUsed = true;
     this.mark.write(this.totals.commits);
   }
 
@@ -190,7 +203,7 @@ export class SqliteStore {
     try {
       const next = this.unused.overwriteIn(first, count);
       this.write(() => this.sql.commit.run([]));
-      this.log.isUsed = true;
+      this.isLogUsed = true;
       return next;
     } catch (error) {
       if (this.connection.inTransaction) explained(() => this.connection.exec('ROLLBACK'));
@@ -198,15 +211,23 @@ export class SqliteStore {
     }
   }
 
-  /** As `WriteAheadLog.empty`; also false in a batch, and when it failed. */
+  /**
+   * Brings everything into the file, and leaves nothing in the log.
+   * @returns false in a batch, when somebody reads from the log, as a backup does, and when it failed
+   */
   emptyLog(): boolean {
     if (this.writing) return false;
+    this.connection.exec(`PRAGMA busy_timeout=${READER_PATIENCE_MS}`);
     try {
-      return this.log.empty();
+      const [busy] = explained(() => this.checkpoint.get([])) as [busy: number];
+      this.isLogUsed = busy !== 0;
+      return busy === 0;
     } catch (error) {
       // A sync that failed may have lost what the file was to hold, while the log still has it: nothing may be written over that.
       if (error instanceof WriteFailedError && !error.recovers) this.readOnly ??= error;
       return false;
+    } finally {
+      this.connection.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     }
   }
 
