@@ -106,24 +106,20 @@ export class Collection {
   }
 
   /** What becomes of the indexes when a document takes the place of another. @throws CommandError 11000 for a value that another document has */
-  private indexChanges(before: Document | undefined, after: Document | undefined): IndexChange[] {
-    return this.indexes.flatMap((index) => {
+  private indexChanges(
+    before: Document | undefined,
+    after: Document | undefined,
+    indexes: readonly OpenIndex[] = this.indexes,
+  ): IndexChange[] {
+    return indexes.flatMap((index) => {
       const { definition } = index;
       // An update shares what it leaves alone.
       if (before && after && definition.roots.every((name) => before.get(name) === after.get(name)))
         return [];
-      return this.indexChange(index, before, after);
+      const change = { index, ...entryChanges(definition, before, after) };
+      this.assertUnique(index, change.added);
+      return change;
     });
-  }
-
-  private indexChange(
-    index: OpenIndex,
-    before: Document | undefined,
-    after: Document | undefined,
-  ): IndexChange {
-    const change = { index, ...entryChanges(index.definition, before, after) };
-    this.assertUnique(index, change.added);
-    return change;
   }
 
   private changeEntries(changes: readonly IndexChange[], id: number): void {
@@ -201,7 +197,7 @@ export class Collection {
   /** Fills a new index from the documents there are. @throws CommandError 11000 when they break it */
   build(index: OpenIndex): void {
     for (const { id, document } of this.all())
-      this.changeEntries([this.indexChange(index, undefined, document)], id);
+      this.changeEntries(this.indexChanges(undefined, document, [index]), id);
   }
 
   private assertAlive(): void {

@@ -72,7 +72,7 @@ export function prepareAll<T extends Readonly<Record<string, string>>>(
 ): Statements<T> {
   const prepared = Object.entries(sql).map(([name, text]): [string, Statement] => {
     const statement = explained(() => connection.prepare(text));
-    if (text.startsWith('SELECT')) statement.raw(true);
+    if (/^(SELECT|PRAGMA wal)/.test(text)) statement.raw(true);
     const run: Statement['run'] = (parameters) => explained(() => statement.run(parameters));
     const get: Statement['get'] = (parameters) => explained(() => statement.get(parameters));
     const all: Statement['all'] = (parameters) => explained(() => statement.all(parameters));

@@ -19,10 +19,9 @@ import {
   openConnection,
   prepareAll,
   type Connection,
-  type Statement,
   type Statements,
 } from './sqlite-connection.js';
-import { UnusedBytes } from './unused-bytes.js';
+import { FIRST_AMBIGUOUS_PAGE, overwriteUnused } from './unused-bytes.js';
 
 /** How long the emptying of the log waits for readers of other threads or processes, and everybody else along with it. */
 const READER_PATIENCE_MS = 100;
@@ -38,8 +37,6 @@ export class SqliteStore {
   private readonly mark: CommitMark;
   private readonly sql: Statements<typeof SQL>;
   readonly records: Records;
-  private readonly unused: UnusedBytes;
-  private readonly checkpoint: Statement;
   /** Whether the write-ahead log has anything, which may be what was overwritten or deleted. From the start on: a process that died has left its log. */
   isLogUsed = true;
   /** Of a write after which no other may be tried. */
@@ -56,8 +53,6 @@ export class SqliteStore {
       assertCommits(file, this.totals.commits, acknowledgedCommits(file));
       this.mark = new CommitMark(file, this.totals.commits);
       this.records = new Records(this.sql, this.totals, (call) => this.write(call));
-      this.unused = new UnusedBytes(this.connection);
-      this.checkpoint = this.connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw(true);
     } catch (error) {
       this.connection.close();
       throw error;
@@ -201,10 +196,16 @@ export class SqliteStore {
     if (this.readOnly !== undefined) throw this.readOnly;
     this.write(() => this.sql.begin.run([]));
     try {
-      const next = this.unused.overwriteIn(first, count);
+      const [total] = this.sql.pageCount.get([]) as [number];
+      if (total >= FIRST_AMBIGUOUS_PAGE) throw new Error('the file is too large to be looked through');
+      const next = Math.min(first + count, total + 1);
+      for (const row of this.sql.pages.all([first, next])) {
+        const [number, page] = row as [number, Buffer];
+        if (overwriteUnused(page, number)) this.sql.overwritePage.run([page, number]);
+      }
       this.write(() => this.sql.commit.run([]));
       this.isLogUsed = true;
-      return next;
+      return next > total ? undefined : next;
     } catch (error) {
       if (this.connection.inTransaction) explained(() => this.connection.exec('ROLLBACK'));
       throw error;
@@ -219,7 +220,7 @@ export class SqliteStore {
     if (this.writing) return false;
     this.connection.exec(`PRAGMA busy_timeout=${READER_PATIENCE_MS}`);
     try {
-      const [busy] = explained(() => this.checkpoint.get([])) as [busy: number];
+      const [busy] = this.sql.checkpoint.get([]) as [busy: number];
       this.isLogUsed = busy !== 0;
       return busy === 0;
     } catch (error) {

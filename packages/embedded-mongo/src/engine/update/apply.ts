@@ -3,7 +3,7 @@ import { compareValues } from '../../bson/key.js';
 import { encodeValue } from '../../bson/encode.js';
 import { isArray, isDocument, ObjectIdValue, type Document, type Value } from '../../bson/values.js';
 import { CommandError, badValue, unsupported } from '../../errors.js';
-import { isOperatorDocument } from '../filter/tests.js';
+import { isOperatorDocument } from '../filter/parse.js';
 import { pathParts } from '../path.js';
 import type { ValueChange } from './operators.js';
 import type { Update } from './parse.js';
