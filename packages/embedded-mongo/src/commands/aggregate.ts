@@ -1,5 +1,5 @@
-import { equalValues } from '../bson/key.js';
 import { encodeDocument } from '../bson/encode.js';
+import { equalValues } from '../bson/key.js';
 import { integerOf } from '../bson/numbers.js';
 import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';
 import { parseFilter } from '../engine/filter/parse.js';

@@ -133,8 +133,8 @@ export class Executor {
   /** A step of what is done by itself, between batches, so that nobody waits for all of it. */
   private upkeep(): void {
     try {
-      if (this.expiringUntil === undefined) this.sweep.step();
-      else this.expireSome(this.expiringUntil);
+      if (this.expiringUntil !== undefined) this.expireSome(this.expiringUntil);
+      this.sweep.step();
     } catch (error) {
       this.recover(error);
     }

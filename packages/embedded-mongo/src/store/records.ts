@@ -1,4 +1,5 @@
 import { DamagedDatabaseError } from '../errors.js';
+import { roomFor, withoutRoom, withRoom, type StoredRow } from './record-room.js';
 import {
   IDS_PER_SPACE,
   recordChecksum,
@@ -8,7 +9,6 @@ import {
   type RecordBytes,
   type StoredRecord,
 } from './rows.js';
-import { roomFor, withoutRoom, withRoom, type StoredRow } from './record-room.js';
 import type { SpaceTotals } from './space-totals.js';
 import type { SQL } from './sql.js';
 import type { Statements } from './sqlite-connection.js';
