@@ -104,7 +104,7 @@ export class ChatStreamService {
     }).then(leave, leave);
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
-    const handle = this.handleOf(request.principal, record, turn.stream);
+    const handle = this.handleOf(request.principal, record, turn.stream, true);
     return { ...handle, attached: false, ignored: input.ignored, rate };
   }
 
@@ -183,8 +183,8 @@ export class ChatStreamService {
     return { ...handle, attached: true, ignored };
   }
 
-  private handleOf(principal: Principal, turn: TurnRecord, stream: TurnStream) {
-    const reader = { principal, chatflowId: turn.chatflowId, stream };
+  private handleOf(principal: Principal, turn: TurnRecord, stream: TurnStream, hasBegunIt = false) {
+    const reader = { principal, chatflowId: turn.chatflowId, stream, hasBegunIt };
     return {
       turn,
       stream,

@@ -30,13 +30,12 @@ export function encodeChanged(before: Document, bytes: Buffer, after: Document):
 
 /** Copies field by field for as long as both have the same names in the same order; writes the rest. */
 function writeFields(before: Document, bytes: Buffer, after: Document): void {
-  const fields = before.entries();
+  const names = before.keys();
   let isAlike = true;
   let at = LENGTH_BYTES;
   for (const [name, value] of after) {
-    const field: [string, Value] | undefined = isAlike ? fields.next().value : undefined;
-    isAlike = field?.[0] === name;
-    const [old, end] = isAlike ? [field?.[1], elementEnd(bytes, at)] : [undefined, at];
+    isAlike &&= names.next().value === name;
+    const [old, end] = isAlike ? [before.get(name), elementEnd(bytes, at)] : [undefined, at];
     if (Object.is(old, value)) writeBytes(bytes, at, end);
     else if (isArray(old) && isArray(value)) writeArray(name, old, bytes, contentStart(bytes, at), value);
     else writeElement(name, value);

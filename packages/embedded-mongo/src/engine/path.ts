@@ -4,15 +4,24 @@ import { badValue, unsupported } from '../errors.js';
 /** Called for each value a path leads to; `undefined` stands for a missing field. Returning true ends the walk. */
 export type PathVisitor = (value: Value | undefined) => boolean;
 
+/** The paths that were met first, each with its names: the same few come with every command. */
+const KNOWN = new Map<string, readonly string[]>();
+/** Paths whose names are remembered. */
+const MAX_KNOWN_PATHS = 1000;
+const LONGEST_KNOWN_PATH = 64;
+
 /**
  * The names of a dotted path.
  * @throws CommandError 115 for a number as a name, which may mean an array's position, and for `$`, which none that is supported begins with
  */
-export function pathParts(path: string): string[] {
+export function pathParts(path: string): readonly string[] {
+  const known = KNOWN.get(path);
+  if (known !== undefined) return known;
   const parts = path.split('.');
   const refused = parts.find((part) => /^(\d+$|\$)/.test(part));
   if (refused !== undefined) throw unsupported(`'${refused}' in the path '${path}'`);
   if (parts.includes('')) throw badValue(`The path '${path}' contains an empty field name`);
+  if (path.length <= LONGEST_KNOWN_PATH && KNOWN.size < MAX_KNOWN_PATHS) KNOWN.set(path, parts);
   return parts;
 }
 

@@ -10,9 +10,13 @@ export interface OpenReading {
   readonly principal: Principal;
   readonly chatflowId: string;
   readonly stream: TurnStream;
+  /** Whether the same request has begun the turn. */
+  readonly hasBegunIt: boolean;
   /** No more of what was said goes to this reader. */
   readonly refuse: () => void;
 }
+
+type Reader = Omit<OpenReading, 'refuse'>;
 
 const { code, publicMessage: message } = errors.accessRevoked();
 /** Shown as the end of a turn that did not complete; what becomes of the turn itself is not told. */
@@ -41,18 +45,13 @@ export class OpenReadings {
   }
 
   /** @returns ends it, as `TurnStream.subscribe` does */
-  subscribe(
-    reader: Pick<OpenReading, 'principal' | 'chatflowId' | 'stream'>,
-    encoder: TurnEncoder,
-    sink: FrameSink,
-    after: number,
-  ): () => void {
+  subscribe(reader: Reader, encoder: TurnEncoder, sink: FrameSink, after: number): () => void {
     const { close, refuse } = reader.stream.read(encoder, sink, after);
     return this.add({ ...reader, refuse: () => refuse(REVOKED) }, close);
   }
 
   /** @param onRevoked called at most once @returns stops watching, as that of `TurnStream.watch` does */
-  watch(reader: Pick<OpenReading, 'principal' | 'chatflowId' | 'stream'>, onRevoked: () => void): () => void {
+  watch(reader: Reader, onRevoked: () => void): () => void {
     return this.add({ ...reader, refuse: onRevoked }, reader.stream.watch());
   }
 

@@ -10,6 +10,7 @@ import { streamContext } from '../../../../test/support/stream-context.js';
 import { until } from '../../../../test/support/until.js';
 import type { TurnRecord } from '../../records/turn.js';
 import { OpenReadings } from '../log/open-readings.service.js';
+import { SILENT_SINK } from '../log/subscription.js';
 import { LiveTurn } from '../run/live-turn.js';
 import { LiveTurns } from '../run/live-turns.js';
 import { AuthorityWatch } from './authority-watch.service.js';
@@ -21,19 +22,21 @@ describe('AuthorityWatch', () => {
   let answer: () => Promise<Continuation>;
   let changes: ChangeFeed;
   let live: LiveTurns;
+  let readings: OpenReadings;
   let watch: AuthorityWatch;
   beforeEach(() => {
     asked = 0;
     answer = () => Promise.resolve({ kind: 'goes-on', principal: ASKER });
     changes = new ChangeFeed(new LocalBus());
     live = new LiveTurns();
+    readings = new OpenReadings();
     const access = { of: () => (asked++, answer()) } as unknown as ContinuedAccess;
     const chatflows = { find: (id: string) => Promise.resolve({ id }) } as unknown as ChatflowRegistry;
     const rules = { mayUse: () => true } as unknown as ChatflowAccess;
     const config = loadConfig({ NODE_ENV: 'test' });
     const log = createLog({ level: 'silent' });
     const bus = new LocalBus();
-    watch = new AuthorityWatch(access, chatflows, rules, changes, bus, live, new OpenReadings(), config, log);
+    watch = new AuthorityWatch(access, chatflows, rules, changes, bus, live, readings, config, log);
     watch.onModuleInit();
     watch.onApplicationBootstrap();
   });
@@ -76,5 +79,20 @@ describe('AuthorityWatch', () => {
     watch.begun(turn);
     await until(() => turn.signal.aborted);
     expect(asked).toBe(1);
+  });
+
+  it('looks at readers as they come, but not at those who have just begun the turn that they read', () => {
+    const { stream, record } = add('turn');
+    const reader = { principal: ASKER, chatflowId: record.chatflowId, stream };
+    const encoder = { heartbeat: '', encode: () => '' };
+    const open = (hasBegunIt: boolean) =>
+      readings.subscribe({ ...reader, hasBegunIt }, encoder, SILENT_SINK, 0);
+    open(true);
+    expect(asked).toBe(0);
+    open(false);
+    expect(asked).toBe(1);
+    stream.end();
+    open(true);
+    expect(asked).toBe(2);
   });
 });

@@ -55,7 +55,10 @@ export class AuthorityWatch implements OnModuleInit, OnApplicationBootstrap, Bef
 
   onModuleInit(): void {
     for (const kind of WATCHED_KINDS) this.changes.onChange(kind, (key) => this.note({ kind, key }));
-    this.readings.onOpened((reading) => void this.judgeOne(restingReading(reading)));
+    this.readings.onOpened((reading) => {
+      // Its turn has been looked at a moment before, and while that runs its end is this reader's.
+      if (!reading.hasBegunIt || reading.stream.isEnded) void this.judgeOne(restingReading(reading));
+    });
   }
 
   onApplicationBootstrap(): void {

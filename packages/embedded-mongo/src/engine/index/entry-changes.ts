@@ -28,12 +28,15 @@ export function entryChanges(
 ): EntryChanges {
   const old = before ? tuplesOf(index, before).tuples : [];
   const { tuples, arrays } = after ? tuplesOf(index, after) : NOTHING;
+  const hasLongs = tuples.some(hasLong);
+  if (old.length === 0 || tuples.length === 0)
+    return { removed: entriesOf(index, old), added: entriesOf(index, tuples), arrays, hasLongs };
   const [head, tail] = sharedEnds(old, tuples, isShared);
   const kept = [...old.slice(0, head), ...old.slice(old.length - tail)];
   const isChange = (tuple: Tuple): boolean => !kept.some((each) => sameKey(each, tuple));
   const gone = entriesOf(index, old.slice(head, old.length - tail).filter(isChange));
   const come = entriesOf(index, tuples.slice(head, tuples.length - tail).filter(isChange));
-  return { removed: without(gone, come), added: without(come, gone), arrays, hasLongs: tuples.some(hasLong) };
+  return { removed: without(gone, come), added: without(come, gone), arrays, hasLongs };
 }
 
 function hasLong(tuple: Tuple): boolean {

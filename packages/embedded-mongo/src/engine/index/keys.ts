@@ -58,6 +58,26 @@ interface Walk {
  * @throws CommandError 171 when two fields meet different arrays
  */
 export function keysOf(document: Document, fields: readonly KeyField[]): KeySet {
+  const tuple: KeyPart[] = [];
+  for (const { parts } of fields) {
+    const value = valueAt(parts, document);
+    if (isArray(value)) return expandedKeysOf(document, fields);
+    tuple.push(value);
+  }
+  return { arrays: 0, tuples: [tuple] };
+}
+
+/** What the path leads to, or the array that is met on the way. */
+function valueAt(parts: readonly string[], document: Document): Value | undefined {
+  let value: Value | undefined = document;
+  for (const name of parts) {
+    if (!isDocument(value)) return isArray(value) ? value : undefined;
+    value = value.get(name);
+  }
+  return value;
+}
+
+function expandedKeysOf(document: Document, fields: readonly KeyField[]): KeySet {
   const tuples: KeyPart[][] = [];
   const walks = fields.map(({ parts }) => descend(parts, document));
   return { arrays: expand(walks, tuples), tuples };

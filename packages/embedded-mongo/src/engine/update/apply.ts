@@ -16,9 +16,11 @@ import type { Update } from './parse.js';
 export function applyUpdate(document: Document, update: Update, inserting: boolean): Document {
   let result = document;
   if (update instanceof Map) result = replace(document, update);
-  else
+  else {
+    const made: Made = new Set();
     for (const { parts, change, creates, onInsert } of update)
-      if (!onInsert || inserting) result = withChange(result, parts, creates, change);
+      if (!onInsert || inserting) result = withChange(result, parts, creates, change, made);
+  }
   assertSameId(document.get('_id'), result.get('_id'));
   return idFirst(result);
 }
@@ -44,26 +46,36 @@ function assertSameId(before: Value | undefined, after: Value | undefined): void
     throw new CommandError('ImmutableField', "An update would modify the immutable field '_id'");
 }
 
+/** Documents that nobody else has seen yet: they are changed as they are. */
+type Made = Set<Document>;
+
 /**
  * The document with the value at the path changed; the same one when nothing changes.
  * @param creates whether documents are made on the way; else a path that leads nowhere changes nothing
+ * @param made those of the same update, which are not made anew for each of its changes
+ * @param depth how many of the path's names lead to this document
  * @throws CommandError when the path cannot be made through a value that is there
  */
 function withChange(
   document: Document,
-  [name = '', ...rest]: readonly string[],
+  parts: readonly string[],
   creates: boolean,
   change: ValueChange,
+  made: Made,
+  depth = 0,
 ): Document {
+  const name = parts[depth] ?? '';
   const current = document.get(name);
   let next: Value | undefined;
-  if (rest.length === 0) next = change(current);
+  if (depth === parts.length - 1) next = change(current);
   else if (isDocument(current) || (current === undefined && creates))
-    next = withChange(current ?? new Map<string, Value>(), rest, creates, change);
-  else if (creates) throw badValue(`Cannot create field '${rest[0]}' in '${name}', which is no object`);
+    next = withChange(current ?? new Map<string, Value>(), parts, creates, change, made, depth + 1);
+  else if (creates)
+    throw badValue(`Cannot create field '${parts[depth + 1]}' in '${name}', which is no object`);
   else return document;
   if (next === current) return document;
-  const result = new Map(document);
+  const result = made.has(document) ? document : new Map(document);
+  made.add(result);
   if (next === undefined) result.delete(name);
   else result.set(name, next);
   return result;
@@ -78,7 +90,7 @@ export function upsertDocument(filter: Document, update: Update): Document {
       throw badValue(`the filter gives '${path}' and what is in it`);
     // A replacement takes over nothing but the id.
     if (!(update instanceof Map) || path === '_id')
-      base = withChange(base, pathParts(path), true, () => value);
+      base = withChange(base, pathParts(path), true, () => value, new Set());
   }
   return withId(applyUpdate(base, update, true));
 }

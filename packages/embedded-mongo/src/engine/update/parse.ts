@@ -5,9 +5,11 @@ import { pathParts } from '../path.js';
 import { UPDATE_OPERATORS, type UpdateOperator, type ValueChange } from './operators.js';
 
 /** One change of one path. */
-export interface UpdateOperation extends UpdateOperator {
+export interface UpdateOperation extends Omit<UpdateOperator, 'changeOf'> {
   readonly path: string;
   readonly parts: readonly string[];
+  /** By which operations are sorted: a path stands before those that go on from it. */
+  readonly order: string;
   readonly change: ValueChange;
 }
 
@@ -23,32 +25,31 @@ export function parseUpdate(update: Value | undefined): Update {
       if (name.startsWith('$')) throw badValue(`'${name}' cannot name a field of a replacement`);
     return update;
   }
-  const operations = [...update].flatMap(([operator, fields]) => operationsOf(operator, fields));
-  // As MongoDB visits them: by name, a path before those that go on from it.
-  operations.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  const operations: UpdateOperation[] = [];
+  update.forEach((fields, operator) => addOperations(operations, operator, fields));
+  // As MongoDB visits them.
+  operations.sort((a, b) => (a.order < b.order ? -1 : 1));
   assertNoConflict(operations);
   return operations;
 }
 
-function operationsOf(name: string, fields: Value): UpdateOperation[] {
+function addOperations(operations: UpdateOperation[], name: string, fields: Value): void {
   if (!name.startsWith('$')) throw failedToParse(`${name} stands beside update operators`);
   const operator = known(UPDATE_OPERATORS, 'update operator', name);
   if (!isDocument(fields)) throw failedToParse(`${name} needs an object of fields`);
-  return [...fields].map(([path, operand]) => ({
-    ...operator,
-    path,
-    parts: pathParts(path),
-    change: operator.changeOf(operand, path),
-  }));
+  const { creates, onInsert } = operator;
+  fields.forEach((operand, path) => {
+    const parts = pathParts(path);
+    const order = parts.length === 1 ? path : parts.join('\0');
+    operations.push({ path, parts, order, change: operator.changeOf(operand, path), creates, onInsert });
+  });
 }
-
-const orderOf = ({ parts }: UpdateOperation): string => parts.join('\0');
 
 /** @param sorted in which a path stands beside the first of those that go on from it @throws CommandError 40 for one that goes on from another, or is it */
 function assertNoConflict(sorted: readonly UpdateOperation[]): void {
   for (const [index, { path }] of sorted.entries()) {
     const next = sorted[index + 1]?.path;
-    if (next === path || next?.startsWith(`${path}.`))
+    if (next === path || (next?.startsWith(path) && next[path.length] === '.'))
       throw new CommandError('ConflictingUpdateOperators', `Updating '${next}' conflicts with '${path}'`);
   }
 }
