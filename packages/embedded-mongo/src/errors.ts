@@ -66,7 +66,7 @@ export function known<T>(table: Readonly<Record<string, T>>, kind: string, name:
   return entry;
 }
 
-/** The stored bytes do not add up: nothing read from them can be trusted. */
+/** The stored bytes do not add up, or are not understood: nothing read from them can be trusted. */
 export class DamagedDatabaseError extends Error {
   constructor(
     detail: string,
@@ -74,17 +74,6 @@ export class DamagedDatabaseError extends Error {
   ) {
     super(message);
     this.name = 'DamagedDatabaseError';
-  }
-}
-
-/** As good as damaged for this program, and whole for the one that has written it. */
-export class LaterLayoutError extends DamagedDatabaseError {
-  constructor(layout: number, known: number) {
-    super(
-      '',
-      `The embedded database file was written by a later version (its layout is ${layout}, this one reads up to ${known}). ` +
-        'Start that version, or restore a backup that this one has made.',
-    );
   }
 }
 

@@ -6,10 +6,7 @@ import { Executor } from './server/executor.js';
 import { listen, type WireServer } from './server/server.js';
 import { lockDirectory } from './store/directory-lock.js';
 import { SqliteStore } from './store/sqlite-store.js';
-import { verifyFile } from './store/verify.js';
-
-/** The database of a directory, running on the calling thread. */
-export type RunningDatabase = WireServer;
+import { assertWhole } from './store/verify.js';
 
 /** Up to this size a file is verified before it is served; a larger one beside the server, so that the start stays fast. */
 const VERIFIED_AT_START_BYTES = 4 * 1024 * 1024;
@@ -17,8 +14,8 @@ const EXPIRY_INTERVAL_MS = 60_000;
 /** Once an hour the whole file is looked through for what is left of rows that are gone, if anything was written. */
 const TICKS_PER_SWEEP = 60;
 
-/** @throws Error when the directory is in use, DamagedDatabaseError when its file is not whole */
-export async function runEmbeddedDatabase(dataDir: string): Promise<RunningDatabase> {
+/** Runs the database of a directory on the calling thread. @throws Error when the directory is in use, DamagedDatabaseError when its file is not whole */
+export async function runEmbeddedDatabase(dataDir: string): Promise<WireServer> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockDirectory(dataDir);
   let store: SqliteStore | undefined;
@@ -62,10 +59,9 @@ const isLarge = (store: SqliteStore): boolean => store.totalSize() > VERIFIED_AT
  */
 export function openStore(dataDir: string): SqliteStore {
   const marker = join(dataDir, 'created.txt');
-  const store = new SqliteStore(fileOf(dataDir), { mustExist: existsSync(marker) });
+  const store = new SqliteStore(fileOf(dataDir), existsSync(marker));
   try {
-    const damage = isLarge(store) ? undefined : verifyFile(fileOf(dataDir));
-    if (damage !== undefined) throw new DamagedDatabaseError(damage);
+    if (!isLarge(store)) assertWhole(fileOf(dataDir));
   } catch (error) {
     store.close();
     throw error;

@@ -43,10 +43,11 @@ function duplicates({ collection, key, partialFilterExpression }: ExpectedIndex)
   const same = JSON.stringify(
     Object.fromEntries(fields.map((field) => [field.replaceAll('.', '_'), `$${field}`])),
   );
-  const match =
-    partialFilterExpression === undefined ? '' : `{ $match: ${JSON.stringify(partialFilterExpression)} }, `;
+  const filter = JSON.stringify(partialFilterExpression ?? {});
+  const shown = JSON.stringify(Object.fromEntries(fields.map((field) => [field, 1])));
   return (
     `several documents have the same ${fields.join(', ')}. They are found by ` +
-    `db.${collection}.aggregate([${match}{ $group: { _id: ${same}, ids: { $push: "$_id" }, n: { $sum: 1 } } }, { $match: { n: { $gt: 1 } } }])`
+    `db.${collection}.aggregate([{ $match: ${filter} }, { $group: { _id: ${same}, ids: { $push: "$_id" }, n: { $sum: 1 } } }, { $match: { n: { $gt: 1 } } }])` +
+    `, in the embedded database beside each other by db.${collection}.find(${filter}, ${shown}).sort(${shown})`
   );
 }

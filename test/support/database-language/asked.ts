@@ -15,7 +15,6 @@ const DIRECT = `${STORES}ordered-writes/direct-ordered-writer.service.ts`;
 const KEYS = `${STORES}auth/mongoose-api-key.store.ts`;
 const INDEXES = `${STORES}indexes/expected-indexes.ts`;
 const PROBES = `${STORES}indexes/probe-operations.ts`;
-const REPAIR = `${STORES}indexes/build-missing.ts`;
 const EXPORT = 'scripts/db-export.mjs';
 const PIECES = `${STORES}in-pieces.ts`;
 
@@ -35,7 +34,7 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     buildInfo: `${STORES}erasure/embedded-database-log.service.ts`,
     find: TURNS,
     explain: 'bench/growth/queries.mjs',
-    aggregate: REPAIR,
+    aggregate: DRIVER,
     insert: OPENINGS,
     update: TURNS,
     delete: TURNS,
@@ -128,8 +127,8 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     $pull: ACCOUNT,
     $addToSet: `${STORES}migrations/schema-record.ts`,
   },
-  stage: { $match: REPAIR, $group: REPAIR, $limit: DRIVER },
-  accumulator: { $sum: REPAIR, $push: REPAIR },
+  stage: { $match: DRIVER, $limit: DRIVER, $group: DRIVER },
+  accumulator: { $sum: DRIVER },
   expression: {},
   'projection operator': {},
   'index option': {

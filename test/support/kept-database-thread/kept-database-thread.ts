@@ -1,8 +1,8 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
-import type { RunningDatabase } from '../../../packages/embedded-mongo/src/run-embedded-database.js';
+import type { WireServer } from '../../../packages/embedded-mongo/src/server/server.js';
 import { workerEntry } from '../../../packages/embedded-mongo/src/worker-entry.js';
 
-type Place = Pick<RunningDatabase, 'uri' | 'address'>;
+type Place = Pick<WireServer, 'uri' | 'address'>;
 
 let kept: Worker | undefined;
 
@@ -10,7 +10,7 @@ let kept: Worker | undefined;
  * Stands in for the function of this name of the embedded database: all databases of a process run on one thread, which is kept from one to the next. Starting a thread
  * and warming up its code would be a third of what a server costs in a test. The package's own tests and every process that tests start have threads as they are.
  */
-export async function startDatabaseThread(dataDir: string): Promise<RunningDatabase> {
+export async function startDatabaseThread(dataDir: string): Promise<WireServer> {
   kept ??= startThread();
   const { port1: port, port2: itsPort } = new MessageChannel();
   const closed = new Promise<void>((resolve) => port.once('close', resolve));

@@ -1,4 +1,4 @@
-import { beginBlock, encoded, endBlock, writeBytes, writeElement, writeName } from './encode.js';
+import { beginBlock, endBlock, writeBytes, writeElement, writeName, written } from './encode.js';
 import { isArray, type Document, type Value } from './values.js';
 
 const LENGTH_BYTES = 4;
@@ -21,7 +21,7 @@ const UNCOUNTED_BYTES: Readonly<Record<number, number>> = { 0x02: 4, 0x03: 0, 0x
  * @param bytes those of `before`
  */
 export function encodeChanged(before: Document, bytes: Buffer, after: Document): Buffer {
-  return encoded(() => {
+  return written(() => {
     const start = beginBlock();
     writeFields(before, bytes, after);
     endBlock(start);
@@ -31,55 +31,51 @@ export function encodeChanged(before: Document, bytes: Buffer, after: Document):
 /** Copies field by field for as long as both have the same names in the same order; writes the rest. */
 function writeFields(before: Document, bytes: Buffer, after: Document): void {
   const names = before.keys();
-  let isCompared = true;
-  let [copied, at] = [LENGTH_BYTES, LENGTH_BYTES];
+  let isAlike = true;
+  let at = LENGTH_BYTES;
   for (const [name, value] of after) {
-    isCompared &&= names.next().value === name;
-    if (!isCompared) {
-      writeBytes(bytes, copied, at);
-      copied = at;
-      writeElement(name, value);
-      continue;
-    }
-    const end = elementEnd(bytes, at);
-    const old = before.get(name);
-    if (!Object.is(old, value)) {
-      writeBytes(bytes, copied, at);
-      if (isArray(old) && isArray(value)) writeArray(name, old, bytes, contentStart(bytes, at), value);
-      else writeElement(name, value);
-      copied = end;
-    }
+    isAlike &&= names.next().value === name;
+    const [old, end] = isAlike ? [before.get(name), elementEnd(bytes, at)] : [undefined, at];
+    if (Object.is(old, value)) writeBytes(bytes, at, end);
+    else if (isArray(old) && isArray(value)) writeArray(name, old, bytes, contentStart(bytes, at), value);
+    else writeElement(name, value);
     at = end;
   }
-  writeBytes(bytes, copied, at);
 }
 
 /** Copies what is the same at both ends, of which the latter may have moved, and writes what is between. */
 function writeArray(name: string, before: Value[], bytes: Buffer, start: number, after: Value[]): void {
-  const shorter = Math.min(before.length, after.length);
-  let head = 0;
-  while (head < shorter && Object.is(before[head], after[head])) head++;
-  let tail = 0;
-  while (tail < shorter - head && Object.is(before.at(-1 - tail), after.at(-1 - tail))) tail++;
+  const [head, tail] = sharedEnds(before, after);
   writeName(ARRAY, name);
   const block = beginBlock();
   const first = start + LENGTH_BYTES;
-  const end = start + bytes.readInt32LE(start) - 1;
-  let at = head === before.length ? end : skip(bytes, first, head);
+  let at = head === before.length ? start + bytes.readInt32LE(start) - 1 : skip(bytes, first, head);
   writeBytes(bytes, first, at);
   for (let index = head; index < after.length - tail; index++)
     writeElement(String(index), after[index] ?? null);
-  at = tail === 0 ? end : skip(bytes, at, before.length - tail - head);
-  if (before.length === after.length) writeBytes(bytes, at, end);
-  else
-    for (let index = after.length - tail; index < after.length; index++) {
-      const content = contentStart(bytes, at);
-      const type = bytes[at] ?? 0;
-      at = contentEnd(bytes, type, content);
-      writeName(type, String(index));
-      writeBytes(bytes, content, at);
-    }
+  at = skip(bytes, at, before.length - tail - head);
+  for (let index = after.length - tail; index < after.length; index++) {
+    const content = contentStart(bytes, at);
+    const type = bytes[at] ?? 0;
+    at = contentEnd(bytes, type, content);
+    writeName(type, String(index));
+    writeBytes(bytes, content, at);
+  }
   endBlock(block);
+}
+
+/** How many elements at the beginning, and of the others at the end, two lists share. */
+export function sharedEnds<T>(
+  left: readonly T[],
+  right: readonly T[],
+  isSame: (left: T | undefined, right: T | undefined) => boolean = Object.is,
+): [head: number, tail: number] {
+  const shorter = Math.min(left.length, right.length);
+  let head = 0;
+  while (head < shorter && isSame(left[head], right[head])) head++;
+  let tail = 0;
+  while (tail < shorter - head && isSame(left.at(-1 - tail), right.at(-1 - tail))) tail++;
+  return [head, tail];
 }
 
 function skip(bytes: Buffer, start: number, count: number): number {

@@ -9,21 +9,21 @@ import {
 } from './values.js';
 
 /** One growing buffer serves every encoding: this code runs on one thread and each result is copied out. */
-let buffer = Buffer.allocUnsafe(1 << 16);
-let position = 0;
+export let buffer = Buffer.allocUnsafe(1 << 16);
+export let position = 0;
 
 /** Up to this length a call of the encoder of UTF-8 takes longer than the text. */
 const SHORT_TEXT = 48;
 
 /** The document's BSON bytes, in a buffer of their own. */
 export function encodeDocument(document: Document): Buffer {
-  return encoded(() => {
+  return written(() => {
     writeDocument(document);
   });
 }
 
-/** What `write` writes, by the functions below and no other encoding meanwhile, in a buffer of its own. */
-export function encoded(write: () => void): Buffer {
+/** What `write` writes, by the functions below and nothing else meanwhile, in a buffer of its own. */
+export function written(write: () => void): Buffer {
   position = 0;
   write();
   const bytes = Buffer.allocUnsafe(position);
@@ -36,7 +36,7 @@ export function encodeValue(value: Value): Buffer {
   return encodeDocument(new Map([['', value]]));
 }
 
-function reserve(size: number): void {
+export function reserve(size: number): void {
   if (position + size <= buffer.length) return;
   const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, position + size));
   buffer.copy(larger, 0, 0, position);
@@ -57,8 +57,7 @@ export function beginBlock(): number {
 }
 
 export function endBlock(start: number): void {
-  reserve(1);
-  buffer[position++] = 0;
+  writeByte(0);
   buffer.writeInt32LE(position - start, start);
 }
 
@@ -74,7 +73,7 @@ export function writeName(type: number, name: string): number {
   reserve(name.length * 3 + 24);
   const typeAt = position++;
   buffer[typeAt] = type;
-  position += writeText(name, position);
+  writeText(name);
   buffer[position++] = 0;
   return typeAt;
 }
@@ -82,7 +81,12 @@ export function writeName(type: number, name: string): number {
 /** Writes the content and returns the type byte. Room for the fixed-size types was reserved with the name. */
 function writeContent(value: Value): number {
   if (typeof value === 'string') {
-    writeString(value);
+    reserve(value.length * 3 + 5);
+    const start = position;
+    position += 4;
+    writeText(value);
+    buffer[position++] = 0;
+    buffer.writeInt32LE(position - start - 4, start);
     return 0x02;
   }
   if (typeof value === 'number') {
@@ -130,9 +134,13 @@ function writeContent(value: Value): number {
   return 0x05;
 }
 
-/** Room was reserved. @returns how many bytes it took */
-function writeText(text: string, at: number): number {
-  if (text.length > SHORT_TEXT) return buffer.write(text, at);
+/** For which room was reserved: three bytes for each code unit. */
+export function writeText(text: string): void {
+  const at = position;
+  position += text.length > SHORT_TEXT ? buffer.write(text, at) : writeShortText(text, at);
+}
+
+function writeShortText(text: string, at: number): number {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code > 0x7f) return buffer.write(text, at);
@@ -141,12 +149,9 @@ function writeText(text: string, at: number): number {
   return text.length;
 }
 
-function writeString(text: string): void {
-  reserve(text.length * 3 + 5);
-  const written = writeText(text, position + 4);
-  buffer.writeInt32LE(written + 1, position);
-  position += written + 4;
-  buffer[position++] = 0;
+export function writeByte(value: number): void {
+  reserve(1);
+  buffer[position++] = value;
 }
 
 /** @param start of what is written @param end behind it */

@@ -1,14 +1,14 @@
-import { TYPE_ORDER } from './types.js';
-import { DateValue, ObjectIdValue, type Value } from './values.js';
+import { inverted } from './key.js';
+import { DateValue, TYPE_ORDER, type Value } from './values.js';
 
 const MAX_INT32 = 2 ** 31 - 1;
 const MIN_INT32 = -(2 ** 31);
 const DOUBLE_BYTES = 8;
-const OBJECT_ID_BYTES = 12;
 
-/** Reads back what `KeyWriter` wrote, as far as a key tells it. */
+/** Reads back the texts, dates and numbers that `writeKey` wrote, as far as a key tells them. */
 export class KeyReader {
   private at = 0;
+  private turned: Buffer | undefined;
 
   constructor(private readonly bytes: Buffer) {}
 
@@ -18,52 +18,31 @@ export class KeyReader {
    * @returns undefined for what a key does not tell, as null and nothing have one key
    */
   next(descending: boolean): Value | undefined {
-    const [type = 0] = this.take(1, descending);
-    switch (type) {
-      case TYPE_ORDER.number:
-        return this.number(descending);
-      case TYPE_ORDER.string:
-        return this.text(descending);
-      case TYPE_ORDER.objectId:
-        return new ObjectIdValue(this.take(OBJECT_ID_BYTES, descending).toString('hex'));
-      case TYPE_ORDER.boolean:
-        return this.take(1, descending)[0] === 1;
-      case TYPE_ORDER.date:
-        return new DateValue(this.double(descending));
-      default:
-        return undefined;
-    }
+    const bytes = descending ? (this.turned ??= inverted(this.bytes)) : this.bytes;
+    const type = bytes[this.at++];
+    if (type === TYPE_ORDER.string) return this.text(bytes);
+    if (type === TYPE_ORDER.date) return new DateValue(this.double(bytes));
+    return type === TYPE_ORDER.number ? this.number(bytes) : undefined;
   }
 
-  private number(descending: boolean): Value | undefined {
-    const value = this.double(descending);
-    const [rest] = this.take(1, descending);
+  private number(bytes: Buffer): Value | undefined {
+    const value = this.double(bytes);
+    const rest = bytes[this.at++];
     const mayBeInt32 = Number.isInteger(value) && value >= MIN_INT32 && value <= MAX_INT32;
     return rest !== 0 || mayBeInt32 ? undefined : value;
   }
 
-  private double(descending: boolean): number {
-    const bytes = this.take(DOUBLE_BYTES, descending);
-    if (bytes.every((byte) => byte === 0)) return NaN;
-    const first = bytes[0] ?? 0;
-    if (first & 0x80) bytes[0] = first & 0x7f;
-    else for (const [at, byte] of bytes.entries()) bytes[at] = ~byte;
-    return bytes.readDoubleBE();
+  private double(bytes: Buffer): number {
+    const written = bytes.subarray(this.at, (this.at += DOUBLE_BYTES));
+    // One above zero, or zero, has its sign turned, the others have every bit.
+    if ((written[0] ?? 0) & 0x80) return -written.readDoubleBE();
+    return written.every((byte) => byte === 0) ? NaN : inverted(written).readDoubleBE();
   }
 
-  private text(descending: boolean): string {
-    const end = this.bytes.indexOf(descending ? 0xff : 0, this.at);
-    const bytes = this.take(end - this.at, descending);
-    this.at++;
-    const text = bytes.toString();
+  private text(bytes: Buffer): string {
+    const end = bytes.indexOf(0, this.at);
+    const text = bytes.toString('utf8', this.at, end);
+    this.at = end + 1;
     return text.includes('\x01') ? text.replaceAll('\x01\x01', '\0').replaceAll('\x01\x02', '\x01') : text;
-  }
-
-  /** A copy, as it was written upwards. */
-  private take(length: number, descending: boolean): Buffer {
-    const taken = Buffer.from(this.bytes.subarray(this.at, this.at + length));
-    this.at += length;
-    if (descending) for (const [at, byte] of taken.entries()) taken[at] = ~byte;
-    return taken;
   }
 }

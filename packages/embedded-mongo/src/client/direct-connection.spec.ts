@@ -4,13 +4,14 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serialize, type Document } from 'bson';
-import { runEmbeddedDatabase, type RunningDatabase } from '../run-embedded-database.js';
+import { runEmbeddedDatabase } from '../run-embedded-database.js';
+import type { WireServer } from '../server/server.js';
 import { encodeMessage } from '../server/framing.js';
 import { DirectConnection } from './direct-connection.js';
 
 describe('DirectConnection', () => {
   let dataDir: string;
-  let database: RunningDatabase;
+  let database: WireServer;
   let connection: DirectConnection;
 
   beforeEach(async () => {

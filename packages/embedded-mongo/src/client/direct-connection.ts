@@ -62,9 +62,10 @@ export class DirectConnection {
     socket.on('error', (error) => (failure = error));
     socket.on('close', () => {
       this.socket = undefined;
-      this.fail(
-        new DatabaseConnectionLost('The connection to the embedded database was lost', { cause: failure }),
-      );
+      const lost = [...this.waiting.values()];
+      this.waiting.clear();
+      const message = 'The connection to the embedded database was lost';
+      for (const { reject } of lost) reject(new DatabaseConnectionLost(message, { cause: failure }));
     });
     return socket;
   }
@@ -75,11 +76,5 @@ export class DirectConnection {
     const reply = deserialize(body);
     this.waiting.get(responseTo)?.resolve(reply);
     this.waiting.delete(responseTo);
-  }
-
-  private fail(error: Error): void {
-    const lost = [...this.waiting.values()];
-    this.waiting.clear();
-    for (const { reject } of lost) reject(error);
   }
 }

@@ -7,45 +7,29 @@ import { encodeMessage } from '../server/framing.js';
  * is a RangeError, or, when a text is what does not fit, cut off in silence at the buffer's end.
  */
 const SERIALIZED_BYTES = 17 * 1024 * 1024;
-/** Lists of documents that the protocol lets stand beside a command, each document by itself. */
+/** Lists of documents that the protocol lets stand beside a command: so it may be larger than the largest document. */
 const LISTS: readonly string[] = ['ops', 'documents', 'updates', 'deletes'];
 
 /**
- * A command as a message. It is one document, which may be larger than the largest that can be stored, and then its list goes beside it.
+ * A command as a message.
  * @throws RangeError for one above 48 MB, or with a document above 17 MB
  */
 export function encodeCommand(id: number, command: Document): Buffer {
-  const whole = serialized(command);
-  const message = whole === undefined ? inPieces(id, command) : encodeMessage(id, 0, whole);
+  const body: Document = {};
+  const beside = new Map<string, Uint8Array[]>();
+  for (const [name, value] of Object.entries(command) as [string, unknown][]) {
+    if (LISTS.includes(name) && Array.isArray(value)) beside.set(name, value.map(serialized));
+    else body[name] = value;
+  }
+  const message = encodeMessage(id, 0, serialized(body), beside);
   if (message.length > MAX_MESSAGE_BYTES) throw outOfRange(message.length, MAX_MESSAGE_BYTES);
   return message;
 }
 
-function inPieces(id: number, command: Document): Buffer {
-  const body: Document = {};
-  const beside = new Map<string, Uint8Array[]>();
-  for (const [name, value] of Object.entries(command) as [string, unknown][]) {
-    if (LISTS.includes(name) && Array.isArray(value)) beside.set(name, value.map(piece));
-    else body[name] = value;
-  }
-  return encodeMessage(id, 0, piece(body), beside);
-}
-
-function piece(document: Document): Uint8Array {
-  const bytes = serialized(document);
-  if (bytes === undefined) throw outOfRange('more', SERIALIZED_BYTES);
+function serialized(document: Document): Uint8Array {
+  const bytes = serialize(document, { ignoreUndefined: true });
+  if (bytes.length >= SERIALIZED_BYTES) throw outOfRange('more', SERIALIZED_BYTES);
   return bytes;
-}
-
-/** @returns undefined when it is too large */
-function serialized(document: Document): Uint8Array | undefined {
-  try {
-    const bytes = serialize(document, { ignoreUndefined: true });
-    return bytes.length < SERIALIZED_BYTES ? bytes : undefined;
-  } catch (error) {
-    if ((error as Error).name === 'RangeError') return undefined;
-    throw error;
-  }
 }
 
 function outOfRange(bytes: number | string, allowed: number): RangeError {

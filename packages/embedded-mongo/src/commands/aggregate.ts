@@ -1,47 +1,48 @@
 import { encodeDocument } from '../bson/encode.js';
-import type { Document } from '../bson/values.js';
-import { onlyCounts, parsePipeline, runPipeline, type Stage } from '../engine/aggregate/pipeline.js';
-import type { Collection } from '../engine/collection.js';
+import { equalValues } from '../bson/key.js';
+import { integerOf } from '../bson/numbers.js';
+import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';
 import { parseFilter } from '../engine/filter/parse.js';
-import { planQuery } from '../engine/index/planner.js';
-import { unsupported } from '../errors.js';
-import { reads, type Command } from './context.js';
-import { select } from './query.js';
+import { badValue, unsupported } from '../errors.js';
+import { reads } from './context.js';
+import { answers, type SelectOptions } from './query.js';
 
-const NOTHING: Document = new Map();
+/** The stages there are, in the order in which they may stand: those by which drivers count documents. */
+export const STAGES: readonly string[] = ['$match', '$limit', '$group'];
 
-const aggregate = reads(['pipeline', 'cursor'], ({ catalog, cursors, database }, args) => {
+const COUNT = documentOf({ _id: int32(1), n: documentOf({ $sum: int32(1) }) });
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** Counts, which is all that is aggregated here. */
+export const aggregate = reads(['pipeline', 'cursor'], ({ catalog, cursors, database }, args) => {
   const name = args.value('aggregate');
   if (typeof name !== 'string') throw unsupported('aggregation without a collection');
-  const stages = parsePipeline(args.array('pipeline'));
+  const query = parseCount(args.documents('pipeline'));
   const collection = catalog.find(database, name);
-  const results = collection ? resultsOf(collection, stages) : runPipeline(stages, []);
-  return cursors.first(`${database}.${name}`, bytesOf(results), args.cursorBatchSize());
+  let n = 0;
+  if (collection) for (const _ of answers(collection, { ...query, names: NO_NAMES })) n++;
+  const counted = n === 0 ? [] : [encodeDocument(documentOf({ _id: int32(1), n: int32(n) }))];
+  return cursors.first(`${database}.${name}`, counted.values(), args.cursorBatchSize());
 });
 
-/** A leading `$match` is left to the query planner, which may have an index for it. */
-function resultsOf(collection: Collection, stages: readonly Stage[]): Iterable<Document> {
-  const match = stages[0]?.match;
-  const afterMatch = match ? stages.slice(1) : stages;
-  const filter = parseFilter(match ?? NOTHING);
-  if (onlyCounts(afterMatch)) {
-    const plan = planQuery(filter, [], collection.indexes);
-    if (plan.exact) return runPipeline(afterMatch, blanksFor(collection.keys(plan)));
+/** @throws CommandError 115 for whatever does not count */
+function parseCount(stages: readonly Document[]): SelectOptions {
+  const given = new Map<string, Value>();
+  let place = -1;
+  for (const stage of stages) {
+    const [[name, operand] = ['', null], ...others] = stage;
+    if (others.length > 0) throw badValue('A stage must contain exactly one field.');
+    const next = STAGES.indexOf(name);
+    if (next <= place) throw unsupported(`the aggregation stage ${name}${next < 0 ? '' : ' at this place'}`);
+    place = next;
+    given.set(name, operand);
   }
-  return runPipeline(afterMatch, documentsOf(select(collection, { filter })));
+  if (!equalValues(given.get('$group') ?? null, COUNT))
+    throw unsupported('aggregation but with a last stage $group: { _id: 1, n: { $sum: 1 } }');
+  const limit = given.has('$limit') ? integerOf(given.get('$limit')) : 0;
+  if (limit === undefined || (given.has('$limit') && limit < 1))
+    throw badValue('$limit must be a positive integer');
+  const match = given.get('$match') ?? new Map<string, Value>();
+  if (!isDocument(match)) throw badValue('$match needs an object');
+  return { filter: parseFilter(match), limit };
 }
-
-/** A document without anything for each. */
-function* blanksFor(found: Iterable<unknown>): IterableIterator<Document> {
-  for (const _ of found) yield NOTHING;
-}
-
-function* documentsOf(found: Iterable<{ document: Document }>): IterableIterator<Document> {
-  for (const { document } of found) yield document;
-}
-
-function* bytesOf(documents: Iterable<Document>): IterableIterator<Buffer> {
-  for (const document of documents) yield encodeDocument(document);
-}
-
-export const aggregateCommands: Record<string, Command> = { aggregate };

@@ -1,29 +1,29 @@
 import { integerOf, isTruthy } from '../bson/numbers.js';
 import { documentOf, int32, type Document, type Value } from '../bson/values.js';
 import { Arguments } from '../engine/arguments.js';
-import { CommandError, badValue, known } from '../errors.js';
-import { writes, type Command } from './context.js';
+import { CommandError, badValue, known, unsupported } from '../errors.js';
+import { writes } from './context.js';
 import { deleteOf, insertOf, runWrites, statements, updateOf, type Target, type Write } from './writes.js';
 
 /** `bulkWrite` of MongoDB 8.0: writes to several collections in one command, by default in order and only up to the first refusal. */
-const bulkWrite = writes(
+export const bulkWrite = writes(
   ['ops', 'nsInfo', 'ordered', 'errorsOnly', 'bypassDocumentValidation'],
   (context, args) => {
     if (context.database !== 'admin') throw badValue('bulkWrite may only be run against the admin database.');
-    const errorsOnly = args.flag('errorsOnly');
-    const targets = statements(context, args, 'nsInfo').map((given): Target => {
+    if (!args.flag('errorsOnly')) throw unsupported('the option errorsOnly: false of bulkWrite');
+    const targets = statements(args, 'nsInfo').map((given): Target => {
       const ns = new Arguments(given, 'bulkWrite.nsInfo', ['ns']).string('ns');
       const [database = '', ...collection] = ns.split('.');
       return { catalog: context.catalog, database, collection: collection.join('.') };
     });
-    const operations = statements(context, args, 'ops');
+    const operations = statements(args, 'ops');
     const outcomes = runWrites(operations, args.flag('ordered', true), (given) => writeOf(given, targets));
-    const results: Document[] = [];
+    const errors: Document[] = [];
     const totals = { nErrors: 0, nInserted: 0, nMatched: 0, nModified: 0, nUpserted: 0, nDeleted: 0 };
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome instanceof CommandError) {
         totals.nErrors++;
-        results.push(new Map([['ok', 0], ['idx', int32(index)], ...outcome.fields(), ['n', int32(0)]]));
+        errors.push(new Map([['ok', 0], ['idx', int32(index)], ...outcome.fields(), ['n', int32(0)]]));
         continue;
       }
       const [kind = ''] = operations[index]?.keys() ?? [];
@@ -32,14 +32,9 @@ const bulkWrite = writes(
       else if (outcome.upserted === undefined) totals.nMatched += outcome.n;
       else totals.nUpserted += outcome.n;
       totals.nModified += outcome.modified ?? 0;
-      if (errorsOnly) continue;
-      const { n, modified, upserted } = outcome;
-      const nModified = modified === undefined ? undefined : int32(modified);
-      const created = upserted === undefined ? undefined : documentOf({ _id: upserted });
-      results.push(documentOf({ ok: 1, idx: int32(index), n: int32(n), nModified, upserted: created }));
     }
     return new Map<string, Value>([
-      ['cursor', documentOf({ id: 0n, firstBatch: results, ns: 'admin.$cmd.bulkWrite' })],
+      ['cursor', documentOf({ id: 0n, firstBatch: errors, ns: 'admin.$cmd.bulkWrite' })],
       ...Object.entries(totals).map(([name, count]): [string, Value] => [name, int32(count)]),
     ]);
   },
@@ -67,5 +62,3 @@ const KINDS: Readonly<Record<string, (target: Target, given: Document) => Write>
 function renamed(operation: Document, names: Readonly<Record<string, string>>): Document {
   return new Map([...operation].slice(1).map(([name, value]) => [names[name] ?? name, value]));
 }
-
-export const bulkWriteCommands: Record<string, Command> = { bulkWrite };

@@ -9,10 +9,6 @@ export interface CommandContext {
   readonly cursors: Cursors;
   /** The database the command is sent to. */
   readonly database: string;
-  /** Documents that came beside the command, by the name of the field they stand for. */
-  readonly sequences: ReadonlyMap<string, readonly Buffer[]>;
-  /** Has what nothing needs overwritten in all files, behind this batch; whoever asks is answered then, and refused when it can't be done. */
-  readonly emptyLog: () => void;
 }
 
 /** A command: refuses what it does not know, then works; answers without `ok`. */

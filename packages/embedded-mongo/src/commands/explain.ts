@@ -4,14 +4,14 @@ import { coverageOf } from '../engine/index/coverage.js';
 import { planQuery, type Plan } from '../engine/index/planner.js';
 import { unsupported } from '../errors.js';
 import { Arguments } from '../engine/arguments.js';
-import { reads, type Command } from './context.js';
-import { results } from './query.js';
+import { reads } from './context.js';
+import { answers } from './query.js';
 import { FIND_OPTIONS, parseFind, type FindPlan } from './read.js';
 
 const EXPLAINED_OPTIONS = ['find', 'lsid', '$db', ...FIND_OPTIONS];
 
 /** Shows the index that a find uses and, unless only the plan is asked for, what it looks at. */
-const explain = reads(['verbosity'], (context, args) => {
+export const explain = reads(['verbosity'], (context, args) => {
   const inner = args.document('explain');
   const [name] = inner.keys();
   if (name !== 'find') throw unsupported(`explain of ${name ?? 'nothing'}`);
@@ -44,12 +44,10 @@ function describePlan(chosen: Plan | undefined, isCovered = false): Document {
 function execute(plan: FindPlan): Document {
   const examined: Examined = { keys: 0, documents: 0 };
   let returned = 0;
-  if (plan.collection) for (const _ of results(plan.collection, { ...plan, examined })) returned++;
+  if (plan.collection) for (const _ of answers(plan.collection, { ...plan, examined })) returned++;
   return documentOf({
     nReturned: int32(returned),
     totalKeysExamined: int32(examined.keys),
     totalDocsExamined: int32(examined.documents),
   });
 }
-
-export const explainCommands: Record<string, Command> = { explain };

@@ -1,9 +1,7 @@
-import { encodeDocument } from '../bson/encode.js';
-import type { Document } from '../bson/values.js';
-import type { Collection, Examined, FoundDocument } from '../engine/collection.js';
+import type { Collection, Examined, FoundDocument, Told } from '../engine/collection.js';
 import type { Filter } from '../engine/filter/filter.js';
-import type { KeyField } from '../engine/index/keys.js';
 import { coverageOf } from '../engine/index/coverage.js';
+import type { KeyField } from '../engine/index/keys.js';
 import { planQuery } from '../engine/index/planner.js';
 import { sortDocuments } from '../engine/sort.js';
 
@@ -20,35 +18,30 @@ export interface SelectOptions {
 export function* select(
   collection: Collection,
   { filter, sort = [], limit = 0, examined }: SelectOptions,
+  plan = planQuery(filter, sort, collection.indexes),
 ): IterableIterator<FoundDocument> {
-  const plan = planQuery(filter, sort, collection.indexes);
   const found = collection.find(plan, filter, examined);
-  let count = 0;
-  for (const item of plan.sorted ? found : sortDocuments(found, sort, limit === 0 ? Infinity : limit)) {
-    yield item;
-    if (++count === limit) return;
-  }
+  yield* first(plan.sorted ? found : sortDocuments(found, sort, limit === 0 ? Infinity : limit), limit);
 }
 
-export interface ResultOptions extends SelectOptions {
-  readonly project: ((document: Document) => Document) | undefined;
-  /** The fields that it leaves, when they are some by their names. */
+export interface AnswerOptions extends SelectOptions {
+  /** The fields that are asked for, when they are some by their names. */
   readonly names: ReadonlySet<string> | undefined;
 }
 
-/** What a `find` gives, in its order; from the index alone where it tells all that is asked. */
-export function* results(collection: Collection, options: ResultOptions): IterableIterator<Buffer> {
-  const { filter, sort = [], limit = 0, examined, project, names } = options;
+/** The same; of documents of which an index tells all that is asked for, only that. */
+export function answers(collection: Collection, options: AnswerOptions): Iterable<Told> {
+  const { filter, sort = [], limit = 0, examined, names } = options;
   const plan = planQuery(filter, sort, collection.indexes);
-  const tell = project && coverageOf(plan, filter, names);
-  if (!tell) {
-    for (const { bytes, document } of select(collection, options))
-      yield project ? encodeDocument(project(document)) : bytes;
-    return;
-  }
+  const tell = coverageOf(plan, filter, names);
+  if (tell) return first(collection.find(plan, filter, examined, tell), limit);
+  return select(collection, options, plan);
+}
+
+function* first<T>(found: Iterable<T>, limit: number): IterableIterator<T> {
   let count = 0;
-  for (const told of collection.covered(plan, filter, tell, examined)) {
-    yield encodeDocument(told instanceof Map ? told : project(told.document));
+  for (const item of found) {
+    yield item;
     if (++count === limit) return;
   }
 }

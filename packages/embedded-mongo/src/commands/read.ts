@@ -1,16 +1,18 @@
-import { documentOf } from '../bson/values.js';
+import { encodeDocument } from '../bson/encode.js';
+import { documentOf, type Document } from '../bson/values.js';
 import type { Arguments } from '../engine/arguments.js';
 import type { Collection } from '../engine/collection.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { parsePattern } from '../engine/index/keys.js';
-import { namesOf, parseProjection } from '../engine/projection.js';
+import { parseProjection } from '../engine/projection.js';
 import { CommandError } from '../errors.js';
 import { reads, type Command, type CommandContext } from './context.js';
-import { results, type ResultOptions } from './query.js';
+import { answers, type AnswerOptions } from './query.js';
 
 /** What a `find` will do. */
-export interface FindPlan extends ResultOptions {
+export interface FindPlan extends AnswerOptions {
   readonly collection: Collection | undefined;
+  readonly project: ((document: Document) => Document) | undefined;
   readonly namespace: string;
 }
 
@@ -19,20 +21,22 @@ export const FIND_OPTIONS = ['filter', 'sort', 'projection', 'limit', 'singleBat
 /** @throws CommandError for what is malformed or outside the subset */
 export function parseFind(context: CommandContext, args: Arguments): FindPlan {
   const name = args.string('find');
-  const projection = args.document('projection');
+  const projection = parseProjection(args.document('projection'));
   return {
     collection: context.catalog.find(context.database, name),
     namespace: `${context.database}.${name}`,
     filter: parseFilter(args.document('filter')),
     sort: parsePattern(args.document('sort')),
     limit: args.count('limit'),
-    project: parseProjection(projection),
-    names: namesOf(projection),
+    project: projection?.project,
+    names: projection?.names,
   };
 }
 
-function* found({ collection, ...query }: FindPlan): IterableIterator<Buffer> {
-  if (collection) yield* results(collection, query);
+function* found({ collection, project, ...query }: FindPlan): IterableIterator<Buffer> {
+  if (!collection) return;
+  for (const { document, record } of answers(collection, query))
+    yield record && !project ? record.bytes : encodeDocument(project?.(document) ?? document);
 }
 
 const find = reads(FIND_OPTIONS, (context, args) => {

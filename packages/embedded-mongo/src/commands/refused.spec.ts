@@ -8,7 +8,7 @@ const update = (u: unknown, more: Document = {}): Document => ({
 });
 const find = (filter: Document, more: Document = {}): Document => ({ find: 'c', filter, ...more });
 const aggregate = (...pipeline: Document[]): Document => ({ aggregate: 'c', pipeline, cursor: {} });
-const group = (_id: unknown, more: Document = {}): Document => aggregate({ $group: { _id, ...more } });
+const COUNTS = { _id: 1, n: { $sum: 1 } };
 
 /** Commands with the name of what is not supported in them. */
 const REFUSED: readonly (readonly [string, Document])[] = [
@@ -46,23 +46,16 @@ const REFUSED: readonly (readonly [string, Document])[] = [
     '$count',
     '$out',
   ].map((name) => [`the aggregation stage ${name}`, aggregate({ $match: {} }, { [name]: {} })] as const),
-  ...['$avg', '$min', '$max', '$first', '$last', '$addToSet', '$count'].map(
-    (name) => [`the accumulator ${name}`, group(null, { n: { [name]: '$a' } })] as const,
-  ),
   ...[
-    '$add',
-    '$multiply',
-    '$divide',
-    '$cond',
-    '$ifNull',
-    '$concat',
-    '$toLower',
-    '$dateTrunc',
-    '$dateToString',
-    '$literal',
-  ].map((name) => [`the expression operator ${name}`, group({ [name]: ['$a', 1] })] as const),
-  ['the variable $$ROOT', group('$$ROOT')],
-  ['arrays in expressions', group(['$a'])],
+    { ...COUNTS, _id: '$a' },
+    { ...COUNTS, m: { $avg: '$a' } },
+    { _id: 1, n: { $sum: '$a' } },
+    { _id: 1 },
+  ].map(($group) => ['aggregation but with a last stage $group', aggregate({ $group })] as const),
+  ['aggregation but with a last stage $group', aggregate({ $match: {} }, { $limit: 1 })],
+  ['aggregation but with a last stage $group', aggregate()],
+  ['the aggregation stage $match at this place', aggregate({ $limit: 1 }, { $match: {} })],
+  ['the aggregation stage $limit at this place', aggregate({ $group: COUNTS }, { $limit: 1 })],
   ['aggregation without a collection', { aggregate: 1, pipeline: [], cursor: {} }],
   ['the projection operator $slice', find({}, { projection: { a: { $slice: 1 } } })],
   ['the projection operator $elemMatch', find({}, { projection: { a: { $elemMatch: { b: 1 } } } })],

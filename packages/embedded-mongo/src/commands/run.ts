@@ -1,10 +1,10 @@
 import { int32, type Document } from '../bson/values.js';
 import { CommandError, known, unsupported } from '../errors.js';
-import { aggregateCommands } from './aggregate.js';
+import { aggregate } from './aggregate.js';
 import { Arguments } from '../engine/arguments.js';
-import { bulkWriteCommands } from './bulk-write.js';
+import { bulkWrite } from './bulk-write.js';
 import type { Command, CommandContext } from './context.js';
-import { explainCommands } from './explain.js';
+import { explain } from './explain.js';
 import { readCommands } from './read.js';
 import { schemaCommands } from './schema.js';
 import { statusCommands } from './server-status.js';
@@ -12,12 +12,12 @@ import { writeCommands } from './write.js';
 
 /** The commands there are. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
+  aggregate,
+  bulkWrite,
+  explain,
   ...statusCommands,
   ...readCommands,
-  ...explainCommands,
   ...writeCommands,
-  ...bulkWriteCommands,
-  ...aggregateCommands,
   ...schemaCommands,
 };
 

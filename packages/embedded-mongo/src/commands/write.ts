@@ -13,7 +13,7 @@ function writing(
     const target = { ...context, collection: args.string(name) };
     let [n, modified] = [0, 0];
     const [upserted, writeErrors]: [Value[], Value[]] = [[], []];
-    const outcomes = runWrites(statements(context, args, field), args.flag('ordered', true), (statement) =>
+    const outcomes = runWrites(statements(args, field), args.flag('ordered', true), (statement) =>
       parse(target, statement),
     );
     for (const [index, outcome] of outcomes.entries()) {

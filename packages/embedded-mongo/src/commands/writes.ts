@@ -1,16 +1,13 @@
-import { decodeDocument } from '../bson/decode.js';
 import type { Document, Value } from '../bson/values.js';
 import type { Catalog } from '../engine/catalog.js';
 import type { Collection, FoundDocument } from '../engine/collection.js';
 import type { Filter } from '../engine/filter/filter.js';
 import { parseFilter } from '../engine/filter/parse.js';
-import { applyUpdate } from '../engine/update/apply.js';
+import { applyUpdate, upsertDocument, withId } from '../engine/update/apply.js';
 import { parseUpdate } from '../engine/update/parse.js';
-import { upsertDocument, withId } from '../engine/update/upsert.js';
 import { CommandError, WriteFailedError, failedToParse } from '../errors.js';
 import { MAX_WRITE_BATCH } from '../limits.js';
 import { Arguments } from '../engine/arguments.js';
-import type { CommandContext } from './context.js';
 import { select } from './query.js';
 
 /** What the statements of updates and deletes may say. */
@@ -39,10 +36,9 @@ export interface WriteResult {
 /** One write, understood but not run. */
 export type Write = () => WriteResult;
 
-/** The documents of a write command, from its body or from the sequence beside it. */
-export function statements(context: CommandContext, args: Arguments, field: string): readonly Document[] {
-  const beside = context.sequences.get(field);
-  const given = beside ? beside.map((bytes) => decodeDocument(bytes)) : args.documents(field);
+/** The documents of a write command. */
+export function statements(args: Arguments, field: string): readonly Document[] {
+  const given = args.documents(field);
   if (given.length > 0 && given.length <= MAX_WRITE_BATCH) return given;
   throw new CommandError('InvalidOptions', `${given.length} writes where 1 to ${MAX_WRITE_BATCH} may be`);
 }

@@ -3,7 +3,7 @@ import { encodeDocument } from '../bson/encode.js';
 import { integerOf } from '../bson/numbers.js';
 import { documentOf, int32, type Document } from '../bson/values.js';
 import { CommandError, unsupported } from '../errors.js';
-import { MAX_SPACE, META_SPACE } from '../store/layout.js';
+import { MAX_SPACE, META_SPACE } from '../store/rows.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 import { Arguments } from './arguments.js';
 import { Collection } from './collection.js';
@@ -20,7 +20,6 @@ const INDEX_FIELDS = ['specification', 'space', 'multikey', 'arrays', 'hasLongs'
 /** All collections of all databases. Names and definitions live in the store's metas and here in memory. */
 export class Catalog {
   private readonly collections = new Map<string, Collection>();
-  private readonly spaces = new Set<number>();
   private readonly decoded = new DecodedDocuments();
 
   constructor(private readonly store: SqliteStore) {
@@ -31,7 +30,6 @@ export class Catalog {
   reload(): void {
     const before = new Map(this.collections);
     this.collections.clear();
-    this.spaces.clear();
     this.decoded.clear();
     for (const [, bytes] of this.store.metas(PREFIX)) this.open(decodeDocument(bytes));
     for (const [namespace, old] of before) {
@@ -55,8 +53,8 @@ export class Catalog {
   create(database: string, name: string): Collection {
     assertNames(database, name);
     const id = parseIndex(documentOf({ key: documentOf({ _id: int32(1) }) }));
-    const space = this.takeSpace();
-    const index = { definition: id, space: this.takeSpace(), arrays: 0, hasLongs: false };
+    const space = this.freeSpace();
+    const index = { definition: id, space: this.freeSpace(space + 1), arrays: 0, hasLongs: false };
     const collection = this.add(database, name, space, [index]);
     this.save(collection);
     return collection;
@@ -64,14 +62,13 @@ export class Catalog {
 
   drop(collection: Collection): void {
     collection.dropped = true;
-    for (const space of [collection.space, ...collection.indexes.map((index) => index.space)])
-      this.releaseSpace(space);
+    collection.clear();
     this.collections.delete(collection.namespace);
     this.store.putMeta(PREFIX + collection.namespace, undefined);
   }
 
   addIndex(collection: Collection, definition: IndexDefinition): void {
-    const index: OpenIndex = { definition, space: this.takeSpace(), arrays: 0, hasLongs: false };
+    const index: OpenIndex = { definition, space: this.freeSpace(), arrays: 0, hasLongs: false };
     collection.build(index);
     collection.indexes.push(index);
     this.save(collection);
@@ -79,7 +76,7 @@ export class Catalog {
 
   dropIndex(collection: Collection, index: OpenIndex): void {
     collection.indexes.splice(collection.indexes.indexOf(index), 1);
-    this.releaseSpace(index.space);
+    this.store.clear(index.space);
     this.save(collection);
   }
 
@@ -123,14 +120,14 @@ export class Catalog {
       const index = new Arguments(each, 'the catalog', INDEX_FIELDS);
       return {
         definition: parseIndex(index.document('specification')),
-        space: this.knownSpace(index),
+        space: index.count('space') ?? META_SPACE,
         // Without it the file is of before the fields were told apart.
         arrays: integerOf(index.value('arrays')) ?? (index.flag('multikey') ? ANY_FIELD : 0),
         // The same of before Int64s were told.
         hasLongs: each.has('hasLongs') ? index.flag('hasLongs') : true,
       };
     });
-    this.add(args.string('database'), args.string('name'), this.knownSpace(args), indexes);
+    this.add(args.string('database'), args.string('name'), args.count('space') ?? META_SPACE, indexes);
   }
 
   private add(database: string, name: string, space: number, indexes: OpenIndex[]): Collection {
@@ -140,25 +137,20 @@ export class Catalog {
     return collection;
   }
 
-  private knownSpace(args: Arguments): number {
-    const space = args.count('space') ?? META_SPACE;
-    this.spaces.add(space);
-    return space;
-  }
-
-  private takeSpace(): number {
-    let space = META_SPACE + 1;
-    while (this.spaces.has(space)) space++;
+  /** @param from which it is the first that nothing has */
+  private freeSpace(from = META_SPACE + 1): number {
+    const taken = new Set([...this.all()].flatMap(spacesOf));
+    let space = from;
+    while (taken.has(space)) space++;
     if (space >= MAX_SPACE) throw new Error('no keyspace is free');
-    this.spaces.add(space);
     return space;
-  }
-
-  private releaseSpace(space: number): void {
-    this.store.clear(space);
-    this.spaces.delete(space);
   }
 }
+
+const spacesOf = ({ space, indexes }: Collection): number[] => [
+  space,
+  ...indexes.map((index) => index.space),
+];
 
 /** @throws CommandError 73 for names MongoDB refuses, 115 for system collections */
 function assertNames(database: string, name: string): void {

@@ -5,8 +5,7 @@ import { encodeDocument } from '../bson/encode.js';
 import { documentOf, type Document } from '../bson/values.js';
 import { CommandError } from '../errors.js';
 import { MAX_DOCUMENT_BYTES } from '../limits.js';
-import { recordKey } from '../store/layout.js';
-import type { RecordBytes } from '../store/rows.js';
+import { recordKey, type RecordBytes } from '../store/rows.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 import type { DecodedDocuments } from './decoded-documents.js';
 import type { Filter } from './filter/filter.js';
@@ -14,7 +13,7 @@ import { ABOVE } from './index/bounds.js';
 import type { Coverage } from './index/coverage.js';
 import type { IndexEntry } from './index/definition.js';
 import { entryChanges, type EntryChanges } from './index/entry-changes.js';
-import { EMPTY_ARRAY, MISSING } from './index/keys.js';
+import { EMPTY_ARRAY } from './index/keys.js';
 import type { OpenIndex, Plan } from './index/planner.js';
 
 const ID_BYTES = 6;
@@ -23,10 +22,11 @@ const ID_BYTES = 6;
 export interface FoundDocument {
   readonly id: number;
   readonly record: RecordBytes;
-  /** Those of the record. */
-  readonly bytes: Buffer;
   readonly document: Document;
 }
+
+/** The same, or what an index tells of a document, as far as it is asked for. */
+export type Told = FoundDocument | { readonly document: Document; readonly record?: undefined };
 
 /** What a query looked at to find what it returns. */
 export interface Examined {
@@ -88,8 +88,8 @@ export class Collection {
   /** Puts `document` in the place of `found`; returns whether anything changed. @throws CommandError 11000 before anything is written */
   replace(found: FoundDocument, document: Document): boolean {
     if (document === found.document) return false;
-    const bytes = encodeChanged(found.document, found.bytes, document);
-    if (bytes.equals(found.bytes)) return false;
+    const bytes = encodeChanged(found.document, found.record.bytes, document);
+    if (bytes.equals(found.record.bytes)) return false;
     assertSize(bytes);
     const changes = this.indexChanges(found.document, document);
     const record = this.store.records.update(this.space, found.id, bytes, found.record);
@@ -106,24 +106,20 @@ export class Collection {
   }
 
   /** What becomes of the indexes when a document takes the place of another. @throws CommandError 11000 for a value that another document has */
-  private indexChanges(before: Document | undefined, after: Document | undefined): IndexChange[] {
-    return this.indexes.flatMap((index) => {
+  private indexChanges(
+    before: Document | undefined,
+    after: Document | undefined,
+    indexes: readonly OpenIndex[] = this.indexes,
+  ): IndexChange[] {
+    return indexes.flatMap((index) => {
       const { definition } = index;
       // An update shares what it leaves alone.
       if (before && after && definition.roots.every((name) => before.get(name) === after.get(name)))
         return [];
-      return this.indexChange(index, before, after);
+      const change = { index, ...entryChanges(definition, before, after) };
+      this.assertUnique(index, change.added);
+      return change;
     });
-  }
-
-  private indexChange(
-    index: OpenIndex,
-    before: Document | undefined,
-    after: Document | undefined,
-  ): IndexChange {
-    const change = { index, ...entryChanges(index.definition, before, after) };
-    this.assertUnique(index, change.added);
-    return change;
   }
 
   private changeEntries(changes: readonly IndexChange[], id: number): void {
@@ -150,85 +146,58 @@ export class Collection {
     const record = this.store.records.get(this.space, id, known?.record);
     if (record === undefined) return undefined;
     const document = record === known?.record ? known.document : decodeDocument(record.bytes);
-    return { id, record, bytes: record.bytes, document };
+    return { id, record, document };
   }
 
-  /** The documents that match, each once, in the order of the plan. @param examined counts what had to be looked at */
-  *find(plan: Plan, filter: Filter, examined?: Examined): IterableIterator<FoundDocument> {
-    for (const found of plan.index ? this.byIndex(plan.index, plan, examined) : this.all()) {
-      if (examined) examined.documents++;
-      if (filter.matches(found.document)) yield found;
+  /**
+   * The documents that match, each once, in the order of the plan.
+   * @param examined counts what had to be looked at
+   * @param tell says of a document all that is asked for, where it can, which is then not read
+   */
+  find(plan: Plan, filter: Filter, examined?: Examined): IterableIterator<FoundDocument>;
+  find(plan: Plan, filter: Filter, examined?: Examined, tell?: Coverage): IterableIterator<Told>;
+  *find(plan: Plan, filter: Filter, examined?: Examined, tell?: Coverage): IterableIterator<Told> {
+    for (const found of plan.index ? this.byIndex(plan.index, plan, examined, tell) : this.all()) {
+      if (examined && found.record) examined.documents++;
+      if (!found.record || filter.matches(found.document)) yield found;
     }
-  }
-
-  /** As many as the documents of an exact plan, of which none is read. */
-  *keys({ index, ranges }: Plan): IterableIterator<Buffer> {
-    if (!index) return;
-    for (const range of ranges)
-      for (const entry of this.store.entries(index.space, range)) {
-        this.assertAlive();
-        yield entry;
-      }
   }
 
   private *all(): IterableIterator<FoundDocument> {
     for (const { id, ...record } of this.store.records.all(this.space)) {
       this.assertAlive();
-      yield { id, record, bytes: record.bytes, document: decodeDocument(record.bytes) };
+      yield { id, record, document: decodeDocument(record.bytes) };
     }
   }
 
-  /** What the entries of a plan's index tell of documents, and the documents where they do not tell it. @param examined as `find` counts */
-  *covered(
-    plan: Plan,
-    filter: Filter,
-    tell: Coverage,
-    examined?: Examined,
-  ): IterableIterator<Document | FoundDocument> {
-    if (!plan.index) return;
-    for (const { entry, id } of this.entriesOf(plan.index, plan, examined)) {
-      const told = tell(entry);
-      if (told) yield told;
-      if (told !== undefined) continue;
-      const found = this.get(id);
-      if (!found) continue;
-      if (examined) examined.documents++;
-      if (filter.matches(found.document)) yield found;
-    }
-  }
-
-  private *byIndex(index: OpenIndex, plan: Plan, examined?: Examined): IterableIterator<FoundDocument> {
-    for (const { id } of this.entriesOf(index, plan, examined)) {
-      // A document deleted or moved since its entry was read is simply not there any more.
-      const found = this.get(id);
-      if (found) yield found;
-    }
-  }
-
-  /** The first entry of each document, in the order of the plan. */
-  private *entriesOf(
+  /** By the first entry of each document. */
+  private *byIndex(
     index: OpenIndex,
     plan: Plan,
-    examined?: Examined,
-  ): IterableIterator<{ readonly entry: Buffer; readonly id: number }> {
+    examined: Examined | undefined,
+    tell: Coverage | undefined,
+  ): IterableIterator<Told> {
     const seen = index.arrays !== 0 ? new Set<number>() : undefined;
     const ranges = plan.descending ? [...plan.ranges].reverse() : plan.ranges;
-    for (const range of ranges) {
+    for (const range of ranges)
       for (const entry of this.store.entries(index.space, { descending: plan.descending, ...range })) {
         this.assertAlive();
         if (examined) examined.keys++;
         const id = entry.readUIntBE(entry.length - ID_BYTES, ID_BYTES);
         if (seen?.has(id)) continue;
         seen?.add(id);
-        yield { entry, id };
+        const document = tell?.(entry);
+        if (document) yield { document };
+        // A document deleted or moved since its entry was read is simply not there any more.
+        const found = document === undefined ? this.get(id) : undefined;
+        if (found) yield found;
       }
-    }
   }
 
   /** Fills a new index from the documents there are. @throws CommandError 11000 when they break it */
   build(index: OpenIndex): void {
     for (const { id, document } of this.all())
-      this.changeEntries([this.indexChange(index, undefined, document)], id);
+      this.changeEntries(this.indexChanges(undefined, document, [index]), id);
   }
 
   private assertAlive(): void {
@@ -251,7 +220,7 @@ export class Collection {
 
   private duplicateKey(index: OpenIndex, entry: IndexEntry): CommandError {
     const { name, fields, specification } = index.definition;
-    const values = entry.tuple.map((part) => (part === MISSING || part === EMPTY_ARRAY ? null : part));
+    const values = entry.tuple.map((part) => (part === EMPTY_ARRAY ? null : part));
     const keyValue: Document = new Map(fields.map(({ path }, at) => [path, values[at] ?? null]));
     const shown = EJSON.stringify(deserialize(encodeDocument(keyValue)));
     return new CommandError(

@@ -107,7 +107,7 @@ describe('a large document that changes often', () => {
     ).toThrow('taken back');
     engine.store.rollback();
     expect(collection.get(1)?.document).toEqual(found.document);
-    expect(collection.get(1)?.bytes).toEqual(found.bytes);
+    expect(collection.get(1)?.record.bytes).toEqual(found.record.bytes);
     expectConsistent();
   });
 });

@@ -28,19 +28,11 @@ export class DecodedDocuments {
 
   keep(key: number, decoded: Decoded): void {
     const { length } = decoded.record.bytes;
-    const isKept = length >= LEAST_BYTES && length <= MAX_KEPT_BYTES;
-    const before = this.kept.get(key)?.record.bytes.length ?? 0;
-    if (before > 0 && isKept && this.size - before + length <= MAX_KEPT_BYTES) {
-      // In its place: a map that lost one and got one with each write would be made anew every few writes, and what the old ones held
-      // would be kept until the whole heap is collected.
-      this.kept.set(key, decoded);
-      this.size += length - before;
-      return;
-    }
-    this.forget(key);
-    if (!isKept) return;
+    if (length < LEAST_BYTES || length > MAX_KEPT_BYTES) return this.forget(key);
+    this.size += length - this.lengthOf(key);
+    // In its place: a map that lost one and got one with each write would be made anew every few writes, and what the old ones held
+    // would be kept until the whole heap is collected.
     this.kept.set(key, decoded);
-    this.size += length;
     for (const oldest of this.kept.keys()) {
       if (this.size <= MAX_KEPT_BYTES) return;
       this.forget(oldest);
@@ -53,7 +45,11 @@ export class DecodedDocuments {
   }
 
   forget(key: number): void {
-    this.size -= this.kept.get(key)?.record.bytes.length ?? 0;
+    this.size -= this.lengthOf(key);
     this.kept.delete(key);
+  }
+
+  private lengthOf(key: number): number {
+    return this.kept.get(key)?.record.bytes.length ?? 0;
   }
 }

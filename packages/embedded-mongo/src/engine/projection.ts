@@ -6,8 +6,14 @@ import { pathParts } from './path.js';
 /** The fields that a projection names, each with those inside of it; `undefined` where the whole field is meant. */
 type Fields = Map<string, Fields | undefined>;
 
+export interface Projection {
+  readonly project: (document: Document) => Document;
+  /** The fields that are left, when they are some by their names, without any inside of another. */
+  readonly names: ReadonlySet<string> | undefined;
+}
+
 /** Understands the projection of a `find`. Undefined means the document as it is. @throws CommandError 115 outside the subset */
-export function parseProjection(specification: Document): ((document: Document) => Document) | undefined {
+export function parseProjection(specification: Document): Projection | undefined {
   const choices = [...specification].map(([path, value]) => ({ path, keep: isKept(value) }));
   const [first = choices[0]] = choices.filter(({ path }) => path !== '_id');
   if (!first) return undefined;
@@ -17,18 +23,11 @@ export function parseProjection(specification: Document): ((document: Document) 
     else if (path !== '_id') throw badValue(`Cannot include and exclude fields together: '${path}'`);
   }
   if (first.keep && !specification.has('_id')) root.set('_id', undefined);
-  return (document) => shape(document, root, first.keep);
-}
-
-/** The fields that a projection asks for, when it names them all, without any inside of another. */
-export function namesOf(specification: Document): ReadonlySet<string> | undefined {
-  const names = new Set<string>();
-  for (const [path, value] of specification) {
-    if (isKept(value)) names.add(path);
-    else if (path !== '_id') return undefined;
-  }
-  if (names.size === 0 || [...names].some((name) => name.includes('.'))) return undefined;
-  return specification.has('_id') ? names : names.add('_id');
+  const areWhole = first.keep && [...root.values()].every((inner) => inner === undefined);
+  return {
+    project: (document) => shape(document, root, first.keep),
+    names: areWhole ? new Set(root.keys()) : undefined,
+  };
 }
 
 function isKept(value: Value): boolean {

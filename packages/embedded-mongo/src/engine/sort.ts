@@ -1,5 +1,6 @@
 import type { Document } from '../bson/values.js';
 import { CommandError } from '../errors.js';
+import type { FoundDocument } from './collection.js';
 import { encodeKey, keysOf, type KeyField } from './index/keys.js';
 
 /** MongoDB's limit on memory for a sort that no index gives. */
@@ -16,7 +17,7 @@ export function sortKeyOf(document: Document, fields: readonly KeyField[]): Buff
 }
 
 /** Sorts stably; with a limit only that many are kept in memory. @throws CommandError 292 above 100 MB */
-export function sortDocuments<T extends { readonly document: Document; readonly bytes: Buffer }>(
+export function sortDocuments<T extends Pick<FoundDocument, 'document' | 'record'>>(
   items: Iterable<T>,
   fields: readonly KeyField[],
   limit = Infinity,
@@ -25,11 +26,11 @@ export function sortDocuments<T extends { readonly document: Document; readonly 
   let size = 0;
   const sortKept = (): void => {
     kept = kept.sort((a, b) => Buffer.compare(a.key, b.key)).slice(0, limit);
-    size = kept.reduce((sum, { item }) => sum + item.bytes.length, 0);
+    size = kept.reduce((sum, { item }) => sum + item.record.bytes.length, 0);
   };
   for (const item of items) {
     kept.push({ key: sortKeyOf(item.document, fields), item });
-    size += item.bytes.length;
+    size += item.record.bytes.length;
     if (kept.length >= limit * 2 + 64) sortKept();
     if (size > MAX_SORT_BYTES)
       throw new CommandError(

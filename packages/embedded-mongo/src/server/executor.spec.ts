@@ -24,14 +24,7 @@ describe('what the executor does by itself', () => {
     const state = { isAnswered: false };
     const body = decodeDocument(Buffer.from(serialize({ ...command, $db: 'test' })));
     executor.submit({
-      request: {
-        requestId: 1,
-        kind: 'message',
-        body,
-        sequences: new Map(),
-        wantsReply: true,
-        database: 'test',
-      },
+      request: { requestId: 1, kind: 'message', body, wantsReply: true },
       answer: (reply) => {
         state.isAnswered = true;
         answered(reply);

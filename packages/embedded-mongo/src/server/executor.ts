@@ -24,11 +24,9 @@ export class Executor {
   private queue: Task[] = [];
   private scheduled = false;
   private readonly sweep: Sweep;
-  private sweepScheduled = false;
+  private upkeepScheduled = false;
   /** Up to when documents have to have expired that are going. */
   private expiringUntil: number | undefined;
-  /** The requests of this batch that wait for a sweep behind it. */
-  private readonly emptying = new Set<Request>();
   /** Set when stored bytes proved wrong: nothing is answered from them any more. */
   private damage: Error | undefined;
 
@@ -51,47 +49,25 @@ export class Executor {
     this.expiringUntil = undefined;
     while (this.queue.length > 0 || this.sweep.isWanted) {
       this.runBatch();
-      this.sweepStep();
+      this.upkeep();
     }
   }
 
-  /** Removes what TTL indexes let expire by `now`, in batches of its own: some at once, the rest with others served in between. */
+  /** Removes what TTL indexes let expire by `now`: some at once, the rest in batches with others served in between. */
   expire(now: number): void {
-    // Between two batches of them: it goes on by itself, and not twice at once.
+    this.runWaiting();
     const isUnderWay = this.expiringUntil !== undefined;
     this.expiringUntil = now;
-    if (!isUnderWay) this.expireSome();
-  }
-
-  private expireSome(): void {
-    const now = this.expiringUntil;
-    if (now === undefined) return;
-    this.runWaiting();
-    this.expiringUntil = undefined;
-    if (this.damage) return;
-    try {
-      const work = expiredDocuments(this.catalog, now);
-      if (work.length === 0) return;
-      this.store.begin();
-      for (const { collection, found } of work) collection.delete(found);
-      this.store.commit();
-      if (work.length < MAX_EXPIRED_AT_ONCE) return;
-      this.expiringUntil = now;
-      setImmediate(() => {
-        this.expireSome();
-      });
-    } catch (error) {
-      this.recover(error);
-    }
+    if (!isUnderWay) this.upkeep();
   }
 
   /** Leaves nothing in the log that was deleted or overwritten before, as far as nobody reads from it. @param isThorough nor anywhere in the file, in a while */
   tidy(isThorough = false): void {
     this.runWaiting();
-    if (this.damage || !this.store.log.isUsed) return;
+    if (this.damage || !this.store.isLogUsed) return;
     this.store.emptyLog();
     if (isThorough) this.sweep.ask(() => undefined);
-    this.scheduleSweep();
+    this.scheduleUpkeep();
   }
 
   /** Refuses everything from now on. */
@@ -108,62 +84,72 @@ export class Executor {
     this.scheduled = false;
     const tasks = this.queue;
     this.queue = [];
-    let replies: Document[];
+    let answers: (readonly [Task, Document])[];
     try {
-      replies = tasks.map(({ request }) => this.run(request));
+      answers = tasks.map((task) => [task, this.run(task.request)]);
       this.store.commit();
     } catch (error) {
       // The batch is lost as a whole: nobody may be told otherwise, also not those who only read what it had written.
       this.recover(error);
-      replies = tasks.map(() => errorReply(error));
+      answers = tasks.map((task) => [task, errorReply(error)]);
     }
-    for (const [index, task] of tasks.entries()) {
-      const reply = replies[index] ?? errorReply(undefined);
-      if (this.emptying.delete(task.request) && reply.get('ok') === 1)
+    for (const [task, reply] of answers) {
+      // Answered when nothing is left in any file of what was deleted before.
+      if (task.request.body.has('fsync') && reply.get('ok') === 1)
         this.sweep.ask((error) => task.answer(error === undefined ? reply : errorReply(error)));
       else task.answer(reply);
     }
-    this.scheduleSweep();
+    this.scheduleUpkeep();
   }
 
   private run(request: Request): Document {
     try {
-      const { body, sequences, database } = request;
+      const { body } = request;
+      const database = body.get('$db');
       if (this.damage) throw this.damage;
-      const named = database ?? body.get('$db');
-      if (typeof named !== 'string') throw badValue('A command must say its $db');
+      if (typeof database !== 'string') throw badValue('A command must say its $db');
       const { catalog, cursors, store } = this;
-      const emptyLog = () => void this.emptying.add(request);
-      return runCommand(body, { catalog, cursors, database: named, sequences, emptyLog }, (work) =>
-        store.atomically(work),
+      // A refused command may have made a collection before: what memory holds follows the store.
+      return runCommand(body, { catalog, cursors, database }, (work) =>
+        store.atomically(work, () => catalog.reload()),
       );
     } catch (error) {
       const fatal = error instanceof WriteFailedError || error instanceof DamagedDatabaseError;
       if (fatal && this.store.writing) throw error;
       if (error instanceof DamagedDatabaseError) this.markDamaged(error);
-      // A refused command may have made a collection before: what memory holds follows the store.
-      if (this.store.undone()) this.catalog.reload();
       return errorReply(error);
     }
   }
 
-  /** Between batches; a step of it each time, so that nobody waits for all. */
-  private scheduleSweep(): void {
-    if (this.sweepScheduled || !this.sweep.isWanted) return;
-    this.sweepScheduled = true;
+  private scheduleUpkeep(): void {
+    if (this.upkeepScheduled || (this.expiringUntil === undefined && !this.sweep.isWanted)) return;
+    this.upkeepScheduled = true;
     setImmediate(() => {
-      this.sweepScheduled = false;
-      this.sweepStep();
-      this.scheduleSweep();
+      this.upkeepScheduled = false;
+      this.upkeep();
     });
   }
 
-  private sweepStep(): void {
+  /** A step of what is done by itself, between batches, so that nobody waits for all of it. */
+  private upkeep(): void {
     try {
+      if (this.expiringUntil !== undefined) this.expireSome(this.expiringUntil);
       this.sweep.step();
     } catch (error) {
       this.recover(error);
     }
+    this.scheduleUpkeep();
+  }
+
+  private expireSome(until: number): void {
+    this.expiringUntil = undefined;
+    if (this.damage) return;
+    const work = expiredDocuments(this.catalog, until);
+    if (work.length === 0) return;
+    this.store.begin();
+    for (const { collection, found } of work) collection.delete(found);
+    this.store.commit();
+    if (work.length === MAX_EXPIRED_AT_ONCE) this.expiringUntil = until;
   }
 
   private recover(error: unknown): void {

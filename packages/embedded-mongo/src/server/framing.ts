@@ -19,13 +19,10 @@ export interface Asker {
 
 /** One request as it came over the wire. */
 export interface Request extends Asker {
+  /** With the documents that came beside it, as the fields whose names they bear. */
   readonly body: Document;
-  /** Documents that came beside the body, by field name. */
-  readonly sequences: ReadonlyMap<string, readonly Buffer[]>;
   /** Unacknowledged requests get no reply. */
   readonly wantsReply: boolean;
-  /** The database of an OP_QUERY, which names it in its collection. */
-  readonly database?: string;
 }
 
 /** The bytes do not follow the protocol: the connection is closed, for nothing after them can be trusted. */
@@ -80,47 +77,41 @@ function parseQuery(message: Buffer): Request {
   const namespace = message.toString('utf8', HEADER_BYTES + 4, end);
   if (end < 0 || !namespace.endsWith('.$cmd'))
     throw new ProtocolError('OP_QUERY for something else than a command');
-  return {
-    requestId: requestIdOf(message),
-    kind: 'query',
-    body: decodeDocument(message, end + 9),
-    sequences: new Map(),
-    wantsReply: true,
-    database: namespace.slice(0, -5),
-  };
+  // It names its database in its collection.
+  const body = decodeDocument(message, end + 9).set('$db', namespace.slice(0, -'.$cmd'.length));
+  return { requestId: requestIdOf(message), kind: 'query', body, wantsReply: true };
 }
 
 function parseMessage(message: Buffer): Request {
   const flags = message.readUInt32LE(HEADER_BYTES);
   if ((flags & UNKNOWN_REQUIRED_FLAGS) !== 0) throw new ProtocolError(`flags ${flags}`);
   let body: Document | undefined;
-  const sequences = new Map<string, Buffer[]>();
+  const beside: [string, Document[]][] = [];
   for (let position = HEADER_BYTES + 4; position < message.length;) {
     const kind = message[position++];
     const size = message.readInt32LE(position);
     if (size < 5 || position + size > message.length) throw new ProtocolError('section length');
     if (kind === 0 && !body) body = decodeDocument(message.subarray(position, position + size));
-    else if (kind === 1) {
-      const [name, documents] = parseSequence(message.subarray(position + 4, position + size));
-      sequences.set(name, documents);
-    } else throw new ProtocolError(`section kind ${kind}`);
+    else if (kind === 1) beside.push(parseSequence(message.subarray(position + 4, position + size)));
+    else throw new ProtocolError(`section kind ${kind}`);
     position += size;
   }
   if (!body) throw new ProtocolError('no body section');
+  for (const [name, documents] of beside) body.set(name, documents);
   const wantsReply = (flags & MORE_TO_COME) === 0;
-  return { requestId: requestIdOf(message), kind: 'message', body, sequences, wantsReply };
+  return { requestId: requestIdOf(message), kind: 'message', body, wantsReply };
 }
 
 export const requestIdOf = (message: Buffer): number => message.readInt32LE(4);
 
-function parseSequence(section: Buffer): [string, Buffer[]] {
+function parseSequence(section: Buffer): [string, Document[]] {
   const end = section.indexOf(0);
   if (end < 0) throw new ProtocolError('sequence name');
-  const documents: Buffer[] = [];
+  const documents: Document[] = [];
   for (let position = end + 1; position < section.length;) {
     const size = position + 4 <= section.length ? section.readInt32LE(position) : 0;
     if (size < 5 || position + size > section.length) throw new ProtocolError('sequence document');
-    documents.push(section.subarray(position, position + size));
+    documents.push(decodeDocument(section.subarray(position, position + size)));
     position += size;
   }
   return [section.toString('utf8', 0, end), documents];

@@ -5,14 +5,15 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Long, deserialize, serialize, type Document } from 'bson';
 import { WireClient, messageOf } from '../../test/support/wire-client.js';
-import { runEmbeddedDatabase, type RunningDatabase } from '../run-embedded-database.js';
+import { runEmbeddedDatabase } from '../run-embedded-database.js';
+import type { WireServer } from './server.js';
 import { MessageSplitter } from './framing.js';
 
 const MORE_TO_COME = 2;
 
 describe('the wire', () => {
   let dataDir: string;
-  let database: RunningDatabase;
+  let database: WireServer;
   let client: WireClient;
 
   beforeEach(async () => {

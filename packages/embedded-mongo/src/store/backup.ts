@@ -9,10 +9,9 @@ import {
   rmSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { DamagedDatabaseError } from '../errors.js';
 import { acknowledgedCommits, assertCommits } from './commit-mark.js';
 import { COMMITS_ROW } from './space-totals.js';
-import { verifyFile, withDatabase } from './verify.js';
+import { assertWhole, withDatabase } from './verify.js';
 
 /**
  * Copies the database's file as it is at one moment, while a server may be writing to it: every commit that was acknowledged before the call is
@@ -36,8 +35,7 @@ export function backUp(file: string, out: string): void {
       connection.prepare('VACUUM INTO ?').run([partial]);
     });
     chmodSync(partial, 0o600);
-    const damage = verifyFile(partial);
-    if (damage !== undefined) throw new DamagedDatabaseError(damage);
+    assertWhole(partial);
     syncFile(partial);
     renameSync(partial, out);
   } finally {

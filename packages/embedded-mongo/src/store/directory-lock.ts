@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 
@@ -17,8 +17,9 @@ export function lockDirectory(directory: string): () => void {
   } catch (error) {
     connection.close();
     if (!/lock|busy/i.test(error instanceof Error ? error.message : '')) throw error;
+    const name = existsSync(owner) ? readFileSync(owner, 'utf8').trim() : '';
     throw new Error(
-      `The data directory ${directory} is in use by ${ownerText(owner)}. Stop it, or choose another directory.`,
+      `The data directory ${directory} is in use by ${name || 'another process'}. Stop it, or choose another directory.`,
       { cause: error },
     );
   }
@@ -27,12 +28,4 @@ export function lockDirectory(directory: string): () => void {
     connection.exec('ROLLBACK');
     connection.close();
   };
-}
-
-function ownerText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim() || 'another process';
-  } catch {
-    return 'another process';
-  }
 }

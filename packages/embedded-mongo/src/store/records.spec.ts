@@ -46,7 +46,8 @@ describe('the records of a store', () => {
   it('are written once in a batch, however often they change, and read as they are meanwhile', () => {
     const connection = openConnection(file, false);
     let writes = 0;
-    const records = new Records(prepareAll(connection, SQL), new SpaceTotals(connection), (call) => {
+    const sql = prepareAll(connection, SQL);
+    const records = new Records(sql, new SpaceTotals(sql), (call) => {
       writes++;
       call();
     });
@@ -69,7 +70,8 @@ describe('the records of a store', () => {
   it('do not wait when they are many', () => {
     const connection = openConnection(file, false);
     let written = 0;
-    const records = new Records(prepareAll(connection, SQL), new SpaceTotals(connection), (call) => {
+    const sql = prepareAll(connection, SQL);
+    const records = new Records(sql, new SpaceTotals(sql), (call) => {
       written++;
       call();
     });

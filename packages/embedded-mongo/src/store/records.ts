@@ -1,13 +1,22 @@
 import { DamagedDatabaseError } from '../errors.js';
-import { IDS_PER_SPACE, recordChecksum, recordKey, recordSpace } from './layout.js';
 import { roomFor, withoutRoom, withRoom, type StoredRow } from './record-room.js';
-import { inChunks, type RecordBytes, type StoredRecord } from './rows.js';
+import {
+  IDS_PER_SPACE,
+  recordChecksum,
+  recordKey,
+  recordSpace,
+  inChunks,
+  type RecordBytes,
+  type StoredRecord,
+} from './rows.js';
 import type { SpaceTotals } from './space-totals.js';
 import type { SQL } from './sql.js';
 import type { Statements } from './sqlite-connection.js';
 
 /** Bytes of changed records that wait for the end of their batch. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** As what a smaller one counts, so that those that wait are not many. */
+const LEAST_WAITING_BYTES = 4096;
 
 /** Its sum is made when it is written: most states of a document that changes often never are. */
 class WrittenRecord implements RecordBytes {
@@ -41,12 +50,12 @@ interface Stored extends StoredRow {
  * its commands change is summed and written once.
  */
 export class Records {
-  private readonly waiting = new Map<number, Waiting>();
+  private waiting = new Map<number, Waiting>();
   private waitingBytes = 0;
+  /** What waited at the mark, where anything has changed since. */
+  private marked: ReadonlyMap<number, Waiting> | undefined;
   /** Whether the file says already that records may have room behind them. */
   private saysRoom = false;
-  /** What waited at the mark, or that nothing did, of those that were changed since. */
-  private readonly undo = new Map<number, Waiting | undefined>();
 
   constructor(
     private readonly sql: Statements<typeof SQL>,
@@ -84,7 +93,6 @@ export class Records {
     const key = recordKey(space, id);
     const before = this.waiting.get(key);
     const record = new WrittenRecord(key, bytes);
-    if (!this.undo.has(key)) this.undo.set(key, before);
     this.wait(key, { record, stored: before?.stored ?? storedOf(previous) });
     if (this.waitingBytes > MAX_WAITING_BYTES) this.flush();
     return record;
@@ -93,10 +101,7 @@ export class Records {
   delete(space: number, id: number, previous: RecordBytes): void {
     const key = recordKey(space, id);
     const before = this.waiting.get(key);
-    if (before !== undefined) {
-      if (!this.undo.has(key)) this.undo.set(key, before);
-      this.wait(key, undefined);
-    }
+    if (before !== undefined) this.wait(key, undefined);
     this.write(() => this.sql.deleteRecord.run([key]));
     const { checksum, length } = before?.stored ?? storedOf(previous);
     this.totals.change(space, checksum, length, -1);
@@ -127,13 +132,10 @@ export class Records {
 
   /** Writes what waits. */
   flush(): void {
-    for (const [key, each] of this.waiting) {
-      this.overwrite(key, each);
-      // What did not wait at the mark has nothing to come back to.
-      if (!this.undo.has(key)) this.undo.set(key, each);
-      else if (this.undo.get(key) === undefined) this.undo.delete(key);
-    }
-    this.waiting.clear();
+    if (this.waiting.size === 0) return;
+    this.marked ??= this.waiting;
+    for (const [key, each] of this.waiting) this.overwrite(key, each);
+    this.waiting = new Map();
     this.waitingBytes = 0;
   }
 
@@ -151,25 +153,27 @@ export class Records {
 
   /** Begins remembering what `restore` puts back. */
   mark(): void {
-    this.undo.clear();
+    this.marked = undefined;
   }
 
   /** What waited at the mark waits again, because what was written since is taken back. @returns whether anything is other than it was */
   restore(): boolean {
-    this.saysRoom = false;
-    for (const [key, each] of this.undo) this.wait(key, each);
-    return this.undo.size > 0;
+    const { marked } = this;
+    if (marked === undefined) return false;
+    this.reset();
+    for (const [key, each] of marked) this.wait(key, each);
+    return true;
   }
 
   /** Forgets what waits. */
   reset(): void {
     this.saysRoom = false;
-    this.waiting.clear();
+    this.waiting = new Map();
     this.waitingBytes = 0;
-    this.undo.clear();
   }
 
   private wait(key: number, next: Waiting | undefined): void {
+    this.marked ??= new Map(this.waiting);
     this.waitingBytes += lengthOf(next) - lengthOf(this.waiting.get(key));
     if (next === undefined) this.waiting.delete(key);
     else this.waiting.set(key, next);
@@ -189,4 +193,5 @@ function recordOf(key: number, stored: Buffer, checksum: number): RecordBytes {
   return { bytes, checksum, room: stored.length };
 }
 
-const lengthOf = (waiting: Waiting | undefined): number => waiting?.record.bytes.length ?? 0;
+const lengthOf = (waiting: Waiting | undefined): number =>
+  waiting ? Math.max(waiting.record.bytes.length, LEAST_WAITING_BYTES) : 0;

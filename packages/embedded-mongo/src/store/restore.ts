@@ -1,9 +1,8 @@
 import { constants, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DamagedDatabaseError } from '../errors.js';
 import { syncFile } from './backup.js';
 import { lockDirectory } from './directory-lock.js';
-import { verifyFile } from './verify.js';
+import { assertWhole } from './verify.js';
 
 /**
  * The files of a database in the order in which they leave. At no moment is there an older database that a start would take for a whole one: without
@@ -25,8 +24,7 @@ export function restore(dataDir: string, from: string): string | undefined {
     rmSync(incoming, { force: true });
     copyFileSync(from, incoming, constants.COPYFILE_EXCL);
     // The copy, not the original: SQLite may write beside what it opens.
-    const damage = verifyFile(incoming);
-    if (damage !== undefined) throw new DamagedDatabaseError(damage);
+    assertWhole(incoming);
     syncFile(incoming);
     const aside = moveAside(dataDir);
     renameSync(incoming, join(dataDir, 'data.db'));

@@ -1,17 +1,18 @@
 import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError } from '../errors.js';
-import { prepareAll, type Connection, type Statements } from './sqlite-connection.js';
+import type { SQL } from './sql.js';
+import type { Statements } from './sqlite-connection.js';
 
 /** What a keyspace must add up to: a row that vanished or came twice shows as a difference. */
 export interface Totals {
-  count: number;
-  size: number;
+  readonly count: number;
+  readonly size: number;
   /** All row checksums added modulo 2^48, so that it does not depend on order. */
-  sum: number;
+  readonly sum: number;
 }
 
 /** Of a keyspace without rows. */
-export const NO_TOTALS: Readonly<Totals> = { count: 0, size: 0, sum: 0 };
+export const NO_TOTALS: Totals = { count: 0, size: 0, sum: 0 };
 
 const SUM_MODULUS = 2 ** 48;
 
@@ -23,11 +24,13 @@ export function totalsChecksum(space: number, totals: Totals): number {
   return crc32(`${space}:${totals.count}:${totals.size}:${totals.sum}`);
 }
 
-/** Adds one row to totals, or takes it away (`sign` -1). */
-export function addToTotals(totals: Totals, checksum: number, size: number, sign: 1 | -1): void {
-  totals.count += sign;
-  totals.size += sign * size;
-  totals.sum = (totals.sum + sign * checksum + SUM_MODULUS) % SUM_MODULUS;
+/** Totals with one row more, or one less (`sign` -1). */
+export function plusRow({ count, size, sum }: Totals, checksum: number, bytes: number, sign: 1 | -1): Totals {
+  return {
+    count: count + sign,
+    size: size + sign * bytes,
+    sum: (sum + sign * checksum + SUM_MODULUS) % SUM_MODULUS,
+  };
 }
 
 /** The totals of every keyspace: read once, changed in memory, written with the batch that changed them. */
@@ -37,10 +40,8 @@ export class SpaceTotals {
   private readonly undo = new Map<number, Totals | undefined>();
   /** How many batches have changed anything, this one included once it is flushed. */
   commits = 0;
-  private readonly sql: Statements<typeof SQL>;
 
-  constructor(connection: Connection) {
-    this.sql = prepareAll(connection, SQL);
+  constructor(private readonly sql: Statements<typeof SQL>) {
     this.reload();
   }
 
@@ -49,7 +50,7 @@ export class SpaceTotals {
     this.totals.clear();
     this.changed.clear();
     this.commits = 0;
-    for (const row of this.sql.all.all([])) {
+    for (const row of this.sql.totals.all([])) {
       const [space, count, size, sum, checksum] = row as [number, number, number, number, number];
       if (totalsChecksum(space, { count, size, sum }) !== checksum)
         throw new DamagedDatabaseError('totals of a keyspace');
@@ -58,7 +59,7 @@ export class SpaceTotals {
     }
   }
 
-  of(space: number): Readonly<Totals> {
+  of(space: number): Totals {
     return this.totals.get(space) ?? NO_TOTALS;
   }
 
@@ -69,13 +70,19 @@ export class SpaceTotals {
     return size;
   }
 
-  change(space: number, checksum: number, size: number, sign: 1 | -1): void {
-    addToTotals(this.touch(space), checksum, size, sign);
+  change(space: number, checksum: number, bytes: number, sign: 1 | -1): void {
+    this.put(space, plusRow(this.of(space), checksum, bytes, sign));
   }
 
   drop(space: number): void {
-    this.touch(space);
-    this.totals.delete(space);
+    this.put(space, undefined);
+  }
+
+  private put(space: number, totals: Totals | undefined): void {
+    if (!this.undo.has(space)) this.undo.set(space, this.totals.get(space));
+    this.changed.add(space);
+    if (totals) this.totals.set(space, totals);
+    else this.totals.delete(space);
   }
 
   /** Begins remembering what `restore` puts back. */
@@ -85,10 +92,7 @@ export class SpaceTotals {
 
   /** Returns whether there was anything to restore. */
   restore(): boolean {
-    for (const [space, totals] of this.undo) {
-      if (totals) this.totals.set(space, totals);
-      else this.totals.delete(space);
-    }
+    for (const [space, totals] of this.undo) this.put(space, totals);
     return this.undo.size > 0;
   }
 
@@ -96,30 +100,14 @@ export class SpaceTotals {
   flush(): void {
     for (const space of this.changed) {
       const totals = this.totals.get(space);
-      if (totals) this.put(space, totals);
-      else this.sql.remove.run([space]);
+      if (totals) this.write(space, totals);
+      else this.sql.deleteTotals.run([space]);
     }
-    if (this.changed.size > 0) this.put(COMMITS_ROW, { count: ++this.commits, size: 0, sum: 0 });
+    if (this.changed.size > 0) this.write(COMMITS_ROW, { count: ++this.commits, size: 0, sum: 0 });
     this.changed.clear();
   }
 
-  private put(space: number, totals: Totals): void {
-    this.sql.put.run([space, totals.count, totals.size, totals.sum, totalsChecksum(space, totals)]);
-  }
-
-  private touch(space: number): Totals {
-    const known = this.totals.get(space);
-    if (!this.undo.has(space)) this.undo.set(space, known && { ...known });
-    this.changed.add(space);
-    if (known) return known;
-    const fresh = { ...NO_TOTALS };
-    this.totals.set(space, fresh);
-    return fresh;
+  private write(space: number, totals: Totals): void {
+    this.sql.putTotals.run([space, totals.count, totals.size, totals.sum, totalsChecksum(space, totals)]);
   }
 }
-
-const SQL = {
-  all: 'SELECT space, count, size, sum, checksum FROM spaces',
-  put: 'INSERT OR REPLACE INTO spaces VALUES (?, ?, ?, ?, ?)',
-  remove: 'DELETE FROM spaces WHERE space = ?',
-} as const;

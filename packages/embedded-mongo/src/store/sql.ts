@@ -1,4 +1,4 @@
-import { LAYOUT_WITH_ROOM } from './layout.js';
+import { LAYOUT_WITH_ROOM } from './rows.js';
 
 /** What the store says to SQLite. */
 export const SQL = {
@@ -21,6 +21,13 @@ export const SQL = {
   putMeta: 'INSERT INTO metas VALUES (?, ?, ?)',
   deleteMeta: 'DELETE FROM metas WHERE name = ?',
   metas: 'SELECT name, value, checksum FROM metas WHERE name >= ? AND name < ? ORDER BY name',
+  totals: 'SELECT space, count, size, sum, checksum FROM spaces',
+  putTotals: 'INSERT OR REPLACE INTO spaces VALUES (?, ?, ?, ?, ?)',
+  deleteTotals: 'DELETE FROM spaces WHERE space = ?',
+  pageCount: 'SELECT page_count FROM pragma_page_count',
+  pages: 'SELECT pgno, data FROM sqlite_dbpage WHERE pgno >= ? AND pgno < ? ORDER BY pgno',
+  overwritePage: 'UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?',
+  checkpoint: 'PRAGMA wal_checkpoint(TRUNCATE)',
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   savepoint: 'SAVEPOINT command',

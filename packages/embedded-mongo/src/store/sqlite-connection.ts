@@ -1,6 +1,6 @@
 import Database from 'libsql';
-import { DamagedDatabaseError, LaterLayoutError, WriteFailedError } from '../errors.js';
-import { FIRST_LAYOUT, LAYOUT_WITH_ROOM } from './layout.js';
+import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
+import { FIRST_LAYOUT, LAYOUT_WITH_ROOM } from './rows.js';
 
 export const BUSY_TIMEOUT_MS = 10_000;
 
@@ -39,18 +39,28 @@ export function openConnection(file: string, mustExist: boolean): Connection {
     connection.exec('PRAGMA journal_size_limit=16777216');
     // What is deleted or overwritten is so in the file, too; the log still holds it until it is emptied.
     connection.exec('PRAGMA secure_delete=ON');
-    const [version] = connection.prepare('PRAGMA user_version').raw(true).get([]) as [number];
-    if (version === 0) {
+    if (layoutOf(connection) === 0) {
       if (mustExist)
         throw new DamagedDatabaseError('it is empty, although data was stored in this directory before');
       const tables = connection.prepare('SELECT name FROM sqlite_master').all([]);
       if (tables.length > 0)
         throw new DamagedDatabaseError('it holds tables of another program or lost its version');
       connection.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version=${FIRST_LAYOUT}; COMMIT`);
-    } else if (version > LAYOUT_WITH_ROOM) throw new LaterLayoutError(version, LAYOUT_WITH_ROOM);
-    else if (version < FIRST_LAYOUT) throw new DamagedDatabaseError(`its layout is ${version}`);
+    }
     return connection;
   });
+}
+
+/** The layout of a file, 0 of an empty one. @throws DamagedDatabaseError for one that is not of ours, or of a later version */
+export function layoutOf(connection: Connection): number {
+  const [layout] = connection.prepare('PRAGMA user_version').raw(true).get([]) as [number];
+  if (layout < 0) throw new DamagedDatabaseError(`its layout is ${layout}`);
+  if (layout <= LAYOUT_WITH_ROOM) return layout;
+  throw new DamagedDatabaseError(
+    '',
+    `The embedded database file was written by a later version (its layout is ${layout}, this one reads up to ${LAYOUT_WITH_ROOM}). ` +
+      'Start that version, or restore a backup that this one has made.',
+  );
 }
 
 export type Statements<T> = Readonly<Record<keyof T, Statement>>;
@@ -62,7 +72,7 @@ export function prepareAll<T extends Readonly<Record<string, string>>>(
 ): Statements<T> {
   const prepared = Object.entries(sql).map(([name, text]): [string, Statement] => {
     const statement = explained(() => connection.prepare(text));
-    if (text.startsWith('SELECT')) statement.raw(true);
+    if (/^(SELECT|PRAGMA wal)/.test(text)) statement.raw(true);
     const run: Statement['run'] = (parameters) => explained(() => statement.run(parameters));
     const get: Statement['get'] = (parameters) => explained(() => statement.get(parameters));
     const all: Statement['all'] = (parameters) => explained(() => statement.all(parameters));

@@ -1,20 +1,30 @@
 import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
-import { entryKey, META_SPACE, metaChecksum, recordKey } from './layout.js';
+import {
+  entryKey,
+  META_SPACE,
+  metaChecksum,
+  recordKey,
+  checkedMeta,
+  inChunks,
+  type EntryRange,
+} from './rows.js';
 import { Records } from './records.js';
-import { checkedMeta, EMPTY, firstOf, inChunks, ZERO, type EntryRange } from './rows.js';
 import { SpaceTotals, type Totals } from './space-totals.js';
 import { SQL } from './sql.js';
 import {
+  BUSY_TIMEOUT_MS,
   explained,
   openConnection,
   prepareAll,
   type Connection,
   type Statements,
 } from './sqlite-connection.js';
-import { UnusedBytes } from './unused-bytes.js';
-import { WriteAheadLog } from './write-ahead-log.js';
+import { FIRST_AMBIGUOUS_PAGE, overwriteUnused } from './unused-bytes.js';
+
+/** How long the emptying of the log waits for readers of other threads or processes, and everybody else along with it. */
+const READER_PATIENCE_MS = 100;
 
 /**
  * What is stored, in one SQLite file (libsql) in WAL mode with a sync at every commit: per keyspace an ordered tree of records (by number) and one of
@@ -27,24 +37,22 @@ export class SqliteStore {
   private readonly mark: CommitMark;
   private readonly sql: Statements<typeof SQL>;
   readonly records: Records;
-  readonly log: WriteAheadLog;
-  private readonly unused: UnusedBytes;
+  /** Whether the write-ahead log has anything, which may be what was overwritten or deleted. From the start on: a process that died has left its log. */
+  isLogUsed = true;
   /** Of a write after which no other may be tried. */
   private readOnly: WriteFailedError | undefined;
-  private open = false;
-  private tookBack = false;
+  /** Whether a batch is open. */
+  writing = false;
 
   /** `mustExist`: the file held data before, so an empty one means that it was lost. */
-  constructor(file: string, options: { readonly mustExist?: boolean } = {}) {
-    this.connection = openConnection(file, options.mustExist ?? false);
+  constructor(file: string, mustExist = false) {
+    this.connection = openConnection(file, mustExist);
     try {
-      this.totals = new SpaceTotals(this.connection);
+      this.sql = prepareAll(this.connection, SQL);
+      this.totals = new SpaceTotals(this.sql);
       assertCommits(file, this.totals.commits, acknowledgedCommits(file));
       this.mark = new CommitMark(file, this.totals.commits);
-      this.sql = prepareAll(this.connection, SQL);
       this.records = new Records(this.sql, this.totals, (call) => this.write(call));
-      this.unused = new UnusedBytes(this.connection);
-      this.log = new WriteAheadLog(this.connection);
     } catch (error) {
       this.connection.close();
       throw error;
@@ -53,35 +61,35 @@ export class SqliteStore {
 
   /** Opens the batch that all following writes belong to. */
   begin(): void {
-    if (this.open) return;
+    if (this.writing) return;
     if (this.readOnly !== undefined) throw this.readOnly;
     this.write(() => this.sql.begin.run([]));
-    this.open = true;
+    this.writing = true;
   }
 
   /** Makes the batch durable. @throws WriteFailedError when that failed; nothing of the batch is kept then */
   commit(): void {
-    if (!this.open) return;
+    if (!this.writing) return;
     this.write(() => {
       this.records.flush();
       this.totals.flush();
       this.sql.commit.run([]);
     });
-    this.open = false;
-    this.log.isUsed = true;
+    this.writing = false;
+    this.isLogUsed = true;
     this.mark.write(this.totals.commits);
   }
 
   rollback(): void {
-    this.open = false;
+    this.writing = false;
     // A failed write may have ended the transaction already.
     if (this.connection.inTransaction) explained(() => this.connection.exec('ROLLBACK'));
     this.records.reset();
     this.totals.reload();
   }
 
-  /** Runs `work` so that, when it throws, nothing of it stays in the batch. */
-  atomically<T>(work: () => T): T {
+  /** Runs `work` so that, when it throws, nothing of it stays in the batch. @param onTakenBack called then, if it had written anything */
+  atomically<T>(work: () => T, onTakenBack?: () => void): T {
     this.begin();
     this.write(() => this.sql.savepoint.run([]));
     this.totals.mark();
@@ -97,22 +105,10 @@ export class SqliteStore {
           this.sql.release.run([]);
         });
         const [hasRecords, hasTotals] = [this.records.restore(), this.totals.restore()];
-        this.tookBack ||= hasRecords || hasTotals;
+        if (hasRecords || hasTotals) onTakenBack?.();
       }
       throw error;
     }
-  }
-
-  /** Whether a batch is open. */
-  get writing(): boolean {
-    return this.open;
-  }
-
-  /** Whether `atomically` took writes back since this was last asked. */
-  undone(): boolean {
-    const { tookBack } = this;
-    this.tookBack = false;
-    return tookBack;
   }
 
   putEntry(space: number, key: Buffer): void {
@@ -136,18 +132,18 @@ export class SqliteStore {
     // Nearly always the first one is all that is wanted. By a statement of its own: libsql's `get` behind an `all` answers with what was asked then.
     const first = range.descending ? this.sql.last : this.sql.first;
     const read = (limit: number): unknown[] =>
-      limit === 1 ? firstOf(first.get([from, to])) : statement.all([from, to, limit]);
+      limit === 1 ? [first.get([from, to])].filter(Boolean) : statement.all([from, to, limit]);
     for (const row of inChunks(read, 1)) {
       const [key, checksum] = row as [Buffer, number];
       if (crc32(key) !== checksum) throw new DamagedDatabaseError('checksum of an index entry');
       if (range.descending) to = key;
-      else from = Buffer.concat([key, ZERO]);
+      else from = Buffer.concat([key, Buffer.alloc(1)]);
       yield key.subarray(4);
     }
   }
 
   /** How many records or entries the space holds, and their bytes. */
-  totalsOf(space: number): Readonly<Totals> {
+  totalsOf(space: number): Totals {
     this.records.flush();
     return this.totals.of(space);
   }
@@ -157,7 +153,7 @@ export class SqliteStore {
     if (this.totalsOf(space).count === 0) return;
     this.write(() => {
       this.sql.clearRecords.run([recordKey(space, 0), recordKey(space + 1, 0)]);
-      this.sql.clearEntries.run([entryKey(space, EMPTY), entryKey(space + 1, EMPTY)]);
+      this.sql.clearEntries.run([entryKey(space), entryKey(space + 1)]);
     });
     this.totals.drop(space);
   }
@@ -196,29 +192,43 @@ export class SqliteStore {
    * @returns the page to go on with; `undefined` at the end of the file
    */
   overwriteUnused(first: number, count: number): number | undefined {
-    if (this.open) throw new Error('a batch is open');
+    if (this.writing) throw new Error('a batch is open');
     if (this.readOnly !== undefined) throw this.readOnly;
     this.write(() => this.sql.begin.run([]));
     try {
-      const next = this.unused.overwriteIn(first, count);
+      const [total] = this.sql.pageCount.get([]) as [number];
+      if (total >= FIRST_AMBIGUOUS_PAGE) throw new Error('the file is too large to be looked through');
+      const next = Math.min(first + count, total + 1);
+      for (const row of this.sql.pages.all([first, next])) {
+        const [number, page] = row as [number, Buffer];
+        if (overwriteUnused(page, number)) this.sql.overwritePage.run([page, number]);
+      }
       this.write(() => this.sql.commit.run([]));
-      this.log.isUsed = true;
-      return next;
+      this.isLogUsed = true;
+      return next > total ? undefined : next;
     } catch (error) {
       if (this.connection.inTransaction) explained(() => this.connection.exec('ROLLBACK'));
       throw error;
     }
   }
 
-  /** As `WriteAheadLog.empty`; also false in a batch, and when it failed. */
+  /**
+   * Brings everything into the file, and leaves nothing in the log.
+   * @returns false in a batch, when somebody reads from the log, as a backup does, and when it failed
+   */
   emptyLog(): boolean {
-    if (this.open) return false;
+    if (this.writing) return false;
+    this.connection.exec(`PRAGMA busy_timeout=${READER_PATIENCE_MS}`);
     try {
-      return this.log.empty();
+      const [busy] = this.sql.checkpoint.get([]) as [busy: number];
+      this.isLogUsed = busy !== 0;
+      return busy === 0;
     } catch (error) {
       // A sync that failed may have lost what the file was to hold, while the log still has it: nothing may be written over that.
       if (error instanceof WriteFailedError && !error.recovers) this.readOnly ??= error;
       return false;
+    } finally {
+      this.connection.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}`);
     }
   }
 

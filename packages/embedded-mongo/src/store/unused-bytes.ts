@@ -1,5 +1,3 @@
-import { explained, type Connection, type Statement } from './sqlite-connection.js';
-
 /** Of the file's first page: what stands before its tree. */
 const FILE_HEADER_BYTES = 100;
 /** What a page that is part of a tree begins with: inner and leaf pages of indexes and of tables. */
@@ -10,46 +8,16 @@ const LEAF_HEADER_BYTES = 8;
 /** Of a free block: where the next one is, and how long this one is. */
 const FREE_BLOCK_HEADER_BYTES = 4;
 /** Pages that hold the rest of a long row begin with the number of the next, whose first byte is 0 below this. */
-const FIRST_AMBIGUOUS_PAGE = 2 * 2 ** 24;
+export const FIRST_AMBIGUOUS_PAGE = 2 * 2 ** 24;
 
 /**
- * The bytes of the file that belong to nothing. `secure_delete` overwrites a row where it is when it is deleted, but not where it was before: a page that
+ * Overwrites the bytes of a page that belong to nothing. `secure_delete` overwrites a row where it is when it is deleted, but not where it was before: a page that
  * was filled or split keeps copies of rows that have moved, between its index and its content (https://www.sqlite.org/fileformat2.html#b_tree_pages).
+ * @param number from 1 @returns whether anything was there
  */
-export class UnusedBytes {
-  private readonly sizes: Statement;
-  private readonly pages: Statement;
-  private readonly overwrite: Statement;
-
-  constructor(connection: Connection) {
-    this.sizes = connection.prepare('PRAGMA page_count').raw(true);
-    this.pages = connection
-      .prepare('SELECT pgno, data FROM sqlite_dbpage WHERE pgno >= ? AND pgno < ? ORDER BY pgno')
-      .raw(true);
-    this.overwrite = connection.prepare('UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?');
-  }
-
-  /**
-   * Overwrites those of some pages, within the open transaction.
-   * @param first from 1
-   * @returns the page to go on with; `undefined` at the end of the file
-   */
-  overwriteIn(first: number, count: number): number | undefined {
-    return explained(() => {
-      const [total] = this.sizes.get([]) as [number];
-      if (total >= FIRST_AMBIGUOUS_PAGE) throw new Error('the file is too large to be looked through');
-      const next = Math.min(first + count, total + 1);
-      for (const row of this.pages.all([first, next])) {
-        const [number, page] = row as [number, Buffer];
-        if (overwriteUnused(page, number === 1 ? FILE_HEADER_BYTES : 0)) this.overwrite.run([page, number]);
-      }
-      return next > total ? undefined : next;
-    });
-  }
-}
-
-/** @param start where the page's own header is @returns whether anything was there */
-export function overwriteUnused(page: Buffer, start: number): boolean {
+export function overwriteUnused(page: Buffer, number: number): boolean {
+  // Where the page's own header is.
+  const start = number === 1 ? FILE_HEADER_BYTES : 0;
   const kind = page[start] ?? 0;
   const isInner = INNER_PAGES.includes(kind);
   if (!isInner && !LEAF_PAGES.includes(kind)) return false;

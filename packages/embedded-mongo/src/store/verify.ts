@@ -1,17 +1,10 @@
 import { crc32 } from 'node:zlib';
 import Database from 'libsql';
-import { LaterLayoutError } from '../errors.js';
-import {
-  entrySpace,
-  LAYOUT_WITH_ROOM,
-  META_SPACE,
-  metaChecksum,
-  recordChecksum,
-  recordSpace,
-} from './layout.js';
+import { DamagedDatabaseError } from '../errors.js';
+import { entrySpace, META_SPACE, metaChecksum, recordChecksum, recordSpace } from './rows.js';
 import { withoutRoom } from './record-room.js';
-import { addToTotals, COMMITS_ROW, NO_TOTALS, totalsChecksum, type Totals } from './space-totals.js';
-import { BUSY_TIMEOUT_MS, type Connection } from './sqlite-connection.js';
+import { COMMITS_ROW, NO_TOTALS, plusRow, totalsChecksum, type Totals } from './space-totals.js';
+import { BUSY_TIMEOUT_MS, layoutOf, type Connection } from './sqlite-connection.js';
 
 /** Opens a database that others may be writing to, for `work` alone. */
 export function withDatabase<T>(file: string, work: (connection: Connection) => T): T {
@@ -36,9 +29,8 @@ export function verifyFile(file: string, isStopped: () => boolean = () => false)
   try {
     return withDatabase(file, (connection) => {
       connection.exec('BEGIN');
-      const [layout] = connection.prepare('PRAGMA user_version').raw(true).get([]) as [number];
       // What a later version writes cannot be judged here.
-      if (layout > LAYOUT_WITH_ROOM) throw new LaterLayoutError(layout, LAYOUT_WITH_ROOM);
+      layoutOf(connection);
       const damage = verifyRows(connection, isStopped);
       return isStopped() ? undefined : (damage ?? verifyStructure(connection));
     });
@@ -47,12 +39,16 @@ export function verifyFile(file: string, isStopped: () => boolean = () => false)
   }
 }
 
+/** @throws DamagedDatabaseError saying what is wrong */
+export function assertWhole(file: string): void {
+  const damage = verifyFile(file);
+  if (damage !== undefined) throw new DamagedDatabaseError(damage);
+}
+
 function verifyRows(connection: Connection, isStopped: () => boolean): string | undefined {
   const found = new Map<number, Totals>();
   const count = (space: number, checksum: number, size: number): void => {
-    const totals = found.get(space) ?? { ...NO_TOTALS };
-    addToTotals(totals, checksum, size, 1);
-    found.set(space, totals);
+    found.set(space, plusRow(found.get(space) ?? NO_TOTALS, checksum, size, 1));
   };
   function* rows<T>(sql: string): Iterable<T> {
     for (const row of connection.prepare(sql).raw(true).iterate([])) {

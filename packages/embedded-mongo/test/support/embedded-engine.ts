@@ -49,14 +49,7 @@ export function openEngine(directory = mkdtempSync(join(tmpdir(), 'embedded-engi
       ),
     );
     executor.submit({
-      request: {
-        requestId: 1,
-        kind: 'message',
-        body,
-        sequences: new Map(),
-        wantsReply: true,
-        database: undefined,
-      },
+      request: { requestId: 1, kind: 'message', body, wantsReply: true },
       answer: (reply) => {
         answer = deserialize(encodeDocument(reply), {
           promoteValues: false,

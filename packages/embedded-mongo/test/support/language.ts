@@ -1,8 +1,6 @@
+import { STAGES } from '../../src/commands/aggregate.js';
 import { COMMANDS, COMMON_OPTIONS } from '../../src/commands/run.js';
 import { DELETE_OPTIONS, UPDATE_OPTIONS } from '../../src/commands/writes.js';
-import { EXPRESSION_OPERATORS } from '../../src/engine/aggregate/expression.js';
-import { ACCUMULATORS } from '../../src/engine/aggregate/group.js';
-import { STAGES } from '../../src/engine/aggregate/pipeline.js';
 import { FIELD_OPERATORS, FILTER_OPERATORS } from '../../src/engine/filter/parse.js';
 import { INDEX_OPTIONS } from '../../src/engine/index/definition.js';
 import { UPDATE_OPERATORS } from '../../src/engine/update/operators.js';
@@ -37,9 +35,9 @@ export function understoodLanguage(): Language {
     ],
     'query operator': [...Object.keys(FIELD_OPERATORS), ...Object.keys(FILTER_OPERATORS)],
     'update operator': Object.keys(UPDATE_OPERATORS),
-    stage: Object.keys(STAGES),
-    accumulator: Object.keys(ACCUMULATORS),
-    expression: Object.keys(EXPRESSION_OPERATORS),
+    stage: STAGES,
+    accumulator: ['$sum'],
+    expression: [],
     'projection operator': [],
     'index option': [...INDEX_OPTIONS],
   };

@@ -1,9 +1,9 @@
+import { compareValues, keyOf } from '../../bson/key.js';
 import { isTruthy } from '../../bson/numbers.js';
-import { isArray, isDocument, type Document, type Value } from '../../bson/values.js';
+import { isArray, isDocument, typeOrder, type Document, type Value } from '../../bson/values.js';
 import { badValue, known, unsupported } from '../../errors.js';
 import { pathParts, visitPath } from '../path.js';
 import type { ComparisonOperator, Condition, Filter, PlannerHint } from './filter.js';
-import { comparisonTest, inTest, isOperatorDocument } from './tests.js';
 
 type Parse = (path: string, operand: Value) => Filter;
 
@@ -126,4 +126,46 @@ function parseElemMatch(path: string, operand: Value): Filter {
       return isDocument(element) && node.matches(element);
     });
   return condition(path, test, undefined, true);
+}
+
+const PASSES: Readonly<Record<ComparisonOperator, (difference: number) => boolean>> = {
+  $eq: (difference) => difference === 0,
+  $gt: (difference) => difference > 0,
+  $gte: (difference) => difference >= 0,
+  $lt: (difference) => difference < 0,
+  $lte: (difference) => difference <= 0,
+};
+
+/** Comparison within one type only ("type bracketing"); null also stands for a missing field, NaN is only equal to itself. */
+function comparisonTest(operator: ComparisonOperator, operand: Value): Condition['test'] {
+  const passes = PASSES[operator];
+  if (operand === null) return (value) => passes(0) && (value === undefined || value === null);
+  if (Number.isNaN(operand)) return (value) => passes(0) && Number.isNaN(value);
+  // Of long arrays of ids each is looked at, with every turn.
+  if (operator === '$eq' && typeof operand === 'string') return (value) => value === operand;
+  const order = typeOrder(operand);
+  return (value) =>
+    value !== undefined &&
+    typeOrder(value) === order &&
+    !Number.isNaN(value) &&
+    passes(compareValues(value, operand));
+}
+
+/** Membership. */
+function inTest(values: readonly Value[]): Condition['test'] {
+  const keys = new Set(values.map(textOf));
+  const matchesMissing = values.includes(null);
+  return (value) => (value === undefined ? matchesMissing : keys.has(textOf(value)));
+}
+
+/** Equal for equal values: no type's key begins with an s. */
+function textOf(value: Value): string {
+  return typeof value === 'string' ? `s${value}` : keyOf(value).toString('latin1');
+}
+
+/** Whether a document is an operator expression: its first field name begins with `$`. */
+export function isOperatorDocument(value: Value): boolean {
+  if (!isDocument(value)) return false;
+  const [first] = value.keys();
+  return first?.startsWith('$') ?? false;
 }

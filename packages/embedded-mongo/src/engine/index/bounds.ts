@@ -1,6 +1,5 @@
-import { keyOf } from '../../bson/key.js';
-import { typeOrder } from '../../bson/types.js';
-import { type Value, isArray } from '../../bson/values.js';
+import { inverted, keyOf } from '../../bson/key.js';
+import { typeOrder, type Value, isArray } from '../../bson/values.js';
 import type { Condition } from '../filter/filter.js';
 import type { KeyField } from './keys.js';
 
@@ -16,9 +15,6 @@ export interface Stretch {
 /** What the conditions on one field allow: single values, or one stretch of them. */
 export type FieldBounds = { readonly points: readonly Buffer[] } | { readonly stretch: Stretch };
 
-/** More points than this are not worth separate look-ups. */
-const MAX_POINTS = 10_000;
-
 /**
  * The tightest bounds that the given conditions (all on this field, all required) imply; undefined when they imply none.
  * In an index with array elements only one condition may be used: different elements can satisfy different conditions.
@@ -30,7 +26,7 @@ export function fieldBounds(
 ): FieldBounds | undefined {
   for (const condition of conditions) {
     const points = pointsOf(condition);
-    if (!points || points.length > MAX_POINTS) continue;
+    if (!points) continue;
     const keys = points.map((value) => (descending ? inverted(keyOf(value)) : keyOf(value)));
     keys.sort((a, b) => Buffer.compare(a, b));
     return { points: keys.filter((key, at) => !keys[at - 1]?.equals(key)) };
@@ -44,7 +40,6 @@ export function fieldBounds(
 }
 
 const end = (key: Buffer): Buffer => Buffer.concat([key, ABOVE]);
-const inverted = (key: Buffer): Buffer => Buffer.from(key.map((byte) => ~byte));
 
 function pointsOf({ hint }: Condition): readonly Value[] | undefined {
   if (hint?.operator === '$in') return hint.operands.some(isArray) ? undefined : hint.operands;

@@ -9,7 +9,7 @@ export type Coverage = (entry: Buffer) => Document | false | undefined;
 
 /**
  * How a query is answered from the entries of its index, as MongoDB does from those that are no elements of arrays.
- * @param names the fields that are asked for; undefined: not some by their names
+ * @param names the fields that are asked for, none where documents are counted; undefined: not some by their names
  * @returns undefined when it cannot be
  */
 export function coverageOf(
@@ -18,26 +18,28 @@ export function coverageOf(
   names: ReadonlySet<string> | undefined,
 ): Coverage | undefined {
   const { index, sorted, fixed } = plan;
-  if (!index || !names || !sorted || !filter.isComplete || index.hasLongs) return undefined;
+  if (!index || !names || !sorted || !filter.isComplete) return undefined;
   const { fields } = index.definition;
   const places = new Map(fields.map(({ path }, place) => [path, place]));
-  const isTold = (name: string): boolean => {
+  const placeOf = (name: string): number | undefined => {
     const place = places.get(name);
-    return place !== undefined && !name.includes('.') && !metArray(index.arrays, place);
+    return place === undefined || name.includes('.') || metArray(index.arrays, place) ? undefined : place;
   };
-  if (![...names].every(isTold)) return undefined;
   const toTest: [place: number, condition: Condition][] = [];
   for (const condition of filter.required) {
-    const place = places.get(condition.path);
+    // The range says it, also of an array: one of its elements is the value, and so in the key.
+    if ((places.get(condition.path) ?? fixed) < fixed && isOneValue(condition)) continue;
+    const place = placeOf(condition.path);
     if (place === undefined) return undefined;
-    if (isTold(condition.path)) toTest.push([place, condition]);
-    // One element of the array is the value: so it is in the key.
-    else if (place >= fixed || !isOneValue(condition)) return undefined;
+    toTest.push([place, condition]);
   }
-  const last = Math.max(
-    ...[...names].map((name) => places.get(name) ?? 0),
-    ...toTest.map(([place]) => place),
-  );
+  let last = Math.max(-1, ...toTest.map(([place]) => place));
+  for (const name of names) {
+    const place = placeOf(name);
+    if (place === undefined) return undefined;
+    last = Math.max(last, place);
+  }
+  if (last >= 0 && index.hasLongs) return undefined;
   return (entry) => {
     const reader = new KeyReader(entry);
     const values: Value[] = [];

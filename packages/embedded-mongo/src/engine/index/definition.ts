@@ -3,15 +3,7 @@ import { badValue, unsupported } from '../../errors.js';
 import { Arguments } from '../arguments.js';
 import { parseFilter } from '../filter/parse.js';
 import type { Condition } from '../filter/filter.js';
-import {
-  encodeKey,
-  keysOf,
-  MISSING,
-  parsePattern,
-  type KeyField,
-  type KeyPart,
-  type KeySet,
-} from './keys.js';
+import { encodeKey, keysOf, parsePattern, type KeyField, type KeyPart, type KeySet } from './keys.js';
 
 /** An index of a collection, as parsed from its specification. */
 export interface IndexDefinition {
@@ -99,7 +91,7 @@ export function tuplesOf(index: IndexDefinition, document: Document): KeySet {
   if (!index.partial.every((condition) => condition.matches(document))) return { tuples: [], arrays: 0 };
   const keys = keysOf(document, index.fields);
   if (!index.sparse) return keys;
-  return { ...keys, tuples: keys.tuples.filter((tuple) => tuple.some((part) => part !== MISSING)) };
+  return { ...keys, tuples: keys.tuples.filter((tuple) => tuple.some((part) => part !== undefined)) };
 }
 
 /** The distinct entries of the tuples. */

@@ -1,7 +1,8 @@
-import { compareValues } from '../../bson/compare.js';
+import { compareValues } from '../../bson/key.js';
+import { sharedEnds } from '../../bson/encode-changed.js';
 import type { Document } from '../../bson/values.js';
 import { entriesOf, tuplesOf, type IndexDefinition, type IndexEntry } from './definition.js';
-import { EMPTY_ARRAY, MISSING, type ArrayFields, type KeyPart } from './keys.js';
+import { EMPTY_ARRAY, type ArrayFields, type KeyPart } from './keys.js';
 
 /** What becomes of an index's entries when a document changes. */
 export interface EntryChanges {
@@ -30,7 +31,7 @@ export function entryChanges(
   const hasLongs = tuples.some(hasLong);
   if (old.length === 0 || tuples.length === 0)
     return { removed: entriesOf(index, old), added: entriesOf(index, tuples), arrays, hasLongs };
-  const [head, tail] = sharedEnds(old, tuples);
+  const [head, tail] = sharedEnds(old, tuples, isShared);
   const kept = [...old.slice(0, head), ...old.slice(old.length - tail)];
   const isChange = (tuple: Tuple): boolean => !kept.some((each) => sameKey(each, tuple));
   const gone = entriesOf(index, old.slice(head, old.length - tail).filter(isChange));
@@ -47,25 +48,15 @@ function without(entries: readonly IndexEntry[], others: readonly IndexEntry[]):
   return entries.filter(({ key }) => !others.some((other) => other.key.equals(key)));
 }
 
-function sharedEnds(old: readonly Tuple[], tuples: readonly Tuple[]): [head: number, tail: number] {
-  const shorter = Math.min(old.length, tuples.length);
-  let head = 0;
-  while (head < shorter && isShared(old[head], tuples[head])) head++;
-  let tail = 0;
-  while (tail < shorter - head && isShared(old.at(-1 - tail), tuples.at(-1 - tail))) tail++;
-  return [head, tail];
-}
-
 function isShared(left: Tuple = [], right: Tuple = []): boolean {
   return left.every((part, position) => Object.is(part, right[position]));
 }
 
 function sameKey(left: Tuple, right: Tuple): boolean {
-  return left.every((part, position) => samePart(part, right[position] ?? null));
+  return left.every((part, position) => samePart(part, right[position]));
 }
 
-/** A missing field has the key of null. */
 function samePart(left: KeyPart, right: KeyPart): boolean {
   if (left === EMPTY_ARRAY || right === EMPTY_ARRAY) return left === right;
-  return compareValues(left === MISSING ? null : left, right === MISSING ? null : right) === 0;
+  return compareValues(left ?? null, right ?? null) === 0;
 }

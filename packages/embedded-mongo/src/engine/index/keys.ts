@@ -1,4 +1,5 @@
-import { KeyWriter } from '../../bson/key.js';
+import { written } from '../../bson/encode.js';
+import { writeKey } from '../../bson/key.js';
 import { integerOf } from '../../bson/numbers.js';
 import { isDocument, type Document, type Value, isArray } from '../../bson/values.js';
 import { CommandError, badValue, unsupported } from '../../errors.js';
@@ -11,10 +12,9 @@ export interface KeyField {
   readonly descending: boolean;
 }
 
-/** A field of a key: a value, an empty array (`undefined` in MongoDB's indexes) or nothing there. */
-export type KeyPart = Value | typeof EMPTY_ARRAY | typeof MISSING;
+/** A field of a key: a value, an empty array, or `undefined` where nothing is, which has the key of null. */
+export type KeyPart = Value | typeof EMPTY_ARRAY | undefined;
 export const EMPTY_ARRAY = Symbol('empty array');
-export const MISSING = Symbol('missing');
 
 /** The fields of a pattern that met an array, as bits by their place in it; 0: none. */
 export type ArrayFields = number;
@@ -48,7 +48,7 @@ export function parsePattern(pattern: Document): KeyField[] {
 /** A field on its way into a document: `rest` of the path still to go from `value`. */
 interface Walk {
   readonly rest: readonly string[];
-  readonly value: Value | typeof EMPTY_ARRAY | undefined;
+  readonly value: KeyPart;
   /** Set when the value is final, also when it is an array inside an expanded array. */
   readonly final: boolean;
 }
@@ -62,7 +62,7 @@ export function keysOf(document: Document, fields: readonly KeyField[]): KeySet 
   for (const { parts } of fields) {
     const value = valueAt(parts, document);
     if (isArray(value)) return expandedKeysOf(document, fields);
-    tuple.push(value === undefined ? MISSING : value);
+    tuple.push(value);
   }
   return { arrays: 0, tuples: [tuple] };
 }
@@ -103,7 +103,7 @@ function expand(walks: readonly Walk[], tuples: KeyPart[][]): ArrayFields {
     arrays |= 1 << place;
   }
   if (!array) {
-    tuples.push(walks.map(({ value }) => (value === undefined ? MISSING : value)));
+    tuples.push(walks.map(({ value }) => value));
     return arrays;
   }
   for (const element of array.length > 0 ? array : ([EMPTY_ARRAY] as const)) {
@@ -119,16 +119,10 @@ function expand(walks: readonly Walk[], tuples: KeyPart[][]): ArrayFields {
   return arrays;
 }
 
-/** One for all: a key is written as a whole before the next. */
-const writer = new KeyWriter();
-
 /** The bytes of a tuple in the order of the pattern. */
 export function encodeKey(tuple: readonly KeyPart[], fields: readonly KeyField[]): Buffer {
-  writer.begin();
-  for (const [index, part] of tuple.entries()) {
-    const descending = fields[index]?.descending ?? false;
-    if (part === EMPTY_ARRAY) writer.add(undefined, descending);
-    else writer.add(part === MISSING ? null : part, descending);
-  }
-  return writer.finish();
+  return written(() => {
+    for (const [index, part] of tuple.entries())
+      writeKey(part === EMPTY_ARRAY ? undefined : (part ?? null), fields[index]?.descending);
+  });
 }

@@ -1,4 +1,4 @@
-import { type Value, isArray, isDocument } from '../../bson/values.js';
+import { type Value, isArray } from '../../bson/values.js';
 import type { EntryRange } from '../../store/rows.js';
 import type { Condition, Filter, PlannerHint } from '../filter/filter.js';
 import { ABOVE, fieldBounds, type Stretch } from './bounds.js';
@@ -22,12 +22,11 @@ export interface Plan {
   readonly descending: boolean;
   /** Whether the candidates come in the order asked for. */
   readonly sorted: boolean;
-  /** Whether the ranges hold one entry of each document that matches and none besides: to be counted, none of them has to be read. */
-  readonly exact: boolean;
   /** How many leading fields of the index have one of some single values each. */
   readonly fixed: number;
 }
 
+/** More are not worth separate look-ups. */
 const MAX_RANGES = 10_000;
 /** The score of an index that is unique and whose every field must equal something. */
 const UNIQUE_KEYS = 100;
@@ -42,7 +41,6 @@ export function planQuery(filter: Filter, sort: readonly KeyField[], indexes: re
     ranges: [],
     descending: false,
     sorted: sort.length === 0,
-    exact: false,
     fixed: 0,
   };
   let bestScore = 0;
@@ -101,27 +99,10 @@ function planIndex(
     to: Buffer.concat([prefix, last, ABOVE]),
   }));
   const sorted = sort.length === 0 || order !== undefined;
-  const exact = prefixes.length === 1 && isExact(index, filter, equalities);
   return {
-    plan: { index, ranges, descending: order === 'backward', sorted, exact, fixed: equalities },
+    plan: { index, ranges, descending: order === 'backward', sorted, fixed: equalities },
     score,
   };
-}
-
-/**
- * Whether the filter asks for nothing but one value in each of the `fixed` leading fields. Where another field has met an array, a document may stand there more
- * than once; what is nothing may be a field that is not there, or null.
- */
-function isExact({ definition, arrays }: OpenIndex, filter: Filter, fixed: number): boolean {
-  const { required, isComplete } = filter;
-  const isValue = ({ hint }: Condition): boolean =>
-    hint?.operator === '$eq' && hint.operand !== null && !isArray(hint.operand) && !isDocument(hint.operand);
-  return (
-    isComplete &&
-    required.length === fixed &&
-    required.every(isValue) &&
-    definition.fields.every((_, place) => place < fixed || !metArray(arrays, place))
-  );
 }
 
 /**

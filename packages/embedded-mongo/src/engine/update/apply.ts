@@ -1,7 +1,10 @@
-import { compareValues } from '../../bson/compare.js';
+import { ObjectId } from 'bson';
+import { compareValues } from '../../bson/key.js';
 import { encodeValue } from '../../bson/encode.js';
-import { isDocument, type Document, type Value } from '../../bson/values.js';
-import { CommandError, badValue } from '../../errors.js';
+import { isArray, isDocument, ObjectIdValue, type Document, type Value } from '../../bson/values.js';
+import { CommandError, badValue, unsupported } from '../../errors.js';
+import { isOperatorDocument } from '../filter/parse.js';
+import { pathParts } from '../path.js';
 import type { ValueChange } from './operators.js';
 import type { Update } from './parse.js';
 
@@ -23,7 +26,7 @@ export function applyUpdate(document: Document, update: Update, inserting: boole
 }
 
 /** `_id` is always the first field of a stored document. */
-export function idFirst(document: Document): Document {
+function idFirst(document: Document): Document {
   const [first] = document.keys();
   const id = document.get('_id');
   return first === '_id' || id === undefined ? document : new Map([['_id', id], ...document]);
@@ -53,7 +56,7 @@ type Made = Set<Document>;
  * @param depth how many of the path's names lead to this document
  * @throws CommandError when the path cannot be made through a value that is there
  */
-export function withChange(
+function withChange(
   document: Document,
   parts: readonly string[],
   creates: boolean,
@@ -77,3 +80,38 @@ export function withChange(
   else result.set(name, next);
   return result;
 }
+
+/** The document an upsert inserts when nothing matched: the filter's equalities, then the update, then an `_id`. */
+export function upsertDocument(filter: Document, update: Update): Document {
+  const equalities = [...filter].filter(([path, value]) => isEquality(path, value));
+  let base: Document = new Map();
+  for (const [path, value] of equalities) {
+    if (equalities.some(([other]) => other.startsWith(`${path}.`)))
+      throw badValue(`the filter gives '${path}' and what is in it`);
+    // A replacement takes over nothing but the id.
+    if (!(update instanceof Map) || path === '_id')
+      base = withChange(base, pathParts(path), true, () => value, new Set());
+  }
+  return withId(applyUpdate(base, update, true));
+}
+
+/** @throws CommandError 115 for lists of one, which are equalities in MongoDB */
+function isEquality(path: string, value: Value): boolean {
+  if (!path.startsWith('$') && !isOperatorDocument(value)) return true;
+  const list = isDocument(value) ? value.get('$in') : value;
+  if (isArray(list) && list.length === 1) throw unsupported(`upserts by a list of one at '${path}'`);
+  return false;
+}
+
+/** Puts `_id` first, making one when there is none. @throws CommandError for an `_id` that MongoDB refuses */
+export function withId(document: Document): Document {
+  const id = document.get('_id');
+  if (id === undefined)
+    return new Map<string, Value>([['_id', new ObjectIdValue(new ObjectId().toHexString())], ...document]);
+  if (isArray(id)) throw badValue("The '_id' value cannot be of type array");
+  if (isDocument(id) && hasOperator(id)) throw badValue("Names in an '_id' cannot begin with '$'");
+  return idFirst(document);
+}
+
+const hasOperator = (document: Document): boolean =>
+  [...document].some(([name, value]) => name.startsWith('$') || (isDocument(value) && hasOperator(value)));

@@ -1,9 +1,8 @@
-import { compareValues, equalValues } from '../../bson/compare.js';
+import { compareValues, equalValues } from '../../bson/key.js';
 import { add } from '../../bson/numbers.js';
 import { documentOf, isArray, isDocument, isNumber, type Value } from '../../bson/values.js';
 import { CommandError, badValue, unsupported } from '../../errors.js';
-import { parseField, parseFilter } from '../filter/parse.js';
-import { isOperatorDocument } from '../filter/tests.js';
+import { isOperatorDocument, parseField, parseFilter } from '../filter/parse.js';
 
 /**
  * The new value for the current one; `undefined` is a missing field. Values are shared between documents and never changed.

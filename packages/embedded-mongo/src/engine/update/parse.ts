@@ -1,6 +1,6 @@
 import { isArray, isDocument, type Document, type Value } from '../../bson/values.js';
 import { CommandError, badValue, failedToParse, known, unsupported } from '../../errors.js';
-import { isOperatorDocument } from '../filter/tests.js';
+import { isOperatorDocument } from '../filter/parse.js';
 import { pathParts } from '../path.js';
 import { UPDATE_OPERATORS, type UpdateOperator, type ValueChange } from './operators.js';
 
