@@ -16,6 +16,7 @@ const COUNTED: readonly string[] = [
   ...EXPIRING,
 ];
 const LEDGER_SUM = 'sum of the ledger: ';
+const LEDGER_ROWS_AT_ONCE = 5000;
 
 /** How many there are of everything, what accounts have and hold, and what the ledger says. */
 export async function takeStock({ db }: MigrationContext): Promise<Stock> {
@@ -37,10 +38,14 @@ export async function takeStock({ db }: MigrationContext): Promise<Stock> {
     sums.holds += (holds as unknown[]).length;
     sums.outbox += (outbox as unknown[]).length;
   }
-  const kinds = rawCollection(db, 'credit_transactions').aggregate<{ _id: string; sum: number }>([
-    { $group: { _id: '$kind', sum: { $sum: '$amount' } } },
-  ]);
-  for await (const { _id, sum } of kinds) stock[`${LEDGER_SUM}${_id}`] = sum;
+  const rows = rawCollection(db, 'credit_transactions').find(
+    {},
+    { projection: { kind: 1, amount: 1 }, batchSize: LEDGER_ROWS_AT_ONCE },
+  );
+  for await (const { kind, amount } of rows) {
+    const what = `${LEDGER_SUM}${String(kind)}`;
+    stock[what] = (stock[what] ?? 0) + Number(amount);
+  }
   return {
     ...stock,
     'credits available': sums.available,
