@@ -66,7 +66,9 @@ describe('Back-channel logout of a real Keycloak', () => {
 
   it('ends one session alone where logout tokens name theirs', async () => {
     const page = `/clients/${world.realm.idOf('tollgate-page')}`;
-    await world.realm.admin.put(page, { attributes: { 'backchannel.logout.session.required': 'true' } });
+    const client = await world.realm.admin.read<{ attributes: object }>(page);
+    const attributes = { ...client.attributes, 'backchannel.logout.session.required': 'true' };
+    await world.realm.admin.put(page, { ...client, attributes });
     const [laptop, phone] = [(await come('ada')).tokens, (await come('ada')).tokens];
     const [here, there] = [await ask(laptop), await ask(phone)];
     await world.realm.admin.delete(`/sessions/${String(claimsOf(laptop.accessToken).sid)}`);
