@@ -127,6 +127,8 @@ export default {
     { ...product, displayName: 'python', testMatch: ['<rootDir>/test/python/**/*.spec.ts'] },
     // Several instances with a real Redis (`redis-server` in the path): `npm run test:bus`.
     { ...servers, displayName: 'bus', testMatch: ['<rootDir>/test/cluster/**/*.spec.ts'] },
+    // Sign-in with a real Keycloak, on the built product: `npm run test:keycloak`.
+    { ...product, displayName: 'keycloak', testMatch: ['<rootDir>/test/keycloak/**/*.spec.ts'] },
     // Clients in network namespaces, as root on Linux: `npm run test:network`.
     { ...product, displayName: 'network', testMatch: ['<rootDir>/test/network/**/*.spec.ts'] },
   ],

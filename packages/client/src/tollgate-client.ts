@@ -8,6 +8,7 @@ import { TurnsApi } from './api/turns.js';
 import type { SignInMethods, User } from './api/types.js';
 import { FixedCredentials, type AccessTokenGetter } from './auth/credentials.js';
 import { LoginCredentials } from './auth/login-credentials.js';
+import { namesSession } from './auth/names-session.js';
 import { MemoryTokenStore, type Tokens, type TokenStore } from './auth/token-store.js';
 import { TollgateError } from './errors.js';
 import { Transport, type Fetch } from './http/transport.js';
@@ -137,19 +138,21 @@ export class TollgateClient {
   }
 
   /**
-   * Ends the login here even if the server can't be told. One at an identity provider goes on there: only the provider ends that. The server refuses its access token
-   * from then on.
+   * Ends the login here even if the server can't be told. One at an identity provider goes on there, and only the provider ends that; the server is told to take no more
+   * tokens of its session, if they name one.
    */
   async logout(): Promise<void> {
     const tokens = await this.tokenStore.load();
     await this.tokenStore.save(undefined);
     if (tokens === undefined) return;
     const { provider, accessToken, refreshToken } = tokens;
+    // Without a session it would count for all that the user has.
+    if (provider !== undefined && !namesSession(accessToken)) return;
     try {
       await this.transport.json({
         method: 'POST',
         path: '/auth/logout',
-        // What a provider has given to renew it by is nobody else's to see.
+        // What renews a provider's login is nobody else's to see.
         ...(provider === undefined
           ? { body: { refresh_token: refreshToken } }
           : { headers: { authorization: `Bearer ${accessToken}` } }),

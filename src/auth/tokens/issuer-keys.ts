@@ -7,10 +7,11 @@ import {
 } from 'jose';
 
 import { boundedFetch } from '../issuers/bounded-fetch.js';
+import { KeyLookups } from './key-lookups.js';
 
 const FETCH_TIMEOUT_MS = 5000;
-/** How soon after a fetch an unknown key id may cause another one: a new key works after that, and a flood of made-up ids costs no more. */
-const MIN_FETCH_INTERVAL_MS = 30_000;
+/** How soon a refresh that failed is tried again. */
+const REFRESH_RETRY_MS = 30_000;
 /** How often the keys are fetched anew, and so how long a withdrawn key still works. */
 const REFRESH_MS = 10 * 60_000;
 /** How long the keys at hand are used while the issuer cannot be reached. */
@@ -29,6 +30,7 @@ export class IssuerKeys {
   private keys: { readonly uri: string; readonly set: KeySet } | undefined;
   /** Epoch milliseconds. */
   private refreshAt = Infinity;
+  private readonly lookups = new KeyLookups();
 
   /** @param locate tells where the key set is; asked each time, so it has to remember */
   constructor(private readonly locate: () => Promise<string>) {}
@@ -40,12 +42,24 @@ export class IssuerKeys {
   async keyOf(header: JWSHeaderParameters & { readonly alg: string }): Promise<CryptoKey> {
     try {
       const keys = this.keysAt(await this.locate());
-      const key = await keys(header);
+      const key = await this.found(keys, header);
       this.refreshInTime(keys);
       return key;
     } catch (error) {
       if (isAboutTheToken(error)) throw error;
       throw new KeySetOutageError("The issuer's keys cannot be fetched.", { cause: error });
+    }
+  }
+
+  /** One that is not there may have been made since the keys were fetched. */
+  private async found(keys: KeySet, header: JWSHeaderParameters): Promise<CryptoKey> {
+    try {
+      return await keys(header);
+    } catch (error) {
+      if (!(error instanceof joseErrors.JWKSNoMatchingKey)) throw error;
+      if (!keys.reloading && !this.lookups.take(Date.now())) throw error;
+      await keys.reload();
+      return keys(header);
     }
   }
 
@@ -61,7 +75,7 @@ export class IssuerKeys {
     const now = Date.now();
     if (this.refreshAt === Infinity) this.refreshAt = now + REFRESH_MS;
     if (now < this.refreshAt) return;
-    this.refreshAt = now + MIN_FETCH_INTERVAL_MS;
+    this.refreshAt = now + REFRESH_RETRY_MS;
     keys.reload().then(
       () => {
         this.refreshAt = now + REFRESH_MS;
@@ -77,7 +91,8 @@ type KeySet = ReturnType<typeof createRemoteJWKSet>;
 function keySetAt(uri: string): KeySet {
   return createRemoteJWKSet(new URL(uri), {
     timeoutDuration: FETCH_TIMEOUT_MS,
-    cooldownDuration: MIN_FETCH_INTERVAL_MS,
+    // It looks for no key by itself.
+    cooldownDuration: Infinity,
     cacheMaxAge: MAX_AGE_MS,
     [customFetch]: boundedFetch,
   });

@@ -12,6 +12,8 @@ type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
 export class TestIssuer {
   /** How often the key set was fetched. */
   fetches = 0;
+  /** Ids of keys that are not called as their algorithm is. */
+  private readonly names = new Map<Algorithm, string>();
   private constructor(
     private readonly keys: ReadonlyMap<Algorithm, KeyPair>,
     private readonly server = createServer(),
@@ -26,13 +28,13 @@ export class TestIssuer {
       [...issuer.keys].map(async ([alg, { publicKey }]) => ({
         ...(await exportJWK(publicKey)),
         alg,
-        kid: alg,
         use: 'sig',
       })),
     );
     issuer.server.on('request', (_request, response) => {
       issuer.fetches += 1;
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: jwks }));
+      const keys = jwks.map((key) => ({ ...key, kid: issuer.names.get(key.alg) ?? key.alg }));
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
     });
     await new Promise<void>((resolve) => issuer.server.listen(0, '127.0.0.1', resolve));
     return issuer;
@@ -63,6 +65,11 @@ export class TestIssuer {
     const pair = this.keys.get(alg);
     if (pair === undefined) throw new Error(`The issuer has no key for ${alg}.`);
     return pair;
+  }
+
+  /** Publishes the key of an algorithm under another id. */
+  rename(alg: Algorithm, kid: string): void {
+    this.names.set(alg, kid);
   }
 
   /** Resolves when the key set is fetched the next time. */

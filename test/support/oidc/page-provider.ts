@@ -169,10 +169,12 @@ export class PageProvider {
         accountId,
         claims: () => ({ sub: accountId, email: `${accountId}@example.com`, name: accountId }),
       }),
-      extraTokenClaims: (_context, token) =>
-        'accountId' in token && token.accountId !== undefined
-          ? { email: `${String(token.accountId)}@example.com`, email_verified: true }
-          : {},
+      extraTokenClaims: (_context, token) => {
+        const { accountId, grantId } = token as { readonly accountId?: string; readonly grantId?: string };
+        if (accountId === undefined) return {};
+        // It knows no better name of a session without back-channel logout.
+        return { email: `${accountId}@example.com`, email_verified: true, sid: grantId };
+      },
       pkce: { required: () => true },
       ttl: {
         AccessToken: accessTokenTtl,

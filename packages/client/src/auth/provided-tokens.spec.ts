@@ -91,8 +91,20 @@ describe('Tokens that an identity provider has given', () => {
     expect([tokenStore.load(), signedOut]).toEqual([undefined, 1]);
     tokenStore.save(given('a', 3_600_000));
     await tollgate.logout();
-    // Its access token alone, which is the server's to refuse from now on.
-    expect([tokenStore.load(), asked]).toEqual([undefined, ['/auth/me ', '/auth/logout Bearer a']]);
+    expect([tokenStore.load(), asked]).toEqual([undefined, ['/auth/me ']]);
+  });
+
+  it('are refused from a sign-out on that names their session, whatever the server answers', async () => {
+    const claims = Buffer.from(JSON.stringify({ sid: 'one', name: 'Žofia' })).toString('base64url');
+    const accessToken = `head.${claims}.signature`;
+    const tokenStore = storeWith({ ...given('a', 3_600_000), accessToken });
+    const tollgate = new TollgateClient({
+      baseUrl,
+      tokenStore,
+      renew: () => Promise.reject(new Error('Nothing is to be renewed.')),
+    });
+    await tollgate.logout();
+    expect([tokenStore.load(), asked]).toEqual([undefined, [`/auth/logout Bearer ${accessToken}`]]);
   });
 
   it('end when nobody knows how to renew them', async () => {
