@@ -91,6 +91,8 @@ export class AuditController {
   ): Promise<CutDownload | undefined> {
     const isSent = new Promise<boolean>((resolve) => {
       response.once('finish', () => resolve(true)).once('close', () => resolve(false));
+      // Of a client that has left already no event tells.
+      if (response.destroyed) resolve(false);
     });
     // Written batch by batch: a long log is never held as a whole.
     for await (const lines of this.exports.lines(from)) {

@@ -67,4 +67,13 @@ describe('A link for a new password', () => {
     await set(NEW);
     await page.getByRole('alert').getByText(disabled).waitFor();
   });
+
+  it('says of a token that can be none what it says of an old one', async () => {
+    const link = `${world.server.url}/#/reset-password/${'x'.repeat(300)}`;
+    world.driver = await ChatDriver.open(world.browser, link);
+    const { page } = world.driver;
+    await page.getByLabel('New password').fill(NEW);
+    await page.getByRole('button', { name: 'Set password' }).click();
+    await page.getByRole('alert').getByText('not good any more').waitFor();
+  });
 });

@@ -84,6 +84,16 @@ describe('a disabled chatflow', () => {
     expect((await predict({}, await world.server.admin())).body).toMatchObject(refused);
   });
 
+  it('is told to nobody by their turns who may not use it any more', async () => {
+    const { turnId } = await world.askWhole({ user });
+    const other = await world.server.registerUser();
+    const input = () => post(`/turns/${turnId}/input`, { action: 'proceed' });
+    await disable({ access: { users: [other.userId] } });
+    expect((await input()).body).toMatchObject({ code: 'conflict' });
+    await disable({ access: { users: [user.userId] } });
+    expect((await input()).body).toMatchObject(refused);
+  });
+
   it('says so rather than what became of its upstream', async () => {
     await disable({ provider: 'storm', upstream: {} });
     expect((await predict()).body).toMatchObject(refused);

@@ -228,7 +228,7 @@ export class ChatStreamService {
    */
   async provideInput(principal: Principal, turnId: string, input: HumanInput): Promise<TurnRecord> {
     const turn = await this.find(principal, turnId);
-    await this.eligibility.assertStillEnabled(turn.chatflowId);
+    await this.eligibility.assertStillEnabled(principal, turn.chatflowId);
     const { commands } = this;
     const isTaken =
       (await commands.provideInputHere(turn, input)) ||

@@ -98,6 +98,7 @@ function describe(failure: unknown, texts: Texts): string {
   if (!(failure instanceof TollgateError)) return texts.pageFault;
   if (failure.is('unauthenticated')) return texts.linkIsOld;
   if (!failure.is('validation_failed')) return describeError(failure, texts);
+  if (failure.details.errors.some(({ field }) => field === 'token')) return texts.linkIsOld;
   if (texts.signIn !== 'Sign in') return texts.passwordRefused;
   return failure.details.errors.map(({ message }) => message).join('. ');
 }

@@ -3,6 +3,7 @@ import { ChatflowAccess } from '../../../chatflows/chatflow-access.port.js';
 import { ChatflowRegistry } from '../../../chatflows/chatflow-registry.port.js';
 import type { Chatflow } from '../../../chatflows/chatflow.js';
 import { assertEnabled } from '../../../chatflows/enabled.js';
+import type { Principal } from '../../../contract/principal.js';
 import { errors } from '../../../platform/errors/errors.js';
 import { ProviderRegistry } from '../../../upstream/chat-provider.port.js';
 import { ClientCalls } from '../../conversations/client-calls.service.js';
@@ -44,10 +45,10 @@ export class Eligibility {
     return this.input.accept(chatflow, request);
   }
 
-  /** For whoever goes on with a turn that was asked of it. @throws AppError `chatflow_disabled` */
-  async assertStillEnabled(chatflowId: string): Promise<void> {
+  /** For whoever goes on with a turn that was asked of it. @throws AppError `chatflow_disabled`, unless they may not use it any more */
+  async assertStillEnabled(principal: Principal, chatflowId: string): Promise<void> {
     const chatflow = await this.chatflows.find(chatflowId);
-    if (chatflow !== undefined) assertEnabled(chatflow);
+    if (chatflow !== undefined && (await this.access.mayUse(principal, chatflow))) assertEnabled(chatflow);
   }
 
   /**
