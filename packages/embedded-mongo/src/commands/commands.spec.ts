@@ -370,12 +370,10 @@ describe('commands', () => {
     const more = (): Document => engine.run({ getMore: cursor.id, collection: 'c', batchSize: 2 });
     const { cursor } = engine.ok(find);
     // What was taken back leaves the cursor alone.
-    engine.run({
-      update: 'c',
-      updates: [
-        { q: { _id: 1 }, u: { $set: { s: 'new' } } },
-        { q: {}, u: { $bit: {} } },
-      ],
+    const refused = { q: { nested: { $elemMatch: { x: 1 } } }, u: { $set: { s: 'new' } } };
+    const written = { q: { _id: 1 }, u: { $set: { nested: [[1]] } } };
+    expect(engine.run({ update: 'c', updates: [written, refused] })).toMatchObject({
+      codeName: 'CommandNotSupported',
     });
     expect(more().cursor.nextBatch).toEqual([{ s: 'mine2' }, { s: 'mine3' }]);
     engine.ok({ dropIndexes: 'c', index: 's' });
