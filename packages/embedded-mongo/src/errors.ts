@@ -6,6 +6,7 @@ const CODES = {
   BadValue: 2,
   FailedToParse: 9,
   TypeMismatch: 14,
+  Overflow: 15,
   NamespaceNotFound: 26,
   IndexNotFound: 27,
   FileStreamFailed: 39,

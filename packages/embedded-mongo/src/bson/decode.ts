@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { BSONType } from 'bson';
 import { badValue, unsupported, type CommandError } from '../errors.js';
+import { MAX_DEPTH } from '../limits.js';
 import { BinaryValue, DateValue, ObjectIdValue, int32, type Document, type Value } from './values.js';
 
-/** MongoDB's limit on nesting, which also bounds the recursion here. */
-const MAX_DEPTH = 180;
 const MAX_DATE_MS = 8.64e15;
 
 /** Names of fields as they were read last, by their hash: the same few come again and again, and each is made into a text once. */

@@ -11,6 +11,9 @@ import {
 /** One growing buffer serves every encoding: this code runs on one thread and each result is copied out. */
 export let buffer = Buffer.allocUnsafe(1 << 16);
 export let position = 0;
+let depth = 0;
+/** How many levels of what was written last are within another. */
+export let deepest = 0;
 
 /** Up to this length a call of the encoder of UTF-8 takes longer than the text. */
 const SHORT_TEXT = 48;
@@ -24,7 +27,7 @@ export function encodeDocument(document: Document): Buffer {
 
 /** What `write` writes, by the functions below and nothing else meanwhile, in a buffer of its own. */
 export function written(write: () => void): Buffer {
-  position = 0;
+  position = depth = deepest = 0;
   write();
   const bytes = Buffer.allocUnsafe(position);
   buffer.copy(bytes, 0, 0, position);
@@ -52,12 +55,14 @@ function writeDocument(document: Document): void {
 /** Begins a document's or an array's content. @returns what `endBlock` takes */
 export function beginBlock(): number {
   reserve(5);
+  deepest = Math.max(deepest, depth++);
   position += 4;
   return position - 4;
 }
 
 export function endBlock(start: number): void {
   writeByte(0);
+  depth--;
   buffer.writeInt32LE(position - start, start);
 }
 

@@ -49,7 +49,10 @@ function writeOf(given: Document, targets: readonly Target[]): Write {
 
 const KINDS: Readonly<Record<string, (target: Target, given: Document) => Write>> = {
   insert: (target, given) =>
-    insertOf(target, new Arguments(given, 'bulkWrite.insert', ['insert', 'document']).document('document')),
+    insertOf(
+      target,
+      new Arguments(given, 'bulkWrite.insert', ['insert', 'document']).document('document', null),
+    ),
   update: (target, given) => updateOf(target, renamed(given, { filter: 'q', updateMods: 'u' })),
   delete: (target, given) => {
     const statement = renamed(given, { filter: 'q', multi: 'limit' });

@@ -5,6 +5,14 @@ import { Executor } from '../server/executor.js';
 const plain = (value: unknown): unknown =>
   EJSON.deserialize(EJSON.serialize(value, { relaxed: true }), { relaxed: true });
 
+const bulk = (operation: Document): Document => ({
+  bulkWrite: 1,
+  ops: [operation],
+  nsInfo: [{ ns: 'test.c' }],
+  errorsOnly: true,
+  $db: 'admin',
+});
+
 describe('commands', () => {
   let engine: EmbeddedEngine;
   beforeEach(() => {
@@ -332,6 +340,45 @@ describe('commands', () => {
     });
     new Executor(engine.store).expire(now);
     expect(engine.find('c').map(({ _id }) => Number(_id))).toEqual([2, 3, 4]);
+  });
+
+  it.each<[string, Document]>([
+    ['an update without a filter', { update: 'c', updates: [{ u: { $set: { a: 1 } }, multi: true }] }],
+    ['a delete without a filter', { delete: 'c', deletes: [{ limit: 0 }] }],
+    ['a delete without a limit', { delete: 'c', deletes: [{ q: {} }] }],
+    [
+      'an update without a filter among others',
+      bulk({ update: 0, updateMods: { $set: { a: 1 } }, multi: true }),
+    ],
+    ['a delete without a filter among others', bulk({ delete: 0, multi: true })],
+    ['an insert without a document among others', bulk({ insert: 0 })],
+  ])('refuses %s', (_, command) => {
+    engine.fill('c', people);
+    const { writeErrors, nErrors } = engine.run(command);
+    expect(Number(nErrors ?? writeErrors.length)).toBe(1);
+    expect(plain(engine.find('c'))).toEqual(people);
+  });
+
+  it('ends a cursor on an index that was dropped, whose place another has taken', () => {
+    const named = (text: string): Document[] =>
+      Array.from({ length: 9 }, (_, at) => ({ _id: at, s: `${text}${at}` }));
+    const index = { key: { s: 1 }, name: 's' };
+    engine.fill('c', named('mine'));
+    engine.fill('other', named('theirs'));
+    engine.ok({ createIndexes: 'c', indexes: [index] });
+    const find = { find: 'c', filter: { s: { $gte: '' } }, projection: { s: 1, _id: 0 }, batchSize: 2 };
+    const more = (): Document => engine.run({ getMore: cursor.id, collection: 'c', batchSize: 2 });
+    const { cursor } = engine.ok(find);
+    // What was taken back leaves the cursor alone.
+    const refused = { q: { nested: { $elemMatch: { x: 1 } } }, u: { $set: { s: 'new' } } };
+    const written = { q: { _id: 1 }, u: { $set: { nested: [[1]] } } };
+    expect(engine.run({ update: 'c', updates: [written, refused] })).toMatchObject({
+      codeName: 'CommandNotSupported',
+    });
+    expect(more().cursor.nextBatch).toEqual([{ s: 'mine2' }, { s: 'mine3' }]);
+    engine.ok({ dropIndexes: 'c', index: 's' });
+    engine.ok({ createIndexes: 'other', indexes: [index] });
+    expect(more()).toMatchObject({ codeName: 'QueryPlanKilled' });
   });
 
   it('uses an index after it was dropped and made again, and none of another collection', () => {

@@ -86,7 +86,7 @@ export function insertOf({ catalog, database, collection }: Target, given: Docum
 /** @throws CommandError for what is malformed or outside the subset */
 export function updateOf({ catalog, database, collection }: Target, statement: Document): Write {
   const args = new Arguments(statement, 'update.updates', UPDATE_OPTIONS);
-  const query = args.document('q');
+  const query = args.document('q', null);
   const filter = parseFilter(query);
   const update = parseUpdate(args.value('u'));
   const [multi, upsert] = [args.flag('multi'), args.flag('upsert')];
@@ -111,10 +111,10 @@ export function updateOf({ catalog, database, collection }: Target, statement: D
 /** @throws CommandError for what is malformed or outside the subset */
 export function deleteOf({ catalog, database, collection }: Target, statement: Document): Write {
   const args = new Arguments(statement, 'delete.deletes', DELETE_OPTIONS);
-  const query = args.document('q');
+  const query = args.document('q', null);
   const filter = parseFilter(query);
-  const limit = args.count('limit') ?? 0;
-  if (limit > 1) throw failedToParse(`The limit of a delete must be 0 or 1, not ${limit}`);
+  const limit = args.count('limit') ?? NaN;
+  if (limit !== 0 && limit !== 1) throw failedToParse(`The limit of a delete must be 0 or 1, not ${limit}`);
   return () => {
     const existing = catalog.find(database, collection);
     if (existing && limit === 0 && query.size === 0) return { n: existing.clear() };

@@ -27,9 +27,9 @@ export class Arguments {
     return value;
   }
 
-  /** Empty when it is not there. */
-  document(name: string): Document {
-    const value = this.value(name) ?? new Map<string, Value>();
+  /** @param absent what stands for it when it is not there: an empty one, or what is none and refused */
+  document(name: string, absent: Value = new Map<string, Value>()): Document {
+    const value = this.value(name) ?? absent;
     if (isDocument(value)) return value;
     throw this.wrongType(name, 'an object');
   }

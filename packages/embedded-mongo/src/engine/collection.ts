@@ -1,10 +1,10 @@
 import { EJSON, deserialize } from 'bson';
 import { decodeDocument } from '../bson/decode.js';
 import { encodeChanged } from '../bson/encode-changed.js';
-import { encodeDocument } from '../bson/encode.js';
+import { deepest, encodeDocument } from '../bson/encode.js';
 import { documentOf, type Document } from '../bson/values.js';
 import { CommandError } from '../errors.js';
-import { MAX_DOCUMENT_BYTES } from '../limits.js';
+import { MAX_DEPTH, MAX_DOCUMENT_BYTES } from '../limits.js';
 import { recordKey, type RecordBytes } from '../store/rows.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 import type { DecodedDocuments } from './decoded-documents.js';
@@ -64,9 +64,11 @@ export class Collection {
     return `${this.database}.${this.name}`;
   }
 
-  /** Takes the indexes as they are stored, after a failed write. */
+  /** Takes the indexes as they are stored, after a failed write. Cursors go on with those that are as they were. */
   restore(indexes: readonly OpenIndex[]): void {
-    this.indexes.splice(0, this.indexes.length, ...indexes);
+    const old = (index: OpenIndex): OpenIndex | undefined =>
+      this.indexes.find((each) => each.space === index.space);
+    this.indexes.splice(0, Infinity, ...indexes.map((index) => Object.assign(old(index) ?? index, index)));
     this.nextId = undefined;
     // A drop that was cut off by its own write is taken back, too.
     this.dropped = false;
@@ -75,7 +77,7 @@ export class Collection {
   /** Adds a document that has an `_id`. @throws CommandError 11000 before anything is written */
   insert(document: Document): void {
     const bytes = encodeDocument(document);
-    assertSize(bytes);
+    assertBounds(bytes);
     const changes = this.indexChanges(undefined, document);
     const id = (this.nextId ??= this.store.records.lastId(this.space) + 1);
     this.nextId = id + 1;
@@ -90,7 +92,7 @@ export class Collection {
     if (document === found.document) return false;
     const bytes = encodeChanged(found.document, found.record.bytes, document);
     if (bytes.equals(found.record.bytes)) return false;
-    assertSize(bytes);
+    assertBounds(bytes);
     const changes = this.indexChanges(found.document, document);
     const record = this.store.records.update(this.space, found.id, bytes, found.record);
     this.changeEntries(changes, found.id);
@@ -181,7 +183,7 @@ export class Collection {
     const ranges = plan.descending ? [...plan.ranges].reverse() : plan.ranges;
     for (const range of ranges)
       for (const entry of this.store.entries(index.space, { descending: plan.descending, ...range })) {
-        this.assertAlive();
+        this.assertAlive(index);
         if (examined) examined.keys++;
         const id = entry.readUIntBE(entry.length - ID_BYTES, ID_BYTES);
         if (seen?.has(id)) continue;
@@ -200,9 +202,9 @@ export class Collection {
       this.changeEntries(this.indexChanges(undefined, document, [index]), id);
   }
 
-  private assertAlive(): void {
-    if (this.dropped)
-      throw new CommandError('QueryPlanKilled', `collection dropped. UUID of ${this.namespace}`);
+  private assertAlive(index?: OpenIndex): void {
+    if (this.dropped || (index && !this.indexes.includes(index)))
+      throw new CommandError('QueryPlanKilled', `collection or index dropped. UUID of ${this.namespace}`);
   }
 
   private assertUnique(index: OpenIndex, entries: readonly IndexEntry[]): void {
@@ -231,8 +233,9 @@ export class Collection {
   }
 }
 
-function assertSize(bytes: Buffer): void {
-  const { length } = bytes;
+/** Right after it was encoded. */
+function assertBounds({ length }: Buffer): void {
+  if (deepest > MAX_DEPTH) throw new CommandError('Overflow', `A document exceeds ${MAX_DEPTH} levels`);
   if (length > MAX_DOCUMENT_BYTES)
     throw new CommandError(
       'BSONObjectTooLarge',

@@ -1,6 +1,7 @@
 import { decodeDocument } from '../bson/decode.js';
 import { encodeDocument } from '../bson/encode.js';
 import type { Document } from '../bson/values.js';
+import { badValue } from '../errors.js';
 import { MAX_MESSAGE_BYTES } from '../limits.js';
 
 const HEADER_BYTES = 16;
@@ -97,7 +98,10 @@ function parseMessage(message: Buffer): Request {
     position += size;
   }
   if (!body) throw new ProtocolError('no body section');
-  for (const [name, documents] of beside) body.set(name, documents);
+  for (const [name, documents] of beside) {
+    if (body.has(name)) throw badValue(`The command has the field '${name}' twice`);
+    body.set(name, documents);
+  }
   const wantsReply = (flags & MORE_TO_COME) === 0;
   return { requestId: requestIdOf(message), kind: 'message', body, wantsReply };
 }
@@ -132,7 +136,7 @@ export function encodeMessage(
   id: number,
   responseTo: number,
   body: Uint8Array,
-  beside: ReadonlyMap<string, readonly Uint8Array[]> = NOTHING,
+  beside: ReadonlyMap<string, readonly Uint8Array[]> = new Map(),
 ): Buffer {
   const sections = Array.from(beside, ([name, documents]) => sequence(name, documents));
   return framed(id, responseTo, OP_MSG, [MESSAGE_PREFIX, body, ...sections]);
@@ -152,7 +156,6 @@ export function replyBody(message: Buffer): { readonly responseTo: number; reado
   return { responseTo: message.readInt32LE(8), body: message.subarray(body) };
 }
 
-const NOTHING: ReadonlyMap<string, readonly Uint8Array[]> = new Map();
 /** Flags (the server awaits data: 8), cursor 0, from 0, one document. */
 const QUERY_REPLY_PREFIX = Buffer.from('0800000000000000000000000000000001000000', 'hex');
 /** No flags, and a section of kind 0. */

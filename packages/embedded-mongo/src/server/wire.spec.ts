@@ -7,9 +7,13 @@ import { Long, deserialize, serialize, type Document } from 'bson';
 import { WireClient, messageOf } from '../../test/support/wire-client.js';
 import { runEmbeddedDatabase } from '../run-embedded-database.js';
 import type { WireServer } from './server.js';
-import { MessageSplitter } from './framing.js';
+import { MessageSplitter, encodeMessage } from './framing.js';
 
 const MORE_TO_COME = 2;
+
+/** The section of documents beside a body, without what comes before it in a message. */
+const sequenceOf = (name: string, documents: readonly Uint8Array[]): Buffer =>
+  encodeMessage(0, 0, Buffer.alloc(0), new Map([[name, documents]])).subarray(21);
 
 describe('the wire', () => {
   let dataDir: string;
@@ -57,6 +61,17 @@ describe('the wire', () => {
       logicalSessionTimeoutMinutes: 30,
     });
     expect(deserialize(reply.subarray(36))).not.toHaveProperty('topologyVersion');
+  });
+
+  it.each([
+    ['in the body and beside it', { insert: 'c', documents: [{ _id: 1 }], $db: 'test' }, ['documents']],
+    ['twice beside the body', { insert: 'c', $db: 'test' }, ['documents', 'documents']],
+    ["as the command's own name", { insert: 'c', documents: [{ _id: 1 }], $db: 'test' }, ['insert']],
+  ])('refuses a field that comes %s', async (_, body, names) => {
+    const sequences = names.map((name) => sequenceOf(name, [serialize({ _id: 2 })]));
+    const reply = await client.ask(Buffer.concat([serialize(body), ...sequences]));
+    expect(reply).toMatchObject({ ok: 0, code: 2 });
+    expect(await count()).toBe(0);
   });
 
   it('does not answer a request that wants no answer, and does what it says', async () => {

@@ -36,6 +36,11 @@ export class WireClient {
 
   /** Sends a command and gives its whole reply. Rejects when the connection ends before. */
   command(database: string, body: Document): Promise<Document> {
+    return this.ask(serialize({ ...body, $db: database }));
+  }
+
+  /** The same with the bytes of the body, and of what comes beside it. */
+  ask(body: Uint8Array): Promise<Document> {
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       if (this.socket.destroyed) {
@@ -43,7 +48,7 @@ export class WireClient {
         return;
       }
       this.waiting.set(id, { resolve, reject });
-      this.socket.write(messageOf(id, serialize({ ...body, $db: database })));
+      this.socket.write(messageOf(id, body));
     });
   }
 

@@ -44,9 +44,7 @@ export const FIELD_OPERATORS: Readonly<Record<string, Parse>> = {
 };
 
 /** The operators there are between conditions. */
-export const FILTER_OPERATORS: Readonly<Record<string, (operand: Value) => Filter>> = {
-  $or: parseOr,
-};
+export const FILTER_OPERATORS: Readonly<Record<string, (operand: Value) => Filter>> = { $or: parseOr };
 
 /**
  * Understands a query filter completely before any document is looked at.

@@ -36,13 +36,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** Chooses the index that narrows the filter most, or gives the order asked for. */
 export function planQuery(filter: Filter, sort: readonly KeyField[], indexes: readonly OpenIndex[]): Plan {
-  let best: Plan = {
-    index: undefined,
-    ranges: [],
-    descending: false,
-    sorted: sort.length === 0,
-    fixed: 0,
-  };
+  let best: Plan = { index: undefined, ranges: [], descending: false, sorted: sort.length === 0, fixed: 0 };
   let bestScore = 0;
   for (const index of indexes) {
     const candidate = planIndex(index, filter, sort);
@@ -99,10 +93,7 @@ function planIndex(
     to: Buffer.concat([prefix, last, ABOVE]),
   }));
   const sorted = sort.length === 0 || order !== undefined;
-  return {
-    plan: { index, ranges, descending: order === 'backward', sorted, fixed: equalities },
-    score,
-  };
+  return { plan: { index, ranges, descending: order === 'backward', sorted, fixed: equalities }, score };
 }
 
 /**

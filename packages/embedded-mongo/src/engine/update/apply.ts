@@ -17,7 +17,7 @@ export function applyUpdate(document: Document, update: Update, inserting: boole
   let result = document;
   if (update instanceof Map) result = replace(document, update);
   else {
-    const made: Made = new Set();
+    const made = new Set<Document>();
     for (const { parts, change, creates, onInsert } of update)
       if (!onInsert || inserting) result = withChange(result, parts, creates, change, made);
   }
@@ -46,13 +46,10 @@ function assertSameId(before: Value | undefined, after: Value | undefined): void
     throw new CommandError('ImmutableField', "An update would modify the immutable field '_id'");
 }
 
-/** Documents that nobody else has seen yet: they are changed as they are. */
-type Made = Set<Document>;
-
 /**
  * The document with the value at the path changed; the same one when nothing changes.
  * @param creates whether documents are made on the way; else a path that leads nowhere changes nothing
- * @param made those of the same update, which are not made anew for each of its changes
+ * @param made those of the same update, which nobody else has seen yet: they are changed as they are
  * @param depth how many of the path's names lead to this document
  * @throws CommandError when the path cannot be made through a value that is there
  */
@@ -61,7 +58,7 @@ function withChange(
   parts: readonly string[],
   creates: boolean,
   change: ValueChange,
-  made: Made,
+  made: Set<Document>,
   depth = 0,
 ): Document {
   const name = parts[depth] ?? '';

@@ -4,6 +4,9 @@ import { openEngine, type EmbeddedEngine, type EngineError } from '../../../test
 /** Extended JSON that shows every type. */
 const typed = (value: unknown): unknown => JSON.parse(EJSON.stringify(value, { relaxed: false }));
 
+/** A value so many levels deep. */
+const nestedIn = (levels: number): unknown => (levels === 0 ? 1 : { a: nestedIn(levels - 1) });
+
 describe('updates', () => {
   let engine: EmbeddedEngine;
   beforeEach(() => {
@@ -150,12 +153,31 @@ describe('updates', () => {
     ['a pipeline', { a: 1 }, [{ $set: { b: 1 } }], 115, /pipeline/],
     ['operators beside fields', { a: 1 }, { $set: { b: 1 }, c: 1 }, 9, /c stands beside update operators/],
     ['a replacement of many', { a: 1 }, { b: 1 }, 9, /multi update/, { multi: true, q: {} }],
+    [
+      'a path and a value that are nested too deeply together',
+      {},
+      { $set: { [Array(100).fill('a').join('.')]: nestedIn(82) } },
+      15,
+      /exceeds 180 levels/,
+    ],
+    [
+      'an array on the last level',
+      { a: nestedIn(0) },
+      { $push: { [Array(180).fill('b').join('.')]: [] } },
+      15,
+      /180/,
+    ],
   ])('refuses %s and changes nothing', (_, before, u, code, message, options = {}) => {
     const error = refusal(before, u, options);
     expect({ code: error.code, message: error.message }).toEqual({
       code,
       message: expect.stringMatching(message),
     });
+  });
+
+  it('nests as deeply as what is stored can be read back', () => {
+    const path = Array(100).fill('a').join('.');
+    expect(typed(change({}, { $set: { [path]: nestedIn(81) } }))).toEqual(typed(nestedIn(181)));
   });
 
   describe('with upsert', () => {
