@@ -16,7 +16,7 @@ const COUNTED: readonly string[] = [
   ...EXPIRING,
 ];
 const LEDGER_SUM = 'sum of the ledger: ';
-const LEDGER_ROWS_AT_ONCE = 5000;
+const ROWS_AT_ONCE = 5000;
 
 /** How many there are of everything, what accounts have and hold, and what the ledger says. */
 export async function takeStock({ db }: MigrationContext): Promise<Stock> {
@@ -40,7 +40,7 @@ export async function takeStock({ db }: MigrationContext): Promise<Stock> {
   }
   const rows = rawCollection(db, 'credit_transactions').find(
     {},
-    { projection: { kind: 1, amount: 1 }, batchSize: LEDGER_ROWS_AT_ONCE },
+    { projection: { kind: 1, amount: 1 }, batchSize: ROWS_AT_ONCE },
   );
   for await (const { kind, amount } of rows) {
     const what = `${LEDGER_SUM}${String(kind)}`;
