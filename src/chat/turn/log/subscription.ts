@@ -101,9 +101,9 @@ export class Subscription {
     this.closed = true;
   }
 
-  /** Whether the client was sent something from behind this position. */
-  isBehind(position: number): boolean {
-    return this.cursor > position;
+  /** What lies before it was sent to the client, or is not for it. */
+  get position(): number {
+    return this.cursor;
   }
 
   /** What lies before this position is not for this client. */

@@ -280,6 +280,36 @@ describe('TurnStream', () => {
     });
   });
 
+  describe('whose words are erased', () => {
+    const end: ChatEvent = { type: 'turn-end', outcome: 'stopped', charged: 0 };
+
+    it('tells those who have all of them how it ended, though nothing was sent of that yet', () => {
+      stream.subscribe(encoder, sink, 0);
+      stream.append({ type: 'text-delta', text: 'a' });
+      stream.flush();
+      stream.append(end);
+      stream.end();
+      stream.erase();
+      expect(sink).toMatchObject({ writes: ['1:a|', '3:turn-end|'], ended: true, destroyed: false });
+    });
+
+    it('lets go of those who lack one, or the end', () => {
+      const late = new RecordingSink();
+      stream.subscribe(encoder, sink, 0);
+      stream.append({ type: 'text-delta', text: 'a' });
+      stream.append(end);
+      stream.end();
+      stream.erase();
+      expect(sink).toMatchObject({ writes: [], ended: false, destroyed: true });
+      const running = new TurnStream(streamContext());
+      running.subscribe(encoder, late, 0);
+      running.append({ type: 'text-delta', text: 'a' });
+      running.flush();
+      running.erase();
+      expect(late).toMatchObject({ writes: ['1:a|'], ended: false, destroyed: true });
+    });
+  });
+
   describe('whose reader is refused', () => {
     const why: readonly ChatEvent[] = [
       { type: 'error', code: 'access_revoked', message: 'no more' },

@@ -87,9 +87,13 @@ export class TurnStream implements Flushable, Beating {
     for (const reader of [...this.readers]) reader.letGo();
   }
 
-  /** What was said is deleted: readers that have not taken all of it get no more. */
+  /** What was said is deleted: readers that have not taken all of it get no more, and the others only how it ended, if it has. */
   erase(): void {
-    for (const reader of [...this.readers]) reader.fail();
+    for (const reader of [...this.readers]) {
+      const hasAllWords = this.isCutOff || reader.position >= (this.endsFrom ?? this.log.end);
+      if (this.isEnded && hasAllWords) this.deliverTo(reader);
+      reader.letGo();
+    }
     this.readBack = () => Promise.reject(errors.notFound('The answer'));
     this.log.evict();
   }
@@ -205,7 +209,7 @@ export class TurnStream implements Flushable, Beating {
     // The turn ends for the same reason, and its end says so.
     if (this.isCutOff && !this.isEnded) return;
     // It has been told how the turn ended; that the stream ends with it may come a moment later.
-    if (this.endsFrom !== undefined && reader.isBehind(this.endsFrom)) return;
+    if (this.endsFrom !== undefined && reader.position > this.endsFrom) return;
     try {
       reader.refuse(why, this.context.now());
     } catch (error) {
