@@ -140,32 +140,6 @@ describe('Signing in at identity providers', () => {
     expect(logins()).toBe(before.logins + 1);
   });
 
-  it('takes it up as well when the page is reloaded once more on the way there', async () => {
-    await come();
-    await signInAt(driver, 'Partner', 'finn');
-    await driver.choose('flow');
-    await driver.page.waitForLoadState('networkidle');
-    const lost = partner.lostTokens;
-    partner.loseTokens(true);
-    await driver.ask('one');
-    await until(() => partner.lostTokens > lost);
-    partner.loseTokens(false);
-    // What the page has to read of the provider before it can go there does not come.
-    let asked = 0;
-    await driver.page.route('**/.well-known/openid-configuration', () => {
-      asked += 1;
-    });
-    await driver.page.reload();
-    await until(() => asked === 1);
-    await driver.page.unroute('**/.well-known/openid-configuration');
-    await driver.page.reload();
-    await driver.composer.waitFor();
-    await until(async () => !(await stored('localStorage')).includes('tollgate.renewing'));
-    expect(await driver.page.getByText('Your sign-in has ended').count()).toBe(0);
-    await driver.page.reload();
-    await driver.composer.waitFor();
-  });
-
   it('asks who it is behind such a reload where the provider has ended the login meanwhile', async () => {
     await come();
     await signInAt(driver, 'Partner', 'emil');

@@ -7,9 +7,16 @@ import { PREFIX } from '../place.js';
 const KEY = `tollgate.renewing${PREFIX}`;
 /** Of 256 bits: enough to tell tokens apart, too little to find one by. */
 const FINGERPRINT_CHARACTERS = 12;
-/** A page that is being left may be told that its requests have failed; none lives so long behind that. */
+/** A page that is being left may be told that its requests have failed; most are gone behind that. */
 const LEFT_WITHIN_MS = 1000;
 
+/** A page that is on its way elsewhere may live longer than that, where the server is slow; behind this time it has stayed. */
+const LEAVING_MS = 30_000;
+
+let leavingSince = -LEAVING_MS;
+window.addEventListener('beforeunload', () => {
+  leavingSince = performance.now();
+});
 let timer: number | undefined;
 /** What this page has noted: others may be about the same token. */
 let noted: string | undefined;
@@ -31,16 +38,10 @@ export function noteFailure(): void {
   window.clearTimeout(timer);
   const own = noted;
   timer = window.setTimeout(() => {
+    if (performance.now() - leavingSince < LEAVING_MS) return;
     // Meanwhile another tab may be trying: that note is not ours.
     if (localStorage.getItem(KEY) === own) noteAnswer();
   }, LEFT_WITHIN_MS);
-}
-
-/** Resolves when a request has failed for another reason than that the page goes away. */
-export function whenNotLeft(): Promise<void> {
-  return new Promise((resolve) => {
-    window.setTimeout(resolve, LEFT_WITHIN_MS);
-  });
 }
 
 /** Whether any renewal has begun of which nobody has said how it ended. */

@@ -1,12 +1,16 @@
 import type { Tokens } from '@tollgate/client';
 
-/** How long the other tabs have to answer: they are in the same browser. */
+/** How long the other tabs have to answer once one of them has: they are in the same browser. */
 const ANSWER_MS = 200;
+/** How long the first one has: a tab in the background of a busy browser is slow. Where none answers, there is none any more. */
+const FIRST_ANSWER_MS = 2000;
 /** Renewals that a tab may have slept through and still be told of. */
 const MAX_REPLACED = 8;
 
 type Message =
   | { readonly kind: 'asked'; readonly accessToken: string | undefined }
+  /** Answers what was asked: nothing newer is known here. */
+  | { readonly kind: 'here' }
   | { readonly kind: 'signed-in'; readonly tokens: Tokens }
   | { readonly kind: 'renewed'; readonly replaced: readonly string[]; readonly tokens: Tokens }
   | { readonly kind: 'ended'; readonly accessToken: string };
@@ -26,6 +30,7 @@ export class LoginTabs {
   private readonly answers = new Set<() => void>();
   private replaced: readonly string[] = [];
   private hasOthers = false;
+  private noteHeard: () => void = () => undefined;
 
   /** @param onChange called when another tab has signed this one in, or out */
   constructor(
@@ -58,7 +63,11 @@ export class LoginTabs {
   /** Resolves when another tab has told of newer tokens than are here, or none has any. */
   async newest(): Promise<void> {
     if (!this.hasOthers) return;
-    await this.renewal(ANSWER_MS);
+    this.hasOthers = false;
+    const heard = new Promise<void>((resolve) => {
+      this.noteHeard = () => setTimeout(resolve, ANSWER_MS);
+    });
+    await Promise.race([heard, this.renewal(FIRST_ANSWER_MS)]);
   }
 
   /** Resolves when another tab has told of newer tokens than are here, or the time is over. */
@@ -85,6 +94,9 @@ export class LoginTabs {
       case 'asked':
         if (own !== undefined) this.answer(message.accessToken, own);
         return;
+      case 'here':
+        this.noteHeard();
+        return;
       case 'signed-in':
         if (own !== undefined) return;
         this.login.save(message.tokens);
@@ -107,6 +119,7 @@ export class LoginTabs {
     if (accessToken === undefined) this.post({ kind: 'signed-in', tokens });
     else if (this.replaced.includes(accessToken))
       this.post({ kind: 'renewed', replaced: this.replaced, tokens });
+    else this.post({ kind: 'here' });
   }
 
   private post(message: Message): void {

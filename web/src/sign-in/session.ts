@@ -3,7 +3,7 @@ import { forgetQuestions } from '@tollgate/client/react';
 import { forgetDraft } from '../composer/draft.js';
 import { BASE_ADDRESS } from '../place.js';
 import { ownStorage, tokenStore, tollgate } from '../tollgate.js';
-import { noteAnswer, whenNotLeft } from './interrupted-renewal.js';
+import { noteAnswer } from './interrupted-renewal.js';
 import { loadIdentityProvider } from './load-identity-provider.js';
 import { SignInFailure } from './sign-in-failure.js';
 
@@ -67,21 +67,15 @@ async function stay(): Promise<Opening> {
  */
 async function takeUpAgain(): Promise<void> {
   const tokens = tokenStore.load();
+  // Whatever becomes of it, it is tried once.
+  noteAnswer();
   // Without a hint whoever is signed in at the provider by now would come back.
-  if (tokens?.provider === undefined || tokens.idToken === undefined) {
-    noteAnswer();
-    return;
-  }
+  if (tokens?.provider === undefined || tokens.idToken === undefined) return;
   try {
     await (await loadIdentityProvider()).leaveFor(tokens.provider, tokens);
   } catch {
-    // A page that is reloaded on its way there has not tried it yet.
-    await whenNotLeft();
-    noteAnswer();
     return;
   }
-  // Whatever becomes of it there, it is tried once.
-  noteAnswer();
   // The page is being left.
   await new Promise(() => undefined);
 }
