@@ -9,6 +9,7 @@ import { openEventStream, type EventStream } from '../support/event-stream.js';
 import { ServerProcess } from '../support/server-process.js';
 import { startFlowiseUpstream, type FlowiseUpstream } from '../support/upstream/flowise-upstream.js';
 import { DocumentedRealm, MACHINE, type KeycloakPerson } from './documented-realm.js';
+import { signInAtKeycloak } from './keycloak-person.js';
 import { KeycloakProcess } from './keycloak-process.js';
 
 /** Of the hooks: Keycloak makes itself at its first start, on a machine that may do other things too. */
@@ -63,6 +64,14 @@ export class KeycloakWorld {
   /** A browser that knows nobody yet, in front of the page. */
   come(): Promise<ChatDriver> {
     return ChatDriver.open(this.browser, `${this.url}/`);
+  }
+
+  /** Signs somebody in by a page of its own. @returns their access token */
+  async tokenOf(username: string): Promise<string> {
+    const driver = await this.come();
+    const { accessToken } = await signInAtKeycloak(driver, username);
+    await driver.close();
+    return accessToken;
   }
 
   async statusOf(token: string): Promise<number> {

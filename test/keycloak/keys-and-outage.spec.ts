@@ -10,16 +10,10 @@ describe('A real Keycloak that changes its keys, goes away and comes back', () =
 
   beforeAll(async () => {
     world = await KeycloakWorld.start([{ username: 'root', roles: ['tollgate-admin'] }]);
-    await world.putChatflow(await tokenOf('root'));
+    await world.putChatflow(await world.tokenOf('root'));
   }, START_TIMEOUT_MS);
   afterAll(() => world.close());
 
-  async function tokenOf(username: string): Promise<string> {
-    const driver = await world.come();
-    const { accessToken } = await signInAtKeycloak(driver, username);
-    await driver.close();
-    return accessToken;
-  }
   const keyOf = (token: string) =>
     String(
       (JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid,
@@ -72,7 +66,7 @@ describe('A real Keycloak that changes its keys, goes away and comes back', () =
       await other.page.getByText('Corp cannot be reached.').waitFor();
       await world.keycloak.comeBack();
       await other.close();
-      expect(await world.statusOf(await tokenOf('root'))).toBe(200);
+      expect(await world.statusOf(await world.tokenOf('root'))).toBe(200);
       await driver.close();
     },
     START_TIMEOUT_MS,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { talk } from '../client/terminal-person.js';
 import { until } from '../support/until.js';
 import { MACHINE } from './documented-realm.js';
-import { claimsOf, signInAtKeycloak, signInThere } from './keycloak-person.js';
+import { claimsOf, signInThere } from './keycloak-person.js';
 import { KeycloakWorld, START_TIMEOUT_MS } from './keycloak-world.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -21,24 +21,19 @@ describe('Tokens of a real Keycloak', () => {
   }, START_TIMEOUT_MS);
   afterAll(() => world.close());
 
-  async function tokenOf(username: string): Promise<string> {
-    const driver = await world.come();
-    const { accessToken } = await signInAtKeycloak(driver, username);
-    await driver.close();
-    return accessToken;
-  }
-
   /** What administrators see of whom `me` tells about. */
   async function userOf(me: { readonly userId: string }): Promise<unknown> {
-    const asAdmin = world.request.get(`/users/${me.userId}`).auth(await tokenOf('root'), { type: 'bearer' });
+    const asAdmin = world.request
+      .get(`/users/${me.userId}`)
+      .auth(await world.tokenOf('root'), { type: 'bearer' });
     return (await asAdmin.expect(200)).body;
   }
 
   it('tell roles of the realm and of a client, groups and the tenant', async () => {
-    const { body: root } = await world.me(await tokenOf('root'));
+    const { body: root } = await world.me(await world.tokenOf('root'));
     expect(root.email).toBe('root@example.com');
     expect(root.roles).toEqual(expect.arrayContaining(['admin', 'tollgate-admin']));
-    const { body: ada } = await world.me(await tokenOf('ada'));
+    const { body: ada } = await world.me(await world.tokenOf('ada'));
     expect(ada.roles).toEqual(expect.arrayContaining(['writer', '/staff', 'user', 'staff']));
     expect(ada.roles).not.toContain('admin');
     expect(await userOf(root)).toMatchObject({ tenantId: 'default' });

@@ -1,6 +1,6 @@
 import { useState, useSyncExternalStore, type FormEvent, type ReactNode } from 'react';
 import { TollgateError } from '@tollgate/client';
-import { describeError } from '../i18n/describe-error.js';
+import { describeError, isEnglish } from '../i18n/describe-error.js';
 import type { Texts } from '../i18n/en.js';
 import { useTexts } from '../i18n/i18n.js';
 import { tollgate } from '../tollgate.js';
@@ -99,6 +99,6 @@ function describe(failure: unknown, texts: Texts): string {
   if (failure.is('unauthenticated')) return texts.linkIsOld;
   if (!failure.is('validation_failed')) return describeError(failure, texts);
   if (failure.details.errors.some(({ field }) => field === 'token')) return texts.linkIsOld;
-  if (texts.signIn !== 'Sign in') return texts.passwordRefused;
+  if (!isEnglish(texts)) return texts.passwordRefused;
   return failure.details.errors.map(({ message }) => message).join('. ');
 }

@@ -30,7 +30,7 @@ export function describeError(error: unknown, texts: Texts): string {
   }
   if (error.is('quota_exceeded')) return describeQuota(error, texts);
   const own = OWN[error.code];
-  const text = own === undefined || texts.signIn === 'Sign in' ? error.message : texts[own];
+  const text = own === undefined || isEnglish(texts) ? error.message : texts[own];
   if (error.is('rate_limited') && error.retryAfterSeconds !== undefined)
     return `${text} ${texts.tryAgainIn(error.retryAfterSeconds)}`;
   return text;
@@ -42,4 +42,9 @@ function describeQuota(error: TollgateError, texts: Texts): string {
   if (quota === 'stored-bytes') return texts.tooMuchStored;
   // A newer server may count something else.
   return quota === 'branches' ? texts.tooManyBranches : error.message;
+}
+
+/** Whether what the API says is in the language of the page. */
+export function isEnglish({ signIn }: Texts): boolean {
+  return signIn === 'Sign in';
 }
