@@ -1,5 +1,6 @@
-import { TollgateClient, type KeyValueStorage, type SignInMethods } from '@tollgate/client';
+import { TollgateClient, type SignInMethods } from '@tollgate/client';
 import { PREFIX } from './place.js';
+import { hasLeft, type SignInChange } from './sign-in/left.js';
 import { loadIdentityProvider } from './sign-in/load-identity-provider.js';
 import { PageTokenStore } from './sign-in/page-token-store.js';
 
@@ -9,19 +10,13 @@ const TOKENS_KEY = `tollgate.tokens${PREFIX}`;
 /** Told to the window: whether somebody is signed in has changed, here or in another tab. */
 const SIGN_IN_CHANGED = 'tollgate:sign-in-changed';
 
-/** What is kept of a user's own, likewise. */
-export const ownStorage: KeyValueStorage = {
-  getItem: (key) => localStorage.getItem(key + PREFIX),
-  setItem: (key, value) => {
-    localStorage.setItem(key + PREFIX, value);
-  },
-  removeItem: (key) => {
-    localStorage.removeItem(key + PREFIX);
-  },
-};
+function tell(change: SignInChange): void {
+  window.dispatchEvent(new CustomEvent(SIGN_IN_CHANGED, { detail: change }));
+}
 
-function tell(isSignedIn: boolean): void {
-  window.dispatchEvent(new CustomEvent(SIGN_IN_CHANGED, { detail: isSignedIn }));
+/** A login is over; how, where no tab has said it. */
+function ended(): SignInChange {
+  return hasLeft() ? 'left' : 'ended';
 }
 
 export const tokenStore = new PageTokenStore(TOKENS_KEY, tell);
@@ -32,17 +27,17 @@ export const tollgate = new TollgateClient({
   tokenStore,
   renew: async (tokens) => (await loadIdentityProvider()).renew(tokens),
   onSignedOut: () => {
-    tell(false);
+    tell(ended());
   },
 });
 
 /** Calls back when the login has ended, or another tab has begun one. @returns what stops it */
-export function onSignInChanged(listener: (isSignedIn: boolean) => void): () => void {
+export function onSignInChanged(listener: (change: SignInChange) => void): () => void {
   const onChanged = (event: Event): void => {
-    listener((event as CustomEvent<boolean>).detail);
+    listener((event as CustomEvent<SignInChange>).detail);
   };
   const onStorage = (event: StorageEvent): void => {
-    if (event.key === TOKENS_KEY && event.newValue === null) listener(false);
+    if (event.key === TOKENS_KEY && event.newValue === null) listener(ended());
   };
   window.addEventListener(SIGN_IN_CHANGED, onChanged);
   window.addEventListener('storage', onStorage);

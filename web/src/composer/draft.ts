@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type Dispatch, type SetStateAction } from 'react';
-import { ownStorage } from '../tollgate.js';
+import { ownStorage } from '../own-storage.js';
 
 const KEY = 'tollgate.draft';
 

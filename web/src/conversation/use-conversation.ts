@@ -2,8 +2,9 @@ import { useEffect, useMemo, useRef } from 'react';
 import { useChat, type Chat } from '@tollgate/client/react';
 import type { MessageActions } from '../message/message-actions.js';
 import { showConversation, useRoute } from '../routes.js';
+import { ownStorage } from '../own-storage.js';
 import { tellTabs } from '../tabs.js';
-import { ownStorage, tollgate } from '../tollgate.js';
+import { tollgate } from '../tollgate.js';
 import { useRefreshes } from './use-refreshes.js';
 
 /** A title that a model makes comes some seconds after the first answer. */

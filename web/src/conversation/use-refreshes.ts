@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'react';
 import { showConversation } from '../routes.js';
-import { hasLeft } from '../sign-in/session.js';
 import { onTold } from '../tabs.js';
 import { onSignInChanged } from '../tollgate.js';
 
@@ -32,9 +31,9 @@ export function useRefreshes(
   }, [refresh, reload]);
   useEffect(
     () =>
-      onSignInChanged((isSignedIn) => {
+      onSignInChanged((change) => {
         // Whoever did not want it finds the conversation again.
-        if (!isSignedIn && hasLeft()) showConversation(undefined, undefined, 'replace');
+        if (change === 'left') showConversation(undefined, undefined, 'replace');
       }),
     [],
   );

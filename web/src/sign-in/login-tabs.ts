@@ -1,4 +1,5 @@
 import type { Tokens } from '@tollgate/client';
+import { hasLeft, type SignInChange } from './left.js';
 
 /** How long the other tabs have to answer once one of them has: they are in the same browser. */
 const ANSWER_MS = 200;
@@ -13,7 +14,7 @@ type Message =
   | { readonly kind: 'here' }
   | { readonly kind: 'signed-in'; readonly tokens: Tokens }
   | { readonly kind: 'renewed'; readonly replaced: readonly string[]; readonly tokens: Tokens }
-  | { readonly kind: 'ended'; readonly accessToken: string };
+  | { readonly kind: 'ended'; readonly accessToken: string; readonly hasLeft: boolean };
 
 /** This tab's part of the login. */
 export interface TabLogin {
@@ -36,7 +37,7 @@ export class LoginTabs {
   constructor(
     name: string,
     private readonly login: TabLogin,
-    private readonly onChange: (isSignedIn: boolean) => void,
+    private readonly onChange: (change: SignInChange) => void,
   ) {
     if (typeof BroadcastChannel === 'undefined') return;
     this.channel = new BroadcastChannel(name);
@@ -53,7 +54,7 @@ export class LoginTabs {
     if (before === undefined) return;
     if (tokens === undefined) {
       this.replaced = [];
-      this.post({ kind: 'ended', accessToken: before.accessToken });
+      this.post({ kind: 'ended', accessToken: before.accessToken, hasLeft: hasLeft() });
     } else {
       this.replaced = [before.accessToken, ...this.replaced].slice(0, MAX_REPLACED);
       this.post({ kind: 'renewed', replaced: this.replaced, tokens });
@@ -100,7 +101,7 @@ export class LoginTabs {
       case 'signed-in':
         if (own !== undefined) return;
         this.login.save(message.tokens);
-        this.onChange(true);
+        this.onChange('signed-in');
         return;
       case 'renewed':
         if (own === undefined || !message.replaced.includes(own.accessToken)) return;
@@ -111,7 +112,7 @@ export class LoginTabs {
       case 'ended':
         if (own?.accessToken !== message.accessToken) return;
         this.login.save(undefined);
-        this.onChange(false);
+        this.onChange(message.hasLeft ? 'left' : 'ended');
     }
   }
 

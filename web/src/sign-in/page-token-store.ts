@@ -1,5 +1,6 @@
 import { BrowserTokenStore, type Tokens, type TokenStore } from '@tollgate/client';
 import { isAnyOpen, isInDoubt } from './interrupted-renewal.js';
+import type { SignInChange } from './left.js';
 import { LoginTabs } from './login-tabs.js';
 
 /** How long a tab that was reloaded in the middle of a renewal has to take the login up again, before another one tries by itself. */
@@ -16,7 +17,7 @@ export class PageTokenStore implements TokenStore {
   private readonly tabs: LoginTabs;
 
   /** @param onChange called when another tab has signed this one in, or out, at an identity provider */
-  constructor(key: string, onChange: (isSignedIn: boolean) => void) {
+  constructor(key: string, onChange: (change: SignInChange) => void) {
     this.own = new BrowserTokenStore(localStorage, key);
     this.provided = new BrowserTokenStore(sessionStorage, key);
     this.tabs = new LoginTabs(key, this.provided, onChange);

@@ -2,15 +2,15 @@ import { TollgateError, type IdentityProvider } from '@tollgate/client';
 import { forgetQuestions } from '@tollgate/client/react';
 import { forgetDraft } from '../composer/draft.js';
 import { BASE_ADDRESS } from '../place.js';
-import { ownStorage, tokenStore, tollgate } from '../tollgate.js';
+import { ownStorage } from '../own-storage.js';
+import { tokenStore, tollgate } from '../tollgate.js';
 import { noteAnswer } from './interrupted-renewal.js';
+import { noteArrived, noteLeft } from './left.js';
 import { loadIdentityProvider } from './load-identity-provider.js';
 import { SignInFailure } from './sign-in-failure.js';
 
 /** Whose the questions are that this browser keeps. */
 const OWNER_KEY = 'tollgate.owner';
-/** Set from the moment somebody signs out until somebody signs in. */
-const LEFT_KEY = 'tollgate.left';
 /** Why somebody who has signed out is still signed in at the provider: its name, until it was said. */
 const STILL_SIGNED_IN_KEY = 'tollgate.still-signed-in';
 
@@ -96,7 +96,7 @@ export async function settleIn(): Promise<void> {
   // The conversation of somebody else; without anybody before, it is what was asked for.
   if (before !== null && before !== owner) window.history.replaceState(null, '', BASE_ADDRESS);
   if (owner !== undefined) ownStorage.setItem(OWNER_KEY, owner);
-  ownStorage.removeItem(LEFT_KEY);
+  noteArrived();
 }
 
 /** @returns undefined when the server can't be asked @throws SignInFailure, TollgateError when it refuses who came from a provider */
@@ -112,27 +112,18 @@ async function whoSignedIn(): Promise<string | undefined> {
   }
 }
 
-/** Whether somebody has signed out, in whichever tab; not whether a login has ended by itself. */
-export function hasLeft(): boolean {
-  return ownStorage.getItem(LEFT_KEY) !== null;
-}
-
-/** Forgets what was asked here if somebody has signed out: it is nobody else's. */
-export function forgetIfLeft(): void {
-  if (hasLeft()) forgetAll();
-}
-
-function forgetAll(): void {
+/** Forgets what was asked here: it is nobody else's. */
+export function forgetAll(): void {
   forgetQuestions(ownStorage);
   forgetDraft();
 }
 
 /** Signs out, at the provider too, which the page leaves for. */
 export async function signOut(): Promise<void> {
-  ownStorage.setItem(LEFT_KEY, 'yes');
+  noteLeft();
   const tokens = tokenStore.load();
   await tollgate.logout();
-  forgetIfLeft();
+  forgetAll();
   window.history.replaceState(null, '', BASE_ADDRESS);
   if (tokens?.provider === undefined) {
     window.location.reload();
