@@ -163,12 +163,12 @@ describe('Signing in at identity providers', () => {
     const other = await driver.openTab();
     await other.composer.waitFor();
     // Chromium brings what one tab has stored to another one's process later than its messages, on a busy machine.
-    await other.page.evaluate(() => {
+    await other.page.evaluate(`
       const { getItem } = Storage.prototype;
       Storage.prototype.getItem = function (key) {
         return key.startsWith('tollgate.left') ? null : getItem.call(this, key);
       };
-    });
+    `);
     await other.composer.fill('A question that is nobody else’s');
     const [, token = ''] = /accessToken\W+([\w.-]+)/.exec(await stored('sessionStorage')) ?? [];
     const me = () => world.server.request.get('/auth/me').auth(token, { type: 'bearer' });
