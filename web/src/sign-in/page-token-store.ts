@@ -42,18 +42,28 @@ export class PageTokenStore implements TokenStore {
     if (!isAnyOpen() || this.provided.load() === undefined) return false;
     return this.provided.exclusively(async () => {
       await this.tabs.newest();
-      const tokens = this.provided.load();
-      return tokens !== undefined && (await isInDoubt(tokens.refreshToken));
+      return this.isLost();
     });
   }
 
   async exclusively<T>(task: () => Promise<T>): Promise<T> {
     if (this.provided.load() === undefined) return this.own.exclusively(task);
+    const done = await this.provided.exclusively(async () => {
+      await this.tabs.newest();
+      // The tab that was about it may have been reloaded while this one waited for its turn.
+      return (await this.isLost()) ? undefined : { result: await task() };
+    });
+    if (done !== undefined) return done.result;
     // Not in its turn: the other tab needs that as well.
-    if (await this.isRenewalLost()) await this.tabs.renewal(TAKEN_UP_WITHIN_MS);
+    await this.tabs.renewal(TAKEN_UP_WITHIN_MS);
     return this.provided.exclusively(async () => {
       await this.tabs.newest();
       return task();
     });
+  }
+
+  private async isLost(): Promise<boolean> {
+    const tokens = this.provided.load();
+    return tokens !== undefined && (await isInDoubt(tokens.refreshToken));
   }
 }
