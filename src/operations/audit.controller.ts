@@ -10,6 +10,7 @@ import { AuditVerifier, MAX_ENTRIES_VERIFIED } from '../audit/audit-verification
 import { Roles } from '../auth/roles.decorator.js';
 import { Scope } from '../auth/scope.decorator.js';
 import { ApiProblem } from '../platform/swagger/api-problem.js';
+import { endWhenStalled } from '../platform/http/end-when-stalled.js';
 import { pageOf } from '../platform/http/page-of.js';
 import {
   anchorOf,
@@ -94,6 +95,7 @@ export class AuditController {
       // Of a client that has left already no event tells.
       if (response.destroyed) resolve(false);
     });
+    endWhenStalled(response);
     // Written batch by batch: a long log is never held as a whole.
     for await (const lines of this.exports.lines(from)) {
       if (response.destroyed) break;

@@ -1,21 +1,20 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import { endWhenStalled } from '../../platform/http/end-when-stalled.js';
 import { toJson } from '../../platform/json/to-json.js';
 import type { DataLine } from './conversation-data.service.js';
 
-/** A client that has taken nothing for so long gets no more. */
-const STALLED_AFTER_MS = 60_000;
 /** Short lines go out together. */
 const CHUNK_CHARACTERS = 16 * 1024;
 
 /**
  * Writes lines of JSON as fast as the client takes them, and a last one that says how many came before: without it the download was cut short.
  * @returns once all is written
- * @throws Error when the client leaves, or what the lines throw; then the connection breaks off
+ * @throws Error when the client leaves or takes nothing any more, or what the lines throw; then the connection breaks off
  */
 export async function writeLines(lines: AsyncIterable<DataLine>, response: Response): Promise<void> {
-  response.setTimeout(STALLED_AFTER_MS, () => response.destroy());
+  endWhenStalled(response);
   await pipeline(Readable.from(chunksOf(lines), { objectMode: true, highWaterMark: 1 }), response);
 }
 
