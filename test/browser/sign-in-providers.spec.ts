@@ -127,13 +127,13 @@ describe('Signing in at identity providers', () => {
     await until(() => partner.lostTokens > before.lost);
     // The provider has taken the refresh token and given another one, which this page never hears of.
     partner.loseTokens(false);
-    await driver.page.reload();
+    // The other tab needs it as well, while this one is away for it.
+    await Promise.all([driver.page.reload(), other.ask('two')]);
+    await other.seeStatus('completed');
     await driver.composer.waitFor();
     expect(logins()).toBe(before.logins + 1);
     // Its tokens live for seconds: the next renewal may have begun.
     await until(async () => !(await stored('localStorage')).includes('tollgate.renewing'));
-    await other.ask('two');
-    await other.seeStatus('completed');
     await driver.page.reload();
     await driver.composer.waitFor();
     // Nobody was asked for anything, and the other tab has not begun a login of its own.
@@ -188,6 +188,32 @@ describe('Signing in at identity providers', () => {
     // It asks who it is, instead of letting the same in again.
     await signInButton(driver.page, 'Example Corp').click();
     await driver.page.locator('input[name=login]').waitFor();
+  });
+
+  it('tells a tab that was away for long of what was renewed, and of a sign-out', async () => {
+    await come();
+    await signInAt(driver, 'Partner', 'finn');
+    const other = await driver.openTab();
+    for (const tab of [driver, other]) await tab.choose('flow');
+    const here = other.page.url();
+    // What a browser keeps of a tab that it has put away is what it stores.
+    await other.page.goto('about:blank');
+    const before = renewals(partner);
+    while (renewals(partner) < before + 10) {
+      await driver.ask('How are you?');
+      await driver.seeStatus('completed');
+    }
+    await other.page.goto(here);
+    await other.composer.waitFor();
+    await other.ask('And now?');
+    await other.seeStatus('completed');
+    await other.page.goto('about:blank');
+    await driver.page.getByRole('button', { name: 'Sign out' }).click();
+    await driver.page.getByRole('button', { name: /yes/i }).click();
+    await signInButton(driver.page, 'Partner').waitFor();
+    await other.page.goto(here);
+    await signInButton(other.page, 'Partner').waitFor();
+    expect(await stored('sessionStorage', other.page)).not.toContain('accessToken');
   });
 
   it('says so when the provider cannot be told of it', async () => {

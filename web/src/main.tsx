@@ -10,6 +10,11 @@ import './styles/dialog.css';
 import './styles/message.css';
 import './styles/markdown.css';
 
+// Back from another site by the browser's own copy: what other tabs have told meanwhile has not come here.
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) window.location.reload();
+});
+
 const root = document.getElementById('root');
 if (root !== null) {
   // In the right language from the first word on.

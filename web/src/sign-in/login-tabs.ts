@@ -4,8 +4,12 @@ import { hasLeft, type SignInChange } from './left.js';
 
 /** How long the other tabs have to answer: one in the background of a busy browser is slow, and one that is being closed never does. */
 const ANSWER_MS = 2000;
-/** Renewals that a tab may have slept through and still be told of. */
-const MAX_REPLACED = 8;
+/** How long those have that did not answer the last time: a phone holds tabs that are not seen, and they have told of all that they had done. */
+const SILENT_MS = 300;
+/** Renewals that a tab may have slept through and still be told of: the night of one whose tokens are good for five minutes. */
+const MAX_REPLACED = 200;
+/** Of an access token, by which it is known again. */
+const TAIL_CHARACTERS = 16;
 
 type Message =
   | { readonly kind: 'asked'; readonly question: number; readonly accessToken: string | undefined }
@@ -21,7 +25,7 @@ export interface TabLogin {
   save(tokens: Tokens | undefined): void;
 }
 
-/** What the tab's own store knows beside it, also behind a reload: the access tokens that the tab's has replaced. */
+/** What the tab's own store knows beside it, also behind a reload: the tails of the access tokens that the tab's has replaced. */
 const REPLACED_KEY = `tollgate.replaced${PREFIX}`;
 
 /** Absent where the page is no secure context: there nobody signs in at a provider. */
@@ -33,6 +37,8 @@ const locks = 'locks' in navigator ? navigator.locks : undefined;
  */
 export class LoginTabs {
   private readonly channel: BroadcastChannel | undefined;
+  /** How many tabs did not answer the last question. */
+  private silent = 0;
   /** Whoever waits for newer tokens. */
   private readonly waiting = new Set<() => void>();
   /** To be called with the number of a question that another tab has answered. */
@@ -61,22 +67,31 @@ export class LoginTabs {
       this.replaced = [];
       this.post({ kind: 'ended', accessToken: before.accessToken, hasLeft: hasLeft() });
     } else {
-      this.replaced = [before.accessToken, ...this.replaced].slice(0, MAX_REPLACED);
-      this.post({ kind: 'renewed', replaced: this.replaced, tokens });
+      const replaced = [tailOf(before), ...this.replaced].slice(0, MAX_REPLACED);
+      this.post({ kind: 'renewed', replaced, tokens });
+      this.replaced = replaced;
     }
   }
 
   /** Resolves when another tab has told of newer tokens than are here, or none has any. */
   async newest(): Promise<void> {
-    let silent = await this.countOthers();
-    if (silent === 0) return;
+    const before = this.login.load()?.accessToken;
+    let missing = await this.countOthers();
     const question = Math.random();
     const answered = new Promise<void>((resolve) => {
-      this.noteAnswer = (answer) => {
-        if (answer === question && --silent === 0) resolve();
+      const look = (): void => {
+        if (missing <= 0) resolve();
+        else if (missing <= this.silent) setTimeout(resolve, SILENT_MS);
       };
+      this.noteAnswer = (answer) => {
+        if (answer !== question) return;
+        missing -= 1;
+        look();
+      };
+      look();
     });
-    await Promise.race([answered, this.renewal(ANSWER_MS, question)]);
+    if (missing > 0) await Promise.race([answered, this.renewal(ANSWER_MS, question)]);
+    if (this.login.load()?.accessToken === before) this.silent = missing;
   }
 
   /** Resolves when another tab has told of newer tokens than are here, or the time is over. */
@@ -112,13 +127,13 @@ export class LoginTabs {
         this.onChange('signed-in');
         return;
       case 'renewed':
-        if (own === undefined || !message.replaced.includes(own.accessToken)) return;
-        this.replaced = message.replaced;
+        if (own === undefined || !message.replaced.includes(tailOf(own))) return;
         this.login.save(message.tokens);
         for (const done of this.waiting) done();
+        this.replaced = message.replaced;
         return;
       case 'ended':
-        if (own?.accessToken !== message.accessToken) return;
+        if (own === undefined || !this.isEndedBy(message, own)) return;
         this.replaced = [];
         this.login.save(undefined);
         this.onChange(message.hasLeft ? 'left' : 'ended');
@@ -128,9 +143,14 @@ export class LoginTabs {
   private answer(question: number, accessToken: string | undefined, tokens: Tokens | undefined): void {
     if (tokens === undefined) this.post({ kind: 'here', question });
     else if (accessToken === undefined) this.post({ kind: 'signed-in', tokens });
-    else if (this.replaced.includes(accessToken))
+    else if (this.replaced.includes(tailOf({ accessToken })))
       this.post({ kind: 'renewed', replaced: this.replaced, tokens });
     else this.post({ kind: 'here', question });
+  }
+
+  /** Whoever signs out ends newer tokens, too, of which that tab had not heard yet. */
+  private isEndedBy({ accessToken, hasLeft }: Message & { readonly kind: 'ended' }, own: Tokens): boolean {
+    return own.accessToken === accessToken || (hasLeft && this.replaced.includes(tailOf({ accessToken })));
   }
 
   /** Holds a lock that all tabs share, for as long as this one is there. */
@@ -149,14 +169,20 @@ export class LoginTabs {
   }
 
   private get replaced(): readonly string[] {
-    return JSON.parse(sessionStorage.getItem(REPLACED_KEY) ?? '[]') as readonly string[];
+    return sessionStorage.getItem(REPLACED_KEY)?.split(' ') ?? [];
   }
 
-  private set replaced(tokens: readonly string[]) {
-    sessionStorage.setItem(REPLACED_KEY, JSON.stringify(tokens));
+  private set replaced(tails: readonly string[]) {
+    try {
+      sessionStorage.setItem(REPLACED_KEY, tails.join(' '));
+    } catch {
+      // A full storage: others are told now, and cannot be told again.
+    }
   }
 
   private post(message: Message): void {
     this.channel?.postMessage(message);
   }
 }
+
+const tailOf = ({ accessToken }: Pick<Tokens, 'accessToken'>): string => accessToken.slice(-TAIL_CHARACTERS);

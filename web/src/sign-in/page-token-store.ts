@@ -5,6 +5,7 @@ import { LoginTabs } from './login-tabs.js';
 
 /** How long a tab that was reloaded in the middle of a renewal has to take the login up again, before another one tries by itself. */
 const TAKEN_UP_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 250;
 
 /**
  * Where the page keeps tokens. Those of Tollgate's own accounts: in `localStorage`. Those of an identity provider, which may be good for more than this server: in
@@ -48,18 +49,26 @@ export class PageTokenStore implements TokenStore {
 
   async exclusively<T>(task: () => Promise<T>): Promise<T> {
     if (this.provided.load() === undefined) return this.own.exclusively(task);
+    const before = this.provided.load();
     const done = await this.provided.exclusively(async () => {
-      await this.tabs.newest();
-      // The tab that was about it may have been reloaded while this one waited for its turn.
+      // Whoever was told of newer ones while it waited for its turn has nothing to ask.
+      if (this.provided.load()?.accessToken === before?.accessToken) await this.tabs.newest();
+      // The tab that was about it may have been reloaded meanwhile.
       return (await this.isLost()) ? undefined : { result: await task() };
     });
     if (done !== undefined) return done.result;
     // Not in its turn: the other tab needs that as well.
-    await this.tabs.renewal(TAKEN_UP_WITHIN_MS);
+    await this.untilTakenUp();
     return this.provided.exclusively(async () => {
       await this.tabs.newest();
       return task();
     });
+  }
+
+  /** Resolves when another tab has taken the login up, when there is no doubt any more, or the time is over. */
+  private async untilTakenUp(): Promise<void> {
+    const end = performance.now() + TAKEN_UP_WITHIN_MS;
+    while (performance.now() < end && (await this.isLost())) await this.tabs.renewal(LOOK_EVERY_MS);
   }
 
   private async isLost(): Promise<boolean> {

@@ -5,7 +5,7 @@ import { BASE_ADDRESS } from '../place.js';
 import { ownStorage } from '../own-storage.js';
 import { tokenStore, tollgate } from '../tollgate.js';
 import { noteAnswer } from './interrupted-renewal.js';
-import { noteArrived, noteLeft } from './left.js';
+import { hasLeft, noteArrived, noteLeft } from './left.js';
 import { loadIdentityProvider } from './load-identity-provider.js';
 import { SignInFailure } from './sign-in-failure.js';
 
@@ -13,6 +13,9 @@ import { SignInFailure } from './sign-in-failure.js';
 const OWNER_KEY = 'tollgate.owner';
 /** Why somebody who has signed out is still signed in at the provider: its name, until it was said. */
 const STILL_SIGNED_IN_KEY = 'tollgate.still-signed-in';
+
+/** Set while this tab is at a provider that is to give a login's tokens anew. */
+const TAKING_UP_KEY = 'tollgate.taking-up';
 
 export interface Opening {
   readonly isSignedIn: boolean;
@@ -41,6 +44,7 @@ async function openPage(): Promise<Opening> {
   try {
     const { tokens, hash } = await (await loadIdentityProvider()).arrive(href);
     tokenStore.save(tokens);
+    noteArrived();
     window.history.replaceState(null, '', BASE_ADDRESS + hash);
     await settleIn();
     return { isSignedIn: true };
@@ -49,10 +53,14 @@ async function openPage(): Promise<Opening> {
     // Somebody has come back to an address that was used already.
     if (await tollgate.isSignedIn()) return { isSignedIn: true };
     return { isSignedIn: false, failure };
+  } finally {
+    if (stopTakingUp()) noteAnswer();
   }
 }
 
 async function stay(): Promise<Opening> {
+  // A tab that was asleep, or closed, when somebody signed out.
+  if (hasLeft() && tokenStore.load()?.provider !== undefined) tokenStore.save(undefined);
   if (await tokenStore.isRenewalLost()) await takeUpAgain();
   if (await tollgate.isSignedIn()) return { isSignedIn: true };
   const provider = sessionStorage.getItem(STILL_SIGNED_IN_KEY);
@@ -67,17 +75,29 @@ async function stay(): Promise<Opening> {
  */
 async function takeUpAgain(): Promise<void> {
   const tokens = tokenStore.load();
-  // Whatever becomes of it, it is tried once.
-  noteAnswer();
-  // Without a hint whoever is signed in at the provider by now would come back.
-  if (tokens?.provider === undefined || tokens.idToken === undefined) return;
+  // Once: a provider that does not send the page back must not be where it always ends. Without a hint whoever is signed in at the provider by now would come back.
+  if (stopTakingUp() || tokens?.provider === undefined || tokens.idToken === undefined) {
+    noteAnswer();
+    return;
+  }
   try {
+    // Until the page is back, other tabs find that the renewal was cut off.
+    sessionStorage.setItem(TAKING_UP_KEY, 'yes');
     await (await loadIdentityProvider()).leaveFor(tokens.provider, tokens);
   } catch {
+    stopTakingUp();
+    noteAnswer();
     return;
   }
   // The page is being left.
   await new Promise(() => undefined);
+}
+
+/** @returns whether it was */
+function stopTakingUp(): boolean {
+  const was = sessionStorage.getItem(TAKING_UP_KEY) !== null;
+  sessionStorage.removeItem(TAKING_UP_KEY);
+  return was;
 }
 
 /** Goes to a provider, which sends the person back to this page. @throws SignInFailure */

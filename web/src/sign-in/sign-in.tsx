@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { IdentityProvider } from '@tollgate/client';
 import { useTexts } from '../i18n/i18n.js';
 import { Logo } from '../ui/icons.js';
@@ -24,17 +24,6 @@ export function SignIn({ failure, hasEnded = false, onSignedIn }: SignInProps): 
   const [way, setWay] = useState<'sign-in' | 'register' | 'forgotten'>('sign-in');
   /** A provider that the page is about to be left for. */
   const [leavingFor, setLeavingFor] = useState<string>();
-
-  useEffect(() => {
-    // Back from the provider, the page may be there as it was left.
-    const onShown = (): void => {
-      setLeavingFor(undefined);
-    };
-    window.addEventListener('pageshow', onShown);
-    return () => {
-      window.removeEventListener('pageshow', onShown);
-    };
-  }, []);
 
   function leaveFor(provider: IdentityProvider): void {
     setLeavingFor(provider.id);

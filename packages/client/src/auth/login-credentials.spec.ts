@@ -43,6 +43,21 @@ describe('LoginCredentials', () => {
     expect(await credentials.headers()).toEqual({ authorization: 'Bearer access-b' });
   });
 
+  it.each([
+    ['gives new tokens', (): Promise<Tokens> => Promise.resolve(tokens('b', HOUR_MS))],
+    ['ends', (): Promise<Tokens> => Promise.reject(new TollgateError('unauthenticated', 'over'))],
+  ])('stays signed out when somebody signs out during a renewal that %s', async (_, answer) => {
+    const store = new MemoryTokenStore(tokens('a', 0));
+    let ends = 0;
+    const refresh = (): Promise<Tokens> => {
+      store.save(undefined);
+      return answer();
+    };
+    const credentials = new LoginCredentials(store, refresh, () => (ends += 1));
+    expect(await credentials.headers()).toEqual({});
+    expect([store.load(), ends]).toEqual([undefined, 0]);
+  });
+
   it('renews after a refusal only what was refused', async () => {
     let times = 0;
     const refresh = () => {

@@ -51,10 +51,15 @@ export class LoginCredentials implements Credentials {
       if (current?.accessToken !== stale.accessToken) return current;
       try {
         const renewed = await this.refresh(current);
+        // Whoever signs out waits for nobody's turn.
+        const now = await this.store.load();
+        if (now?.accessToken !== current.accessToken) return now;
         await this.store.save(renewed);
         return renewed;
       } catch (error) {
         if (!(error instanceof TollgateError) || error.code !== 'unauthenticated') throw error;
+        const now = await this.store.load();
+        if (now?.accessToken !== current.accessToken) return now;
         await this.store.save(undefined);
         this.onSignedOut();
         return undefined;
