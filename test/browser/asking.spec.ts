@@ -1,4 +1,5 @@
 import { flowise } from '../support/upstream/flowise-behaviours.js';
+import { Gate } from '../support/upstream/gate.js';
 import type { ChatDriver } from './chat-driver.js';
 import { inPageWorld } from './in-page-world.js';
 import type { PageWorld } from './page-world.js';
@@ -49,6 +50,21 @@ describe('Asking', () => {
     await devtools.send('Input.insertText', { text: '한글' });
     expect(await driver.composer.inputValue()).toBe('한글');
     expect(await driver.page.locator('.message').count()).toBe(0);
+  });
+
+  it('asks the chatflow that was chosen last, also before the list of them has come', async () => {
+    driver = await world.enter();
+    await driver.choose('flow');
+    const list = new Gate();
+    await driver.page.route(/\/chatflows\b/, async (route) => {
+      await list.wait();
+      await route.continue();
+    });
+    await driver.page.reload();
+    await driver.ask('How are you?');
+    await driver.seeText('Fine.');
+    await driver.seeStatus('completed');
+    list.open();
   });
 
   it('says the price before, and what it has cost behind', async () => {

@@ -24,7 +24,9 @@ export function useChatflowChoice(
   const [chosen, setChosen] = useState(readChosen);
   const offered = chatflows.filter(({ disabled }) => disabled !== true);
   const wanted = (isBegun ? chatflows : offered).find(({ id }) => id === chosen) ?? builtIn(offered);
-  const chatflowId = own ?? wanted?.id ?? 'assistant';
+  // Before the list has come, the server says whether it may be asked: nothing goes to another one meanwhile.
+  const untilRead = chatflows.length === 0 ? chosen : undefined;
+  const chatflowId = own ?? wanted?.id ?? untilRead ?? 'assistant';
   return {
     chatflowId,
     chatflow: chatflows.find(({ id }) => id === chatflowId),
