@@ -48,11 +48,11 @@ export class PageTokenStore implements TokenStore {
   }
 
   async exclusively<T>(task: () => Promise<T>): Promise<T> {
-    if (this.provided.load() === undefined) return this.own.exclusively(task);
     const before = this.provided.load();
+    if (before === undefined) return this.own.exclusively(task);
     const done = await this.provided.exclusively(async () => {
       // Whoever was told of newer ones while it waited for its turn has nothing to ask.
-      if (this.provided.load()?.accessToken === before?.accessToken) await this.tabs.newest();
+      if (this.provided.load()?.accessToken === before.accessToken) await this.tabs.newest();
       // The tab that was about it may have been reloaded meanwhile.
       return (await this.isLost()) ? undefined : { result: await task() };
     });

@@ -44,7 +44,6 @@ async function openPage(): Promise<Opening> {
   try {
     const { tokens, hash } = await (await loadIdentityProvider()).arrive(href);
     tokenStore.save(tokens);
-    noteArrived();
     window.history.replaceState(null, '', BASE_ADDRESS + hash);
     await settleIn();
     return { isSignedIn: true };
@@ -110,13 +109,14 @@ export async function signInAt({ clientId = '', ...provider }: IdentityProvider)
  * @throws SignInFailure when the server does not accept what the provider has given: then nobody is signed in
  */
 export async function settleIn(): Promise<void> {
+  // First: a page that is reloaded while the server is asked takes the login for one that somebody has left, otherwise.
+  noteArrived();
   const owner = await whoSignedIn();
   const before = ownStorage.getItem(OWNER_KEY);
   if (owner === undefined || before !== owner) forgetAll();
   // The conversation of somebody else; without anybody before, it is what was asked for.
   if (before !== null && before !== owner) window.history.replaceState(null, '', BASE_ADDRESS);
   if (owner !== undefined) ownStorage.setItem(OWNER_KEY, owner);
-  noteArrived();
 }
 
 /** @returns undefined when the server can't be asked @throws SignInFailure, TollgateError when it refuses who came from a provider */

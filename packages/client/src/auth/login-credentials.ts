@@ -49,23 +49,25 @@ export class LoginCredentials implements Credentials {
       // Another tab may have renewed them while this one waited for its turn.
       const current = await this.store.load();
       if (current?.accessToken !== stale.accessToken) return current;
-      try {
-        const renewed = await this.refresh(current);
-        // Whoever signs out waits for nobody's turn.
-        const now = await this.store.load();
-        if (now?.accessToken !== current.accessToken) return now;
-        await this.store.save(renewed);
-        return renewed;
-      } catch (error) {
-        if (!(error instanceof TollgateError) || error.code !== 'unauthenticated') throw error;
-        const now = await this.store.load();
-        if (now?.accessToken !== current.accessToken) return now;
-        await this.store.save(undefined);
-        this.onSignedOut();
-        return undefined;
-      }
+      const renewed = await this.refreshed(current);
+      // Whoever signs out waits for nobody's turn.
+      const now = await this.store.load();
+      if (now?.accessToken !== current.accessToken) return now;
+      await this.store.save(renewed);
+      if (renewed === undefined) this.onSignedOut();
+      return renewed;
     };
     return this.store.exclusively === undefined ? task() : this.store.exclusively(task);
+  }
+
+  /** @returns undefined when the login has ended */
+  private async refreshed(tokens: Tokens): Promise<Tokens | undefined> {
+    try {
+      return await this.refresh(tokens);
+    } catch (error) {
+      if (error instanceof TollgateError && error.code === 'unauthenticated') return undefined;
+      throw error;
+    }
   }
 }
 
