@@ -73,9 +73,12 @@ class DirectSink extends ResponseSink {
     this.stop = undefined;
   }
 
-  override write(frames: string): boolean {
+  override write(frames: string, isLast = false): boolean {
     // Nest sends the headers a millisecond from now; what is there before takes them along, in one write.
-    return this.response.headersSent ? super.write(frames) : this.writeWithHeaders(frames);
+    // What Nest ends, it ends in a later tick.
+    return this.response.headersSent
+      ? super.write(frames, isLast && this.detached)
+      : this.writeWithHeaders(frames);
   }
 
   override end(): void {

@@ -46,9 +46,9 @@ class PlainSink extends ResponseSink {
     super(response);
   }
 
-  override write(frames: string): boolean {
+  override write(frames: string, isLast = false): boolean {
     // Between the loss of a connection and its `close` event a write would be an error.
-    return this.response.destroyed || super.write(frames);
+    return this.response.destroyed || super.write(frames, isLast);
   }
 
   override end(): void {

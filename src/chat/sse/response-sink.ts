@@ -19,14 +19,19 @@ export class ResponseSink implements FrameSink {
     this.toSocket = mayBypass(response, 'frames-to-socket');
   }
 
-  write(frames: string): boolean {
+  write(frames: string, isLast = false): boolean {
     // A chunk of no length would end the response.
     if (frames === '' || !this.hasBody) return true;
     const { response } = this;
     const { socket } = response;
     // A response that waits for an earlier one of its connection has no socket yet and keeps what it is given. One that is gone takes it for an error.
     if (socket === null || !this.toSocket) return !response.destroyed && response.write(frames);
-    return socket.write(response.chunkedEncoding ? chunkOf(frames) : frames);
+    const bytes = response.chunkedEncoding ? chunkOf(frames) : frames;
+    if (!isLast) return socket.write(bytes);
+    socket.cork();
+    const wantsMore = socket.write(bytes);
+    if (!wantsMore) socket.uncork();
+    return wantsMore;
   }
 
   onDrain(resume: () => void): void {

@@ -1,6 +1,7 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { deserialize, type Document } from 'bson';
 import { MessageSplitter, replyBody } from '../server/framing.js';
+import { writeGathered } from '../server/gathered-write.js';
 import { encodeCommand } from './encode-command.js';
 
 interface Waiting {
@@ -38,7 +39,7 @@ export class DirectConnection {
     return new Promise((resolve, reject) => {
       const message = encodeCommand(id, command);
       this.waiting.set(id, { resolve, reject });
-      (this.socket ??= this.open()).write(message);
+      writeGathered((this.socket ??= this.open()), message, setImmediate);
     });
   }
 

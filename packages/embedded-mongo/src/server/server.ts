@@ -6,6 +6,7 @@ import { errorReply } from '../commands/run.js';
 import { CommandError } from '../errors.js';
 import type { Executor } from './executor.js';
 import { MessageSplitter, encodeReply, parseRequest, requestIdOf, type Request } from './framing.js';
+import { writeGathered } from './gathered-write.js';
 
 /** Socket addresses hold 108 bytes on Linux and 104 on macOS. */
 const MAX_SOCKET_PATH_BYTES = 100;
@@ -95,7 +96,8 @@ function receive(socket: Socket, message: Buffer, executor: Executor): void {
   executor.submit({
     request,
     answer: (reply) => {
-      if (request.wantsReply && socket.writable) socket.write(encodeReply(request, reply));
+      if (request.wantsReply && socket.writable)
+        writeGathered(socket, encodeReply(request, reply), process.nextTick);
     },
   });
 }

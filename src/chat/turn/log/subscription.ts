@@ -11,8 +11,11 @@ export interface TurnEncoder {
 
 /** Where frames go: one client's connection. */
 export interface FrameSink {
-  /** @returns false when it wants no more until `onDrain`; what was written is taken all the same */
-  write(frames: string): boolean;
+  /**
+   * @param isLast whether `end` follows at once, unless it wants no more: both may go as one
+   * @returns false when it wants no more until `onDrain`; what was written is taken all the same
+   */
+  write(frames: string, isLast?: boolean): boolean;
   /** Calls `resume` once, when there is room again. */
   onDrain(resume: () => void): void;
   /** The stream is complete: ends the response after what was written. */
@@ -80,7 +83,7 @@ export class Subscription {
         frames += this.encoder.encode(event, end);
         this.cursor = end;
       }
-      if (frames !== '') this.write(frames, now);
+      if (frames !== '') this.write(frames, now, ended && this.cursor >= this.log.end);
     }
     if (ended && this.isReady) this.finish();
   }
@@ -124,7 +127,7 @@ export class Subscription {
       return;
     }
     const frames = why.map((event) => this.encoder.encode(event, this.cursor)).join('');
-    if (frames !== '') this.write(frames, now);
+    if (frames !== '') this.write(frames, now, true);
     this.finish();
   }
 
@@ -137,9 +140,9 @@ export class Subscription {
   /** Set by the turn: called when the client can take more. */
   resume: () => void = () => undefined;
 
-  private write(frames: string, now: number): void {
+  private write(frames: string, now: number, isLast = false): void {
     this.lastWriteAt = now;
-    if (this.sink.write(frames)) return;
+    if (this.sink.write(frames, isLast)) return;
     this.blocked = true;
     this.sink.onDrain(() => {
       this.blocked = false;
