@@ -8,8 +8,8 @@ import { withRawDatabase } from '../persistence/migrations/raw-database.js';
 import { openDatabase } from '../persistence/open-database.js';
 
 /**
- * Builds every index that the stores need, one after the other, and says which. Indexes that exist are left as they are, so it may run again at
- * any time, while instances are serving too. Production runs it before a release, because instances don't build indexes there.
+ * Builds every index that the stores need, one after the other, and says which. Indexes that exist are left as they are, but for those of versions before that
+ * others have taken the place of; so it may run again at any time, while instances are serving too. Production runs it before a release, because instances don't build indexes there.
  */
 async function buildIndexes(): Promise<void> {
   const database = await openDatabase(loadDatabaseConfig(readEnvironment()));

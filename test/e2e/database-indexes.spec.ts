@@ -94,6 +94,18 @@ describe('the indexes of a database that is not our own', () => {
     expect(await findMissing(db, expectedIndexes())).toEqual([]);
   });
 
+  it('of a version before go when those are built that took their place, and no others of these names', async () => {
+    const newest = { accountId: 1, createdAt: -1, _id: -1 } as const;
+    await db.collection('credit_transactions').createIndex(newest, { name: 'account_newest' });
+    await db.collection('turns').createIndex({ userId: 1, startedAt: 1 }, { name: 'by_user_session' });
+    await start(true);
+    const namesOf = async (collection: string) =>
+      (await db.collection(collection).listIndexes().toArray()).map(({ name }) => String(name));
+    expect(await namesOf('credit_transactions')).toEqual(['_id_', 'account_kind_newest']);
+    expect(await namesOf('turns')).toContain('by_user_session');
+    expect(await findMissing(db, expectedIndexes())).toEqual([]);
+  });
+
   it('that only speed rests on are missed in the log', async () => {
     await buildMissing(db);
     await db.collection('chat_sessions').dropIndex('by_user');

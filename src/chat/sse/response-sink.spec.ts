@@ -58,6 +58,20 @@ describe.each<[string, readonly Bypass[]]>([
     return socket;
   }
 
+  /** What the socket hands to the kernel from now on, by the methods of it that do. */
+  function writesOf(socket: Socket | null | undefined): string[] {
+    const writes: string[] = [];
+    const methods = socket as unknown as Record<string, (...given: unknown[]) => unknown>;
+    for (const name of ['_write', '_writev']) {
+      const real = methods[name]?.bind(socket);
+      methods[name] = (...given) => {
+        writes.push(name);
+        return real?.(...given);
+      };
+    }
+    return writes;
+  }
+
   it('sends exactly the frames, whatever they hold, and nothing for an empty one', async () => {
     const response = await get();
     for (const text of [...TEXTS, '']) sinks[0]?.write(text);
@@ -118,6 +132,26 @@ describe.each<[string, readonly Bypass[]]>([
     expect(drained).toBe(false);
     expect((await read(response)).length).toBe(written * text.length);
     expect(drained).toBe(true);
+  });
+
+  it('sends the last frames and the end as one write', async () => {
+    const response = await get();
+    const writes = writesOf(open[0]?.socket);
+    sinks[0]?.write('first');
+    sinks[0]?.write('last', true);
+    sinks[0]?.end();
+    expect(await read(response)).toBe('firstlast');
+    if (off.length === 0) expect(writes).toEqual(['_write', '_writev']);
+  });
+
+  it('holds nothing back of last frames behind which the client wants no more', async () => {
+    const response = await get();
+    response.pause();
+    const text = 'y'.repeat(64 * 1024);
+    let written = 1;
+    while (sinks[0]?.write(text, true) === true) written += 1;
+    sinks[0]?.onDrain(() => sinks[0]?.end());
+    expect((await read(response)).length).toBe(written * text.length);
   });
 
   it('bears a frame for a client that has left', async () => {

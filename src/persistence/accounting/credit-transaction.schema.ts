@@ -9,7 +9,8 @@ export const creditTransactionSchema = new Schema<LedgerEntryDocument>(LEDGER_EN
 });
 
 // insertMissing, find, findSettlement, existing: by _id, which is unique by turn, account and kind, or by account and a grant's key.
-// page: one account's rows, newest first.
-creditTransactionSchema.index({ accountId: 1, createdAt: -1, _id: -1 }, { name: 'account_newest' });
-// usage: one account's captures in a period. worthOf, worthRows: the rows of accounts by kind.
-creditTransactionSchema.index({ accountId: 1, kind: 1, createdAt: 1 }, { name: 'account_kind_createdAt' });
+// page: one account's rows of each kind, newest first. usage: its captures and refunds in a period. worthOf, worthRows: the rows of accounts by kind.
+creditTransactionSchema.index(
+  { accountId: 1, kind: 1, createdAt: -1, _id: -1 },
+  { name: 'account_kind_newest' },
+);

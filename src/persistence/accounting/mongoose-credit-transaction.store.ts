@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, mongo } from 'mongoose';
+import { TRANSACTION_KINDS } from '../../accounting/credit-ledger.port.js';
 import {
   CreditTransactionStore,
   type RowPeriod,
@@ -49,14 +50,19 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
   }
 
   async page(accountId: string, limit: number, after?: TransactionPosition): Promise<readonly LedgerEntry[]> {
-    const found = await reachingTheLedger(() =>
-      this.collection
-        .find({ accountId, ...olderThan(after) })
-        .sort({ createdAt: -1, _id: -1 })
-        .limit(limit)
-        .toArray(),
+    // Each kind by the index that usage is read by, too: one over all kinds would be written with every row, for this page alone.
+    const ofKinds = await reachingTheLedger(() =>
+      Promise.all(
+        TRANSACTION_KINDS.map((kind) =>
+          this.collection
+            .find({ accountId, kind, ...olderThan(after) })
+            .sort({ createdAt: -1, _id: -1 })
+            .limit(limit)
+            .toArray(),
+        ),
+      ),
     );
-    return found.map(toEntry);
+    return ofKinds.flat().sort(newestFirst).slice(0, limit).map(toEntry);
   }
 
   async usage(accountId: string, from: Date, to: Date, group: UsageGroup): Promise<readonly UsageSum[]> {
@@ -135,6 +141,13 @@ function worthIn({ from, before }: RowPeriod): mongo.Filter<LedgerEntryDocument>
   };
   const isOpen = from === undefined && before === undefined;
   return { kind: { $in: WORTH_KINDS }, ...(isOpen ? {} : { createdAt }) };
+}
+
+/** As the index has them: ids by their bytes. */
+function newestFirst(a: LedgerEntryDocument, b: LedgerEntryDocument): number {
+  return (
+    b.createdAt.getTime() - a.createdAt.getTime() || Buffer.compare(Buffer.from(b._id), Buffer.from(a._id))
+  );
 }
 
 /** The first condition bounds the index; the second leaves out what the page before showed of the same moment. */

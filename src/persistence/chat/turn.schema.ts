@@ -45,7 +45,7 @@ const ofEveryTurn = { required: hasBegun };
  * Indexes, and what they are for:
  * - one running turn per session of a user; also `activeTurnId` of a session, and a user's running turns
  * - one turn per idempotency key of a user
- * - the turns of a session in their order, for deletion; of them those that left no messages
+ * - the turns of a session, for deletion, by what never changes; in their order those of them that left no messages
  * - turns of clients that repeat their requests by themselves
  * - running turns by the end of their lease, for recovery; by owner, those that are to be stopped
  * - ended turns by the end of their retention
@@ -102,7 +102,7 @@ export const turnSchema = new Schema<TurnDocument>(
     { userId: 1, keyHash: 1 },
     { unique: true, partialFilterExpression: { keyHash: { $exists: true } }, name: 'by_key_hash' },
   )
-  .index({ userId: 1, sessionId: 1, position: 1, _id: 1 }, { name: 'by_user_session' })
+  .index({ userId: 1, sessionId: 1, _id: 1 }, { name: 'by_session_of_user' })
   .index(
     { userId: 1, sessionId: 1, position: 1, _id: 1 },
     { partialFilterExpression: { 'settlement.stores': false }, name: 'without_messages' },

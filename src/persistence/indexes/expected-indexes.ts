@@ -7,7 +7,7 @@ interface FoundIndex extends IndexRules {
 }
 
 /** Of an index, what decides which documents it holds and what it keeps out. */
-interface IndexRules {
+export interface IndexRules {
   readonly key: Readonly<Record<string, unknown>>;
   readonly unique?: boolean;
   readonly sparse?: boolean;
@@ -89,7 +89,8 @@ export async function findMissing(db: mongo.Db, expected: readonly ExpectedIndex
 
 const isTtl = ({ expireAfterSeconds }: IndexRules): boolean => expireAfterSeconds !== undefined;
 
-async function indexesOf(db: mongo.Db, collection: string): Promise<readonly FoundIndex[]> {
+/** Those that a collection has; none where there is no such collection. */
+export async function indexesOf(db: mongo.Db, collection: string): Promise<readonly FoundIndex[]> {
   try {
     const found: unknown = await db.collection(collection).listIndexes().toArray();
     return found as readonly FoundIndex[];
@@ -103,7 +104,7 @@ const isOver = (other: ExpectedIndex, { collection, key }: ExpectedIndex): boole
   other.collection === collection && isSameKey(other.key, key);
 
 /** The order of the fields counts. */
-function isSameKey(a: IndexRules['key'], b: IndexRules['key']): boolean {
+export function isSameKey(a: IndexRules['key'], b: IndexRules['key']): boolean {
   return isDeepStrictEqual(Object.entries(a), Object.entries(b));
 }
 

@@ -97,7 +97,7 @@ function receive(socket: Socket, message: Buffer, executor: Executor): void {
     request,
     answer: (reply) => {
       if (request.wantsReply && socket.writable)
-        writeGathered(socket, encodeReply(request, reply), process.nextTick);
+        writeGathered(socket, encodeReply(request, reply), (callback) => process.nextTick(callback));
     },
   });
 }
