@@ -4,7 +4,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
 const SOURCES = ['src', 'web', 'packages'].filter((folder) => existsSync(folder));
-const INPUTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const INPUTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/bundle-server.mjs'];
 const GENERATED = ['dist', 'node_modules'];
 const RESULT = 'dist/main.js';
 
