@@ -6,7 +6,8 @@ import { join, sep } from 'node:path';
 const SOURCES = ['src', 'web', 'packages'].filter((folder) => existsSync(folder));
 const INPUTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/bundle-server.mjs'];
 const GENERATED = ['dist', 'node_modules'];
-const RESULT = 'dist/main.js';
+/** What the build makes last. */
+const RESULT = 'dist/bundle/server.js';
 
 const newest = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })

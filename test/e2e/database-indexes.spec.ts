@@ -7,6 +7,7 @@ import {
   type EmbeddedProcess,
 } from '../../packages/embedded-mongo/test/support/embedded-process.js';
 import { buildMissing } from '../../src/persistence/indexes/build-missing.js';
+import { dropSuperseded, findSuperseded } from '../../src/persistence/indexes/drop-superseded.js';
 import { expectedIndexes, findMissing, isCritical } from '../../src/persistence/indexes/expected-indexes.js';
 import { prepareIndexes } from '../../src/persistence/indexes/prepare-indexes.js';
 import { probeOperations } from '../../src/persistence/indexes/probe-operations.js';
@@ -94,16 +95,27 @@ describe('the indexes of a database that is not our own', () => {
     expect(await findMissing(db, expectedIndexes())).toEqual([]);
   });
 
-  it('of a version before go when those are built that took their place, and no others of these names', async () => {
+  it('of versions before that others have replaced are in nobody’s way, stay for those versions, and go when told', async () => {
     const newest = { accountId: 1, createdAt: -1, _id: -1 } as const;
+    const ofSession = { userId: 1, sessionId: 1, position: 1, _id: 1 } as const;
     await db.collection('credit_transactions').createIndex(newest, { name: 'account_newest' });
-    await db.collection('turns').createIndex({ userId: 1, startedAt: 1 }, { name: 'by_user_session' });
+    await db.collection('credit_transactions').createIndex({ kind: 1 }, { name: 'account_kind_createdAt' });
+    // Over the fields of one that is expected, and partial.
+    await db.collection('turns').createIndex(ofSession, { name: 'by_user_session' });
     await start(true);
-    const namesOf = async (collection: string) =>
-      (await db.collection(collection).listIndexes().toArray()).map(({ name }) => String(name));
-    expect(await namesOf('credit_transactions')).toEqual(['_id_', 'account_kind_newest']);
-    expect(await namesOf('turns')).toContain('by_user_session');
+    await start(false);
+    expect(log.lines).toEqual([]);
+    expect(await findSuperseded(db)).toEqual([
+      'turns: by_user_session',
+      'credit_transactions: account_newest',
+    ]);
+    await Promise.all([dropSuperseded(db), dropSuperseded(db)]);
+    expect(await findSuperseded(db)).toEqual([]);
     expect(await findMissing(db, expectedIndexes())).toEqual([]);
+    const left = (await db.collection('credit_transactions').listIndexes().toArray()).map(({ name }) =>
+      String(name),
+    );
+    expect(left).toEqual(['_id_', 'account_kind_createdAt', 'account_kind_newest']);
   });
 
   it('that only speed rests on are missed in the log', async () => {

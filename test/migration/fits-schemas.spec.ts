@@ -1,4 +1,5 @@
 import mongoose from 'mongoose';
+import { dropSuperseded } from '../../src/persistence/indexes/drop-superseded.js';
 import { MODELS } from '../../src/persistence/models.js';
 import { runMigrations } from '../../src/persistence/migrations/run-migrations.js';
 import { DATABASE, TestDatabase, type Fixture } from './old-database.js';
@@ -48,7 +49,8 @@ describe.each<Fixture>(['own-accounts', 'external-issuer', 'regenerated'])('%s, 
     expect(found.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it('lets every index be built, and has none besides', async () => {
+  it('lets every index be built, and has none besides that the start does not drop', async () => {
+    await dropSuperseded(database.db);
     for (const model of models()) {
       await model.createCollection();
       await model.createIndexes();

@@ -20,6 +20,7 @@ import { toEntry, toEntryDocument } from './ledger-entry.mapper.js';
 import { reachingTheLedger } from './translate-error.js';
 
 const WORTH_KINDS: LedgerEntry['kind'][] = ['grant', 'adjust', 'refund', 'capture'];
+const PAGE_KINDS = TRANSACTION_KINDS.toReversed();
 const USAGE_KINDS: LedgerEntry['kind'][] = ['capture', 'refund'];
 
 /** What rows of usage are summed by. */
@@ -50,18 +51,16 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
   }
 
   async page(accountId: string, limit: number, after?: TransactionPosition): Promise<readonly LedgerEntry[]> {
-    // Each kind by the index that usage is read by, too: one over all kinds would be written with every row, for this page alone.
-    const ofKinds = await reachingTheLedger(() =>
-      Promise.all(
-        TRANSACTION_KINDS.map((kind) =>
-          this.collection
-            .find({ accountId, kind, ...olderThan(after) })
-            .sort({ createdAt: -1, _id: -1 })
-            .limit(limit)
-            .toArray(),
-        ),
-      ),
-    );
+    // Each kind by the index that usage is read by, too: one over all kinds would be written with every row, for this page alone. What came of a hold
+    // before the holds, because it is inserted behind its own: no page shows it without that.
+    const ofKinds: LedgerEntryDocument[][] = [];
+    for (const kind of PAGE_KINDS) {
+      const rows = this.collection
+        .find({ accountId, kind, ...olderThan(after) })
+        .sort({ createdAt: -1, _id: -1 })
+        .limit(limit);
+      ofKinds.push(await reachingTheLedger(() => rows.toArray()));
+    }
     return ofKinds.flat().sort(newestFirst).slice(0, limit).map(toEntry);
   }
 

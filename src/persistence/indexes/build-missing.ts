@@ -2,11 +2,9 @@ import type { mongo } from 'mongoose';
 import { StartError } from '../../platform/lifecycle/start.error.js';
 import { isDuplicateKey } from '../duplicate-key.js';
 import { expectedIndexes, findMissing, titleOf, type ExpectedIndex } from './expected-indexes.js';
-import { dropSuperseded } from './superseded-indexes.js';
 
 /**
- * Builds every index that is not there, one after the other, so that each failure has a name; those that are there stay as they are. Then drops
- * those of versions before whose place they have taken.
+ * Builds every index that is not there, one after the other, so that each failure has a name; those that are there stay as they are.
  * @throws StartError that names every index that could not be built and why
  */
 export async function buildMissing(db: mongo.Db): Promise<void> {
@@ -24,7 +22,6 @@ export async function buildMissing(db: mongo.Db): Promise<void> {
     throw new StartError(
       `These indexes of the database could not be built:\n${failures.join('\n')}\nMend that, then run \`npm run db:indexes\`.`,
     );
-  await dropSuperseded(db);
 }
 
 /** @returns why it could not be built */

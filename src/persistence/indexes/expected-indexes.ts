@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { mongo, Schema } from 'mongoose';
 import { MODELS } from '../models.js';
+import { isSuperseded } from './superseded-indexes.js';
 
 interface FoundIndex extends IndexRules {
   readonly name: string;
 }
 
 /** Of an index, what decides which documents it holds and what it keeps out. */
-export interface IndexRules {
+interface IndexRules {
   readonly key: Readonly<Record<string, unknown>>;
   readonly unique?: boolean;
   readonly sparse?: boolean;
@@ -74,7 +75,9 @@ export async function findMissing(db: mongo.Db, expected: readonly ExpectedIndex
   const found = new Map<string, readonly FoundIndex[]>();
   for (const collection of collections) found.set(collection, await indexesOf(db, collection));
   return expected.flatMap((index): MissingIndex[] => {
-    const overItsFields = (found.get(index.collection) ?? []).filter(({ key }) => isSameKey(key, index.key));
+    const overItsFields = (found.get(index.collection) ?? []).filter(
+      (one) => isSameKey(one.key, index.key) && !isSuperseded(index.collection, one),
+    );
     if (overItsFields.some((one) => hasSameRules(one, index))) return [];
     // Two may be over the same fields, when one of them is partial.
     const others = expected.filter((other) => isOver(other, index));
@@ -104,7 +107,7 @@ const isOver = (other: ExpectedIndex, { collection, key }: ExpectedIndex): boole
   other.collection === collection && isSameKey(other.key, key);
 
 /** The order of the fields counts. */
-export function isSameKey(a: IndexRules['key'], b: IndexRules['key']): boolean {
+function isSameKey(a: IndexRules['key'], b: IndexRules['key']): boolean {
   return isDeepStrictEqual(Object.entries(a), Object.entries(b));
 }
 

@@ -4,6 +4,7 @@ import type { StructuredLog } from '../../platform/logging/structured-log.port.j
 import { withRawDatabase } from '../migrations/raw-database.js';
 import type { OpenDatabase } from '../open-database.js';
 import { buildMissing } from './build-missing.js';
+import { dropSuperseded } from './drop-superseded.js';
 import {
   expectedIndexes,
   findMissing,
@@ -28,6 +29,8 @@ export async function prepareIndexes(
     if (kind === 'external') await probeOperations(db);
     if (autoIndex) {
       await buildMissing(db);
+      // In a database that nobody else can use; elsewhere an older version may still run, and it is the command's work.
+      if (kind === 'embedded') await dropSuperseded(db);
       return;
     }
     const missing = await findMissing(db, expectedIndexes());

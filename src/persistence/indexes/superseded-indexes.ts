@@ -1,13 +1,12 @@
-import type { mongo } from 'mongoose';
-import { indexesOf, isSameKey, type IndexRules } from './expected-indexes.js';
+import { isDeepStrictEqual } from 'node:util';
 
-interface SupersededIndex extends Pick<IndexRules, 'key'> {
-  readonly collection: string;
+interface NamedIndex {
   readonly name: string;
+  readonly key: Readonly<Record<string, unknown>>;
 }
 
 /** Of versions before; others have taken their place. Each costs a write with every document, and only speed rested on them. */
-const SUPERSEDED: readonly SupersededIndex[] = [
+export const SUPERSEDED: readonly (NamedIndex & { readonly collection: string })[] = [
   { collection: 'turns', name: 'by_user_session', key: { userId: 1, sessionId: 1, position: 1, _id: 1 } },
   {
     collection: 'credit_transactions',
@@ -21,11 +20,13 @@ const SUPERSEDED: readonly SupersededIndex[] = [
   },
 ];
 
-/** Drops them, where they are. For when those are there that took their place. */
-export async function dropSuperseded(db: mongo.Db): Promise<void> {
-  for (const { collection, name, key } of SUPERSEDED) {
-    const found = await indexesOf(db, collection);
-    if (found.some((one) => one.name === name && isSameKey(one.key, key)))
-      await db.collection(collection).dropIndex(name);
-  }
+/** Whether it is one of them, and not another of its name. */
+export function isSuperseded(collection: string, { name, key }: NamedIndex): boolean {
+  return SUPERSEDED.some(
+    (one) =>
+      one.collection === collection &&
+      one.name === name &&
+      // The order of the fields counts.
+      isDeepStrictEqual(Object.entries(one.key), Object.entries(key)),
+  );
 }

@@ -1,7 +1,7 @@
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { deserialize, type Document } from 'bson';
 import { MessageSplitter, replyBody } from '../server/framing.js';
-import { writeGathered } from '../server/gathered-write.js';
+import { destroyGathered, writeGathered } from '../server/gathered-write.js';
 import { encodeCommand } from './encode-command.js';
 
 interface Waiting {
@@ -45,7 +45,7 @@ export class DirectConnection {
 
   close(): void {
     this.closed = true;
-    this.socket?.destroy();
+    if (this.socket) destroyGathered(this.socket);
   }
 
   private open(): Socket {

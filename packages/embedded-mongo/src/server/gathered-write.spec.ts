@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { setImmediate as nextRound } from 'node:timers/promises';
-import { writeGathered } from './gathered-write.js';
+import { destroyGathered, writeGathered } from './gathered-write.js';
 
 describe('writeGathered', () => {
   let writes: string[];
@@ -34,6 +34,15 @@ describe('writeGathered', () => {
     write('d');
     await nextRound();
     expect(writes).toEqual(['a,b,c', 'd']);
+  });
+
+  it('keeps nothing back from a socket that is let go of', async () => {
+    write('a');
+    write('b');
+    destroyGathered(socket);
+    expect(writes).toEqual(['a,b']);
+    await nextRound();
+    expect(writes).toEqual(['a,b']);
   });
 
   it('bears a socket that is lost meanwhile', async () => {

@@ -11,3 +11,9 @@ export function writeGathered(socket: Socket, bytes: Buffer, schedule: (callback
   }
   socket.write(bytes);
 }
+
+/** Lets go of the socket; what has been gathered is written before. */
+export function destroyGathered(socket: Socket): void {
+  socket.uncork();
+  socket.destroy();
+}

@@ -6,7 +6,7 @@ import { errorReply } from '../commands/run.js';
 import { CommandError } from '../errors.js';
 import type { Executor } from './executor.js';
 import { MessageSplitter, encodeReply, parseRequest, requestIdOf, type Request } from './framing.js';
-import { writeGathered } from './gathered-write.js';
+import { destroyGathered, writeGathered } from './gathered-write.js';
 
 /** Socket addresses hold 108 bytes on Linux and 104 on macOS. */
 const MAX_SOCKET_PATH_BYTES = 100;
@@ -41,7 +41,7 @@ export async function listen(executor: Executor, directory: string): Promise<Wir
     close: async () => {
       // A socket's file goes with it.
       const closed = new Promise<void>((done) => server.close(() => done()));
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) destroyGathered(socket);
       await closed;
     },
   };
