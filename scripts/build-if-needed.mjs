@@ -6,7 +6,7 @@ import { join, sep } from 'node:path';
 const SOURCES = ['src', 'web', 'packages'].filter((folder) => existsSync(folder));
 const INPUTS = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/bundle-server.mjs'];
 const GENERATED = ['dist', 'node_modules'];
-/** What the build makes last. */
+/** Only a build makes it: `dist/main.js` is also what `npm run start:dev` compiles. */
 const RESULT = 'dist/bundle/server.js';
 
 const newest = (folder) =>

@@ -12,8 +12,7 @@ import { openDatabase } from '../persistence/open-database.js';
 /**
  * Builds every index that the stores need, one after the other, and says which. Indexes that exist are left as they are, so it may run again at
  * any time, while instances are serving too. Production runs it before a release, because instances don't build indexes there.
- With `--drop-superseded` it drops those of
- * versions before whose place others have taken: for when no instance of such a version runs any more.
+ * With `--drop-superseded` it drops those of versions before whose place others have taken: for when no instance of such a version runs any more.
  */
 async function buildIndexes(): Promise<void> {
   const { isDropping } = readArguments();

@@ -20,6 +20,7 @@ import { toEntry, toEntryDocument } from './ledger-entry.mapper.js';
 import { reachingTheLedger } from './translate-error.js';
 
 const WORTH_KINDS: LedgerEntry['kind'][] = ['grant', 'adjust', 'refund', 'capture'];
+/** What comes of a hold before the holds: it is inserted behind its own, so that no page that is read in this order shows it without that. */
 const PAGE_KINDS = TRANSACTION_KINDS.toReversed();
 const USAGE_KINDS: LedgerEntry['kind'][] = ['capture', 'refund'];
 
@@ -51,8 +52,7 @@ export class MongooseCreditTransactionStore extends CreditTransactionStore {
   }
 
   async page(accountId: string, limit: number, after?: TransactionPosition): Promise<readonly LedgerEntry[]> {
-    // Each kind by the index that usage is read by, too: one over all kinds would be written with every row, for this page alone. What came of a hold
-    // before the holds, because it is inserted behind its own: no page shows it without that.
+    // Each kind by the index that usage is read by, too: one over all kinds would be written with every row, for this page alone.
     const ofKinds: LedgerEntryDocument[][] = [];
     for (const kind of PAGE_KINDS) {
       const rows = this.collection
