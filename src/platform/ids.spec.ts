@@ -1,4 +1,4 @@
-import { newId } from './ids.js';
+import { newId, timeOfId } from './ids.js';
 
 describe('newId', () => {
   it('is a UUID of version 7 with the time it was given', () => {
@@ -10,5 +10,10 @@ describe('newId', () => {
     const ids = Array.from({ length: 1000 }, (_, time) => newId(time));
     expect([...ids].sort()).toEqual(ids);
     expect(new Set(Array.from({ length: 1000 }, () => newId(0))).size).toBe(1000);
+  });
+
+  it('says when it was made', () => {
+    expect(timeOfId(newId(0x0123_4567_89ab))).toBe(0x0123_4567_89ab);
+    expect(timeOfId('no-id')).toBeNaN();
   });
 });

@@ -171,6 +171,48 @@ describe('our own ledger', () => {
       expect(await own.ledger.balance(holder)).toEqual({ available: 29, held: 0 });
     });
 
+    it('leave an account that is quiet with the next move behind their moment, and the ledger knows them', async () => {
+      const first = new TestTurn(userId, 1, newId(clock.time));
+      await spend(first);
+      await own.mover.drain();
+      expect(await database.accounts.find(accountId)).toMatchObject({ settledTurns: [first.turnId] });
+      clock.time += 1000;
+      const second = new TestTurn(userId, 1, newId(clock.time));
+      await spend(second);
+      await own.mover.drain();
+      expect(await database.accounts.find(accountId)).toMatchObject({
+        settledTurns: [second.turnId],
+        settledUpTo: first.turnId,
+      });
+      await own.ledger.hold(first.charge);
+      expect(await own.ledger.balance(holder)).toEqual({ available: 98, held: 0 });
+    });
+
+    it('that were closed without a hold are remembered behind many others, whatever their age', async () => {
+      const closed = new TestTurn(userId);
+      await own.opening.grantOnce(accountId);
+      expect(await own.ledger.release(closed.end('failed'))).toBe(0);
+      for (let count = 0; count < 40; count += 1) {
+        await spend(new TestTurn(userId));
+        await own.mover.drain();
+      }
+      expect(await database.accounts.find(accountId)).toMatchObject({
+        settledTurns: [closed.turnId],
+        closedTurns: [closed.turnId],
+      });
+      await own.ledger.hold(closed.charge);
+      expect(await own.ledger.balance(holder)).toEqual({ available: 60, held: 0 });
+    });
+
+    it('that were only closed are bounded too', async () => {
+      await own.opening.grantOnce(accountId);
+      for (let count = 0; count < 70; count += 1)
+        await own.ledger.release(new TestTurn(userId).end('failed'));
+      await own.mover.drain();
+      const account = await database.accounts.find(accountId);
+      expect([account?.settledTurns.length, account?.closedTurns?.length]).toEqual([32, 32]);
+    });
+
     it('do not keep out a turn that is older than what was forgotten', async () => {
       const late = new TestTurn(userId);
       for (let count = 0; count < 70; count += 1) await spend(new TestTurn(userId));

@@ -16,7 +16,7 @@ export interface Hold {
  * The credits of one account (today: one user's) as one document, so that a balance and the ledger entry that explains it change together.
  *
  * A turn that is over leaves its id in `settledTurns`, which makes a late hold of it fail in the same atomic update that would
- * take the credits. So that the list stays short, old ids are forgotten: `settledUpTo` is then the greatest id
+ * take the credits. So that the list stays short, old ids are forgotten (`forgotten-turns.ts`): `settledUpTo` is then the greatest id
  * ever forgotten, and only a turn with an id beyond it is certainly new. The others are looked up in the ledger first.
  */
 export interface CreditAccount {
@@ -27,6 +27,8 @@ export interface CreditAccount {
   readonly outbox: readonly LedgerEntry[];
   /** Turns that were captured or released, or closed before they were ever held; oldest first. */
   readonly settledTurns: readonly string[];
+  /** Those of them that were closed before they were ever held, of which the ledger knows nothing. Absent in accounts that never had any. */
+  readonly closedTurns?: readonly string[];
   readonly settledUpTo: string;
   /**
    * The API keys with a cap of credits, by their ids: as many as a user may have keys. One leaves with its key, and is never there again.
@@ -38,7 +40,7 @@ export interface CreditAccount {
 }
 
 /** What waits on an account to be moved or forgotten: without the holds, which may be hundreds. */
-export type AccountOutbox = Pick<CreditAccount, 'accountId' | 'outbox' | 'settledTurns'>;
+export type AccountOutbox = Pick<CreditAccount, 'accountId' | 'outbox' | 'settledTurns' | 'closedTurns'>;
 
 /** What an API key may spend, in whole credits. */
 export interface KeyCap {

@@ -5,6 +5,7 @@ import { RepeatingTask } from '../../platform/repeating-task.js';
 import type { AccountOutbox } from './credit-account.js';
 import { CreditAccountStore, type AccountClearing } from './credit-account.store.port.js';
 import { CreditTransactionStore } from './credit-transaction.store.port.js';
+import { forgottenTurns, MOST_REMEMBERED } from './forgotten-turns.js';
 
 /** Long enough that a short turn's hold and capture move together; nobody waits for it: lists move an account's entries first. */
 const MOVE_DELAY_MS = 250;
@@ -13,9 +14,6 @@ const MOVED_AT_ONCE = 64;
 const ACCOUNTS_PER_BATCH = 50;
 /** Entries younger than this are left to the instance that made them. */
 const LEFT_BEHIND_AFTER_MS = 5000;
-/** Beyond `FORGET_ABOVE` settled turns on an account all but the latest `REMEMBERED` are forgotten. */
-const FORGET_ABOVE = 64;
-const REMEMBERED = 32;
 
 /**
  * Moves entries from the accounts' outboxes to the ledger: insert the rows, then take the entries off. Stopped anywhere in between, the
@@ -109,21 +107,22 @@ export class OutboxMover {
     const accounts = await this.accounts.outboxesOf(accountIds);
     const entries = accounts.flatMap(({ outbox }) => outbox);
     if (entries.length > 0) await this.transactions.insertMissing(entries);
-    const clearings = accounts.map(clearingOf).filter(isWorthwhile);
+    const now = this.clock.now();
+    const clearings = accounts.filter(isWorthwhile).map((account) => clearingOf(account, now));
     if (clearings.length > 0) await this.accounts.clear(clearings);
   }
 }
 
 /** What may leave the account once the entries it shows are in the ledger. */
-function clearingOf(account: AccountOutbox): AccountClearing {
-  const { settledTurns } = account;
+function clearingOf(account: AccountOutbox, now: number): AccountClearing {
   return {
     accountId: account.accountId,
     entryIds: account.outbox.map(({ id }) => id),
-    forgottenTurns: settledTurns.length > FORGET_ABOVE ? settledTurns.slice(0, -REMEMBERED) : [],
+    forgottenTurns: forgottenTurns(account, now),
   };
 }
 
-function isWorthwhile({ entryIds, forgottenTurns }: AccountClearing): boolean {
-  return entryIds.length > 0 || forgottenTurns.length > 0;
+/** Turns that were only closed leave no entry to move. */
+function isWorthwhile({ outbox, settledTurns }: AccountOutbox): boolean {
+  return outbox.length > 0 || settledTurns.length > MOST_REMEMBERED;
 }

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Chatflow } from '../../chatflows/chatflow.js';
 import { Clock } from '../../platform/clock.port.js';
+import { newId } from '../../platform/ids.js';
 import { ProviderRegistry, type UpstreamConversation } from '../../upstream/chat-provider.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { isFork, type SessionPlace } from '../records/session-place.js';
@@ -35,7 +35,7 @@ export class SessionMemory {
     if (this.providers.get(provider).memory !== 'kept') return undefined;
     const { flowId, baseUrl } = upstream;
     return {
-      id: randomUUID(),
+      id: newId(),
       userId: turn.userId,
       sessionId: turn.sessionId,
       chatflowId,

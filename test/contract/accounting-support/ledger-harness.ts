@@ -30,11 +30,10 @@ export function holderOf(userId: string): AccountHolder {
 
 /** A turn of a user, with the requests about it. */
 export class TestTurn {
-  readonly turnId = newId();
-
   constructor(
     readonly userId: string,
     readonly amount = 1,
+    readonly turnId = newId(),
   ) {}
 
   get charge(): HoldRequest {
