@@ -1,6 +1,7 @@
 import { serialize, type Document } from 'bson';
 import { MAX_MESSAGE_BYTES } from '../limits.js';
 import { encodeMessage } from '../server/framing.js';
+import { encodePlain } from './encode-plain.js';
 
 /**
  * How much bson writes at once: its buffer is one for the whole process, and whoever makes it larger makes it so for everybody. What does not fit
@@ -27,6 +28,8 @@ export function encodeCommand(id: number, command: Document): Buffer {
 }
 
 function serialized(document: Document): Uint8Array {
+  const plain = encodePlain(document);
+  if (plain !== undefined) return plain;
   const bytes = serialize(document, { ignoreUndefined: true });
   if (bytes.length >= SERIALIZED_BYTES) throw outOfRange('more', SERIALIZED_BYTES);
   return bytes;
