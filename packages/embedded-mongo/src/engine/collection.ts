@@ -5,18 +5,15 @@ import { deepest, encodeDocument } from '../bson/encode.js';
 import { documentOf, type Document } from '../bson/values.js';
 import { CommandError } from '../errors.js';
 import { MAX_DEPTH, MAX_DOCUMENT_BYTES } from '../limits.js';
-import { recordKey, type RecordBytes } from '../store/rows.js';
+import { ID_BYTES, recordKey, type RecordBytes } from '../store/rows.js';
 import type { SqliteStore } from '../store/sqlite-store.js';
 import type { DecodedDocuments } from './decoded-documents.js';
 import type { Filter } from './filter/filter.js';
-import { ABOVE } from './index/bounds.js';
 import type { Coverage } from './index/coverage.js';
 import type { IndexEntry } from './index/definition.js';
 import { entryChanges, type EntryChanges } from './index/entry-changes.js';
 import { EMPTY_ARRAY } from './index/keys.js';
 import type { OpenIndex, Plan } from './index/planner.js';
-
-const ID_BYTES = 6;
 
 /** A document with its place and the record it came from. */
 export interface FoundDocument {
@@ -113,15 +110,16 @@ export class Collection {
     after: Document | undefined,
     indexes: readonly OpenIndex[] = this.indexes,
   ): IndexChange[] {
-    return indexes.flatMap((index) => {
+    const changes: IndexChange[] = [];
+    for (const index of indexes) {
       const { definition } = index;
       // An update shares what it leaves alone.
-      if (before && after && definition.roots.every((name) => before.get(name) === after.get(name)))
-        return [];
+      if (before && after && definition.roots.every((name) => before.get(name) === after.get(name))) continue;
       const change = { index, ...entryChanges(definition, before, after) };
       this.assertUnique(index, change.added);
-      return change;
-    });
+      changes.push(change);
+    }
+    return changes;
   }
 
   private changeEntries(changes: readonly IndexChange[], id: number): void {
@@ -131,8 +129,8 @@ export class Collection {
         index.hasLongs ||= hasLongs;
         this.onMet(this);
       }
-      for (const { key } of removed) this.store.deleteEntry(index.space, withId(key, id));
-      for (const { key } of added) this.store.putEntry(index.space, withId(key, id));
+      for (const { key } of removed) this.store.deleteEntry(index.space, key, id);
+      for (const { key } of added) this.store.putEntry(index.space, key, id);
     }
   }
 
@@ -209,15 +207,9 @@ export class Collection {
 
   private assertUnique(index: OpenIndex, entries: readonly IndexEntry[]): void {
     if (!index.definition.unique) return;
-    for (const entry of entries) {
-      // Entries of the document itself are never among the ones to check: only what it adds is.
-      for (const _ of this.store.entries(index.space, {
-        from: entry.key,
-        to: Buffer.concat([entry.key, ABOVE]),
-      })) {
-        throw this.duplicateKey(index, entry);
-      }
-    }
+    // Entries of the document itself are never among the ones to check: only what it adds is.
+    for (const entry of entries)
+      if (this.store.hasEntry(index.space, entry.key)) throw this.duplicateKey(index, entry);
   }
 
   private duplicateKey(index: OpenIndex, entry: IndexEntry): CommandError {
@@ -241,11 +233,4 @@ function assertBounds({ length }: Buffer): void {
       'BSONObjectTooLarge',
       `A document has ${length} bytes, above ${MAX_DOCUMENT_BYTES}`,
     );
-}
-
-function withId(key: Buffer, id: number): Buffer {
-  const entry = Buffer.allocUnsafe(key.length + ID_BYTES);
-  key.copy(entry);
-  entry.writeUIntBE(id, key.length, ID_BYTES);
-  return entry;
 }

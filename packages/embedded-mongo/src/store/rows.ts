@@ -12,14 +12,27 @@ export const MAX_SPACE = 2 ** 20;
 export const IDS_PER_SPACE = 2 ** 33;
 
 export const recordKey = (space: number, id: number): number => space * IDS_PER_SPACE + id;
+/** The bytes of a record's id at the end of an entry of a document. */
+export const ID_BYTES = 6;
+
+/** Above everything that continues a key or a type's byte: nothing in a key goes on with so many of it. */
+export const ABOVE = Buffer.alloc(16, 255);
+
 /** The keyspace of a row's key. */
 export const recordSpace = (key: number): number => Math.floor(key / IDS_PER_SPACE);
 export const entrySpace = (key: Buffer): number => key.readUInt32BE(0);
 
-export function entryKey(space: number, key: Buffer = Buffer.alloc(0)): Buffer {
-  const full = Buffer.allocUnsafe(key.length + 4);
+export function entryKey(space: number, key: Buffer = Buffer.alloc(0), bytesBehind = 0): Buffer {
+  const full = Buffer.allocUnsafe(key.length + 4 + bytesBehind);
   full.writeUInt32BE(space);
   key.copy(full, 4);
+  return full;
+}
+
+/** The key of an entry that leads to a record. */
+export function entryKeyOf(space: number, key: Buffer, id: number): Buffer {
+  const full = entryKey(space, key, ID_BYTES);
+  full.writeUIntBE(id, full.length - ID_BYTES, ID_BYTES);
   return full;
 }
 
@@ -52,8 +65,8 @@ const FIRST_CHUNK = 4;
 const LARGEST_CHUNK = 400;
 
 /** Rows read in chunks that grow. @param read up to so many behind those that came before */
-export function* inChunks(read: (limit: number) => unknown[], first = FIRST_CHUNK): Iterable<unknown> {
-  for (let limit = first; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
+export function* inChunks(read: (limit: number) => unknown[]): Iterable<unknown> {
+  for (let limit = FIRST_CHUNK; ; limit = Math.min(limit * 8, LARGEST_CHUNK)) {
     const rows = read(limit);
     yield* rows;
     if (rows.length < limit) return;

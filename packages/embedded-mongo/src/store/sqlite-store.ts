@@ -2,7 +2,9 @@ import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError, WriteFailedError } from '../errors.js';
 import { acknowledgedCommits, assertCommits, CommitMark } from './commit-mark.js';
 import {
+  ABOVE,
   entryKey,
+  entryKeyOf,
   META_SPACE,
   metaChecksum,
   recordKey,
@@ -111,33 +113,44 @@ export class SqliteStore {
     }
   }
 
-  putEntry(space: number, key: Buffer): void {
-    const full = entryKey(space, key);
+  /** Adds an entry that leads from the key to a record. */
+  putEntry(space: number, key: Buffer, id: number): void {
+    const full = entryKeyOf(space, key, id);
     const checksum = crc32(full);
     this.write(() => this.sql.putEntry.run([full, checksum]));
     this.totals.change(space, checksum, full.length, 1);
   }
 
-  deleteEntry(space: number, key: Buffer): void {
-    const full = entryKey(space, key);
+  deleteEntry(space: number, key: Buffer, id: number): void {
+    const full = entryKeyOf(space, key, id);
     this.write(() => this.sql.deleteEntry.run([full]));
     this.totals.change(space, crc32(full), full.length, -1);
   }
 
-  /** In the order of their keys. */
+  /** Whether an entry leads from the key, or one that continues it, to a record. */
+  hasEntry(space: number, key: Buffer): boolean {
+    const above = entryKey(space, Buffer.concat([key, ABOVE]));
+    const row = this.sql.first.get([entryKey(space, key), above]);
+    return row !== undefined && checkedKey(row).length > 0;
+  }
+
+  /** Keys with the id of their record behind, in their order. */
   *entries(space: number, range: EntryRange): IterableIterator<Buffer> {
     let from = entryKey(space, range.from);
     let to = entryKey(space, range.to);
     const statement = range.descending ? this.sql.descending : this.sql.ascending;
     // Nearly always the first one is all that is wanted. By a statement of its own: libsql's `get` behind an `all` answers with what was asked then.
-    const first = range.descending ? this.sql.last : this.sql.first;
-    const read = (limit: number): unknown[] =>
-      limit === 1 ? [first.get([from, to])].filter(Boolean) : statement.all([from, to, limit]);
-    for (const row of inChunks(read, 1)) {
-      const [key, checksum] = row as [Buffer, number];
-      if (crc32(key) !== checksum) throw new DamagedDatabaseError('checksum of an index entry');
+    const first = (range.descending ? this.sql.last : this.sql.first).get([from, to]);
+    if (first === undefined) return;
+    let key = checkedKey(first);
+    yield key.subarray(4);
+    const read = (limit: number): unknown[] => {
       if (range.descending) to = key;
       else from = Buffer.concat([key, Buffer.alloc(1)]);
+      return statement.all([from, to, limit]);
+    };
+    for (const row of inChunks(read)) {
+      key = checkedKey(row);
       yield key.subarray(4);
     }
   }
@@ -253,4 +266,11 @@ export class SqliteStore {
       throw failure;
     }
   }
+}
+
+/** @throws DamagedDatabaseError */
+function checkedKey(row: unknown): Buffer {
+  const [key, checksum] = row as [Buffer, number];
+  if (crc32(key) !== checksum) throw new DamagedDatabaseError('checksum of an index entry');
+  return key;
 }

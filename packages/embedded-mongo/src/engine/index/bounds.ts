@@ -1,10 +1,8 @@
 import { inverted, keyOf } from '../../bson/key.js';
 import { typeOrder, type Value, isArray } from '../../bson/values.js';
+import { ABOVE } from '../../store/rows.js';
 import type { Condition } from '../filter/filter.js';
 import type { KeyField } from './keys.js';
-
-/** Above everything that continues a key or a type's byte: nothing in a key goes on with so many of it. */
-export const ABOVE = Buffer.alloc(16, 255);
 
 /** A stretch of keys: those that begin with either of its ends, and those between them. */
 export interface Stretch {

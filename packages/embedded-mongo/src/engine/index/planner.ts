@@ -1,7 +1,7 @@
 import { type Value, isArray } from '../../bson/values.js';
-import type { EntryRange } from '../../store/rows.js';
+import { ABOVE, type EntryRange } from '../../store/rows.js';
 import type { Condition, Filter, PlannerHint } from '../filter/filter.js';
-import { ABOVE, fieldBounds, type Stretch } from './bounds.js';
+import { fieldBounds, type Stretch } from './bounds.js';
 import type { IndexDefinition } from './definition.js';
 import { metArray, type ArrayFields, type KeyField } from './keys.js';
 
