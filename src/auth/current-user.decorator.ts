@@ -11,7 +11,7 @@ export const CurrentUser = createParamDecorator((_data: unknown, context: Execut
   const http = context.switchToHttp();
   const request = http.getRequest<IncomingMessage & { user?: Principal }>();
   const connection = connectionOf(request, http.getResponse<ServerResponse>());
-  return request.user && { ...request.user, connection };
+  return request.user && { connection, ...request.user };
 });
 
 function connectionOf(request: IncomingMessage, response: ServerResponse): ClientConnection {

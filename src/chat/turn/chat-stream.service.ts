@@ -107,7 +107,7 @@ export class ChatStreamService {
     // The upstream's request goes out now; what is left to do for this one is done while that is answered.
     await immediate();
     const handle = this.handleOf(request.principal, record, turn.stream, true);
-    return { ...handle, attached: false, ignored: input.ignored, rate };
+    return { attached: false, ignored: input.ignored, rate, ...handle };
   }
 
   /** @throws AppError `not_found`, also for another user's turn, and for one of a chatflow that the caller's key is not for */
@@ -182,7 +182,7 @@ export class ChatStreamService {
     this.tracing.current.note({ 'tollgate.turn.id': turn.id });
     this.tracing.current.link(turn.traceparent);
     const handle = this.handleOf(principal, turn, await this.replay.open(turn));
-    return { ...handle, attached: true, ignored };
+    return { attached: true, ignored, ...handle };
   }
 
   private handleOf(principal: Principal, turn: TurnRecord, stream: TurnStream, hasBegunIt = false) {
@@ -262,8 +262,8 @@ export class ChatStreamService {
 }
 
 /** A turn may outlive the connection on which it was asked. */
-function withoutConnection({ connection: _, ...principal }: Principal): Principal {
-  return principal;
+function withoutConnection(principal: Principal): Principal {
+  return { ...principal, connection: undefined };
 }
 
 /** What is asked is stored, and told to upstreams now and in later turns: it has to be the same text each time. */

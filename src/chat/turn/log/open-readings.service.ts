@@ -47,12 +47,12 @@ export class OpenReadings {
   /** @returns ends it, as `TurnStream.subscribe` does */
   subscribe(reader: Reader, encoder: TurnEncoder, sink: FrameSink, after: number): () => void {
     const { close, refuse } = reader.stream.read(encoder, sink, after);
-    return this.add({ ...reader, refuse: () => refuse(REVOKED) }, close);
+    return this.add({ refuse: () => refuse(REVOKED), ...reader }, close);
   }
 
   /** @param onRevoked called at most once @returns stops watching, as that of `TurnStream.watch` does */
   watch(reader: Reader, onRevoked: () => void): () => void {
-    return this.add({ ...reader, refuse: onRevoked }, reader.stream.watch());
+    return this.add({ refuse: onRevoked, ...reader }, reader.stream.watch());
   }
 
   private add(reading: OpenReading, close: () => void): () => void {

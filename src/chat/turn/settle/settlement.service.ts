@@ -89,9 +89,10 @@ export class SettlementService {
   private endingOf({ stores, endedAt }: Settlement, place: SessionPlace, charged: number): TurnEnding {
     const { position, after, parentId } = place;
     return {
-      ...(stores ? { position } : { position: after + 1, ...(parentId === null ? {} : { parentId }) }),
       charged,
       expiresAt: new Date(endedAt.getTime() + this.config.turns.retentionMs),
+      position: stores ? position : after + 1,
+      ...(stores || parentId === null ? {} : { parentId }),
     };
   }
 
