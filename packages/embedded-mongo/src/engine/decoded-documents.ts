@@ -1,8 +1,8 @@
 import type { Document } from '../bson/values.js';
 import type { RecordBytes } from '../store/rows.js';
 
-/** Smaller ones are decoded about as fast as they are found here. */
-const LEAST_BYTES = 4096;
+/** The account of a service has two kilobytes. Smaller ones are decoded about as fast as they are found here, and would take the place of larger ones. */
+const LEAST_BYTES = 1024;
 /** Of the large documents that were written last, as they are stored; kept decoded they take about eight times that. */
 const MAX_KEPT_BYTES = 2 * 1024 * 1024;
 

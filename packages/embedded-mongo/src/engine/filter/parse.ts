@@ -11,9 +11,11 @@ function and(children: readonly Filter[]): Filter {
   const [only] = children;
   // Each element of a long array may be asked, with every turn.
   if (only !== undefined && children.length === 1) return only;
+  const required: Condition[] = [];
+  for (const child of children) required.push(...child.required);
   return {
     matches: (document) => children.every((child) => child.matches(document)),
-    required: children.flatMap((child) => child.required),
+    required,
     isComplete: children.every((child) => child.isComplete),
   };
 }

@@ -76,7 +76,10 @@ function planIndex(
       break;
     }
     if (prefixes.length * bounds.points.length > MAX_RANGES) break;
-    prefixes = prefixes.flatMap((prefix) => bounds.points.map((point) => Buffer.concat([prefix, point])));
+    const longer: Buffer[] = [];
+    for (const prefix of prefixes)
+      for (const point of bounds.points) longer.push(Buffer.concat([prefix, point]));
+    prefixes = longer;
     equalities++;
   }
   const order = prefixes.length > 1 ? undefined : sortOrder(definition.fields, equalities, sort, arrays);
