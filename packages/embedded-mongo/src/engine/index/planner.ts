@@ -59,7 +59,7 @@ function planIndex(
   const { required: conditions } = filter;
   const isMultikey = arrays !== 0;
   if (!coversAllMatches(definition, conditions)) return undefined;
-  let prefixes = [EMPTY];
+  let prefixes: Buffer[] = [EMPTY];
   let equalities = 0;
   let stretch: Stretch | undefined;
   const usedRoots = new Set<string>();
