@@ -15,12 +15,13 @@ export const { default: runByCircus } = requireFromJest(circusRunner);
 /** Evaluates a CommonJS module of jest again, with another class where it asks Node for `AsyncLocalStorage`. */
 export function requireAnew(path, AsyncLocalStorage) {
   const asyncHooks = requireFromJest('node:async_hooks');
-  const nodes = asyncHooks.AsyncLocalStorage;
+  // From Node 22 on a getter.
+  const nodes = Object.getOwnPropertyDescriptor(asyncHooks, 'AsyncLocalStorage');
   delete requireFromJest.cache[path];
-  asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
+  Object.defineProperty(asyncHooks, 'AsyncLocalStorage', { value: AsyncLocalStorage, configurable: true });
   try {
     return requireFromJest(path);
   } finally {
-    asyncHooks.AsyncLocalStorage = nodes;
+    Object.defineProperty(asyncHooks, 'AsyncLocalStorage', nodes);
   }
 }
