@@ -4,7 +4,7 @@ import type { AccountOutbox } from './credit-account.js';
 /** A hold that comes later than this behind the beginning of its turn, or from an instance whose clock is as far behind, asks the ledger first. */
 const REMEMBERED_MS = 1000;
 /** With more settled turns on an account all but the latest `REMEMBERED` are forgotten, whatever they are. */
-export const MOST_REMEMBERED = 64;
+export const MAX_REMEMBERED_TURNS = 64;
 const REMEMBERED = 32;
 
 /**
@@ -20,7 +20,7 @@ export function forgottenTurns(
   const closed = new Set(closedTurns);
   const isOld = (turnId: string): boolean => !closed.has(turnId) && now - timeOfId(turnId) >= REMEMBERED_MS;
   const remembered = settledTurns.filter((turnId) => !isOld(turnId));
-  const kept = new Set(remembered.length > MOST_REMEMBERED ? remembered.slice(-REMEMBERED) : remembered);
+  const kept = new Set(remembered.length > MAX_REMEMBERED_TURNS ? remembered.slice(-REMEMBERED) : remembered);
   // Closed ones are looked through too: an instance of a version that does not know their list takes turns off the other one only.
   return [...new Set([...settledTurns, ...closed])].filter((turnId) => !kept.has(turnId));
 }

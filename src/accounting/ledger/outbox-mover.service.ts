@@ -5,7 +5,7 @@ import { RepeatingTask } from '../../platform/repeating-task.js';
 import type { AccountOutbox } from './credit-account.js';
 import { CreditAccountStore, type AccountClearing } from './credit-account.store.port.js';
 import { CreditTransactionStore } from './credit-transaction.store.port.js';
-import { forgottenTurns, MOST_REMEMBERED } from './forgotten-turns.js';
+import { forgottenTurns, MAX_REMEMBERED_TURNS } from './forgotten-turns.js';
 
 /** Long enough that a short turn's hold and capture move together; nobody waits for it: lists move an account's entries first. */
 const MOVE_DELAY_MS = 250;
@@ -124,5 +124,5 @@ function clearingOf(account: AccountOutbox, now: number): AccountClearing {
 
 /** Turns that were only closed leave no entry to move. */
 function isWorthwhile({ outbox, settledTurns }: AccountOutbox): boolean {
-  return outbox.length > 0 || settledTurns.length > MOST_REMEMBERED;
+  return outbox.length > 0 || settledTurns.length > MAX_REMEMBERED_TURNS;
 }

@@ -9,6 +9,14 @@ import { InstanceRegistry } from '../instances/instance-registry.service.js';
 
 /** However often readiness is asked for, the database is written to once in this time. */
 export const WRITE_PROOF_INTERVAL_MS = 2000;
+/** One that has no end by then is not waited for any longer: the driver has no time limit for an operation, and what became of one says nothing of the next. */
+export const WRITE_PROOF_PATIENCE_MS = 10_000;
+
+interface Proof {
+  readonly result: Promise<void>;
+  readonly begunAt: number;
+  endedAt?: number;
+}
 
 /**
  * Up when a turn could be admitted and settled: when the database has taken a write, that of this instance's own record. Reads go on over a full
@@ -17,7 +25,7 @@ export const WRITE_PROOF_INTERVAL_MS = 2000;
 @Injectable()
 export class DatabaseReadiness extends ReadinessCheck implements OnModuleInit {
   readonly checkName = 'database';
-  private proof: { readonly result: Promise<void>; endedAt?: number } | undefined;
+  private proof: Proof | undefined;
   /** Why the last proof failed, in words that anybody may read. */
   private reason: string | undefined;
 
@@ -53,11 +61,15 @@ export class DatabaseReadiness extends ReadinessCheck implements OnModuleInit {
     return this.reason === undefined ? {} : { reason: this.reason };
   }
 
-  private isOld({ endedAt }: { readonly endedAt?: number }): boolean {
-    return endedAt !== undefined && this.clock.now() - endedAt >= WRITE_PROOF_INTERVAL_MS;
+  private isOld({ begunAt, endedAt }: Proof): boolean {
+    const now = this.clock.now();
+    return endedAt === undefined
+      ? now - begunAt >= WRITE_PROOF_PATIENCE_MS
+      : now - endedAt >= WRITE_PROOF_INTERVAL_MS;
   }
 
-  private prove(): { readonly result: Promise<void>; endedAt?: number } {
+  private prove(): Proof {
+    const begunAt = this.clock.now();
     const result = this.instance.proveWrite().then(
       () => {
         this.note(undefined);
@@ -67,7 +79,7 @@ export class DatabaseReadiness extends ReadinessCheck implements OnModuleInit {
         throw error;
       },
     );
-    const proof: { readonly result: Promise<void>; endedAt?: number } = { result };
+    const proof: Proof = { result, begunAt };
     const end = (): void => {
       proof.endedAt = this.clock.now();
     };

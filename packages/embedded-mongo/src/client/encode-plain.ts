@@ -1,5 +1,5 @@
-/** What is larger is left to bson. */
-const MOST_BYTES = 256 * 1024;
+/** Of a document that is encoded here; what is larger is left to bson. */
+const MAX_PLAIN_BYTES = 256 * 1024;
 const MOST_LEVELS = 32;
 /** No code unit takes more, and no name or text more beside it. */
 const BYTES_PER_UNIT = 3;
@@ -12,7 +12,7 @@ const TWO_TO_32 = 2 ** 32;
 const [DOUBLE, TEXT, OBJECT, ARRAY, BOOLEAN, DATE, NULL, INT32] = [1, 2, 3, 4, 8, 9, 10, 16];
 
 /** One for every document: this code is not interrupted. */
-const bytes = Buffer.allocUnsafeSlow(MOST_BYTES);
+const bytes = Buffer.allocUnsafeSlow(MAX_PLAIN_BYTES);
 const view = new DataView(bytes.buffer);
 
 /** Thrown where bson has to decide what a value means, or that it means nothing. */
@@ -67,7 +67,7 @@ function endBlock(start: number, end: number): number {
 }
 
 function writeElement(name: string, value: unknown, start: number): number {
-  if (start + BYTES_PER_UNIT * name.length + BESIDE > MOST_BYTES || name.includes('\0')) throw NOT_PLAIN;
+  if (start + BYTES_PER_UNIT * name.length + BESIDE > MAX_PLAIN_BYTES || name.includes('\0')) throw NOT_PLAIN;
   const at = writeText(name, start + 1);
   bytes[at] = 0;
   return writeValue(value, start, at + 1);
@@ -76,7 +76,7 @@ function writeElement(name: string, value: unknown, start: number): number {
 /** @param typeAt where its type goes */
 function writeValue(value: unknown, typeAt: number, at: number): number {
   if (typeof value === 'string') {
-    if (at + BYTES_PER_UNIT * value.length + BESIDE > MOST_BYTES) throw NOT_PLAIN;
+    if (at + BYTES_PER_UNIT * value.length + BESIDE > MAX_PLAIN_BYTES) throw NOT_PLAIN;
     bytes[typeAt] = TEXT;
     const end = writeText(value, at + 4);
     bytes[end] = 0;
