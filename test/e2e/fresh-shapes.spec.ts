@@ -1,10 +1,13 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serverFromSources, ServerProcess } from '../support/server-process.js';
 import { startFlowiseUpstream, type FlowiseUpstream } from '../support/upstream/flowise-upstream.js';
 
 const TURNS = 100;
+const LOG = 'v8.log';
+/** The server's and the embedded database's. */
+const THREADS = 2;
 /** So that what is done every quarter of a second is done far less often than once a turn, on a slow machine too. */
 const AT_ONCE = 20;
 const ADMIN = { email: 'admin@example.com', password: 'an admin of tests' };
@@ -28,7 +31,6 @@ function shapesIn(log: string): ReadonlyMap<string, number> {
  */
 describe('what a turn makes', () => {
   let dataDir: string;
-  let log: string;
   let upstream: FlowiseUpstream;
   let server: ServerProcess;
 
@@ -47,8 +49,8 @@ describe('what a turn makes', () => {
       DEFAULT_CHATFLOW: 'flow',
       LOG_LEVEL: 'error',
     };
-    log = join(dataDir, 'v8.log');
-    const options = ['--log-maps', '--no-logfile-per-isolate', `--logfile=${log}`];
+    // A file for each thread.
+    const options = ['--log-maps', `--logfile=${join(dataDir, LOG)}`];
     server = new ServerProcess(settings, [...options, ...serverFromSources]);
     if ((await server.listening) === undefined) throw new Error(server.tail);
   });
@@ -58,6 +60,14 @@ describe('what a turn makes', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
+  const logs = async (): Promise<ReadonlyMap<string, string>> => {
+    const files = (await readdir(dataDir)).filter((file) => file.endsWith(LOG));
+    return new Map(
+      await Promise.all(
+        files.map(async (file) => [file, await readFile(join(dataDir, file), 'latin1')] as const),
+      ),
+    );
+  };
   const send = (method: string, path: string, body: object, token?: string): Promise<Response> =>
     fetch(`${server.url}${path}`, {
       method,
@@ -91,15 +101,20 @@ describe('what a turn makes', () => {
     };
     // What comes of the start, and of turns for the first time, is not looked at.
     await askAll();
-    const { size } = await stat(log);
+    const before = await logs();
     await askAll();
     server.signal('SIGTERM');
     await server.exited;
 
-    const made = await readFile(log, 'latin1');
-    expect(shapesIn(made.slice(0, size)).size).toBeGreaterThan(100);
-    const times = shapesIn(made.slice(size));
-    const everyTurn = [...times].filter(([, count]) => count >= 0.9 * TURNS).map(([name]) => name);
-    expect(everyTurn.filter((name) => !OF_NODE.some((one) => name.includes(one)))).toEqual([]);
+    const after = await logs();
+    expect(after.size).toBe(THREADS);
+    const fresh: string[] = [];
+    for (const [file, log] of after) {
+      const { length } = before.get(file) ?? '';
+      // That this thread tells of its shapes.
+      expect(shapesIn(log.slice(0, length)).size).toBeGreaterThan(100);
+      for (const [name, times] of shapesIn(log.slice(length))) if (times >= 0.9 * TURNS) fresh.push(name);
+    }
+    expect(fresh.filter((name) => !OF_NODE.some((one) => name.includes(one)))).toEqual([]);
   });
 });

@@ -27,8 +27,6 @@ export interface CreditAccount {
   readonly outbox: readonly LedgerEntry[];
   /** Turns that were captured or released, or closed before they were ever held; oldest first. */
   readonly settledTurns: readonly string[];
-  /** Those of them that were closed before they were ever held, of which the ledger knows nothing. Absent in accounts that never had any. */
-  readonly closedTurns?: readonly string[];
   readonly settledUpTo: string;
   /**
    * The API keys with a cap of credits, by their ids: as many as a user may have keys. One leaves with its key, and is never there again.
@@ -40,7 +38,7 @@ export interface CreditAccount {
 }
 
 /** What waits on an account to be moved or forgotten: without the holds, which may be hundreds. */
-export type AccountOutbox = Pick<CreditAccount, 'accountId' | 'outbox' | 'settledTurns' | 'closedTurns'>;
+export type AccountOutbox = Pick<CreditAccount, 'accountId' | 'outbox' | 'settledTurns'>;
 
 /** What an API key may spend, in whole credits. */
 export interface KeyCap {

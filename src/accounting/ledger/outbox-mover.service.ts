@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Clock } from '../../platform/clock.port.js';
 import { StructuredLog } from '../../platform/logging/structured-log.port.js';
 import { RepeatingTask } from '../../platform/repeating-task.js';
@@ -12,6 +13,8 @@ const MOVE_DELAY_MS = 250;
 /** So many entries of one account move without waiting: every write of the account carries what its outbox holds. */
 const MOVED_AT_ONCE = 64;
 const ACCOUNTS_PER_BATCH = 50;
+/** As many as a busy instance settles in half a minute; the others are remembered for longer. */
+const MAX_KNOWN_SETTLED = 20_000;
 /** Entries younger than this are left to the instance that made them. */
 const LEFT_BEHIND_AFTER_MS = 5000;
 
@@ -23,6 +26,8 @@ const LEFT_BEHIND_AFTER_MS = 5000;
 export class OutboxMover {
   /** The entries of each account that are scheduled. */
   private readonly waiting = new Map<string, number>();
+  /** Turns whose settlements this mover has brought to the ledger, or seen there. */
+  private readonly settled = new LRUCache<string, true>({ max: MAX_KNOWN_SETTLED });
   /** Moves of accounts that could not wait. */
   private readonly moving = new Map<string, Promise<void>>();
   /** Goes on for as long as something is scheduled. What is scheduled during a run waits for the next: a busy instance moves in large batches. */
@@ -107,19 +112,21 @@ export class OutboxMover {
     const accounts = await this.accounts.outboxesOf(accountIds);
     const entries = accounts.flatMap(({ outbox }) => outbox);
     if (entries.length > 0) await this.transactions.insertMissing(entries);
-    const now = this.clock.now();
-    const clearings = accounts.filter(isWorthwhile).map((account) => clearingOf(account, now));
+    for (const { kind, turnId } of entries)
+      if (turnId !== undefined && kind !== 'hold') this.settled.set(turnId, true);
+    const clearings = accounts.filter(isWorthwhile).map((account) => this.clearingOf(account));
     if (clearings.length > 0) await this.accounts.clear(clearings);
   }
-}
 
-/** What may leave the account once the entries it shows are in the ledger. */
-function clearingOf(account: AccountOutbox, now: number): AccountClearing {
-  return {
-    accountId: account.accountId,
-    entryIds: account.outbox.map(({ id }) => id),
-    forgottenTurns: forgottenTurns(account, now),
-  };
+  /** What may leave the account once the entries it shows are in the ledger. */
+  private clearingOf({ accountId, outbox, settledTurns }: AccountOutbox): AccountClearing {
+    const isInLedger = (turnId: string): boolean => this.settled.has(turnId);
+    return {
+      accountId,
+      entryIds: outbox.map(({ id }) => id),
+      forgottenTurns: forgottenTurns(settledTurns, isInLedger, this.clock.now()),
+    };
+  }
 }
 
 /** Turns that were only closed leave no entry to move. */

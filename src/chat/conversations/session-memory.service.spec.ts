@@ -50,7 +50,7 @@ describe('SessionMemory', () => {
     const made = await service.of(TURN, flow(), place);
     expect(inserted).toEqual([made]);
     expect(made).toMatchObject({ ...TURN, id: made?.id, chatflowId: 'flow', rememberedFrom: 4 });
-    expect(made?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
+    expect(made?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/);
     expect(service.begin(TURN, flow())?.id).not.toBe(made?.id);
   });
 

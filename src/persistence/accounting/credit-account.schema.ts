@@ -12,16 +12,12 @@ export type LedgerEntryDocument = Omit<LedgerEntry, 'id'> & {
 };
 
 /** An account as it is stored. It does not say whose it is: a user's record does. */
-export type CreditAccountDocument = Omit<
-  CreditAccount,
-  'accountId' | 'holds' | 'outbox' | 'settledTurns' | 'closedTurns'
-> & {
+export type CreditAccountDocument = Omit<CreditAccount, 'accountId' | 'holds' | 'outbox' | 'settledTurns'> & {
   readonly _id: string;
   readonly tenantId: string;
   readonly holds: Hold[];
   readonly outbox: LedgerEntryDocument[];
   readonly settledTurns: string[];
-  readonly closedTurns?: string[];
   readonly openedAt: Date;
 };
 
@@ -66,7 +62,6 @@ export const creditAccountSchema = new Schema<CreditAccountDocument>(
     holds: { type: [holdSchema], required: true },
     outbox: { type: [new Schema(LEDGER_ENTRY_FIELDS)], required: true },
     settledTurns: { type: [String], required: true },
-    closedTurns: { type: [String], default: undefined },
     settledUpTo: { type: String },
     keyCaps: { type: Map, of: keyCapSchema },
     revision: { type: Number, required: true },

@@ -53,10 +53,7 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
   async outboxesOf(accountIds: readonly string[]): Promise<readonly AccountOutbox[]> {
     const found = await reachingTheLedger(() =>
       this.collection
-        .find(
-          { _id: { $in: [...accountIds] } },
-          { projection: { outbox: 1, settledTurns: 1, closedTurns: 1 } },
-        )
+        .find({ _id: { $in: [...accountIds] } }, { projection: { outbox: 1, settledTurns: 1 } })
         .toArray(),
     );
     return found.map(toOutbox);
@@ -157,7 +154,7 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
   close(accountId: string, turnId: string, revision: number): Promise<boolean> {
     return this.change(
       { _id: accountId, revision, ...isOpenFor(turnId) },
-      { $push: { settledTurns: turnId, closedTurns: turnId } },
+      { $push: { settledTurns: turnId } },
     );
   }
 
@@ -213,9 +210,7 @@ export class MongooseCreditAccountStore extends CreditAccountStore {
           $inc: { revision: 1 },
           $pull: {
             outbox: { _id: { $in: [...entryIds] } },
-            ...(forgottenTurns.length > 0
-              ? { settledTurns: { $in: [...forgottenTurns] }, closedTurns: { $in: [...forgottenTurns] } }
-              : {}),
+            ...(forgottenTurns.length > 0 ? { settledTurns: { $in: [...forgottenTurns] } } : {}),
           },
           ...(forgottenTurns.length > 0 ? { $max: { settledUpTo: greatest(forgottenTurns) } } : {}),
         },
@@ -267,26 +262,18 @@ function toOutbox({
   _id,
   outbox,
   settledTurns,
-  closedTurns,
-}: Pick<CreditAccountDocument, '_id' | 'outbox' | 'settledTurns' | 'closedTurns'>): AccountOutbox {
-  return {
-    accountId: _id,
-    outbox: outbox.map(toEntry),
-    settledTurns,
-    ...(closedTurns === undefined ? {} : { closedTurns }),
-  };
+}: Pick<CreditAccountDocument, '_id' | 'outbox' | 'settledTurns'>): AccountOutbox {
+  return { accountId: _id, outbox: outbox.map(toEntry), settledTurns };
 }
 
 function toAccount(document: CreditAccountDocument): CreditAccount {
-  const { _id, available, holds, outbox, settledTurns, closedTurns, settledUpTo, keyCaps, revision } =
-    document;
+  const { _id, available, holds, outbox, settledTurns, settledUpTo, keyCaps, revision } = document;
   return {
     accountId: _id,
     available,
     holds,
     outbox: outbox.map(toEntry),
     settledTurns,
-    ...(closedTurns === undefined ? {} : { closedTurns }),
     settledUpTo,
     ...(keyCaps === undefined ? {} : { keyCaps }),
     revision,

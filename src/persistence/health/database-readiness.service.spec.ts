@@ -23,14 +23,19 @@ function openWorld() {
   };
   const clock = new SetClock();
   const connection = { readyState: mongoose.STATES.connected };
+  let described: () => Readonly<Record<string, string>> = () => ({});
+  const platform = {
+    register: () => undefined,
+    describe: (_: string, read: typeof described) => (described = read),
+  };
   const readiness = new DatabaseReadiness(
     connection as unknown as Connection,
     instance as unknown as InstanceRegistry,
-    {} as unknown as Readiness,
+    platform as unknown as Readiness,
     clock,
     createLog({ level: 'silent' }),
   );
-  return { proofs, clock, readiness };
+  return { proofs, clock, readiness, described: () => described() };
 }
 
 describe('DatabaseReadiness', () => {
@@ -50,14 +55,33 @@ describe('DatabaseReadiness', () => {
 
   it('does not wait for ever for a write that has no end', async () => {
     const { proofs, clock, readiness } = openWorld();
-    void readiness.check();
+    readiness.check().catch(() => undefined);
     clock.time = WRITE_PROOF_PATIENCE_MS - 1;
-    void readiness.check();
+    readiness.check().catch(() => undefined);
     expect(proofs).toHaveLength(1);
     clock.time = WRITE_PROOF_PATIENCE_MS;
     const later = readiness.check();
     expect(proofs).toHaveLength(2);
     proofs[1]?.succeed();
     await later;
+  });
+
+  it('believes the last one, and begins no more than three that have no end', async () => {
+    const { proofs, clock, readiness, described } = openWorld();
+    readiness.onModuleInit();
+    readiness.check().catch(() => undefined);
+    clock.time = WRITE_PROOF_PATIENCE_MS;
+    const second = readiness.check();
+    proofs[1]?.succeed();
+    await second;
+    proofs[0]?.fail(new Error('of long ago'));
+    await Promise.resolve();
+    expect(described()).toEqual({});
+
+    for (let time = 2; time < 10; time++) {
+      clock.time = time * WRITE_PROOF_PATIENCE_MS;
+      readiness.check().catch(() => undefined);
+    }
+    expect(proofs).toHaveLength(2 + 3);
   });
 });

@@ -11,6 +11,8 @@ import { InstanceRegistry } from '../instances/instance-registry.service.js';
 export const WRITE_PROOF_INTERVAL_MS = 2000;
 /** One that has no end by then is not waited for any longer: the driver has no time limit for an operation, and what became of one says nothing of the next. */
 export const WRITE_PROOF_PATIENCE_MS = 10_000;
+/** Each that has no end keeps a connection of the pool. */
+const MAX_PROOFS = 3;
 
 interface Proof {
   readonly result: Promise<void>;
@@ -26,6 +28,8 @@ interface Proof {
 export class DatabaseReadiness extends ReadinessCheck implements OnModuleInit {
   readonly checkName = 'database';
   private proof: Proof | undefined;
+  /** Proofs without an end. */
+  private underWay = 0;
   /** Why the last proof failed, in words that anybody may read. */
   private reason: string | undefined;
 
@@ -53,7 +57,8 @@ export class DatabaseReadiness extends ReadinessCheck implements OnModuleInit {
       this.note(error);
       throw error;
     }
-    if (this.proof === undefined || this.isOld(this.proof)) this.proof = this.prove();
+    if (this.proof === undefined || (this.isOld(this.proof) && this.underWay < MAX_PROOFS))
+      this.proof = this.prove();
     await this.proof.result;
   }
 
@@ -70,20 +75,18 @@ export class DatabaseReadiness extends ReadinessCheck implements OnModuleInit {
 
   private prove(): Proof {
     const begunAt = this.clock.now();
-    const result = this.instance.proveWrite().then(
-      () => {
-        this.note(undefined);
-      },
-      (error: unknown) => {
-        this.note(error);
-        throw error;
-      },
-    );
+    this.underWay += 1;
+    const result = this.instance.proveWrite();
     const proof: Proof = { result, begunAt };
-    const end = (): void => {
+    const end = (error?: unknown): void => {
+      this.underWay -= 1;
       proof.endedAt = this.clock.now();
+      // What one says that was not waited for any longer is of long ago.
+      if (this.proof === proof) this.note(error);
     };
-    result.then(end, end);
+    result.then(() => {
+      end();
+    }, end);
     return proof;
   }
 

@@ -11,9 +11,12 @@ import { startDatabaseUnderTest } from '../../support/database-under-test.js';
 import { unwatch, watch } from '../support/open-databases.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
 
-/** A clock that stands still until it is told otherwise; so late that nothing which the database lets expire has done so. */
+/** So late that nothing which the database lets expire has done so. */
+export const SET_TIME = Date.parse('2126-01-31T12:00:00.000Z');
+
+/** A clock that stands still until it is told otherwise. */
 export class SetClock extends Clock {
-  time = Date.parse('2126-01-31T12:00:00.000Z');
+  time = SET_TIME;
   now(): number {
     return this.time;
   }

@@ -6,6 +6,7 @@ import type {
 } from '../../../src/accounting/credit-ledger.port.js';
 import type { TurnOutcome } from '../../../src/contract/chat-event.js';
 import { newId } from '../../../src/platform/ids.js';
+import { SET_TIME } from './ledger-database.js';
 
 /** One implementation of the port with what a test needs to look behind it. */
 export interface LedgerHarness {
@@ -33,7 +34,7 @@ export class TestTurn {
   constructor(
     readonly userId: string,
     readonly amount = 1,
-    readonly turnId = newId(),
+    readonly turnId = newId(SET_TIME),
   ) {}
 
   get charge(): HoldRequest {

@@ -64,6 +64,11 @@ describe('encodePlain', () => {
     ['an object of a class', new Point()],
     ['a boxed text', Object('x') as unknown],
     ['an object that says what it is', { toBSON: () => 1 }],
+    ['a list that says what it is', Object.assign([1], { toBSON: () => 1 })],
+    ['a date that says what it is', Object.assign(new Date(0), { toBSON: () => 1 })],
+    ['an object that names a type', { _bsontype: 'ObjectId', id: 'x' }],
+    ['an object that names no type there is', { _bsontype: 5 }],
+    ['a list that names a type', Object.assign([1], { _bsontype: 'Long' })],
     ['a date that is none', new Date(NaN)],
     ['a large text', 'x'.repeat(100_000)],
     ['a long list', Array.from({ length: 100_000 }, () => 1)],
@@ -79,5 +84,30 @@ describe('encodePlain', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     expect(encodePlain(circle)).toBeUndefined();
+  });
+
+  it.each([[{ _bsontype: 'Int32' }], [null], [undefined], ['text'], [[1]]])(
+    'leaves %p itself to bson',
+    (document) => {
+      expect(encodePlain(document)).toBeUndefined();
+    },
+  );
+
+  it('ends at its bound without a byte that is not its own', () => {
+    const nested = (levels: number, value: unknown): object =>
+      levels === 0 ? { value } : { a: nested(levels - 1, value) };
+    for (const value of ['x', 1, 1.5, true, null, new Date(1), {}, []]) {
+      for (let filled = 87_300; filled < 87_382; filled++) {
+        const text = '漢'.repeat(filled);
+        for (const each of [
+          { text, ...nested(29, value) },
+          { pad: 'x', text, ...nested(29, value) },
+          { pad: 'xx', text, ...nested(29, value) },
+        ]) {
+          const bytes = encodePlain(each);
+          if (bytes !== undefined) expect(bytes.equals(bson(each))).toBe(true);
+        }
+      }
+    }
   });
 });

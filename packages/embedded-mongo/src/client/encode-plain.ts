@@ -1,9 +1,10 @@
 /** Of a document that is encoded here; what is larger is left to bson. */
 const MAX_PLAIN_BYTES = 256 * 1024;
 const MOST_LEVELS = 32;
-/** No code unit takes more, and no name or text more beside it. */
+/** No code unit takes more. */
 const BYTES_PER_UNIT = 3;
-const BESIDE = 32;
+/** What an element takes beside its name and text, and the ends of all that it is in. */
+const BESIDE = 32 + MOST_LEVELS;
 /** Up to this length a call of the encoder of UTF-8 takes longer than the text. */
 const SHORT_TEXT = 100;
 const TWO_TO_32 = 2 ** 32;
@@ -24,7 +25,8 @@ let level = 0;
  * arrays without a class, texts, numbers, booleans, dates and null. Members that are undefined are left out.
  * @returns undefined for any other, and for a large one, which are then bson's to encode or to refuse
  */
-export function encodePlain(document: object): Buffer | undefined {
+export function encodePlain(document: unknown): Buffer | undefined {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined;
   level = 0;
   try {
     const end = writeObject(document, 0);
@@ -41,8 +43,8 @@ export function encodePlain(document: object): Buffer | undefined {
 
 function writeObject(value: object, at: number): number {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if ((prototype !== Object.prototype && prototype !== null) || 'toBSON' in value) throw NOT_PLAIN;
-  if (++level > MOST_LEVELS) throw NOT_PLAIN;
+  if (prototype !== Object.prototype && prototype !== null) throw NOT_PLAIN;
+  enter(value);
   let end = at + 4;
   for (const name of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[name];
@@ -52,11 +54,21 @@ function writeObject(value: object, at: number): number {
 }
 
 function writeArray(values: readonly unknown[], at: number): number {
-  if (++level > MOST_LEVELS) throw NOT_PLAIN;
+  enter(values);
   let end = at + 4;
   for (let index = 0; index < values.length; index++)
     end = writeElement(String(index), values[index] ?? null, end);
   return endBlock(at, end);
+}
+
+function enter(value: object): void {
+  assertPlain(value);
+  if (++level > MOST_LEVELS) throw NOT_PLAIN;
+}
+
+/** Members by which a value tells bson what it is. */
+function assertPlain(value: object): void {
+  if ('toBSON' in value || '_bsontype' in value) throw NOT_PLAIN;
 }
 
 function endBlock(start: number, end: number): number {
@@ -114,8 +126,9 @@ function writeValue(value: unknown, typeAt: number, at: number): number {
 }
 
 function writeDate(value: Date, at: number): number {
+  assertPlain(value);
   const time = value.getTime();
-  if (Number.isNaN(time) || 'toBSON' in value) throw NOT_PLAIN;
+  if (!Number.isInteger(time)) throw NOT_PLAIN;
   const high = Math.floor(time / TWO_TO_32);
   view.setUint32(at, time - high * TWO_TO_32, true);
   view.setInt32(at + 4, high, true);

@@ -3,7 +3,7 @@ import type { RecordBytes } from '../store/rows.js';
 
 /** The account of a service has two kilobytes. Smaller ones are decoded about as fast as they are found here, and would take the place of larger ones. */
 const LEAST_BYTES = 1024;
-/** Of the large documents that were written last, as they are stored; kept decoded they take about eight times that. */
+/** Of the large documents that were written last, as they are stored; kept decoded they take about eight times that, the pieces of memory included that their bytes are in. */
 const MAX_KEPT_BYTES = 2 * 1024 * 1024;
 
 /** A document and the record that says it. */

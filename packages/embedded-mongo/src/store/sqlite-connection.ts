@@ -70,15 +70,50 @@ export function prepareAll<T extends Readonly<Record<string, string>>>(
   connection: Connection,
   sql: T,
 ): Statements<T> {
-  const prepared = Object.entries(sql).map(([name, text]): [string, Statement] => {
-    const statement = explained(() => connection.prepare(text));
-    if (/^(SELECT|PRAGMA wal)/.test(text)) statement.raw(true);
-    const get: Statement['get'] = (parameters) => explained(() => statement.get(parameters));
-    const all: Statement['all'] = (parameters) => explained(() => statement.all(parameters));
-    // Not libsql's `run`: what that tells of a write is an object that takes a quarter of the write's time, and nobody reads.
-    return [name, { run: get, get, all }];
-  });
+  const prepared = Object.entries(sql).map(([name, text]): [string, Statement] => [
+    name,
+    new Prepared(connection, text),
+  ]);
   return Object.fromEntries(prepared) as Statements<T>;
+}
+
+class Prepared implements Statement {
+  private statement: ReturnType<Connection['prepare']> | undefined;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly text: string,
+  ) {
+    this.statement = explained(() => this.prepare());
+  }
+
+  /** Not by libsql's `run`: what that tells of a write is an object that takes a quarter of the write's time, and nobody reads. */
+  run(parameters: unknown[]): void {
+    this.get(parameters);
+  }
+
+  get(parameters: unknown[]): unknown {
+    return explained(() => {
+      const statement = (this.statement ??= this.prepare());
+      try {
+        return statement.get(parameters);
+      } catch (error) {
+        // libsql resets a statement behind `get`, and not when it fails: what it was given then would be what it does the next time.
+        this.statement = undefined;
+        throw error;
+      }
+    });
+  }
+
+  all(parameters: unknown[]): unknown[] {
+    return explained(() => (this.statement ??= this.prepare()).all(parameters));
+  }
+
+  private prepare(): ReturnType<Connection['prepare']> {
+    const statement = this.connection.prepare(this.text);
+    if (/^(SELECT|PRAGMA wal)/.test(this.text)) statement.raw(true);
+    return statement;
+  }
 }
 
 /** Runs a database call and translates SQLite's errors: damage, or a store that cannot be written any more. */
