@@ -149,6 +149,7 @@ describe('SharedCaches', () => {
 /** What is remembered and is no copy of what is stored, so that no other instance can change it. */
 const OTHER_CACHES = [
   'accounting/external/external-credit-ledger.service.ts: LRUCache (prices of another service, 30 s)',
+  'accounting/ledger/outbox-mover.service.ts: LRUCache (what this instance has brought to the ledger, where it stays)',
   'auth/login/bounded-memory-limiter.ts: LRUCache (attempts at this instance)',
   'auth/tokens/verified-tokens.service.ts: LRUCache (signatures; what a token says is good until it expires)',
   'chat/turn/admit/session-quota.service.ts: LRUCache (half of what is left, 10 s)',

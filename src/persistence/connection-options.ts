@@ -1,4 +1,8 @@
 import type { ConnectOptions } from 'mongoose';
+import { endWritesWithTheirSocket } from './closed-sockets.js';
+
+// Whoever connects has this module.
+endWritesWithTheirSocket();
 
 const DATABASE_NAME = 'tollgate';
 /** Enough for the settlements of a busy instance; more would only queue in the database. */
