@@ -39,11 +39,9 @@ function endedWith(socket: Socket, written: Promise<void>): Promise<void> {
       );
     };
     // The event may be over, or yet to come.
-    if (socket.destroyed) {
-      onClosed();
-      return;
-    }
-    socket.once('close', onClosed);
+    if (socket.destroyed) onClosed();
+    else socket.once('close', onClosed);
+    // Also when nobody waits for it any more: a socket that was reset says so behind the write, which is then a rejection of its own.
     written.then(resolve, reject).finally(() => socket.off('close', onClosed));
   });
 }

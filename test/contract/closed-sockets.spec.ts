@@ -48,7 +48,7 @@ describe('an operation whose connection has just been reset', () => {
       const [server] = (client as unknown as Inside).topology.s.servers.values();
       const [connection] = server?.pool.connections.toArray() ?? [];
       // As a socket is that was reset: destroyed, and the event 'close' is yet to come.
-      connection?.socket.destroy();
+      connection?.socket.destroy(time % 2 === 0 ? new Error('reset') : undefined);
       expect(await items.findOne({ _id: time - 1 })).toEqual({ _id: time - 1 });
       await items.insertOne({ _id: time });
     }

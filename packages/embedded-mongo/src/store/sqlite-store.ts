@@ -131,7 +131,8 @@ export class SqliteStore {
   hasEntry(space: number, key: Buffer): boolean {
     const above = entryKey(space, Buffer.concat([key, ABOVE]));
     const row = this.sql.first.get([entryKey(space, key), above]);
-    return row !== undefined && checkedKey(row).length > 0;
+    if (row !== undefined) checkedKey(row);
+    return row !== undefined;
   }
 
   /** Keys with the id of their record behind, in their order. */
