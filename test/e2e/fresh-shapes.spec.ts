@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { serverFromSources, ServerProcess } from '../support/server-process.js';
+import { AdminsServer } from '../support/admins-server.js';
 import { startFlowiseUpstream, type FlowiseUpstream } from '../support/upstream/flowise-upstream.js';
 
 const TURNS = 100;
@@ -10,7 +10,6 @@ const LOG = 'v8.log';
 const THREADS = 2;
 /** So that what is done every quarter of a second is done far less often than once a turn, on a slow machine too. */
 const AT_ONCE = 20;
-const ADMIN = { email: 'admin@example.com', password: 'an admin of tests' };
 /** Node 20 makes each `AbortSignal` of an `EventTarget`. */
 const OF_NODE = ['kAborted', 'kReason', 'kComposite'];
 
@@ -32,30 +31,22 @@ function shapesIn(log: string): ReadonlyMap<string, number> {
 describe('what a turn makes', () => {
   let dataDir: string;
   let upstream: FlowiseUpstream;
-  let server: ServerProcess;
+  let server: AdminsServer;
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'tollgate-shapes-'));
     upstream = await startFlowiseUpstream('flow');
     const settings = {
-      DATA_DIR: dataDir,
-      ADMIN_EMAIL: ADMIN.email,
-      ADMIN_PASSWORD: ADMIN.password,
-      SIGNUP_CREDITS: '1000',
-      TURNS_PER_MINUTE: '100000',
       CONCURRENT_TURNS: '1000',
       FLOWISE_API_URL: upstream.url,
       FLOWISE_API_KEY: upstream.apiKey,
       DEFAULT_CHATFLOW: 'flow',
-      LOG_LEVEL: 'error',
     };
     // A file for each thread.
-    const options = ['--log-maps', `--logfile=${join(dataDir, LOG)}`];
-    server = new ServerProcess(settings, [...options, ...serverFromSources]);
-    if ((await server.listening) === undefined) throw new Error(server.tail);
+    server = await AdminsServer.start(dataDir, settings, ['--log-maps', `--logfile=${join(dataDir, LOG)}`]);
   });
   afterAll(async () => {
-    await server.kill();
+    await server.process.kill();
     await upstream.close();
     await rm(dataDir, { recursive: true, force: true });
   });
@@ -68,20 +59,9 @@ describe('what a turn makes', () => {
       ),
     );
   };
-  const send = (method: string, path: string, body: object, token?: string): Promise<Response> =>
-    fetch(`${server.url}${path}`, {
-      method,
-      headers: {
-        'content-type': 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify(body),
-    });
 
   it('has the same shapes each time', async () => {
-    const { access_token: token } = (await (await send('POST', '/auth/login', ADMIN)).json()) as {
-      access_token: string;
-    };
+    const token = await server.logIn();
     const flow = {
       name: 'Flow',
       provider: 'flowise',
@@ -89,10 +69,10 @@ describe('what a turn makes', () => {
       price: { credits: 1 },
       access: { public: true },
     };
-    expect((await send('PUT', '/chatflows/flow', flow, token)).status).toBe(201);
+    expect((await server.send('PUT', '/chatflows/flow', flow, token)).status).toBe(201);
     const question = { chatflow_id: 'flow', question: 'Hi' };
     const ask = async (): Promise<void> => {
-      const answer = await send('POST', '/predict/stream/store', question, token);
+      const answer = await server.post('/predict/stream/store', question, token);
       expect([answer.status, (await answer.text()).includes('"charged":1')]).toEqual([200, true]);
     };
     const askAll = async (): Promise<void> => {
@@ -103,8 +83,8 @@ describe('what a turn makes', () => {
     await askAll();
     const before = await logs();
     await askAll();
-    server.signal('SIGTERM');
-    await server.exited;
+    server.process.signal('SIGTERM');
+    await server.process.exited;
 
     const after = await logs();
     expect(after.size).toBe(THREADS);

@@ -2,12 +2,20 @@ import { serverFromSources, ServerProcess } from './server-process.js';
 
 const ADMIN = { email: 'admin@example.com', password: 'an admin of tests' };
 
-/** A server in a process of its own, for tests that take its disk away, and what they say to it as its admin. */
+/** A server in a process of its own, for tests that take its disk away or look into its engine, and what they say to it as its admin. */
 export class AdminsServer {
   private constructor(readonly process: ServerProcess) {}
 
-  /** @throws Error with what the server has written when it does not start */
-  static async start(dataDir: string): Promise<AdminsServer> {
+  /**
+   * @param more settings
+   * @param options of Node
+   * @throws Error with what the server has written when it does not start
+   */
+  static async start(
+    dataDir: string,
+    more: Readonly<Record<string, string>> = {},
+    options: readonly string[] = [],
+  ): Promise<AdminsServer> {
     const settings = {
       DATA_DIR: dataDir,
       ADMIN_EMAIL: ADMIN.email,
@@ -16,15 +24,20 @@ export class AdminsServer {
       TURNS_PER_MINUTE: '100000',
       ASSISTANT_DELAY_MS: '0',
       LOG_LEVEL: 'error',
+      ...more,
     };
-    const server = new ServerProcess(settings, serverFromSources);
+    const server = new ServerProcess(settings, [...options, ...serverFromSources]);
     if ((await server.listening) === undefined) throw new Error(server.tail);
     return new AdminsServer(server);
   }
 
   post(path: string, body: object, token?: string): Promise<Response> {
+    return this.send('POST', path, body, token);
+  }
+
+  send(method: 'POST' | 'PUT', path: string, body: object, token?: string): Promise<Response> {
     return fetch(`${this.process.url}${path}`, {
-      method: 'POST',
+      method,
       headers: { 'content-type': 'application/json', ...authorization(token) },
       body: JSON.stringify(body),
     });
