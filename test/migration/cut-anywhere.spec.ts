@@ -3,6 +3,7 @@ import { runMigrations } from '../../src/persistence/migrations/run-migrations.j
 import { Cut, cuttingDb } from './cutting-db.js';
 import { collectionsOf, TestDatabase, type Fixture } from './old-database.js';
 import { normalised } from './snapshot.js';
+import { dropCollections } from '../support/drop-collections.js';
 
 const run = {
   settings: { issuer: 'https://id.example', stormUrl: undefined, turnRetentionMs: 90 * 86_400_000 },
@@ -53,7 +54,7 @@ describe.each<Fixture>(['own-accounts', 'external-issuer'])('a part of %s', (fix
       const database = await TestDatabase.empty();
       const collections = part(fixture);
       const fill = async (): Promise<void> => {
-        await database.db.dropDatabase();
+        await dropCollections(database.db);
         await database.fill(collections);
       };
       await fill();

@@ -8,6 +8,7 @@ import { until } from '../support/until.js';
 import { Cut, cuttingDb } from './cutting-db.js';
 import { collectionsOf, TestDatabase } from './old-database.js';
 import { normalised } from './snapshot.js';
+import { dropCollections } from '../support/drop-collections.js';
 
 const run = {
   settings: { issuer: undefined, stormUrl: undefined, turnRetentionMs: 90 * 86_400_000 },
@@ -120,7 +121,7 @@ describe('a database in which answers were made anew', () => {
     const expected = await normalised(database.db);
     let writes = 0;
     for (let isCut = true; isCut; writes++) {
-      await database.db.dropDatabase();
+      await dropCollections(database.db);
       await database.fill(collectionsOf('regenerated'));
       isCut = await runMigrations(cuttingDb(database.db, writes), 'cut', run).then(
         () => false,

@@ -8,6 +8,7 @@ import type { Settlement } from '../../src/chat/records/turn.js';
 import { CHAT_MODELS } from '../../src/persistence/chat/index.js';
 import type { CheckpointDocument, TurnDocument } from '../../src/persistence/chat/turn.schema.js';
 import { findMisfits } from './misfits.js';
+import { dropCollections } from './drop-collections.js';
 
 const AT = new Date(0);
 const FRAME = { event: 'agentTrace', data: null };
@@ -93,7 +94,7 @@ describe('findMisfits, in what turns leave', () => {
       .asPromise();
     for (const { name, schema } of CHAT_MODELS) connection.model(name, schema);
   });
-  afterEach(() => connection.dropDatabase());
+  afterEach(() => dropCollections(connection.db));
   afterAll(async () => {
     await connection.close();
     await embedded.close();
@@ -179,7 +180,7 @@ describe('findMisfits, in what turns leave', () => {
     };
     const problem = 'is of no kind that there is: {"type":"txt","length":5}';
     expect(await misfitsOf('turn_checkpoints', part)).toEqual([`part.events.0 ${problem}`]);
-    await connection.dropDatabase();
+    await dropCollections(connection.db);
     const message = {
       _id: 'm',
       tenantId: 'default',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from '@tollgate/embedded-mongo';
 import mongoose, { Schema, type Connection } from 'mongoose';
 import { expectToFit, findMisfits } from './misfits.js';
+import { dropCollections } from './drop-collections.js';
 
 const partSchema = new Schema({ amount: { type: Number, required: true } }, { _id: false });
 const schema = new Schema(
@@ -56,7 +57,7 @@ describe('findMisfits', () => {
     connection = await mongoose.createConnection(embedded.uri, { dbName: 'd' }).asPromise();
     await connection.model('Thing', schema).init();
   });
-  afterEach(() => connection.dropDatabase());
+  afterEach(() => dropCollections(connection.db));
   afterAll(async () => {
     await connection.close();
     await embedded.close();

@@ -76,8 +76,8 @@ export class SchemaRecords {
 
   async stepDone(name: string): Promise<void> {
     await this.collection.updateOne(
-      { _id: SCHEMA_ID },
-      { $addToSet: { 'underWay.steps': name }, $set: { updatedAt: new Date() } },
+      { _id: SCHEMA_ID, 'underWay.steps': { $ne: name } },
+      { $push: { 'underWay.steps': name }, $set: { updatedAt: new Date() } },
     );
   }
 

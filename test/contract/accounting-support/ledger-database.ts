@@ -10,6 +10,7 @@ import { Clock } from '../../../src/platform/clock.port.js';
 import { startDatabaseUnderTest } from '../../support/database-under-test.js';
 import { unwatch, watch } from '../support/open-databases.js';
 import { createLog } from '../../../src/platform/logging/create-log.js';
+import { dropCollections } from '../../support/drop-collections.js';
 
 /** So late that nothing which the database lets expire has done so. */
 export const SET_TIME = Date.parse('2126-01-31T12:00:00.000Z');
@@ -55,7 +56,7 @@ export async function openLedgerDatabase(): Promise<LedgerDatabase> {
       try {
         await unwatch(connection);
       } finally {
-        await connection.dropDatabase();
+        await dropCollections(connection.db);
         await connection.close();
         await server.close();
         await rm(dataDir, { recursive: true, force: true });

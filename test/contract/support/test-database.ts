@@ -10,6 +10,7 @@ import { capture } from '../../support/database-language/listed-commands.js';
 import type { DirectConnection } from '@tollgate/embedded-mongo';
 import { unwatch, watch } from './open-databases.js';
 import type { OrderedWriter } from '../../../src/persistence/ordered-writes/ordered-writer.port.js';
+import { dropCollections } from '../../support/drop-collections.js';
 
 /** The ways to make ordered writes on the database under test. */
 export const ORDERED_WRITERS: readonly WriterKind[] = isEmbedded ? ['driver', 'direct'] : ['driver'];
@@ -57,7 +58,7 @@ export async function openTestDatabase(definitions: readonly ModelDefinition[]):
       try {
         await unwatch(connection);
       } finally {
-        await connection.dropDatabase();
+        await dropCollections(connection.db);
         await connection.close();
         await close();
         await rm(dataDir, { recursive: true, force: true });

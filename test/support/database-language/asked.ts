@@ -47,7 +47,6 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     listCollections: EXPORT,
     listDatabases: EXPORT,
     drop: 'src/persistence/migrations/v1/conversations.step.ts',
-    dropDatabase: 'test/contract/support/test-database.ts',
   },
   option: {
     $db: DRIVER,
@@ -125,7 +124,6 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     $max: TURNS,
     $push: ACCOUNT,
     $pull: ACCOUNT,
-    $addToSet: `${STORES}migrations/schema-record.ts`,
   },
   stage: { $match: DRIVER, $limit: DRIVER, $group: DRIVER },
   accumulator: { $sum: DRIVER },

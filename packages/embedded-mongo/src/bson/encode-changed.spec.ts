@@ -44,7 +44,7 @@ const field = fc.constantFrom('a', 'b', 'c', 'd');
 const path = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'a.x', 'b.l', 'b.l.x');
 const document = fc.dictionary(field, value, { maxKeys: 4 });
 const change = fc.oneof(
-  fc.tuple(fc.constantFrom('$push', '$addToSet'), path, element),
+  fc.tuple(fc.constant('$push'), path, element),
   fc.tuple(fc.constant('$pull'), path, fc.oneof(scalar, fc.record({ x: scalar }))),
   fc.tuple(fc.constant('$pull'), path, fc.record({ $in: fc.array(scalar, { maxLength: 6 }) })),
   fc.tuple(fc.constantFrom('$set', '$max', '$unset'), path, value),

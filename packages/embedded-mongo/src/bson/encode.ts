@@ -17,6 +17,7 @@ export let deepest = 0;
 
 /** Up to this length a call of the encoder of UTF-8 takes longer than the text. */
 const SHORT_TEXT = 48;
+const TWO_TO_32 = 2 ** 32;
 
 /** The document's BSON bytes, in a buffer of their own. */
 export function encodeDocument(document: Document): Buffer {
@@ -66,10 +67,13 @@ export function endBlock(start: number): void {
   buffer.writeInt32LE(position - start, start);
 }
 
-export function writeElement(name: string, value: Value): void {
+export function writeElement(name: string, value: Value): void;
+/** @param write writes the content and returns its type */
+export function writeElement<T>(name: string, value: T, write: (value: T) => number): void;
+export function writeElement(name: string, value: Value, write = writeContent): void {
   const typeAt = writeName(0, name);
   // Writing the content may replace the buffer, so the place for the type must be looked up after it.
-  const type = writeContent(value);
+  const type = write(value);
   buffer[typeAt] = type;
 }
 
@@ -84,7 +88,7 @@ export function writeName(type: number, name: string): number {
 }
 
 /** Writes the content and returns the type byte. Room for the fixed-size types was reserved with the name. */
-function writeContent(value: Value): number {
+export function writeContent(value: Value): number {
   if (typeof value === 'string') {
     reserve(value.length * 3 + 5);
     const start = position;
@@ -126,7 +130,9 @@ function writeContent(value: Value): number {
     return 0x07;
   }
   if (value instanceof DateValue) {
-    position = buffer.writeBigInt64LE(BigInt(value.milliseconds), position);
+    const high = Math.floor(value.milliseconds / TWO_TO_32);
+    position = buffer.writeUInt32LE(value.milliseconds - high * TWO_TO_32, position);
+    position = buffer.writeInt32LE(high, position);
     return 0x09;
   }
   if (value instanceof RawDocument) {
@@ -146,10 +152,11 @@ export function writeText(text: string): void {
 }
 
 function writeShortText(text: string, at: number): number {
+  const bytes = buffer;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (code > 0x7f) return buffer.write(text, at);
-    buffer[at + index] = code;
+    if (code > 0x7f) return bytes.write(text, at);
+    bytes[at + index] = code;
   }
   return text.length;
 }

@@ -390,7 +390,7 @@ describe('commands', () => {
       engine.fill('other', [{ age: 40 }]);
       expect(engine.find('c', { age: { $gt: 30 } })).toHaveLength(2);
     }
-    engine.ok({ dropDatabase: 1 });
+    engine.ok({ drop: 'c' });
     expect(engine.find('c')).toEqual([]);
   });
 });

@@ -20,11 +20,10 @@ const REFUSED: readonly (readonly [string, Document])[] = [
   ),
   ['$elemMatch of values', find({ a: { $elemMatch: { $gt: 1 } } })],
   ["'0' in the path 'a.0'", find({ 'a.0': 1 })],
-  ...['$min', '$mul', '$rename', '$pop', '$pullAll', '$currentDate', '$bit'].map(
+  ...['$min', '$mul', '$rename', '$addToSet', '$pop', '$pullAll', '$currentDate', '$bit'].map(
     (name) => [`the update operator ${name}`, update({ $set: { b: 1 }, [name]: { a: 1 } })] as const,
   ),
   ['$each of $push', update({ $push: { a: { $each: [1] } } })],
-  ['$each of $addToSet', update({ $addToSet: { a: { $each: [1] } } })],
   ["'$' in the path 'a.$'", update({ $set: { 'a.$': 1 } })],
   ["'$[]' in the path 'a.$[].b'", update({ $set: { 'a.$[].b': 1 } })],
   ["'$[x]' in the path 'a.$[x]'", update({ $set: { 'a.$[x]': 1 } })],
@@ -86,7 +85,7 @@ const REFUSED: readonly (readonly [string, Document])[] = [
   ),
   ["the sort expression for 'a'", find({}, { sort: { a: { $meta: 'textScore' } } })],
   ["the option 'fields' of findAndModify", { findAndModify: 'c', query: {}, remove: true, fields: { a: 1 } }],
-  ...['count', 'distinct', 'serverStatus', 'mapReduce', 'saslStart'].map(
+  ...['count', 'distinct', 'serverStatus', 'mapReduce', 'saslStart', 'dropDatabase'].map(
     (name) => [`the command ${name}`, { [name]: 'c' }] as const,
   ),
   ['transactions', { insert: 'c', documents: [{}], txnNumber: 1, startTransaction: true, autocommit: false }],

@@ -27,11 +27,6 @@ const drop = writes([], (context, args) => {
   return NOTHING;
 });
 
-const dropDatabase = writes([], (context) => {
-  for (const collection of context.catalog.collectionsOf(context.database)) context.catalog.drop(collection);
-  return NOTHING;
-});
-
 /** What an index says, but for its name and when its documents expire: with one content two would be the same. */
 const contentOf = ({ specification }: IndexDefinition): Buffer =>
   encodeDocument(
@@ -104,7 +99,6 @@ const listDatabases = reads(['nameOnly'], (context, args) => {
 export const schemaCommands: Record<string, Command> = {
   create,
   drop,
-  dropDatabase,
   createIndexes,
   dropIndexes,
   listIndexes,

@@ -28,7 +28,6 @@ export const UPDATE_OPERATORS: Readonly<Record<string, UpdateOperator>> = {
   $inc: { changeOf: incrementOf, creates: true },
   $max: { changeOf: maximumOf, creates: true },
   $push: { changeOf: pushOf, creates: true },
-  $addToSet: { changeOf: additionOf, creates: true },
   $pull: { changeOf: removalOf, creates: false },
 };
 
@@ -48,21 +47,8 @@ function maximumOf(operand: Value): ValueChange {
 }
 
 function pushOf(operand: Value, path: string): ValueChange {
-  assertPlain('$push', operand);
+  if (isDocument(operand) && operand.has('$each')) throw unsupported('$each of $push');
   return (current) => [...arrayOf(current, path), operand];
-}
-
-function additionOf(operand: Value, path: string): ValueChange {
-  assertPlain('$addToSet', operand);
-  return (current) => {
-    const array = arrayOf(current, path);
-    return array.some((element) => equalValues(element, operand)) ? current : [...array, operand];
-  };
-}
-
-/** @throws CommandError 115 for a modifier, such as `$each` */
-function assertPlain(operator: string, operand: Value): void {
-  if (isDocument(operand) && operand.has('$each')) throw unsupported(`$each of ${operator}`);
 }
 
 /** A new one where the field is missing. */
