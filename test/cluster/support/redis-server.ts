@@ -75,10 +75,11 @@ export class RedisServer {
     alive.add(child);
     this.child = child;
     child.once('exit', () => alive.delete(child));
-    child.stdout.resume();
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-2_000)));
     await new Promise<void>((resolve, reject) => {
       child.once('error', reject);
-      child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
+      child.once('close', (code) => reject(new Error(`redis-server ended with ${code}: ${said}`)));
       const look = (): void => {
         const socket = createConnection(this.port, '127.0.0.1');
         socket.once('connect', () => {
