@@ -5,7 +5,7 @@ import { Catalog } from './catalog.js';
 import { DecodedDocuments, type Decoded } from './decoded-documents.js';
 
 const decodedOf = (bytes: number): Decoded => ({
-  record: { bytes: Buffer.alloc(bytes), checksum: 0, room: bytes },
+  record: { bytes: Buffer.alloc(bytes), checksum: 0 },
   document: new Map(),
 });
 

@@ -1,11 +1,11 @@
 import { DamagedDatabaseError } from '../errors.js';
-import { roomFor, withoutRoom, withRoom, type StoredRow } from './record-room.js';
 import {
   IDS_PER_SPACE,
   recordChecksum,
   recordKey,
   recordSpace,
   inChunks,
+  withoutRoom,
   type RecordBytes,
   type StoredRecord,
 } from './rows.js';
@@ -21,7 +21,6 @@ const LEAST_WAITING_BYTES = 4096;
 /** Its sum is made when it is written: most states of a document that changes often never are. */
 class WrittenRecord implements RecordBytes {
   private sum: number | undefined;
-  room = 0;
 
   constructor(
     private readonly key: number,
@@ -40,9 +39,9 @@ interface Waiting {
   readonly stored: Stored;
 }
 
-interface Stored extends StoredRow {
-  /** As far as is known here: what was changed in this process not long ago, or before that, is changed again. */
-  readonly changesOften: boolean;
+interface Stored {
+  readonly length: number;
+  readonly checksum: number;
 }
 
 /**
@@ -54,8 +53,6 @@ export class Records {
   private waitingBytes = 0;
   /** What waited at the mark, where anything has changed since. */
   private marked: ReadonlyMap<number, Waiting> | undefined;
-  /** Whether the file says already that records may have room behind them. */
-  private saysRoom = false;
 
   constructor(
     private readonly sql: Statements<typeof SQL>,
@@ -75,8 +72,8 @@ export class Records {
   }
 
   private isStored(key: number, known: RecordBytes): boolean {
-    const row = this.sql.getRecordSum.get([key]) as [room: number, checksum: number] | undefined;
-    return row?.[0] === known.room && row[1] === known.checksum;
+    const row = this.sql.getRecordSum.get([key]) as [length: number, checksum: number] | undefined;
+    return row?.[0] === known.bytes.length && row[1] === known.checksum;
   }
 
   /** Adds a record. */
@@ -141,12 +138,7 @@ export class Records {
 
   private overwrite(key: number, { record, stored }: Waiting): void {
     const { bytes, checksum } = record;
-    record.room = stored.changesOften ? roomFor(bytes, checksum, stored) : bytes.length;
-    if (record.room > bytes.length && !this.saysRoom) {
-      this.saysRoom = true;
-      this.write(() => this.sql.sayRoom.run([]));
-    }
-    this.write(() => this.sql.updateRecord.run([withRoom(bytes, record.room), checksum, key]));
+    this.write(() => this.sql.updateRecord.run([bytes, checksum, key]));
     this.totals.change(recordSpace(key), stored.checksum, stored.length, -1);
     this.totals.change(recordSpace(key), checksum, bytes.length, 1);
   }
@@ -167,7 +159,6 @@ export class Records {
 
   /** Forgets what waits. */
   reset(): void {
-    this.saysRoom = false;
     this.waiting = new Map();
     this.waitingBytes = 0;
   }
@@ -180,17 +171,13 @@ export class Records {
   }
 }
 
-function storedOf(record: RecordBytes): Stored {
-  const { bytes, checksum, room } = record;
-  const { length } = bytes;
-  return { length, checksum, room, changesOften: record instanceof WrittenRecord || room > length };
-}
+const storedOf = ({ bytes: { length }, checksum }: RecordBytes): Stored => ({ length, checksum });
 
 /** @throws DamagedDatabaseError */
 function recordOf(key: number, stored: Buffer, checksum: number): RecordBytes {
   const bytes = withoutRoom(stored);
   if (recordChecksum(key, bytes) !== checksum) throw new DamagedDatabaseError('checksum of a record');
-  return { bytes, checksum, room: stored.length };
+  return { bytes, checksum };
 }
 
 const lengthOf = (waiting: Waiting | undefined): number =>

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { DamagedDatabaseError } from '../errors.js';
 
-/** The layout of a file when it is made, and once records in it have room behind them, which programs from before do not understand. */
+/** The layout of a file when it is made, and that of one in which an earlier version left room behind records. */
 export const FIRST_LAYOUT = 1;
 export const LAYOUT_WITH_ROOM = 2;
 
@@ -14,6 +14,8 @@ export const IDS_PER_SPACE = 2 ** 33;
 export const recordKey = (space: number, id: number): number => space * IDS_PER_SPACE + id;
 /** The bytes of a record's id at the end of an entry of a document. */
 export const ID_BYTES = 6;
+
+const LENGTH_BYTES = 4;
 
 /** Above everything that continues a key or a type's byte: nothing in a key goes on with so many of it. */
 export const ABOVE = Buffer.alloc(16, 255);
@@ -38,14 +40,18 @@ export function entryKeyOf(space: number, key: Buffer, id: number): Buffer {
 
 /** Checksums cover the key as well, so that bytes under a wrong key are noticed. */
 export const recordChecksum = (key: number, bytes: Buffer): number => crc32(bytes, crc32(String(key)));
+/** The document of a row, behind which there may be zeros: it says its length itself. */
+export function withoutRoom(row: Buffer): Buffer {
+  const length = row.length > LENGTH_BYTES ? row.readInt32LE(0) : 0;
+  return length > LENGTH_BYTES && length < row.length ? row.subarray(0, length) : row;
+}
+
 export const metaChecksum = (name: string, value: Buffer): number => crc32(value, crc32(name));
 
 /** A record's content, a document, and the checksum of it and its key. */
 export interface RecordBytes {
   readonly bytes: Buffer;
   readonly checksum: number;
-  /** The bytes that it takes in the file, zeros behind it included; 0 while it is not written. */
-  readonly room: number;
 }
 
 export interface StoredRecord extends RecordBytes {

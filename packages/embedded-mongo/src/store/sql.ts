@@ -1,5 +1,3 @@
-import { LAYOUT_WITH_ROOM } from './rows.js';
-
 /** What the store says to SQLite. */
 export const SQL = {
   getRecord: 'SELECT bytes, checksum FROM records WHERE id = ?',
@@ -32,6 +30,5 @@ export const SQL = {
   commit: 'COMMIT',
   savepoint: 'SAVEPOINT command',
   release: 'RELEASE command',
-  sayRoom: `PRAGMA user_version=${LAYOUT_WITH_ROOM}`,
   undo: 'ROLLBACK TO command',
 } as const;

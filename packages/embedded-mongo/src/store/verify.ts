@@ -1,8 +1,7 @@
 import { crc32 } from 'node:zlib';
 import Database from 'libsql';
 import { DamagedDatabaseError } from '../errors.js';
-import { entrySpace, META_SPACE, metaChecksum, recordChecksum, recordSpace } from './rows.js';
-import { withoutRoom } from './record-room.js';
+import { entrySpace, META_SPACE, metaChecksum, recordChecksum, recordSpace, withoutRoom } from './rows.js';
 import { COMMITS_ROW, NO_TOTALS, plusRow, totalsChecksum, type Totals } from './space-totals.js';
 import { BUSY_TIMEOUT_MS, layoutOf, type Connection } from './sqlite-connection.js';
 
