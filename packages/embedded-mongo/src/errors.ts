@@ -34,7 +34,7 @@ export class CommandError extends Error {
   constructor(
     readonly codeName: keyof typeof CODES,
     message: string,
-    /** Further fields of the reply, such as `keyPattern` and `keyValue` of a duplicate key. */
+    /** Further fields of the reply, such as `keyPattern` of a duplicate key. */
     readonly extra?: Document,
   ) {
     super(message);

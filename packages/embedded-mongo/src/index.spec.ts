@@ -53,9 +53,8 @@ describe('the embedded database under mongoose', () => {
     await expect(users.create({ email: 'ada@example.org', balance: 0 })).rejects.toMatchObject({
       code: 11000,
       keyPattern: { email: 1 },
-      keyValue: { email: 'ada@example.org' },
-      message:
-        'E11000 duplicate key error collection: spec.users index: email_1 dup key: {"email":"ada@example.org"}',
+      // Without the value, which may be a secret.
+      message: 'E11000 duplicate key error collection: spec.users index: email_1',
     });
   });
 

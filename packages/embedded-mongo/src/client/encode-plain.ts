@@ -35,7 +35,7 @@ export function encodePlain(document: unknown): Buffer | undefined {
   }
 }
 
-function writeObject(value: object): void {
+function writeObject(value: object): number {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw NOT_PLAIN;
   const start = begin(value);
@@ -47,13 +47,15 @@ function writeObject(value: object): void {
     writeElement(name, member, writeMember);
   }
   endBlock(start);
+  return 0x03;
 }
 
-function writeArray(values: readonly unknown[]): void {
+function writeArray(values: readonly unknown[]): number {
   const start = begin(values);
   for (let index = 0; index < values.length; index++)
     writeElement(String(index), values[index] ?? null, writeMember);
   endBlock(start);
+  return 0x04;
 }
 
 function begin(value: object): number {
@@ -72,23 +74,16 @@ function assertRoom(text: string): void {
   if (position + BYTES_PER_UNIT * text.length > MAX_PLAIN_BYTES) throw NOT_PLAIN;
 }
 
-/** Writes a member's content and returns its type. */
 function writeMember(value: unknown): number {
   assertRoom(typeof value === 'string' ? value : '');
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return writeContent(value);
   // As bson decides; minus zero is a double.
   if (typeof value === 'number') return writeContent(Object.is(value, value | 0) ? int32(value) : value);
   if (typeof value !== 'object') throw NOT_PLAIN;
-  if (Array.isArray(value)) {
-    writeArray(value);
-    return 0x04;
-  }
-  if (value instanceof Date) {
-    assertPlain(value);
-    const time = value.getTime();
-    if (Number.isNaN(time)) throw NOT_PLAIN;
-    return writeContent(new DateValue(time));
-  }
-  writeObject(value);
-  return 0x03;
+  if (Array.isArray(value)) return writeArray(value);
+  if (!(value instanceof Date)) return writeObject(value);
+  assertPlain(value);
+  const time = value.getTime();
+  if (Number.isNaN(time)) throw NOT_PLAIN;
+  return writeContent(new DateValue(time));
 }

@@ -1,7 +1,7 @@
 import { encodeDocument } from '../bson/encode.js';
 import { equalValues } from '../bson/key.js';
-import { integerOf } from '../bson/numbers.js';
-import { documentOf, int32, isDocument, type Document, type Value } from '../bson/values.js';
+import { documentOf, int32, type Document } from '../bson/values.js';
+import { Arguments } from '../engine/arguments.js';
 import { parseFilter } from '../engine/filter/parse.js';
 import { badValue, unsupported } from '../errors.js';
 import { reads } from './context.js';
@@ -27,22 +27,20 @@ export const aggregate = reads(['pipeline', 'cursor'], ({ catalog, cursors, data
 
 /** @throws CommandError 115 for whatever does not count */
 function parseCount(stages: readonly Document[]): SelectOptions {
-  const given = new Map<string, Value>();
+  const given: Document = new Map();
   let place = -1;
   for (const stage of stages) {
-    const [[name, operand] = ['', null], ...others] = stage;
-    if (others.length > 0) throw badValue('A stage must contain exactly one field.');
+    const [name = ''] = stage.keys();
+    if (stage.size > 1) throw badValue('A stage must contain exactly one field.');
     const next = STAGES.indexOf(name);
     if (next <= place) throw unsupported(`the aggregation stage ${name}${next < 0 ? '' : ' at this place'}`);
     place = next;
-    given.set(name, operand);
+    given.set(name, stage.get(name) ?? null);
   }
   if (!equalValues(given.get('$group') ?? null, COUNT))
     throw unsupported('aggregation but with a last stage $group: { _id: 1, n: { $sum: 1 } }');
-  const limit = given.has('$limit') ? integerOf(given.get('$limit')) : 0;
-  if (limit === undefined || (given.has('$limit') && limit < 1))
-    throw badValue('$limit must be a positive integer');
-  const match = given.get('$match') ?? new Map<string, Value>();
-  if (!isDocument(match)) throw badValue('$match needs an object');
-  return { filter: parseFilter(match), limit };
+  const args = new Arguments(given, 'aggregate.pipeline', STAGES);
+  const limit = args.count('$limit');
+  if (limit === 0) throw badValue('$limit must be a positive integer');
+  return { filter: parseFilter(args.document('$match')), limit };
 }

@@ -47,10 +47,8 @@ export class Catalog {
 
   /** The collection, made when it is not there, as MongoDB does at the first write. */
   ensure(database: string, name: string): Collection {
-    return this.find(database, name) ?? this.create(database, name);
-  }
-
-  create(database: string, name: string): Collection {
+    const existing = this.find(database, name);
+    if (existing) return existing;
     assertNames(database, name);
     const id = parseIndex(documentOf({ key: documentOf({ _id: int32(1) }) }));
     const space = this.freeSpace();
@@ -139,18 +137,15 @@ export class Catalog {
 
   /** @param from which it is the first that nothing has */
   private freeSpace(from = META_SPACE + 1): number {
-    const taken = new Set([...this.all()].flatMap(spacesOf));
+    const taken = new Set<number>();
+    for (const collection of this.all())
+      for (const { space } of [collection, ...collection.indexes]) taken.add(space);
     let space = from;
     while (taken.has(space)) space++;
     if (space >= MAX_SPACE) throw new Error('no keyspace is free');
     return space;
   }
 }
-
-const spacesOf = ({ space, indexes }: Collection): number[] => [
-  space,
-  ...indexes.map((index) => index.space),
-];
 
 /** @throws CommandError 73 for names MongoDB refuses, 115 for system collections */
 function assertNames(database: string, name: string): void {

@@ -1,4 +1,3 @@
-import { EJSON, deserialize } from 'bson';
 import { decodeDocument } from '../bson/decode.js';
 import { encodeChanged } from '../bson/encode-changed.js';
 import { deepest, encodeDocument } from '../bson/encode.js';
@@ -10,9 +9,7 @@ import type { SqliteStore } from '../store/sqlite-store.js';
 import type { DecodedDocuments } from './decoded-documents.js';
 import type { Filter } from './filter/filter.js';
 import type { Coverage } from './index/coverage.js';
-import type { IndexEntry } from './index/definition.js';
 import { entryChanges, type EntryChanges } from './index/entry-changes.js';
-import { EMPTY_ARRAY } from './index/keys.js';
 import type { OpenIndex, Plan } from './index/planner.js';
 
 /** A document with its place and the record it came from. */
@@ -129,8 +126,8 @@ export class Collection {
         index.hasLongs ||= hasLongs;
         this.onMet(this);
       }
-      for (const { key } of removed) this.store.deleteEntry(index.space, key, id);
-      for (const { key } of added) this.store.putEntry(index.space, key, id);
+      for (const key of removed) this.store.deleteEntry(index.space, key, id);
+      for (const key of added) this.store.putEntry(index.space, key, id);
     }
   }
 
@@ -205,22 +202,13 @@ export class Collection {
       throw new CommandError('QueryPlanKilled', `collection or index dropped. UUID of ${this.namespace}`);
   }
 
-  private assertUnique(index: OpenIndex, entries: readonly IndexEntry[]): void {
-    if (!index.definition.unique) return;
-    // Entries of the document itself are never among the ones to check: only what it adds is.
-    for (const entry of entries)
-      if (this.store.hasEntry(index.space, entry.key)) throw this.duplicateKey(index, entry);
-  }
-
-  private duplicateKey(index: OpenIndex, entry: IndexEntry): CommandError {
-    const { name, fields, specification } = index.definition;
-    const values = entry.tuple.map((part) => (part === EMPTY_ARRAY ? null : part));
-    const keyValue: Document = new Map(fields.map(({ path }, at) => [path, values[at] ?? null]));
-    const shown = EJSON.stringify(deserialize(encodeDocument(keyValue)));
-    return new CommandError(
+  /** @param added keys, of which none is the document's own @throws CommandError 11000, which does not say the value: it may be a secret */
+  private assertUnique({ definition, space }: OpenIndex, added: readonly Buffer[]): void {
+    if (!definition.unique || !added.some((key) => this.store.hasEntry(space, key))) return;
+    throw new CommandError(
       'DuplicateKey',
-      `E11000 duplicate key error collection: ${this.namespace} index: ${name} dup key: ${shown}`,
-      documentOf({ keyPattern: specification.get('key'), keyValue }),
+      `E11000 duplicate key error collection: ${this.namespace} index: ${definition.name}`,
+      documentOf({ keyPattern: definition.specification.get('key') }),
     );
   }
 }

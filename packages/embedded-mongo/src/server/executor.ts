@@ -53,17 +53,14 @@ export class Executor {
     }
   }
 
-  /** Removes what TTL indexes let expire by `now`: some at once, the rest in batches with others served in between. */
+  /** Removes what TTL indexes let expire by `now`, in batches with others served in between. */
   expire(now: number): void {
-    this.runWaiting();
-    const isUnderWay = this.expiringUntil !== undefined;
     this.expiringUntil = now;
-    if (!isUnderWay) this.upkeep();
+    this.scheduleUpkeep();
   }
 
   /** Leaves nothing in the log that was deleted or overwritten before, as far as nobody reads from it. @param isThorough nor anywhere in the file, in a while */
   tidy(isThorough = false): void {
-    this.runWaiting();
     if (this.damage || !this.store.isLogUsed) return;
     this.store.emptyLog();
     if (isThorough) this.sweep.ask(() => undefined);
@@ -73,11 +70,6 @@ export class Executor {
   /** Refuses everything from now on. */
   markDamaged(error: Error): void {
     this.damage ??= error;
-  }
-
-  /** Not a sweep, which may take long: it goes on by itself. */
-  private runWaiting(): void {
-    while (this.queue.length > 0) this.runBatch();
   }
 
   private runBatch(): void {

@@ -23,7 +23,7 @@ export function inconsistenciesOf(store: SqliteStore, collection: Collection): s
     for (const { id, bytes, document } of records) {
       const { added, arrays } = entryChanges(index.definition, undefined, document);
       if ((arrays & ~index.arrays) !== 0) found.push(`${name}: not marked multikey`);
-      for (const { key } of added) {
+      for (const key of added) {
         const suffix = Buffer.alloc(ID_BYTES);
         suffix.writeUIntBE(id, 0, ID_BYTES);
         expected.set(Buffer.concat([key, suffix]).toString('hex'), bytes.toString('latin1'));

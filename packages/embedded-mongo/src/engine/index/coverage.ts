@@ -58,8 +58,5 @@ export function coverageOf(
   };
 }
 
-function isOneValue({ hint }: Condition): boolean {
-  if (hint?.operator !== '$eq') return false;
-  const { operand } = hint;
-  return operand !== null && !isArray(operand) && !isDocument(operand);
-}
+const isOneValue = ({ hint }: Condition): boolean =>
+  hint?.operator === '$eq' && hint.operand !== null && !isArray(hint.operand) && !isDocument(hint.operand);

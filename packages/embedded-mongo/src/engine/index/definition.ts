@@ -21,11 +21,6 @@ export interface IndexDefinition {
   readonly expireAfterSeconds: number | undefined;
 }
 
-export interface IndexEntry {
-  readonly key: Buffer;
-  readonly tuple: readonly KeyPart[];
-}
-
 /** What the specification of an index may say. */
 export const INDEX_OPTIONS = [
   'v',
@@ -94,14 +89,9 @@ export function tuplesOf(index: IndexDefinition, document: Document): KeySet {
   return { ...keys, tuples: keys.tuples.filter((tuple) => tuple.some((part) => part !== undefined)) };
 }
 
-/** The distinct entries of the tuples. */
-export function entriesOf(index: IndexDefinition, tuples: readonly KeyPart[][]): readonly IndexEntry[] {
-  if (tuples.length === 1 && tuples[0])
-    return [{ tuple: tuples[0], key: encodeKey(tuples[0], index.fields) }];
-  const entries = new Map<string, IndexEntry>();
-  for (const tuple of tuples) {
-    const key = encodeKey(tuple, index.fields);
-    entries.set(key.toString('latin1'), { key, tuple });
-  }
-  return [...entries.values()];
+/** The distinct keys of the tuples. */
+export function entriesOf(index: IndexDefinition, tuples: readonly KeyPart[][]): readonly Buffer[] {
+  if (tuples.length === 1 && tuples[0]) return [encodeKey(tuples[0], index.fields)];
+  const keys = tuples.map((tuple) => encodeKey(tuple, index.fields));
+  return [...new Map(keys.map((key) => [key.toString('latin1'), key])).values()];
 }

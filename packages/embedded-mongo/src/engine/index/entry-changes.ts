@@ -1,13 +1,13 @@
 import { compareValues } from '../../bson/key.js';
 import { sharedEnds } from '../../bson/encode-changed.js';
 import type { Document } from '../../bson/values.js';
-import { entriesOf, tuplesOf, type IndexDefinition, type IndexEntry } from './definition.js';
+import { entriesOf, tuplesOf, type IndexDefinition } from './definition.js';
 import { EMPTY_ARRAY, type ArrayFields, type KeyPart } from './keys.js';
 
-/** What becomes of an index's entries when a document changes. */
+/** What becomes of an index's entries when a document changes: their keys. */
 export interface EntryChanges {
-  readonly removed: readonly IndexEntry[];
-  readonly added: readonly IndexEntry[];
+  readonly removed: readonly Buffer[];
+  readonly added: readonly Buffer[];
   readonly arrays: ArrayFields;
   /** Whether there is an Int64 among its values now. */
   readonly hasLongs: boolean;
@@ -43,9 +43,8 @@ function hasLong(tuple: Tuple): boolean {
   return tuple.some((part) => typeof part === 'bigint');
 }
 
-function without(entries: readonly IndexEntry[], others: readonly IndexEntry[]): readonly IndexEntry[] {
-  if (others.length === 0) return entries;
-  return entries.filter(({ key }) => !others.some((other) => other.key.equals(key)));
+function without(keys: readonly Buffer[], others: readonly Buffer[]): readonly Buffer[] {
+  return others.length === 0 ? keys : keys.filter((key) => !others.some((other) => other.equals(key)));
 }
 
 function isShared(left: Tuple = [], right: Tuple = []): boolean {

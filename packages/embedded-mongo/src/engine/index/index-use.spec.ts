@@ -181,7 +181,7 @@ describe('index use', () => {
     store = new SqliteStore(join(directory, 'data.db'));
     store.begin();
     const catalog = new Catalog(store);
-    collection = catalog.create('test', 'c');
+    collection = catalog.ensure('test', 'c');
     for (const [number, specification] of INDEXES.entries()) {
       catalog.addIndex(collection, parseIndex(bson({ ...specification, name: `i${number}` })));
     }

@@ -58,13 +58,11 @@ interface Walk {
  * @throws CommandError 171 when two fields meet different arrays
  */
 export function keysOf(document: Document, fields: readonly KeyField[]): KeySet {
-  const tuple: KeyPart[] = [];
-  for (const { parts } of fields) {
-    const value = valueAt(parts, document);
-    if (isArray(value)) return expandedKeysOf(document, fields);
-    tuple.push(value);
-  }
-  return { arrays: 0, tuples: [tuple] };
+  const values = fields.map(({ parts }) => valueAt(parts, document));
+  if (!values.some(isArray)) return { arrays: 0, tuples: [values] };
+  const walks = fields.map(({ parts }) => descend(parts, document));
+  const tuples: KeyPart[][] = [];
+  return { arrays: expand(walks, tuples), tuples };
 }
 
 /** What the path leads to, or the array that is met on the way. */
@@ -75,12 +73,6 @@ function valueAt(parts: readonly string[], document: Document): Value | undefine
     value = value.get(name);
   }
   return value;
-}
-
-function expandedKeysOf(document: Document, fields: readonly KeyField[]): KeySet {
-  const tuples: KeyPart[][] = [];
-  const walks = fields.map(({ parts }) => descend(parts, document));
-  return { arrays: expand(walks, tuples), tuples };
 }
 
 /** Follows documents until the path ends or an array is met. */
