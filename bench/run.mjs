@@ -49,14 +49,15 @@ try {
 }
 if (options.write) await write();
 
-/** Every target in turn, round after round, so that a drifting machine hits all alike; the first round warms up. */
+/** Every target in turn, round after round, so that a drifting machine hits all alike; the first round warms up, behind what has to run before it. */
 async function measure(scenario) {
-  const { workload, run: runScenario, figures } = scenario;
+  const { workload, run: runScenario, figures, warmUp } = scenario;
+  if (warmUp !== undefined)
+    for (const started of targets.values()) await warmUp(client, withAccounts(started, scenario), workload);
   const runs = new Map([...targets.keys()].map((name) => [name, []]));
   for (let round = 0; round <= Number(options.rounds); round++) {
     for (const [name, started] of targets) {
-      const target = { ...started, target: asAccounts(started.target, scenario) };
-      const measured = figures(await runScenario(client, target, workload));
+      const measured = figures(await runScenario(client, withAccounts(started, scenario), workload));
       if (round > 0) runs.get(name).push(measured);
     }
     process.stdout.write(round === 0 ? '  warmed up' : ` · round ${round}`);
@@ -68,6 +69,10 @@ async function measure(scenario) {
       Object.keys(measured[0]).map((key) => [key, median(measured.map((one) => one[key]))]),
     ),
   }));
+}
+
+function withAccounts(started, scenario) {
+  return { ...started, target: asAccounts(started.target, scenario) };
 }
 
 /** Figures, and behind each the product's ratio to that row's. */

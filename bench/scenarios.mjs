@@ -41,6 +41,8 @@ const QUIET_MICROS = 50_000;
 const LONGEST_SETTLING_S = 30;
 
 const shortTurns = job({ job: 'closed', concurrency: 32, seconds: 5 });
+/** Some thousands, as a server has had that is not just starting: one turn after the other takes minutes to get there. */
+const manyTurns = job({ job: 'closed', concurrency: 32, seconds: 15 });
 const perTurn = (run) => ({ 'CPU µs/turn': run.cpuMicros / run.streams, 'turns/s': run.perSecond });
 const firstTokens = (run) => ({
   'p50 ms': percentile(run.firstMs, 0.5),
@@ -70,7 +72,7 @@ export function asAccounts(target, { accounts = USUAL_ACCOUNTS }) {
   return Array.isArray(headers) ? { ...target, headers: headers.slice(0, accounts) } : target;
 }
 
-/** Each: the workload, how many accounts take turns, how the client applies it, and the figures of one run. */
+/** Each: the workload, how many accounts take turns, what runs before (as `run` does), how the client applies it, and the figures of one run. */
 export const SCENARIOS = {
   saturated50: {
     title: 'CPU per token, 50 streams flat out (µs)',
@@ -114,6 +116,8 @@ export const SCENARIOS = {
   oneByOne: {
     title: 'First token, one turn (20 tokens) after the other (ms)',
     workload: 'n20-r0',
+    text: 'Behind 15 seconds of short turns, 32 at a time.',
+    warmUp: manyTurns,
     run: job({ job: 'closed', concurrency: 1, seconds: 5 }),
     figures: firstTokens,
   },

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 /** Above those that browsers refuse, below those that systems hand out to connections and to servers that take any. */
 const LOWEST = 10_100;
 const HIGHEST = 32_000;
-/** From a port to that of the datagrams by which it is kept: not the same one, which a server of the port may want for HTTP/3. */
+/** From a port to that of the datagrams by which it is kept from others: not the same one, which a server of the port may want for HTTP/3. */
 const TO_DATAGRAMS = 33_000;
 
 /**
@@ -17,7 +17,10 @@ const TO_DATAGRAMS = 33_000;
 export async function lastingPort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST, HIGHEST);
-    if ((await isKept(port)) && (await isFree(port))) return port;
+    const keeper = createSocket('udp4').unref();
+    keeper.bind({ port: port + TO_DATAGRAMS, address: '127.0.0.1', exclusive: true });
+    if ((await orTaken(once(keeper, 'listening'))) && (await isFree(port))) return port;
+    keeper.close();
   }
 }
 
@@ -26,27 +29,21 @@ export async function refusingUrl(): Promise<string> {
   return `http://127.0.0.1:${await lastingPort()}`;
 }
 
-/** Keeps a port from all others who ask here, in this process and in others, by a socket that goes with the process. */
-async function isKept(port: number): Promise<boolean> {
-  const socket = createSocket('udp4').unref();
-  socket.bind({ port: port + TO_DATAGRAMS, address: '127.0.0.1', exclusive: true });
-  return orInUse(once(socket, 'listening'));
-}
-
 async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1');
-  if (!(await orInUse(once(server, 'listening')))) return false;
+  if (!(await orTaken(once(server, 'listening')))) return false;
   await new Promise((resolve) => server.close(resolve));
   return true;
 }
 
-/** @returns false when it is in use */
-async function orInUse(listening: Promise<unknown>): Promise<boolean> {
+/** @returns false when others have it, or the system has set it aside */
+async function orTaken(listening: Promise<unknown>): Promise<boolean> {
   try {
     await listening;
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE' || code === 'EACCES') return false;
     throw error;
   }
 }

@@ -84,6 +84,6 @@ function writeMember(value: unknown): number {
   if (!(value instanceof Date)) return writeObject(value);
   assertPlain(value);
   const time = value.getTime();
-  if (Number.isNaN(time)) throw NOT_PLAIN;
+  if (!Number.isInteger(time)) throw NOT_PLAIN;
   return writeContent(new DateValue(time));
 }

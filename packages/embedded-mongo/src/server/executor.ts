@@ -53,10 +53,11 @@ export class Executor {
     }
   }
 
-  /** Removes what TTL indexes let expire by `now`, in batches with others served in between. */
+  /** Removes what TTL indexes let expire by `now`: some at once, the rest in batches with others served in between. */
   expire(now: number): void {
+    const isUnderWay = this.expiringUntil !== undefined;
     this.expiringUntil = now;
-    this.scheduleUpkeep();
+    if (!isUnderWay) this.upkeep();
   }
 
   /** Leaves nothing in the log that was deleted or overwritten before, as far as nobody reads from it. @param isThorough nor anywhere in the file, in a while */

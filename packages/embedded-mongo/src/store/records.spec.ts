@@ -137,7 +137,9 @@ describe('the records of a store', () => {
     expect(textOf(reopened.records.get(SPACE, 3, recordOf(reopened.records, 3)))).toBe('text 3');
     reopened.close();
     expect(verifyFile(file)).toBeUndefined();
-    const sizes = new Database(file).prepare('SELECT length(bytes) FROM records').raw(true).all([]);
+    const after = new Database(file);
+    const sizes = after.prepare('SELECT length(bytes) FROM records').raw(true).all([]);
+    after.close();
     expect(sizes).toEqual([[documentOf('changed').length], [documentOf('text 3').length + 5000]]);
   });
 

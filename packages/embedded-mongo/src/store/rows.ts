@@ -40,13 +40,13 @@ export function entryKeyOf(space: number, key: Buffer, id: number): Buffer {
 
 /** Checksums cover the key as well, so that bytes under a wrong key are noticed. */
 export const recordChecksum = (key: number, bytes: Buffer): number => crc32(bytes, crc32(String(key)));
+export const metaChecksum = (name: string, value: Buffer): number => crc32(value, crc32(name));
+
 /** The document of a row, behind which there may be zeros: it says its length itself. */
 export function withoutRoom(row: Buffer): Buffer {
   const length = row.length > LENGTH_BYTES ? row.readInt32LE(0) : 0;
   return length > LENGTH_BYTES && length < row.length ? row.subarray(0, length) : row;
 }
-
-export const metaChecksum = (name: string, value: Buffer): number => crc32(value, crc32(name));
 
 /** A record's content, a document, and the checksum of it and its key. */
 export interface RecordBytes {
