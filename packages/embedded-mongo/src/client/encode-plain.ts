@@ -19,7 +19,7 @@ const BYTES_PER_UNIT = 3;
 const NOT_PLAIN = new Error('not plain');
 
 /**
- * The bytes that bson's `serialize` makes, in less than half its time, of a document of which nearly all that stores write consists: objects and
+ * The bytes that bson's `serialize` makes, in less time, of a document of which nearly all that stores write consists: objects and
  * arrays without a class, texts, numbers, booleans, dates and null. Members that are undefined are left out.
  * @returns undefined for any other, and for a large one, which are then bson's to encode or to refuse
  */
