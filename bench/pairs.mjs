@@ -6,7 +6,7 @@ import { OTHERS_CORE, PINNING, SERVER_CORE } from './lib/cores.mjs';
 import { startProcess } from './lib/process.mjs';
 import { conditions, toTable } from './lib/report.mjs';
 import { median, upperBoundOfMedian } from './lib/stats.mjs';
-import { asAccounts, MOST_ACCOUNTS, SCENARIOS, workloadsOf } from './scenarios.mjs';
+import { MOST_ACCOUNTS, SCENARIOS, withAccounts, workloadsOf } from './scenarios.mjs';
 import { startTarget } from './targets.mjs';
 
 const { values: options } = parseArgs({
@@ -58,7 +58,7 @@ async function measure(scenario) {
   for (let round = 0; round <= Number(options.rounds); round++) {
     const pair = {};
     for (const name of round % 2 === 0 ? ['before', 'after'] : ['after', 'before']) {
-      const target = { ...builds[name], target: asAccounts(builds[name].target, scenario) };
+      const target = withAccounts(builds[name], scenario);
       pair[name] = scenario.figures(await scenario.run(client, target, scenario.workload));
     }
     if (round > 0) pairs.push(pair);

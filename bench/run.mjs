@@ -8,7 +8,7 @@ import { OTHERS_CORE, PINNING, SERVER_CORE } from './lib/cores.mjs';
 import { startProcess } from './lib/process.mjs';
 import { conditions, toTable, writeReport } from './lib/report.mjs';
 import { median } from './lib/stats.mjs';
-import { asAccounts, MOST_ACCOUNTS, SCENARIOS, workloadsOf } from './scenarios.mjs';
+import { MOST_ACCOUNTS, SCENARIOS, withAccounts, workloadsOf } from './scenarios.mjs';
 import { startTargets, TARGET_NAMES } from './targets.mjs';
 
 const { values: options } = parseArgs({
@@ -69,10 +69,6 @@ async function measure(scenario) {
       Object.keys(measured[0]).map((key) => [key, median(measured.map((one) => one[key]))]),
     ),
   }));
-}
-
-function withAccounts(started, scenario) {
-  return { ...started, target: asAccounts(started.target, scenario) };
 }
 
 /** Figures, and behind each the product's ratio to that row's. */

@@ -66,10 +66,11 @@ async function quiet(server) {
   }
 }
 
-/** The target as the first `accounts` see it; servers that know no accounts are the same to all. */
-export function asAccounts(target, { accounts = USUAL_ACCOUNTS }) {
-  const { headers } = target;
-  return Array.isArray(headers) ? { ...target, headers: headers.slice(0, accounts) } : target;
+/** A started server whose target is as the first `accounts` see it; servers that know no accounts are the same to all. */
+export function withAccounts(started, { accounts = USUAL_ACCOUNTS }) {
+  const { headers } = started.target;
+  if (!Array.isArray(headers)) return started;
+  return { ...started, target: { ...started.target, headers: headers.slice(0, accounts) } };
 }
 
 /** Each: the workload, how many accounts take turns, what runs before (as `run` does), how the client applies it, and the figures of one run. */

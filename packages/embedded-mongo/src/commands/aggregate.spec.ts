@@ -31,15 +31,13 @@ describe('counting by aggregation', () => {
     expect(engine.aggregate('c', [{ $match: { a: 3 } }, COUNT])).toEqual([]);
   });
 
-  it.each<[string, Document[]]>([
-    ['a stage of two names', [{ $match: {}, $limit: 1 }, COUNT]],
-    ['a limit of zero', [{ $limit: 0 }, COUNT]],
-    ['a negative limit', [{ $limit: -1 }, COUNT]],
-    ['a limit that is no number', [{ $limit: 'x' }, COUNT]],
-    ['a filter that is no object', [{ $match: 1 }, COUNT]],
-  ])('refuses %s', (_, pipeline) => {
-    expect(engine.run({ aggregate: 'c', pipeline, cursor: {} })).toMatchObject({
-      codeName: expect.stringMatching(/^(BadValue|TypeMismatch)$/) as string,
-    });
+  it.each<[string, Document[], string]>([
+    ['a stage of two names', [{ $match: {}, $limit: 1 }, COUNT], 'BadValue'],
+    ['a limit of zero', [{ $limit: 0 }, COUNT], 'BadValue'],
+    ['a negative limit', [{ $limit: -1 }, COUNT], 'TypeMismatch'],
+    ['a limit that is no number', [{ $limit: 'x' }, COUNT], 'TypeMismatch'],
+    ['a filter that is no object', [{ $match: 1 }, COUNT], 'TypeMismatch'],
+  ])('refuses %s', (_, pipeline, codeName) => {
+    expect(engine.run({ aggregate: 'c', pipeline, cursor: {} })).toMatchObject({ codeName });
   });
 });
