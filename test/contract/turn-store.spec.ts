@@ -379,6 +379,25 @@ describe('TurnStore on mongoose', () => {
       await openTurn({ sessionId: turn.sessionId });
     });
 
+    it('leaves a mark of a session that was deleted without a turn of it, if it is told to', async () => {
+      const session = { userId: 'ada', sessionId: 'turns long gone' };
+      const locked = await lock(session.sessionId);
+      if (locked.kind !== 'locked') throw new Error('busy');
+      const tombstone = { at: at(1), expiresAt: at(99_000) };
+      await store.unlock({ ...locked.lock, lease: { ...locked.lock.lease!, fence: 0 } }, tombstone);
+      expect(await store.wasDeletedBehind(session, at(0))).toBe(false);
+      await store.unlock(locked.lock, tombstone);
+      expect(await store.wasDeletedBehind(session, at(0))).toBe(true);
+      expect(await store.wasDeletedBehind(session, at(1))).toBe(false);
+      expect(await find(locked.lock)).toBeUndefined();
+      expect(await store.findOccupant('ada', session.sessionId)).toBeUndefined();
+      await openTurn({ sessionId: session.sessionId });
+      const again = await lock('unused');
+      if (again.kind !== 'locked') throw new Error('busy');
+      await store.unlock(again.lock);
+      expect(await store.wasDeletedBehind({ userId: 'ada', sessionId: 'unused' }, at(-1))).toBe(false);
+    });
+
     it('takes from older turns what was said, and leaves ids, prices and outcomes', async () => {
       const [sessionId, keyHash] = ['to bury', 'buried'];
       const said = await endTurn({ id: '01-said', sessionId, keyHash, question: 'secret' }, 0, false);

@@ -116,3 +116,37 @@ describe('an opening that the database makes behind the answer that there is non
     await again.text();
   });
 });
+
+describe('an opening that comes behind the deletion of its session, of an instance that is not heard of again', () => {
+  let world: TwoInstances;
+  beforeAll(async () => {
+    world = await startTwoInstances({ TURN_LEASE_MS: '2000' });
+    world.upstream.runAs({ kind: 'agentflow2', answer: () => ['An answer'] });
+  });
+  afterAll(() => world.close());
+
+  it('is undone by whoever takes it over, however shortly before it was asked', async () => {
+    const { one, two, link } = world;
+    const user = await world.newUser(CREDITS);
+    const bearer = { type: 'bearer' } as const;
+    expect(await readWhole(await world.ask(one, user, 'before'))).toMatchObject({ ended: true });
+    const rows = async () => {
+      const { data } = await two.read('/accounting/transactions', user.token);
+      return (data as { kind: string }[]).map(({ kind }) => kind);
+    };
+    const before = (await rows()).length;
+    link.holdFrom(QUESTION);
+    const asked = world.ask(one, user, QUESTION);
+    await until(() => link.isHolding);
+    expect((await two.request.delete('/sessions/main').auth(user.token, bearer)).status).toBeLessThan(300);
+    // What would undo it is held for good.
+    link.letFirstThrough();
+    await until(async () => (await rows()).length === before + 2);
+    expect((await rows()).slice(0, 2).sort()).toEqual(['hold', 'release']);
+    expect(await two.read('/accounting/balance', user.token)).toEqual({ available: CREDITS - 1, held: 0 });
+    expect((await two.request.get('/sessions/main').auth(user.token, bearer)).status).toBe(404);
+    expect(await two.read('/sessions', user.token)).toMatchObject({ data: [] });
+    expect((await asked).status).toBe(503);
+    link.letThrough();
+  });
+});

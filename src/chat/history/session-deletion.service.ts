@@ -146,10 +146,8 @@ export class SessionDeletion implements UnfinishedDeletions {
     const bound = new Date(lock.startedAt.getTime() + this.config.turns.leaseMs / 2);
     const olderThan = newId(bound.getTime());
     const forgotten = await this.conversations.forgetSession({ userId, sessionId }, bound, now);
-    const turnIds = await this.turns.bury(lock, olderThan, {
-      at: now,
-      expiresAt: new Date(now.getTime() + KEY_LIFETIME_MS),
-    });
+    const burial = { at: now, expiresAt: new Date(now.getTime() + KEY_LIFETIME_MS) };
+    const turnIds = await this.turns.bury(lock, olderThan, burial);
     this.erased.erase(turnIds);
     this.faults.reach('erased');
     const messages = await this.history.deleteSession(userId, sessionId, olderThan);
@@ -157,7 +155,8 @@ export class SessionDeletion implements UnfinishedDeletions {
     await this.search.removeSession(lock, olderThan);
     const attachments = await this.attachments.removeSession(lock, olderThan);
     this.stored.forget(userId);
-    await this.turns.unlock(lock);
+    // The records of its turns may be long gone; an opening that comes late must find that it was deleted.
+    await this.turns.unlock(lock, turnIds.length === 0 ? burial : undefined);
     this.databaseLog.emptySoon();
     return { forgotten, turns: turnIds.length, messages, attachments };
   }

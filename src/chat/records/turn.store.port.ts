@@ -52,6 +52,12 @@ export interface TurnKey {
   readonly userId: string;
 }
 
+/** When a session was deleted, and until when that is known. */
+export interface Burial {
+  readonly at: Date;
+  readonly expiresAt: Date;
+}
+
 /** Where a list of a session's turns goes on: behind this one. */
 export type TurnPlace = Pick<TurnRecord, 'id' | 'position'>;
 
@@ -67,7 +73,7 @@ export abstract class TurnStore {
    * @returns whether it was there and is gone
    */
   abstract discard(turn: TurnKey): Promise<boolean>;
-  /** Whether turns of a session were deleted behind a moment. */
+  /** Whether a session was deleted behind a moment, less than a day ago. */
   abstract wasDeletedBehind(
     session: Pick<TurnOpening, 'userId' | 'sessionId'>,
     moment: Date,
@@ -159,19 +165,18 @@ export abstract class TurnStore {
 
   /** Keeps turns out of a session while it is deleted, as a running turn would. */
   abstract lockForDeletion(lock: TurnOpening, lease: Lease): Promise<DeletionLock>;
-  /** Lets turns into the session again. No effect when another instance has taken the deletion over. */
-  abstract unlock(lock: TurnRecord): Promise<void>;
+  /**
+   * Lets turns into the session again. No effect when another instance has taken the deletion over.
+   * @param tombstone of a session that leaves none: the lock stays as one, until `expiresAt`
+   */
+  abstract unlock(lock: TurnRecord, tombstone?: Burial): Promise<void>;
   /**
    * Takes from the ended turns of a session what was said, with their checkpoints. What is left are ids, prices and outcomes, until
    * `expiresAt`.
    * @param olderThan the id of no turn: those with greater ids are not touched
    * @returns the ids of those that it was taken from
    */
-  abstract bury(
-    lock: TurnRecord,
-    olderThan: string,
-    when: { readonly at: Date; readonly expiresAt: Date },
-  ): Promise<readonly string[]>;
+  abstract bury(lock: TurnRecord, olderThan: string, when: Burial): Promise<readonly string[]>;
 
   /**
    * Settles the turn at once: the decision, then the given writes, then the end, in this order and each only if all before it were made.

@@ -5,6 +5,7 @@ import type { BranchPath } from '../../chat/records/branch-path.js';
 import type { StoredAnswer } from '../../chat/records/stored-answer.js';
 import {
   TurnStore,
+  type Burial,
   type Checkpoint,
   type DeletionLock,
   type OpeningWrites,
@@ -15,27 +16,16 @@ import {
 } from '../../chat/records/turn.store.port.js';
 import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/records/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
-import { inPieces } from '../in-pieces.js';
 import { OrderedWriter } from '../ordered-writes/ordered-writer.port.js';
 import { planDeleteMany, planGuardedUpdate } from '../ordered-writes/planned-writes.js';
 import { plainCollection } from '../plain-collection.js';
 import { patientCollection } from '../waits/bounded-collection.js';
 import { CheckpointPieces } from './checkpoint-pieces.js';
 import { onPath } from './path-filter.js';
-import {
-  RUNNING,
-  endOf,
-  intoTombstone,
-  mayHaveCheckpoints,
-  ownedBy,
-  toOwnTurn,
-  toRecord,
-} from './turn-document.js';
+import { RUNNING, endOf, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from './turn-document.js';
+import { TurnBurials } from './turn-burials.js';
 import { TurnOpeningWrites } from './turn-opening-writes.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
-
-/** Turns whose words are taken from them by one command. */
-const BURIED_PER_BATCH = 500;
 
 /** Every change of owner raises it. */
 const FIRST_FENCE = 1;
@@ -47,6 +37,7 @@ export class MongooseTurnStore extends TurnStore {
   private readonly patient: mongo.Collection<TurnDocument>;
   private readonly openings: TurnOpeningWrites;
   private readonly pieces: CheckpointPieces;
+  private readonly burials: TurnBurials;
 
   constructor(
     @InjectModel(TURN_MODEL) private readonly turns: Model<TurnDocument>,
@@ -58,6 +49,7 @@ export class MongooseTurnStore extends TurnStore {
     this.patient = patientCollection(this.plain);
     this.openings = new TurnOpeningWrites(turns, writer);
     this.pieces = new CheckpointPieces(checkpointModel);
+    this.burials = new TurnBurials(this.plain, this.patient, this.pieces);
   }
 
   open(opening: TurnOpening, lease: Lease, writes: OpeningWrites = {}): Promise<OpenResult> {
@@ -76,13 +68,8 @@ export class MongooseTurnStore extends TurnStore {
     return this.openings.lockForDeletion(opening, lease);
   }
 
-  async wasDeletedBehind(
-    { userId, sessionId }: Pick<TurnOpening, 'userId' | 'sessionId'>,
-    moment: Date,
-  ): Promise<boolean> {
-    // What `bury` leaves; a marker of `preclude` has no question.
-    const buried = { userId, sessionId, question: '', deletedAt: { $gt: moment } };
-    return (await this.patient.findOne(buried, { projection: { _id: 1 } })) !== null;
+  wasDeletedBehind(session: Pick<TurnOpening, 'userId' | 'sessionId'>, moment: Date): Promise<boolean> {
+    return this.burials.wasDeletedBehind(session, moment);
   }
 
   async noteTold({ id, userId }: TurnKey): Promise<boolean> {
@@ -238,25 +225,12 @@ export class MongooseTurnStore extends TurnStore {
     await this.patient.updateMany({ ...idsOf(turns), status: 'running' }, { $max: { watchedUntil: until } });
   }
 
-  async unlock(lock: TurnRecord): Promise<void> {
-    await this.plain.deleteOne({ ...ownedBy(lock), kind: 'deletion' });
+  unlock(lock: TurnRecord, tombstone?: Burial): Promise<void> {
+    return this.burials.unlock(lock, tombstone);
   }
 
-  async bury(
-    { userId, sessionId }: TurnRecord,
-    olderThan: string,
-    { at, expiresAt }: { readonly at: Date; readonly expiresAt: Date },
-  ): Promise<readonly string[]> {
-    const before = { userId, sessionId, _id: { $lt: olderThan }, status: { $ne: 'running' as const } };
-    const ids: string[] = [];
-    for await (const piece of inPieces(this.patient, before, { projection: { _id: 1 } }))
-      ids.push(...piece.map(({ _id }) => _id));
-    for (let from = 0; from < ids.length; from += BURIED_PER_BATCH) {
-      const batch = ids.slice(from, from + BURIED_PER_BATCH);
-      await this.patient.updateMany({ ...before, _id: { $in: batch } }, intoTombstone(at, expiresAt));
-      await this.pieces.dropAll(userId, batch);
-    }
-    return ids;
+  bury(lock: TurnRecord, olderThan: string, when: Burial): Promise<readonly string[]> {
+    return this.burials.bury(lock, olderThan, when);
   }
 
   async settle(

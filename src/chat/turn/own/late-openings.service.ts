@@ -4,8 +4,8 @@ import type { TurnRecord } from '../../records/turn.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 import { LiveTurns } from '../run/live-turns.js';
 
-/** By how much the clocks of instances may differ, and how long a turn may wait for the end of a deletion. */
-const LATE_MS = 1000;
+/** A turn that nobody watches so long after it was asked has either lost its client, or was opened late. */
+const WATCHED_WITHIN_MS = 1000;
 
 /**
  * Turns that were asked before their session was deleted and are there all the same: they were opened late, while their owner could not be heard, and
@@ -19,10 +19,13 @@ export class LateOpenings {
     private readonly clock: Clock,
   ) {}
 
-  /** Of a turn whose owner is lost: nothing of it was kept, and nobody was told of it. */
+  /**
+   * Of a turn whose owner is lost: nothing of it was kept, and nobody was told of it. One that has waited for the end of a deletion is dated behind that. Where clocks
+   * differ, what was asked right behind a deletion may count as before it: better that is undone than that deleted words come back.
+   */
   async isOne(turn: TurnRecord): Promise<boolean> {
     if (turn.settlement !== undefined || turn.isTold === true) return false;
-    if (!(await this.store.wasDeletedBehind(turn, lateFor(turn)))) return false;
+    if (!(await this.store.wasDeletedBehind(turn, turn.startedAt))) return false;
     return (await this.store.checkpoints(turn)).length === 0;
   }
 
@@ -30,11 +33,7 @@ export class LateOpenings {
   async mustNotBeSeen(turn: TurnRecord): Promise<boolean> {
     if (turn.status !== 'running' || turn.watchedUntil !== undefined) return false;
     if (this.running.find(turn.id) !== undefined) return false;
-    if (lateFor(turn).getTime() >= this.clock.now()) return false;
+    if (this.clock.now() - turn.startedAt.getTime() <= WATCHED_WITHIN_MS) return false;
     return this.isOne(turn);
   }
-}
-
-function lateFor({ startedAt }: TurnRecord): Date {
-  return new Date(startedAt.getTime() + LATE_MS);
 }

@@ -322,9 +322,8 @@ describe('RecoveryService', () => {
     const { turns, settlements, recovery, undone, forgotten } = setUp();
     for (const id of ['late', 'in-time', 'said', 'told', 'decided'])
       turns.records.set(id, runningTurn(id, 'instance-lost'));
-    for (const id of ['late', 'said', 'told', 'decided'])
-      turns.deletedAt.set(`session-${id}`, new Date(5000));
-    turns.deletedAt.set('session-in-time', new Date(900));
+    for (const id of ['late', 'said', 'told', 'decided']) turns.deletedAt.set(`session-${id}`, new Date(1));
+    turns.deletedAt.set('session-in-time', new Date(0));
     turns.said.add('said');
     turns.records.set('told', { ...runningTurn('told', 'instance-lost'), isTold: true });
     turns.records.set('decided', {
