@@ -35,6 +35,8 @@ export interface TakenFiles {
   readonly input: AcceptedInput;
   /** Of the question, in their order. */
   readonly refs: readonly AttachmentRef[];
+  /** Whether all of them are still stored. */
+  readonly areThere: () => Promise<boolean>;
   /** To be called when the turn is not opened. Never rejects. */
   readonly release: () => Promise<void>;
 }
@@ -123,12 +125,15 @@ export class TurnAttachments {
       await release();
       throw error;
     }
+    const refs = files.map((file) => refOf('data' in file ? file.attachment : file));
+    const ids = [...new Set(refs.map(({ id }) => id))];
     return {
       request: withFiles(request, (all) =>
         all.map((file) => ({ ...file, upload: filled(file.upload, data) })),
       ),
       input: withUploads(input, data),
-      refs: files.map((file) => refOf('data' in file ? file.attachment : file)),
+      refs,
+      areThere: async () => (await this.store.find(userId, ids)).length === ids.length,
       release,
     };
   }

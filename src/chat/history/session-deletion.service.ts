@@ -15,6 +15,7 @@ import {
 import { KEY_LIFETIME_MS } from '../turn/admit/earlier-turns.service.js';
 import { SessionOccupancy } from '../turn/admit/session-occupancy.service.js';
 import { FaultPoints } from '../../platform/lifecycle/fault-points.service.js';
+import { LateOpenings } from '../turn/own/late-openings.service.js';
 import { Leases } from '../turn/own/leases.service.js';
 import type { UnfinishedDeletions } from '../turn/own/unfinished-deletions.port.js';
 import { ErasedTurns } from '../turn/own/erased-turns.service.js';
@@ -56,6 +57,7 @@ export class SessionDeletion implements UnfinishedDeletions {
     private readonly search: SearchIndexStore,
     private readonly attachments: AttachmentStore,
     private readonly erased: ErasedTurns,
+    private readonly late: LateOpenings,
     private readonly databaseLog: DatabaseLog,
     private readonly occupancy: SessionOccupancy,
     private readonly eraser: MemoryEraser,
@@ -84,6 +86,8 @@ export class SessionDeletion implements UnfinishedDeletions {
   ): Promise<SessionErasure | undefined> {
     const session = await this.history.findSession(userId, sessionId);
     const occupant = await this.turns.findOccupant(userId, sessionId);
+    if (session === undefined && occupant !== undefined && (await this.late.mustNotBeSeen(occupant)))
+      throw errors.notFound('The session');
     if (occupant !== undefined && occupant.kind !== 'deletion') throw errors.turnInProgress(occupant.id);
     if (session === undefined) throw errors.notFound('The session');
     return this.lockAndRemove(this.lockOf(userId, sessionId), unlessUsedSince);
@@ -133,9 +137,9 @@ export class SessionDeletion implements UnfinishedDeletions {
     await this.eraser.erase(forgotten);
   }
 
-  async forgetMemories({ userId, sessionId }: TurnRecord): Promise<void> {
+  async forgetMemories({ userId, sessionId }: TurnRecord, deletedAt: Date): Promise<void> {
     const now = new Date(this.clock.now());
-    await this.eraser.erase(await this.conversations.forgetSession({ userId, sessionId }, now, now));
+    await this.eraser.erase(await this.conversations.forgetSession({ userId, sessionId }, deletedAt, now));
   }
 
   private async remove(lock: TurnRecord): Promise<Removal> {

@@ -73,11 +73,8 @@ export abstract class TurnStore {
    * @returns whether it was there and is gone
    */
   abstract discard(turn: TurnKey): Promise<boolean>;
-  /** Whether a session was deleted behind a moment, less than a day ago. */
-  abstract wasDeletedBehind(
-    session: Pick<TurnOpening, 'userId' | 'sessionId'>,
-    moment: Date,
-  ): Promise<boolean>;
+  /** When a session was last deleted; undefined: not within a day. Looks at no more than two turns of it. */
+  abstract lastDeletion(session: Pick<TurnOpening, 'userId' | 'sessionId'>): Promise<Date | undefined>;
   /** Says that somebody is told of a running turn who has not asked for it. @returns false when it does not run */
   abstract noteTold(turn: TurnKey): Promise<boolean>;
   /**

@@ -10,6 +10,9 @@ import type { StoredAnswer } from './stored-answer.js';
 
 export type TurnStatus = 'running' | TurnOutcome;
 
+/** That of whoever opened the turn. */
+export const FIRST_FENCE = 1;
+
 /** Who may write a running turn. `fence` counts up with every change of owner; a write with an old fence has no effect. */
 export interface Lease {
   readonly owner: string;

@@ -27,6 +27,7 @@ import { AuthorityWatch } from './own/authority-watch.service.js';
 import { OpenReadings } from './log/open-readings.service.js';
 import type { FrameSink, TurnEncoder } from './log/subscription.js';
 import type { TurnStream } from './log/turn-stream.js';
+import { SessionOccupancy } from './admit/session-occupancy.service.js';
 import { ToldTurns } from './own/told-turns.service.js';
 import { TurnWatch } from './own/turn-watch.service.js';
 import type { TurnRecord } from '../records/turn.js';
@@ -60,6 +61,7 @@ export class ChatStreamService {
     private readonly history: HistoryStore,
     private readonly commands: TurnCommands,
     private readonly told: ToldTurns,
+    private readonly occupancy: SessionOccupancy,
     private readonly titles: SessionTitles,
     private readonly readings: OpenReadings,
     private readonly authority: AuthorityWatch,
@@ -87,8 +89,11 @@ export class ChatStreamService {
     });
     if (admission.kind === 'attached') {
       const turn = await this.told.keep(admission.turn);
-      // It never began, and is gone: the repeat is what asks for it.
-      if (turn === undefined) return this.start(asked);
+      if (turn === undefined) {
+        // It never began: the repeat is what asks for it, as soon as it is gone.
+        await this.occupancy.whenEnded(admission.turn);
+        return this.start(asked);
+      }
       return this.attach(asked.principal, turn, admission.input.ignored);
     }
     const { turn: record, chatflow, input, asked: whole, question, memory, rate, leave } = admission;

@@ -14,7 +14,13 @@ import {
   type TurnKey,
   type TurnPlace,
 } from '../../chat/records/turn.store.port.js';
-import type { Lease, Settlement, TurnOpening, TurnRecord } from '../../chat/records/turn.js';
+import {
+  FIRST_FENCE,
+  type Lease,
+  type Settlement,
+  type TurnOpening,
+  type TurnRecord,
+} from '../../chat/records/turn.js';
 import type { PlannedWrite } from '../../platform/planned-write.js';
 import { OrderedWriter } from '../ordered-writes/ordered-writer.port.js';
 import { planDeleteMany, planGuardedUpdate } from '../ordered-writes/planned-writes.js';
@@ -26,9 +32,6 @@ import { RUNNING, endOf, mayHaveCheckpoints, ownedBy, toOwnTurn, toRecord } from
 import { TurnBurials } from './turn-burials.js';
 import { TurnOpeningWrites } from './turn-opening-writes.js';
 import { CHECKPOINT_MODEL, TURN_MODEL, type CheckpointDocument, type TurnDocument } from './turn.schema.js';
-
-/** Every change of owner raises it. */
-const FIRST_FENCE = 1;
 
 @Injectable()
 export class MongooseTurnStore extends TurnStore {
@@ -68,8 +71,8 @@ export class MongooseTurnStore extends TurnStore {
     return this.openings.lockForDeletion(opening, lease);
   }
 
-  wasDeletedBehind(session: Pick<TurnOpening, 'userId' | 'sessionId'>, moment: Date): Promise<boolean> {
-    return this.burials.wasDeletedBehind(session, moment);
+  lastDeletion(session: Pick<TurnOpening, 'userId' | 'sessionId'>): Promise<Date | undefined> {
+    return this.burials.lastDeletion(session);
   }
 
   async noteTold({ id, userId }: TurnKey): Promise<boolean> {

@@ -45,12 +45,16 @@ export class TurnBurials {
     }
   }
 
-  async wasDeletedBehind(
-    { userId, sessionId }: Pick<TurnOpening, 'userId' | 'sessionId'>,
-    moment: Date,
-  ): Promise<boolean> {
-    // What `bury` and `unlock` leave; a marker of `preclude` has no question.
-    const buried = { userId, sessionId, question: '', deletedAt: { $gt: moment } };
-    return (await this.patient.findOne(buried, { projection: { _id: 1 } })) !== null;
+  async lastDeletion({
+    userId,
+    sessionId,
+  }: Pick<TurnOpening, 'userId' | 'sessionId'>): Promise<Date | undefined> {
+    // What a deletion leaves is older than all that was asked behind it, and is dated anew by the next one: the oldest tells. One that runs is no answer.
+    const oldest = await this.patient.findOne(
+      { userId, sessionId, status: { $ne: 'running' } },
+      { sort: { userId: 1, sessionId: 1, _id: 1 }, projection: { question: 1, deletedAt: 1 } },
+    );
+    // The marker of a turn that was precluded has no question.
+    return oldest?.question === '' ? oldest.deletedAt : undefined;
   }
 }

@@ -30,7 +30,9 @@ export function endOf(settlement: Settlement, { charged, position, parentId, exp
 /** What is left are ids, hashes of keys and answers, prices and outcomes. */
 export function intoTombstone(deletedAt: Date, expiresAt: Date) {
   return {
-    $set: { question: '', deletedAt, expiresAt },
+    $set: { question: '', expiresAt },
+    // One who has stalled may repeat an older deletion.
+    $max: { deletedAt },
     $unset: {
       'settlement.answer': 1 as const,
       'settlement.asks': 1 as const,

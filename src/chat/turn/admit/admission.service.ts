@@ -122,12 +122,21 @@ export class AdmissionService {
       const price = await this.holds.priceOf(chatflow, request.principal);
       const described = this.openings.describe(request, chatflow, price, identity);
       kept = await this.attachments.take(files, input, described);
-      const opening = kept === undefined ? described : { ...described, attachments: kept.refs };
+      // Bringing and storing files takes its time: what is deleted of the session meanwhile is older than the turn.
+      const opening =
+        kept === undefined ? described : { ...this.openings.anew(described), attachments: kept.refs };
       const opened = await this.enter(request, chatflow, opening);
       if (opened.kind === 'attached') {
         leave();
         await kept?.release();
         return { ...opened, input };
+      }
+      if (kept !== undefined && request.sessionId !== undefined && !(await kept.areThere())) {
+        // They went along with what was deleted of the session while the turn waited for that, or just before it was opened.
+        await this.openings.undo(opened);
+        leave();
+        await kept.release();
+        return await this.decide(sent);
       }
       await this.openings.pay(opened);
       const { sessionPlace, memory, stored } = await this.lookInto(request, chatflow, opened, question);

@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../../../platform/clock.port.js';
-import type { TurnRecord } from '../../records/turn.js';
+import { AppConfig } from '../../../config/app-config.js';
+import { FIRST_FENCE, type TurnRecord } from '../../records/turn.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 import { LiveTurns } from '../run/live-turns.js';
-
-/** A turn that nobody watches so long after it was asked has either lost its client, or was opened late. */
-const WATCHED_WITHIN_MS = 1000;
 
 /**
  * Turns that were asked before their session was deleted and are there all the same: they were opened late, while their owner could not be heard, and
@@ -14,26 +11,34 @@ const WATCHED_WITHIN_MS = 1000;
 @Injectable()
 export class LateOpenings {
   constructor(
+    private readonly config: AppConfig,
     private readonly running: LiveTurns,
     private readonly store: TurnStore,
-    private readonly clock: Clock,
   ) {}
 
   /**
-   * Of a turn whose owner is lost: nothing of it was kept, and nobody was told of it. One that has waited for the end of a deletion is dated behind that. Where clocks
-   * differ, what was asked right behind a deletion may count as before it: better that is undone than that deleted words come back.
+   * Whether a turn whose owner is lost is one: nothing of it was kept, and nobody was told of it. Where clocks differ, what was asked right behind a
+   * deletion may count as before it: better that is undone than that deleted words come back.
+   * @returns the deletion that it came behind
    */
-  async isOne(turn: TurnRecord): Promise<boolean> {
-    if (turn.settlement !== undefined || turn.isTold === true) return false;
-    if (!(await this.store.wasDeletedBehind(turn, turn.startedAt))) return false;
-    return (await this.store.checkpoints(turn)).length === 0;
+  async deletionBefore(turn: TurnRecord): Promise<Date | undefined> {
+    if (turn.settlement !== undefined || turn.isTold === true) return undefined;
+    const deletedAt = await this.store.lastDeletion(turn);
+    if (deletedAt === undefined || deletedAt <= turn.startedAt) return undefined;
+    return (await this.store.checkpoints(turn)).length === 0 ? deletedAt : undefined;
   }
 
-  /** Of a turn that a reader comes across. Costs a query only for one that nobody watches a second after it was asked. */
+  /** Of a turn that a reader comes across. Costs a query only for one that runs elsewhere and of which it is not known that it has begun. */
   async mustNotBeSeen(turn: TurnRecord): Promise<boolean> {
     if (turn.status !== 'running' || turn.watchedUntil !== undefined) return false;
-    if (this.running.find(turn.id) !== undefined) return false;
-    if (this.clock.now() - turn.startedAt.getTime() <= WATCHED_WITHIN_MS) return false;
-    return this.isOne(turn);
+    if (this.running.find(turn.id) !== undefined || this.wasRenewed(turn)) return false;
+    return (await this.deletionBefore(turn)) !== undefined;
+  }
+
+  /** Only that of a turn which has begun is: by more than the opening itself may have taken. */
+  private wasRenewed({ lease, startedAt }: TurnRecord): boolean {
+    const { leaseMs } = this.config.turns;
+    if (lease?.fence !== FIRST_FENCE) return false;
+    return lease.expiresAt.getTime() - startedAt.getTime() > leaseMs + leaseMs / 4;
   }
 }

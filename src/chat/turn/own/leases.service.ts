@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../../../config/app-config.js';
 import { Clock } from '../../../platform/clock.port.js';
 import { InstanceId } from '../../../cluster/instance-id.js';
-import type { Lease } from '../../records/turn.js';
+import { FIRST_FENCE, type Lease } from '../../records/turn.js';
 
 /** This instance's claims to turns and deletions that it begins. */
 @Injectable()
@@ -16,6 +16,6 @@ export class Leases {
   /** A first lease, from now on. */
   begin(): Lease {
     const expiresAt = new Date(this.clock.now() + this.config.turns.leaseMs);
-    return { owner: this.instance.id, fence: 1, expiresAt };
+    return { owner: this.instance.id, fence: FIRST_FENCE, expiresAt };
   }
 }

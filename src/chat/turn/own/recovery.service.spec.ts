@@ -76,8 +76,8 @@ class Turns {
     return this.said.has(id) ? [{ text: 'Said', events: [] }] : [];
   }
   readonly deletedAt = new Map<string, Date>();
-  async wasDeletedBehind({ sessionId }: Pick<TurnRecord, 'sessionId'>, moment: Date): Promise<boolean> {
-    return (this.deletedAt.get(sessionId) ?? new Date(0)) > moment;
+  async lastDeletion({ sessionId }: Pick<TurnRecord, 'sessionId'>): Promise<Date | undefined> {
+    return this.deletedAt.get(sessionId);
   }
   readonly dropped: string[] = [];
   async dropCheckpoints({ id }: TurnKey): Promise<void> {
@@ -121,29 +121,32 @@ function setUp(settings: Record<string, string> = SHARED) {
   const turns = new Turns();
   const settlements = new Settlements(turns);
   const deleted: string[] = [];
-  const forgotten: string[] = [];
+  const forgotten: [string, Date][] = [];
   const unfinished: TurnRecord[] = [];
   const deletion = {
     takeUnfinished: () => unfinished.splice(0),
     carryOut: async ({ id }: TurnRecord) => void deleted.push(id),
-    forgetMemories: async ({ id }: TurnRecord) => void forgotten.push(id),
+    forgetMemories: async ({ id }: TurnRecord, deletedAt: Date) => void forgotten.push([id, deletedAt]),
   };
   const abandoned = new AbandonedTurns();
   const undone: string[] = [];
   const unbegun = {
     failing: false,
-    async undo({ turn }: UnbegunTurn): Promise<boolean> {
+    charges: [] as unknown[],
+    async undo({ turn, charge }: UnbegunTurn): Promise<boolean> {
       if (this.failing) throw new Error('The ledger cannot be reached');
       if (turns.records.get(turn.id)?.isTold === true) return false;
       undone.push(turn.id);
+      this.charges.push(charge);
       return turns.records.delete(turn.id);
     },
   };
   const clock = new StoppedClock();
   const store = turns as unknown as TurnStore;
   const nowhere = { find: () => undefined } as unknown as LiveTurns;
+  const config = loadConfig({ NODE_ENV: 'test', ...settings });
   const recovery = new RecoveryService(
-    loadConfig({ NODE_ENV: 'test', ...settings }),
+    config,
     clock,
     new InstanceId(ME),
     store,
@@ -151,7 +154,7 @@ function setUp(settings: Record<string, string> = SHARED) {
     abandoned,
     unbegun as unknown as UnbegunTurns,
     deletion,
-    new LateOpenings(nowhere, store, clock),
+    new LateOpenings(config, nowhere, store),
     { turnRecovered: () => undefined } as unknown as TurnMetrics,
     createLog({ level: 'silent' }),
     new NoTracing(),
@@ -319,9 +322,10 @@ describe('RecoveryService', () => {
   });
 
   it('undoes a turn of a lost instance that came behind the deletion of its session', async () => {
-    const { turns, settlements, recovery, undone, forgotten } = setUp();
+    const { turns, settlements, recovery, undone, forgotten, unbegun } = setUp();
+    const apiKey = { id: 'key', isCapped: true };
     for (const id of ['late', 'in-time', 'said', 'told', 'decided'])
-      turns.records.set(id, runningTurn(id, 'instance-lost'));
+      turns.records.set(id, { ...runningTurn(id, 'instance-lost'), apiKey });
     for (const id of ['late', 'said', 'told', 'decided']) turns.deletedAt.set(`session-${id}`, new Date(1));
     turns.deletedAt.set('session-in-time', new Date(0));
     turns.said.add('said');
@@ -331,7 +335,8 @@ describe('RecoveryService', () => {
       settlement: { outcome: 'completed' } as Settlement,
     });
     await recovery.pass();
-    expect([undone, forgotten]).toEqual([['late'], ['late']]);
+    expect([undone, forgotten]).toEqual([['late'], [['late', new Date(1)]]]);
+    expect(unbegun.charges).toMatchObject([{ turnId: 'late', amount: 1, key: apiKey }]);
     expect([...settlements.settled, ...settlements.completed].sort()).toEqual([
       'decided',
       'in-time',

@@ -17,6 +17,7 @@ import { UnfinishedDeletions } from './unfinished-deletions.port.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
+import { chargeOf } from '../settle/charge-of.js';
 
 /** More or less: instances must not look at the same moment. */
 const RECOVERY_INTERVAL_MS = 2000;
@@ -157,8 +158,9 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
         await this.deletions.carryOut(turn);
         return;
       }
-      if (await this.late.isOne(turn)) {
-        await this.undoBehindDeletion(turn);
+      const deletedAt = await this.late.deletionBefore(turn);
+      if (deletedAt !== undefined) {
+        await this.undoBehindDeletion(turn, deletedAt);
         return;
       }
       const decision = turn.settlement ?? (await this.decisionFromCheckpoints(turn));
@@ -177,18 +179,11 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   /** Settled, it would bring its session back with its question. */
-  private async undoBehindDeletion(turn: TurnRecord): Promise<void> {
-    const { id: turnId, userId, accountId, chatflowId, price } = turn;
+  private async undoBehindDeletion(turn: TurnRecord, deletedAt: Date): Promise<void> {
+    const { id: turnId, userId } = turn;
     // Its owner may have called the upstream.
-    await this.deletions.forgetMemories(turn);
-    const charge = {
-      turnId,
-      userId,
-      accountId,
-      chatflowId,
-      amount: price,
-      expiresAt: new Date(this.clock.now()),
-    };
+    await this.deletions.forgetMemories(turn, deletedAt);
+    const charge = { ...chargeOf(turn), expiresAt: new Date(this.clock.now()) };
     // Somebody may just have been told of it, or decided it: the next pass sees what is to be done.
     if (!(await this.unbegun.undo({ turn, charge, conversation: undefined }))) this.abandoned.add(turn);
     else this.log.info({ turnId, userId }, 'A turn that came behind the deletion of its session was undone');
