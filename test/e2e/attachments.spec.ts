@@ -3,7 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { AttachmentUpkeep } from '../../src/chat/attachments/attachment-upkeep.service.js';
+import { SessionDeletion } from '../../src/chat/history/session-deletion.service.js';
 import { CHUNK_BYTES } from '../../src/chat/records/attachment.store.port.js';
+import { TurnStore } from '../../src/chat/records/turn.store.port.js';
+import { Leases } from '../../src/chat/turn/own/leases.service.js';
+import { newId } from '../../src/platform/ids.js';
 import type { TestUser } from '../support/test-server.js';
 import { TurnWorld } from '../support/turn-world.js';
 import { until } from '../support/until.js';
@@ -65,7 +69,11 @@ describe('attachments', () => {
       .send({ chatflow_id: 'flow', question: 'What is it?', sessionId: 'main', uploads, ...changes });
   const messages = async (session = 'main', who = user) =>
     (await world.server.read(`/sessions/${session}/messages`, who.token)) as unknown as {
-      data: { role: string; attachments?: { id: string; name: string; type: string; bytes: number }[] }[];
+      data: {
+        role: string;
+        turnId: string;
+        attachments?: { id: string; name: string; type: string; bytes: number }[];
+      }[];
       turns: { attachments?: object[] }[];
     };
   const stored = async (who = user) => {
@@ -360,5 +368,25 @@ describe('attachments', () => {
     expect((await messages('failed')).turns[0]?.attachments).toHaveLength(1);
     await expire();
     expect((await stored()).files).toBe(1);
+  });
+
+  it('of a question that waits while its session is deleted are stored behind that', async () => {
+    await ask([], { question: 'Before' }).expect(200);
+    const { server } = world;
+    const turnId = String((await messages()).data[0]?.turnId);
+    const before = await server.get(TurnStore).find(user.userId, turnId);
+    const { settlement: _, ...opening } = { ...before!, id: newId(), question: '', startedAt: new Date() };
+    const locked = await server.get(TurnStore).lockForDeletion(opening, server.get(Leases).begin());
+    if (locked.kind !== 'locked') throw new Error('busy');
+    const data = `data:image/png;base64,${PNG.toString('base64')}`;
+    const asked = ask([{ data, name: 'kept.png' }]).then((response) => response);
+    await until(async () => (await stored()).files === 1);
+    await server.get(SessionDeletion).carryOut(locked.lock);
+    expect((await asked).status).toBe(200);
+    const [question, ...rest] = (await messages()).data;
+    expect(rest).toHaveLength(1);
+    const [ref] = question?.attachments ?? [];
+    expect((await get(String(ref?.id)).expect(200)).body).toEqual(PNG);
+    expect(await stored()).toMatchObject({ files: 1 });
   });
 });

@@ -1,3 +1,6 @@
+import { getConnectionToken } from '@nestjs/mongoose';
+import type { Connection } from 'mongoose';
+import { TurnStore } from '../../src/chat/records/turn.store.port.js';
 import { readWhole } from '../support/turn-world.js';
 import type { TestServer, TestUser } from '../support/test-server.js';
 import { startTwoInstances, type TwoInstances } from '../support/two-instances.js';
@@ -141,12 +144,41 @@ describe('an opening that comes behind the deletion of its session, of an instan
     expect((await two.request.delete('/sessions/main').auth(user.token, bearer)).status).toBeLessThan(300);
     // What would undo it is held for good.
     link.letFirstThrough();
-    await until(async () => (await rows()).length === before + 2);
-    expect((await rows()).slice(0, 2).sort()).toEqual(['hold', 'release']);
-    expect(await two.read('/accounting/balance', user.token)).toEqual({ available: CREDITS - 1, held: 0 });
-    expect((await two.request.get('/sessions/main').auth(user.token, bearer)).status).toBe(404);
+    await until(async () => (await rows()).length === before + 1);
+    // From its first moment on nobody is led to it, which would keep it.
+    const look = async (path: string) => (await two.request.get(path).auth(user.token, bearer)).status;
+    expect(await look('/sessions/main')).toBe(404);
+    expect(await look('/api/chat/main/stream')).toBe(204);
+    expect((await two.request.delete('/sessions/main').auth(user.token, bearer)).status).toBe(404);
     expect(await two.read('/sessions', user.token)).toMatchObject({ data: [] });
+    // Who asks the same again waits until it is gone.
+    expect(await readWhole(await world.ask(two, user, QUESTION))).toMatchObject({
+      text: 'An answer',
+      ended: true,
+      metadata: { charged: 1 },
+    });
+    const kinds = (await rows()).slice(0, 4);
+    expect(kinds.sort()).toEqual(['capture', 'hold', 'hold', 'release']);
+    expect(await two.read('/accounting/balance', user.token)).toEqual({ available: CREDITS - 2, held: 0 });
+    expect(await two.read('/sessions/main/messages', user.token)).toMatchObject({
+      data: [{ role: 'user' }, { role: 'assistant' }],
+      turns: [],
+    });
     expect((await asked).status).toBe(503);
     link.letThrough();
+  });
+
+  it('is known by the deletion itself where its turns are long gone', async () => {
+    const { one, two } = world;
+    const user = await world.newUser(CREDITS);
+    const session = { userId: user.userId, sessionId: 'old' };
+    expect(await readWhole(await world.ask(one, user, 'long ago', 'old'))).toMatchObject({ ended: true });
+    const database = two.tollgate.app.get<Connection>(getConnectionToken(), { strict: false });
+    await database.collection('turns').deleteMany(session);
+    const begun = Date.now();
+    await two.request.delete('/sessions/old').auth(user.token, { type: 'bearer' }).expect(204);
+    const deletedAt = await one.get(TurnStore).lastDeletion(session);
+    expect(deletedAt?.getTime()).toBeGreaterThanOrEqual(begun);
+    expect(await readWhole(await world.ask(one, user, 'anew', 'old'))).toMatchObject({ ended: true });
   });
 });

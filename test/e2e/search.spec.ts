@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { getConnectionToken } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { SearchCatchUp } from '../../src/chat/search/search-catch-up.service.js';
+import { SearchTitles } from '../../src/chat/search/search-titles.service.js';
 import type { TestUser } from '../support/test-server.js';
 import { TurnWorld } from '../support/turn-world.js';
 import { until } from '../support/until.js';
@@ -217,5 +218,15 @@ describe('search', () => {
 
   it('needs credentials', async () => {
     await world.server.request.get('/search?q=x').expect(401);
+  });
+
+  it('keeps nothing of a title whose session was deleted before it was indexed', async () => {
+    const titles = world.server.get(SearchTitles);
+    const [userId, topic] = [user.userId, 'Ein Gewitter'];
+    await world.askWhole({ user, sessionId: 'there', question: 'Was kommt?' });
+    await titles.put({ userId, id: 'there', topic });
+    await titles.put({ userId, id: 'deleted', topic });
+    const left = await entries().find({ userId, kind: 'title' }).toArray();
+    expect(left).toMatchObject([{ sessionId: 'there' }]);
   });
 });
