@@ -417,7 +417,9 @@ describe('TurnStore on mongoose', () => {
       // Repeated by one who has stalled, an older deletion does not set it back.
       await store.bury(locked.lock, '05', { at: at(0), expiresAt: at(99_000) });
       expect(await store.lastDeletion(session)).toEqual(at(1));
-      // The marker of an opening that was precluded is no deletion.
+      // The marker of an opening that was precluded is no deletion, and hides none.
+      await store.preclude({ id: '00-precluded', userId: 'ada', sessionId }, at(99_000));
+      expect(await store.lastDeletion(session)).toEqual(at(1));
       await store.preclude({ id: '02-precluded', userId: 'ada', sessionId: 'precluded' }, at(99_000));
       expect(await store.lastDeletion({ userId: 'ada', sessionId: 'precluded' })).toBeUndefined();
     });

@@ -144,7 +144,7 @@ describe('an opening that comes behind the deletion of its session, of an instan
     expect((await two.request.delete('/sessions/main').auth(user.token, bearer)).status).toBeLessThan(300);
     // What would undo it is held for good.
     link.letFirstThrough();
-    await until(async () => (await rows()).length === before + 1);
+    await until(async () => (await rows()).length > before);
     // From its first moment on nobody is led to it, which would keep it.
     const look = async (path: string) => (await two.request.get(path).auth(user.token, bearer)).status;
     expect(await look('/sessions/main')).toBe(404);
@@ -170,6 +170,7 @@ describe('an opening that comes behind the deletion of its session, of an instan
 
   it('is known by the deletion itself where its turns are long gone', async () => {
     const { one, two } = world;
+    await until(async () => (await one.request.get('/health/ready')).status === 200);
     const user = await world.newUser(CREDITS);
     const session = { userId: user.userId, sessionId: 'old' };
     expect(await readWhole(await world.ask(one, user, 'long ago', 'old'))).toMatchObject({ ended: true });

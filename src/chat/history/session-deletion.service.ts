@@ -139,7 +139,10 @@ export class SessionDeletion implements UnfinishedDeletions {
 
   async forgetMemories({ userId, sessionId }: TurnRecord, deletedAt: Date): Promise<void> {
     const now = new Date(this.clock.now());
-    await this.eraser.erase(await this.conversations.forgetSession({ userId, sessionId }, deletedAt, now));
+    // Those of turns that have ended since are gone on with.
+    const isInUse = (await this.history.findSession(userId, sessionId)) !== undefined;
+    const madeBefore = isInUse ? deletedAt : now;
+    await this.eraser.erase(await this.conversations.forgetSession({ userId, sessionId }, madeBefore, now));
   }
 
   private async remove(lock: TurnRecord): Promise<Removal> {

@@ -73,7 +73,7 @@ export abstract class TurnStore {
    * @returns whether it was there and is gone
    */
   abstract discard(turn: TurnKey): Promise<boolean>;
-  /** When a session was last deleted; undefined: not within a day. Looks at no more than two turns of it. */
+  /** When a session was last deleted; undefined: not within a day. Looks at its oldest turn. */
   abstract lastDeletion(session: Pick<TurnOpening, 'userId' | 'sessionId'>): Promise<Date | undefined>;
   /** Says that somebody is told of a running turn who has not asked for it. @returns false when it does not run */
   abstract noteTold(turn: TurnKey): Promise<boolean>;

@@ -50,11 +50,11 @@ export class TurnBurials {
     sessionId,
   }: Pick<TurnOpening, 'userId' | 'sessionId'>): Promise<Date | undefined> {
     // What a deletion leaves is older than all that was asked behind it, and is dated anew by the next one: the oldest tells. One that runs is no answer.
-    const oldest = await this.patient.findOne(
-      { userId, sessionId, status: { $ne: 'running' } },
+    // The marker of a turn that was precluded has no question.
+    const oldest = await this.plain.findOne(
+      { userId, sessionId, status: { $ne: 'running' }, question: { $exists: true } },
       { sort: { userId: 1, sessionId: 1, _id: 1 }, projection: { question: 1, deletedAt: 1 } },
     );
-    // The marker of a turn that was precluded has no question.
     return oldest?.question === '' ? oldest.deletedAt : undefined;
   }
 }

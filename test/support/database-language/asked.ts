@@ -37,7 +37,7 @@ export const ASKED: Readonly<Record<keyof Language, Readonly<Record<string, stri
     aggregate: DRIVER,
     insert: OPENINGS,
     update: TURNS,
-    delete: TURNS,
+    delete: OPENINGS,
     findAndModify: PROBES,
     bulkWrite: DIRECT,
     create: DRIVER,

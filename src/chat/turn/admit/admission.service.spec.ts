@@ -38,7 +38,12 @@ const REQUEST: TurnRequest = {
 /** Admission over doubles that say yes to everything, with these instead. */
 function setUp(
   ledger: Record<string, unknown>,
-  store: { turns?: object; placeOf?: () => Promise<unknown>; enter?: () => Promise<unknown> } = {},
+  store: {
+    turns?: object;
+    placeOf?: () => Promise<unknown>;
+    enter?: () => Promise<unknown>;
+    attachments?: object;
+  } = {},
 ) {
   const opened = new Map<string, TurnRecord>();
   const adopted: string[] = [];
@@ -96,7 +101,7 @@ function setUp(
     holds,
     { placeOf: store.placeOf ?? (async () => FIRST_PLACE) } as never,
     { begin: () => undefined, find: async () => ({}) } as never,
-    new TurnAttachments({} as never, clock, createLog({ level: 'silent' })),
+    new TurnAttachments((store.attachments ?? {}) as never, clock, createLog({ level: 'silent' })),
   );
   return { admission, opened, adopted, chatflow };
 }
@@ -117,6 +122,30 @@ describe('AdmissionService', () => {
     await expect(admission.admit(REQUEST)).rejects.toMatchObject({ code: 'accounting_unavailable' });
     expect(adopted).toEqual([...opened.keys()]);
     expect(adopted.length).toBe(1);
+  });
+
+  it('undoes a turn of which it cannot be seen whether its files are still there', async () => {
+    const stored: unknown[] = [];
+    const released: unknown[] = [];
+    const { admission, opened, adopted } = setUp(
+      { hold: async () => undefined, release: async (charge: unknown) => void released.push(charge) },
+      {
+        attachments: {
+          put: async (files: unknown[]) => void stored.push(...files),
+          find: async () => Promise.reject(new Error('The database did not answer')),
+          remove: async (files: unknown[]) => void stored.splice(0, files.length),
+        },
+      },
+    );
+    const upload = {
+      type: 'file' as const,
+      name: 'a.txt',
+      mime: 'text/plain',
+      data: 'data:text/plain;base64,YQ==',
+    };
+    const request = { ...REQUEST, sessionId: 'session', uploads: [{ field: 'uploads.0', upload }] };
+    await expect(admission.admit(request as TurnRequest)).rejects.toThrow('The database did not answer');
+    expect([opened.size, stored.length, adopted, released.length]).toEqual([0, 0, [], 1]);
   });
 
   it('refuses what is new to a disabled chatflow before anything is opened, and attaches repeats', async () => {

@@ -131,9 +131,8 @@ export class AdmissionService {
         await kept?.release();
         return { ...opened, input };
       }
-      if (kept !== undefined && request.sessionId !== undefined && !(await kept.areThere())) {
-        // They went along with what was deleted of the session while the turn waited for that, or just before it was opened.
-        await this.openings.undo(opened);
+      // A session that is not named is new, and nothing of it is deleted.
+      if (kept !== undefined && request.sessionId !== undefined && !(await this.hasKept(kept, opened))) {
         leave();
         await kept.release();
         return await this.decide(sent);
@@ -181,6 +180,20 @@ export class AdmissionService {
       if (occupancy.kind === 'attached')
         return { kind: 'attached', turn: await this.earlier.attach(occupancy.turn, opening) };
       if (entry === ENTRIES) throw errors.turnInProgress(result.turn.id);
+    }
+  }
+
+  /**
+   * Whether the files are still there: they may have gone with what was deleted of the session while the turn waited for that, or just before it
+   * was opened. If not, it is undone.
+   */
+  private async hasKept(files: TakenFiles, opened: OpenedTurn): Promise<boolean> {
+    let areThere = false;
+    try {
+      areThere = await files.areThere();
+      return areThere;
+    } finally {
+      if (!areThere) await this.openings.undo(opened);
     }
   }
 

@@ -13,7 +13,6 @@ import { FaultPoints } from '../../../platform/lifecycle/fault-points.service.js
 import { TurnMetrics } from '../../../platform/metrics/turn-metrics.service.js';
 import type { TurnOpening } from '../../records/turn.js';
 import type { YieldingTurn } from './session-occupancy.service.js';
-import { chargeOf } from '../settle/charge-of.js';
 
 /** A hold outlives its turn by this much before it counts as orphaned. */
 const HOLD_MARGIN_MS = 24 * 3600 * 1000;
@@ -54,8 +53,16 @@ export class TurnHold {
   }
 
   requestFor(opening: TurnOpening, accessToken: string | undefined): HoldRequest {
-    const expiresAt = new Date(opening.startedAt.getTime() + this.config.turns.timeoutMs + HOLD_MARGIN_MS);
-    return { ...chargeOf(opening, accessToken), expiresAt };
+    return {
+      userId: opening.userId,
+      accountId: opening.accountId,
+      turnId: opening.id,
+      chatflowId: opening.chatflowId,
+      amount: opening.price,
+      ...(opening.apiKey === undefined ? {} : { key: opening.apiKey }),
+      ...(accessToken === undefined ? {} : { accessToken }),
+      expiresAt: new Date(opening.startedAt.getTime() + this.config.turns.timeoutMs + HOLD_MARGIN_MS),
+    };
   }
 
   /** The hold as a write that goes along with the turn's own; undefined where it is to be made by itself. */

@@ -17,12 +17,13 @@ export class LateOpenings {
   ) {}
 
   /**
-   * Whether a turn whose owner is lost is one: nothing of it was kept, and nobody was told of it. Where clocks differ, what was asked right behind a
+   * Whether a turn whose owner is lost is one: nothing of it was kept, and nobody has watched it or was told of it. Where clocks differ, what was asked right behind a
    * deletion may count as before it: better that is undone than that deleted words come back.
    * @returns the deletion that it came behind
    */
   async deletionBefore(turn: TurnRecord): Promise<Date | undefined> {
-    if (turn.settlement !== undefined || turn.isTold === true) return undefined;
+    const hasBegun = turn.settlement !== undefined || turn.watchedUntil !== undefined;
+    if (hasBegun || turn.isTold === true) return undefined;
     const deletedAt = await this.store.lastDeletion(turn);
     if (deletedAt === undefined || deletedAt <= turn.startedAt) return undefined;
     return (await this.store.checkpoints(turn)).length === 0 ? deletedAt : undefined;
@@ -30,8 +31,8 @@ export class LateOpenings {
 
   /** Of a turn that a reader comes across. Costs a query only for one that runs elsewhere and of which it is not known that it has begun. */
   async mustNotBeSeen(turn: TurnRecord): Promise<boolean> {
-    if (turn.status !== 'running' || turn.watchedUntil !== undefined) return false;
-    if (this.running.find(turn.id) !== undefined || this.wasRenewed(turn)) return false;
+    if (turn.status !== 'running' || this.running.find(turn.id) !== undefined) return false;
+    if (this.wasRenewed(turn)) return false;
     return (await this.deletionBefore(turn)) !== undefined;
   }
 

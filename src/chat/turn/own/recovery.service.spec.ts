@@ -324,12 +324,14 @@ describe('RecoveryService', () => {
   it('undoes a turn of a lost instance that came behind the deletion of its session', async () => {
     const { turns, settlements, recovery, undone, forgotten, unbegun } = setUp();
     const apiKey = { id: 'key', isCapped: true };
-    for (const id of ['late', 'in-time', 'said', 'told', 'decided'])
+    for (const id of ['late', 'in-time', 'said', 'told', 'watched', 'decided'])
       turns.records.set(id, { ...runningTurn(id, 'instance-lost'), apiKey });
-    for (const id of ['late', 'said', 'told', 'decided']) turns.deletedAt.set(`session-${id}`, new Date(1));
+    for (const id of ['late', 'said', 'told', 'watched', 'decided'])
+      turns.deletedAt.set(`session-${id}`, new Date(1));
     turns.deletedAt.set('session-in-time', new Date(0));
     turns.said.add('said');
     turns.records.set('told', { ...runningTurn('told', 'instance-lost'), isTold: true });
+    turns.records.set('watched', { ...runningTurn('watched', 'instance-lost'), watchedUntil: new Date(9) });
     turns.records.set('decided', {
       ...runningTurn('decided', 'instance-lost'),
       settlement: { outcome: 'completed' } as Settlement,
@@ -342,6 +344,7 @@ describe('RecoveryService', () => {
       'in-time',
       'said',
       'told',
+      'watched',
     ]);
   });
 

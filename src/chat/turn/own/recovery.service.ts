@@ -17,7 +17,6 @@ import { UnfinishedDeletions } from './unfinished-deletions.port.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
 import { StructuredLog } from '../../../platform/logging/structured-log.port.js';
-import { chargeOf } from '../settle/charge-of.js';
 
 /** More or less: instances must not look at the same moment. */
 const RECOVERY_INTERVAL_MS = 2000;
@@ -180,10 +179,18 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
 
   /** Settled, it would bring its session back with its question. */
   private async undoBehindDeletion(turn: TurnRecord, deletedAt: Date): Promise<void> {
-    const { id: turnId, userId } = turn;
+    const { id: turnId, userId, accountId, chatflowId, price, apiKey } = turn;
     // Its owner may have called the upstream.
     await this.deletions.forgetMemories(turn, deletedAt);
-    const charge = { ...chargeOf(turn), expiresAt: new Date(this.clock.now()) };
+    const charge = {
+      turnId,
+      userId,
+      accountId,
+      chatflowId,
+      amount: price,
+      ...(apiKey === undefined ? {} : { key: apiKey }),
+      expiresAt: new Date(this.clock.now()),
+    };
     // Somebody may just have been told of it, or decided it: the next pass sees what is to be done.
     if (!(await this.unbegun.undo({ turn, charge, conversation: undefined }))) this.abandoned.add(turn);
     else this.log.info({ turnId, userId }, 'A turn that came behind the deletion of its session was undone');

@@ -7,6 +7,9 @@ export abstract class UnfinishedDeletions {
   abstract takeUnfinished(): readonly AbandonedTurn[];
   /** Finishes a deletion, by whomever it was begun. Idempotent. */
   abstract carryOut(deletion: TurnRecord): Promise<void>;
-  /** Has upstreams forget what they may have heard in a session before it was deleted, as long as a turn that is undone occupies it. Idempotent. */
+  /**
+   * Has upstreams forget what they may have heard in a session, as long as a turn that is undone occupies it: before it was deleted, and all if nothing
+   * was stored in it since. Idempotent.
+   */
   abstract forgetMemories(turn: TurnRecord, deletedAt: Date): Promise<void>;
 }

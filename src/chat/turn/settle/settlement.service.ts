@@ -10,7 +10,6 @@ import { TurnStore, type TurnEnding } from '../../records/turn.store.port.js';
 import type { Settlement, TurnRecord } from '../../records/turn.js';
 import { SearchQueue } from '../../search/search-queue.service.js';
 import { StoredBytes } from './stored-bytes.service.js';
-import { chargeOf } from './charge-of.js';
 
 /** Another instance has taken the turn over; it settles it. */
 export class LeaseLost extends Error {
@@ -129,5 +128,14 @@ export class SettlementService {
 }
 
 function settleRequestOf(turn: TurnRecord, { outcome }: Settlement, accessToken?: string): SettleRequest {
-  return { ...chargeOf(turn, accessToken), outcome };
+  return {
+    userId: turn.userId,
+    accountId: turn.accountId,
+    turnId: turn.id,
+    chatflowId: turn.chatflowId,
+    amount: turn.price,
+    ...(turn.apiKey === undefined ? {} : { key: turn.apiKey }),
+    outcome,
+    ...(accessToken === undefined ? {} : { accessToken }),
+  };
 }
