@@ -10,6 +10,12 @@ const CREDITS = 10;
 const KEY = 'a key of the test that is long enough';
 const QUESTION = 'what nobody has answered';
 
+/** The kinds of a user's rows of the ledger but for what was given, newest first. */
+async function rowsIn({ two }: TwoInstances, { token }: TestUser): Promise<string[]> {
+  const { data } = await two.read('/accounting/transactions', token);
+  return (data as { kind: string }[]).map(({ kind }) => kind).filter((kind) => kind !== 'grant');
+}
+
 describe('an opening that the database makes behind the answer that there is none', () => {
   let world: TwoInstances;
   let user: TestUser;
@@ -27,10 +33,7 @@ describe('an opening that the database makes behind the answer that there is non
       headers,
       body: { chatflow_id: 'flow', question, sessionId },
     });
-  const rowsOf = async () => {
-    const { data } = await world.two.read('/accounting/transactions', user.token);
-    return (data as { kind: string }[]).map(({ kind }) => kind).filter((kind) => kind !== 'grant');
-  };
+  const rowsOf = () => rowsIn(world, user);
 
   it('has no effect: no session comes back, nothing is held, and the key is free', async () => {
     expect(await readWhole(await ask(world.one, 'before'))).toMatchObject({ ended: true });
@@ -133,10 +136,7 @@ describe('an opening that comes behind the deletion of its session, of an instan
     const user = await world.newUser(CREDITS);
     const bearer = { type: 'bearer' } as const;
     expect(await readWhole(await world.ask(one, user, 'before'))).toMatchObject({ ended: true });
-    const rows = async () => {
-      const { data } = await two.read('/accounting/transactions', user.token);
-      return (data as { kind: string }[]).map(({ kind }) => kind);
-    };
+    const rows = () => rowsIn(world, user);
     const before = (await rows()).length;
     link.holdFrom(QUESTION);
     const asked = world.ask(one, user, QUESTION);

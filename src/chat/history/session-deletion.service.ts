@@ -86,9 +86,9 @@ export class SessionDeletion implements UnfinishedDeletions {
   ): Promise<SessionErasure | undefined> {
     const session = await this.history.findSession(userId, sessionId);
     const occupant = await this.turns.findOccupant(userId, sessionId);
-    if (session === undefined && occupant !== undefined && (await this.late.mustNotBeSeen(occupant)))
-      throw errors.notFound('The session');
-    if (occupant !== undefined && occupant.kind !== 'deletion') throw errors.turnInProgress(occupant.id);
+    const isTurn = occupant !== undefined && occupant.kind !== 'deletion';
+    if (isTurn && (session !== undefined || !(await this.late.mustNotBeSeen(occupant))))
+      throw errors.turnInProgress(occupant.id);
     if (session === undefined) throw errors.notFound('The session');
     return this.lockAndRemove(this.lockOf(userId, sessionId), unlessUsedSince);
   }

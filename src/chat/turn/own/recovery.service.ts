@@ -9,7 +9,7 @@ import { Tracing } from '../../../platform/tracing/tracing.port.js';
 import { decideInterrupted } from '../settle/outcome.policy.js';
 import { AbandonedTurns, type Abandoned } from '../settle/abandoned-turns.service.js';
 import { UnbegunTurns, type UnbegunTurn } from '../settle/unbegun-turns.service.js';
-import { LeaseLost, SettlementService } from '../settle/settlement.service.js';
+import { LeaseLost, SettlementService, settleRequestOf } from '../settle/settlement.service.js';
 import { bytesOf } from '../../records/attachment.js';
 import { joinAnswers } from '../../records/stored-answer.js';
 import { LateOpenings } from './late-openings.service.js';
@@ -179,18 +179,10 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
 
   /** Settled, it would bring its session back with its question. */
   private async undoBehindDeletion(turn: TurnRecord, deletedAt: Date): Promise<void> {
-    const { id: turnId, userId, accountId, chatflowId, price, apiKey } = turn;
+    const { id: turnId, userId } = turn;
     // Its owner may have called the upstream.
     await this.deletions.forgetMemories(turn, deletedAt);
-    const charge = {
-      turnId,
-      userId,
-      accountId,
-      chatflowId,
-      amount: price,
-      ...(apiKey === undefined ? {} : { key: apiKey }),
-      expiresAt: new Date(this.clock.now()),
-    };
+    const charge = settleRequestOf(turn, { outcome: 'failed' });
     // Somebody may just have been told of it, or decided it: the next pass sees what is to be done.
     if (!(await this.unbegun.undo({ turn, charge, conversation: undefined }))) this.abandoned.add(turn);
     else this.log.info({ turnId, userId }, 'A turn that came behind the deletion of its session was undone');

@@ -127,7 +127,12 @@ export class SettlementService {
   }
 }
 
-function settleRequestOf(turn: TurnRecord, { outcome }: Settlement, accessToken?: string): SettleRequest {
+/** What the ledger is told of the end of a turn. @param accessToken the user's own, for an external service that wants it */
+export function settleRequestOf(
+  turn: TurnRecord,
+  { outcome }: Pick<Settlement, 'outcome'>,
+  accessToken?: string,
+): SettleRequest {
   return {
     userId: turn.userId,
     accountId: turn.accountId,

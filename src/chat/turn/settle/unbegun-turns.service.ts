@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CreditLedger, type HoldRequest } from '../../../accounting/credit-ledger.port.js';
+import { CreditLedger, type TurnCharge } from '../../../accounting/credit-ledger.port.js';
 import { ConversationStore, type Conversation } from '../../records/conversation.store.port.js';
 import { TurnStore } from '../../records/turn.store.port.js';
 import type { AbandonedTurn } from './abandoned-turns.service.js';
@@ -7,7 +7,7 @@ import type { AbandonedTurn } from './abandoned-turns.service.js';
 /** A turn that was opened, or may yet be, and never begins: its upstream is not called, and whoever asked is told so. */
 export interface UnbegunTurn {
   readonly turn: AbandonedTurn;
-  readonly charge: HoldRequest;
+  readonly charge: TurnCharge;
   /** The memory that was begun along with it. */
   readonly conversation: Conversation | undefined;
 }
